@@ -1,0 +1,9 @@
+"""The API routes of the floor's rooms."""
+
+from communities.bodies.api import routes as bodies
+from communities.notices.api import routes as notices
+from communities.people.api import routes as people
+from communities.policy.api import routes as policy
+from communities.territory.api import routes as territory
+
+routes = [*territory, *policy, *people, *notices, *bodies]

@@ -1,0 +1,24 @@
+"""The models of the floor's rooms, gathered for Django."""
+
+from communities.bodies.models import Body, BodyMembership
+from communities.notices.models import Attachment, Objection, PublicNotice
+from communities.people.models import Post, Resident
+from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
+from communities.territory.models import Division, DivisionChange, DivisionCode, DivisionLineage
+
+__all__ = [
+    "Attachment",
+    "Body",
+    "BodyMembership",
+    "DecisionRule",
+    "Division",
+    "DivisionChange",
+    "DivisionCode",
+    "DivisionLineage",
+    "Objection",
+    "PolicyDocument",
+    "PolicyParameter",
+    "Post",
+    "PublicNotice",
+    "Resident",
+]

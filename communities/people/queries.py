@@ -1,0 +1,46 @@
+"""Who holds which posts today, and what places they reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from communities.people.models import Post, Role
+from governance.calendar import clock
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+READERS = (
+    Role.DISTRICT_ADMIN,
+    Role.DISTRICT_OFFICER,
+    Role.STREET_OFFICER,
+    Role.STREET_REVIEWER,
+    Role.COMMUNITY_STAFF,
+    Role.SUPERVISOR,
+    Role.AUDITOR,
+)
+
+
+def posts_of(user: Any) -> list[Post]:
+    """Return the posts a user holds today; one query per user object and request."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    cached: list[Post] | None = user.__dict__.get("_posts_today")
+    if cached is None:
+        cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
+        user.__dict__["_posts_today"] = cached
+    return cached
+
+
+def within(user: User, *roles: str, division: str = "division") -> Q:
+    """Return the filter of rows whose `division` lies at or below a post of the user in one of the roles.
+
+    Without roles: every role that reads the files of its place. Nothing matches for people without such a post.
+    """
+    found = Q(pk__in=[])
+    for post in posts_of(user):
+        if post.role in (roles or READERS):
+            found |= Q(**{f"{division}__path__startswith": post.division.path})
+    return found

@@ -1,0 +1,46 @@
+"""How a rule value comes into force: one person enters it, another approves it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import Lifecycle, Move
+
+
+class ParameterStatus(models.TextChoices):
+    """Whether a value counts."""
+
+    DRAFT = "DRAFT", _("draft")
+    ACTIVE = "ACTIVE", _("in force")
+    RETIRED = "RETIRED", _("retired")
+
+
+PARAMETER = Lifecycle(
+    "communities.PolicyParameter",
+    initial=ParameterStatus.DRAFT,
+    terminal=frozenset({ParameterStatus.RETIRED}),
+    moves=(
+        Move(
+            "approve",
+            frozenset({ParameterStatus.DRAFT}),
+            ParameterStatus.ACTIVE,
+            permission="communities.approve_parameter",
+            label=_("Approve"),
+            verb="communities.parameter.approved",
+            basis="domain.md §0.2",
+            stamp="approved",
+            apart_from=("entered",),
+            event="communities.parameter.approved",
+        ),
+        Move(
+            "retire",
+            frozenset({ParameterStatus.DRAFT, ParameterStatus.ACTIVE}),
+            ParameterStatus.RETIRED,
+            permission="communities.approve_parameter",
+            label=_("Retire"),
+            verb="communities.parameter.retired",
+            stamp="retired",
+            needs_reason=True,
+            fields=("valid_to",),
+        ),
+    ),
+)

@@ -1,0 +1,240 @@
+"""Rules as data: documents, effective-dated values, decision rules."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy.lifecycle import PARAMETER, ParameterStatus
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.calendar.days import DayKind
+
+
+class DateRange(models.Func):
+    """The half-open range of two date columns."""
+
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
+class DocumentLevel(models.TextChoices):
+    """Who issues a document."""
+
+    NATIONAL = "NATIONAL", _("national")
+    PROVINCE = "PROVINCE", _("province")
+    CITY = "CITY", _("city")
+    DISTRICT = "DISTRICT", _("district")
+    STREET = "STREET", _("street")
+    COMMUNITY = "COMMUNITY", _("community")
+
+
+class PolicyDocument(models.Model):
+    """A document that a rule rests on (政策文件): law, measure, notice, residents' resolution."""
+
+    title = models.CharField(_("title"), max_length=200)
+    document_number = models.CharField(_("document number"), max_length=100, blank=True)
+    issuer = models.CharField(_("issuer"), max_length=100)
+    level = models.CharField(_("level"), max_length=10, choices=DocumentLevel)
+    division = models.ForeignKey(
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="documents",
+        verbose_name=_("division"),
+        help_text=_("Empty for national documents."),
+    )
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    effective_on = models.DateField(_("effective on"))
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    entered_at = models.DateTimeField(_("entered at"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("policy document")
+        verbose_name_plural = _("policy documents")
+        indexes: ClassVar = [models.Index(fields=["-effective_on", "-id"], name="policydocument_newest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(level__in=DocumentLevel.values), name="policydocument_level_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_on=None) | models.Q(expires_on__gt=models.F("effective_on")),
+                name="policydocument_period_runs_forward",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.document_number}".strip()
+
+
+@pghistory.track()
+class PolicyParameter(models.Model):
+    """The value of one rule parameter in one division and period, with the document it rests on.
+
+    Keys, units and defaults are declared in the rooms' `policy.py`. The look-up walks up the tree
+    (`communities.policy.queries.value`). Two values of one key in one division never overlap in time. Entered by one
+    person and approved by another (status moved by `governance.lifecycle`).
+    """
+
+    key = models.CharField(_("key"), max_length=100)
+    division = models.ForeignKey(
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parameters",
+        verbose_name=_("division"),
+        help_text=_("Empty for the whole country."),
+    )
+    value = models.JSONField(_("value"))
+    unit = models.CharField(_("unit"), max_length=40)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    basis = models.ForeignKey(PolicyDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("basis"))
+    basis_article = models.CharField(_("article"), max_length=60, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ParameterStatus, default=ParameterStatus.DRAFT, editable=False
+    )
+    entered_at = models.DateTimeField(_("entered at"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True)
+
+    class Meta:
+        verbose_name = _("policy parameter")
+        verbose_name_plural = _("policy parameters")
+        triggers: ClassVar = [lifecycle.trigger(PARAMETER)]
+        indexes: ClassVar = [
+            # The look-up of a value.
+            models.Index(fields=["key", "division", "valid_from"], name="policyparameter_lookup"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=ParameterStatus.values), name="policyparameter_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("entered_by")),
+                name="policyparameter_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=ParameterStatus.ACTIVE) | ~models.Q(approved_by=None),
+                name="policyparameter_active_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="policyparameter_period_runs_forward",
+            ),
+            ExclusionConstraint(
+                name="policyparameter_one_value_at_a_time",
+                expressions=[
+                    ("key", RangeOperators.EQUAL),
+                    (models.functions.Coalesce("division", 0), RangeOperators.EQUAL),
+                    (
+                        DateRange("valid_from", "valid_to", RangeBoundary()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=models.Q(status=ParameterStatus.ACTIVE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.valid_from}"
+
+
+class RuleBase(models.TextChoices):
+    """Whom a decision rule counts."""
+
+    ADULTS = "ADULTS", _("adults")
+    HOUSEHOLDS = "HOUSEHOLDS", _("households")
+    REPRESENTATIVES = "REPRESENTATIVES", _("representatives")
+    MEMBERS = "MEMBERS", _("members")
+    VOTERS = "VOTERS", _("registered voters")
+    OWNERS = "OWNERS", _("owners, by heads and by floor area")
+
+
+class PassBase(models.TextChoices):
+    """Of what the votes in favor must be the stated part."""
+
+    PRESENT = "PRESENT", _("those present")
+    ALL = "ALL", _("all entitled")
+    CAST = "CAST", _("votes cast")
+    PARTICIPATING = "PARTICIPATING", _("those taking part")
+
+
+class DecisionRule(models.Model):
+    """A rule for deciding (表决规则) in force for a period; past meetings are judged by the rule of their day.
+
+    Quorum and pass are fractions with a strictness: "more than half" is 1/2 strict, "two thirds or more" is 2/3 not
+    strict. Judged by `communities.policy.policy.judge`.
+    """
+
+    key = models.CharField(_("key"), max_length=60)
+    name = models.CharField(_("name"), max_length=100)
+    base = models.CharField(_("base"), max_length=20, choices=RuleBase)
+    quorum_numerator = models.PositiveSmallIntegerField(_("quorum, numerator"), default=0)
+    quorum_denominator = models.PositiveSmallIntegerField(_("quorum, denominator"), default=1)
+    quorum_is_strict = models.BooleanField(_("more than the quorum"), default=False)
+    pass_base = models.CharField(_("majority of"), max_length=20, choices=PassBase)
+    pass_numerator = models.PositiveSmallIntegerField(_("majority, numerator"))
+    pass_denominator = models.PositiveSmallIntegerField(_("majority, denominator"))
+    pass_is_strict = models.BooleanField(_("more than the majority"))
+    is_dual = models.BooleanField(_("heads and area both"), default=False)
+    is_secret = models.BooleanField(_("secret"), default=False)
+    allows_proxies = models.BooleanField(_("proxies allowed"), default=False)
+    is_binding = models.BooleanField(_("binding"), default=True)
+    needs_confirmation = models.BooleanField(
+        _("needs confirmation"),
+        default=False,
+        help_text=_("Provisional: refused for binding ballots until the district has confirmed it."),
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=0)
+    notice_day_kind = models.CharField(
+        _("days of notice are"), max_length=10, choices=DayKind, default=DayKind.CALENDAR
+    )
+    publicity_days = models.PositiveSmallIntegerField(_("days of publicity"), default=0)
+    publicity_day_kind = models.CharField(
+        _("days of publicity are"), max_length=10, choices=DayKind, default=DayKind.WORKING
+    )
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    basis = models.CharField(_("basis"), max_length=200)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("decision rule")
+        verbose_name_plural = _("decision rules")
+        ordering: ClassVar = ["key", "valid_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "valid_from"], name="decisionrule_once_per_day"),
+            models.CheckConstraint(
+                condition=models.Q(quorum_denominator__gt=0, pass_denominator__gt=0),
+                name="decisionrule_fractions_are_defined",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quorum_numerator__lte=models.F("quorum_denominator"))
+                & models.Q(pass_numerator__lte=models.F("pass_denominator")),
+                name="decisionrule_fractions_are_parts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="decisionrule_period_runs_forward",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

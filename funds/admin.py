@@ -1,0 +1,7 @@
+"""The floor's rooms on the desk, gathered for Django."""
+
+import funds.charity.admin
+import funds.enterprises.admin
+import funds.ledger.admin
+import funds.reinvestment.admin
+import funds.statements.admin  # noqa: F401 - registers

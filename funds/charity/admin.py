@@ -1,0 +1,1 @@
+"""The charity room on the desk."""

@@ -1,0 +1,179 @@
+"""How a community fund lives, and how a donation proceeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from funds.charity.models import CommunityFund
+
+
+class FundStatus(models.TextChoices):
+    """Where a fund stands."""
+
+    APPLIED = "APPLIED", _("applied for")
+    AGREED = "AGREED", _("agreement signed")
+    ACTIVE = "ACTIVE", _("active")
+    RECTIFYING = "RECTIFYING", _("rectifying")
+    CLOSING = "CLOSING", _("closing")
+    CLOSED = "CLOSED", _("closed")
+
+
+class DonationStatus(models.TextChoices):
+    """Where a donation stands."""
+
+    PLEDGED = "PLEDGED", _("pledged")
+    RECEIVED = "RECEIVED", _("received")
+    RECEIPTED = "RECEIPTED", _("receipt issued")
+    PUBLISHED = "PUBLISHED", _("published")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+def committee_is_complete(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold a fund back until its committee is large enough and odd (Basis: domain.md §5.2, Hunan guide 2025)."""
+    if fund.committee is None:
+        return _("The fund has no committee yet. Name the committee first.")
+    voting = fund.committee.memberships.filter(valid_to=None).exclude(seat="SUPERVISOR").count()
+    if voting < fund.committee_minimum or voting % 2 == 0:
+        return _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.") % {
+            "voting": voting,
+            "minimum": fund.committee_minimum,
+        }
+    return None
+
+
+FUND = Lifecycle(
+    "funds.CommunityFund",
+    initial=FundStatus.APPLIED,
+    terminal=frozenset({FundStatus.CLOSED}),
+    moves=(
+        Move(
+            "sign_agreement",
+            frozenset({FundStatus.APPLIED}),
+            FundStatus.AGREED,
+            permission="funds.sign_fund_agreement",
+            label=_("Sign the agreement"),
+            verb="funds.fund.agreed",
+            basis="domain.md §5.4; Charity Law art. 58",
+            stamp="agreed",
+            apart_from=("applied",),
+            fields=("agreement_number",),
+        ),
+        Move(
+            "activate",
+            frozenset({FundStatus.AGREED}),
+            FundStatus.ACTIVE,
+            permission="funds.consent_fund",
+            label=_("Consent and open"),
+            verb="funds.fund.activated",
+            basis="domain.md §5.4",
+            stamp="activated",
+            apart_from=("applied", "agreed"),
+            guard=committee_is_complete,
+            fields=("opened_on",),
+            event="funds.fund.activated",
+        ),
+        Move(
+            "demand_rectification",
+            frozenset({FundStatus.ACTIVE}),
+            FundStatus.RECTIFYING,
+            permission="funds.supervise_fund",
+            label=_("Demand rectification"),
+            verb="funds.fund.rectifying",
+            basis="domain.md §5.4",
+            stamp="rectified",
+            needs_reason=True,
+            event="funds.fund.rectifying",
+        ),
+        Move(
+            "confirm_rectification",
+            frozenset({FundStatus.RECTIFYING}),
+            FundStatus.ACTIVE,
+            permission="funds.supervise_fund",
+            label=_("Confirm rectification"),
+            verb="funds.fund.rectified",
+            needs_reason=True,
+        ),
+        Move(
+            "begin_closing",
+            frozenset({FundStatus.ACTIVE, FundStatus.RECTIFYING}),
+            FundStatus.CLOSING,
+            permission="funds.sign_fund_agreement",
+            label=_("Begin closing"),
+            verb="funds.fund.closing",
+            basis="domain.md §5.4; Charity Law art. 58",
+            needs_reason=True,
+            event="funds.fund.closing",
+        ),
+        Move(
+            "close",
+            frozenset({FundStatus.CLOSING}),
+            FundStatus.CLOSED,
+            permission="funds.consent_fund",
+            label=_("Close"),
+            verb="funds.fund.closed",
+            basis="domain.md §5.4; Charity Law art. 58",
+            stamp="closed",
+            needs_reason=True,
+            event="funds.fund.closed",
+        ),
+    ),
+)
+
+DONATION = Lifecycle(
+    "funds.Donation",
+    initial=DonationStatus.PLEDGED,
+    terminal=frozenset({DonationStatus.PUBLISHED, DonationStatus.WITHDRAWN}),
+    moves=(
+        Move(
+            "receive",
+            frozenset({DonationStatus.PLEDGED}),
+            DonationStatus.RECEIVED,
+            permission="funds.receive_donation",
+            label=_("Confirm receipt of the money"),
+            verb="funds.donation.received",
+            basis="Charity Law art. 38",
+            stamp="received",
+            apart_from=("recorded",),
+            fields=("received_on", "journal"),
+            event="funds.donation.received",
+        ),
+        Move(
+            "issue_receipt",
+            frozenset({DonationStatus.RECEIVED}),
+            DonationStatus.RECEIPTED,
+            permission="funds.receive_donation",
+            label=_("Issue the receipt"),
+            verb="funds.donation.receipted",
+            basis="Charity Law art. 38",
+            stamp="receipted",
+            fields=("receipt_number", "is_receipt_waived"),
+        ),
+        Move(
+            "publish",
+            frozenset({DonationStatus.RECEIPTED}),
+            DonationStatus.PUBLISHED,
+            permission="funds.receive_donation",
+            label=_("Publish"),
+            verb="funds.donation.published",
+            basis="Charity Law art. 72",
+            stamp="published",
+        ),
+        Move(
+            "withdraw",
+            frozenset({DonationStatus.PLEDGED}),
+            DonationStatus.WITHDRAWN,
+            permission="funds.record_donation",
+            label=_("Withdraw"),
+            verb="funds.donation.withdrawn",
+            needs_reason=True,
+        ),
+    ),
+)

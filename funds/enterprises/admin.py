@@ -1,0 +1,1 @@
+"""The enterprises room on the desk."""

@@ -1,0 +1,41 @@
+"""The models of the floor's rooms, gathered for Django."""
+
+from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
+from funds.reinvestment.models import (
+    BankLine,
+    BankMatch,
+    DerivationStep,
+    DistributionPolicy,
+    PolicyDestination,
+    PolicyTier,
+    ReinvestmentOrder,
+    ReinvestmentRun,
+    StandingDecision,
+)
+
+__all__ = [
+    "Account",
+    "Balance",
+    "BankLine",
+    "BankMatch",
+    "Book",
+    "CharityAppointment",
+    "CommunityEnterprise",
+    "CommunityFund",
+    "DerivationStep",
+    "DistributionPolicy",
+    "Donation",
+    "EnterpriseAppointment",
+    "HostCharity",
+    "Journal",
+    "Period",
+    "PolicyDestination",
+    "PolicyTier",
+    "ProfitDeclaration",
+    "ReinvestmentOrder",
+    "ReinvestmentRun",
+    "StandingDecision",
+    "Transfer",
+]

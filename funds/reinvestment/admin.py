@@ -1,0 +1,1 @@
+"""The reinvestment room on the desk."""

@@ -1,0 +1,227 @@
+"""How a distribution policy comes into force, and how an order goes from proposal to published receipt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
+
+
+class PolicyStatus(models.TextChoices):
+    """Whether a distribution policy counts."""
+
+    DRAFT = "DRAFT", _("draft")
+    ACTIVE = "ACTIVE", _("in force")
+    RETIRED = "RETIRED", _("retired")
+
+
+class OrderStatus(models.TextChoices):
+    """Where an order stands."""
+
+    PROPOSED = "PROPOSED", _("proposed")
+    CONFIRMED = "CONFIRMED", _("confirmed by the enterprise")
+    RESOLVED = "RESOLVED", _("resolved by the residents")
+    APPROVED = "APPROVED", _("approved by the street")
+    OVERDUE = "OVERDUE", _("overdue")
+    PAID = "PAID", _("paid")
+    RECEIVED = "RECEIVED", _("received by the charity")
+    RECEIPTED = "RECEIPTED", _("receipt issued")
+    PUBLISHED = "PUBLISHED", _("published")
+    REJECTED = "REJECTED", _("rejected")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+def shares_are_whole(policy: DistributionPolicy) -> StrOrPromise | None:
+    """Hold a policy back until its destinations sum to one and its tiers begin at zero without gaps."""
+    destinations = sum(line.share for line in policy.destinations.all())
+    if destinations != 1:
+        return _("The shares of the destinations add up to %(total)s and must add up to 1.") % {"total": destinations}
+    bound = 0
+    for tier in policy.tiers.order_by("lower"):
+        if tier.lower != bound:
+            return _("The tiers leave a gap or overlap at %(amount)s yuan.") % {"amount": tier.lower}
+        bound = tier.upper
+    if policy.base != "FIXED_AMOUNT" and (policy.tiers.count() == 0 or bound is not None):
+        return _("The last tier must have no upper bound.")
+    return None
+
+
+def has_residents_consent(order: ReinvestmentOrder) -> StrOrPromise | None:
+    """Hold an order back until the residents' decision or a standing decision stands behind it."""
+    if not order.decision_reference and order.standing_decision_id is None:
+        return _("Name the residents' decision or choose a standing decision that covers this order.")
+    return None
+
+
+_OPEN = frozenset(
+    {
+        OrderStatus.PROPOSED,
+        OrderStatus.CONFIRMED,
+        OrderStatus.RESOLVED,
+        OrderStatus.APPROVED,
+        OrderStatus.OVERDUE,
+    }
+)
+
+POLICY = Lifecycle(
+    "funds.DistributionPolicy",
+    initial=PolicyStatus.DRAFT,
+    terminal=frozenset({PolicyStatus.RETIRED}),
+    moves=(
+        Move(
+            "approve",
+            frozenset({PolicyStatus.DRAFT}),
+            PolicyStatus.ACTIVE,
+            permission="funds.approve_distribution_policy",
+            label=_("Approve"),
+            verb="funds.distribution_policy.approved",
+            basis="domain.md §4.3",
+            stamp="approved",
+            apart_from=("entered",),
+            guard=shares_are_whole,
+            event="funds.distribution_policy.approved",
+        ),
+        Move(
+            "retire",
+            frozenset({PolicyStatus.DRAFT, PolicyStatus.ACTIVE}),
+            PolicyStatus.RETIRED,
+            permission="funds.approve_distribution_policy",
+            label=_("Retire"),
+            verb="funds.distribution_policy.retired",
+            needs_reason=True,
+            fields=("valid_to",),
+        ),
+    ),
+)
+
+ORDER = Lifecycle(
+    "funds.ReinvestmentOrder",
+    initial=OrderStatus.PROPOSED,
+    terminal=frozenset({OrderStatus.PUBLISHED, OrderStatus.REJECTED, OrderStatus.CANCELLED}),
+    moves=(
+        Move(
+            "confirm",
+            frozenset({OrderStatus.PROPOSED}),
+            OrderStatus.CONFIRMED,
+            permission="funds.confirm_order",
+            label=_("Confirm"),
+            verb="funds.order.confirmed",
+            basis="domain.md §4.4",
+            stamp="confirmed",
+            event="funds.order.confirmed",
+        ),
+        Move(
+            "resolve",
+            frozenset({OrderStatus.CONFIRMED}),
+            OrderStatus.RESOLVED,
+            permission="funds.resolve_order",
+            label=_("Record the residents' decision"),
+            verb="funds.order.resolved",
+            basis="domain.md §4.4; Organic Law of Urban Residents' Committees art. 16",
+            stamp="resolved",
+            apart_from=("confirmed",),
+            fields=("decision_reference", "decided_on", "standing_decision"),
+        ),
+        Move(
+            "approve",
+            frozenset({OrderStatus.RESOLVED}),
+            OrderStatus.APPROVED,
+            permission="funds.approve_order",
+            label=_("Approve"),
+            verb="funds.order.approved",
+            basis="domain.md §4.4",
+            stamp="approved",
+            apart_from=("confirmed", "resolved"),
+            guard=has_residents_consent,
+            fields=("due_on",),
+            event="funds.order.approved",
+        ),
+        Move(
+            "lapse",
+            frozenset({OrderStatus.APPROVED}),
+            OrderStatus.OVERDUE,
+            permission=SYSTEM,
+            label=_("Mark as overdue"),
+            verb="funds.order.overdue",
+            basis="domain.md §4.4: 30 days after approval",
+            event="funds.order.overdue",
+        ),
+        Move(
+            "record_payment",
+            frozenset({OrderStatus.APPROVED, OrderStatus.OVERDUE}),
+            OrderStatus.PAID,
+            permission="funds.pay_order",
+            label=_("Record the payment"),
+            verb="funds.order.paid",
+            basis="domain.md §4.3, routes",
+            stamp="paid",
+            apart_from=("approved",),
+            fields=("paid_on", "payment_reference", "evidence"),
+        ),
+        Move(
+            "receive",
+            frozenset({OrderStatus.PAID, OrderStatus.APPROVED, OrderStatus.OVERDUE}),
+            OrderStatus.RECEIVED,
+            permission="funds.receive_order",
+            label=_("Confirm receipt"),
+            verb="funds.order.received",
+            basis="domain.md §4.4",
+            stamp="received",
+            apart_from=("confirmed", "approved", "paid"),
+            fields=("received_on", "journal"),
+            event="funds.order.received",
+        ),
+        Move(
+            "issue_receipt",
+            frozenset({OrderStatus.RECEIVED}),
+            OrderStatus.RECEIPTED,
+            permission="funds.receive_order",
+            label=_("Issue the receipt"),
+            verb="funds.order.receipted",
+            basis="Charity Law art. 38",
+            stamp="receipted",
+            fields=("receipt_number",),
+        ),
+        Move(
+            "publish",
+            frozenset({OrderStatus.RECEIPTED}),
+            OrderStatus.PUBLISHED,
+            permission="funds.approve_order",
+            label=_("Publish"),
+            verb="funds.order.published",
+            basis="domain.md §4.4",
+            stamp="published",
+            event="funds.order.published",
+        ),
+        Move(
+            "reject",
+            frozenset({OrderStatus.CONFIRMED, OrderStatus.RESOLVED}),
+            OrderStatus.REJECTED,
+            permission="funds.approve_order",
+            label=_("Reject"),
+            verb="funds.order.rejected",
+            basis="domain.md §4.4",
+            needs_reason=True,
+            event="funds.order.rejected",
+        ),
+        Move(
+            "cancel",
+            _OPEN,
+            OrderStatus.CANCELLED,
+            permission="funds.cancel_order",
+            label=_("Cancel"),
+            verb="funds.order.cancelled",
+            basis="domain.md §4.4",
+            needs_reason=True,
+            event="funds.order.cancelled",
+        ),
+    ),
+)

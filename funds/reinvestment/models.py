@@ -1,0 +1,472 @@
+"""Reinvestment (反哺): policies, runs with their derivation, orders, bank lines and their matching."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy.models import DateRange, PolicyDocument
+from communities.territory.models import Division
+from funds.charity.models import CommunityFund, HostCharity
+from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.ledger.models import Journal
+from funds.reinvestment.lifecycle import ORDER, POLICY, OrderStatus, PolicyStatus
+from governance import lifecycle
+from governance.audit.models import AppendOnly
+from governance.money import YuanField
+
+
+class PolicyBase(models.TextChoices):
+    """What the share is taken of."""
+
+    DISTRIBUTABLE_PROFIT = "DISTRIBUTABLE_PROFIT", _("distributable profit")
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    REVENUE = "REVENUE", _("revenue")
+    RENT = "RENT", _("rent")
+    FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+
+
+class Route(models.TextChoices):
+    """How the money reaches the community (Basis: domain.md §4.3)."""
+
+    DONATION = "DONATION", _("donation to the fund's account at the charity")
+    DIVIDEND = "DIVIDEND", _("dividend to the committee")
+    DIRECT = "DIRECT", _("direct payment of a community project")
+
+
+@pghistory.track()
+class DistributionPolicy(models.Model):
+    """How much of which base an enterprise gives back, and to which funds (分配办法).
+
+    For one enterprise, or for all enterprises of a division that have none of their own: the nearest one up the tree
+    counts. The one in force on the last day of the declared period applies. Two active policies of one enterprise or
+    division never overlap. Entered by one person, approved by another.
+    """
+
+    enterprise = models.ForeignKey(
+        CommunityEnterprise,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="policies",
+        verbose_name=_("enterprise"),
+    )
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="distribution_policies", verbose_name=_("division")
+    )
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    base = models.CharField(_("base"), max_length=30, choices=PolicyBase)
+    fixed_amount = YuanField(_("fixed amount"), null=True, blank=True)
+    minimum_amount = YuanField(_("at least"), default=0)
+    cap_amount = YuanField(_("at most"), null=True, blank=True)
+    route = models.CharField(_("route"), max_length=10, choices=Route, default=Route.DONATION)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    document = models.ForeignKey(
+        PolicyDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("decision document")
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=PolicyStatus, default=PolicyStatus.DRAFT, editable=False
+    )
+    entered_at = models.DateTimeField(_("entered at"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = _("distribution policy")
+        verbose_name_plural = _("distribution policies")
+        triggers: ClassVar = [lifecycle.trigger(POLICY)]
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise", "valid_from"], name="distributionpolicy_own"),
+            models.Index(
+                fields=["division", "valid_from"],
+                condition=models.Q(enterprise=None),
+                name="distributionpolicy_division",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=PolicyStatus.values), name="distributionpolicy_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("entered_by")),
+                name="distributionpolicy_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(base="FIXED_AMOUNT") | models.Q(fixed_amount__isnull=False),
+                name="distributionpolicy_fixed_has_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cap_amount=None) | models.Q(cap_amount__gte=models.F("minimum_amount")),
+                name="distributionpolicy_cap_above_minimum",
+            ),
+            ExclusionConstraint(
+                name="distributionpolicy_one_at_a_time",
+                expressions=[
+                    (models.functions.Coalesce("enterprise", 0), RangeOperators.EQUAL),
+                    ("division", RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=models.Q(status=PolicyStatus.ACTIVE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise or self.division} v{self.version}"
+
+
+class PolicyTier(models.Model):
+    """The share of the base between two bounds, in yuan; the last tier has no upper bound."""
+
+    policy = models.ForeignKey(
+        DistributionPolicy, on_delete=models.CASCADE, related_name="tiers", verbose_name=_("policy")
+    )
+    lower = YuanField(_("from"), default=0)
+    upper = YuanField(_("to"), null=True, blank=True)
+    share = models.DecimalField(_("share"), max_digits=5, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering: ClassVar = ["policy", "lower"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["policy", "lower"], name="policytier_lower_is_unique"),
+            models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="policytier_share_is_a_part"),
+            models.CheckConstraint(
+                condition=models.Q(upper=None) | models.Q(upper__gt=models.F("lower")), name="policytier_runs_upward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lower}–{self.upper or '∞'}: {self.share}"
+
+
+class PolicyDestination(models.Model):
+    """A fund that receives a share of what is given back; the shares of a policy sum to 1."""
+
+    policy = models.ForeignKey(
+        DistributionPolicy, on_delete=models.CASCADE, related_name="destinations", verbose_name=_("policy")
+    )
+    fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="+", verbose_name=_("fund"))
+    share = models.DecimalField(_("share"), max_digits=5, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("destination")
+        verbose_name_plural = _("destinations")
+        ordering: ClassVar = ["policy", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["policy", "fund"], name="policydestination_fund_once"),
+            models.CheckConstraint(
+                condition=models.Q(share__gt=0, share__lte=1), name="policydestination_share_is_a_part"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fund}: {self.share}"
+
+
+class StandingDecision(models.Model):
+    """A residents' decision that covers the orders of an enterprise for a period (长期决议), up to an amount each."""
+
+    enterprise = models.ForeignKey(
+        CommunityEnterprise, on_delete=models.PROTECT, related_name="standing_decisions", verbose_name=_("enterprise")
+    )
+    document = models.ForeignKey(PolicyDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("document"))
+    decided_on = models.DateField(_("decided on"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    amount_limit = YuanField(_("up to"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("standing decision")
+        verbose_name_plural = _("standing decisions")
+        indexes: ClassVar = [models.Index(fields=["enterprise", "valid_from"], name="standingdecision_enterprise")]
+
+    def __str__(self) -> str:
+        return f"{self.document}"
+
+
+class RunOutcome(models.TextChoices):
+    """What the planner found."""
+
+    ORDERED = "ORDERED", _("orders proposed")
+    NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
+    NO_POLICY = "NO_POLICY", _("no distribution policy in force")
+    NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
+
+
+class RunWarning(models.TextChoices):
+    """What people should look at; never an error."""
+
+    NOT_THE_MAIN_PART = "NOT_THE_MAIN_PART", _("less than the main part is given back")
+
+
+class ReinvestmentRun(models.Model):
+    """The planner's calculation for one declaration: one per (enterprise, period, revision).
+
+    base = reinvested + retained, to the fen: retained is always the difference, never a second rounding. `difference`
+    is what this revision adds to (or takes from) the orders of the revision before.
+    """
+
+    declaration = models.OneToOneField(
+        ProfitDeclaration, on_delete=models.PROTECT, related_name="run", verbose_name=_("declaration")
+    )
+    enterprise = models.ForeignKey(
+        CommunityEnterprise, on_delete=models.PROTECT, related_name="runs", verbose_name=_("enterprise")
+    )
+    policy = models.ForeignKey(
+        DistributionPolicy, on_delete=models.PROTECT, null=True, related_name="runs", verbose_name=_("policy")
+    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=RunOutcome)
+    warning = models.CharField(_("warning"), max_length=20, choices=RunWarning, blank=True)
+    base_amount = YuanField(_("base"), default=0)
+    reserve = YuanField(_("statutory reserve"), default=0)
+    reinvested = YuanField(_("reinvested"), default=0)
+    retained = YuanField(_("retained"), signed=True, default=0)
+    difference = YuanField(_("difference to the revision before"), signed=True, default=0)
+    planned_at = models.DateTimeField(_("planned at"))
+
+    class Meta:
+        verbose_name = _("reinvestment run")
+        verbose_name_plural = _("reinvestment runs")
+        indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="reinvestmentrun_enterprise")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(base_amount=models.F("reinvested") + models.F("retained")),
+                name="reinvestmentrun_parts_make_the_base",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=RunOutcome.values), name="reinvestmentrun_outcome_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.declaration}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.enterprise.division
+
+
+class StepKind(models.TextChoices):
+    """One line of a derivation."""
+
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    LOSSES = "LOSSES", _("losses of earlier years made good")
+    RESERVE = "RESERVE", _("statutory reserve")
+    BASE = "BASE", _("base")
+    TIER = "TIER", _("share of a tier")
+    FIXED = "FIXED", _("fixed amount")
+    MINIMUM = "MINIMUM", _("raised to the minimum")
+    CAP = "CAP", _("lowered to the cap")
+    ROUNDING = "ROUNDING", _("rounded to the fen")
+    REINVESTED = "REINVESTED", _("reinvested")
+    RETAINED = "RETAINED", _("retained")
+    ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
+    DESTINATION = "DESTINATION", _("share of a fund")
+
+
+class DerivationStep(AppendOnly):
+    """One line of how an amount came about: what was taken of what, with which rate, and what it gave."""
+
+    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="steps", verbose_name=_("run"))
+    number = models.PositiveSmallIntegerField(_("line"))
+    kind = models.CharField(_("kind"), max_length=20, choices=StepKind)
+    basis_amount = models.DecimalField(_("of"), max_digits=18, decimal_places=6, null=True)
+    rate = models.DecimalField(_("rate"), max_digits=9, decimal_places=6, null=True)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=6)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("derivation step")
+        verbose_name_plural = _("derivation steps")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "number"], name="derivationstep_line_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.get_kind_display()}"
+
+
+class Direction(models.TextChoices):
+    """Which way the money of an order goes."""
+
+    GIVE = "GIVE", _("to the fund")
+    RETURN = "RETURN", _("back to the enterprise")
+
+
+class ReinvestmentOrder(models.Model):
+    """What one enterprise gives to one fund out of one run (反哺单), with the evidence of its route.
+
+    Proposed by the planner, moved by `governance.lifecycle`; the journal is posted when the charity's bank line is
+    matched. Confirmed, approved and received by different people.
+    """
+
+    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="orders", verbose_name=_("run"))
+    enterprise = models.ForeignKey(
+        CommunityEnterprise, on_delete=models.PROTECT, related_name="orders", verbose_name=_("enterprise")
+    )
+    fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="orders", verbose_name=_("fund"))
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.GIVE)
+    route = models.CharField(_("route"), max_length=10, choices=Route)
+    amount = YuanField(_("amount"))
+    reference = models.CharField(_("transfer reference"), max_length=40, unique=True)
+    decision_reference = models.CharField(_("residents' decision"), max_length=200, blank=True)
+    decided_on = models.DateField(_("decided on"), null=True, blank=True)
+    standing_decision = models.ForeignKey(
+        StandingDecision,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("standing decision"),
+    )
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    payment_reference = models.CharField(_("payment reference"), max_length=80, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True)
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+    receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
+    journal = models.OneToOneField(
+        Journal, on_delete=models.PROTECT, null=True, related_name="order", verbose_name=_("journal")
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=OrderStatus, default=OrderStatus.PROPOSED, editable=False
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    paid_at = models.DateTimeField(_("payment recorded at"), null=True)
+    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
+    published_at = models.DateTimeField(_("published at"), null=True)
+
+    class Meta:
+        verbose_name = _("reinvestment order")
+        verbose_name_plural = _("reinvestment orders")
+        triggers: ClassVar = [lifecycle.trigger(ORDER)]
+        indexes: ClassVar = [
+            # Lists of the desk and the API, newest first.
+            models.Index(fields=["status", "-id"], name="reinvestmentorder_status"),
+            models.Index(fields=["fund", "-id"], name="reinvestmentorder_fund"),
+            models.Index(fields=["enterprise", "-id"], name="reinvestmentorder_enterprise"),
+            # What falls due.
+            models.Index(fields=["due_on"], condition=models.Q(status="APPROVED"), name="reinvestmentorder_due"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "fund"], name="reinvestmentorder_one_per_fund"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="reinvestmentorder_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=OrderStatus.values), name="reinvestmentorder_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None)
+                | (~models.Q(approved_by=models.F("confirmed_by")) & ~models.Q(approved_by=models.F("resolved_by"))),
+                name="reinvestmentorder_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received_by=None)
+                | (~models.Q(received_by=models.F("approved_by")) & ~models.Q(received_by=models.F("confirmed_by"))),
+                name="reinvestmentorder_received_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["RECEIVED", "RECEIPTED", "PUBLISHED"], route="DONATION")
+                | models.Q(journal__isnull=False),
+                name="reinvestmentorder_received_is_posted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.amount}"
+
+    def get_absolute_url(self) -> str:
+        """The order's public page."""
+        return reverse("funds:order-detail", kwargs={"pk": self.pk})
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.enterprise.division
+
+
+class LineStatus(models.TextChoices):
+    """What became of a bank line."""
+
+    UNMATCHED = "UNMATCHED", _("not matched")
+    SUGGESTED = "SUGGESTED", _("match suggested")
+    MATCHED = "MATCHED", _("matched")
+    SET_ASIDE = "SET_ASIDE", _("set aside")
+
+
+class BankLine(models.Model):
+    """One credit on a charity's bank statement. Imported once: the bank's reference is unique per charity."""
+
+    charity = models.ForeignKey(
+        HostCharity, on_delete=models.PROTECT, related_name="bank_lines", verbose_name=_("charity")
+    )
+    bank_reference = models.CharField(_("bank reference"), max_length=80)
+    booked_on = models.DateField(_("booked on"))
+    amount = YuanField(_("amount"))
+    payer = models.CharField(_("payer"), max_length=120)
+    memo = models.CharField(_("memo"), max_length=200, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=LineStatus, default=LineStatus.UNMATCHED, editable=False
+    )
+    set_aside_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    imported_at = models.DateTimeField(_("imported at"))
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("bank line")
+        verbose_name_plural = _("bank lines")
+        indexes: ClassVar = [
+            # The list of the desk, newest first.
+            models.Index(fields=["charity", "-booked_on", "-id"], name="bankline_newest"),
+            # What the matching looks at.
+            models.Index(fields=["amount"], condition=models.Q(status="UNMATCHED"), name="bankline_unmatched"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["charity", "bank_reference"], name="bankline_reference_is_unique"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="bankline_amount_is_positive"),
+            models.CheckConstraint(condition=models.Q(status__in=LineStatus.values), name="bankline_status_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount} {self.payer}"
+
+
+class BankMatch(models.Model):
+    """A bank line and the order it pays: suggested by the job or a person, confirmed by a person, who posts it."""
+
+    line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="match", verbose_name=_("bank line"))
+    order = models.OneToOneField(
+        ReinvestmentOrder, on_delete=models.PROTECT, related_name="match", verbose_name=_("order")
+    )
+    is_exact = models.BooleanField(_("exact"), default=False, help_text=_("Amount, reference and days all agree."))
+    suggested_at = models.DateTimeField(_("suggested at"))
+    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = _("bank match")
+        verbose_name_plural = _("bank matches")
+
+    def __str__(self) -> str:
+        return f"{self.line} = {self.order}"

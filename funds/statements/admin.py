@@ -1,0 +1,1 @@
+"""The statements room on the desk."""

@@ -1,0 +1,7 @@
+"""The tasks of the floor's rooms, gathered for Celery."""
+
+import funds.charity.tasks
+import funds.enterprises.tasks
+import funds.ledger.tasks
+import funds.reinvestment.tasks
+import funds.statements.tasks  # noqa: F401 - registers

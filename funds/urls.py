@@ -1,0 +1,10 @@
+"""The pages of the floor's rooms."""
+
+from funds.charity.urls import urlpatterns as charity
+from funds.enterprises.urls import urlpatterns as enterprises
+from funds.ledger.urls import urlpatterns as ledger
+from funds.reinvestment.urls import urlpatterns as reinvestment
+from funds.statements.urls import urlpatterns as statements
+
+app_name = "funds"
+urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *statements]

@@ -1,0 +1,119 @@
+"""Partner systems, the permission bridge and cursor pages: who calls the API, what they may, how much comes at once.
+
+Apart from `governance.api`, because Django REST framework loads these classes before its own views.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext as _
+from oauth2_provider.contrib.rest_framework import OAuth2Authentication
+from oauth2_provider.scopes import BaseScopes
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+READ, WRITE = "read", "write"
+
+
+class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
+    """One read and one write scope per floor: `funds:read`, `funds:write`, …"""
+
+    floors: ClassVar[dict[str, str]] = {
+        "communities": "Divisions, rules, people, notices",
+        "socialorgs": "Social organizations",
+        "consultation": "Matters, topics, ballots, decisions",
+        "funds": "Enterprises, funds, ledger, reinvestment",
+        "projects": "Projects and evaluation",
+        "jobs": "Progress of long work",
+    }
+
+    def get_all_scopes(self) -> dict[str, str]:
+        """Return every scope with its description."""
+        return {f"{floor}:{way}": text for floor, text in self.floors.items() for way in (READ, WRITE)}
+
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
+        """Return the scopes that this application was granted (its `allowed_scopes`, all when it has none)."""
+        del request, args, kwargs
+        allowed = getattr(application, "allowed_scopes", "")
+        return allowed.split() if allowed else list(self.get_all_scopes())
+
+    def get_default_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+        """Return what a client gets without asking: reading only."""
+        del request, args, kwargs
+        return [scope for scope in self.get_available_scopes(application) if scope.endswith(f":{READ}")]
+
+
+class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the base is untyped
+    """A partner system by OAuth 2 client credentials; it acts as its own service user."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Return the service user of the token's application, and the token."""
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user, token = found
+        user = user or token.application.user
+        if user is None or not user.is_active:
+            raise exceptions.AuthenticationFailed(_("This client has no active service user."))
+        return user, token
+
+
+class PermissionBridge(BasePermission):
+    """Map the view's action to a permission code of `rules`, and for partner systems to a scope.
+
+    A view set declares `permissions = {"list": "funds.view_order", "create": …}`; an action that is missing there is
+    refused. `None` as a code means public. Moves take their code from the lifecycle.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Answer before the object is known."""
+        name = getattr(view, "action", None)
+        if name is None or name == "metadata":
+            return request.method in {"OPTIONS"}
+        if name == "moves":
+            return self._scope_allows(request, view)
+        if name in getattr(view, "move_names", ()):
+            return bool(request.user.is_authenticated) and self._scope_allows(request, view)
+        codes: Mapping[str, str | None] = getattr(view, "permissions", {})
+        if name not in codes:
+            return False
+        code = codes[name]
+        if not self._scope_allows(request, view):
+            return False
+        return code is None or bool(request.user.is_authenticated and request.user.has_perm(code))
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        """Answer for one object."""
+        name = getattr(view, "action", "")
+        if name == "moves" or name in getattr(view, "move_names", ()):
+            return True  # the mover asks the lifecycle's own permission
+        code = getattr(view, "permissions", {}).get(name)
+        return code is None or request.user.has_perm(code, obj)
+
+    @staticmethod
+    def _scope_allows(request: Request, view: APIView) -> bool:
+        token = request.auth
+        if token is None or not hasattr(token, "allow_scopes"):
+            return True
+        way = READ if request.method in {"GET", "HEAD", "OPTIONS"} else WRITE
+        floor = getattr(view, "floor", type(view).__module__.split(".")[0])
+        return bool(token.allow_scopes([f"{floor}:{way}"]))
+
+
+class Pages(CursorPagination):
+    """Cursor pages of 50, newest first; at most 200 by `page_size`. No page ever counts its table."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+    ordering = "-id"

@@ -1,0 +1,5 @@
+"""Log-in pages."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("allauth.urls"))]

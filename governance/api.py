@@ -1,0 +1,253 @@
+"""The base of the API: how moves are routed, how refusals look, how repeats are recognized."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, OperationalError
+from django.http import Http404, HttpResponse
+from django.utils.encoding import force_str
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.serializers import BooleanField, CharField, Serializer
+from rest_framework.views import set_rollback
+
+from governance import lifecycle
+from governance.accounts.models import IdempotencyKey
+from governance.calendar import clock
+from governance.errors import Conflict, DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.db.models import Model
+    from rest_framework.request import Request
+
+    from governance.lifecycle import Lifecycle, Move
+
+T = TypeVar("T")
+
+PROBLEM = "application/problem+json"
+
+
+class KeyReused(DomainError):
+    """The idempotency key came before with another body."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    message = _lazy("This idempotency key was used before for a different request.")
+
+
+class KeyInFlight(Conflict):
+    """The first request with this key has not been answered yet."""
+
+    code = "idempotency_key_in_flight"
+    message = _lazy("The first request with this idempotency key is still being answered.")
+
+
+class Idempotent:
+    """View-set mixin (left of the view set): a write with `Idempotency-Key` happens once per client and key.
+
+    Same key and same request: the first answer again. Another body: 422. Still being answered: 409. An answer of 5xx
+    is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts.
+    """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Claim the key, or answer with what was answered first."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
+            return
+        text = f"{request.method} {request.get_full_path()} ".encode() + request._request.body  # noqa: SLF001 - the raw bytes, before parsing
+        fingerprint = hashlib.sha256(text).hexdigest()
+        row, is_new = IdempotencyKey.objects.get_or_create(
+            user=request.user, key=key[:200], defaults={"fingerprint": fingerprint, "created_at": clock.now()}
+        )
+        if is_new:
+            self._key = row
+            return
+        if row.fingerprint != fingerprint:
+            raise KeyReused
+        if row.status_code is None:
+            raise KeyInFlight
+        raise Repeated(row)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Keep the answer of a claimed key."""
+        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        row: IdempotencyKey | None = getattr(self, "_key", None)
+        if row is not None:
+            if final.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
+                row.delete()
+            else:
+                final.add_post_render_callback(lambda rendered: keep_answer(row, rendered))
+        return final
+
+
+def keep_answer(row: IdempotencyKey, response: Any) -> None:
+    """Write down the first answer to a keyed request."""
+    row.status_code = response.status_code
+    row.body = response.content
+    row.content_type = response.headers.get("Content-Type", "")
+    row.save(update_fields=["status_code", "body", "content_type"])
+
+
+class Repeated(Exception):
+    """Carries the first answer to the exception handler."""
+
+    def __init__(self, row: IdempotencyKey) -> None:
+        self.row = row
+        super().__init__(row.key)
+
+
+class MoveSerializer(Serializer[Any]):
+    """The body of a move without further fields."""
+
+    reason = CharField(required=False, allow_blank=True, default="")
+
+
+class OfferSerializer(Serializer[Any]):
+    """One move that leads on from here, for this client, now."""
+
+    name = CharField()
+    label = CharField()
+    open = BooleanField()
+    reason = CharField()
+
+
+class Moves:
+    """View-set mixin for rows with a lifecycle; used with the decorator `moves_of`.
+
+    `GET …/{id}/moves` lists the moves that lead on, open or closed with the reason. Each move is a POST route of its
+    own, named as in the lifecycle; those with further fields are written in the view set and call their operation.
+    """
+
+    move_names: ClassVar[frozenset[str]] = frozenset()
+
+    @extend_schema(responses=OfferSerializer(many=True))
+    @action(detail=True, methods=["get"], url_path="moves", filterset_class=None, pagination_class=None)
+    def moves(self, request: Request, pk: str | None = None) -> Response:
+        """List the moves that lead on from here, open or closed with the reason."""
+        del pk
+        row: Model = self.get_object()  # type: ignore[attr-defined]
+        offers = lifecycle.available(row, request.user) if request.user.is_authenticated else []
+        return Response(
+            [
+                {
+                    "name": offer.move.name,
+                    "label": force_str(offer.move.label),
+                    "open": offer.is_open,
+                    "reason": force_str(offer.reason),
+                }
+                for offer in offers
+            ]
+        )
+
+    def shown(self, row: Model) -> Response:
+        """Answer with the row as the detail view shows it, read afresh."""
+        fresh = self.get_queryset().get(pk=row.pk)  # type: ignore[attr-defined]
+        serializer: Callable[..., Any] = type(self).serializer_class  # type: ignore[attr-defined]
+        return Response(serializer(fresh, context=self.get_serializer_context()).data)  # type: ignore[attr-defined]
+
+
+def moves_of(machine: Lifecycle) -> Callable[[type[T]], type[T]]:
+    """Give a view set one POST route per move of the machine, except those it has written itself."""
+
+    def decorate(view: type[T]) -> type[T]:
+        view.move_names = frozenset(machine.by_name)  # type: ignore[attr-defined]
+        for step in machine.moves:
+            if step.permission != lifecycle.SYSTEM and not hasattr(view, step.name):
+                setattr(view, step.name, _route(step, view))
+        return view
+
+    return decorate
+
+
+def _route(step: Move, view: type) -> Any:
+    def make(self: Any, request: Request, pk: str | None = None) -> Response:
+        del pk
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        lifecycle.move(row, step.name, by=request.user, now=clock.now(), reason=body.validated_data["reason"])
+        answer: Response = self.shown(row)
+        return answer
+
+    make.__name__ = step.name
+    make.__qualname__ = f"{view.__qualname__}.{step.name}"
+    make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
+    documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)  # type: ignore[attr-defined]
+    return action(detail=True, methods=["post"], url_path=step.name)(documented)
+
+
+def problem(code: str, detail: str, status_code: int, **more: Any) -> Response:
+    """Return problem details (RFC 9457) with a stable code."""
+    body = {
+        "type": f"urn:problem:{code}",
+        "title": detail,
+        "status": status_code,
+        "code": code,
+        "detail": detail,
+        **more,
+    }
+    return Response(body, status=status_code, content_type=PROBLEM)
+
+
+def problem_details(error: Exception, context: Mapping[str, Any]) -> Any:
+    """Translate refusals, validation errors and framework errors into problem details; the rest is a bug (None)."""
+    del context
+    if isinstance(error, Repeated):
+        return _repeat(error.row)
+    set_rollback()
+    if isinstance(error, DomainError):
+        params = {name: force_str(value) for name, value in error.params.items()}
+        more = {"field": error.field} if error.field else {}
+        return problem(error.code, str(error), error.status, params=params, **more)
+    if isinstance(error, ValidationError):
+        errors = error.message_dict if hasattr(error, "error_dict") else {"non_field_errors": error.messages}
+        return problem("invalid", _first(errors), status.HTTP_400_BAD_REQUEST, errors=errors)
+    if isinstance(error, exceptions.ValidationError):
+        return problem("invalid", _first(error.detail), error.status_code, errors=error.detail)
+    return _framework_error(error)
+
+
+def _framework_error(error: Exception) -> Response | None:
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.APIException):
+        headers = {}
+        if getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+        if getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
+        answer = problem(str(error.get_codes()), force_str(error.detail), error.status_code)
+        for name, value in headers.items():
+            answer[name] = value
+        return answer
+    if isinstance(error, OperationalError):
+        return problem("database_busy", _("The database is busy. Please try again."), 503)
+    if isinstance(error, IntegrityError):
+        return problem("conflict", _("This contradicts what is already recorded."), 409)
+    return None
+
+
+def _first(errors: Any) -> str:
+    """Return the first message of a nested error structure."""
+    while isinstance(errors, dict | list):
+        errors = next(iter(errors.values() if isinstance(errors, dict) else errors), "")
+    return force_str(errors)
+
+
+def _repeat(row: IdempotencyKey) -> Any:
+    """Return the first answer again, byte for byte."""
+    answer = HttpResponse(bytes(row.body or b""), status=row.status_code, content_type=row.content_type)
+    answer["Idempotency-Replayed"] = "true"
+    return answer

@@ -1,0 +1,20 @@
+"""The root of the API: the routes of every floor, the schema and its documentation."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from communities.api_urls import routes as communities
+from funds.api_urls import routes as funds
+
+router = SimpleRouter(trailing_slash=False)
+for prefix, view in [*communities, *funds]:
+    router.register(prefix, view, basename=prefix)
+
+app_name = "api"
+urlpatterns = [
+    *router.urls,
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("redoc", SpectacularRedocView.as_view(url_name="api:schema"), name="redoc"),
+]

@@ -1,0 +1,138 @@
+"""Writing the trail: one entry per act, one seal per day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.models import AuditEntry, AuditSeal
+from governance.errors import NotNow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.db.models import Model
+
+    from governance.accounts.models import User
+
+GENESIS = "0" * 64
+
+
+class DayNotOver(NotNow):
+    """A day is sealed only after its end."""
+
+    code = "day_not_over"
+    message = _("%(day)s is not over yet and cannot be sealed.")
+
+
+def record(
+    *,
+    by: User,
+    verb: str,
+    row: Model,
+    now: dt.datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    basis: str = "",
+) -> AuditEntry:
+    """Write the audit entry of an act, in the caller's transaction.
+
+    `before` and `after` must already be masked; they hold the changed fields only. One INSERT.
+    """
+    return AuditEntry.objects.create(
+        at=now,
+        actor=by,
+        verb=verb,
+        object_label=row._meta.label,
+        object_key=str(row.pk),
+        object_name=str(row)[:200],
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        basis=basis,
+    )
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the values as JSON can hold them, dates and amounts as text."""
+    loaded: dict[str, Any] = json.loads(json.dumps(values or {}, cls=DjangoJSONEncoder, ensure_ascii=False))
+    return loaded
+
+
+def digest_entries(previous: str, entries: Iterable[AuditEntry]) -> tuple[str, int]:
+    """Return the digest over the entries in id order and their number (pure but for reading the rows)."""
+    running = hashlib.sha256(previous.encode())
+    count = 0
+    for entry in entries:
+        line = [
+            entry.pk,
+            entry.at.astimezone(dt.UTC).isoformat(),
+            entry.actor_id,
+            entry.verb,
+            entry.object_label,
+            entry.object_key,
+            entry.object_name,
+            entry.before,
+            entry.after,
+            entry.reason,
+            entry.basis,
+        ]
+        running.update(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+        count += 1
+    return running.hexdigest(), count
+
+
+def _entries_of(day: dt.date) -> Any:
+    start = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+    return AuditEntry.objects.filter(at__gte=start, at__lt=start + dt.timedelta(days=1)).order_by("id")
+
+
+def seal_day(*, day: dt.date, by: User, now: dt.datetime) -> AuditSeal:
+    """Seal one finished day with a hash that includes the seal before it; a sealed day is returned as it is.
+
+    Raises:
+        DayNotOver: the day has not ended at `now`.
+    """
+    del by  # the seal is the system's own act and has no entry of its own
+    if day >= timezone.localdate(now):
+        raise DayNotOver(day=day)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('audit.seal'))")
+        if sealed := AuditSeal.objects.filter(day=day).first():
+            return sealed
+        before = AuditSeal.objects.filter(day__lt=day).order_by("-day").first()
+        previous = before.digest if before else GENESIS
+        entries = _entries_of(day)
+        digest, count = digest_entries(previous, entries.iterator(chunk_size=2000))
+        ends = entries.aggregate(first=Min("id"), last=Max("id"))
+        return AuditSeal.objects.create(
+            day=day,
+            first_id=ends["first"],
+            last_id=ends["last"],
+            count=count,
+            previous_digest=previous,
+            digest=digest,
+            sealed_at=now,
+        )
+
+
+def broken_seals() -> list[dt.date]:
+    """Return the sealed days whose entries no longer give their digest, or whose chain is cut; oldest first."""
+    broken: list[dt.date] = []
+    previous = GENESIS
+    for seal in AuditSeal.objects.order_by("day").iterator():
+        digest, count = digest_entries(seal.previous_digest, _entries_of(seal.day).iterator(chunk_size=2000))
+        if (seal.previous_digest, seal.digest, seal.count) != (previous, digest, count):
+            broken.append(seal.day)
+        previous = seal.digest
+    return broken

@@ -1,0 +1,52 @@
+"""Table privileges of the application's database role.
+
+The owner role migrates; the application's role reads and writes rows and can neither change nor empty the tables whose
+model says `append_only`. Granted again after each migration, so that no migration has to name a role.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connections
+from psycopg2 import sql
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
+
+CHANGES = ("INSERT", "UPDATE", "DELETE")
+
+
+def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Grant rights on every table of the migrated app to the role named in DATABASE_APP_ROLE.
+
+    Nothing happens when the application connects as the owner itself (no second role configured).
+    """
+    role = settings.DATABASE_APP_ROLE
+    connection = connections[using]
+    if not role or role == connection.settings_dict["USER"] or sender.models_module is None:
+        return
+    present = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for model in sender.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if table not in present or model._meta.proxy:
+                continue
+            granted = ["SELECT", "INSERT"] if getattr(model, "append_only", False) else ["SELECT", *CHANGES]
+            names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
+            cursor.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names).as_string(cursor.cursor))
+            cursor.execute(
+                sql.SQL("GRANT {rights} ON {table} TO {role}")
+                .format(rights=sql.SQL(", ").join(map(sql.SQL, granted)), **names)
+                .as_string(cursor.cursor)
+            )
+        cursor.execute(
+            sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}")
+            .format(sql.Identifier(role))
+            .as_string(cursor.cursor)
+        )
+        if "django_migrations" in present:
+            cursor.execute(
+                sql.SQL("GRANT SELECT ON django_migrations TO {}").format(sql.Identifier(role)).as_string(cursor.cursor)
+            )

@@ -1,0 +1,79 @@
+"""Day counts: calendar days and working days are different clocks.
+
+Periods follow the Civil Code: the day of the event is not counted, and the period ends when its last day is over
+(Basis: Civil Code art. 200-203, 1259).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.calendar.models import CalendarDay
+from governance.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SATURDAY = 5
+FIRST_YEAR, LAST_YEAR = 1949, 2200
+
+
+class DayKind(models.TextChoices):
+    """Which days a period counts (日 or 工作日)."""
+
+    CALENDAR = "CALENDAR", _("calendar days")
+    WORKING = "WORKING", _("working days")
+
+
+class YearUnknown(Invalid):
+    """A date lies in a year that no calendar can reach."""
+
+    code = "year_unknown"
+    message = _("The year %(year)s is outside the calendar. Check the date.")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last day of a period. `is_provisional` when a year without a published table was crossed."""
+
+    on: dt.date
+    is_provisional: bool = False
+
+
+def add_days(start: dt.date, days: int, kind: str = DayKind.CALENDAR) -> Deadline:
+    """Return the last day of a period of so many days that begins after `start`.
+
+    Working days cost one query. A year without a single row in the table counts weekends as free and marks the result
+    provisional.
+
+    Raises:
+        YearUnknown: the period starts or ends outside the years 1949 to 2200.
+    """
+    if days < 0 or not FIRST_YEAR <= start.year <= LAST_YEAR or start.year + days // 200 > LAST_YEAR:
+        raise YearUnknown(year=start.year)
+    if kind == DayKind.CALENDAR:
+        return Deadline(start + dt.timedelta(days=days))
+    horizon = start + dt.timedelta(days=days * 3 + 30)
+    table = dict(
+        CalendarDay.objects.filter(day__gt=start, day__lte=dt.date(horizon.year, 12, 31)).values_list(
+            "day", "is_workday"
+        )
+    )
+    return count_working_days(start, days, table)
+
+
+def count_working_days(start: dt.date, days: int, table: Mapping[dt.date, bool]) -> Deadline:
+    """Return the deadline after so many working days, by a table of exceptions or whole years (pure)."""
+    published = {day.year for day in table}
+    on, left, provisional = start, days, False
+    while left:
+        on += dt.timedelta(days=1)
+        provisional = provisional or on.year not in published
+        if table.get(on, on.weekday() < SATURDAY):
+            left -= 1
+    return Deadline(on, provisional)

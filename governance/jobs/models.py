@@ -1,0 +1,75 @@
+"""The row is the job: Celery only wakes the workers, the truth about every job stands here."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobStatus(models.TextChoices):
+    """Where a job stands."""
+
+    QUEUED = "QUEUED", _("waiting")
+    RUNNING = "RUNNING", _("running")
+    DONE = "DONE", _("done")
+    FAILED = "FAILED", _("failed")
+
+
+class Job(models.Model):
+    """One run of one kind of work with its parameters, progress and errors.
+
+    A worker claims a due row by a lease and renews it with each step; when the worker dies the lease runs out and
+    another worker takes the job up again. Handlers must therefore be harmless when repeated. Written by
+    `governance.jobs.operations`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=100)
+    parameters = models.JSONField(_("parameters"), default=dict)
+    key = models.CharField(  # noqa: DJ001 - unique, so an absent one is null
+        _("key"), max_length=200, unique=True, null=True, help_text=_("At most one job per key.")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=JobStatus, default=JobStatus.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("requested by")
+    )
+    requested_at = models.DateTimeField(_("requested at"))
+    due_at = models.DateTimeField(_("due at"))
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    lease_token = models.UUIDField(_("lease"), null=True, editable=False)
+    lease_until = models.DateTimeField(_("lease until"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    done = models.PositiveIntegerField(_("steps done"), default=0)
+    total = models.PositiveIntegerField(_("steps in all"), default=0)
+    counts = models.JSONField(_("counts"), default=dict)
+    failures = models.JSONField(_("failed rows"), default=list)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        indexes: ClassVar = [
+            # The list on the desk, newest first.
+            models.Index(fields=["-requested_at", "id"], name="job_newest"),
+            # What a worker may claim.
+            models.Index(fields=["due_at"], condition=models.Q(status__in=["QUEUED", "RUNNING"]), name="job_claimable"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(status__in=JobStatus.values), name="job_status_is_known"),
+            models.CheckConstraint(condition=models.Q(done__lte=models.F("total")), name="job_done_within_total"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.get_status_display()}"
+
+    @property
+    def percent(self) -> int:
+        """The share of steps done, whole percent, 100 only when finished."""
+        if self.status == JobStatus.DONE:
+            return 100
+        return min(99, self.done * 100 // self.total) if self.total else 0

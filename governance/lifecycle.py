@@ -1,0 +1,296 @@
+"""State machines: one literal table per machine, one function that moves a row, one trigger that guards the column.
+
+A room writes its table in `lifecycle.py`::
+
+    DECLARATION = Lifecycle(
+        "funds.ProfitDeclaration",
+        initial="DRAFT",
+        terminal={"LOCKED"},
+        moves=[Move("submit", {"DRAFT"}, "SUBMITTED", permission="funds.submit_declaration", label=_("Submit"), …)],
+    )
+
+and everything else follows from it: `move()`, `available()`, the database trigger (`trigger()`), the buttons of the
+desk, the POST routes of the API, the tests and the page docs/lifecycles.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pgtrigger
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from governance.audit import operations as audit
+from governance.errors import Invalid, NotAllowed, NotNow
+from governance.outbox import operations as outbox
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+
+Row = TypeVar("Row", bound=models.Model)
+
+SYSTEM = "system"
+"""Permission of moves that only the clock makes."""
+
+REGISTRY: dict[str, Lifecycle] = {}
+
+
+class MoveClosed(NotNow):
+    """The row is not in a state from which this move leads on."""
+
+    code = "move_closed"
+    message = _("“%(move)s” is not possible while the state is “%(status)s”.")
+
+
+class MoveHindered(NotNow):
+    """A guard stands in the way; the reason says what to do first."""
+
+    code = "move_hindered"
+    message = _("%(reason)s")
+
+
+class MoveForbidden(NotAllowed):
+    """This person may not make this move."""
+
+    code = "move_forbidden"
+    message = _("You do not have the right to “%(move)s”.")
+
+
+class SamePerson(NotAllowed):
+    """Two steps that must lie in different hands are in the same hands (Basis: domain.md §14, separation)."""
+
+    code = "same_person"
+    message = _("You have already made another step of this case. A different person must “%(move)s”.")
+
+
+class ReasonMissing(Invalid):
+    """A move that turns something down needs a reason for the other side."""
+
+    code = "reason_missing"
+    message = _("Please give a reason.")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One verb of a machine.
+
+    `stamp` names the pair of columns `<stamp>_at` / `<stamp>_by` that the move fills (each optional on the model).
+    `apart_from` lists stamps whose person must be somebody else. `guard` returns nothing when the way is free, or the
+    reason as text. `event` is the outbox topic, empty for none. `fields` are further columns a caller may set.
+    """
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    permission: str
+    label: StrOrPromise
+    verb: str
+    basis: str = ""
+    stamp: str = ""
+    apart_from: tuple[str, ...] = ()
+    guard: Callable[[Any], StrOrPromise | None] | None = None
+    needs_reason: bool = False
+    event: str = ""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A move as seen by one person now: open, or closed with the reason."""
+
+    move: Move
+    is_open: bool
+    reason: StrOrPromise = ""
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """One machine over the column `status` of one model (`app_label.ModelName`)."""
+
+    label: str
+    initial: str
+    terminal: frozenset[str]
+    moves: tuple[Move, ...]
+    by_name: Mapping[str, Move] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the moves and enter the machine in the registry."""
+        object.__setattr__(self, "by_name", {move.name: move for move in self.moves})
+        REGISTRY[self.label] = self
+
+    @property
+    def states(self) -> list[str]:
+        """Every state named by the table, initial first, in the order of the moves."""
+        found = [self.initial]
+        for step in self.moves:
+            found += [state for state in (*sorted(step.sources), step.target) if state not in found]
+        return found
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The allowed changes (from, to), sorted, each once."""
+        return sorted({(source, step.target) for step in self.moves for source in step.sources})
+
+
+def trigger(lifecycle: Lifecycle) -> pgtrigger.Trigger:
+    """Return the trigger that refuses any change of `status` that is not in the table, and any other first state."""
+    pairs = ", ".join(f"('{source}','{target}')" for source, target in lifecycle.pairs())
+    name = lifecycle.label.split(".")[1].lower()
+    return pgtrigger.Trigger(
+        name="lifecycle",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+        func=f"""
+            IF TG_OP = 'INSERT' THEN
+                IF NEW.status <> '{lifecycle.initial}' THEN
+                    RAISE EXCEPTION 'A new row begins as {lifecycle.initial}, not %', NEW.status
+                        USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_begins_at_the_start';
+                END IF;
+            ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN ({pairs}) THEN
+                RAISE EXCEPTION 'No move leads from % to %', OLD.status, NEW.status
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_moves_by_the_table';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def of(row: models.Model) -> Lifecycle:
+    """Return the machine of this row's model."""
+    return REGISTRY[row._meta.label]
+
+
+def move(
+    row: Row,
+    name: str,
+    *,
+    by: User,
+    now: dt.datetime,
+    reason: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> Row:
+    """Make one move and return the fresh, locked row; the instance passed in is stale afterwards.
+
+    Locks the row, then checks permission, state, different hands and guard, sets the status, its stamp and `changes`,
+    writes the audit entry and the event: all in one transaction.
+
+    Raises:
+        MoveForbidden, SamePerson: `by` may not make the move.
+        MoveClosed, MoveHindered: the move is not possible now.
+        ReasonMissing: the move needs a reason.
+    """
+    step = of(row).by_name[name]
+    with transaction.atomic():
+        fresh = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+        _check(fresh, step, by)
+        if step.needs_reason and not reason.strip():
+            raise ReasonMissing(field="reason")
+        before = {"status": fresh.status}  # type: ignore[attr-defined]  # every machine's model has the column
+        written = _apply(fresh, step, by, now, changes or {})
+        fresh.save(update_fields=written)
+        audit.record(
+            by=by,
+            verb=step.verb,
+            row=fresh,
+            now=now,
+            before=before,
+            after={"status": step.target},
+            reason=reason,
+            basis=step.basis,
+        )
+        if step.event:
+            outbox.emit(by=by, topic=step.event, row=fresh, now=now, payload={"status": step.target})
+        return fresh
+
+
+def _check(row: models.Model, step: Move, by: User) -> None:
+    """Refuse the move for the first reason that stands against it."""
+    names = {"move": step.label}
+    if not _permitted(row, step, by):
+        raise MoveForbidden(**names)
+    if row.status not in step.sources:  # type: ignore[attr-defined]
+        raise MoveClosed(**names, status=row.get_status_display())  # type: ignore[attr-defined]
+    if _same_hands(row, step, by):
+        raise SamePerson(**names)
+    if step.guard and (hindrance := step.guard(row)):
+        raise MoveHindered(reason=hindrance)
+
+
+def _permitted(row: models.Model, step: Move, by: User) -> bool:
+    return by.is_system if step.permission == SYSTEM else by.has_perm(step.permission, row)
+
+
+def _same_hands(row: models.Model, step: Move, by: User) -> bool:
+    return any(getattr(row, f"{stamp}_by_id", None) == by.pk for stamp in step.apart_from)
+
+
+def _apply(row: models.Model, step: Move, by: User, now: dt.datetime, changes: Mapping[str, Any]) -> list[str]:
+    """Set the columns of the move on the row and return their names."""
+    unknown = set(changes) - set(step.fields)
+    if unknown:
+        message = f"{step.name} may not set {', '.join(sorted(unknown))}"
+        raise TypeError(message)
+    values: dict[str, Any] = {"status": step.target, **changes}
+    columns = {column.name for column in row._meta.concrete_fields}
+    if step.stamp and f"{step.stamp}_at" in columns:
+        values[f"{step.stamp}_at"] = now
+    if step.stamp and f"{step.stamp}_by" in columns:
+        values[f"{step.stamp}_by"] = by
+    for column, value in values.items():
+        setattr(row, column, value)
+    return list(values)
+
+
+def available(row: models.Model, by: User) -> list[Offer]:
+    """Return the moves that lead on from the row's present state, each open or closed with its reason.
+
+    Moves of the clock are left out; moves that this person may not make are listed as closed, so that people see what
+    comes next and who has to act.
+    """
+    offers = []
+    for step in of(row).moves:
+        if row.status not in step.sources or step.permission == SYSTEM:  # type: ignore[attr-defined]
+            continue
+        try:
+            _check(row, step, by)
+        except (NotAllowed, NotNow) as refusal:
+            offers.append(Offer(step, is_open=False, reason=str(refusal)))
+        else:
+            offers.append(Offer(step, is_open=True))
+    return offers
+
+
+def document() -> str:
+    """Return docs/lifecycles.md: every machine as a diagram and a table, in English."""
+    with override("en"):
+        parts = ["# Lifecycles", "", "Generated from the tables in each room's `lifecycle.py`; do not edit.", ""]
+        for label in sorted(REGISTRY):
+            parts += _document_one(REGISTRY[label])
+        return "\n".join(parts)
+
+
+def _document_one(lifecycle: Lifecycle) -> list[str]:
+    lines = [f"## {lifecycle.label}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
+    for step in lifecycle.moves:
+        lines += [f"    {source} --> {step.target}: {step.name}" for source in sorted(step.sources)]
+    lines += [f"    {state} --> [*]" for state in sorted(lifecycle.terminal)]
+    lines += [
+        "```",
+        "",
+        "| move | from | to | who (permission) | different person than | basis |",
+        "|---|---|---|---|---|---|",
+    ]
+    for step in lifecycle.moves:
+        sources = ", ".join(sorted(step.sources))
+        apart = ", ".join(step.apart_from) or "-"
+        lines.append(
+            f"| {step.label} (`{step.name}`) | {sources} | {step.target} | {step.permission} | {apart} | {step.basis or '-'} |"
+        )
+    return [*lines, ""]

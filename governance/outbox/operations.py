@@ -1,0 +1,88 @@
+"""Emitting and relaying events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from governance.outbox.models import OutboxEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.db.models import Model
+
+    from governance.accounts.models import User
+
+    Subscriber = Callable[[OutboxEvent, dt.datetime], None]
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = dt.timedelta(hours=6)
+
+
+def emit(
+    *, by: User, topic: str, row: Model, now: dt.datetime, payload: Mapping[str, Any] | None = None
+) -> OutboxEvent:
+    """Write an event in the caller's transaction; it is delivered only if that transaction commits."""
+    del by  # the actor stands in the audit entry; events carry no person
+    return OutboxEvent.objects.create(
+        topic=topic,
+        object_label=row._meta.label,
+        object_key=str(row.pk),
+        payload=dict(payload or {}),
+        created_at=now,
+        due_at=now,
+    )
+
+
+def subscribers() -> list[tuple[str, Subscriber]]:
+    """Return the (topic prefix, function) pairs named in OUTBOX_SUBSCRIBERS."""
+    return [(prefix, import_string(path)) for prefix, path in settings.OUTBOX_SUBSCRIBERS]
+
+
+def relay(*, by: User, now: dt.datetime, limit: int = 100) -> int:
+    """Deliver up to `limit` due events, each in its own transaction, and return how many were delivered.
+
+    A failing subscriber postpones its event with a doubling wait and never blocks the others. Two relays at once share
+    the work (SKIP LOCKED).
+    """
+    del by
+    delivered = 0
+    for _attempt in range(limit):
+        with transaction.atomic():
+            event = (
+                OutboxEvent.objects.select_for_update(skip_locked=True)
+                .filter(relayed_at=None, due_at__lte=now)
+                .order_by("due_at", "id")
+                .first()
+            )
+            if event is None:
+                break
+            delivered += _deliver(event, now)
+    return delivered
+
+
+def _deliver(event: OutboxEvent, now: dt.datetime) -> int:
+    """Hand one event to its subscribers and write down what came of it."""
+    event.attempts += 1
+    try:
+        with transaction.atomic():
+            for prefix, subscriber in subscribers():
+                if event.topic.startswith(prefix):
+                    subscriber(event, now)
+    except Exception as error:
+        logger.exception("outbox delivery failed", extra={"event": str(event.event_id), "topic": event.topic})
+        event.last_error = repr(error)[:2000]
+        event.due_at = now + min(dt.timedelta(seconds=2 ** min(event.attempts, 20)), LONGEST_WAIT)
+        event.save(update_fields=["attempts", "last_error", "due_at"])
+        return 0
+    event.relayed_at = now
+    event.last_error = ""
+    event.save(update_fields=["attempts", "last_error", "relayed_at"])
+    return 1

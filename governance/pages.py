@@ -1,0 +1,132 @@
+"""The base of the pages: what residents see, phone first, without script.
+
+Refusals become a form error or a message on the page; lists page by key, never by count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from governance import lifecycle
+from governance.calendar import clock
+from governance.errors import DomainError, NotAllowed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.forms import BaseForm
+    from django.http import HttpRequest
+
+Row = TypeVar("Row", bound=Model)
+
+KEY_DIGITS = 18
+
+
+class Refusals:
+    """View mixin: a refused POST goes back to where it came from with the reason; nothing is lost.
+
+    Form views should call their operation through `attempt`, which puts the reason beside the field instead.
+    """
+
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Translate a refusal of the operation into a message."""
+        try:
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except NotAllowed as refusal:
+            if request.method != "POST":
+                raise PermissionDenied(str(refusal)) from refusal
+            return back_with(request, refusal)
+        except DomainError as refusal:
+            return back_with(request, refusal)
+        return answer
+
+    def attempt(self, form: BaseForm, operation: Any, **arguments: Any) -> Any:
+        """Run the operation; when it refuses, put the reason into the form and return None."""
+        try:
+            return operation(**arguments)
+        except DomainError as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except ValidationError as error:
+            known = {name: found for name, found in getattr(error, "error_dict", {}).items() if name in form.fields}
+            rest = [
+                text
+                for name, found in getattr(error, "error_dict", {None: error.error_list}).items()
+                if name not in form.fields
+                for text in ValidationError(found).messages
+            ]
+            for name, found in known.items():
+                form.add_error(name, found)
+            for text in rest:
+                form.add_error(None, text)
+        return None
+
+
+class Permitted(AccessMixin):
+    """View mixin: `permission_code` must hold for the person; people without a log-in are asked to sign in."""
+
+    permission_code: str = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let those through who may come in."""
+        if not request.user.is_authenticated or not request.user.has_perm(self.permission_code):
+            return self.handle_no_permission()
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return answer
+
+
+def back(request: HttpRequest, default: str = "/") -> HttpResponseRedirect:
+    """Return to the page that the form stands on, if it is one of ours."""
+    target = request.POST.get("next") or request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(target if safe else default)
+
+
+def back_with(request: HttpRequest, refusal: DomainError) -> HttpResponseRedirect:
+    """Return to the form's page with the reason of the refusal."""
+    messages.error(request, str(refusal))
+    return back(request)
+
+
+def make_move(request: HttpRequest, row: Model, name: str) -> HttpResponseRedirect:
+    """Make a move that a button asks for and return to the page, with the reason if it is refused."""
+    try:
+        lifecycle.move(row, name, by=request.user, now=clock.now(), reason=request.POST.get("reason", ""))  # type: ignore[arg-type]
+    except DomainError as refusal:
+        return back_with(request, refusal)
+    messages.success(request, str(lifecycle.of(row).by_name[name].label))
+    return back(request)
+
+
+@dataclass(frozen=True, slots=True)
+class KeysetPage(Generic[Row]):
+    """One page of a list: its rows and the keys of the neighbors; the number of rows in all is never asked."""
+
+    rows: list[Row]
+    next_key: int | None
+    is_first: bool
+
+
+def keyset_page(rows: QuerySet[Row], request: HttpRequest, *, key: str = "pk", size: int = 20) -> KeysetPage[Row]:
+    """Return the page of a list ordered newest first that starts below `?before=`; one query.
+
+    The order is `-key`, which must be unique and indexed with the list's filters.
+    """
+    before = request.GET.get("before", "")
+    ordered = rows.order_by(f"-{key}")
+    if before.isdecimal() and len(before) <= KEY_DIGITS:
+        ordered = ordered.filter(**{f"{key}__lt": int(before)})
+    found = list(ordered[: size + 1])
+    shown = found[:size]
+    next_key = int(getattr(shown[-1], key)) if len(found) > size else None
+    return KeysetPage(shown, next_key, is_first=not before)

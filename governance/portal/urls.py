@@ -1,0 +1,4 @@
+"""The front door's pages."""
+
+app_name = "portal"
+urlpatterns: list[object] = []

@@ -1,0 +1,69 @@
+"""The test database: made by the owner's role, used by the application's, as in production."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+
+def _connect_as(user: str) -> None:
+    connection.close()
+    connection.settings_dict["USER"] = user
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Run a block as the owner of the tables; a new connection, so not inside a test's transaction."""
+    user = connection.settings_dict["USER"]
+    _connect_as(settings.ENGINES.owner_user)
+    try:
+        yield
+    finally:
+        _connect_as(user)
+
+
+def _flush_as_owner(case: TransactionTestCase) -> None:
+    """Empty the tables after a test that committed; the application's role may not truncate."""
+    del case
+    with as_owner():
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=False)
+
+
+TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Hand the finished database to the application's role."""
+    with django_db_blocker.unblock():
+        _connect_as(settings.ENGINES.app_user)
+    yield
+    with django_db_blocker.unblock():
+        _connect_as(settings.ENGINES.owner_user)
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """A fixed moment, noon of a working day."""
+    return dt.datetime(2026, 3, 4, 12, 0, tzinfo=timezone.get_default_timezone())
+
+
+@pytest.fixture
+def today(now: dt.datetime) -> dt.date:
+    """The day of that moment."""
+    return timezone.localdate(now)
+
+
+@pytest.fixture
+def owner() -> Callable[[], Any]:
+    """The context manager under which a test acts as the owner of the tables."""
+    return as_owner
