@@ -46,7 +46,7 @@ NEEDS = {
     "bench": DEVELOPMENT,
     "nightly": DEVELOPMENT,
 }
-PIP = ("install", "--quiet", "--only-binary=:all:", "--no-compile", "--no-deps", "--disable-pip-version-check")
+PIP = ("install", "-qq", "--only-binary=:all:", "--no-compile", "--no-deps", "--disable-pip-version-check")
 
 
 def main(arguments: list[str]) -> int:

@@ -7,13 +7,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from importlib.util import find_spec
 from pathlib import Path
 
 from engines.places import ROOT
 from engines.say import EngineError, say
+from engines.translations import MAIN
 
 AT_ONCE = 2
 DIFFERENCE_LINES = 60
@@ -31,6 +32,7 @@ class Outcome:
     is_good: bool
     words: str
     seconds: float = 0.0
+    remark: str = ""
 
 
 def _run(*commands: list[str], env: dict[str, str] | None = None) -> Outcome:
@@ -73,7 +75,7 @@ def check_templates() -> Outcome:
     """Check the templates' form and rules."""
     places = [str(path.relative_to(ROOT)) for path in template_folders()]
     if not places:
-        return Outcome(is_good=True, words="no templates yet")
+        return Outcome(is_good=True, words="", remark=", no templates yet")
     djlint = [PYTHON, "-m", "djlint", "--quiet"]
     return _run([*djlint, "--check", *places], [*djlint, "--lint", *places])
 
@@ -93,6 +95,8 @@ def check_migrations() -> Outcome:
 
 def check_translations() -> Outcome:
     """Check the Chinese catalogue."""
+    if not (ROOT / MAIN).exists():
+        return Outcome(is_good=True, words="", remark=", no catalogue yet")
     return _run([PYTHON, "-m", "engines.translations", "check"])
 
 
@@ -154,12 +158,12 @@ def template_folders() -> list[Path]:
 def _timed(check: Callable[[], Outcome]) -> Outcome:
     began = time.monotonic()
     outcome = check()
-    return Outcome(is_good=outcome.is_good, words=outcome.words, seconds=time.monotonic() - began)
+    return replace(outcome, seconds=time.monotonic() - began)
 
 
 def _report(name: str, future: "Future[Outcome]") -> bool:
     outcome = future.result()
-    say(f"check {name}: {'passed' if outcome.is_good else 'FAILED'} {outcome.seconds:.1f} s")
+    say(f"check {name}: {'passed' if outcome.is_good else 'FAILED'} {outcome.seconds:.1f} s{outcome.remark}")
     if not outcome.is_good:
         say(outcome.words.rstrip())
     return outcome.is_good

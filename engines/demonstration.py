@@ -27,6 +27,8 @@ from engines.translations import compile_catalogues
 
 HOST = "127.0.0.1"
 PORT = 8000
+FIRST_FREE_PORT = 1024
+LAST_PORT = 65535
 READY_SECONDS = 90.0
 POLL_SECONDS = 0.05
 PROFILE = "demo"
@@ -140,7 +142,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="run.py demo")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--reset", action="store_true", help="begin with empty databases")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not FIRST_FREE_PORT <= options.port <= LAST_PORT:
+        parser.error(f"a port lies between {FIRST_FREE_PORT} and {LAST_PORT}")
+    return options
 
 
 def _prepare_data() -> str:
@@ -157,7 +162,7 @@ def _prepare_data() -> str:
             catalogues.result()
             with step("4/6 data"):
                 manage("demonstration")
-            kept = {"fingerprint": fingerprint(), "logins": manage("demonstration", "--logins")}
+                kept = {"fingerprint": fingerprint(), "logins": manage("demonstration", "--logins")}
             stamp.write_text(json.dumps(kept))
         catalogues.result()
     return str(kept["logins"])
