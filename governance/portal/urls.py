@@ -13,4 +13,6 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("divisions/<int:pk>/", pages.division, name="division"),
     path("search/", pages.search, name="search"),
+    path("large-type/", pages.elder_mode, name="elder-mode"),
+    path("clock/", pages.clock_advance, name="clock-advance"),
 ]
