@@ -90,7 +90,7 @@ def _server(data: Path) -> psutil.Process | None:
 
 
 def _end_leftovers(data: Path) -> None:
-    """End a server whose data folder was removed under it; it would keep our sockets."""
+    """End what still works in a data folder without a server: it would keep the sockets or the shared memory."""
     for leftover in process.in_folder(data):
         process.end(leftover, LADDER[1:])
 
@@ -179,6 +179,8 @@ def _launch(cluster: Cluster) -> None:
     for attempt in range(TRIES_AFTER_CRASH):
         if attempt:
             time.sleep(1)
+        if attempt == TRIES_AFTER_CRASH - 1:
+            _end_leftovers(cluster.data)
         _forget_dead_server(cluster)
         began = cluster.log.stat().st_size if cluster.log.exists() else 0
         pid = process.start(command, folder=cluster.data, log=cluster.log, account=cluster.account, env=_environment())

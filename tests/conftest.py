@@ -15,6 +15,9 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 
 
+pytest_plugins = ["tests.people"]
+
+
 def _connect_as(user: str) -> None:
     connection.close()
     connection.settings_dict["USER"] = user
