@@ -66,7 +66,7 @@ class BankLine(models.Model):
                 name="as_the_bank_wrote_it",
                 operation=pgtrigger.Delete
                 | pgtrigger.UpdateOf(
-                    "charity", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by"
+                    "charity_id", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by_id"
                 ),
             ),
         ]
@@ -114,7 +114,7 @@ class BankMatch(models.Model):
             pgtrigger.Trigger(
                 name="confirmed_by_another",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("confirmed_by"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("confirmed_by_id"),
                 condition=pgtrigger.Q(new__confirmed_by__isnull=False),
                 func="""
                     IF EXISTS (
