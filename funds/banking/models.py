@@ -66,7 +66,7 @@ class BankLine(models.Model):
                 name="as_the_bank_wrote_it",
                 operation=pgtrigger.Delete
                 | pgtrigger.UpdateOf(
-                    "charity", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by"
+                    "charity_id", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by_id"
                 ),
             ),
         ]

@@ -97,11 +97,15 @@ class CommunityFund(models.Model):
     )
     applied_at = models.DateTimeField(_("applied at"))
     applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    agreed_at = models.DateTimeField(_("agreed at"), null=True)
-    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    activated_at = models.DateTimeField(_("activated at"), null=True)
-    activated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
+    agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True, editable=False)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    activated_at = models.DateTimeField(_("activated at"), null=True, blank=True, editable=False)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("community fund")
@@ -164,17 +168,25 @@ class Donation(models.Model):
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
     is_receipt_waived = models.BooleanField(_("receipt waived"), default=False)
     journal = models.OneToOneField(
-        Journal, on_delete=models.PROTECT, null=True, related_name="donation", verbose_name=_("journal")
+        Journal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="donation",
+        verbose_name=_("journal"),
     )
     status = models.CharField(
         _("status"), max_length=10, choices=DonationStatus, default=DonationStatus.PLEDGED, editable=False
     )
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
-    published_at = models.DateTimeField(_("published at"), null=True)
+    received_at = models.DateTimeField(_("receipt confirmed at"), null=True, blank=True, editable=False)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    receipted_at = models.DateTimeField(_("receipt issued at"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("donation")

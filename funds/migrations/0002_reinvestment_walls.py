@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='bankline',
-            trigger=pgtrigger.compiler.Trigger(name='as_the_bank_wrote_it', sql=pgtrigger.compiler.UpsertTriggerSql(func='RAISE EXCEPTION \'pgtrigger: Cannot delete or update of "charity", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by" rows from % table\', TG_TABLE_NAME;', hash='e309e49db90dd3be0dec69f4b2c05939928aad85', operation='DELETE OR UPDATE OF "charity", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by"', pgid='pgtrigger_as_the_bank_wrote_it_3da69', table='funds_bankline', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='as_the_bank_wrote_it', sql=pgtrigger.compiler.UpsertTriggerSql(func='RAISE EXCEPTION \'pgtrigger: Cannot delete or update of "charity_id", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by_id" rows from % table\', TG_TABLE_NAME;', hash='6fdfe0f05cdd41833caaec94ca21f9e0cf879075', operation='DELETE OR UPDATE OF "charity_id", "bank_reference", "booked_on", "amount", "payer", "memo", "imported_by_id"', pgid='pgtrigger_as_the_bank_wrote_it_3da69', table='funds_bankline', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='bankmatch',
