@@ -51,7 +51,7 @@ def _make(name: str) -> None:
         cursor.execute(_named("CREATE DATABASE {}", side))
     where = addresses()
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+        [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks", "--verbosity", "0"],
         cwd=ROOT,
         env={
             **{key: value for key, value in os.environ.items() if key != "PYTEST_XDIST_WORKER"},

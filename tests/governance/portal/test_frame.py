@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_page_costs_no_query_for_strangers(client: Client, django_assert_num_q
 
 def test_first_visit_is_light(client: Client) -> None:
     page = client.get("/").content
-    with open("static/css/site.css", "rb") as sheet:
+    with Path("static/css/site.css").open("rb") as sheet:
         style = sheet.read()
 
     assert len(page) + len(style) < 80_000
