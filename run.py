@@ -63,6 +63,8 @@ def main(arguments: list[str]) -> int:
     began = time.time()
     prepare(NEEDS[verb], is_first_step=verb == "demo")
     os.environ["RUN_BEGAN"] = str(began)
+    # The packages come uncompiled; a container that forbids writing would compile them again in every process.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     python = str(python_of(ENVIRONMENT))
     return os.execv(python, [python, "-m", "engines", *arguments])  # noqa: S606 - our own program, no shell
 

@@ -37,6 +37,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "suggested_by": "INTERNAL",
         "confirmed_at": "INTERNAL",
         "confirmed_by": "INTERNAL",
+        "rejected_at": "INTERNAL",
+        "rejected_by": "INTERNAL",
     },
     "Book": {
         "id": "PUBLIC",
@@ -104,6 +106,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "basis_amount": "PUBLIC",
         "rate": "PUBLIC",
         "amount": "PUBLIC",
+        "fund": "PUBLIC",
     },
     "DistributionPolicy": {
         "id": "PUBLIC",
@@ -248,8 +251,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "standing_decision": "PUBLIC",
         "due_on": "PUBLIC",
         "paid_on": "PUBLIC",
-        "payment_reference": "PUBLIC",
-        "evidence": "PUBLIC",
+        "payment_reference": "INTERNAL",
+        "evidence": "INTERNAL",
+        "reminded_days": "INTERNAL",
         "received_on": "PUBLIC",
         "receipt_number": "PUBLIC",
         "journal": "PUBLIC",

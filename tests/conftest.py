@@ -14,6 +14,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
+pytest_plugins = ["tests.people"]
+
 
 def _connect_as(user: str) -> None:
     connection.close()

@@ -170,9 +170,9 @@ class ProfitDeclaration(models.Model):
         indexes: ClassVar = [
             # The lists of an enterprise and of the desk, newest first.
             models.Index(fields=["enterprise", "-starts_on", "-revision"], name="profitdeclaration_newest"),
-            # What the planner looks for.
+            # What the planner looks for every minute: audited lately.
             models.Index(
-                fields=["id"],
+                fields=["audited_at", "id"],
                 condition=models.Q(status__in=["AUDITED", "PUBLISHED", "LOCKED"]),
                 name="profitdeclaration_audited",
             ),

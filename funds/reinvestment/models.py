@@ -1,10 +1,12 @@
-"""Reinvestment (反哺): policies, runs with their derivation, orders, bank lines and their matching."""
+"""Reinvestment (反哺): policies, runs with their derivation, orders."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.policy.models import DateRange, PolicyDocument
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, HostCharity
+from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.ledger.models import Journal
 from funds.reinvestment.lifecycle import ORDER, POLICY, OrderStatus, PolicyStatus
@@ -46,8 +48,9 @@ class DistributionPolicy(models.Model):
     """How much of which base an enterprise gives back, and to which funds (分配办法).
 
     For one enterprise, or for all enterprises of a division that have none of their own: the nearest one up the tree
-    counts. The one in force on the last day of the declared period applies. Two active policies of one enterprise or
-    division never overlap. Entered by one person, approved by another.
+    counts. The one in force on the last day of the declared period applies; a retired one was in force until its
+    `valid_to`. Two approved policies of one enterprise or division never overlap. Entered by one person, approved by
+    another; tiers and destinations cannot change after that.
     """
 
     enterprise = models.ForeignKey(
@@ -108,19 +111,51 @@ class DistributionPolicy(models.Model):
                 condition=models.Q(cap_amount=None) | models.Q(cap_amount__gte=models.F("minimum_amount")),
                 name="distributionpolicy_cap_above_minimum",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status=PolicyStatus.ACTIVE) | models.Q(approved_by__isnull=False),
+                name="distributionpolicy_active_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="distributionpolicy_period_runs_forward",
+            ),
+            # A retired policy still counts for the days before its end, so it takes its days like an active one.
             ExclusionConstraint(
                 name="distributionpolicy_one_at_a_time",
                 expressions=[
                     (models.functions.Coalesce("enterprise", 0), RangeOperators.EQUAL),
-                    ("division", RangeOperators.EQUAL),
+                    (
+                        models.Case(models.When(enterprise=None, then="division"), default=models.Value(0)),
+                        RangeOperators.EQUAL,
+                    ),
                     (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
-                condition=models.Q(status=PolicyStatus.ACTIVE),
+                condition=models.Q(approved_by__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.enterprise or self.division} v{self.version}"
+
+
+def _frozen_with_its_policy(name: str) -> pgtrigger.Trigger:
+    """Return the trigger that lets a part of a policy change only while the policy is a draft."""
+    return pgtrigger.Trigger(
+        name="frozen_after_approval",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF EXISTS (
+                SELECT 1 FROM funds_distributionpolicy
+                WHERE id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.policy_id ELSE NEW.policy_id END) AND status <> 'DRAFT'
+            ) THEN
+                RAISE EXCEPTION 'The policy has been approved'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_frozen_after_approval';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - a name of ours, no input
+    )
 
 
 class PolicyTier(models.Model):
@@ -137,6 +172,7 @@ class PolicyTier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         ordering: ClassVar = ["policy", "lower"]
+        triggers: ClassVar = [_frozen_with_its_policy("policytier")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "lower"], name="policytier_lower_is_unique"),
             models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="policytier_share_is_a_part"),
@@ -162,6 +198,7 @@ class PolicyDestination(models.Model):
         verbose_name = _("destination")
         verbose_name_plural = _("destinations")
         ordering: ClassVar = ["policy", "id"]
+        triggers: ClassVar = [_frozen_with_its_policy("policydestination")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "fund"], name="policydestination_fund_once"),
             models.CheckConstraint(
@@ -191,17 +228,34 @@ class StandingDecision(models.Model):
         verbose_name = _("standing decision")
         verbose_name_plural = _("standing decisions")
         indexes: ClassVar = [models.Index(fields=["enterprise", "valid_from"], name="standingdecision_enterprise")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="standingdecision_period_runs_forward",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.document}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.enterprise.division
+
+    def covers(self, order: ReinvestmentOrder, day: dt.date) -> bool:
+        """Tell whether this decision stands behind an order on a day: enterprise, period and amount."""
+        in_period = self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+        in_amount = self.amount_limit is None or order.amount <= self.amount_limit
+        return self.enterprise_id == order.enterprise_id and in_period and in_amount
 
 
 class RunOutcome(models.TextChoices):
     """What the planner found."""
 
     ORDERED = "ORDERED", _("orders proposed")
+    UNCHANGED = "UNCHANGED", _("no difference to what was ordered before")
     NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
-    NO_POLICY = "NO_POLICY", _("no distribution policy in force")
     NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
 
 
@@ -215,14 +269,20 @@ class ReinvestmentRun(models.Model):
     """The planner's calculation for one declaration: one per (enterprise, period, revision).
 
     base = reinvested + retained, to the fen: retained is always the difference, never a second rounding. `difference`
-    is what this revision adds to (or takes from) the orders of the revision before.
+    is what this revision adds to (or takes from) the orders of the revisions before, and of the quarters that an annual
+    declaration corrects. Written by `funds.reinvestment.planner` only; a declaration without a policy in force has no
+    run, so that a later policy still takes effect.
     """
 
     declaration = models.OneToOneField(
         ProfitDeclaration, on_delete=models.PROTECT, related_name="run", verbose_name=_("declaration")
     )
     enterprise = models.ForeignKey(
-        CommunityEnterprise, on_delete=models.PROTECT, related_name="runs", verbose_name=_("enterprise")
+        CommunityEnterprise,
+        on_delete=models.PROTECT,
+        related_name="runs",
+        db_index=False,
+        verbose_name=_("enterprise"),
     )
     policy = models.ForeignKey(
         DistributionPolicy, on_delete=models.PROTECT, null=True, related_name="runs", verbose_name=_("policy")
@@ -270,6 +330,7 @@ class StepKind(models.TextChoices):
     FIXED = "FIXED", _("fixed amount")
     MINIMUM = "MINIMUM", _("raised to the minimum")
     CAP = "CAP", _("lowered to the cap")
+    LIMIT = "LIMIT", _("lowered to what may be distributed")
     ROUNDING = "ROUNDING", _("rounded to the fen")
     REINVESTED = "REINVESTED", _("reinvested")
     RETAINED = "RETAINED", _("retained")
@@ -280,12 +341,17 @@ class StepKind(models.TextChoices):
 class DerivationStep(AppendOnly):
     """One line of how an amount came about: what was taken of what, with which rate, and what it gave."""
 
-    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="steps", verbose_name=_("run"))
+    run = models.ForeignKey(
+        ReinvestmentRun, on_delete=models.PROTECT, related_name="steps", db_index=False, verbose_name=_("run")
+    )
     number = models.PositiveSmallIntegerField(_("line"))
     kind = models.CharField(_("kind"), max_length=20, choices=StepKind)
     basis_amount = models.DecimalField(_("of"), max_digits=18, decimal_places=6, null=True)
     rate = models.DecimalField(_("rate"), max_digits=9, decimal_places=6, null=True)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=6)
+    fund = models.ForeignKey(
+        CommunityFund, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("fund")
+    )
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("derivation step")
@@ -312,11 +378,20 @@ class ReinvestmentOrder(models.Model):
     matched. Confirmed, approved and received by different people.
     """
 
-    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="orders", verbose_name=_("run"))
-    enterprise = models.ForeignKey(
-        CommunityEnterprise, on_delete=models.PROTECT, related_name="orders", verbose_name=_("enterprise")
+    # The foreign keys without an index of their own are covered by the indexes below, or are never searched by.
+    run = models.ForeignKey(
+        ReinvestmentRun, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("run")
     )
-    fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="orders", verbose_name=_("fund"))
+    enterprise = models.ForeignKey(
+        CommunityEnterprise,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("enterprise"),
+    )
+    fund = models.ForeignKey(
+        CommunityFund, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("fund")
+    )
     direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.GIVE)
     route = models.CharField(_("route"), max_length=10, choices=Route)
     amount = YuanField(_("amount"))
@@ -335,6 +410,7 @@ class ReinvestmentOrder(models.Model):
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
     payment_reference = models.CharField(_("payment reference"), max_length=80, blank=True)
     evidence = models.TextField(_("evidence"), blank=True)
+    reminded_days = models.PositiveSmallIntegerField(_("last reminder, days before"), null=True, editable=False)
     received_on = models.DateField(_("received on"), null=True, blank=True)
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
     journal = models.OneToOneField(
@@ -345,15 +421,25 @@ class ReinvestmentOrder(models.Model):
     )
     proposed_at = models.DateTimeField(_("proposed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     paid_at = models.DateTimeField(_("payment recorded at"), null=True)
-    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    paid_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True)
 
@@ -381,9 +467,25 @@ class ReinvestmentOrder(models.Model):
                 name="reinvestmentorder_approved_by_another",
             ),
             models.CheckConstraint(
+                condition=models.Q(resolved_by=None) | ~models.Q(resolved_by=models.F("confirmed_by")),
+                name="reinvestmentorder_resolved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("approved_by")),
+                name="reinvestmentorder_paid_by_another",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(received_by=None)
-                | (~models.Q(received_by=models.F("approved_by")) & ~models.Q(received_by=models.F("confirmed_by"))),
+                | (
+                    ~models.Q(received_by=models.F("approved_by"))
+                    & ~models.Q(received_by=models.F("confirmed_by"))
+                    & (models.Q(paid_by=None) | ~models.Q(received_by=models.F("paid_by")))
+                ),
                 name="reinvestmentorder_received_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direction__in=Direction.values) & models.Q(route__in=Route.values),
+                name="reinvestmentorder_way_is_known",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status__in=["RECEIVED", "RECEIPTED", "PUBLISHED"], route="DONATION")
@@ -403,70 +505,3 @@ class ReinvestmentOrder(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.enterprise.division
-
-
-class LineStatus(models.TextChoices):
-    """What became of a bank line."""
-
-    UNMATCHED = "UNMATCHED", _("not matched")
-    SUGGESTED = "SUGGESTED", _("match suggested")
-    MATCHED = "MATCHED", _("matched")
-    SET_ASIDE = "SET_ASIDE", _("set aside")
-
-
-class BankLine(models.Model):
-    """One credit on a charity's bank statement. Imported once: the bank's reference is unique per charity."""
-
-    charity = models.ForeignKey(
-        HostCharity, on_delete=models.PROTECT, related_name="bank_lines", verbose_name=_("charity")
-    )
-    bank_reference = models.CharField(_("bank reference"), max_length=80)
-    booked_on = models.DateField(_("booked on"))
-    amount = YuanField(_("amount"))
-    payer = models.CharField(_("payer"), max_length=120)
-    memo = models.CharField(_("memo"), max_length=200, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=LineStatus, default=LineStatus.UNMATCHED, editable=False
-    )
-    set_aside_reason = models.CharField(_("reason"), max_length=200, blank=True)
-    imported_at = models.DateTimeField(_("imported at"))
-    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("bank line")
-        verbose_name_plural = _("bank lines")
-        indexes: ClassVar = [
-            # The list of the desk, newest first.
-            models.Index(fields=["charity", "-booked_on", "-id"], name="bankline_newest"),
-            # What the matching looks at.
-            models.Index(fields=["amount"], condition=models.Q(status="UNMATCHED"), name="bankline_unmatched"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["charity", "bank_reference"], name="bankline_reference_is_unique"),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="bankline_amount_is_positive"),
-            models.CheckConstraint(condition=models.Q(status__in=LineStatus.values), name="bankline_status_is_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.booked_on} {self.amount} {self.payer}"
-
-
-class BankMatch(models.Model):
-    """A bank line and the order it pays: suggested by the job or a person, confirmed by a person, who posts it."""
-
-    line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="match", verbose_name=_("bank line"))
-    order = models.OneToOneField(
-        ReinvestmentOrder, on_delete=models.PROTECT, related_name="match", verbose_name=_("order")
-    )
-    is_exact = models.BooleanField(_("exact"), default=False, help_text=_("Amount, reference and days all agree."))
-    suggested_at = models.DateTimeField(_("suggested at"))
-    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-
-    class Meta:
-        verbose_name = _("bank match")
-        verbose_name_plural = _("bank matches")
-
-    def __str__(self) -> str:
-        return f"{self.line} = {self.order}"

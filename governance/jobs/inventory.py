@@ -5,6 +5,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "id": "INTERNAL",
         "kind": "INTERNAL",
         "parameters": "INTERNAL",
+        "parent": "INTERNAL",
         "key": "INTERNAL",
         "status": "INTERNAL",
         "requested_by": "INTERNAL",
