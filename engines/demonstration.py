@@ -146,7 +146,7 @@ def _prepare_data(aside: ThreadPoolExecutor) -> "Future[str]":
         catalogues.result()
         return aside.submit(kept.__getitem__, "logins")
     with step("3/6 tables"):
-        manage("migrate", "--no-input", DATABASE_AS="owner")
+        manage("migrate", "--no-input", "--skip-checks", DATABASE_AS="owner")
         catalogues.result()
     with step("4/6 data"):
         manage("demonstration")

@@ -1,4 +1,4 @@
-"""One community with its enterprise and the people around it."""
+"""The named people around one company in operation."""
 
 from __future__ import annotations
 
@@ -6,50 +6,31 @@ from types import SimpleNamespace
 
 import pytest
 
-from communities.people.models import Role
 from funds.enterprises.models import CommunityEnterprise
-from tests.factories.funds_enterprises import (
-    CommunityFactory,
-    EnterpriseFactory,
-    StreetFactory,
-    UserFactory,
-    accountant,
-    officer,
-)
+from tests.factories.funds_enterprises import EnterpriseFactory, accountant, walk_to
+from tests.people import House
 
 
 @pytest.fixture
-def place() -> SimpleNamespace:
-    """A district with two streets; the community lies in the first."""
-    street = StreetFactory()
-    return SimpleNamespace(
-        district=street.parent,
-        street=street,
-        community=CommunityFactory(parent=street, name="三八路社区"),
-        elsewhere=CommunityFactory(parent=StreetFactory(parent=street.parent)),
-    )
+def place(house: House) -> SimpleNamespace:
+    """The places by name; `elsewhere` lies in the other street."""
+    return SimpleNamespace(**house.places, elsewhere=house.places["far_community"])
 
 
 @pytest.fixture
-def enterprise(place: SimpleNamespace) -> CommunityEnterprise:
-    """A company of the community in operation."""
-    made: CommunityEnterprise = EnterpriseFactory(division=place.community, operating=True)
-    return made
+def enterprise(house: House) -> CommunityEnterprise:
+    """The company of the community, in operation."""
+    CommunityEnterprise.objects.update(registered_capital="500000.00")
+    walk_to(house.enterprise, ["REGISTERED", "OPERATING"])
+    return house.enterprise
 
 
 @pytest.fixture
-def people(place: SimpleNamespace, enterprise: CommunityEnterprise) -> SimpleNamespace:
+def people(house: House, enterprise: CommunityEnterprise) -> SimpleNamespace:
     """Everybody who has a part, and some who have none."""
     return SimpleNamespace(
+        **house.people,
         enterprise=enterprise,
-        accountant=accountant(enterprise),
-        community_staff=officer(Role.COMMUNITY_STAFF, place.community),
-        supervisor=officer(Role.SUPERVISOR, place.community),
-        street_officer=officer(Role.STREET_OFFICER, place.street),
-        street_reviewer=officer(Role.STREET_REVIEWER, place.street),
-        auditor=officer(Role.AUDITOR, place.district),
-        district_admin=officer(Role.DISTRICT_ADMIN, place.district),
-        neighbor=officer(Role.COMMUNITY_STAFF, place.elsewhere),
-        other_accountant=accountant(EnterpriseFactory(division=place.elsewhere, operating=True)),
-        stranger=UserFactory(),
+        accountant=house.people["enterprise_accountant"],
+        other_accountant=accountant(EnterpriseFactory(division=house.places["far_community"], operating=True)),
     )

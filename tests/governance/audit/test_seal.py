@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from governance.accounts.queries import system_actor
-from governance.audit import operations
+from governance.audit import operations, queries
 from governance.audit.models import AuditSeal
 from governance.audit.operations import DayNotOver
 
@@ -36,9 +36,9 @@ def test_a_seal_counts_the_day_and_names_the_seal_before(now: dt.datetime, today
 
     second = operations.seal_day(day=today + dt.timedelta(days=1), by=system_actor(), now=now + dt.timedelta(days=2))
 
-    assert (first.count, first.previous_digest) == (3, operations.GENESIS)
+    assert (first.count, first.previous_digest) == (3, queries.GENESIS)
     assert (second.count, second.previous_digest) == (0, first.digest)
-    assert operations.broken_seals() == []
+    assert queries.broken_seals() == []
 
 
 def test_sealing_twice_gives_the_first_seal(now: dt.datetime, today: dt.date) -> None:
@@ -59,4 +59,4 @@ def test_a_changed_row_breaks_the_seal_of_its_day(now: dt.datetime, today: dt.da
         cursor.execute("UPDATE audit_auditentry SET reason = 'x' WHERE verb = 'a.b.1'")
         cursor.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER USER")
 
-    assert operations.broken_seals() == [today]
+    assert queries.broken_seals() == [today]
