@@ -114,7 +114,7 @@ class BankMatch(models.Model):
             pgtrigger.Trigger(
                 name="confirmed_by_another",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("confirmed_by"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("confirmed_by_id"),
                 condition=pgtrigger.Q(new__confirmed_by__isnull=False),
                 func="""
                     IF EXISTS (
