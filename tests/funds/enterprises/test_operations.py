@@ -40,7 +40,7 @@ FIGURES: dict[str, Any] = {
     "note": "",
 }
 MASTER: dict[str, Any] = {
-    "name": "三八路社区服务有限公司",
+    "name": "三八路便民服务有限公司",
     "legal_form": "WHOLLY_OWNED_COMPANY",
     "business_lines": "物业服务、农贸市场",
     "credit_code": "91510302MA6000016H",
