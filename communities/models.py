@@ -4,7 +4,13 @@ from communities.bodies.models import Body, BodyMembership
 from communities.notices.models import Attachment, Objection, PublicNotice
 from communities.people.models import Post, Resident
 from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
-from communities.territory.models import Division, DivisionChange, DivisionCode, DivisionLineage
+from communities.territory.models import (
+    Division,
+    DivisionChange,
+    DivisionCode,
+    DivisionLineage,
+    PlannedDivision,
+)
 
 __all__ = [
     "Attachment",
@@ -16,6 +22,7 @@ __all__ = [
     "DivisionCode",
     "DivisionLineage",
     "Objection",
+    "PlannedDivision",
     "PolicyDocument",
     "PolicyParameter",
     "Post",

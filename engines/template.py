@@ -10,19 +10,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg2
 from psycopg2 import extensions, sql
 
 from engines.fingerprint import MIGRATIONS, digest
-from engines.places import ROOT, addresses, current_profile, folders
+from engines.places import ROOT, Addresses, addresses, current_profile, folders
 from engines.say import EngineError
 
 PREFIX = "template_"
 DIGEST_LENGTH = 12
 
 
-def migrated_template() -> str | None:
+def migrated_template(root: Path = ROOT) -> str | None:
     """Give the name of the template for Django's `TEST["TEMPLATE"]`, made now if the migrations have changed.
 
     None on a server that was given by DATABASE_URL: it is not ours to fill. One process makes it, the others wait.
@@ -30,29 +31,29 @@ def migrated_template() -> str | None:
     """
     if os.environ.get("DATABASE_URL"):
         return None
-    name = f"{PREFIX}{digest(MIGRATIONS)[:DIGEST_LENGTH]}"
-    with (folders(current_profile()).state / "template.lock").open("w") as lock:
+    where = addresses(root=root)
+    name = f"{PREFIX}{digest(MIGRATIONS, root=root)[:DIGEST_LENGTH]}"
+    with (folders(current_profile(), root).state / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with _owner() as cursor:
+        with _owner(where) as cursor:
             cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
             there = [found for (found,) in cursor.fetchall()]
             if name in there:
                 return name
             for outdated in there:
                 cursor.execute(_named("DROP DATABASE {}", outdated))
-        _make(name)
+        _make(name, where, root)
     return name
 
 
-def _make(name: str) -> None:
+def _make(name: str, where: Addresses, root: Path) -> None:
     """Migrate a database under another name first, so that a broken one is never taken for a template."""
     side = f"{name}_part"
-    with _owner() as cursor:
+    with _owner(where) as cursor:
         cursor.execute(_named("CREATE DATABASE {}", side))
-    where = addresses()
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks", "--verbosity", "0"],
-        cwd=ROOT,
+        cwd=root,
         env={
             **{key: value for key, value in os.environ.items() if key != "PYTEST_XDIST_WORKER"},
             "DATABASE_URL": _renamed(where.database_url, side),
@@ -67,14 +68,13 @@ def _make(name: str) -> None:
     if done.returncode:
         message = f"the migrations failed:\n{done.stdout}{done.stderr}"
         raise EngineError(message)
-    with _owner() as cursor:
+    with _owner(where) as cursor:
         cursor.execute(_named("ALTER DATABASE {} RENAME TO {}", side, name))
 
 
 @contextmanager
-def _owner() -> Iterator[extensions.cursor]:
+def _owner(where: Addresses) -> Iterator[extensions.cursor]:
     """Give the owner's cursor outside of transactions, in the database that is always there."""
-    where = addresses()
     connection = psycopg2.connect(host=where.host, port=where.port, user=where.owner_user, dbname="postgres")
     connection.autocommit = True
     with closing(connection):

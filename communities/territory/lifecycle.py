@@ -1,9 +1,18 @@
 """How a change of divisions (行政区划调整) proceeds."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from communities.territory.models import DivisionChange
 
 
 class DivisionStatus(models.TextChoices):
@@ -23,6 +32,11 @@ class ChangeStatus(models.TextChoices):
     EFFECTIVE = "EFFECTIVE", _("in force")
     CLOSED = "CLOSED", _("handed over")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+def nothing_is_left(change: DivisionChange) -> StrOrPromise | None:
+    """Hold a change open while anything hangs on the divisions that it closed (Basis: domain.md §1.4)."""
+    return change.hindrance_to_closing()
 
 
 CHANGE = Lifecycle(
@@ -70,7 +84,9 @@ CHANGE = Lifecycle(
             permission="communities.approve_division_change",
             label=_("Close after the hand-over"),
             verb="communities.division_change.closed",
+            basis="Regulations on Administrative Divisions (2018)",
             stamp="closed",
+            guard=nothing_is_left,
         ),
         Move(
             "withdraw",
@@ -79,6 +95,7 @@ CHANGE = Lifecycle(
             permission="communities.edit_division_change",
             label=_("Withdraw"),
             verb="communities.division_change.withdrawn",
+            basis="Regulations on Administrative Divisions (2018)",
             needs_reason=True,
         ),
     ),

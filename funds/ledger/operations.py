@@ -28,7 +28,7 @@ from funds.ledger.policy import (
     chain_hash,
     normalize,
 )
-from funds.ledger.queries import content_of
+from funds.ledger.queries import Finding, content_of, differences_in
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotAllowed, NotNow
@@ -567,6 +567,23 @@ def _moved(by: User, book: Book, name: str, reason: str, now: dt.datetime) -> Bo
     return lifecycle.move(book, name, by=by, now=now, reason=reason, changes={"status_reason": shown})
 
 
+def prove_book(*, by: User, book: Book, now: dt.datetime) -> list[Finding]:
+    """Recompute balances and chain of a book from its transfers; freeze it when anything differs.
+
+    Returns what differs, nothing for a sound book. One query unless it must freeze; nothing is locked meanwhile.
+
+    Raises:
+        MoveForbidden: something differs and `by` may not freeze the book.
+    """
+    findings = differences_in(book)
+    if findings:
+        with transaction.atomic():
+            fresh = Book.objects.select_for_update(no_key=True).get(pk=book.pk)
+            if fresh.status == BookStatus.OPEN:
+                freeze_book(by=by, book=fresh, reason=str(findings[0].sentence), now=now)
+    return findings
+
+
 def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt.datetime) -> Period:
     """Propose to close a month that is over; a month proposed before is returned as it is.
 
@@ -578,7 +595,7 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
     if (year, month) >= (timezone.localdate(now).year, timezone.localdate(now).month):
         raise PeriodNotOver(month=f"{year}-{month:02d}")
     period = Period(book=book, year=year, month=month, proposed_at=now, proposed_by=by)
-    period.full_clean(validate_unique=False, validate_constraints=False)
+    period.full_clean(exclude={"closed_at", "closed_by"}, validate_unique=False)
     with transaction.atomic():
         Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         if found := Period.objects.filter(book=book, year=year, month=month).first():

@@ -33,6 +33,12 @@ BEGIN
 END $$;
 """
 
+# One field of the canonical form of a journal (funds.ledger.policy.canonical), for the nightly proof.
+FIELD = """
+CREATE FUNCTION ledger_field(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN octet_length(normalize(value, NFC)) || ':' || normalize(value, NFC) || ',';
+"""
+
 # A journal continues its book: right number, right hash before it, book open, date allowed, lines present. It then
 # moves the head. One row at a time and in order, so that several journals of a statement continue one another.
 JOURNAL = """
@@ -205,6 +211,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(KEYS, NO_KEYS),
         migrations.RunSQL(REFUSE, "DROP FUNCTION ledger_refuse(text, text);"),
+        migrations.RunSQL(FIELD, "DROP FUNCTION ledger_field(text);"),
         migrations.RunSQL(
             JOURNAL, "DROP TRIGGER ledger_journal_added ON funds_journal; DROP FUNCTION ledger_journal_added();"
         ),

@@ -45,6 +45,7 @@ class AccountFactory(DjangoModelFactory[Account]):
 
     class Meta:
         model = Account
+        skip_postgeneration_save = True
 
     book: Any = factory.SubFactory(BookFactory)
     code = factory.Sequence(lambda number: f"pool:{number}")

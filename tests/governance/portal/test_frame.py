@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -56,8 +56,7 @@ def test_a_page_costs_no_query_for_strangers(client: Client, django_assert_num_q
 
 def test_first_visit_is_light(client: Client) -> None:
     page = client.get("/").content
-    with Path("static/css/site.css").open("rb") as sheet:
-        style = sheet.read()
+    style = (settings.BASE_DIR / "static/css/site.css").read_bytes()
 
     assert len(page) + len(style) < 80_000
 
@@ -103,7 +102,7 @@ def test_form_ties_errors_and_help_to_their_field() -> None:
     assert "field--check" in text
 
 
-def test_demonstration_is_named_only_in_the_demonstration(client: Client, settings: Any, now: dt.datetime) -> None:
+def test_demonstration_is_named_only_in_the_demonstration(client: Client, settings: Any) -> None:
     assert "demonstration" not in client.get("/").content.decode()
 
     settings.DEMONSTRATION = True
