@@ -14,7 +14,6 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-
 pytest_plugins = ["tests.people"]
 
 

@@ -177,9 +177,7 @@ def _kind(name: str) -> UserKind:
     return UserKind.RESIDENT if name in WITHOUT_DESK else UserKind.STAFF
 
 
-def _make_appointments(
-    places: dict[str, Division], people: dict[str, User]
-) -> tuple[CommunityEnterprise, HostCharity]:
+def _make_appointments(places: dict[str, Division], people: dict[str, User]) -> tuple[CommunityEnterprise, HostCharity]:
     """Insert one enterprise of the community and one charity of the district, with the people who act for them."""
     enterprise = CommunityEnterprise.objects.create(
         name="三八路社区服务有限公司",
