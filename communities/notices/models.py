@@ -137,17 +137,19 @@ class PublicNotice(models.Model):
     day_kind = models.CharField(_("days are"), max_length=10, choices=DayKind, default=DayKind.CALENDAR)
     contact = models.CharField(_("contact"), max_length=200)
     basis = models.CharField(_("basis"), max_length=200, blank=True)
-    starts_on = models.DateField(_("starts on"), null=True, editable=False)
-    ends_on = models.DateField(_("ends on"), null=True, editable=False)
+    starts_on = models.DateField(_("starts on"), null=True, blank=True, editable=False)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True, editable=False)
     is_end_provisional = models.BooleanField(_("end is provisional"), default=False, editable=False)
     status = models.CharField(
         _("status"), max_length=20, choices=NoticeStatus, default=NoticeStatus.DRAFT, editable=False
     )
     drafted_at = models.DateTimeField(_("drafted at"))
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    posted_at = models.DateTimeField(_("posted at"), null=True)
-    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
+    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("attachments"))
 
     objects = PublicNoticeQuerySet.as_manager()
@@ -272,8 +274,10 @@ class Objection(models.Model):
     raised_at = models.DateTimeField(_("raised at"))
     reply = models.TextField(_("reply"), blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=ObjectionOutcome, blank=True)
-    replied_at = models.DateTimeField(_("replied at"), null=True)
-    replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
 
     objects = ObjectionQuerySet.as_manager()
 

@@ -178,7 +178,7 @@ class Resident(models.Model):
     name = models.CharField(_("name"), max_length=50)
     identity_number = EncryptedTextField(_("identity number"), blank=True, default="")
     identity_hash = models.CharField(  # noqa: DJ001 - unique, so an absent one is null
-        _("identity hash"), max_length=64, null=True, editable=False
+        _("identity hash"), max_length=64, null=True, blank=True, editable=False
     )
     birth_on = models.DateField(_("date of birth"), null=True, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -186,9 +186,9 @@ class Resident(models.Model):
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("registered by")
     )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     left_on = models.DateField(_("moved away on"), null=True, blank=True, editable=False)
 

@@ -63,7 +63,7 @@ def mask_phone(phone: str) -> str:
     digits = re.sub(r"\D", "", phone)
     if digits.startswith("86") and len(digits) == PHONE_LENGTH + 2:
         digits = digits[2:]
-    if len(digits) == PHONE_LENGTH:
+    if len(digits) == PHONE_LENGTH and digits.startswith("1"):
         return f"{digits[:3]}****{digits[-4:]}"
     return STAR * max(len(digits) - 2, 0) + digits[-2:] if len(digits) > DOUBLE else STAR * len(digits)
 
@@ -88,7 +88,7 @@ def read_identity(text: str) -> tuple[str, dt.date]:
     Raises:
         ValueError: length, signs, date or check digit are wrong (Basis: GB 11643-1999).
     """
-    number = ric.compact(unicodedata.normalize("NFKC", text)).upper()
+    number = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
     if len(number) != ID_LENGTH or not (number[:-1].isascii() and number[:-1].isdecimal()):
         raise ValueError(text)
     if number[-1] != ric.calc_check_digit(number):

@@ -164,9 +164,11 @@ class PolicyParameter(models.Model):
     )
     entered_at = models.DateTimeField(_("entered at"))
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    retired_at = models.DateTimeField(_("retired at"), null=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 
     objects = PolicyParameterQuerySet.as_manager()
 
@@ -278,9 +280,9 @@ class DecisionRule(models.Model):
         default=False,
         help_text=_("Provisional: refused for binding ballots until the district has confirmed it."),
     )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=0)
     notice_day_kind = models.CharField(
