@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from communities.bodies.models import Body, BodyKind, BodyMembership, Seat
+from communities.bodies import operations as bodies
+from communities.bodies.models import Body, BodyKind, Seat
 from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
@@ -283,7 +284,7 @@ def name_committee(
     """Name the committee of a fund for its term; one that is in office steps down on that day.
 
     Raises:
-        NotAllowed: neither staff of the place nor an officer of the charity.
+        NotAllowed: no community staff or street staff of the place.
         CommitteeNotNow: the fund is closing or closed.
         CommitteeUnfit: too few or an even number of members, no supervisor, not one chair, a person twice.
     Basis: domain.md §5.2 (Hunan guide 2025), §5.5; nobody both votes and supervises (§14).
@@ -299,30 +300,29 @@ def name_committee(
         if reason := _committee_fault(seats, locked.committee_minimum, is_odd=is_odd):
             raise CommitteeUnfit(field="seats", reason=reason)
         old = locked.committee
-        if old is not None:
-            old.memberships.filter(valid_to=None).update(valid_to=valid_from)
-        years = value(COMMITTEE_TERM_YEARS, locked.division, valid_from)
-        body = Body(
+        for membership in old.memberships.filter(valid_to=None).order_by("pk") if old else []:
+            bodies.end_membership(by=by, membership=membership, on=valid_from, reason=str(_("new term")), now=now)
+        body = bodies.create_body(
+            by=by,
             kind=BodyKind.FUND_COMMITTEE,
             name=locked.short_name,
             division=locked.division,
             term_number=old.term_number + 1 if old else 1,
             term_from=valid_from,
-            term_to=_years_later(valid_from, years),
+            term_to=_years_later(valid_from, value(COMMITTEE_TERM_YEARS, locked.division, valid_from)),
+            now=now,
         )
-        body.full_clean()
-        body.save()
-        BodyMembership.objects.bulk_create(
-            BodyMembership(
+        for seated in seats:
+            bodies.add_member(
+                by=by,
                 body=body,
-                user=seated.user,
                 name=seated.name,
                 seat=seated.seat,
+                user=seated.user,
                 is_chair=seated.is_chair,
                 valid_from=valid_from,
+                now=now,
             )
-            for seated in seats
-        )
         locked.committee = body
         locked.save(update_fields=["committee"])
         after = {"committee": body.pk, "term": body.term_number, "seats": len(seats)}

@@ -63,7 +63,7 @@ rules.add_perm("funds.view_charity_appointment", reader | own_appointment)
 
 rules.add_perm("funds.view_fund", open_to_all | handler)
 rules.add_perm("funds.apply_for_fund", community_staff | street)
-rules.add_perm("funds.name_committee", community_staff | street | charity_officer)
+rules.add_perm("funds.name_committee", community_staff | street)
 rules.add_perm("funds.sign_fund_agreement", charity_officer)
 rules.add_perm("funds.consent_fund", street)
 rules.add_perm("funds.supervise_fund", fund_supervisor | supervisor | street_reviewer | district_admin)
