@@ -19,11 +19,11 @@ from funds.ledger.models import Book
 from funds.ledger.operations import open_book
 from funds.reinvestment.models import (
     DistributionPolicy,
-    PolicyBase,
     PolicyDestination,
     PolicyTier,
     StandingDecision,
 )
+from funds.reinvestment.policy import PolicyBase
 from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, LONG_AGO

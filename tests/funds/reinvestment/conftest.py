@@ -14,23 +14,25 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentRun
 from funds.reinvestment.planner import pending_cells, plan_cell
 from governance.accounts.models import User
-from tests.factories.funds_enterprises import EnterpriseFactory
+from tests.factories.funds_enterprises import walk_to
 from tests.factories.funds_reinvestment import declare, make_policy, open_fund
+from tests.people import House
 
 Plan = Callable[..., ReinvestmentRun]
 
 
 @pytest.fixture
-def company(db: None) -> CommunityEnterprise:
-    """A company with a registered capital of 500,000 yuan."""
-    made: CommunityEnterprise = EnterpriseFactory(operating=True)
-    return made
+def company(house: House) -> CommunityEnterprise:
+    """The company of the community, in operation, with a registered capital of 500,000 yuan."""
+    CommunityEnterprise.objects.update(registered_capital="500000.00")
+    walk_to(house.enterprise, ["REGISTERED", "OPERATING"])
+    return house.enterprise
 
 
 @pytest.fixture
-def fund(company: CommunityEnterprise) -> CommunityFund:
-    """The fund of the company's community."""
-    return open_fund(company.division)
+def fund(house: House) -> CommunityFund:
+    """The fund of the company's community, at the charity of the district."""
+    return open_fund(house.places["community"], house.charity)
 
 
 @pytest.fixture

@@ -301,7 +301,7 @@ def test_without_a_policy_nothing_is_written_until_one_comes(
     assert (count, missing.planned, missing.without_policy) == (
         1,
         0,
-        [(declaration.pk, company.pk, "2025-12-31")],
+        [(declaration.pk, company.name, "2025-12-31")],
     )
     assert (later.planned, later.ordered) == (1, 1)
 
