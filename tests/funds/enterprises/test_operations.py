@@ -283,10 +283,10 @@ def test_a_service_agency_may_declare(people: SimpleNamespace, place: SimpleName
             "starts_on",
         ),
         ({"period_kind": "MONTH", "ends_on": dt.date(2025, 2, 1)}, "period_unknown", "starts_on"),
-        ({"starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2027, 1, 1)}, "period_not_over", "starts_on"),
+        ({"starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2027, 1, 1)}, "declared_period_not_over", "starts_on"),
         (
             {"period_kind": "QUARTER", "starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2026, 4, 1)},
-            "period_not_over",
+            "declared_period_not_over",
             "starts_on",
         ),
         ({"starts_on": dt.date(1025, 1, 1), "ends_on": dt.date(1026, 1, 1)}, "year_unknown", "starts_on"),
