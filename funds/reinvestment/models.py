@@ -382,13 +382,15 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
         public = models.Q(status__in=PUBLIC_STATUSES)
         if not user.is_authenticated:
             return self.filter(public)
-        return self.filter(public | concerned(user) | models.Q(fund__charity__in=charities_of(user)))
+        return self.filter(
+            public | concerned(user) | models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        )
 
     def awaiting(self, user: User) -> QuerySet[ReinvestmentOrder]:
         """Orders whose next step is this user's."""
         community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
         reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
-        charity = models.Q(fund__charity__in=charities_of(user))
+        charity = models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
         head, accountant = EnterpriseRole.HEAD, EnterpriseRole.ACCOUNTANT
         return self.filter(
             models.Q(status="PROPOSED", enterprise__in=enterprises_of(user, head))

@@ -40,7 +40,7 @@ enterprise_person = acts_for_enterprise()
 @rules.predicate
 def charity_officer(user: Any, row: Any = None) -> bool:
     """Tell whether the user acts today for the charity of the order's fund; without a row: for any."""
-    mine = charities_of(user)
+    mine = [held.charity_id for held in charities_of(user)]
     return bool(mine) if row is None else row.fund.charity_id in mine
 
 
