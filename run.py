@@ -63,6 +63,8 @@ def main(arguments: list[str]) -> int:
     began = time.time()
     prepare(NEEDS[verb], is_first_step=verb == "demo")
     os.environ["RUN_BEGAN"] = str(began)
+    # The packages come uncompiled; a container that forbids writing would compile them again in every process.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     python = str(python_of(ENVIRONMENT))
     return os.execv(python, [python, "-m", "engines", *arguments])  # noqa: S606 - our own program, no shell
 
@@ -129,7 +131,7 @@ def make_environment() -> None:
         sys.exit(f"This Python can't make virtual environments. On Debian and Ubuntu: apt-get install {name}")
     if ENVIRONMENT.exists():
         say(".venv was made for another Python; making it anew")
-        shutil.rmtree(ENVIRONMENT)
+        remove(ENVIRONMENT)
     made = subprocess.run(
         [sys.executable, "-m", "venv", str(ENVIRONMENT)],
         stdin=subprocess.DEVNULL,
@@ -152,6 +154,14 @@ def works_with_this_python(environment: Path) -> bool:
     except OSError:
         return False
     return answer.stdout.strip() == "{}.{}".format(*sys.version_info)
+
+
+def remove(environment: Path) -> None:
+    """Remove an environment; of one that is only linked here, the link."""
+    if environment.is_symlink():
+        environment.unlink()
+    else:
+        shutil.rmtree(environment)
 
 
 def python_of(environment: Path) -> Path:

@@ -6,6 +6,7 @@ Run as `python -m engines.child PARENT COMMAND…`. On Linux the kernel sends SI
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ PR_SET_PDEATHSIG = 1
 
 def main(parent: int, command: list[str]) -> int:
     """Become the command, or run it and pass signals on."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             return 1

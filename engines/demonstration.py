@@ -1,7 +1,6 @@
 """The verb `demo`: from nothing to the whole product in a browser, until Ctrl-C."""
 
 import argparse
-import hashlib
 import json
 import os
 import secrets
@@ -11,13 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 
 import psycopg2
 
+from engines.fingerprint import DEMONSTRATION, MIGRATIONS, digest
 from engines.keys import set_demonstration_variables
 from engines.places import ROOT, addresses, folders
 from engines.say import EngineError, say, step
@@ -34,12 +35,7 @@ POLL_SECONDS = 0.05
 PROFILE = "demo"
 MANAGE = [sys.executable, "manage.py"]
 FIRST_PAGES = ("/healthz", "/")
-DATA_SOURCES = (
-    "requirements.txt",
-    "*/migrations/*.py",
-    "*/*/migrations/*.py",
-    "**/management/commands/demonstration*.py",
-)
+SOURCES = (*MIGRATIONS, *DEMONSTRATION)
 """What decides whether the tables and the sample data of an earlier start are still right."""
 IDENTITY = "SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = current_database()"
 
@@ -57,8 +53,9 @@ def demo(arguments: list[str]) -> int:
     with step("2/6 engines"):
         stack.up()
     try:
-        logins = _prepare_data()
-        return supervise(children(options.port), _announce(options.port, logins))
+        with ThreadPoolExecutor(1) as aside:
+            logins = _prepare_data(aside)
+            return supervise(children(options.port), _announce(options.port, logins))
     finally:
         stack.down()
         say("stopped")
@@ -108,15 +105,6 @@ def check_port(port: int) -> None:
             raise EngineError(message) from None
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """Digest the files that decide about tables and sample data, and the database that holds them."""
-    digest = hashlib.sha256(_database_identity().encode())
-    for path in sorted({path for pattern in DATA_SOURCES for path in _sources(root, pattern)}):
-        digest.update(f"{path.relative_to(root)}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def manage(*arguments: str, **env: str) -> str:
     """Run a Django command and give what it printed.
 
@@ -148,53 +136,68 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _prepare_data() -> str:
-    """Bring tables, catalogues and sample data up to date, and give the log-ins; skips what is current."""
+def _prepare_data(aside: ThreadPoolExecutor) -> "Future[str]":
+    """Bring tables, catalogues and sample data up to date; skips what is current. Gives the log-ins, sooner or later."""
     stamp = folders(PROFILE).state / "data.json"
-    with ThreadPoolExecutor(1) as aside:
-        catalogues = aside.submit(compile_catalogues)
-        kept = json.loads(stamp.read_text()) if stamp.exists() else {}
-        if kept.get("fingerprint") == fingerprint():
-            say("3/6 tables, 4/6 data: as they were")
-        else:
-            with step("3/6 tables"):
-                manage("migrate", "--no-input", DATABASE_AS="owner")
-            catalogues.result()
-            with step("4/6 data"):
-                manage("demonstration")
-                kept = {"fingerprint": fingerprint(), "logins": manage("demonstration", "--logins")}
-            stamp.write_text(json.dumps(kept))
+    catalogues = aside.submit(compile_catalogues)
+    kept = json.loads(stamp.read_text()) if stamp.exists() else {}
+    if kept.get("fingerprint") == digest(SOURCES, _database_identity()):
+        say("3/6 tables, 4/6 data: as they were")
         catalogues.result()
-    return str(kept["logins"])
+        return aside.submit(kept.__getitem__, "logins")
+    with step("3/6 tables"):
+        manage("migrate", "--no-input", "--skip-checks", DATABASE_AS="owner")
+        catalogues.result()
+    with step("4/6 data"):
+        manage("demonstration")
+    return aside.submit(_ask_logins, stamp)
 
 
-def _announce(port: int, logins: str) -> Callable[[Callable[[], bool]], None]:
+def _ask_logins(stamp: Path) -> str:
+    """Ask for the log-ins and note that everything is prepared."""
+    logins = manage("demonstration", "--logins")
+    stamp.write_text(json.dumps({"fingerprint": digest(SOURCES, _database_identity()), "logins": logins}))
+    return logins
+
+
+def _announce(port: int, logins: "Future[str]") -> Callable[[Callable[[], bool]], None]:
     """Make the function that waits for the first pages and then says where they are."""
     began = time.monotonic()
 
     def wait(is_well: Callable[[], bool]) -> None:
         until = time.monotonic() + READY_SECONDS
         for page in FIRST_PAGES:
-            while is_well() and time.monotonic() < until and not _answers(f"http://{HOST}:{port}{page}"):
+            while is_well() and not _answers(f"http://{HOST}:{port}{page}"):
+                if time.monotonic() > until:
+                    message = f"the page {page} did not come within {READY_SECONDS:.0f} s"
+                    raise EngineError(message)
                 time.sleep(POLL_SECONDS)
         if not is_well():
             return
-        if time.monotonic() >= until:
-            message = f"the first page did not come within {READY_SECONDS:.0f} s"
-            raise EngineError(message)
         total = time.time() - float(os.environ.get("RUN_BEGAN", time.time()))
         say(f"5/6 web {time.monotonic() - began:.1f} s; the first page {total:.1f} s after the start")
-        say(f"6/6 worker and beat follow\n\n{logins.strip()}\n\nOpen http://{HOST}:{port}/ (stop with Ctrl-C)\n")
+        say(
+            f"6/6 worker and beat follow\n\n{logins.result().strip()}\n\nOpen http://{HOST}:{port}/ (stop with Ctrl-C)\n"
+        )
 
     return wait
 
 
 def _answers(url: str) -> bool:
+    """Tell whether a page comes; not yet while nothing listens or the product says that it is not ready (503).
+
+    Raises: EngineError for any other answer, as waiting would not change it.
+    """
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=READY_SECONDS) as response:
-            return bool(response.status == 200)  # noqa: PLR2004 - HTTP's word for yes
-    except (urllib.error.URLError, OSError):
+        with opener.open(url, timeout=READY_SECONDS):
+            return True
+    except urllib.error.HTTPError as error:
+        if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
+            return False
+        message = f"{url} answered {error.code} {error.reason}"
+        raise EngineError(message) from error
+    except OSError:
         return False
 
 
@@ -214,13 +217,3 @@ def _owner_address() -> str:
         return addresses(PROFILE).database_owner_url
     there = addresses(PROFILE)
     return f"host='{there.host}' port={there.port} user={there.owner_user} dbname={there.name}"
-
-
-def _sources(root: Path, pattern: str) -> Iterator[Path]:
-    """Find the files of a pattern in the project's own folders."""
-    if "**" not in pattern:
-        yield from (path for path in root.glob(pattern) if not path.relative_to(root).parts[0].startswith("."))
-        return
-    rest = pattern.removeprefix("**/")
-    for depth in ("*", "*/*"):
-        yield from _sources(root, f"{depth}/{rest}")

@@ -19,6 +19,7 @@ def set_demonstration_variables() -> None:
     _set("EMBED_PROFILE", lambda: "demo")
     _set("DEMONSTRATION", lambda: "true")
     _set("MEDIA_ROOT", lambda: str(folders("demo").state / "media"))
+    _set("STATIC_ROOT", lambda: _made(folders("demo").state / "static"))
     _set("SECRET_KEY", lambda: _kept(folders("demo").state / "secret_key", lambda: secrets.token_urlsafe(50)))
     _set("FIELD_ENCRYPTION_KEY", lambda: _kept(folders("demo").state / "field_encryption_key", encryption_key))
 
@@ -31,6 +32,12 @@ def encryption_key() -> str:
 def _set(name: str, make: Callable[[], str]) -> None:
     if not (os.environ.get(name) or os.environ.get(f"{name}_FILE")):
         os.environ[name] = make()
+
+
+def _made(folder: Path) -> str:
+    """Make a folder that stays empty: the demonstration serves static files from where they are written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ BUILTIN_PROVIDER_SINCE = 17
 CTYPES = ("C.UTF-8", "en_US.UTF-8")
 START_SECONDS = 60.0
 TRIES_AFTER_CRASH = 6
-"""The first start and five more, a second apart: old backends take 1 to 2 s to notice a killed server."""
+"""The first start and five more, a second apart or less: old backends take 1 to 2 s to notice a killed server."""
+TRY_SECONDS = 1.0
 CRASH_WORDS = ("lock file", "shared memory block")
 LADDER = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 """Fast, immediate, kill. Never SIGTERM: it waits for every client and has hung during recovery."""
@@ -90,7 +90,7 @@ def _server(data: Path) -> psutil.Process | None:
 
 
 def _end_leftovers(data: Path) -> None:
-    """End a server whose data folder was removed under it; it would keep our sockets."""
+    """End what still works in a data folder without a server: it would keep the sockets or the shared memory."""
     for leftover in process.in_folder(data):
         process.end(leftover, LADDER[1:])
 
@@ -177,8 +177,10 @@ def _launch(cluster: Cluster) -> None:
     command = [cluster.programs / "postgres", "-D", cluster.data, *(part for item in settings for part in ("-c", item))]
     said = ""
     for attempt in range(TRIES_AFTER_CRASH):
-        if attempt:
-            time.sleep(1)
+        if attempt == TRIES_AFTER_CRASH - 1:
+            _end_leftovers(cluster.data)
+        elif attempt:
+            process.wait_empty(cluster.data, TRY_SECONDS)
         _forget_dead_server(cluster)
         began = cluster.log.stat().st_size if cluster.log.exists() else 0
         pid = process.start(command, folder=cluster.data, log=cluster.log, account=cluster.account, env=_environment())

@@ -64,6 +64,13 @@ def in_folder(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def wait_empty(folder: Path, seconds: float) -> None:
+    """Wait until no process works in a folder, or the time is over."""
+    until = time.monotonic() + seconds
+    while in_folder(folder) and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+
+
 def end(process: psutil.Process, ladder: Ladder) -> None:
     """Send the signals one after the other until the process is gone; one that only waits to be reaped is gone.
 

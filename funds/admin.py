@@ -1,5 +1,6 @@
 """The floor's rooms on the desk, gathered for Django."""
 
+import funds.banking.admin
 import funds.charity.admin
 import funds.enterprises.admin
 import funds.ledger.admin

@@ -1,9 +1,10 @@
 """The API routes of the floor's rooms."""
 
+from funds.banking.api import routes as banking
 from funds.charity.api import routes as charity
 from funds.enterprises.api import routes as enterprises
 from funds.ledger.api import routes as ledger
 from funds.reinvestment.api import routes as reinvestment
 from funds.statements.api import routes as statements
 
-routes = [*ledger, *charity, *enterprises, *reinvestment, *statements]
+routes = [*ledger, *charity, *enterprises, *reinvestment, *banking, *statements]

@@ -1,11 +1,10 @@
 """The models of the floor's rooms, gathered for Django."""
 
+from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
 from funds.reinvestment.models import (
-    BankLine,
-    BankMatch,
     DerivationStep,
     DistributionPolicy,
     PolicyDestination,

@@ -1,5 +1,6 @@
 """The tasks of the floor's rooms, gathered for Celery."""
 
+import funds.banking.tasks
 import funds.charity.tasks
 import funds.enterprises.tasks
 import funds.ledger.tasks

@@ -1,5 +1,6 @@
 """The pages of the floor's rooms."""
 
+from funds.banking.urls import urlpatterns as banking
 from funds.charity.urls import urlpatterns as charity
 from funds.enterprises.urls import urlpatterns as enterprises
 from funds.ledger.urls import urlpatterns as ledger
@@ -7,4 +8,4 @@ from funds.reinvestment.urls import urlpatterns as reinvestment
 from funds.statements.urls import urlpatterns as statements
 
 app_name = "funds"
-urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *statements]
+urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *banking, *statements]

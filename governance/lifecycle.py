@@ -212,7 +212,7 @@ def move(
 
 def _check(row: models.Model, step: Move, by: User) -> None:
     """Refuse the move for the first reason that stands against it."""
-    names = {"move": step.label}
+    names: dict[str, Any] = {"move": step.label}
     if not _permitted(row, step, by):
         raise MoveForbidden(**names)
     if row.status not in step.sources:  # type: ignore[attr-defined]

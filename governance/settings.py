@@ -27,6 +27,7 @@ FIELD_ENCRYPTION_KEY = env.str(
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"] if TESTING or DEMONSTRATION else []
 )
+SITE_NAME = env.str("SITE_NAME", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 
 # --- Applications ----------------------------------------------------------------------------------------------------
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django.contrib.postgres",
     "governance.portal",
     "django.contrib.admin",
@@ -75,7 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "governance.portal.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,10 +101,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "governance.portal.frame.frame",
             ],
+            "builtins": ["governance.templatetags.presentation"],
         },
     },
 ]
+
+FORM_RENDERER = "governance.portal.forms.FormRenderer"
 
 # --- Database --------------------------------------------------------------------------------------------------------
 # DATABASE_AS names the role this process connects as: "app" serves, "owner" migrates.
@@ -205,11 +211,13 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+# Tests and the demonstration serve the files from where they lie; everywhere else collectstatic gathers them here.
+WHITENOISE_USE_FINDERS = TESTING or DEMONSTRATION
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # looks a file up when asked instead of listing all at each start
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes
-WHITENOISE_USE_FINDERS = TESTING or DEMONSTRATION
 
 # --- Events ----------------------------------------------------------------------------------------------------------
 # (topic prefix, function): who hears of what leaves the outbox.

@@ -88,7 +88,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def of(self, user: User, day: dt.date) -> QuerySet[Post]:
         """The posts this user holds on this day, with their divisions."""
-        return self.held_on(day).filter(user=user).select_related("division")  # type: ignore[attr-defined, no-any-return]
+        return self.held_on(day).filter(user=user).select_related("division")
 
 
 class Post(models.Model):

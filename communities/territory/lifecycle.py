@@ -1,9 +1,7 @@
-"""How a change of divisions (行政区划调整) proceeds."""
+"""Whether a division exists: not a machine with moves, for a division opens and closes by a change of divisions."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-from governance.lifecycle import Lifecycle, Move
 
 
 class DivisionStatus(models.TextChoices):
@@ -12,74 +10,3 @@ class DivisionStatus(models.TextChoices):
     PLANNED = "PLANNED", _("planned")
     ACTIVE = "ACTIVE", _("active")
     CLOSED = "CLOSED", _("closed")
-
-
-class ChangeStatus(models.TextChoices):
-    """Where a change stands."""
-
-    DRAFT = "DRAFT", _("draft")
-    CONSULTED = "CONSULTED", _("consulted")
-    APPROVED = "APPROVED", _("approved")
-    EFFECTIVE = "EFFECTIVE", _("in force")
-    CLOSED = "CLOSED", _("handed over")
-    WITHDRAWN = "WITHDRAWN", _("withdrawn")
-
-
-CHANGE = Lifecycle(
-    "communities.DivisionChange",
-    initial=ChangeStatus.DRAFT,
-    terminal=frozenset({ChangeStatus.CLOSED, ChangeStatus.WITHDRAWN}),
-    moves=(
-        Move(
-            "consult",
-            frozenset({ChangeStatus.DRAFT}),
-            ChangeStatus.CONSULTED,
-            permission="communities.edit_division_change",
-            label=_("Record the consultation"),
-            verb="communities.division_change.consulted",
-            basis="Organic Law of Urban Residents' Committees art. 6; Organic Law of Villagers' Committees art. 3",
-            stamp="consulted",
-        ),
-        Move(
-            "approve",
-            frozenset({ChangeStatus.CONSULTED}),
-            ChangeStatus.APPROVED,
-            permission="communities.approve_division_change",
-            label=_("Record the approval"),
-            verb="communities.division_change.approved",
-            basis="Regulations on Administrative Divisions (2018)",
-            stamp="approved",
-            apart_from=("drafted",),
-            fields=("document_number", "document_title"),
-        ),
-        Move(
-            "bring_into_force",
-            frozenset({ChangeStatus.APPROVED}),
-            ChangeStatus.EFFECTIVE,
-            permission="communities.approve_division_change",
-            label=_("Bring into force"),
-            verb="communities.division_change.effective",
-            basis="Regulations on Administrative Divisions (2018)",
-            stamp="effective",
-            event="communities.division_change.effective",
-        ),
-        Move(
-            "close",
-            frozenset({ChangeStatus.EFFECTIVE}),
-            ChangeStatus.CLOSED,
-            permission="communities.approve_division_change",
-            label=_("Close after the hand-over"),
-            verb="communities.division_change.closed",
-            stamp="closed",
-        ),
-        Move(
-            "withdraw",
-            frozenset({ChangeStatus.DRAFT, ChangeStatus.CONSULTED, ChangeStatus.APPROVED}),
-            ChangeStatus.WITHDRAWN,
-            permission="communities.edit_division_change",
-            label=_("Withdraw"),
-            verb="communities.division_change.withdrawn",
-            needs_reason=True,
-        ),
-    ),
-)

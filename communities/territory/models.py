@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.territory.lifecycle import CHANGE, ChangeStatus, DivisionStatus
-from governance import lifecycle
+from communities.territory.lifecycle import DivisionStatus
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from governance.accounts.models import User
 
 
 class Tier(models.IntegerChoices):
@@ -45,6 +52,22 @@ class DivisionLevel(models.TextChoices):
     VILLAGE = "VILLAGE", _("village")
 
 
+TIER_OF_LEVEL = {
+    DivisionLevel.PROVINCE: Tier.PROVINCE,
+    DivisionLevel.CITY: Tier.CITY,
+    DivisionLevel.DISTRICT: Tier.DISTRICT,
+    DivisionLevel.COUNTY: Tier.DISTRICT,
+    DivisionLevel.STREET: Tier.STREET,
+    DivisionLevel.TOWN: Tier.STREET,
+    DivisionLevel.TOWNSHIP: Tier.STREET,
+    DivisionLevel.STREET_LEVEL_COMMUNITY: Tier.STREET,
+    DivisionLevel.SPECIAL_ZONE: Tier.STREET,
+    DivisionLevel.COMMUNITY: Tier.COMMUNITY,
+    DivisionLevel.VILLAGE: Tier.COMMUNITY,
+}
+"""The tier that a level stands on; a zone may also stand on the tier of districts (高新区)."""
+
+
 class CodeSystem(models.TextChoices):
     """Which official list a code comes from; the same digits name different places in the two lists."""
 
@@ -55,13 +78,26 @@ class CodeSystem(models.TextChoices):
 class DivisionQuerySet(models.QuerySet["Division"]):
     """Reads over the tree; subtrees and ancestors by the indexed `path`."""
 
+    def visible_to(self, user: User) -> QuerySet[Division]:
+        """Everything: divisions and their codes are public facts (domain.md §1.7)."""
+        del user
+        return self.all()
+
     def subtree(self, division: Division) -> QuerySet[Division]:
         """Divisions at or below this one, closed ones included."""
         return self.filter(path__startswith=division.path)
 
+    def in_division(self, division: Division) -> QuerySet[Division]:
+        """Divisions at or below this one, as every model's queryset calls it."""
+        return self.subtree(division)
+
     def ancestors(self, division: Division) -> QuerySet[Division]:
         """Divisions at or above this one, from the top down."""
         return self.filter(pk__in=division.ancestor_ids).order_by("tier", "pk")
+
+    def open(self) -> QuerySet[Division]:
+        """Divisions that are neither closed nor known as predecessors only."""
+        return self.filter(status=DivisionStatus.ACTIVE, is_stub=False)
 
     def valid_on(self, day: dt.date) -> QuerySet[Division]:
         """Divisions that exist on this day."""
@@ -72,25 +108,84 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         ).exclude(status=DivisionStatus.PLANNED)
 
     def for_statistics(self, district: Division, day: dt.date) -> QuerySet[Division]:
-        """Divisions below the district that are not run by another unit (`managed_by`)."""
-        outside = self.filter(path__startswith=district.path).exclude(managed_by=None).exclude(managed_by=district)
-        found = self.subtree(district).valid_on(day)  # type: ignore[attr-defined]
-        for unit in outside:
-            found = found.exclude(path__startswith=unit.path)
-        return found  # type: ignore[no-any-return]
+        """Divisions that the district counts as its own on this day; two queries before the rows.
+
+        Left out is what a unit outside the district runs (`managed_by`), with everything below it; added is what lies
+        elsewhere and is run from within the district (Basis: domain.md §1.2, 自流井区 without the streets of its zone).
+        """
+        managed = Division.objects.exclude(managed_by=None).valid_on(day)
+        inside = models.Q(path__startswith=district.path)
+        run_inside = models.Q(managed_by__path__startswith=district.path)
+        lent = managed.filter(inside).exclude(run_inside).values_list("path", flat=True)
+        taken = managed.filter(run_inside).exclude(inside).values_list("path", flat=True)
+        counted = inside
+        for path in taken:
+            counted |= models.Q(path__startswith=path)
+        found = self.filter(counted)
+        for path in lent:
+            found = found.exclude(path__startswith=path)
+        return found.valid_on(day)
+
+    def named(self, text: str) -> QuerySet[Division]:
+        """Divisions whose name holds the text, or with a code that begins with it when it is digits."""
+        if text.isdecimal() and text.isascii():
+            codes = DivisionCode.objects.filter(code__startswith=text)
+            return self.filter(pk__in=codes.values("division"))
+        return self.filter(name__icontains=text)
+
+    def coded(self, system: str, edition: int, code: str) -> QuerySet[Division]:
+        """The division that this code names, if any: a code means something only with its system and edition."""
+        return self.filter(codes__system=system, codes__edition=edition, codes__code=code)
 
     def for_list(self) -> QuerySet[Division]:
-        """Rows with what lists show."""
-        return self.select_related("parent", "managed_by")
+        """Rows with what lists show; two queries."""
+        return self.select_related("parent", "managed_by").prefetch_related("codes")
+
+    def for_detail(self) -> QuerySet[Division]:
+        """Rows with what a page of one shows; two queries."""
+        return self.for_list()
 
 
-@pghistory.track()
+_TREE_GUARD = """
+    SELECT CASE
+        WHEN n.path <> COALESCE(p.path, '/') || n.id || '/' THEN 'division_path_follows_the_tree'
+        WHEN n.tier <= p.tier THEN 'division_tier_is_below_the_parent'
+        ELSE 'division_open_has_an_open_parent'
+    END INTO broken
+    FROM (SELECT r.* FROM new_rows r %(changed)s%(below)s) n
+    LEFT JOIN communities_division p ON p.id = n.parent_id
+    WHERE n.path <> COALESCE(p.path, '/') || n.id || '/'
+        OR n.tier <= p.tier
+        OR (n.status <> 'CLOSED' AND p.status = 'CLOSED')
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'The tree of divisions would be broken: %%', broken
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+    END IF;
+    RETURN NULL;
+"""
+_CHANGED_ROWS = """
+    JOIN old_rows o ON o.id = r.id
+    WHERE (r.path, r.tier, r.status, r.parent_id) IS DISTINCT FROM (o.path, o.tier, o.status, o.parent_id)
+"""
+_ROWS_BELOW = """
+    UNION ALL
+    SELECT c.* FROM new_rows r
+    JOIN old_rows o ON o.id = r.id
+    JOIN communities_division c ON c.parent_id = r.id
+    WHERE (r.path, r.tier, r.status) IS DISTINCT FROM (o.path, o.tier, o.status)
+"""
+
+
+@pghistory.track(level=pghistory.Statement)
 class Division(models.Model):
     """One unit of the territory (区划单位), from province to community.
 
     `path` is "/", then the ids from the top to this row, each followed by "/": a prefix of the path is an ancestor.
     `managed_by` is another unit that runs this one (托管单位), kept apart from the code's parent. Ranges are half open.
-    Made by `communities.territory.operations`; closed only by a `DivisionChange`.
+    Made by `communities.territory.operations`; closed only by a `DivisionChange`, and then for good. Triggers keep the
+    path in step with the tree, and open divisions out from under closed ones; they work by the statement, because
+    imports and moved subtrees write many rows at once.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -126,11 +221,41 @@ class Division(models.Model):
     class Meta:
         verbose_name = _("division")
         verbose_name_plural = _("divisions")
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="inserted_into_the_tree",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                declare=[("broken", "text")],
+                func=_TREE_GUARD % {"changed": "", "below": ""},
+            ),
+            pgtrigger.Trigger(
+                name="moved_in_the_tree",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+                declare=[("broken", "text")],
+                func=_TREE_GUARD % {"changed": _CHANGED_ROWS, "below": _ROWS_BELOW},
+            ),
+            pgtrigger.Trigger(
+                name="closed_for_good",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(old__status=DivisionStatus.CLOSED) & ~pgtrigger.Q(new__status="CLOSED"),
+                func="""
+                    RAISE EXCEPTION 'Division % is closed for good', OLD.id
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'division_closed_stays_closed';
+                """,
+            ),
+        ]
         indexes: ClassVar = [
-            # Children in code order are children in id order; lists of one tier below a path.
-            models.Index(fields=["path", "tier"], name="division_path_tier"),
-            # The name search of pages and imports.
-            models.Index(fields=["name"], name="division_name"),
+            # Lists of one tier below a path; a path alone goes by its unique index.
+            models.Index(fields=["tier", "path"], name="division_tier_path"),
+            # The name search of pages, desk and API (icontains compares in upper case).
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="division_name_search"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -165,20 +290,39 @@ class Division(models.Model):
         """The ids from the top down to this row."""
         return [int(part) for part in self.path.strip("/").split("/")]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the division exists and is more than a stub."""
+        return self.status == DivisionStatus.ACTIVE and not self.is_stub
+
+    @property
+    def version(self) -> str:
+        """A digest of the row's columns: what an edit over the API must have seen (ETag)."""
+        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]
+        text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
 
 class DivisionCode(models.Model):
-    """One official code of a division: a code means something only with its system and edition."""
+    """One official code of a division with the name it stands for in its list.
+
+    A code means something only with its system and edition: two lists give the same digits to different places.
+    """
 
     division = models.ForeignKey(Division, on_delete=models.CASCADE, related_name="codes", verbose_name=_("division"))
     system = models.CharField(_("code system"), max_length=3, choices=CodeSystem)
     edition = models.PositiveSmallIntegerField(_("edition (year)"))
     code = models.CharField(_("code"), max_length=12, validators=[RegexValidator(r"^\d{12}$")], db_collation="C")
+    name = models.CharField(
+        _("name in the list"), max_length=100, blank=True, help_text=_("Empty: as the division is called.")
+    )
 
     class Meta:
         verbose_name = _("division code")
         verbose_name_plural = _("division codes")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["system", "edition", "code"], name="divisioncode_names_one_division"),
+            # The code comes first, so that a search by the beginning of a code goes by the same index.
+            models.UniqueConstraint(fields=["code", "system", "edition"], name="divisioncode_names_one_division"),
             models.UniqueConstraint(fields=["division", "system", "edition"], name="divisioncode_once_per_edition"),
             models.CheckConstraint(condition=models.Q(code__regex=r"^\d{12}$"), name="divisioncode_has_twelve_digits"),
             models.CheckConstraint(
@@ -190,93 +334,36 @@ class DivisionCode(models.Model):
         return f"{self.system} {self.edition} {self.code}"
 
 
-class ChangeKind(models.TextChoices):
-    """Types of division change."""
+class CodeImport(models.Model):
+    """One code list that was taken in whole (made by `communities.territory.operations.import_divisions`).
 
-    MERGE = "MERGE", _("merger")
-    SPLIT = "SPLIT", _("split")
-    ABSORB = "ABSORB", _("absorption")
-    ESTABLISH = "ESTABLISH", _("establishment")
-    ABOLISH = "ABOLISH", _("abolition")
-    RENAME = "RENAME", _("renaming")
-    RECODE = "RECODE", _("new code")
-    REAFFILIATE = "REAFFILIATE", _("new parent")
-    SUCCESSION = "SUCCESSION", _("succession of a district")
-
-
-class DivisionChange(models.Model):
-    """One change of divisions with its approval document (status moved by `governance.lifecycle`).
-
-    Coming into force closes the predecessors and opens the successors.
+    A file that changes nothing leaves no row.
     """
 
-    kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind)
-    district = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="changes", verbose_name=_("district"))
-    reason = models.TextField(_("reason"))
-    document_title = models.CharField(_("approval document"), max_length=200, blank=True)
-    document_number = models.CharField(_("document number"), max_length=100, blank=True)
-    effective_on = models.DateField(_("effective on"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=ChangeStatus, default=ChangeStatus.DRAFT, editable=False
+    system = models.CharField(_("code system"), max_length=3, choices=CodeSystem)
+    edition = models.PositiveSmallIntegerField(_("edition (year)"))
+    file_name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    rows = models.PositiveIntegerField(_("rows"))
+    created = models.PositiveIntegerField(_("new divisions"))
+    attached = models.PositiveIntegerField(_("codes for known divisions"))
+    unchanged = models.PositiveIntegerField(_("known before"))
+    imported_at = models.DateTimeField(_("imported at"))
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by")
     )
-    drafted_at = models.DateTimeField(_("drafted at"))
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    consulted_at = models.DateTimeField(_("consulted at"), null=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    effective_at = models.DateTimeField(_("brought into force at"), null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
 
     class Meta:
-        verbose_name = _("division change")
-        verbose_name_plural = _("division changes")
-        triggers: ClassVar = [lifecycle.trigger(CHANGE)]
-        indexes: ClassVar = [models.Index(fields=["-effective_on", "-id"], name="divisionchange_newest")]
+        verbose_name = _("imported code list")
+        verbose_name_plural = _("imported code lists")
+        indexes: ClassVar = [models.Index(fields=["-imported_at", "-id"], name="codeimport_newest")]
         constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(system__in=CodeSystem.values), name="codeimport_system_is_known"),
             models.CheckConstraint(
-                condition=models.Q(status__in=ChangeStatus.values), name="divisionchange_status_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("drafted_by")),
-                name="divisionchange_two_persons",
+                condition=models.Q(rows=models.F("created") + models.F("attached") + models.F("unchanged")),
+                name="codeimport_counts_add_up",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.effective_on}"
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.district
-
-
-class DivisionLineage(models.Model):
-    """One line of a change: what became what, and with which share of the predecessor's population.
-
-    `share` is 0 to 1; the shares of one predecessor in one change sum to 1, so that figures can be carried over.
-    """
-
-    change = models.ForeignKey(
-        DivisionChange, on_delete=models.CASCADE, related_name="lineage", verbose_name=_("change")
-    )
-    predecessor = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("predecessor"))
-    successor = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("successor"))
-    share = models.DecimalField(_("share"), max_digits=9, decimal_places=8, default=1)
-
-    class Meta:
-        verbose_name = _("lineage")
-        verbose_name_plural = _("lineages")
-        indexes: ClassVar = [
-            models.Index(fields=["predecessor"], name="divisionlineage_predecessor"),
-            models.Index(fields=["successor"], name="divisionlineage_successor"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["change", "predecessor", "successor"], name="divisionlineage_once"),
-            models.CheckConstraint(
-                condition=models.Q(share__gt=0, share__lte=1), name="divisionlineage_share_is_a_part"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.predecessor} → {self.successor}"
+        return f"{self.system} {self.edition} {self.file_name}"

@@ -82,8 +82,11 @@ ENTERPRISE = Lifecycle(
 )
 
 
+STAMPS = ("submitted_at", "submitted_by", "reviewed_at", "reviewed_by", "checked_at", "checked_by")
+
+
 def _return(name: str, source: str) -> Move:
-    """A review sends the declaration back to its enterprise with a reason."""
+    """A review sends the declaration back to its enterprise with a reason, and the round begins anew."""
     return Move(
         name,
         frozenset({source}),
@@ -98,6 +101,7 @@ def _return(name: str, source: str) -> Move:
         basis="domain.md §4.4",
         needs_reason=True,
         event="funds.declaration.returned",
+        fields=STAMPS,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 from django.conf import settings
@@ -10,10 +12,20 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.queries import within
 from communities.territory.models import Division
+from funds.charity.policy import CODE_PATTERN
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
+from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
+from governance.calendar import clock
 from governance.money import YuanField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from governance.accounts.models import User
 
 
 class LegalForm(models.TextChoices):
@@ -27,6 +39,40 @@ class LegalForm(models.TextChoices):
 
 
 COMPANIES = (LegalForm.WHOLLY_OWNED_COMPANY, LegalForm.CONTROLLED_COMPANY)
+"""Forms with a registered capital, and with a duty to form the statutory reserve (Basis: Company Law art. 210)."""
+
+
+def own(user: User) -> QuerySet[EnterpriseAppointment, Any]:
+    """Return the enterprises for which this user is appointed today, as a subquery."""
+    today = clock.today()  # noqa: TID251 - rights are asked for the present day
+    return EnterpriseAppointment.objects.held_on(today).filter(user_id=user.pk).values("enterprise")
+
+
+class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
+    """Reads over enterprises."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CommunityEnterprise]:
+        """Enterprises that this person may see: everybody those that exist, staff and its own people also planned."""
+        public = ~models.Q(status=EnterpriseStatus.PLANNED)
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(public | within(user) | models.Q(pk__in=own(user)))
+
+    def in_division(self, division: Division) -> QuerySet[CommunityEnterprise]:
+        """Enterprises of a place and all places below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def run_by(self, user: User) -> QuerySet[CommunityEnterprise]:
+        """Enterprises for which this person is accountant or head today."""
+        return self.filter(pk__in=own(user))
+
+    def for_list(self) -> QuerySet[CommunityEnterprise]:
+        """Rows with what lists show, by place and name."""
+        return self.select_related("division__parent").order_by("division__path", "name", "pk")
+
+    def for_detail(self) -> QuerySet[CommunityEnterprise]:
+        """Rows with what their own page shows."""
+        return self.select_related("division__parent")
 
 
 @pghistory.track()
@@ -50,9 +96,11 @@ class CommunityEnterprise(models.Model):
     status = models.CharField(
         _("status"), max_length=12, choices=EnterpriseStatus, default=EnterpriseStatus.PLANNED, editable=False
     )
-    registered_at = models.DateTimeField(_("registered at"), null=True)
+    registered_at = models.DateTimeField(_("registered at"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"))
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = EnterpriseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("community enterprise")
@@ -67,6 +115,13 @@ class CommunityEnterprise(models.Model):
                 condition=models.Q(legal_form=LegalForm.COMMITTEE_LETTING) | models.Q(credit_code__isnull=False),
                 name="communityenterprise_has_a_code",
             ),
+            models.CheckConstraint(
+                condition=models.Q(credit_code=None) | models.Q(credit_code__regex=CODE_PATTERN),
+                name="communityenterprise_code_is_well_formed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(legal_form__in=LegalForm.values), name="communityenterprise_form_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,12 +131,35 @@ class CommunityEnterprise(models.Model):
         """The enterprise's public page."""
         return reverse("funds:enterprise-detail", kwargs={"pk": self.pk})
 
+    @property
+    def may_distribute(self) -> bool:
+        """Whether profit may be given back at all; a social service agency may not distribute any."""
+        return self.legal_form != LegalForm.SOCIAL_SERVICE_AGENCY
+
 
 class EnterpriseRole(models.TextChoices):
     """What a person may do for an enterprise."""
 
     ACCOUNTANT = "ACCOUNTANT", _("accountant")
     HEAD = "HEAD", _("head")
+
+
+class EnterpriseAppointmentQuerySet(models.QuerySet["EnterpriseAppointment"]):
+    """Reads over appointments."""
+
+    def held_on(self, day: dt.date) -> QuerySet[EnterpriseAppointment]:
+        """Appointments that run on this day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[EnterpriseAppointment]:
+        """Appointments that this person may see: staff those of their places, everybody their own."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(within(user, division="enterprise__division") | models.Q(user=user))
+
+    def for_list(self) -> QuerySet[EnterpriseAppointment]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise__division", "user")
 
 
 class EnterpriseAppointment(models.Model):
@@ -100,6 +178,8 @@ class EnterpriseAppointment(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
+    objects = EnterpriseAppointmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("enterprise appointment")
         verbose_name_plural = _("enterprise appointments")
@@ -109,10 +189,22 @@ class EnterpriseAppointment(models.Model):
                 condition=models.Q(valid_to=None),
                 name="enterpriseappointment_held_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=EnterpriseRole.values), name="enterpriseappointment_role_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="enterpriseappointment_period_runs_forward",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.enterprise}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.enterprise.division
 
 
 class PeriodKind(models.TextChoices):
@@ -120,6 +212,74 @@ class PeriodKind(models.TextChoices):
 
     QUARTER = "QUARTER", _("quarter")
     YEAR = "YEAR", _("year")
+
+
+def whole_periods() -> models.Q:
+    """Return the condition that a period is a calendar quarter or year: its kind, first day and first day after."""
+    found = models.Q()
+    for kind, months in PERIOD_MONTHS.items():
+        for month in range(1, 13, months):
+            years, following = divmod(month - 1 + months, 12)
+            found |= models.Q(
+                period_kind=kind,
+                starts_on__day=1,
+                starts_on__month=month,
+                ends_on__day=1,
+                ends_on__month=following + 1,
+                ends_on__year=models.F("starts_on__year") + years,
+            )
+    return found
+
+
+FIGURES = (
+    "revenue",
+    "rent",
+    "cost",
+    "tax",
+    "net_profit",
+    "losses_carried",
+    "registered_capital",
+    "reserve_before",
+)
+"""The amounts of a declaration, in the order of the form."""
+
+PUBLIC_STATUSES = (DeclarationStatus.PUBLISHED, DeclarationStatus.LOCKED)
+AUDITED_STATUSES = (DeclarationStatus.AUDITED, *PUBLIC_STATUSES)
+
+
+class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
+    """Reads over declarations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ProfitDeclaration]:
+        """Declarations that this person may see.
+
+        Everybody: published years. Staff: all of their places. An enterprise's own people: all of theirs.
+        """
+        public = models.Q(status__in=PUBLIC_STATUSES, period_kind=PeriodKind.YEAR)
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(public | within(user, division="enterprise__division") | models.Q(enterprise__in=own(user)))
+
+    def in_division(self, division: Division) -> QuerySet[ProfitDeclaration]:
+        """Declarations of a place and all places below it."""
+        return self.filter(enterprise__division__path__startswith=division.path)
+
+    def published(self) -> QuerySet[ProfitDeclaration]:
+        """Declarations that stand open to everybody: years whose figures are published."""
+        return self.filter(status__in=PUBLIC_STATUSES, period_kind=PeriodKind.YEAR)
+
+    def last_revisions(self) -> QuerySet[ProfitDeclaration]:
+        """Of the rows selected, only the last revision of each period."""
+        newest = self.order_by("enterprise", "period_kind", "starts_on", "-revision")
+        return self.filter(pk__in=newest.distinct("enterprise", "period_kind", "starts_on").values("pk"))
+
+    def for_list(self) -> QuerySet[ProfitDeclaration]:
+        """Rows with what lists show, the newest period first."""
+        return self.select_related("enterprise__division").order_by("-starts_on", "-pk")
+
+    def for_detail(self) -> QuerySet[ProfitDeclaration]:
+        """Rows with what their own page shows."""
+        return self.select_related("enterprise__division__parent")
 
 
 class ProfitDeclaration(models.Model):
@@ -146,22 +306,33 @@ class ProfitDeclaration(models.Model):
     registered_capital = YuanField(_("registered capital"), default=0)
     reserve_before = YuanField(_("statutory reserve before"), default=0)
     note = models.TextField(_("note"), blank=True)
+    correction_reason = models.TextField(_("reason of the correction"), blank=True)
     audit_opinion = models.TextField(_("audit opinion"), blank=True)
     status = models.CharField(
         _("status"), max_length=10, choices=DeclarationStatus, default=DeclarationStatus.DRAFT, editable=False
     )
     declared_at = models.DateTimeField(_("entered at"))
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    submitted_at = models.DateTimeField(_("submitted at"), null=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    checked_at = models.DateTimeField(_("checked at"), null=True)
-    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    audited_at = models.DateTimeField(_("audited at"), null=True)
-    audited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    published_at = models.DateTimeField(_("published at"), null=True)
-    locked_at = models.DateTimeField(_("locked at"), null=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    audited_at = models.DateTimeField(_("audited at"), null=True, blank=True, editable=False)
+    audited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True, editable=False)
+
+    objects = DeclarationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("profit declaration")
@@ -170,9 +341,9 @@ class ProfitDeclaration(models.Model):
         indexes: ClassVar = [
             # The lists of an enterprise and of the desk, newest first.
             models.Index(fields=["enterprise", "-starts_on", "-revision"], name="profitdeclaration_newest"),
-            # What the planner looks for.
+            # What the planner looks for every minute: audited lately.
             models.Index(
-                fields=["id"],
+                fields=["audited_at", "id"],
                 condition=models.Q(status__in=["AUDITED", "PUBLISHED", "LOCKED"]),
                 name="profitdeclaration_audited",
             ),
@@ -191,6 +362,12 @@ class ProfitDeclaration(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__gt=models.F("starts_on")), name="profitdeclaration_period_runs_forward"
+            ),
+            models.CheckConstraint(condition=whole_periods(), name="profitdeclaration_period_is_whole"),
+            models.CheckConstraint(
+                condition=models.Q(revision=1, correction_reason="")
+                | (models.Q(revision__gt=1) & ~models.Q(correction_reason="")),
+                name="profitdeclaration_correction_has_a_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=DeclarationStatus.values), name="profitdeclaration_status_is_known"
@@ -216,7 +393,29 @@ class ProfitDeclaration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.enterprise} {self.starts_on}"
+        return f"{self.enterprise} {self.period_name}"
+
+    def get_absolute_url(self) -> str:
+        """The declaration's page."""
+        return reverse("funds:declaration-detail", kwargs={"pk": self.pk})
+
+    @property
+    def period_name(self) -> str:
+        """The period in short: 2025 or 2025-Q1, with the revision where it is a correction."""
+        quarter = f"-Q{(self.starts_on.month + 2) // 3}" if self.period_kind == PeriodKind.QUARTER else ""
+        revision = f" r{self.revision}" if self.revision > 1 else ""
+        return f"{self.starts_on.year}{quarter}{revision}"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read the declaration's main figures."""
+        return self.status in PUBLIC_STATUSES and self.period_kind == PeriodKind.YEAR
+
+    @property
+    def version(self) -> str:
+        """What changes with every edit and every move: a short hash over figures, note and status."""
+        values = [*(f"{getattr(self, name):.2f}" for name in FIGURES), self.note, self.status]
+        return hashlib.sha256("\x1f".join(values).encode()).hexdigest()[:32]
 
     @property
     def division(self) -> Division:

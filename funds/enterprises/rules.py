@@ -1,1 +1,58 @@
-"""Who may do what in the enterprises room."""
+"""Who may do what in the enterprises room (Basis: domain.md §14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from communities.people.rules import (
+    auditor,
+    community_staff,
+    district_admin,
+    reader,
+    street,
+    street_officer,
+    street_reviewer,
+    supervisor,
+)
+from funds.enterprises.lifecycle import EnterpriseStatus
+from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.enterprises.queries import appointments_of
+
+
+@rules.predicate
+def enterprise_person(user: Any, row: Any = None) -> bool:
+    """Tell whether the user is accountant or head of the enterprise today; without a row: of any."""
+    appointments = appointments_of(user)
+    if row is None:
+        return bool(appointments)
+    enterprise = row.pk if isinstance(row, CommunityEnterprise) else row.enterprise_id
+    return any(appointment.enterprise_id == enterprise for appointment in appointments)
+
+
+@rules.predicate
+def own_appointment(user: Any, row: Any = None) -> bool:
+    """Tell whether the appointment is the user's own."""
+    return row is not None and row.user_id == user.pk
+
+
+@rules.predicate
+def open_to_all(user: Any, row: CommunityEnterprise | ProfitDeclaration | None = None) -> bool:
+    """Tell whether everybody may see the row: an enterprise that exists, a year that is published."""
+    del user
+    if isinstance(row, ProfitDeclaration):
+        return row.is_public
+    return row is None or row.status != EnterpriseStatus.PLANNED
+
+
+rules.add_perm("funds.view_enterprise", open_to_all | reader | enterprise_person)
+rules.add_perm("funds.view_enterprise_file", reader | enterprise_person)
+rules.add_perm("funds.edit_enterprise", community_staff | street)
+rules.add_perm("funds.view_enterprise_appointment", reader | own_appointment)
+rules.add_perm("funds.view_declaration", open_to_all | reader | enterprise_person)
+rules.add_perm("funds.view_declaration_file", reader | enterprise_person)
+rules.add_perm("funds.submit_declaration", enterprise_person)
+rules.add_perm("funds.review_declaration", supervisor)
+rules.add_perm("funds.check_declaration", street_officer | street_reviewer)
+rules.add_perm("funds.audit_declaration", auditor | district_admin)

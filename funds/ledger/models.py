@@ -6,16 +6,31 @@ construction. Journals and transfers are written once, by `funds.ledger.operatio
 
 from __future__ import annotations
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.queries import within
 from communities.territory.models import Division
+from funds.ledger.lifecycle import BOOK, BookStatus
+from funds.ledger.policy import GENESIS, STANDARD_NAMES
+from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+
+NUMBER_FORM = "%d-%05d"
 
 
 class Unit(models.TextChoices):
@@ -25,36 +40,60 @@ class Unit(models.TextChoices):
     POINTS = "POINTS", _("points")
 
 
-class BookStatus(models.TextChoices):
-    """Whether a book takes postings."""
+class BookQuerySet(models.QuerySet["Book"]):
+    """Reads over books."""
 
-    OPEN = "OPEN", _("open")
-    FROZEN = "FROZEN", _("frozen")
-    CLOSED = "CLOSED", _("closed")
+    def visible_to(self, user: User) -> QuerySet[Book]:
+        """Books of money are public; books of points belong to people and are read by the staff of their place."""
+        return self.filter(models.Q(unit=Unit.YUAN) | within(user))
+
+    def for_list(self) -> QuerySet[Book]:
+        """Rows with what lists show."""
+        return self.select_related("division")
+
+    def with_balance(self) -> QuerySet[Book]:
+        """Annotate `free`, `restricted` and `held`: the money that lies in the book, one indexed read per account."""
+        left = models.F("accounts__balance__received") - models.F("accounts__balance__given")
+
+        def total(condition: models.Q) -> models.functions.Coalesce:
+            return models.functions.Coalesce(
+                models.Sum(left, filter=condition), models.Value(Decimal(0)), output_field=YuanField(max_digits=18)
+            )
+
+        is_free = models.Q(accounts__code=FREE)
+        return self.annotate(
+            free=total(is_free),
+            restricted=total(models.Q(accounts__kind=AccountKind.POOL) & ~is_free),
+            held=total(models.Q(accounts__kind=AccountKind.HOLD)),
+        )
 
 
 class Book(models.Model):
     """One set of accounts, such as that of one community fund.
 
     The head of the chain and the voucher counter stand here; the row is locked by every posting, which makes voucher
-    numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting.
+    numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting. Status moved
+    by `governance.lifecycle`; a trigger moves the head with each journal and lets nothing else move it.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     unit = models.CharField(_("unit"), max_length=10, choices=Unit, default=Unit.YUAN)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="books", verbose_name=_("division"))
-    status = models.CharField(_("status"), max_length=10, choices=BookStatus, default=BookStatus.OPEN)
+    status = models.CharField(_("status"), max_length=10, choices=BookStatus, default=BookStatus.OPEN, editable=False)
     status_reason = models.CharField(_("reason"), max_length=200, blank=True)
     opened_on = models.DateField(_("opened on"))
     sequence = models.PositiveBigIntegerField(_("journals posted"), default=0, editable=False)
-    head_hash = models.CharField(_("head of the chain"), max_length=64, default="0" * 64, editable=False)
+    head_hash = models.CharField(_("head of the chain"), max_length=64, default=GENESIS, editable=False)
     voucher_year = models.PositiveSmallIntegerField(_("voucher year"), default=0, editable=False)
     voucher_number = models.PositiveIntegerField(_("last voucher number"), default=0, editable=False)
+
+    objects = BookQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("book")
         verbose_name_plural = _("books")
+        triggers: ClassVar = [lifecycle.trigger(BOOK)]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(status__in=BookStatus.values), name="book_status_is_known"),
             models.CheckConstraint(condition=models.Q(unit__in=Unit.values), name="book_unit_is_known"),
@@ -73,6 +112,31 @@ class AccountKind(models.TextChoices):
     SINK = "SINK", _("use")
 
 
+FREE = "pool:free"
+"""The code of the pool without restriction, which every book has."""
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    """Reads over accounts."""
+
+    def visible_to(self, user: User) -> QuerySet[Account]:
+        """Accounts of the books this person may read."""
+        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+
+    def for_list(self) -> QuerySet[Account]:
+        """Rows with what lists show: the balance in the same query."""
+        return self.select_related("balance")
+
+    def with_balance(self) -> QuerySet[Account]:
+        """Annotate `amount`: what lies on a pool or hold, what has passed a source (negative) or a use."""
+        return self.annotate(
+            amount=models.ExpressionWrapper(
+                models.F("balance__received") - models.F("balance__given"),
+                output_field=YuanField(max_digits=18, signed=True),
+            )
+        )
+
+
 class Account(models.Model):
     """A place in a book: an outside source, a pool of money, a hold on it, an outside use.
 
@@ -85,6 +149,8 @@ class Account(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=AccountKind)
     name = models.CharField(_("name"), max_length=120)
     purpose = models.CharField(_("restricted to"), max_length=200, blank=True)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("account")
@@ -99,11 +165,21 @@ class Account(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.book.division
+
+    @property
+    def label(self) -> StrOrPromise:
+        """The name in the reader's language, where the account is one of the standard ones."""
+        return STANDARD_NAMES.get(self.code, self.name)
+
 
 class Balance(models.Model):
-    """What went into and out of one account so far; updated in the posting transaction, proven every night.
+    """What went into and out of one account so far; kept by the trigger of the transfers, proven every night.
 
-    `kind` repeats the account's, for the check that pools and holds never go below zero.
+    No statement but that trigger may change a row. `kind` repeats the account's, for the check that pools and holds never go below zero.
     """
 
     account = models.OneToOneField(
@@ -125,7 +201,13 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account}: {self.received - self.given}"
+        return f"{self.account}: {self.amount}"
+
+    @property
+    def amount(self) -> Decimal:
+        """What lies on a pool or hold; what has passed a source (negative) or a use."""
+        difference: Decimal = self.received - self.given
+        return difference
 
 
 class JournalKind(models.TextChoices):
@@ -144,14 +226,39 @@ class JournalKind(models.TextChoices):
     REVERSAL = "REVERSAL", _("reversal")
 
 
+class JournalQuerySet(models.QuerySet["Journal"]):
+    """Reads over journals."""
+
+    def visible_to(self, user: User) -> QuerySet[Journal]:
+        """Journals of the books this person may read."""
+        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+
+    def for_list(self) -> QuerySet[Journal]:
+        """Rows with what lists show; two queries."""
+        return self.select_related("book", "reverses").prefetch_related(
+            models.Prefetch("transfers", Transfer.objects.order_by("line").select_related("source", "target"))
+        )
+
+    def for_detail(self) -> QuerySet[Journal]:
+        """A voucher with its lines, what it reverses and what reverses it; two queries."""
+        return self.for_list().select_related("book__division", "reversed_by")
+
+    def dated(self, first: dt.date, end: dt.date) -> QuerySet[Journal]:
+        """Journals that bear a date in the half-open range."""
+        return self.filter(posted_on__gte=first, posted_on__lt=end)
+
+
 class Journal(AppendOnly):
     """One voucher (凭证): a group of transfers with a continuous number, chained by hash to the journal before.
 
     `key` is the business key of the effect, unique in its book: posting it again returns the first journal. A
-    correction is a journal of kind REVERSAL that names what it `reverses`; a journal can be reversed once.
+    correction is a journal of kind REVERSAL that names what it `reverses`; a journal can be reversed once. A journal and
+    its transfers are written by one statement; a trigger refuses one that does not continue its book.
     """
 
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="journals", verbose_name=_("book"))
+    book = models.ForeignKey(
+        Book, on_delete=models.PROTECT, related_name="journals", db_index=False, verbose_name=_("book")
+    )
     sequence = models.PositiveBigIntegerField(_("sequence"))
     year = models.PositiveSmallIntegerField(_("year"))
     voucher_number = models.PositiveIntegerField(_("voucher number"))
@@ -159,22 +266,37 @@ class Journal(AppendOnly):
     posted_on = models.DateField(_("date"))
     posted_at = models.DateTimeField(_("posted at"))
     posted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("posted by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("posted by"),
     )
     key = models.CharField(_("business key"), max_length=120)
     memo = models.CharField(_("summary"), max_length=200)
     total = YuanField(_("total"))
+    # The composite key (book, reverses) of the migration stands in for the plain one.
     reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("reverses")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="reversed_by",
+        db_constraint=False,
+        verbose_name=_("reverses"),
     )
     previous_hash = models.CharField(_("hash of the journal before"), max_length=64)
     hash = models.CharField(_("hash"), max_length=64)
+
+    objects = JournalQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("journal")
         verbose_name_plural = _("journals")
         constraints: ClassVar = [
+            # Also the list of a book, newest first, by keyset.
             models.UniqueConstraint(fields=["book", "sequence"], name="journal_sequence_is_unique"),
+            # Target of the composite foreign keys (book, journal) of the transfers.
+            models.UniqueConstraint(fields=["book", "id"], name="journal_belongs_to_its_book"),
             models.UniqueConstraint(fields=["book", "year", "voucher_number"], name="journal_voucher_is_unique"),
             models.UniqueConstraint(fields=["book", "key"], name="journal_effect_happens_once"),
             models.CheckConstraint(condition=models.Q(kind__in=JournalKind.values), name="journal_kind_is_known"),
@@ -185,34 +307,57 @@ class Journal(AppendOnly):
             ),
         ]
         indexes: ClassVar = [
-            # The list of a book, newest first, by keyset.
-            models.Index(fields=["book", "-sequence"], name="journal_newest"),
             # Statements of a period.
             models.Index(fields=["book", "posted_on"], name="journal_date"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.voucher_number:05d}"
+        return NUMBER_FORM % (self.year, self.voucher_number)
 
     def get_absolute_url(self) -> str:
         """The voucher's public page."""
         return reverse("funds:journal-detail", kwargs={"pk": self.pk})
 
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.book.division
+
 
 class Transfer(AppendOnly):
     """One movement of a positive amount between two accounts of one book.
 
-    Composite foreign keys (book, account), added by the migration, keep books apart.
+    Composite foreign keys (book, journal), (book, source) and (book, target), added by the migration, keep books apart
+    and stand in for the plain ones. A statement trigger adds the amounts to the balances.
     """
 
-    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="transfers", verbose_name=_("journal"))
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("book"))
+    journal = models.ForeignKey(
+        Journal,
+        on_delete=models.PROTECT,
+        related_name="transfers",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("journal"),
+    )
+    book = models.ForeignKey(
+        Book, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name=_("book")
+    )
     line = models.PositiveSmallIntegerField(_("line"))
     source = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="outgoing", db_index=False, verbose_name=_("from")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="outgoing",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("from"),
     )
     target = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="incoming", db_index=False, verbose_name=_("to")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="incoming",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("to"),
     )
     amount = YuanField(_("amount"))
 
@@ -261,3 +406,8 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book} {self.year}-{self.month:02d}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.book.division

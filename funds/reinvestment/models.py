@@ -1,8 +1,9 @@
-"""Reinvestment (反哺): policies, runs with their derivation, orders, bank lines and their matching."""
+"""Reinvestment (反哺): policies, runs with their derivation, orders."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 from django.conf import settings
@@ -12,33 +13,59 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.models import Role
+from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, HostCharity
-from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.charity.models import CommunityFund
+from funds.charity.queries import charities_of
+from funds.enterprises.models import CommunityEnterprise, EnterpriseRole, ProfitDeclaration
+from funds.enterprises.queries import appointments_of
 from funds.ledger.models import Journal
-from funds.reinvestment.lifecycle import ORDER, POLICY, OrderStatus, PolicyStatus
+from funds.reinvestment.lifecycle import (
+    ORDER,
+    POLICY,
+    PUBLIC_STATUSES,
+    OrderStatus,
+    PolicyStatus,
+    frozen_with_its_policy,
+)
+from funds.reinvestment.policy import Direction, PolicyBase, Route, RunOutcome, RunWarning, StepKind
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
-class PolicyBase(models.TextChoices):
-    """What the share is taken of."""
-
-    DISTRIBUTABLE_PROFIT = "DISTRIBUTABLE_PROFIT", _("distributable profit")
-    NET_PROFIT = "NET_PROFIT", _("net profit")
-    REVENUE = "REVENUE", _("revenue")
-    RENT = "RENT", _("rent")
-    FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+    from governance.accounts.models import User
 
 
-class Route(models.TextChoices):
-    """How the money reaches the community (Basis: domain.md §4.3)."""
+def enterprises_of(user: Any, *roles: str) -> list[int]:
+    """Return the keys of the enterprises that the user acts for today, in one of the roles or in any."""
+    return [found.enterprise_id for found in appointments_of(user) if not roles or found.role in roles]
 
-    DONATION = "DONATION", _("donation to the fund's account at the charity")
-    DIVIDEND = "DIVIDEND", _("dividend to the committee")
-    DIRECT = "DIRECT", _("direct payment of a community project")
+
+def concerned(user: Any, *, enterprise: str = "enterprise") -> models.Q:
+    """Return the filter of rows whose enterprise the user oversees from a post or acts for."""
+    return within(user, division=f"{enterprise}__division") | models.Q(**{f"{enterprise}__in": enterprises_of(user)})
+
+
+class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
+    """Reads over policies."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[DistributionPolicy]:
+        """Everybody sees what has been approved; staff of the place and the enterprise's people also drafts."""
+        public = models.Q(approved_by__isnull=False)
+        if not user.is_authenticated:
+            return self.filter(public)
+        own = models.Q(enterprise__in=enterprises_of(user))
+        return self.filter(public | within(user) | own)
+
+    def for_list(self) -> QuerySet[DistributionPolicy]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise", "division", "document").prefetch_related("tiers", "destinations__fund")
 
 
 @pghistory.track()
@@ -46,8 +73,9 @@ class DistributionPolicy(models.Model):
     """How much of which base an enterprise gives back, and to which funds (分配办法).
 
     For one enterprise, or for all enterprises of a division that have none of their own: the nearest one up the tree
-    counts. The one in force on the last day of the declared period applies. Two active policies of one enterprise or
-    division never overlap. Entered by one person, approved by another.
+    counts. The one in force on the last day of the declared period applies; a retired one was in force until its
+    `valid_to`. Two approved policies of one enterprise or division never overlap. Entered by one person, approved by
+    another; tiers and destinations cannot change after that.
     """
 
     enterprise = models.ForeignKey(
@@ -80,6 +108,8 @@ class DistributionPolicy(models.Model):
     approved_at = models.DateTimeField(_("approved at"), null=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
 
+    objects = DistributionPolicyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("distribution policy")
         verbose_name_plural = _("distribution policies")
@@ -108,14 +138,26 @@ class DistributionPolicy(models.Model):
                 condition=models.Q(cap_amount=None) | models.Q(cap_amount__gte=models.F("minimum_amount")),
                 name="distributionpolicy_cap_above_minimum",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status=PolicyStatus.ACTIVE) | models.Q(approved_by__isnull=False),
+                name="distributionpolicy_active_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="distributionpolicy_period_runs_forward",
+            ),
+            # A retired policy still counts for the days before its end, so it takes its days like an active one.
             ExclusionConstraint(
                 name="distributionpolicy_one_at_a_time",
                 expressions=[
                     (models.functions.Coalesce("enterprise", 0), RangeOperators.EQUAL),
-                    ("division", RangeOperators.EQUAL),
+                    (
+                        models.Case(models.When(enterprise=None, then="division"), default=models.Value(0)),
+                        RangeOperators.EQUAL,
+                    ),
                     (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
-                condition=models.Q(status=PolicyStatus.ACTIVE),
+                condition=models.Q(approved_by__isnull=False),
             ),
         ]
 
@@ -137,6 +179,7 @@ class PolicyTier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         ordering: ClassVar = ["policy", "lower"]
+        triggers: ClassVar = [frozen_with_its_policy("policytier")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "lower"], name="policytier_lower_is_unique"),
             models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="policytier_share_is_a_part"),
@@ -162,6 +205,7 @@ class PolicyDestination(models.Model):
         verbose_name = _("destination")
         verbose_name_plural = _("destinations")
         ordering: ClassVar = ["policy", "id"]
+        triggers: ClassVar = [frozen_with_its_policy("policydestination")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "fund"], name="policydestination_fund_once"),
             models.CheckConstraint(
@@ -171,6 +215,19 @@ class PolicyDestination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund}: {self.share}"
+
+
+class StandingDecisionQuerySet(models.QuerySet["StandingDecision"]):
+    """Reads over standing decisions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[StandingDecision]:
+        """Residents' decisions are public."""
+        del user
+        return self.all()
+
+    def for_list(self) -> QuerySet[StandingDecision]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise__division", "document")
 
 
 class StandingDecision(models.Model):
@@ -187,42 +244,72 @@ class StandingDecision(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
+    objects = StandingDecisionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("standing decision")
         verbose_name_plural = _("standing decisions")
         indexes: ClassVar = [models.Index(fields=["enterprise", "valid_from"], name="standingdecision_enterprise")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="standingdecision_period_runs_forward",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.document}"
 
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.enterprise.division
 
-class RunOutcome(models.TextChoices):
-    """What the planner found."""
-
-    ORDERED = "ORDERED", _("orders proposed")
-    NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
-    NO_POLICY = "NO_POLICY", _("no distribution policy in force")
-    NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
+    def covers(self, order: ReinvestmentOrder, day: dt.date) -> bool:
+        """Tell whether this decision stands behind an order on a day: enterprise, period and amount."""
+        in_period = self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+        in_amount = self.amount_limit is None or order.amount <= self.amount_limit
+        return self.enterprise_id == order.enterprise_id and in_period and in_amount
 
 
-class RunWarning(models.TextChoices):
-    """What people should look at; never an error."""
+class ReinvestmentRunQuerySet(models.QuerySet["ReinvestmentRun"]):
+    """Reads over runs."""
 
-    NOT_THE_MAIN_PART = "NOT_THE_MAIN_PART", _("less than the main part is given back")
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentRun]:
+        """Everybody sees how an order came about whose money has arrived; staff and the enterprise see all of theirs."""
+        public = models.Q(pk__in=ReinvestmentOrder.objects.filter(status__in=PUBLIC_STATUSES).values("run"))
+        return self.filter(public | concerned(user)) if user.is_authenticated else self.filter(public)
+
+    def for_list(self) -> QuerySet[ReinvestmentRun]:
+        """Rows with what lists show."""
+        return self.select_related("declaration__enterprise", "enterprise__division", "policy__document")
+
+    def for_detail(self) -> QuerySet[ReinvestmentRun]:
+        """Rows with their derivation and orders."""
+        steps = DerivationStep.objects.select_related("fund").order_by("number")
+        return self.for_list().prefetch_related(
+            models.Prefetch("steps", steps), models.Prefetch("orders", ReinvestmentOrder.objects.order_by("pk"))
+        )
 
 
 class ReinvestmentRun(models.Model):
     """The planner's calculation for one declaration: one per (enterprise, period, revision).
 
     base = reinvested + retained, to the fen: retained is always the difference, never a second rounding. `difference`
-    is what this revision adds to (or takes from) the orders of the revision before.
+    is what this revision adds to (or takes from) the orders of the revisions before, and of the quarters that an annual
+    declaration corrects. Written by `funds.reinvestment.planner` only; a declaration without a policy in force has no
+    run, so that a later policy still takes effect.
     """
 
     declaration = models.OneToOneField(
         ProfitDeclaration, on_delete=models.PROTECT, related_name="run", verbose_name=_("declaration")
     )
     enterprise = models.ForeignKey(
-        CommunityEnterprise, on_delete=models.PROTECT, related_name="runs", verbose_name=_("enterprise")
+        CommunityEnterprise,
+        on_delete=models.PROTECT,
+        related_name="runs",
+        db_index=False,
+        verbose_name=_("enterprise"),
     )
     policy = models.ForeignKey(
         DistributionPolicy, on_delete=models.PROTECT, null=True, related_name="runs", verbose_name=_("policy")
@@ -235,6 +322,8 @@ class ReinvestmentRun(models.Model):
     retained = YuanField(_("retained"), signed=True, default=0)
     difference = YuanField(_("difference to the revision before"), signed=True, default=0)
     planned_at = models.DateTimeField(_("planned at"))
+
+    objects = ReinvestmentRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reinvestment run")
@@ -259,33 +348,20 @@ class ReinvestmentRun(models.Model):
         return self.enterprise.division
 
 
-class StepKind(models.TextChoices):
-    """One line of a derivation."""
-
-    NET_PROFIT = "NET_PROFIT", _("net profit")
-    LOSSES = "LOSSES", _("losses of earlier years made good")
-    RESERVE = "RESERVE", _("statutory reserve")
-    BASE = "BASE", _("base")
-    TIER = "TIER", _("share of a tier")
-    FIXED = "FIXED", _("fixed amount")
-    MINIMUM = "MINIMUM", _("raised to the minimum")
-    CAP = "CAP", _("lowered to the cap")
-    ROUNDING = "ROUNDING", _("rounded to the fen")
-    REINVESTED = "REINVESTED", _("reinvested")
-    RETAINED = "RETAINED", _("retained")
-    ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
-    DESTINATION = "DESTINATION", _("share of a fund")
-
-
 class DerivationStep(AppendOnly):
     """One line of how an amount came about: what was taken of what, with which rate, and what it gave."""
 
-    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="steps", verbose_name=_("run"))
+    run = models.ForeignKey(
+        ReinvestmentRun, on_delete=models.PROTECT, related_name="steps", db_index=False, verbose_name=_("run")
+    )
     number = models.PositiveSmallIntegerField(_("line"))
     kind = models.CharField(_("kind"), max_length=20, choices=StepKind)
     basis_amount = models.DecimalField(_("of"), max_digits=18, decimal_places=6, null=True)
     rate = models.DecimalField(_("rate"), max_digits=9, decimal_places=6, null=True)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=6)
+    fund = models.ForeignKey(
+        CommunityFund, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("fund")
+    )
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("derivation step")
@@ -298,11 +374,54 @@ class DerivationStep(AppendOnly):
         return f"{self.number}. {self.get_kind_display()}"
 
 
-class Direction(models.TextChoices):
-    """Which way the money of an order goes."""
+class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
+    """Reads over orders."""
 
-    GIVE = "GIVE", _("to the fund")
-    RETURN = "RETURN", _("back to the enterprise")
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentOrder]:
+        """Everybody sees orders whose money has arrived; staff, the enterprise and the charity see all of theirs."""
+        public = models.Q(status__in=PUBLIC_STATUSES)
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(
+            public | concerned(user) | models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        )
+
+    def awaiting(self, user: User) -> QuerySet[ReinvestmentOrder]:
+        """Orders whose next step is this user's."""
+        community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
+        reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
+        charity = models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        head, accountant = EnterpriseRole.HEAD, EnterpriseRole.ACCOUNTANT
+        return self.filter(
+            models.Q(status="PROPOSED", enterprise__in=enterprises_of(user, head))
+            | models.Q(status="CONFIRMED") & community
+            | models.Q(status__in=["RESOLVED", "RECEIPTED"]) & reviewer
+            | models.Q(
+                status__in=["APPROVED", "OVERDUE"], direction="GIVE", enterprise__in=enterprises_of(user, accountant)
+            )
+            | models.Q(status__in=["APPROVED", "OVERDUE"], direction="RETURN") & charity
+            | models.Q(status__in=["PAID", "RECEIVED"]) & charity
+        )
+
+    def payable(self) -> QuerySet[ReinvestmentOrder]:
+        """Orders that wait for money on the charity's account."""
+        return self.filter(status__in=["APPROVED", "OVERDUE", "PAID"], direction="GIVE", route="DONATION")
+
+    def for_list(self) -> QuerySet[ReinvestmentOrder]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise__division", "fund")
+
+    def for_detail(self) -> QuerySet[ReinvestmentOrder]:
+        """Rows with what their page shows."""
+        steps = DerivationStep.objects.select_related("fund").order_by("number")
+        return self.select_related(
+            "enterprise__division",
+            "fund__charity",
+            "run__declaration",
+            "run__policy__document",
+            "journal",
+            "standing_decision__document",
+        ).prefetch_related(models.Prefetch("run__steps", steps))
 
 
 class ReinvestmentOrder(models.Model):
@@ -312,11 +431,20 @@ class ReinvestmentOrder(models.Model):
     matched. Confirmed, approved and received by different people.
     """
 
-    run = models.ForeignKey(ReinvestmentRun, on_delete=models.PROTECT, related_name="orders", verbose_name=_("run"))
-    enterprise = models.ForeignKey(
-        CommunityEnterprise, on_delete=models.PROTECT, related_name="orders", verbose_name=_("enterprise")
+    # The foreign keys without an index of their own are covered by the indexes below, or are never searched by.
+    run = models.ForeignKey(
+        ReinvestmentRun, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("run")
     )
-    fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="orders", verbose_name=_("fund"))
+    enterprise = models.ForeignKey(
+        CommunityEnterprise,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("enterprise"),
+    )
+    fund = models.ForeignKey(
+        CommunityFund, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("fund")
+    )
     direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.GIVE)
     route = models.CharField(_("route"), max_length=10, choices=Route)
     amount = YuanField(_("amount"))
@@ -335,6 +463,7 @@ class ReinvestmentOrder(models.Model):
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
     payment_reference = models.CharField(_("payment reference"), max_length=80, blank=True)
     evidence = models.TextField(_("evidence"), blank=True)
+    reminded_days = models.PositiveSmallIntegerField(_("last reminder, days before"), null=True, editable=False)
     received_on = models.DateField(_("received on"), null=True, blank=True)
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
     journal = models.OneToOneField(
@@ -345,17 +474,29 @@ class ReinvestmentOrder(models.Model):
     )
     proposed_at = models.DateTimeField(_("proposed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     paid_at = models.DateTimeField(_("payment recorded at"), null=True)
-    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    paid_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True)
+
+    objects = ReinvestmentOrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reinvestment order")
@@ -381,9 +522,25 @@ class ReinvestmentOrder(models.Model):
                 name="reinvestmentorder_approved_by_another",
             ),
             models.CheckConstraint(
+                condition=models.Q(resolved_by=None) | ~models.Q(resolved_by=models.F("confirmed_by")),
+                name="reinvestmentorder_resolved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_by=None) | ~models.Q(paid_by=models.F("approved_by")),
+                name="reinvestmentorder_paid_by_another",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(received_by=None)
-                | (~models.Q(received_by=models.F("approved_by")) & ~models.Q(received_by=models.F("confirmed_by"))),
+                | (
+                    ~models.Q(received_by=models.F("approved_by"))
+                    & ~models.Q(received_by=models.F("confirmed_by"))
+                    & (models.Q(paid_by=None) | ~models.Q(received_by=models.F("paid_by")))
+                ),
                 name="reinvestmentorder_received_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direction__in=Direction.values) & models.Q(route__in=Route.values),
+                name="reinvestmentorder_way_is_known",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status__in=["RECEIVED", "RECEIPTED", "PUBLISHED"], route="DONATION")
@@ -403,70 +560,3 @@ class ReinvestmentOrder(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.enterprise.division
-
-
-class LineStatus(models.TextChoices):
-    """What became of a bank line."""
-
-    UNMATCHED = "UNMATCHED", _("not matched")
-    SUGGESTED = "SUGGESTED", _("match suggested")
-    MATCHED = "MATCHED", _("matched")
-    SET_ASIDE = "SET_ASIDE", _("set aside")
-
-
-class BankLine(models.Model):
-    """One credit on a charity's bank statement. Imported once: the bank's reference is unique per charity."""
-
-    charity = models.ForeignKey(
-        HostCharity, on_delete=models.PROTECT, related_name="bank_lines", verbose_name=_("charity")
-    )
-    bank_reference = models.CharField(_("bank reference"), max_length=80)
-    booked_on = models.DateField(_("booked on"))
-    amount = YuanField(_("amount"))
-    payer = models.CharField(_("payer"), max_length=120)
-    memo = models.CharField(_("memo"), max_length=200, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=LineStatus, default=LineStatus.UNMATCHED, editable=False
-    )
-    set_aside_reason = models.CharField(_("reason"), max_length=200, blank=True)
-    imported_at = models.DateTimeField(_("imported at"))
-    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("bank line")
-        verbose_name_plural = _("bank lines")
-        indexes: ClassVar = [
-            # The list of the desk, newest first.
-            models.Index(fields=["charity", "-booked_on", "-id"], name="bankline_newest"),
-            # What the matching looks at.
-            models.Index(fields=["amount"], condition=models.Q(status="UNMATCHED"), name="bankline_unmatched"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["charity", "bank_reference"], name="bankline_reference_is_unique"),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="bankline_amount_is_positive"),
-            models.CheckConstraint(condition=models.Q(status__in=LineStatus.values), name="bankline_status_is_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.booked_on} {self.amount} {self.payer}"
-
-
-class BankMatch(models.Model):
-    """A bank line and the order it pays: suggested by the job or a person, confirmed by a person, who posts it."""
-
-    line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="match", verbose_name=_("bank line"))
-    order = models.OneToOneField(
-        ReinvestmentOrder, on_delete=models.PROTECT, related_name="match", verbose_name=_("order")
-    )
-    is_exact = models.BooleanField(_("exact"), default=False, help_text=_("Amount, reference and days all agree."))
-    suggested_at = models.DateTimeField(_("suggested at"))
-    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-
-    class Meta:
-        verbose_name = _("bank match")
-        verbose_name_plural = _("bank matches")
-
-    def __str__(self) -> str:
-        return f"{self.line} = {self.order}"

@@ -109,7 +109,7 @@ class ApiClient(AbstractApplication):  # type: ignore[misc]  # the base is untyp
 
     allowed_scopes = models.TextField(_("allowed scopes"), blank=True)
 
-    class Meta(AbstractApplication.Meta):
+    class Meta(AbstractApplication.Meta):  # type: ignore[misc]  # the base is untyped
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
         verbose_name = _("API client")
         verbose_name_plural = _("API clients")

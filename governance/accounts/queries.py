@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models.functions import Now
 
 from governance.accounts.models import User, UserKind
+from governance.errors import NotAllowed
 
 SYSTEM_NAME = "system"
 
@@ -15,3 +18,15 @@ def system_actor() -> User:
         username=SYSTEM_NAME,
         defaults={"kind": UserKind.SYSTEM, "display_name": "系统", "password": "!", "joined_at": Now()},
     )[0]
+
+
+def acting_user(request: Any) -> User:
+    """Return the signed-in user of a request, for the `by` of an operation.
+
+    Raises:
+        NotAllowed: nobody is signed in.
+    """
+    user = request.user
+    if not isinstance(user, User):
+        raise NotAllowed
+    return user

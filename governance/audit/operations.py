@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.models import AuditEntry, AuditSeal
+from governance.audit.queries import GENESIS, digest_entries, entries_of
 from governance.errors import NotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from django.db.models import Model
 
     from governance.accounts.models import User
-
-GENESIS = "0" * 64
 
 
 class DayNotOver(NotNow):
@@ -68,34 +66,6 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return loaded
 
 
-def digest_entries(previous: str, entries: Iterable[AuditEntry]) -> tuple[str, int]:
-    """Return the digest over the entries in id order and their number (pure but for reading the rows)."""
-    running = hashlib.sha256(previous.encode())
-    count = 0
-    for entry in entries:
-        line = [
-            entry.pk,
-            entry.at.astimezone(dt.UTC).isoformat(),
-            entry.actor_id,
-            entry.verb,
-            entry.object_label,
-            entry.object_key,
-            entry.object_name,
-            entry.before,
-            entry.after,
-            entry.reason,
-            entry.basis,
-        ]
-        running.update(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
-        count += 1
-    return running.hexdigest(), count
-
-
-def _entries_of(day: dt.date) -> Any:
-    start = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
-    return AuditEntry.objects.filter(at__gte=start, at__lt=start + dt.timedelta(days=1)).order_by("id")
-
-
 def seal_day(*, day: dt.date, by: User, now: dt.datetime) -> AuditSeal:
     """Seal one finished day with a hash that includes the seal before it; a sealed day is returned as it is.
 
@@ -112,7 +82,7 @@ def seal_day(*, day: dt.date, by: User, now: dt.datetime) -> AuditSeal:
             return sealed
         before = AuditSeal.objects.filter(day__lt=day).order_by("-day").first()
         previous = before.digest if before else GENESIS
-        entries = _entries_of(day)
+        entries = entries_of(day)
         digest, count = digest_entries(previous, entries.iterator(chunk_size=2000))
         ends = entries.aggregate(first=Min("id"), last=Max("id"))
         return AuditSeal.objects.create(
@@ -124,15 +94,3 @@ def seal_day(*, day: dt.date, by: User, now: dt.datetime) -> AuditSeal:
             digest=digest,
             sealed_at=now,
         )
-
-
-def broken_seals() -> list[dt.date]:
-    """Return the sealed days whose entries no longer give their digest, or whose chain is cut; oldest first."""
-    broken: list[dt.date] = []
-    previous = GENESIS
-    for seal in AuditSeal.objects.order_by("day").iterator():
-        digest, count = digest_entries(seal.previous_digest, _entries_of(seal.day).iterator(chunk_size=2000))
-        if (seal.previous_digest, seal.digest, seal.count) != (previous, digest, count):
-            broken.append(seal.day)
-        previous = seal.digest
-    return broken

@@ -23,13 +23,17 @@ class Job(models.Model):
     """One run of one kind of work with its parameters, progress and errors.
 
     A worker claims a due row by a lease and renews it with each step; when the worker dies the lease runs out and
-    another worker takes the job up again. Handlers must therefore be harmless when repeated. Written by
+    another worker takes the job up again. Handlers must therefore be harmless when repeated. A large job hands its work
+    out to `parts`, which several workers do at once, and is done when they are. Written by
     `governance.jobs.operations`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=100)
     parameters = models.JSONField(_("parameters"), default=dict)
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="parts", verbose_name=_("part of"), editable=False
+    )
     key = models.CharField(  # noqa: DJ001 - unique, so an absent one is null
         _("key"), max_length=200, unique=True, null=True, help_text=_("At most one job per key.")
     )
@@ -55,7 +59,7 @@ class Job(models.Model):
         verbose_name_plural = _("jobs")
         indexes: ClassVar = [
             # The list on the desk, newest first.
-            models.Index(fields=["-requested_at", "id"], name="job_newest"),
+            models.Index(fields=["-requested_at", "id"], condition=models.Q(parent=None), name="job_newest"),
             # What a worker may claim.
             models.Index(fields=["due_at"], condition=models.Q(status__in=["QUEUED", "RUNNING"]), name="job_claimable"),
         ]

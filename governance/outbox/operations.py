@@ -41,7 +41,7 @@ def emit(
     )
 
 
-def subscribers() -> list[tuple[str, Subscriber]]:
+def _subscribers() -> list[tuple[str, Subscriber]]:
     """Return the (topic prefix, function) pairs named in OUTBOX_SUBSCRIBERS."""
     return [(prefix, import_string(path)) for prefix, path in settings.OUTBOX_SUBSCRIBERS]
 
@@ -73,7 +73,7 @@ def _deliver(event: OutboxEvent, now: dt.datetime) -> int:
     event.attempts += 1
     try:
         with transaction.atomic():
-            for prefix, subscriber in subscribers():
+            for prefix, subscriber in _subscribers():
                 if event.topic.startswith(prefix):
                     subscriber(event, now)
     except Exception as error:

@@ -1,4 +1,18 @@
-"""The front door's pages."""
+"""The front door's pages.
+
+`/divisions/<pk>/` is served here, above the territory room's own address of the same path: the home of a place shows
+money, which the territory room knows nothing of. `communities:division-detail` leads here.
+"""
+
+from django.urls import path
+
+from governance.portal import pages
 
 app_name = "portal"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("divisions/<int:pk>/", pages.division, name="division"),
+    path("search/", pages.search, name="search"),
+    path("large-type/", pages.elder_mode, name="elder-mode"),
+    path("clock/", pages.clock_advance, name="clock-advance"),
+]

@@ -12,6 +12,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import SeparateDatabaseAndState
 from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
 from django.db.migrations.state import ProjectState
+from django.utils.translation import override
 
 from tests.architecture.house import PACKAGES
 
@@ -49,13 +50,16 @@ def test_makemigrations_finds_nothing() -> None:
         NonInteractiveMigrationQuestioner(specified_apps=_own_labels(), dry_run=True),
     )
 
-    changes = autodetector.changes(graph=loader.graph)
+    # Names of third parties come translated otherwise; the command leaves them as they are, too.
+    with override(None):
+        changes = autodetector.changes(graph=loader.graph)
+        found = {
+            label: [operation.describe() for migration in migrations for operation in migration.operations]
+            for label, migrations in changes.items()
+            if label in _own_labels()
+        }
 
-    assert {
-        label: [operation.describe() for migration in migrations for operation in migration.operations]
-        for label, migrations in changes.items()
-        if label in _own_labels()
-    } == {}
+    assert found == {}
 
 
 def test_migrations_are_named_for_what_they_do() -> None:

@@ -1,0 +1,1 @@
+"""The banking room on the desk."""

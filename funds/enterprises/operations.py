@@ -1,0 +1,552 @@
+"""Entering enterprises, appointing their people, declaring what was earned and carrying it through four hands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from communities.territory.lifecycle import DivisionStatus
+from communities.territory.models import Division, Tier
+from funds.charity.policy import read_credit_code
+from funds.enterprises.lifecycle import STAMPS, DeclarationStatus, EnterpriseStatus
+from funds.enterprises.models import (
+    AUDITED_STATUSES,
+    COMPANIES,
+    FIGURES,
+    CommunityEnterprise,
+    EnterpriseAppointment,
+    LegalForm,
+    PeriodKind,
+    ProfitDeclaration,
+)
+from funds.enterprises.policy import period_end
+from governance import lifecycle
+from governance.audit import operations as audit
+from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
+from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.money import ZERO, format_yuan
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from governance.accounts.models import User
+
+
+class CreditCodeMissing(Invalid):
+    """Only the letting of assets by the committee itself has no credit code."""
+
+    code = "credit_code_missing"
+    message = _("Enter the credit code. Only the letting of assets by the committee itself has none.")
+
+
+class CreditCodeTaken(Conflict):
+    """Another enterprise is registered under this code."""
+
+    code = "credit_code_taken"
+    message = _("Credit code %(text)s already belongs to another enterprise of the register.")
+
+
+class RegisteredCapitalMissing(Invalid):
+    """A company has a registered capital, on which its statutory reserve depends."""
+
+    code = "registered_capital_missing"
+    message = _("Enter the registered capital. A company needs it, because its statutory reserve depends on it.")
+
+
+class PlaceClosed(NotNow):
+    """The place is not a running street or community."""
+
+    code = "place_closed"
+    message = _("%(place)s is not a street or community in operation.")
+
+
+class AlreadyAppointed(Conflict):
+    """The person already holds this office in the enterprise."""
+
+    code = "already_appointed"
+    message = _("%(person)s already holds this office in %(enterprise)s.")
+
+
+class EndBeforeBeginning(Invalid):
+    """A period would end before or on its first day."""
+
+    code = "end_before_beginning"
+    message = _("The last day must lie after %(beginning)s.")
+
+
+class EnterpriseNotRunning(NotNow):
+    """An enterprise that is only planned, or closed, declares nothing."""
+
+    code = "enterprise_not_running"
+    message = _("%(enterprise)s is “%(status)s” and cannot declare.")
+
+
+class PeriodUnknown(Invalid):
+    """The dates are no calendar quarter and no calendar year."""
+
+    code = "period_unknown"
+    message = _("%(starts_on)s to %(ends_on)s (exclusive) is not a whole calendar %(kind)s.")
+
+
+class PeriodNotOver(NotNow):
+    """The period has not ended yet."""
+
+    code = "period_not_over"
+    message = _("The period ends on %(last_day)s. It can be declared from the day after.")
+
+
+class PeriodBeforeFounding(Invalid):
+    """The enterprise did not exist yet."""
+
+    code = "period_before_founding"
+    message = _("The enterprise was founded on %(founded_on)s; this period was over by then.")
+
+
+class PeriodDeclared(Conflict):
+    """The period has a declaration; what is wrong in it is corrected, not declared again."""
+
+    code = "period_declared"
+    message = _("The period %(period)s is already declared. Edit the draft or correct the audited declaration.")
+
+
+class ProfitDoesNotAddUp(Invalid):
+    """Revenue minus cost minus tax is another figure than the declared net profit."""
+
+    code = "profit_does_not_add_up"
+    message = _("Revenue − cost − tax is %(computed)s yuan, but %(declared)s yuan net profit is declared.")
+
+
+class RentAboveRevenue(Invalid):
+    """Rent is a part of the revenue."""
+
+    code = "rent_above_revenue"
+    message = _("The rent of %(rent)s yuan is part of the revenue and cannot exceed its %(revenue)s yuan.")
+
+
+class NotADraft(NotNow):
+    """Only a draft is edited; what was submitted is returned first."""
+
+    code = "not_a_draft"
+    message = _("The declaration is “%(status)s”. Only a draft can be edited.")
+
+
+class Stale(Conflict):
+    """The draft was edited by somebody else since it was read."""
+
+    status = 412
+    code = "stale"
+    message = _("Somebody else has changed the declaration since you opened it. Load it again; nothing was saved.")
+
+
+class NotAudited(NotNow):
+    """Only an audited declaration is corrected by a new revision."""
+
+    code = "not_audited"
+    message = _("The declaration is “%(status)s” and not audited yet: edit the draft or have it returned.")
+
+
+class CorrectionUnderWay(Conflict):
+    """A later revision of the period exists."""
+
+    code = "correction_under_way"
+    message = _("%(period)s is a later revision of this period. Continue with that one.")
+
+
+class AuditOpinionMissing(Invalid):
+    """An audit is confirmed with its opinion."""
+
+    code = "audit_opinion_missing"
+    message = _("Enter the audit opinion.")
+
+
+def _require(by: User, permission: str, row: Model) -> None:
+    if not by.has_perm(permission, row):
+        raise NotAllowed
+
+
+def enter_enterprise(
+    *,
+    by: User,
+    division: Division,
+    name: str,
+    legal_form: str,
+    business_lines: str,
+    founded_on: dt.date,
+    now: dt.datetime,
+    credit_code: str = "",
+    registered_capital: Decimal = ZERO,
+    charter_clause: str = "",
+) -> CommunityEnterprise:
+    """Enter a community enterprise of a place as planned; its registration and its opening are moves.
+
+    Raises:
+        NotAllowed: no community staff or street staff of the place.
+        PlaceClosed: the division is no running street or community.
+        CreditCodeMissing, CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck, CreditCodeTaken.
+        RegisteredCapitalMissing: a company without capital.
+    Basis: domain.md §4.1.
+    """
+    _require(by, "funds.edit_enterprise", division)
+    if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
+        raise PlaceClosed(field="division", place=division.name)
+    row = CommunityEnterprise(
+        division=division,
+        name=name.strip(),
+        legal_form=legal_form,
+        credit_code=_credit_code(credit_code, legal_form),
+        business_lines=business_lines,
+        registered_capital=_capital(registered_capital, legal_form),
+        charter_clause=charter_clause,
+        founded_on=founded_on,
+        entered_by=by,
+        entered_at=now,
+    )
+    with transaction.atomic():
+        _write_enterprise(row)
+        after = {"name": row.name, "credit_code": row.credit_code, "legal_form": row.legal_form}
+        audit.record(by=by, verb="funds.enterprise.entered", row=row, now=now, after=after, basis="domain.md §4.1")
+    return row
+
+
+def edit_enterprise(
+    *,
+    by: User,
+    enterprise: CommunityEnterprise,
+    name: str,
+    legal_form: str,
+    business_lines: str,
+    founded_on: dt.date,
+    now: dt.datetime,
+    credit_code: str = "",
+    registered_capital: Decimal = ZERO,
+    charter_clause: str = "",
+) -> CommunityEnterprise:
+    """Change the master data of an enterprise; the place and the state stay. Its history is kept by the database.
+
+    Raises:
+        NotAllowed, CreditCode…, RegisteredCapitalMissing: as for `enter_enterprise`.
+    """
+    _require(by, "funds.edit_enterprise", enterprise)
+    wanted = {
+        "name": name.strip(),
+        "legal_form": legal_form,
+        "credit_code": _credit_code(credit_code, legal_form),
+        "business_lines": business_lines,
+        "registered_capital": _capital(registered_capital, legal_form),
+        "charter_clause": charter_clause,
+        "founded_on": founded_on,
+    }
+    with transaction.atomic():
+        row = CommunityEnterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+        before = {column: getattr(row, column) for column in wanted if getattr(row, column) != wanted[column]}
+        for column, value in wanted.items():
+            setattr(row, column, value)
+        if before:
+            _write_enterprise(row)
+            after = {column: wanted[column] for column in before}
+            audit.record(by=by, verb="funds.enterprise.edited", row=row, now=now, before=before, after=after)
+    return row
+
+
+def _credit_code(text: str, legal_form: str) -> str | None:
+    """Return the code as stored, None where the form of the enterprise has none."""
+    if text.strip():
+        return read_credit_code(text)
+    if legal_form != LegalForm.COMMITTEE_LETTING:
+        raise CreditCodeMissing(field="credit_code")
+    return None
+
+
+def _capital(amount: Decimal, legal_form: str) -> Decimal:
+    if legal_form in COMPANIES and not amount:
+        raise RegisteredCapitalMissing(field="registered_capital")
+    return amount
+
+
+def _write_enterprise(row: CommunityEnterprise) -> None:
+    """Check and write the row; the code that somebody else entered in the same moment is named."""
+    others = CommunityEnterprise.objects.exclude(pk=row.pk).filter(credit_code=row.credit_code)
+    if row.credit_code and others.exists():
+        raise CreditCodeTaken(field="credit_code", text=row.credit_code)
+    row.full_clean()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        if "credit_code" in str(error):
+            raise CreditCodeTaken(field="credit_code", text=row.credit_code) from error
+        raise
+
+
+def appoint_for_enterprise(
+    *, by: User, enterprise: CommunityEnterprise, user: User, role: str, valid_from: dt.date, now: dt.datetime
+) -> EnterpriseAppointment:
+    """Appoint a person as accountant or head of an enterprise from a day on.
+
+    Raises:
+        NotAllowed: no community staff or street staff of the place.
+        AlreadyAppointed: the person holds this office.
+    """
+    _require(by, "funds.edit_enterprise", enterprise)
+    with transaction.atomic():
+        locked = CommunityEnterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise.pk)
+        if locked.appointments.filter(user=user, role=role, valid_to=None).exists():
+            raise AlreadyAppointed(field="user", person=str(user), enterprise=locked.name)
+        row = EnterpriseAppointment(enterprise=locked, user=user, role=role, valid_from=valid_from)
+        row.full_clean()
+        row.save()
+        after = {"user": user.pk, "role": role, "valid_from": valid_from}
+        audit.record(by=by, verb="funds.enterprise_appointment.made", row=row, now=now, after=after)
+    return row
+
+
+def end_appointment(
+    *, by: User, appointment: EnterpriseAppointment, valid_to: dt.date, now: dt.datetime
+) -> EnterpriseAppointment:
+    """End an appointment; `valid_to` is the first day on which the person acts no more.
+
+    Raises:
+        NotAllowed: no community staff or street staff of the place.
+        EndBeforeBeginning: the appointment began on that day or later.
+    """
+    _require(by, "funds.edit_enterprise", appointment.enterprise)
+    with transaction.atomic():
+        row = EnterpriseAppointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if valid_to <= row.valid_from:
+            raise EndBeforeBeginning(field="valid_to", beginning=row.valid_from)
+        before = {"valid_to": row.valid_to}
+        row.valid_to = valid_to
+        row.save(update_fields=["valid_to"])
+        after = {"valid_to": valid_to}
+        audit.record(by=by, verb="funds.enterprise_appointment.ended", row=row, now=now, before=before, after=after)
+    return row
+
+
+def enter_declaration(
+    *,
+    by: User,
+    enterprise: CommunityEnterprise,
+    period_kind: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    revenue: Decimal,
+    cost: Decimal,
+    tax: Decimal,
+    net_profit: Decimal,
+    now: dt.datetime,
+    rent: Decimal = ZERO,
+    losses_carried: Decimal = ZERO,
+    registered_capital: Decimal = ZERO,
+    reserve_before: Decimal = ZERO,
+    note: str = "",
+) -> ProfitDeclaration:
+    """Enter what an enterprise earned in a finished quarter or year, as a draft; `ends_on` is exclusive.
+
+    That `reserve_before` continues the year before is seen where the reserve is computed, in `funds.reinvestment`.
+    A social service agency declares like the others; the planner there plans nothing for it.
+
+    Raises:
+        NotAllowed: neither accountant nor head of the enterprise.
+        EnterpriseNotRunning, PeriodUnknown, YearUnknown, PeriodNotOver, PeriodBeforeFounding, PeriodDeclared.
+        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
+    Basis: domain.md §4.2, §4.4.
+    """
+    _require(by, "funds.submit_declaration", enterprise)
+    figures = {
+        "revenue": revenue,
+        "rent": rent,
+        "cost": cost,
+        "tax": tax,
+        "net_profit": net_profit,
+        "losses_carried": losses_carried,
+        "registered_capital": registered_capital,
+        "reserve_before": reserve_before,
+    }
+    with transaction.atomic():
+        locked = CommunityEnterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise.pk)
+        _check_period(locked, period_kind, starts_on, ends_on, timezone.localdate(now))
+        _check_figures(locked, figures)
+        row = ProfitDeclaration(
+            enterprise=locked,
+            period_kind=period_kind,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            note=note,
+            declared_by=by,
+            declared_at=now,
+            **figures,
+        )
+        if locked.declarations.filter(period_kind=period_kind, starts_on=starts_on).exists():
+            raise PeriodDeclared(field="starts_on", period=row.period_name)
+        row.full_clean()
+        row.save()
+        audit.record(by=by, verb="funds.declaration.entered", row=row, now=now, after=figures, basis="domain.md §4.4")
+    return row
+
+
+def _check_period(
+    enterprise: CommunityEnterprise, period_kind: str, starts_on: dt.date, ends_on: dt.date, today: dt.date
+) -> None:
+    if enterprise.status in {EnterpriseStatus.PLANNED, EnterpriseStatus.CLOSED}:
+        raise EnterpriseNotRunning(enterprise=enterprise.name, status=enterprise.get_status_display())
+    for day in (starts_on, ends_on):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise YearUnknown(field="starts_on", year=day.year)
+    if period_kind not in PeriodKind.values or ends_on != period_end(period_kind, starts_on):
+        kind = PeriodKind(period_kind).label if period_kind in PeriodKind.values else period_kind
+        raise PeriodUnknown(field="starts_on", starts_on=starts_on, ends_on=ends_on, kind=kind)
+    if ends_on > today:
+        raise PeriodNotOver(field="starts_on", last_day=ends_on - dt.timedelta(days=1))
+    if ends_on <= enterprise.founded_on:
+        raise PeriodBeforeFounding(field="starts_on", founded_on=enterprise.founded_on)
+
+
+def _check_figures(enterprise: CommunityEnterprise, figures: dict[str, Decimal]) -> None:
+    computed = figures["revenue"] - figures["cost"] - figures["tax"]
+    if computed != figures["net_profit"]:
+        declared = format_yuan(figures["net_profit"])
+        raise ProfitDoesNotAddUp(field="net_profit", computed=format_yuan(computed), declared=declared)
+    if figures["rent"] > figures["revenue"]:
+        rent, revenue = format_yuan(figures["rent"]), format_yuan(figures["revenue"])
+        raise RentAboveRevenue(field="rent", rent=rent, revenue=revenue)
+    _capital(figures["registered_capital"], enterprise.legal_form)
+
+
+def edit_declaration(
+    *,
+    by: User,
+    declaration: ProfitDeclaration,
+    revenue: Decimal,
+    rent: Decimal,
+    cost: Decimal,
+    tax: Decimal,
+    net_profit: Decimal,
+    losses_carried: Decimal,
+    registered_capital: Decimal,
+    reserve_before: Decimal,
+    note: str,
+    now: dt.datetime,
+    version: str = "",
+) -> ProfitDeclaration:
+    """Change the figures of a draft; `version` is that of the row when it was read, empty to skip the comparison.
+
+    Raises:
+        NotAllowed: neither accountant nor head of the enterprise.
+        NotADraft: it was submitted.
+        Stale: somebody else has changed it since.
+        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
+    """
+    _require(by, "funds.submit_declaration", declaration)
+    figures = {
+        "revenue": revenue,
+        "rent": rent,
+        "cost": cost,
+        "tax": tax,
+        "net_profit": net_profit,
+        "losses_carried": losses_carried,
+        "registered_capital": registered_capital,
+        "reserve_before": reserve_before,
+    }
+    with transaction.atomic():
+        row = ProfitDeclaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
+        if row.status != DeclarationStatus.DRAFT:
+            raise NotADraft(status=row.get_status_display())
+        if version and version != row.version:
+            raise Stale
+        _check_figures(row.enterprise, figures)
+        wanted: dict[str, Any] = {**figures, "note": note}
+        before = {column: getattr(row, column) for column in wanted if getattr(row, column) != wanted[column]}
+        for column, value in wanted.items():
+            setattr(row, column, value)
+        row.full_clean()
+        row.save(update_fields=list(wanted))
+        after = {column: wanted[column] for column in before}
+        audit.record(by=by, verb="funds.declaration.edited", row=row, now=now, before=before, after=after)
+    return row
+
+
+def correct_declaration(
+    *, by: User, declaration: ProfitDeclaration, reason: str, now: dt.datetime
+) -> ProfitDeclaration:
+    """Begin a correction of an audited declaration: the next revision, a draft with the same figures.
+
+    The audited one stays as it is; once the new one is audited, an order for the difference follows from it.
+
+    Raises:
+        NotAllowed: neither accountant nor head of the enterprise.
+        ReasonMissing: no reason.
+        NotAudited: it is still on its way.
+        CorrectionUnderWay: a later revision exists.
+    Basis: domain.md §4.4.
+    """
+    _require(by, "funds.submit_declaration", declaration)
+    if not reason.strip():
+        raise lifecycle.ReasonMissing(field="reason")
+    with transaction.atomic():
+        CommunityEnterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=declaration.enterprise_id)
+        old = ProfitDeclaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
+        same_period = ProfitDeclaration.objects.filter(
+            enterprise=old.enterprise_id, period_kind=old.period_kind, starts_on=old.starts_on
+        )
+        if later := same_period.filter(revision__gt=old.revision).order_by("-revision").first():
+            raise CorrectionUnderWay(period=later.period_name)
+        if old.status not in AUDITED_STATUSES:
+            raise NotAudited(status=old.get_status_display())
+        row = ProfitDeclaration(
+            enterprise=old.enterprise,
+            period_kind=old.period_kind,
+            starts_on=old.starts_on,
+            ends_on=old.ends_on,
+            revision=old.revision + 1,
+            note=old.note,
+            correction_reason=reason.strip(),
+            declared_by=by,
+            declared_at=now,
+            **{name: getattr(old, name) for name in FIGURES},
+        )
+        row.full_clean()
+        row.save()
+        after = {"revision": row.revision, "corrects": old.pk}
+        audit.record(
+            by=by,
+            verb="funds.declaration.corrected",
+            row=row,
+            now=now,
+            after=after,
+            reason=reason,
+            basis="domain.md §4.4",
+        )
+    return row
+
+
+def audit_declaration(*, by: User, declaration: ProfitDeclaration, opinion: str, now: dt.datetime) -> ProfitDeclaration:
+    """Confirm the audit of a checked declaration with its opinion; from then on the reinvestment job sees it.
+
+    Raises:
+        AuditOpinionMissing: no opinion.
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    if not opinion.strip():
+        raise AuditOpinionMissing(field="audit_opinion")
+    return lifecycle.move(declaration, "audit", by=by, now=now, changes={"audit_opinion": opinion.strip()})
+
+
+def return_declaration(*, by: User, declaration: ProfitDeclaration, reason: str, now: dt.datetime) -> ProfitDeclaration:
+    """Send a declaration back to its enterprise from wherever it lies; the names of the finished steps are cleared.
+
+    Who took the steps of the first round stands in the audit trail.
+
+    Raises:
+        MoveClosed: it is a draft, or audited.
+        ReasonMissing, MoveForbidden: as for every move.
+    """
+    step = {
+        DeclarationStatus.REVIEWED: "return_from_check",
+        DeclarationStatus.CHECKED: "return_from_audit",
+    }.get(DeclarationStatus(declaration.status), "return_from_review")
+    return lifecycle.move(declaration, step, by=by, now=now, reason=reason, changes=dict.fromkeys(STAMPS))

@@ -1,0 +1,20 @@
+"""Who acts for which enterprise today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from funds.enterprises.models import EnterpriseAppointment
+from governance.calendar import clock
+
+
+def appointments_of(user: Any) -> list[EnterpriseAppointment]:
+    """Return the appointments a user holds today; one query per user object and request."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    cached: list[EnterpriseAppointment] | None = user.__dict__.get("_enterprise_appointments_today")
+    if cached is None:
+        today = clock.today()  # noqa: TID251 - rights are asked for the present day
+        cached = list(EnterpriseAppointment.objects.held_on(today).filter(user=user).order_by("pk"))
+        user.__dict__["_enterprise_appointments_today"] = cached
+    return cached

@@ -1,0 +1,77 @@
+"""How a book lives: it takes postings, is frozen when something is wrong, and is closed when it is empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from funds.ledger.models import Book
+
+
+class BookStatus(models.TextChoices):
+    """Whether a book takes postings."""
+
+    OPEN = "OPEN", _("open")
+    FROZEN = "FROZEN", _("frozen")
+    CLOSED = "CLOSED", _("closed")
+
+
+def is_empty(book: Book) -> StrOrPromise | None:
+    """Hold a book back from closing while money lies in it."""
+    left = book.accounts.filter(kind__in=("POOL", "HOLD")).exclude(balance__received=models.F("balance__given"))
+    if account := left.order_by("id").first():
+        return _("Money still lies on “%(account)s”. Pay it out or transfer it first.") % {"account": account.label}
+    return None
+
+
+BOOK = Lifecycle(
+    "funds.Book",
+    initial=BookStatus.OPEN,
+    terminal=frozenset({BookStatus.CLOSED}),
+    moves=(
+        Move(
+            "freeze",
+            frozenset({BookStatus.OPEN}),
+            BookStatus.FROZEN,
+            permission="funds.freeze_book",
+            label=_("Freeze"),
+            verb="funds.book.frozen",
+            basis="domain.md §15 (1)",
+            needs_reason=True,
+            event="funds.book.frozen",
+            fields=("status_reason",),
+        ),
+        Move(
+            "unfreeze",
+            frozenset({BookStatus.FROZEN}),
+            BookStatus.OPEN,
+            permission="funds.unfreeze_book",
+            label=_("Release"),
+            verb="funds.book.unfrozen",
+            basis="domain.md §15 (1)",
+            needs_reason=True,
+            event="funds.book.unfrozen",
+            fields=("status_reason",),
+        ),
+        Move(
+            "close",
+            frozenset({BookStatus.OPEN}),
+            BookStatus.CLOSED,
+            permission="funds.close_book",
+            label=_("Close"),
+            verb="funds.book.closed",
+            basis="domain.md §5.4",
+            guard=is_empty,
+            needs_reason=True,
+            event="funds.book.closed",
+            fields=("status_reason",),
+        ),
+    ),
+)

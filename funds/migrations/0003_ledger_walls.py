@@ -1,0 +1,222 @@
+"""What no statement can do to the ledger, by whatever role: keys over (book, …) and triggers without a way round.
+
+Written by hand rather than with django-pgtrigger, whose triggers a session may switch off by a setting.
+"""
+
+from django.db import migrations
+
+KEYS = """
+ALTER TABLE funds_journal ADD CONSTRAINT journal_reverses_in_its_book
+    FOREIGN KEY (book_id, reverses_id) REFERENCES funds_journal (book_id, id);
+ALTER TABLE funds_transfer
+    ADD CONSTRAINT transfer_journal_in_its_book
+        FOREIGN KEY (book_id, journal_id) REFERENCES funds_journal (book_id, id),
+    ADD CONSTRAINT transfer_source_in_its_book
+        FOREIGN KEY (book_id, source_id) REFERENCES funds_account (book_id, id),
+    ADD CONSTRAINT transfer_target_in_its_book
+        FOREIGN KEY (book_id, target_id) REFERENCES funds_account (book_id, id);
+"""
+
+NO_KEYS = """
+ALTER TABLE funds_transfer
+    DROP CONSTRAINT transfer_journal_in_its_book,
+    DROP CONSTRAINT transfer_source_in_its_book,
+    DROP CONSTRAINT transfer_target_in_its_book;
+ALTER TABLE funds_journal DROP CONSTRAINT journal_reverses_in_its_book;
+"""
+
+# A refusal looks like that of a CHECK constraint of this name, so that the operation can tell them apart.
+REFUSE = """
+CREATE FUNCTION ledger_refuse(wall text, explanation text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', explanation USING ERRCODE = 'check_violation', CONSTRAINT = wall;
+END $$;
+"""
+
+# One field of the canonical form of a journal (funds.ledger.policy.canonical), for the nightly proof.
+FIELD = """
+CREATE FUNCTION ledger_field(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN octet_length(normalize(value, NFC)) || ':' || normalize(value, NFC) || ',';
+"""
+
+# A journal continues its book: right number, right hash before it, book open, date allowed, lines present. It then
+# moves the head. One row at a time and in order, so that several journals of a statement continue one another.
+JOURNAL = """
+CREATE FUNCTION ledger_journal_added() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    head funds_book%ROWTYPE;
+    due integer;
+BEGIN
+    SELECT * INTO head FROM funds_book WHERE id = NEW.book_id FOR NO KEY UPDATE;
+    IF head.status <> 'OPEN' THEN
+        PERFORM ledger_refuse('journal_book_is_open', 'The book takes no posting');
+    END IF;
+    IF NEW.posted_on < head.opened_on THEN
+        PERFORM ledger_refuse('journal_not_before_its_book', 'The date lies before the opening of the book');
+    END IF;
+    IF NEW.year <> extract(year FROM NEW.posted_on) THEN
+        PERFORM ledger_refuse('journal_year_is_that_of_its_date', 'The year is not that of the date');
+    END IF;
+    IF EXISTS (
+        SELECT FROM funds_period
+        WHERE book_id = NEW.book_id AND year = NEW.year AND month = extract(month FROM NEW.posted_on)
+            AND closed_at IS NOT NULL
+    ) THEN
+        PERFORM ledger_refuse('journal_period_is_open', 'The period is closed');
+    END IF;
+    IF NEW.sequence <> head.sequence + 1 OR NEW.previous_hash <> head.head_hash THEN
+        PERFORM ledger_refuse('journal_continues_the_chain', 'The journal does not continue the chain of its book');
+    END IF;
+    IF NEW.year = head.voucher_year THEN
+        due := head.voucher_number + 1;
+    ELSE
+        SELECT coalesce(max(voucher_number), 0) + 1 INTO due FROM funds_journal
+        WHERE book_id = NEW.book_id AND year = NEW.year AND id <> NEW.id;
+    END IF;
+    IF NEW.voucher_number <> due THEN
+        PERFORM ledger_refuse('journal_voucher_is_the_next', 'The voucher number is not the next one of its year');
+    END IF;
+    IF NOT EXISTS (SELECT FROM funds_transfer WHERE journal_id = NEW.id) THEN
+        PERFORM ledger_refuse('journal_has_transfers', 'A journal and its transfers are written by one statement');
+    END IF;
+    UPDATE funds_book SET
+        sequence = NEW.sequence,
+        head_hash = NEW.hash,
+        voucher_number = CASE WHEN NEW.year >= voucher_year THEN NEW.voucher_number ELSE voucher_number END,
+        voucher_year = greatest(voucher_year, NEW.year)
+    WHERE id = NEW.book_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_journal_added AFTER INSERT ON funds_journal
+    FOR EACH ROW EXECUTE FUNCTION ledger_journal_added();
+"""
+
+# The transfers of a journal come whole (lines from 1 without gaps, together its total), so that none can be added
+# later, and move the balances. Per statement: bulk postings pay once, not per row.
+TRANSFERS = """
+CREATE FUNCTION ledger_transfers_added() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    missing bigint;
+BEGIN
+    IF EXISTS (
+        SELECT FROM (
+            SELECT journal_id, sum(amount) AS amount, min(line) AS first, max(line) AS last, count(*) AS lines
+            FROM added GROUP BY journal_id
+        ) AS whole
+        JOIN funds_journal AS journal ON journal.id = whole.journal_id
+        WHERE whole.amount <> journal.total OR whole.first <> 1 OR whole.last <> whole.lines
+    ) THEN
+        PERFORM ledger_refuse('journal_total_is_its_transfers', 'The transfers are not the whole of their journal');
+    END IF;
+    WITH moved AS (
+        SELECT account_id, sum(received) AS received, sum(given) AS given
+        FROM (
+            SELECT target_id AS account_id, amount AS received, 0 AS given FROM added
+            UNION ALL
+            SELECT source_id, 0, amount FROM added
+        ) AS legs
+        GROUP BY account_id
+    ), kept AS (
+        UPDATE funds_balance AS balance
+        SET received = balance.received + moved.received, given = balance.given + moved.given
+        FROM moved WHERE balance.account_id = moved.account_id
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM moved) - (SELECT count(*) FROM kept) INTO missing;
+    IF missing <> 0 THEN
+        PERFORM ledger_refuse('transfer_account_has_a_balance', 'An account has no balance row');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_transfers_added AFTER INSERT ON funds_transfer
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_transfers_added();
+"""
+
+# Balances and heads move only inside the two triggers above: a statement from outside has trigger depth 0.
+KEPT = """
+CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM ledger_refuse(TG_ARGV[0], TG_ARGV[1]);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_balance_kept BEFORE UPDATE ON funds_balance
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+    EXECUTE FUNCTION ledger_refuse_change('balance_follows_its_transfers', 'Only transfers change a balance');
+CREATE TRIGGER ledger_balance_never_deleted BEFORE DELETE ON funds_balance
+    FOR EACH ROW
+    EXECUTE FUNCTION ledger_refuse_change('balance_is_never_deleted', 'A balance is never deleted');
+
+CREATE FUNCTION ledger_balance_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.received <> 0 OR NEW.given <> 0 THEN
+        PERFORM ledger_refuse('balance_begins_at_zero', 'A balance begins at zero');
+    END IF;
+    IF NOT EXISTS (SELECT FROM funds_account WHERE id = NEW.account_id AND kind = NEW.kind) THEN
+        PERFORM ledger_refuse('balance_kind_is_that_of_its_account', 'The kind is not that of the account');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_balance_begins BEFORE INSERT ON funds_balance
+    FOR EACH ROW EXECUTE FUNCTION ledger_balance_begins();
+
+CREATE TRIGGER ledger_account_fixed BEFORE UPDATE ON funds_account
+    FOR EACH ROW WHEN ((OLD.book_id, OLD.code, OLD.kind) IS DISTINCT FROM (NEW.book_id, NEW.code, NEW.kind))
+    EXECUTE FUNCTION ledger_refuse_change('account_identity_is_fixed', 'Book, code and kind of an account are fixed');
+
+CREATE TRIGGER ledger_book_fixed BEFORE UPDATE ON funds_book
+    FOR EACH ROW WHEN ((OLD.code, OLD.unit) IS DISTINCT FROM (NEW.code, NEW.unit))
+    EXECUTE FUNCTION ledger_refuse_change('book_identity_is_fixed', 'Code and unit of a book are fixed');
+CREATE TRIGGER ledger_book_head_kept BEFORE UPDATE ON funds_book
+    FOR EACH ROW WHEN (
+        pg_trigger_depth() = 0
+        AND (OLD.sequence, OLD.head_hash, OLD.voucher_year, OLD.voucher_number)
+            IS DISTINCT FROM (NEW.sequence, NEW.head_hash, NEW.voucher_year, NEW.voucher_number)
+    )
+    EXECUTE FUNCTION ledger_refuse_change('book_head_follows_its_journals', 'Only journals move the head of a book');
+CREATE TRIGGER ledger_book_begins BEFORE INSERT ON funds_book
+    FOR EACH ROW WHEN (
+        NEW.sequence <> 0 OR NEW.voucher_year <> 0 OR NEW.voucher_number <> 0 OR NEW.head_hash <> repeat('0', 64)
+    )
+    EXECUTE FUNCTION ledger_refuse_change('book_begins_at_zero', 'A book begins without journals');
+
+CREATE TRIGGER ledger_period_kept BEFORE UPDATE ON funds_period
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+    EXECUTE FUNCTION ledger_refuse_change('period_stays_closed', 'A closed period stays as it is');
+CREATE TRIGGER ledger_period_never_deleted BEFORE DELETE ON funds_period
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+    EXECUTE FUNCTION ledger_refuse_change('period_stays_closed', 'A closed period stays as it is');
+"""
+
+NOTHING_LEFT = """
+DROP TRIGGER ledger_period_never_deleted ON funds_period;
+DROP TRIGGER ledger_period_kept ON funds_period;
+DROP TRIGGER ledger_book_begins ON funds_book;
+DROP TRIGGER ledger_book_head_kept ON funds_book;
+DROP TRIGGER ledger_book_fixed ON funds_book;
+DROP TRIGGER ledger_account_fixed ON funds_account;
+DROP TRIGGER ledger_balance_begins ON funds_balance;
+DROP TRIGGER ledger_balance_never_deleted ON funds_balance;
+DROP TRIGGER ledger_balance_kept ON funds_balance;
+DROP FUNCTION ledger_balance_begins();
+DROP FUNCTION ledger_refuse_change();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("funds", "0002_ledger_posting")]
+
+    operations = [
+        migrations.RunSQL(KEYS, NO_KEYS),
+        migrations.RunSQL(REFUSE, "DROP FUNCTION ledger_refuse(text, text);"),
+        migrations.RunSQL(FIELD, "DROP FUNCTION ledger_field(text);"),
+        migrations.RunSQL(
+            JOURNAL, "DROP TRIGGER ledger_journal_added ON funds_journal; DROP FUNCTION ledger_journal_added();"
+        ),
+        migrations.RunSQL(
+            TRANSFERS, "DROP TRIGGER ledger_transfers_added ON funds_transfer; DROP FUNCTION ledger_transfers_added();"
+        ),
+        migrations.RunSQL(KEPT, NOTHING_LEFT),
+    ]

@@ -1,0 +1,140 @@
+"""The words of the rule of giving back, and its numbers, declared; their values are rows per division and period."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy.policy import decimal, declare
+
+DEFAULT_REMINDERS: tuple[int, ...] = (30, 7, 0)
+
+
+class PolicyBase(models.TextChoices):
+    """What the share is taken of."""
+
+    DISTRIBUTABLE_PROFIT = "DISTRIBUTABLE_PROFIT", _("distributable profit")
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    REVENUE = "REVENUE", _("revenue")
+    RENT = "RENT", _("rent")
+    FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+
+
+class Route(models.TextChoices):
+    """How the money reaches the community (Basis: domain.md §4.3)."""
+
+    DONATION = "DONATION", _("donation to the fund's account at the charity")
+    DIVIDEND = "DIVIDEND", _("dividend to the committee")
+    DIRECT = "DIRECT", _("direct payment of a community project")
+
+
+class RunOutcome(models.TextChoices):
+    """What the planner found."""
+
+    ORDERED = "ORDERED", _("orders proposed")
+    UNCHANGED = "UNCHANGED", _("no difference to what was ordered before")
+    NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
+    NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
+
+
+class RunWarning(models.TextChoices):
+    """What people should look at; never an error."""
+
+    NOT_THE_MAIN_PART = "NOT_THE_MAIN_PART", _("less than the main part is given back")
+
+
+class StepKind(models.TextChoices):
+    """One line of a derivation."""
+
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    LOSSES = "LOSSES", _("losses of earlier years made good")
+    RESERVE = "RESERVE", _("statutory reserve")
+    BASE = "BASE", _("base")
+    TIER = "TIER", _("share of a tier")
+    FIXED = "FIXED", _("fixed amount")
+    MINIMUM = "MINIMUM", _("raised to the minimum")
+    CAP = "CAP", _("lowered to the cap")
+    LIMIT = "LIMIT", _("lowered to what may be distributed")
+    ROUNDING = "ROUNDING", _("rounded to the fen")
+    REINVESTED = "REINVESTED", _("reinvested")
+    RETAINED = "RETAINED", _("retained")
+    ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
+    DESTINATION = "DESTINATION", _("share of a fund")
+
+
+class Direction(models.TextChoices):
+    """Which way the money of an order goes."""
+
+    GIVE = "GIVE", _("to the fund")
+    RETURN = "RETURN", _("back to the enterprise")
+
+
+def whole(value: Any) -> int:
+    """Read a stored number of days."""
+    return int(value)
+
+
+def days(value: Any) -> tuple[int, ...]:
+    """Read a stored list of numbers of days, largest first."""
+    return tuple(sorted((int(day) for day in value), reverse=True))
+
+
+SHARE = declare(
+    "reinvest.share",
+    _("Share that is given back where a policy names no tiers"),
+    unit="part of 1",
+    read=decimal,
+    default=Decimal("0.60"),
+    basis="domain.md §4.3: giving back is the main part (反哺社区治理为主)",
+)
+WARN_BELOW = declare(
+    "reinvest.warn_below",
+    _("Part of the base below which giving back is not the main part"),
+    unit="part of 1",
+    read=decimal,
+    default=Decimal("0.50"),
+    basis="domain.md §4.3: a warning, never an error",
+)
+RESERVE_RATE = declare(
+    "reinvest.reserve_rate",
+    _("Part of the profit that a company puts into the statutory reserve"),
+    unit="part of 1",
+    read=decimal,
+    default=Decimal("0.10"),
+    basis="Company Law (2023) art. 210",
+)
+RESERVE_CAP = declare(
+    "reinvest.reserve_cap",
+    _("Part of the registered capital at which the duty to form a reserve ends"),
+    unit="part of the registered capital",
+    read=decimal,
+    default=Decimal("0.50"),
+    basis="Company Law (2023) art. 210",
+)
+DUE_DAYS = declare(
+    "reinvest.due_days",
+    _("Days from the street's approval to the day an order is due"),
+    unit="calendar days",
+    read=whole,
+    default=30,
+    basis="domain.md §4.4",
+)
+MATCH_DAYS = declare(
+    "reinvest.match_days",
+    _("Days between payment and bank line within which they are the same"),
+    unit="calendar days",
+    read=whole,
+    default=5,
+    basis="domain.md §13 reinvestment.reconcile",
+)
+REMIND_DAYS = declare(
+    "reinvest.remind_days",
+    _("Days before the due day on which the enterprise is reminded"),
+    unit="calendar days",
+    read=days,
+    default=DEFAULT_REMINDERS,
+    basis="domain.md §13 reinvestment.remind",
+)

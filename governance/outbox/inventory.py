@@ -1,0 +1,22 @@
+"""What each field of the app holds, and how long a row is kept (Basis: domain.md §11.3)."""
+
+FIELDS: dict[str, dict[str, str]] = {
+    "OutboxEvent": {
+        "id": "INTERNAL",
+        "event_id": "INTERNAL",
+        "transaction_id": "INTERNAL",
+        "topic": "INTERNAL",
+        "object_label": "INTERNAL",
+        "object_key": "INTERNAL",
+        "payload": "INTERNAL",
+        "created_at": "INTERNAL",
+        "due_at": "INTERNAL",
+        "attempts": "INTERNAL",
+        "relayed_at": "INTERNAL",
+        "last_error": "INTERNAL",
+    },
+}
+
+RETENTION: dict[str, str] = {
+    "OutboxEvent": "1 year after relay",
+}

@@ -1,0 +1,88 @@
+"""What every page's frame shows: the site's name, the ways in, large type, the demonstration's day.
+
+Values are functions, so that a page which does not show one does not pay for it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from governance.calendar import clock
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest  # noqa: TID251 - the type of what a context processor receives
+    from django_stubs_ext import StrOrPromise
+
+ELDER_COOKIE = "elder"
+
+NAVIGATION: tuple[tuple[str, StrOrPromise], ...] = (
+    ("portal:home", _("Home")),
+    ("communities:division-list", _("Communities")),
+    ("funds:fund-list", _("Funds")),
+    ("funds:enterprise-list", _("Enterprises")),
+    ("communities:notice-list", _("Notices")),
+)
+
+
+class Item(NamedTuple):
+    """One entry of the main menu."""
+
+    url: str
+    label: StrOrPromise
+    is_current: bool
+
+
+class Frame:
+    """The frame of one page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.site_name = settings.SITE_NAME or _("Community governance")
+        self.is_demonstration = settings.DEMONSTRATION
+
+    @cached_property
+    def is_elder(self) -> bool:
+        """Whether this visitor wants large type: by cookie, otherwise by the account's setting."""
+        cookie = self._request.COOKIES.get(ELDER_COOKIE)
+        if cookie in {"0", "1"}:
+            return cookie == "1"
+        return bool(getattr(getattr(self._request, "user", None), "is_elder_mode", False))
+
+    @cached_property
+    def login_url(self) -> str:
+        """The way to sign in and back to this page."""
+        path = self._request.get_full_path()
+        return f"{reverse('account_login')}?{urlencode({'next': path})}"
+
+    @cached_property
+    def navigation(self) -> list[Item]:
+        """The main menu, with the section that this page belongs to."""
+        path = self._request.path
+        entries = [(url, label) for name, label in NAVIGATION if (url := _address(name))]
+        return [Item(url, label, path == url or (url != "/" and path.startswith(url))) for url, label in entries]
+
+    @cached_property
+    def demonstration_day(self) -> dt.date:
+        """The date of the demonstration's clock."""
+        return clock.today()  # noqa: TID251 - the frame is part of every page and shows the clock
+
+
+def _address(name: str) -> str:
+    """Return the address of a page, or nothing where the installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `frame` in every template."""
+    return {"frame": Frame(request)}

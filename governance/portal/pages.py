@@ -1,0 +1,102 @@
+"""The front door: the districts, the home of a place, search, large type, the demonstration's clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.territory.models import Division, Tier
+from governance.accounts import operations as accounts
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+from governance.calendar import operations as calendar
+from governance.pages import back
+from governance.portal import queries
+from governance.portal.frame import ELDER_COOKIE
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+YEAR_SECONDS = 365 * 24 * 3600
+SHORTEST_SEARCH = 2
+LONGEST_SEARCH = 50
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the district of this installation, or the choice where it serves several."""
+    found = list(queries.districts(clock.today()).select_related("parent"))
+    if len(found) == 1:
+        return redirect(found[0])
+    return render(request, "portal/home.html", {"districts": found, "is_home": True})
+
+
+@require_safe
+def division(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the home of a place: what is open here, where the money is, what lies below."""
+    place = get_object_or_404(Division.objects.select_related("parent", "managed_by"), pk=pk)
+    year = clock.today().year - 1
+    below = (
+        Division.objects.filter(parent=place, status=place.status).order_by("path")
+        if place.tier < Tier.COMMUNITY
+        else []
+    )
+    context = {
+        "place": place,
+        "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
+        "below": list(below),
+        "notices": list(queries.notices_of(place)[: queries.SHOWN]),
+        "funds": list(queries.funds_of(place)[: queries.SHOWN]),
+        "money": queries.money_of(place),
+        "given_back": queries.given_back(place, year),
+        "year": year,
+    }
+    return render(request, "portal/division.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Show what carries the searched name."""
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    is_long_enough = len(text) >= SHORTEST_SEARCH
+    found = queries.find(text) if is_long_enough else {}
+    context = {"text": text, "is_long_enough": is_long_enough, "found": found, "is_empty": not any(found.values())}
+    return render(request, "portal/search.html", context)
+
+
+@require_POST
+def elder_mode(request: HttpRequest) -> HttpResponse:
+    """Switch large type on or off, by cookie; for people with a log-in also in their account."""
+    is_on = request.POST.get("on") == "1"
+    if request.user.is_authenticated:
+        accounts.set_elder_mode(by=request.user, is_on=is_on, now=clock.now())
+    answer = back(request)
+    answer.set_cookie(
+        ELDER_COOKIE,
+        "1" if is_on else "0",
+        max_age=YEAR_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return answer
+
+
+@require_POST
+def clock_advance(request: HttpRequest) -> HttpResponse:
+    """Move the demonstration's clock to the next day; anywhere else there is no such page."""
+    if not settings.DEMONSTRATION:
+        raise Http404
+    by = request.user if request.user.is_authenticated else system_actor()
+    calendar.advance_clock(by=by, now=clock.now())
+    day = date_format(localdate(clock.now()), "DATE_FORMAT")
+    messages.success(request, _("It is now %(day)s.") % {"day": day})
+    return back(request)
