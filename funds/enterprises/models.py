@@ -360,9 +360,6 @@ class ProfitDeclaration(models.Model):
             models.CheckConstraint(
                 condition=models.Q(rent__lte=models.F("revenue")), name="profitdeclaration_rent_is_revenue"
             ),
-            models.CheckConstraint(
-                condition=models.Q(ends_on__gt=models.F("starts_on")), name="profitdeclaration_period_runs_forward"
-            ),
             models.CheckConstraint(condition=whole_periods(), name="profitdeclaration_period_is_whole"),
             models.CheckConstraint(
                 condition=models.Q(revision=1, correction_reason="")
