@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.urls import reverse
@@ -74,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead staff to the desk and residents home."""
-        return reverse("admin:index" if request.user.is_staff else "portal:home")  # type: ignore[union-attr]
+        return reverse("admin:index" if request.user.is_staff else "portal:home")
 
     get_signup_redirect_url = get_login_redirect_url
 
@@ -97,3 +97,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth i
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Keep the second factor of staff; a lost one is removed by an administrator."""
         return not authenticator.user.is_staff
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the visitor's address, for the lock-out as for the limits: as our own proxies report it."""
+    return str(get_adapter().get_client_ip(request))

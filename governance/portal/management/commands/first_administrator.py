@@ -19,7 +19,9 @@ from governance.calendar import clock
 class Command(BaseCommand):
     """Create a staff user with the post of district administrator, with an audit entry by the system."""
 
-    help = "Create the first administrator of a district: NAME is the log-in name, CODE the district's statistical code."
+    help = (
+        "Create the first administrator of a district: NAME is the log-in name, CODE the district's statistical code."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the log-in name, the district and the name for people."""
