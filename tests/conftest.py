@@ -14,6 +14,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 
+from engines.template import migrated_template
+
 pytest_plugins = ["tests.people"]
 
 
@@ -41,6 +43,13 @@ def _flush_as_owner(case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Copy the test databases from a migrated one, which is remade only when a migration changes."""
+    del django_db_modify_db_settings_parallel_suffix
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session")

@@ -161,6 +161,8 @@ def make_house() -> House:
             division=places[place],
             name=NAMES[name],
             registered_at=ENTERED_AT,
+            registered_by=people[name],
+            birth_on=dt.date(1980, 1, 1),
             confirmed_at=ENTERED_AT,
             confirmed_by=people["community_staff"],
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.policy import mask_name
 from communities.territory.models import Division
 
 if TYPE_CHECKING:
@@ -28,6 +30,38 @@ class BodyKind(models.TextChoices):
     LEADING_GROUP = "LEADING_GROUP", _("leading group")
 
 
+COMMITTEES = (BodyKind.RESIDENTS_COMMITTEE, BodyKind.VILLAGERS_COMMITTEE, BodyKind.SUPERVISION_COMMITTEE)
+"""Elected committees, whose members are public by name (Basis: domain.md §1.7)."""
+
+WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE)
+
+
+class BodyQuerySet(models.QuerySet["Body"]):
+    """Reads over bodies, all of which are public."""
+
+    def visible_to(self, user: Any) -> QuerySet[Body]:
+        """All of them; members' names are masked where they are not public."""
+        del user
+        return self.all()
+
+    def in_division(self, division: Division) -> QuerySet[Body]:
+        """Bodies of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def sitting_on(self, day: dt.date) -> QuerySet[Body]:
+        """Bodies whose term runs on this day."""
+        return self.filter(models.Q(term_to=None) | models.Q(term_to__gt=day), term_from__lte=day)
+
+    def with_seats(self, day: dt.date) -> QuerySet[Body]:
+        """Bodies with the seats held on this day as `seats`, chair first; two queries."""
+        held = BodyMembership.objects.held_on(day).order_by("-is_chair", "pk")
+        return self.prefetch_related(models.Prefetch("memberships", held, to_attr="seats"))
+
+    def for_list(self) -> QuerySet[Body]:
+        """Rows with what lists show."""
+        return self.select_related("division")
+
+
 class Body(models.Model):
     """A standing body of a division with its term and size rule; seats are `BodyMembership` rows."""
 
@@ -38,6 +72,8 @@ class Body(models.Model):
     term_number = models.PositiveSmallIntegerField(_("term"), default=1)
     term_from = models.DateField(_("term from"))
     term_to = models.DateField(_("term to"), null=True, blank=True)
+
+    objects = BodyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("body")
@@ -53,6 +89,19 @@ class Body(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The body's public page."""
+        return reverse("communities:body-detail", kwargs={"pk": self.pk})
+
+    @property
+    def has_public_members(self) -> bool:
+        """Whether the members' names are public in full."""
+        return self.kind in WITH_PUBLIC_MEMBERS
+
+    def voting_members(self, day: dt.date) -> QuerySet[BodyMembership]:
+        """The members who vote on this day, chair first; one query when read."""
+        return self.memberships.voting_on(day).order_by("-is_chair", "pk")  # type: ignore[attr-defined, no-any-return]
 
 
 class Seat(models.TextChoices):
@@ -74,6 +123,10 @@ class MembershipQuerySet(models.QuerySet["BodyMembership"]):
     def held_on(self, day: dt.date) -> QuerySet[BodyMembership]:
         """Seats that are held on this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+    def voting_on(self, day: dt.date) -> QuerySet[BodyMembership]:
+        """Seats that are held on this day and have a vote: a supervisor has none."""
+        return self.held_on(day).exclude(seat=Seat.SUPERVISOR)
 
 
 class BodyMembership(models.Model):
@@ -117,7 +170,22 @@ class BodyMembership(models.Model):
             models.UniqueConstraint(
                 fields=["body"], condition=models.Q(is_chair=True, valid_to=None), name="bodymembership_one_chair"
             ),
+            # Who watches does not lead (Basis: domain.md §5.5, §14).
+            models.CheckConstraint(
+                condition=models.Q(is_chair=False) | ~models.Q(seat=Seat.SUPERVISOR),
+                name="bodymembership_supervisor_does_not_chair",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} · {self.body}"
+
+    @property
+    def division(self) -> Division:
+        """The place of the body."""
+        return self.body.division
+
+    @property
+    def shown_name(self) -> str:
+        """The name as the public sees it; the body must be loaded."""
+        return self.name if self.body.has_public_members else mask_name(self.name)

@@ -1,1 +1,13 @@
-"""Scheduled and heavy work of the notices room."""
+"""The clock of the notices."""
+
+from celery import shared_task
+
+from communities.notices import operations
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+
+
+@shared_task(name="notices.close")
+def close() -> int:
+    """Close the notices whose days are over; harmless when repeated."""
+    return len(operations.close_due_notices(by=system_actor(), now=clock.now(), today=clock.today()))

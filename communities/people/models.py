@@ -9,13 +9,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.territory.models import Division
+from communities.people.policy import latest_birth, mask_name
+from communities.territory.models import Division, Tier
 from governance.accounts.secrets import EncryptedTextField
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from governance.accounts.models import User
+
+
+ADULT_YEARS = 18
+"""From this age people vote (Basis: domain.md §7.6)."""
 
 
 class Role(models.TextChoices):
@@ -32,6 +37,46 @@ class Role(models.TextChoices):
     RESIDENT_REPRESENTATIVE = "RESIDENT_REPRESENTATIVE", _("residents' representative")
     STEWARD = "STEWARD", _("steward")
     AUDITOR = "AUDITOR", _("auditor")
+
+
+TIERS = {
+    Role.DISTRICT_ADMIN: (Tier.DISTRICT,),
+    Role.DISTRICT_OFFICER: (Tier.DISTRICT,),
+    Role.STREET_OFFICER: (Tier.STREET,),
+    Role.STREET_REVIEWER: (Tier.STREET,),
+    Role.COMMUNITY_STAFF: (Tier.COMMUNITY,),
+    Role.SUPERVISOR: (Tier.COMMUNITY,),
+    Role.GRID_WORKER: (Tier.COMMUNITY,),
+    Role.SOCIAL_WORKER: (Tier.COMMUNITY, Tier.STREET),
+    Role.RESIDENT_REPRESENTATIVE: (Tier.COMMUNITY,),
+    Role.STEWARD: (Tier.COMMUNITY,),
+    Role.AUDITOR: (Tier.DISTRICT, Tier.STREET),
+}
+"""The tiers of the tree on which a post can lie."""
+
+COMMUNITY_ROLES = frozenset(
+    {
+        Role.COMMUNITY_STAFF,
+        Role.SUPERVISOR,
+        Role.GRID_WORKER,
+        Role.SOCIAL_WORKER,
+        Role.RESIDENT_REPRESENTATIVE,
+        Role.STEWARD,
+    }
+)
+"""Posts that a street fills in its communities."""
+
+DESK_ROLES = frozenset(
+    {
+        Role.DISTRICT_ADMIN,
+        Role.DISTRICT_OFFICER,
+        Role.STREET_OFFICER,
+        Role.STREET_REVIEWER,
+        Role.COMMUNITY_STAFF,
+        Role.AUDITOR,
+    }
+)
+"""Posts of people who work at the desk, or of the partner system that stands for them."""
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -91,18 +136,40 @@ class Post(models.Model):
         return f"{self.user} · {self.get_role_display()} · {self.division}"
 
 
+class ResidentQuerySet(models.QuerySet["Resident"]):
+    """Reads over residents. Who may see a row is asked of `communities.people.queries`."""
+
+    def living_here(self) -> QuerySet[Resident]:
+        """People who have not moved away."""
+        return self.filter(left_on=None)
+
+    def on_rolls(self, day: dt.date) -> QuerySet[Resident]:
+        """Confirmed people of eighteen years and more who live here on this day (Basis: domain.md §7.6)."""
+        return self.filter(
+            models.Q(left_on=None) | models.Q(left_on__gt=day),
+            confirmed_at__isnull=False,
+            birth_on__lte=latest_birth(day, ADULT_YEARS),
+        )
+
+    def for_list(self) -> QuerySet[Resident]:
+        """Rows with what lists show."""
+        return self.select_related("division", "user", "confirmed_by")
+
+
 class Resident(models.Model):
     """A person who lives in a community, with or without a log-in of their own.
 
-    Claimed by the person, confirmed by community staff (`confirmed_at`); only confirmed residents stand on rolls.
+    Claimed by the person, or entered by community staff for somebody without a log-in; confirmed by community staff
+    who are neither the person nor who entered it (`confirmed_at`). Only confirmed residents stand on rolls. Who moves
+    away keeps the row (`left_on`) and claims a new one. Made by `communities.people.operations`.
     """
 
-    user = models.OneToOneField(
+    user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="resident",
+        related_name="residences",
         verbose_name=_("log-in"),
     )
     division = models.ForeignKey(
@@ -111,21 +178,52 @@ class Resident(models.Model):
     name = models.CharField(_("name"), max_length=50)
     identity_number = EncryptedTextField(_("identity number"), blank=True, default="")
     identity_hash = models.CharField(  # noqa: DJ001 - unique, so an absent one is null
-        _("identity hash"), max_length=64, unique=True, null=True, editable=False
+        _("identity hash"), max_length=64, null=True, blank=True, editable=False
     )
     birth_on = models.DateField(_("date of birth"), null=True, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
     registered_at = models.DateTimeField(_("registered at"))
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("registered by")
     )
-    left_on = models.DateField(_("moved away on"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    left_on = models.DateField(_("moved away on"), null=True, blank=True, editable=False)
+
+    objects = ResidentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
         indexes: ClassVar = [models.Index(fields=["division", "-id"], name="resident_division")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(left_on=None), name="resident_lives_in_one_place"
+            ),
+            models.UniqueConstraint(
+                fields=["identity_hash"], condition=models.Q(left_on=None), name="resident_identity_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(identity_number="", identity_hash=None)
+                | (~models.Q(identity_number="") & models.Q(identity_hash__isnull=False)),
+                name="resident_identity_has_its_hash",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at=None, confirmed_by=None)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="resident_confirmed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None)
+                | (
+                    ~models.Q(confirmed_by=models.F("registered_by"))
+                    & (models.Q(user=None) | ~models.Q(confirmed_by=models.F("user")))
+                ),
+                name="resident_two_persons",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return mask_name(self.name)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from communities.people.models import Post, Role
+from communities.people.models import Post, Resident, Role
 from governance.calendar import clock
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from governance.accounts.models import User
 
 READERS = (
@@ -21,6 +23,9 @@ READERS = (
     Role.SUPERVISOR,
     Role.AUDITOR,
 )
+
+REGISTRARS = (Role.DISTRICT_ADMIN, Role.STREET_OFFICER, Role.STREET_REVIEWER, Role.COMMUNITY_STAFF)
+"""Whose work needs the register of residents."""
 
 
 def posts_of(user: Any) -> list[Post]:
@@ -44,3 +49,27 @@ def within(user: User, *roles: str, division: str = "division") -> Q:
         if post.role in (roles or READERS):
             found |= Q(**{f"{division}__path__startswith": post.division.path})
     return found
+
+
+def visible_posts(user: Any) -> QuerySet[Post]:
+    """Return the posts that somebody may see: one's own, and those in places that one's posts reach."""
+    if not getattr(user, "is_authenticated", False):
+        return Post.objects.none()
+    return Post.objects.filter(Q(user=user) | within(user))
+
+
+def visible_residents(user: Any) -> QuerySet[Resident]:
+    """Return the residents that somebody may see: oneself, and those of places that one's work reaches.
+
+    Auditors and supervisors read money, not the register of people (Basis: domain.md §14, §11.2).
+    """
+    if not getattr(user, "is_authenticated", False):
+        return Resident.objects.none()
+    return Resident.objects.filter(Q(user=user) | within(user, *REGISTRARS))
+
+
+def resident_of(user: Any) -> Resident | None:
+    """Return where somebody lives now, confirmed or not; one query."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    return Resident.objects.living_here().filter(user=user).select_related("division").first()

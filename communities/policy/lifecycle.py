@@ -1,4 +1,8 @@
-"""How a rule value comes into force: one person enters it, another approves it."""
+"""How a rule value comes into force: one person enters it, another approves it.
+
+A value that has been in force stays: it is given an end (`communities.policy.operations.end_parameter`), so that past
+days are judged as they were. Only what never counted is retired.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,9 +42,10 @@ PARAMETER = Lifecycle(
             permission="communities.approve_parameter",
             label=_("Retire"),
             verb="communities.parameter.retired",
+            basis="domain.md §0.2",
             stamp="retired",
             needs_reason=True,
-            fields=("valid_to",),
+            event="communities.parameter.retired",
         ),
     ),
 )

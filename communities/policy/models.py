@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.queries import within
 from communities.policy.lifecycle import PARAMETER, ParameterStatus
+from communities.policy.policy import Part, PassBase, RuleBase, Terms
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.calendar.days import DayKind
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class DateRange(models.Func):
@@ -33,6 +40,23 @@ class DocumentLevel(models.TextChoices):
     DISTRICT = "DISTRICT", _("district")
     STREET = "STREET", _("street")
     COMMUNITY = "COMMUNITY", _("community")
+
+
+class PolicyDocumentQuerySet(models.QuerySet["PolicyDocument"]):
+    """Reads over documents, all of which are public."""
+
+    def visible_to(self, user: Any) -> QuerySet[PolicyDocument]:
+        """All of them: what a rule rests on is public (Basis: domain.md §10)."""
+        del user
+        return self.all()
+
+    def for_list(self) -> QuerySet[PolicyDocument]:
+        """Rows with what lists show."""
+        return self.select_related("division")
+
+    def in_force_on(self, day: dt.date) -> QuerySet[PolicyDocument]:
+        """Documents that apply on this day."""
+        return self.filter(models.Q(expires_on=None) | models.Q(expires_on__gt=day), effective_on__lte=day)
 
 
 class PolicyDocument(models.Model):
@@ -58,6 +82,8 @@ class PolicyDocument(models.Model):
     entered_at = models.DateTimeField(_("entered at"))
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
+    objects = PolicyDocumentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("policy document")
         verbose_name_plural = _("policy documents")
@@ -74,6 +100,38 @@ class PolicyDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.document_number}".strip()
+
+
+class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
+    """Reads over parameter values."""
+
+    def visible_to(self, user: Any) -> QuerySet[PolicyParameter]:
+        """Values that came into force, to everybody; drafts and withdrawn ones to those who work with rules there."""
+        return self.filter(models.Q(status=ParameterStatus.ACTIVE) | within(user))
+
+    def for_list(self) -> QuerySet[PolicyParameter]:
+        """Rows with what lists show."""
+        return self.select_related("division", "basis", "entered_by", "approved_by")
+
+    def in_force_on(self, day: dt.date) -> QuerySet[PolicyParameter]:
+        """Approved values whose period covers this day."""
+        return self.filter(
+            models.Q(valid_to=None) | models.Q(valid_to__gt=day), status=ParameterStatus.ACTIVE, valid_from__lte=day
+        )
+
+    def reaching(self, division: Division | None) -> QuerySet[PolicyParameter]:
+        """Values of a division, of those above it and of the whole country."""
+        places = models.Q(division=None)
+        if division is not None:
+            places |= models.Q(division_id__in=division.ancestor_ids)
+        return self.filter(places)
+
+    def beside(self, row: PolicyParameter) -> QuerySet[PolicyParameter]:
+        """Other values in force of the same key and the same division whose period meets this one's."""
+        later = models.Q(valid_to=None) | models.Q(valid_to__gt=row.valid_from)
+        sooner = models.Q() if row.valid_to is None else models.Q(valid_from__lt=row.valid_to)
+        same = self.filter(key=row.key, division=row.division_id, status=ParameterStatus.ACTIVE)
+        return same.filter(later, sooner).exclude(pk=row.pk)
 
 
 @pghistory.track()
@@ -106,9 +164,13 @@ class PolicyParameter(models.Model):
     )
     entered_at = models.DateTimeField(_("entered at"))
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    retired_at = models.DateTimeField(_("retired at"), null=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    objects = PolicyParameterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("policy parameter")
@@ -152,34 +214,54 @@ class PolicyParameter(models.Model):
         return f"{self.key} {self.valid_from}"
 
 
-class RuleBase(models.TextChoices):
-    """Whom a decision rule counts."""
+FROZEN_FIGURES = (
+    "key",
+    "family",
+    "base",
+    "quorum_numerator",
+    "quorum_denominator",
+    "quorum_is_strict",
+    "pass_base",
+    "pass_numerator",
+    "pass_denominator",
+    "pass_is_strict",
+    "is_dual",
+    "is_secret",
+    "allows_proxies",
+    "is_binding",
+    "valid_from",
+)
 
-    ADULTS = "ADULTS", _("adults")
-    HOUSEHOLDS = "HOUSEHOLDS", _("households")
-    REPRESENTATIVES = "REPRESENTATIVES", _("representatives")
-    MEMBERS = "MEMBERS", _("members")
-    VOTERS = "VOTERS", _("registered voters")
-    OWNERS = "OWNERS", _("owners, by heads and by floor area")
+
+def _columns(row: str) -> str:
+    return ", ".join(f"{row}.{name}" for name in FROZEN_FIGURES)
 
 
-class PassBase(models.TextChoices):
-    """Of what the votes in favor must be the stated part."""
+class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
+    """Reads over decision rules, all of which are public."""
 
-    PRESENT = "PRESENT", _("those present")
-    ALL = "ALL", _("all entitled")
-    CAST = "CAST", _("votes cast")
-    PARTICIPATING = "PARTICIPATING", _("those taking part")
+    def visible_to(self, user: Any) -> QuerySet[DecisionRule]:
+        """All of them."""
+        del user
+        return self.all()
+
+    def in_force_on(self, day: dt.date) -> QuerySet[DecisionRule]:
+        """Rules whose period covers this day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
 
 class DecisionRule(models.Model):
     """A rule for deciding (表决规则) in force for a period; past meetings are judged by the rule of their day.
 
     Quorum and pass are fractions with a strictness: "more than half" is 1/2 strict, "two thirds or more" is 2/3 not
-    strict. Judged by `communities.policy.policy.judge`.
+    strict. Judged by `communities.policy.policy.judge`. Rules that follow one another under a changed law share their
+    `family`. Once a rule can bind, its figures are frozen: a changed law is a new row.
     """
 
     key = models.CharField(_("key"), max_length=60)
+    family = models.CharField(
+        _("family"), max_length=60, help_text=_("The same for the rules that replace one another in time.")
+    )
     name = models.CharField(_("name"), max_length=100)
     base = models.CharField(_("base"), max_length=20, choices=RuleBase)
     quorum_numerator = models.PositiveSmallIntegerField(_("quorum, numerator"), default=0)
@@ -198,9 +280,9 @@ class DecisionRule(models.Model):
         default=False,
         help_text=_("Provisional: refused for binding ballots until the district has confirmed it."),
     )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=0)
     notice_day_kind = models.CharField(
@@ -215,12 +297,35 @@ class DecisionRule(models.Model):
     basis = models.CharField(_("basis"), max_length=200)
     note = models.TextField(_("note"), blank=True)
 
+    objects = DecisionRuleQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("decision rule")
         verbose_name_plural = _("decision rules")
         ordering: ClassVar = ["key", "valid_from"]
+        triggers: ClassVar = [
+            pgtrigger.Protect(
+                name="figures_are_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "((NOT OLD.needs_confirmation OR OLD.confirmed_at IS NOT NULL) AND "
+                    f"({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
+                ),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["key", "valid_from"], name="decisionrule_once_per_day"),
+            models.CheckConstraint(condition=models.Q(base__in=RuleBase.values), name="decisionrule_base_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(pass_base__in=PassBase.values), name="decisionrule_pass_base_is_known"
+            ),
+            ExclusionConstraint(
+                name="decisionrule_one_of_a_family_at_a_time",
+                expressions=[
+                    ("family", RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
             models.CheckConstraint(
                 condition=models.Q(quorum_denominator__gt=0, pass_denominator__gt=0),
                 name="decisionrule_fractions_are_defined",
@@ -238,3 +343,18 @@ class DecisionRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def terms(self) -> Terms:
+        """The figures, for `judge`."""
+        return Terms(
+            quorum=Part(self.quorum_numerator, self.quorum_denominator, self.quorum_is_strict),
+            pass_base=self.pass_base,
+            majority=Part(self.pass_numerator, self.pass_denominator, self.pass_is_strict),
+            is_dual=self.is_dual,
+        )
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether the rule is provisional and nobody has confirmed it from the text of the law."""
+        return self.needs_confirmation and self.confirmed_at is None

@@ -1,18 +1,44 @@
-"""Looking rule parameters up: the value in force in a place on a day."""
+"""Looking rules up: the value in force in a place on a day, the decision rule of a day."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
-from communities.policy.lifecycle import ParameterStatus
-from communities.policy.models import PolicyParameter
-from communities.policy.policy import Parameter
+from communities.policy.models import DecisionRule, PolicyParameter
+from communities.policy.policy import REGISTRY, Parameter
 from communities.territory.models import Division
+from governance.errors import Invalid, NotNow
 
 V = TypeVar("V")
+
+
+class RuleUnknown(Invalid):
+    """No decision rule of this name is in force on the day."""
+
+    code = "rule_unknown"
+    message = _("No decision rule “%(key)s” is in force on %(day)s.")
+
+
+class RuleNotConfirmed(NotNow):
+    """The rule is provisional (Basis: domain.md §7.5, `urban_2026`)."""
+
+    code = "rule_not_confirmed"
+    message = _(
+        "The rule “%(rule)s” is provisional. The district must confirm it from the text of the law before anything is "
+        "decided by it."
+    )
+
+
+class RuleNotBinding(NotNow):
+    """The rule gives an opinion and decides nothing."""
+
+    code = "rule_not_binding"
+    message = _("The rule “%(rule)s” only collects opinions; nothing can be decided by it.")
 
 
 def value(parameter: Parameter[V], division: Division | None, on: dt.date) -> V:
@@ -26,18 +52,70 @@ def value(parameter: Parameter[V], division: Division | None, on: dt.date) -> V:
 
 def in_force(key: str, division: Division | None, on: dt.date) -> PolicyParameter | None:
     """Return the row behind a value, with its document, or None where the default holds."""
-    places = Q(division=None)
-    if division is not None:
-        places |= Q(division_id__in=division.ancestor_ids)
     return (
-        PolicyParameter.objects.filter(
-            places,
-            Q(valid_to=None) | Q(valid_to__gt=on),
-            key=key,
-            status=ParameterStatus.ACTIVE,
-            valid_from__lte=on,
-        )
+        PolicyParameter.objects.in_force_on(on)
+        .reaching(division)
+        .filter(key=key)
         .select_related("basis", "division")
         .order_by(F("division__tier").desc(nulls_last=True))
         .first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHere:
+    """One parameter as it holds in a place: the row behind it, or none where the default holds."""
+
+    parameter: Parameter[Any]
+    row: PolicyParameter | None
+
+    @property
+    def value(self) -> Any:
+        """The value in force."""
+        return self.parameter.default if self.row is None else self.parameter.read(self.row.value)
+
+    @property
+    def shown(self) -> str:
+        """The value for people, without its unit."""
+        return self.parameter.show(self.value)
+
+
+def rules_here(division: Division | None, on: dt.date) -> list[RuleHere]:
+    """Return every declared parameter, by key, as it holds in a place on a day; one query."""
+    nearest: dict[str, PolicyParameter] = {}
+    rows = PolicyParameter.objects.in_force_on(on).reaching(division).select_related("basis", "division")
+    for row in rows.order_by(F("division__tier").asc(nulls_first=True), "pk"):
+        nearest[row.key] = row
+    return [RuleHere(parameter, nearest.get(key)) for key, parameter in sorted(REGISTRY.items())]
+
+
+def rule_on(key: str, day: dt.date) -> DecisionRule:
+    """Return the decision rule in force on the day of the meeting: the named one, or the one of its family.
+
+    A body that names the rule of the 2018 text is judged by that of 2026 from the day on which the law changed, and a
+    meeting held before by the older one. One query.
+
+    Raises:
+        RuleUnknown: no rule of that name or family is in force on the day.
+    """
+    families = DecisionRule.objects.filter(key=key).values("family")
+    rule = DecisionRule.objects.in_force_on(day).filter(Q(family__in=families)).order_by("pk").first()
+    if rule is None:
+        raise RuleUnknown(key=key, day=day)
+    return rule
+
+
+def binding_rule(key: str, day: dt.date) -> DecisionRule:
+    """Return the decision rule of a day if something may be decided by it.
+
+    Raises:
+        RuleUnknown: no such rule is in force.
+        RuleNotConfirmed: it is provisional.
+        RuleNotBinding: it only collects opinions.
+    """
+    rule = rule_on(key, day)
+    if rule.awaits_confirmation:
+        raise RuleNotConfirmed(rule=rule.name)
+    if not rule.is_binding:
+        raise RuleNotBinding(rule=rule.name)
+    return rule

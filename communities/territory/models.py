@@ -17,15 +17,11 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from communities.territory import handover
-from communities.territory.lifecycle import CHANGE, ChangeStatus, DivisionStatus
-from governance import lifecycle
+from communities.territory.lifecycle import DivisionStatus
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -128,7 +124,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         found = self.filter(counted)
         for path in lent:
             found = found.exclude(path__startswith=path)
-        return found.valid_on(day)  # type: ignore[attr-defined, no-any-return]
+        return found.valid_on(day)
 
     def named(self, text: str) -> QuerySet[Division]:
         """Divisions whose name holds the text, or with a code that begins with it when it is digits."""
@@ -308,12 +304,18 @@ class Division(models.Model):
 
 
 class DivisionCode(models.Model):
-    """One official code of a division: a code means something only with its system and edition."""
+    """One official code of a division with the name it stands for in its list.
+
+    A code means something only with its system and edition: two lists give the same digits to different places.
+    """
 
     division = models.ForeignKey(Division, on_delete=models.CASCADE, related_name="codes", verbose_name=_("division"))
     system = models.CharField(_("code system"), max_length=3, choices=CodeSystem)
     edition = models.PositiveSmallIntegerField(_("edition (year)"))
     code = models.CharField(_("code"), max_length=12, validators=[RegexValidator(r"^\d{12}$")], db_collation="C")
+    name = models.CharField(
+        _("name in the list"), max_length=100, blank=True, help_text=_("Empty: as the division is called.")
+    )
 
     class Meta:
         verbose_name = _("division code")
@@ -332,296 +334,36 @@ class DivisionCode(models.Model):
         return f"{self.system} {self.edition} {self.code}"
 
 
-class ChangeKind(models.TextChoices):
-    """Types of division change."""
+class CodeImport(models.Model):
+    """One code list that was taken in whole (made by `communities.territory.operations.import_divisions`).
 
-    MERGE = "MERGE", _("merger")
-    SPLIT = "SPLIT", _("split")
-    ABSORB = "ABSORB", _("absorption")
-    ESTABLISH = "ESTABLISH", _("establishment")
-    ABOLISH = "ABOLISH", _("abolition")
-    RENAME = "RENAME", _("renaming")
-    RECODE = "RECODE", _("new code")
-    REAFFILIATE = "REAFFILIATE", _("new parent")
-    SUCCESSION = "SUCCESSION", _("succession of a district")
-
-
-class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
-    """Reads over changes."""
-
-    def in_force(self) -> QuerySet[DivisionChange]:
-        """Changes that have come into force; these are public."""
-        return self.filter(status__in=PUBLIC_STATES)
-
-    def visible_to(self, user: User) -> QuerySet[DivisionChange]:
-        """What is in force for everybody, the rest for those who may see it in its district.
-
-        The permission is asked of each change that is under way: they are few, and so the two can't disagree.
-        """
-        hidden = self.exclude(status__in=PUBLIC_STATES)
-        if not user.has_perm("communities.view_division_change"):
-            return self.in_force()
-        seen = [
-            change.pk
-            for change in DivisionChange.objects.filter(pk__in=hidden.values("pk")).select_related("district")
-            if user.has_perm("communities.view_division_change", change)
-        ]
-        return self.filter(models.Q(status__in=PUBLIC_STATES) | models.Q(pk__in=seen))
-
-    def in_division(self, division: Division) -> QuerySet[DivisionChange]:
-        """Changes drafted in a place or below it."""
-        return self.filter(district__path__startswith=division.path)
-
-    def for_list(self) -> QuerySet[DivisionChange]:
-        """Rows with what lists show."""
-        return self.select_related("district")
-
-    def for_detail(self) -> QuerySet[DivisionChange]:
-        """Rows with their lines and what becomes of them; four queries."""
-        return self.select_related("district", "drafted_by", "approved_by").prefetch_related(
-            models.Prefetch(
-                "lineage",
-                DivisionLineage.objects.select_related("predecessor", "successor", "plan").order_by("pk"),
-            ),
-            models.Prefetch(
-                "plans",
-                PlannedDivision.objects.select_related("continues", "parent", "parent_plan", "division").order_by("pk"),
-            ),
-        )
-
-
-PUBLIC_STATES = (ChangeStatus.EFFECTIVE, ChangeStatus.CLOSED)
-
-
-class DivisionChange(models.Model):
-    """One change of divisions with its approval document (status moved by `governance.lifecycle`).
-
-    Drafted by `communities.territory.operations.draft_change` with its plans and lines. Coming into force opens the
-    successors and closes the predecessors; a deferred trigger refuses the state without the effect.
+    A file that changes nothing leaves no row.
     """
 
-    kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind)
-    district = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="changes", verbose_name=_("district"))
-    reason = models.TextField(_("reason"))
-    document_title = models.CharField(_("approval document"), max_length=200, blank=True)
-    document_number = models.CharField(_("document number"), max_length=100, blank=True)
-    effective_on = models.DateField(_("effective on"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=ChangeStatus, default=ChangeStatus.DRAFT, editable=False
+    system = models.CharField(_("code system"), max_length=3, choices=CodeSystem)
+    edition = models.PositiveSmallIntegerField(_("edition (year)"))
+    file_name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    rows = models.PositiveIntegerField(_("rows"))
+    created = models.PositiveIntegerField(_("new divisions"))
+    attached = models.PositiveIntegerField(_("codes for known divisions"))
+    unchanged = models.PositiveIntegerField(_("known before"))
+    imported_at = models.DateTimeField(_("imported at"))
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by")
     )
-    drafted_at = models.DateTimeField(_("drafted at"))
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    consulted_at = models.DateTimeField(_("consulted at"), null=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    effective_at = models.DateTimeField(_("brought into force at"), null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
-
-    objects = DivisionChangeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("division change")
-        verbose_name_plural = _("division changes")
-        triggers: ClassVar = [
-            lifecycle.trigger(CHANGE),
-            pgtrigger.Trigger(
-                name="carried_out",
-                when=pgtrigger.After,
-                operation=pgtrigger.Update,
-                timing=pgtrigger.Deferred,
-                condition=pgtrigger.Q(new__status=ChangeStatus.EFFECTIVE) & ~pgtrigger.Q(old__status="EFFECTIVE"),
-                func="""
-                    IF EXISTS (SELECT FROM communities_planneddivision WHERE change_id = NEW.id AND division_id IS NULL)
-                        OR EXISTS (SELECT FROM communities_divisionlineage
-                            WHERE change_id = NEW.id AND successor_id IS NULL)
-                        OR EXISTS (SELECT FROM communities_divisionlineage l
-                            JOIN communities_division d ON d.id = l.predecessor_id
-                            WHERE l.change_id = NEW.id AND d.status <> 'CLOSED' AND NOT EXISTS (
-                                SELECT FROM communities_planneddivision p
-                                WHERE p.change_id = NEW.id AND p.continues_id = d.id))
-                    THEN
-                        RAISE EXCEPTION 'Change % is in force without its effect', NEW.id
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'divisionchange_in_force_is_carried_out';
-                    END IF;
-                    RETURN NULL;
-                """,
-            ),
-        ]
-        indexes: ClassVar = [models.Index(fields=["-effective_on", "-id"], name="divisionchange_newest")]
+        verbose_name = _("imported code list")
+        verbose_name_plural = _("imported code lists")
+        indexes: ClassVar = [models.Index(fields=["-imported_at", "-id"], name="codeimport_newest")]
         constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(system__in=CodeSystem.values), name="codeimport_system_is_known"),
             models.CheckConstraint(
-                condition=models.Q(status__in=ChangeStatus.values), name="divisionchange_status_is_known"
-            ),
-            models.CheckConstraint(condition=models.Q(kind__in=ChangeKind.values), name="divisionchange_kind_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("drafted_by")),
-                name="divisionchange_two_persons",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(approved_at=None) | ~models.Q(document_number=""),
-                name="divisionchange_approval_has_a_document",
+                condition=models.Q(rows=models.F("created") + models.F("attached") + models.F("unchanged")),
+                name="codeimport_counts_add_up",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.effective_on}"
-
-    def get_absolute_url(self) -> str:
-        """The public page of the change."""
-        return reverse("communities:division-change-detail", kwargs={"pk": self.pk})
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.district
-
-    def closing(self) -> QuerySet[Division]:
-        """The predecessors that close; those that go on in another shape are left out. One query."""
-        continuing = self.plans.exclude(continues=None).values("continues")
-        return Division.objects.filter(pk__in=self.lineage.values("predecessor")).exclude(pk__in=continuing)
-
-    def hindrance_to_closing(self) -> StrOrPromise | None:
-        """Say what is still attached to the closed divisions, or nothing; one query per kind of row."""
-        left = sum(kind.count for kind in handover.attached(self.closing().values_list("pk", flat=True), self.effective_on))
-        if not left:
-            return None
-        return ngettext(
-            "%(count)d row is still attached to a closed division. Hand it over first.",
-            "%(count)d rows are still attached to closed divisions. Hand them over first.",
-            left,
-        ) % {"count": left}
-
-
-class PlannedDivision(models.Model):
-    """What a change makes: a new division, or one that exists and goes on with another name, code or parent.
-
-    `parent` exists already, `parent_plan` comes with the same change. `division` is filled when the change comes into
-    force.
-    """
-
-    change = models.ForeignKey(DivisionChange, on_delete=models.CASCADE, related_name="plans", verbose_name=_("change"))
-    key = models.CharField(_("key"), max_length=40)
-    continues = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("goes on from")
-    )
-    name = models.CharField(_("name"), max_length=100)
-    short_name = models.CharField(_("short name"), max_length=60)
-    level = models.CharField(_("level"), max_length=30, choices=DivisionLevel)
-    parent = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("parent")
-    )
-    parent_plan = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("planned parent")
-    )
-    code_system = models.CharField(_("code system"), max_length=3, choices=CodeSystem, blank=True)
-    code_edition = models.PositiveSmallIntegerField(_("edition (year)"), null=True, blank=True)
-    code = models.CharField(
-        _("code"), max_length=12, blank=True, validators=[RegexValidator(r"^\d{12}$")], db_collation="C"
-    )
-    division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("division")
-    )
-
-    class Meta:
-        verbose_name = _("planned division")
-        verbose_name_plural = _("planned divisions")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["change", "key"], name="planneddivision_key_is_unique"),
-            models.UniqueConstraint(fields=["change", "continues"], name="planneddivision_goes_on_once"),
-            models.CheckConstraint(
-                condition=models.Q(parent=None) | models.Q(parent_plan=None), name="planneddivision_has_one_parent"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(code="", code_system="", code_edition=None)
-                | (~models.Q(code="") & models.Q(code_system__in=CodeSystem.values, code_edition__isnull=False)),
-                name="planneddivision_code_is_whole",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(level__in=DivisionLevel.values), name="planneddivision_level_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def tier(self) -> int:
-        """The tier that the level stands on; a zone goes on where it stood."""
-        if self.continues is not None and self.continues.level == self.level:
-            return self.continues.tier
-        return TIER_OF_LEVEL[DivisionLevel(self.level)]
-
-
-class DivisionLineage(models.Model):
-    """One line of a change: what became what, and with which share of the predecessor's population.
-
-    `share` is 0 to 1; the shares of one predecessor in one change sum to 1, so that figures can be carried over: a
-    deferred trigger says so. A division that goes on is its own successor. `successor`, names and codes are filled when
-    the change comes into force, for the comparison table as it was printed; from then on the line stays as it is.
-    """
-
-    change = models.ForeignKey(
-        DivisionChange, on_delete=models.CASCADE, related_name="lineage", verbose_name=_("change")
-    )
-    predecessor = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("predecessor"))
-    plan = models.ForeignKey(
-        PlannedDivision, on_delete=models.CASCADE, related_name="lines", verbose_name=_("planned division")
-    )
-    successor = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("successor")
-    )
-    share = models.DecimalField(_("share"), max_digits=9, decimal_places=8, default=1)
-    predecessor_name = models.CharField(_("name before"), max_length=100, blank=True)
-    predecessor_code = models.CharField(_("code before"), max_length=12, blank=True)
-    successor_name = models.CharField(_("name after"), max_length=100, blank=True)
-    successor_code = models.CharField(_("code after"), max_length=12, blank=True)
-
-    class Meta:
-        verbose_name = _("lineage")
-        verbose_name_plural = _("lineages")
-        triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="shares_sum_to_one",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                timing=pgtrigger.Deferred,
-                func="""
-                    IF EXISTS (
-                        SELECT FROM communities_divisionlineage
-                        WHERE (change_id, predecessor_id) IN (
-                            (COALESCE(NEW.change_id, OLD.change_id), COALESCE(NEW.predecessor_id, OLD.predecessor_id)),
-                            (COALESCE(OLD.change_id, NEW.change_id), COALESCE(OLD.predecessor_id, NEW.predecessor_id)))
-                        GROUP BY change_id, predecessor_id
-                        HAVING SUM(share) <> 1)
-                    THEN
-                        RAISE EXCEPTION 'The shares of a predecessor do not sum to 1'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'divisionlineage_shares_sum_to_one';
-                    END IF;
-                    RETURN NULL;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="in_force_for_good",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Q(old__successor_id__isnull=False),
-                func="""
-                    RAISE EXCEPTION 'Line % is in force and stays as it is', OLD.id
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'divisionlineage_in_force_stays';
-                """,
-            ),
-        ]
-        indexes: ClassVar = [
-            # What became of a division, what it came from.
-            models.Index(fields=["predecessor"], name="divisionlineage_predecessor"),
-            models.Index(fields=["successor"], name="divisionlineage_successor"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["change", "predecessor", "plan"], name="divisionlineage_once"),
-            models.CheckConstraint(
-                condition=models.Q(share__gt=0, share__lte=1), name="divisionlineage_share_is_a_part"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.predecessor} → {self.plan}"
+        return f"{self.system} {self.edition} {self.file_name}"

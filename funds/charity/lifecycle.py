@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from governance.lifecycle import Lifecycle, Move
+from governance.money import ZERO, format_yuan
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -36,8 +37,11 @@ class DonationStatus(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
 
 
-def committee_is_complete(fund: CommunityFund) -> StrOrPromise | None:
-    """Hold a fund back until its committee is large enough and odd (Basis: domain.md §5.2, Hunan guide 2025)."""
+def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold a fund back until its committee is large enough and odd and its opening amount is pledged.
+
+    Basis: domain.md §5.2 (Hunan guide 2025); §5.5.
+    """
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
     voting = fund.committee.memberships.filter(valid_to=None).exclude(seat="SUPERVISOR").count()
@@ -45,6 +49,23 @@ def committee_is_complete(fund: CommunityFund) -> StrOrPromise | None:
         return _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.") % {
             "voting": voting,
             "minimum": fund.committee_minimum,
+        }
+    given = fund.donations.exclude(status=DonationStatus.WITHDRAWN).aggregate(total=models.Sum("amount"))["total"]
+    if (given or ZERO) < fund.opening_minimum:
+        return _("The fund opens with at least %(minimum)s yuan; %(given)s yuan are given or pledged.") % {
+            "minimum": format_yuan(fund.opening_minimum),
+            "given": format_yuan(given or ZERO),
+        }
+    return None
+
+
+def nothing_is_left(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold the closing back until the balance was transferred (Basis: Charity Law art. 58)."""
+    left = models.Sum(models.F("balance__received") - models.F("balance__given"))
+    rest = fund.book.accounts.filter(kind__in=["POOL", "HOLD"]).aggregate(left=left)["left"] or ZERO
+    if rest:
+        return _("%(rest)s yuan are left. Transfer the balance as the agreement says first.") % {
+            "rest": format_yuan(rest)
         }
     return None
 
@@ -76,7 +97,7 @@ FUND = Lifecycle(
             basis="domain.md §5.4",
             stamp="activated",
             apart_from=("applied", "agreed"),
-            guard=committee_is_complete,
+            guard=is_ready_to_open,
             fields=("opened_on",),
             event="funds.fund.activated",
         ),
@@ -121,6 +142,7 @@ FUND = Lifecycle(
             verb="funds.fund.closed",
             basis="domain.md §5.4; Charity Law art. 58",
             stamp="closed",
+            guard=nothing_is_left,
             needs_reason=True,
             event="funds.fund.closed",
         ),
@@ -154,7 +176,7 @@ DONATION = Lifecycle(
             verb="funds.donation.receipted",
             basis="Charity Law art. 38",
             stamp="receipted",
-            fields=("receipt_number", "is_receipt_waived"),
+            fields=("receipt_number", "is_receipt_waived", "receipt_note"),
         ),
         Move(
             "publish",

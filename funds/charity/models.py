@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from communities.bodies.models import Body
+from communities.bodies.models import Body, BodyMembership
+from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
+from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
+from governance.calendar import clock
 from governance.money import YuanField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from governance.accounts.models import User
+
+
+def own_charities(user: User) -> QuerySet[CharityAppointment, Any]:
+    """Return the charities for which this user is appointed today, as a subquery."""
+    today = clock.today()  # noqa: TID251 - rights are asked for the present day
+    return CharityAppointment.objects.held_on(today).filter(user_id=user.pk).values("charity")
+
+
+def own_seats(user: User) -> QuerySet[BodyMembership, Any]:
+    """Return the bodies in which this user holds a seat today, as a subquery."""
+    today = clock.today()  # noqa: TID251 - rights are asked for the present day
+    return BodyMembership.objects.held_on(today).filter(user_id=user.pk).values("body")
+
+
+class CharityQuerySet(models.QuerySet["HostCharity"]):
+    """Reads over charities."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[HostCharity]:
+        """Charities are public."""
+        del user
+        return self.all()
+
+    def for_list(self) -> QuerySet[HostCharity]:
+        """Rows with what lists show, by name."""
+        return self.select_related("division").order_by("name", "pk")
 
 
 @pghistory.track()
@@ -31,12 +67,37 @@ class HostCharity(models.Model):
     fundraising_valid_to = models.DateField(_("public fundraising until"), null=True, blank=True)
     contact = models.CharField(_("contact"), max_length=200, blank=True)
 
+    objects = CharityQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("host charity")
         verbose_name_plural = _("host charities")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(credit_code__regex=CODE_PATTERN), name="hostcharity_code_is_well_formed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
+    """Reads over appointments."""
+
+    def held_on(self, day: dt.date) -> QuerySet[CharityAppointment]:
+        """Appointments that run on this day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CharityAppointment]:
+        """Appointments that this person may see: staff those of their places, everybody their own."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(within(user, division="charity__division") | models.Q(user=user))
+
+    def for_list(self) -> QuerySet[CharityAppointment]:
+        """Rows with what lists show."""
+        return self.select_related("charity__division", "user")
 
 
 class CharityAppointment(models.Model):
@@ -51,6 +112,8 @@ class CharityAppointment(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
+    objects = CharityAppointmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("charity appointment")
         verbose_name_plural = _("charity appointments")
@@ -58,10 +121,19 @@ class CharityAppointment(models.Model):
             models.UniqueConstraint(
                 fields=["charity", "user"], condition=models.Q(valid_to=None), name="charityappointment_held_once"
             ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="charityappointment_period_runs_forward",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.charity}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.charity.division
 
 
 class FundKind(models.TextChoices):
@@ -69,6 +141,42 @@ class FundKind(models.TextChoices):
 
     SPEND_DOWN = "SPEND_DOWN", _("spend-down")
     ENDOWED = "ENDOWED", _("endowed")
+
+
+class FundQuerySet(models.QuerySet["CommunityFund"]):
+    """Reads over funds."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CommunityFund]:
+        """Funds that this person may see: everybody those with an agreement, those who handle them also applied ones."""
+        public = ~models.Q(status=FundStatus.APPLIED)
+        if not user.is_authenticated:
+            return self.filter(public)
+        handled = models.Q(charity__in=own_charities(user)) | models.Q(committee__in=own_seats(user))
+        return self.filter(public | within(user) | handled)
+
+    def in_division(self, division: Division) -> QuerySet[CommunityFund]:
+        """Funds of a place and all places below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def taking_donations(self) -> QuerySet[CommunityFund]:
+        """Funds that take donations now."""
+        return self.filter(status__in=TAKING)
+
+    def for_list(self) -> QuerySet[CommunityFund]:
+        """Rows with what lists show, by place and name."""
+        return self.select_related("charity", "division__parent", "book").order_by("division__path", "name", "pk")
+
+    def for_detail(self) -> QuerySet[CommunityFund]:
+        """Rows with what `funds/charity/fund_facts.html` shows; the seats held today stand in `committee.seats`."""
+        today = clock.today()  # noqa: TID251 - shown for the present day
+        seats = BodyMembership.objects.held_on(today).order_by("-is_chair", "seat", "pk")
+        return self.select_related("charity", "division__parent", "book", "committee").prefetch_related(
+            models.Prefetch("committee__memberships", queryset=seats, to_attr="seats")
+        )
+
+
+TAKING = (FundStatus.AGREED, FundStatus.ACTIVE)
+"""States in which a fund takes donations: an agreement is signed, nothing is being put right or wound up."""
 
 
 @pghistory.track()
@@ -90,6 +198,7 @@ class CommunityFund(models.Model):
         Body, on_delete=models.PROTECT, null=True, blank=True, related_name="fund", verbose_name=_("committee")
     )
     committee_minimum = models.PositiveSmallIntegerField(_("smallest committee"), default=5)
+    opening_minimum = YuanField(_("smallest opening amount"), default=0)
     agreement_number = models.CharField(_("agreement number"), max_length=60, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     status = models.CharField(
@@ -107,6 +216,8 @@ class CommunityFund(models.Model):
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
+    objects = FundQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("community fund")
         verbose_name_plural = _("community funds")
@@ -116,6 +227,7 @@ class CommunityFund(models.Model):
             models.CheckConstraint(
                 condition=models.Q(status__in=FundStatus.values), name="communityfund_status_is_known"
             ),
+            models.CheckConstraint(condition=models.Q(kind__in=FundKind.values), name="communityfund_kind_is_known"),
             models.CheckConstraint(
                 condition=models.Q(agreed_by=None) | ~models.Q(agreed_by=models.F("applied_by")),
                 name="communityfund_agreed_by_another",
@@ -150,13 +262,41 @@ class DonationChannel(models.TextChoices):
     PLATFORM = "PLATFORM", _("online platform")
 
 
+class DonationQuerySet(models.QuerySet["Donation"]):
+    """Reads over donations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[Donation]:
+        """Donations that this person may see: everybody published ones, those who handle the fund all of it."""
+        public = models.Q(status=DonationStatus.PUBLISHED)
+        if not user.is_authenticated:
+            return self.filter(public)
+        handled = models.Q(charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
+        return self.filter(public | within(user, division="fund__division") | handled)
+
+    def in_division(self, division: Division) -> QuerySet[Donation]:
+        """Donations to the funds of a place and all places below it."""
+        return self.filter(fund__division__path__startswith=division.path)
+
+    def for_list(self) -> QuerySet[Donation]:
+        """Rows with what lists show, newest first."""
+        return self.select_related("fund__division", "journal").order_by("-pk")
+
+    def for_detail(self) -> QuerySet[Donation]:
+        """Rows with what their own page shows."""
+        return self.select_related("fund__division", "journal", "charity")
+
+
 class Donation(models.Model):
     """A plain donation of money to a fund, with the donor's consent to being named (status by the lifecycle).
 
-    Recorded by one person, its receipt confirmed by another, who posts the journal.
+    Recorded by one person, its receipt confirmed by another, who posts the journal. `charity` repeats the fund's,
+    whose receipt numbers it must not use twice.
     """
 
     fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="donations", verbose_name=_("fund"))
+    charity = models.ForeignKey(
+        HostCharity, on_delete=models.PROTECT, related_name="donations", verbose_name=_("charity"), editable=False
+    )
     donor_kind = models.CharField(_("donor is a"), max_length=10, choices=DonorKind)
     donor_name = models.CharField(_("donor"), max_length=100, blank=True)
     is_name_public = models.BooleanField(_("name may be published"), default=False)
@@ -167,6 +307,7 @@ class Donation(models.Model):
     received_on = models.DateField(_("received on"), null=True, blank=True)
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
     is_receipt_waived = models.BooleanField(_("receipt waived"), default=False)
+    receipt_note = models.CharField(_("why the receipt is waived"), max_length=200, blank=True)
     journal = models.OneToOneField(
         Journal,
         on_delete=models.PROTECT,
@@ -188,6 +329,8 @@ class Donation(models.Model):
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
+    objects = DonationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("donation")
         verbose_name_plural = _("donations")
@@ -195,6 +338,21 @@ class Donation(models.Model):
         indexes: ClassVar = [models.Index(fields=["fund", "-id"], name="donation_newest")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["fund", "channel", "reference"], name="donation_reference_is_unique"),
+            models.UniqueConstraint(
+                fields=["charity", "receipt_number"],
+                condition=~models.Q(receipt_number=""),
+                name="donation_receipt_number_is_unique",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["RECEIPTED", "PUBLISHED"])
+                | (~models.Q(receipt_number="") & models.Q(is_receipt_waived=False, receipt_note=""))
+                | (~models.Q(receipt_note="") & models.Q(is_receipt_waived=True, receipt_number="")),
+                name="donation_receipt_is_numbered_or_waived",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(donor_kind__in=DonorKind.values, channel__in=DonationChannel.values),
+                name="donation_kinds_are_known",
+            ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="donation_amount_is_positive"),
             models.CheckConstraint(
                 condition=models.Q(status__in=DonationStatus.values), name="donation_status_is_known"
@@ -216,3 +374,10 @@ class Donation(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.fund.division
+
+    @property
+    def public_donor_name(self) -> str:
+        """The donor as everybody may know them: by name only with consent (Basis: Charity Law art. 42)."""
+        if self.is_name_public and self.donor_name:
+            return self.donor_name
+        return _now("a donor who is not named")

@@ -61,7 +61,7 @@ class RegisteredCapitalMissing(Invalid):
 class PlaceClosed(NotNow):
     """The place is not a running street or community."""
 
-    code = "place_closed"
+    code = "enterprise_place_closed"
     message = _("%(place)s is not a street or community in operation.")
 
 
@@ -96,7 +96,7 @@ class PeriodUnknown(Invalid):
 class PeriodNotOver(NotNow):
     """The period has not ended yet."""
 
-    code = "period_not_over"
+    code = "declared_period_not_over"
     message = _("The period ends on %(last_day)s. It can be declared from the day after.")
 
 

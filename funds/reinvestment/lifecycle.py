@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,26 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+def frozen_with_its_policy(name: str) -> pgtrigger.Trigger:
+    """Return the trigger that lets a part of a policy change only while the policy is a draft."""
+    return pgtrigger.Trigger(
+        name="frozen_after_approval",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF EXISTS (
+                SELECT 1 FROM funds_distributionpolicy
+                WHERE id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.policy_id ELSE NEW.policy_id END) AND status <> 'DRAFT'
+            ) THEN
+                RAISE EXCEPTION 'The policy has been approved'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_frozen_after_approval';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - a name of ours, no input
+    )
+
+
 def shares_are_whole(policy: DistributionPolicy) -> StrOrPromise | None:
     """Hold a policy back until its destinations sum to one and its tiers begin at zero without gaps."""
     destinations = sum(line.share for line in policy.destinations.all())
@@ -60,6 +81,9 @@ def has_residents_consent(order: ReinvestmentOrder) -> StrOrPromise | None:
         return _("Name the residents' decision or choose a standing decision that covers this order.")
     return None
 
+
+PUBLIC_STATUSES = (OrderStatus.RECEIVED, OrderStatus.RECEIPTED, OrderStatus.PUBLISHED)
+"""From the day its money lies in the fund, an order stands open to everybody."""
 
 _OPEN = frozenset(
     {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
@@ -14,33 +13,59 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.models import Role
+from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
-from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.charity.queries import charities_of
+from funds.enterprises.models import CommunityEnterprise, EnterpriseRole, ProfitDeclaration
+from funds.enterprises.queries import appointments_of
 from funds.ledger.models import Journal
-from funds.reinvestment.lifecycle import ORDER, POLICY, OrderStatus, PolicyStatus
+from funds.reinvestment.lifecycle import (
+    ORDER,
+    POLICY,
+    PUBLIC_STATUSES,
+    OrderStatus,
+    PolicyStatus,
+    frozen_with_its_policy,
+)
+from funds.reinvestment.policy import Direction, PolicyBase, Route, RunOutcome, RunWarning, StepKind
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
-class PolicyBase(models.TextChoices):
-    """What the share is taken of."""
-
-    DISTRIBUTABLE_PROFIT = "DISTRIBUTABLE_PROFIT", _("distributable profit")
-    NET_PROFIT = "NET_PROFIT", _("net profit")
-    REVENUE = "REVENUE", _("revenue")
-    RENT = "RENT", _("rent")
-    FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+    from governance.accounts.models import User
 
 
-class Route(models.TextChoices):
-    """How the money reaches the community (Basis: domain.md §4.3)."""
+def enterprises_of(user: Any, *roles: str) -> list[int]:
+    """Return the keys of the enterprises that the user acts for today, in one of the roles or in any."""
+    return [found.enterprise_id for found in appointments_of(user) if not roles or found.role in roles]
 
-    DONATION = "DONATION", _("donation to the fund's account at the charity")
-    DIVIDEND = "DIVIDEND", _("dividend to the committee")
-    DIRECT = "DIRECT", _("direct payment of a community project")
+
+def concerned(user: Any, *, enterprise: str = "enterprise") -> models.Q:
+    """Return the filter of rows whose enterprise the user oversees from a post or acts for."""
+    return within(user, division=f"{enterprise}__division") | models.Q(**{f"{enterprise}__in": enterprises_of(user)})
+
+
+class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
+    """Reads over policies."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[DistributionPolicy]:
+        """Everybody sees what has been approved; staff of the place and the enterprise's people also drafts."""
+        public = models.Q(approved_by__isnull=False)
+        if not user.is_authenticated:
+            return self.filter(public)
+        own = models.Q(enterprise__in=enterprises_of(user))
+        return self.filter(public | within(user) | own)
+
+    def for_list(self) -> QuerySet[DistributionPolicy]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise", "division", "document").prefetch_related("tiers", "destinations__fund")
 
 
 @pghistory.track()
@@ -82,6 +107,8 @@ class DistributionPolicy(models.Model):
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(_("approved at"), null=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = DistributionPolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("distribution policy")
@@ -138,26 +165,6 @@ class DistributionPolicy(models.Model):
         return f"{self.enterprise or self.division} v{self.version}"
 
 
-def _frozen_with_its_policy(name: str) -> pgtrigger.Trigger:
-    """Return the trigger that lets a part of a policy change only while the policy is a draft."""
-    return pgtrigger.Trigger(
-        name="frozen_after_approval",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=f"""
-            IF EXISTS (
-                SELECT 1 FROM funds_distributionpolicy
-                WHERE id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.policy_id ELSE NEW.policy_id END) AND status <> 'DRAFT'
-            ) THEN
-                RAISE EXCEPTION 'The policy has been approved'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_frozen_after_approval';
-            END IF;
-            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-            RETURN NEW;
-        """,  # noqa: S608 - a name of ours, no input
-    )
-
-
 class PolicyTier(models.Model):
     """The share of the base between two bounds, in yuan; the last tier has no upper bound."""
 
@@ -172,7 +179,7 @@ class PolicyTier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         ordering: ClassVar = ["policy", "lower"]
-        triggers: ClassVar = [_frozen_with_its_policy("policytier")]
+        triggers: ClassVar = [frozen_with_its_policy("policytier")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "lower"], name="policytier_lower_is_unique"),
             models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="policytier_share_is_a_part"),
@@ -198,7 +205,7 @@ class PolicyDestination(models.Model):
         verbose_name = _("destination")
         verbose_name_plural = _("destinations")
         ordering: ClassVar = ["policy", "id"]
-        triggers: ClassVar = [_frozen_with_its_policy("policydestination")]
+        triggers: ClassVar = [frozen_with_its_policy("policydestination")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["policy", "fund"], name="policydestination_fund_once"),
             models.CheckConstraint(
@@ -208,6 +215,19 @@ class PolicyDestination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund}: {self.share}"
+
+
+class StandingDecisionQuerySet(models.QuerySet["StandingDecision"]):
+    """Reads over standing decisions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[StandingDecision]:
+        """Residents' decisions are public."""
+        del user
+        return self.all()
+
+    def for_list(self) -> QuerySet[StandingDecision]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise__division", "document")
 
 
 class StandingDecision(models.Model):
@@ -223,6 +243,8 @@ class StandingDecision(models.Model):
     amount_limit = YuanField(_("up to"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = StandingDecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("standing decision")
@@ -250,19 +272,24 @@ class StandingDecision(models.Model):
         return self.enterprise_id == order.enterprise_id and in_period and in_amount
 
 
-class RunOutcome(models.TextChoices):
-    """What the planner found."""
+class ReinvestmentRunQuerySet(models.QuerySet["ReinvestmentRun"]):
+    """Reads over runs."""
 
-    ORDERED = "ORDERED", _("orders proposed")
-    UNCHANGED = "UNCHANGED", _("no difference to what was ordered before")
-    NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
-    NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentRun]:
+        """Everybody sees how an order came about whose money has arrived; staff and the enterprise see all of theirs."""
+        public = models.Q(pk__in=ReinvestmentOrder.objects.filter(status__in=PUBLIC_STATUSES).values("run"))
+        return self.filter(public | concerned(user)) if user.is_authenticated else self.filter(public)
 
+    def for_list(self) -> QuerySet[ReinvestmentRun]:
+        """Rows with what lists show."""
+        return self.select_related("declaration__enterprise", "enterprise__division", "policy__document")
 
-class RunWarning(models.TextChoices):
-    """What people should look at; never an error."""
-
-    NOT_THE_MAIN_PART = "NOT_THE_MAIN_PART", _("less than the main part is given back")
+    def for_detail(self) -> QuerySet[ReinvestmentRun]:
+        """Rows with their derivation and orders."""
+        steps = DerivationStep.objects.select_related("fund").order_by("number")
+        return self.for_list().prefetch_related(
+            models.Prefetch("steps", steps), models.Prefetch("orders", ReinvestmentOrder.objects.order_by("pk"))
+        )
 
 
 class ReinvestmentRun(models.Model):
@@ -296,6 +323,8 @@ class ReinvestmentRun(models.Model):
     difference = YuanField(_("difference to the revision before"), signed=True, default=0)
     planned_at = models.DateTimeField(_("planned at"))
 
+    objects = ReinvestmentRunQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("reinvestment run")
         verbose_name_plural = _("reinvestment runs")
@@ -317,25 +346,6 @@ class ReinvestmentRun(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.enterprise.division
-
-
-class StepKind(models.TextChoices):
-    """One line of a derivation."""
-
-    NET_PROFIT = "NET_PROFIT", _("net profit")
-    LOSSES = "LOSSES", _("losses of earlier years made good")
-    RESERVE = "RESERVE", _("statutory reserve")
-    BASE = "BASE", _("base")
-    TIER = "TIER", _("share of a tier")
-    FIXED = "FIXED", _("fixed amount")
-    MINIMUM = "MINIMUM", _("raised to the minimum")
-    CAP = "CAP", _("lowered to the cap")
-    LIMIT = "LIMIT", _("lowered to what may be distributed")
-    ROUNDING = "ROUNDING", _("rounded to the fen")
-    REINVESTED = "REINVESTED", _("reinvested")
-    RETAINED = "RETAINED", _("retained")
-    ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
-    DESTINATION = "DESTINATION", _("share of a fund")
 
 
 class DerivationStep(AppendOnly):
@@ -364,11 +374,54 @@ class DerivationStep(AppendOnly):
         return f"{self.number}. {self.get_kind_display()}"
 
 
-class Direction(models.TextChoices):
-    """Which way the money of an order goes."""
+class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
+    """Reads over orders."""
 
-    GIVE = "GIVE", _("to the fund")
-    RETURN = "RETURN", _("back to the enterprise")
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentOrder]:
+        """Everybody sees orders whose money has arrived; staff, the enterprise and the charity see all of theirs."""
+        public = models.Q(status__in=PUBLIC_STATUSES)
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(
+            public | concerned(user) | models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        )
+
+    def awaiting(self, user: User) -> QuerySet[ReinvestmentOrder]:
+        """Orders whose next step is this user's."""
+        community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
+        reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
+        charity = models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        head, accountant = EnterpriseRole.HEAD, EnterpriseRole.ACCOUNTANT
+        return self.filter(
+            models.Q(status="PROPOSED", enterprise__in=enterprises_of(user, head))
+            | models.Q(status="CONFIRMED") & community
+            | models.Q(status__in=["RESOLVED", "RECEIPTED"]) & reviewer
+            | models.Q(
+                status__in=["APPROVED", "OVERDUE"], direction="GIVE", enterprise__in=enterprises_of(user, accountant)
+            )
+            | models.Q(status__in=["APPROVED", "OVERDUE"], direction="RETURN") & charity
+            | models.Q(status__in=["PAID", "RECEIVED"]) & charity
+        )
+
+    def payable(self) -> QuerySet[ReinvestmentOrder]:
+        """Orders that wait for money on the charity's account."""
+        return self.filter(status__in=["APPROVED", "OVERDUE", "PAID"], direction="GIVE", route="DONATION")
+
+    def for_list(self) -> QuerySet[ReinvestmentOrder]:
+        """Rows with what lists show."""
+        return self.select_related("enterprise__division", "fund")
+
+    def for_detail(self) -> QuerySet[ReinvestmentOrder]:
+        """Rows with what their page shows."""
+        steps = DerivationStep.objects.select_related("fund").order_by("number")
+        return self.select_related(
+            "enterprise__division",
+            "fund__charity",
+            "run__declaration",
+            "run__policy__document",
+            "journal",
+            "standing_decision__document",
+        ).prefetch_related(models.Prefetch("run__steps", steps))
 
 
 class ReinvestmentOrder(models.Model):
@@ -442,6 +495,8 @@ class ReinvestmentOrder(models.Model):
     )
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True)
+
+    objects = ReinvestmentOrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reinvestment order")

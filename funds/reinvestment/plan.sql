@@ -362,6 +362,12 @@ SELECT
     (SELECT min(id) FROM run) AS first_run,
     (SELECT max(id) FROM run) AS last_run,
     (
-        SELECT json_agg(json_build_array(declaration_id, enterprise_id, last_day) ORDER BY declaration_id)
+        SELECT json_agg(
+            json_build_array(
+                declaration_id,
+                (SELECT name FROM funds_communityenterprise WHERE id = chosen.enterprise_id),
+                last_day
+            ) ORDER BY declaration_id
+        )
         FROM chosen WHERE policy_id IS NULL AND NOT is_agency
     ) AS without_policy

@@ -8,6 +8,7 @@ unique run of a declaration is the key of the effect: planning twice, late or in
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -80,33 +81,46 @@ class Planned:
     warned: int = 0
     first_run: int | None = None
     last_run: int | None = None
-    without_policy: list[tuple[int, int, str]] = field(default_factory=list)
+    without_policy: list[tuple[int, str, str]] = field(default_factory=list)
+    """Key of the declaration, name of the enterprise, last day of the period."""
 
 
-def plan_cell(*, by: User, cell: int, now: dt.datetime) -> Planned:
-    """Plan the pending declarations of one cell in one transaction; a cell without any costs one look."""
-    return plan_ids(by=by, first=cell * CELL, last=cell * CELL + CELL - 1, now=now)
+Report = Callable[[Planned], None]
 
 
-def plan_ids(*, by: User, first: int, last: int, now: dt.datetime) -> Planned:
-    """Plan the pending declarations of a range of ids, both ends included, in one transaction."""
+def plan_cell(*, by: User, cell: int, now: dt.datetime, report: Report | None = None) -> Planned:
+    """Plan the pending declarations of one cell; a cell without any costs one look."""
+    return plan_ids(by=by, first=cell * CELL, last=cell * CELL + CELL - 1, now=now, report=report)
+
+
+def plan_ids(*, by: User, first: int, last: int, now: dt.datetime, report: Report | None = None) -> Planned:
+    """Plan the pending declarations of a range of ids, both ends included, in one transaction.
+
+    `report` is called with the result before the commit, so that a job's progress and its effect are one.
+    """
     bounds = {"first": first, "last": last}
     mark("reinvestment.plan.chunk")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK, bounds)
-        if not cursor.fetchone()[0]:
-            return Planned()
+        is_empty = not cursor.fetchone()[0]
         mark("reinvestment.plan.locked")
-        cursor.execute(PLAN, {**bounds, **defaults(), "now": now})
-        names = [column.name for column in cursor.description]
-        found = dict(zip(names, cursor.fetchone(), strict=True))
-        result = Planned(**{**found, "without_policy": [tuple(row) for row in found["without_policy"] or []]})
+        result = Planned() if is_empty else _execute(cursor, {**bounds, **defaults(), "now": now})
         mark("reinvestment.plan.inserted")
         if result.planned:
             _record(result, by, now)
         mark("reinvestment.plan.recorded")
+        if report:
+            report(result)
+        mark("reinvestment.plan.reported")
     mark("reinvestment.plan.committed")
     return result
+
+
+def _execute(cursor: Any, parameters: dict[str, Any]) -> Planned:
+    """Carry out the statement and read its one row."""
+    cursor.execute(PLAN, parameters)
+    found = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
+    return Planned(**{**found, "without_policy": [tuple(row) for row in found["without_policy"] or []]})
 
 
 def defaults() -> dict[str, Any]:

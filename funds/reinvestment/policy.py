@@ -1,13 +1,75 @@
-"""The numbers of giving back, declared; their values are rows per division and period."""
+"""The words of the rule of giving back, and its numbers, declared; their values are rows per division and period."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import decimal, declare
+
+DEFAULT_REMINDERS: tuple[int, ...] = (30, 7, 0)
+
+
+class PolicyBase(models.TextChoices):
+    """What the share is taken of."""
+
+    DISTRIBUTABLE_PROFIT = "DISTRIBUTABLE_PROFIT", _("distributable profit")
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    REVENUE = "REVENUE", _("revenue")
+    RENT = "RENT", _("rent")
+    FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+
+
+class Route(models.TextChoices):
+    """How the money reaches the community (Basis: domain.md §4.3)."""
+
+    DONATION = "DONATION", _("donation to the fund's account at the charity")
+    DIVIDEND = "DIVIDEND", _("dividend to the committee")
+    DIRECT = "DIRECT", _("direct payment of a community project")
+
+
+class RunOutcome(models.TextChoices):
+    """What the planner found."""
+
+    ORDERED = "ORDERED", _("orders proposed")
+    UNCHANGED = "UNCHANGED", _("no difference to what was ordered before")
+    NOTHING_TO_GIVE = "NOTHING_TO_GIVE", _("nothing to give back")
+    NOT_DISTRIBUTABLE = "NOT_DISTRIBUTABLE", _("may not distribute profit")
+
+
+class RunWarning(models.TextChoices):
+    """What people should look at; never an error."""
+
+    NOT_THE_MAIN_PART = "NOT_THE_MAIN_PART", _("less than the main part is given back")
+
+
+class StepKind(models.TextChoices):
+    """One line of a derivation."""
+
+    NET_PROFIT = "NET_PROFIT", _("net profit")
+    LOSSES = "LOSSES", _("losses of earlier years made good")
+    RESERVE = "RESERVE", _("statutory reserve")
+    BASE = "BASE", _("base")
+    TIER = "TIER", _("share of a tier")
+    FIXED = "FIXED", _("fixed amount")
+    MINIMUM = "MINIMUM", _("raised to the minimum")
+    CAP = "CAP", _("lowered to the cap")
+    LIMIT = "LIMIT", _("lowered to what may be distributed")
+    ROUNDING = "ROUNDING", _("rounded to the fen")
+    REINVESTED = "REINVESTED", _("reinvested")
+    RETAINED = "RETAINED", _("retained")
+    ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
+    DESTINATION = "DESTINATION", _("share of a fund")
+
+
+class Direction(models.TextChoices):
+    """Which way the money of an order goes."""
+
+    GIVE = "GIVE", _("to the fund")
+    RETURN = "RETURN", _("back to the enterprise")
 
 
 def whole(value: Any) -> int:
@@ -73,6 +135,6 @@ REMIND_DAYS = declare(
     _("Days before the due day on which the enterprise is reminded"),
     unit="calendar days",
     read=days,
-    default=(30, 7, 0),
+    default=DEFAULT_REMINDERS,
     basis="domain.md §13 reinvestment.remind",
 )

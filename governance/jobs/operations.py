@@ -54,17 +54,28 @@ class Part:
 
 @dataclass(slots=True)
 class Progress:
-    """What a handler uses to report its steps; each report renews the lease."""
+    """What a handler uses to report its steps; each report renews the lease.
+
+    A handler that reports a step inside the transaction of its effect counts each effect once, and goes on from `done`
+    when it takes a job over from a worker that died.
+    """
 
     job: Job
     clock: Callable[[], dt.datetime]
+    done: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
     part_kind: str = ""
     parts: Sequence[Part] = ()
 
+    @classmethod
+    def of(cls, job: Job, clock: Callable[[], dt.datetime]) -> Progress:
+        """Return the progress of a claimed job as it stands."""
+        return cls(job=job, clock=clock, done=job.done, counts=dict(job.counts), failures=list(job.failures))
+
     def start(self, total: int) -> None:
-        """Say how many steps the job has."""
+        """Say how many steps the job has, and begin with none done."""
+        self.done, self.counts, self.failures = 0, {}, []
         self._write(total=total, done=0)
 
     def step(self, done: int, **counts: int) -> None:
@@ -76,6 +87,7 @@ class Progress:
         for name, count in counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
         self._write(done=done)
+        self.done = done
 
     def fail_row(self, row: str, reason: str) -> None:
         """Keep a row that could not be handled, with the reason for people; the job goes on."""
@@ -166,7 +178,7 @@ def run(*, by: User, job: Job, clock: Callable[[], dt.datetime]) -> Job:
     retry. A job that was taken over by another worker is left alone.
     """
     del by
-    progress = Progress(job=job, clock=clock)
+    progress = Progress.of(job, clock)
     try:
         _HANDLERS[job.kind](progress, job.parameters)
     except LeaseLost:
@@ -251,7 +263,14 @@ def retry(*, by: User, job: Job, now: dt.datetime) -> Job:
     """
     del by
     changed = Job.objects.filter(pk=job.pk, status__in=[JobStatus.DONE, JobStatus.FAILED]).update(
-        status=JobStatus.QUEUED, due_at=now, attempts=0, done=0, finished_at=None, last_error=""
+        status=JobStatus.QUEUED,
+        due_at=now,
+        attempts=0,
+        done=0,
+        counts={},
+        failures=[],
+        finished_at=None,
+        last_error="",
     )
     if not changed:
         raise JobStillRunning

@@ -31,11 +31,15 @@ def browser_thread() -> Iterator[Callable[[Callable[[Any], T]], T]]:
 
     with ThreadPoolExecutor(1) as thread:
         playwright = thread.submit(lambda: sync_playwright().start()).result()
-        arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                     "--disable-component-update", "--disable-sync"]
-        browser = thread.submit(
-            lambda: playwright.chromium.launch(executable_path=chromium, args=arguments)
-        ).result()
+        arguments = [
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]
+        browser = thread.submit(lambda: playwright.chromium.launch(executable_path=chromium, args=arguments)).result()
 
         def run(work: Callable[[Any], T]) -> T:
             return thread.submit(work, browser).result()

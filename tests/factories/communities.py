@@ -10,6 +10,7 @@ from django.db import connection
 from factory.django import DjangoModelFactory
 
 from communities.bodies.models import Body, BodyKind, BodyMembership, Seat
+from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, PublicNotice, Visibility
 from communities.people.models import Post, Resident, Role
 from communities.policy.models import DecisionRule, DocumentLevel, PassBase, PolicyDocument, PolicyParameter, RuleBase
@@ -85,6 +86,7 @@ class ResidentFactory(DjangoModelFactory[Resident]):
     division: Any = factory.SubFactory(DivisionFactory)
     name = "王小明"
     registered_at = ENTERED_AT
+    registered_by: Any = factory.SubFactory(UserFactory)
 
 
 class PolicyDocumentFactory(DjangoModelFactory[PolicyDocument]):
@@ -124,6 +126,7 @@ class DecisionRuleFactory(DjangoModelFactory[DecisionRule]):
         model = DecisionRule
 
     key = factory.Sequence(lambda number: f"rule_{number}")
+    family = factory.SelfAttribute("key")
     name = "过半数"
     base = RuleBase.MEMBERS
     quorum_numerator = 1
@@ -155,7 +158,7 @@ class AttachmentFactory(DjangoModelFactory[Attachment]):
 
 
 class PublicNoticeFactory(DjangoModelFactory[PublicNotice]):
-    """A draft of a notice of five calendar days."""
+    """A draft of a notice of five calendar days; `posted=day` puts it up on that day."""
 
     class Meta:
         model = PublicNotice
@@ -168,14 +171,23 @@ class PublicNoticeFactory(DjangoModelFactory[PublicNotice]):
     drafted_at = ENTERED_AT
     drafted_by: Any = factory.SubFactory(UserFactory)
 
+    @factory.post_generation
+    def posted(self, create: bool, extracted: dt.date | None, **kwargs: Any) -> None:
+        """Take the row along the one legal pair."""
+        if create and extracted:
+            assert isinstance(self, PublicNotice)
+            self.starts_on, self.ends_on = extracted, extracted + dt.timedelta(days=self.minimum_days)
+            self.status, self.posted_at = NoticeStatus.POSTED, ENTERED_AT
+            self.save()
+
 
 class ObjectionFactory(DjangoModelFactory[Objection]):
-    """An objection without an answer."""
+    """An objection without an answer; the notice must run on the day."""
 
     class Meta:
         model = Objection
 
-    notice: Any = factory.SubFactory(PublicNoticeFactory)
+    notice: Any = factory.SubFactory(PublicNoticeFactory, posted=ENTERED_AT.date())
     objector: Any = factory.SubFactory(UserFactory, resident=True)
     text = "对公示内容有异议。"
     raised_at = ENTERED_AT

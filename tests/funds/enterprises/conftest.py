@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from funds.enterprises.models import CommunityEnterprise
-from tests.factories.funds_enterprises import EnterpriseFactory, accountant, walk_to
+from tests.factories.funds_enterprises import EnterpriseFactory, accountant, credit_code, walk_to
 from tests.people import House
 
 
@@ -20,7 +20,7 @@ def place(house: House) -> SimpleNamespace:
 @pytest.fixture
 def enterprise(house: House) -> CommunityEnterprise:
     """The company of the community, in operation."""
-    CommunityEnterprise.objects.update(registered_capital="500000.00")
+    CommunityEnterprise.objects.update(registered_capital="500000.00", credit_code=credit_code(900))
     walk_to(house.enterprise, ["REGISTERED", "OPERATING"])
     return house.enterprise
 

@@ -40,7 +40,7 @@ FIGURES: dict[str, Any] = {
     "note": "",
 }
 MASTER: dict[str, Any] = {
-    "name": "三八路社区服务有限公司",
+    "name": "三八路便民服务有限公司",
     "legal_form": "WHOLLY_OWNED_COMPANY",
     "business_lines": "物业服务、农贸市场",
     "credit_code": "91510302MA6000016H",
@@ -283,10 +283,10 @@ def test_a_service_agency_may_declare(people: SimpleNamespace, place: SimpleName
             "starts_on",
         ),
         ({"period_kind": "MONTH", "ends_on": dt.date(2025, 2, 1)}, "period_unknown", "starts_on"),
-        ({"starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2027, 1, 1)}, "period_not_over", "starts_on"),
+        ({"starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2027, 1, 1)}, "declared_period_not_over", "starts_on"),
         (
             {"period_kind": "QUARTER", "starts_on": dt.date(2026, 1, 1), "ends_on": dt.date(2026, 4, 1)},
-            "period_not_over",
+            "declared_period_not_over",
             "starts_on",
         ),
         ({"starts_on": dt.date(1025, 1, 1), "ends_on": dt.date(1026, 1, 1)}, "year_unknown", "starts_on"),

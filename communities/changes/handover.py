@@ -37,6 +37,9 @@ HandOver = Callable[..., None]
 ENDS = ("valid_to", "term_to", "left_on")
 """Columns with the day on which a row's life ends (exclusive)."""
 
+OWN_ROOMS = ("communities.territory", "communities.changes")
+"""What these hold about a division is its history and stays with it."""
+
 _FUNCTIONS: dict[str, HandOver] = {}
 
 
@@ -119,7 +122,7 @@ def relations() -> list[ForeignKey[Any, Any]]:
         for field in model._meta.local_fields
         if isinstance(field, ForeignKey)
         and field.related_model is division
-        and model.__module__.partition(".models")[0] != "communities.territory"
+        and model.__module__.partition(".models")[0] not in OWN_ROOMS
         and getattr(model, "pgh_tracked_model", None) is None
         and not getattr(model, "append_only", False)
         and (field.name == "division" or hasattr(model._default_manager.all(), "open"))

@@ -1,0 +1,46 @@
+"""The bodies of a place, and whether a body is composed as its rules ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from communities.bodies.models import Body, BodyKind
+from communities.bodies.policy import URBAN_SIZE, VILLAGE_SIZE
+from communities.policy.queries import value
+
+if TYPE_CHECKING:
+    from communities.territory.models import Division
+
+SIZES = {BodyKind.RESIDENTS_COMMITTEE: URBAN_SIZE, BodyKind.VILLAGERS_COMMITTEE: VILLAGE_SIZE}
+
+
+def bodies_of(division: Division, day: dt.date) -> list[Body]:
+    """Return the bodies of one place that sit on a day, with their seats; two queries."""
+    bodies = Body.objects.filter(division=division).sitting_on(day).with_seats(day).order_by("kind", "pk")
+    return list(bodies)
+
+
+def size_of(body: Body, day: dt.date) -> tuple[int, int] | None:
+    """Return the smallest and largest number of members that the law allows the body, or None without a rule."""
+    parameter = SIZES.get(BodyKind(body.kind))
+    return None if parameter is None else value(parameter, body.division, day)
+
+
+def shortcomings(body: Body, day: dt.date) -> list[str]:
+    """Return in words what the body's composition lacks on a day; empty when it may act. Two or three queries."""
+    members = list(body.voting_members(day))
+    found = []
+    size = size_of(body, day)
+    if size and not size[0] <= len(members) <= size[1]:
+        found.append(
+            _("It has %(count)s members; %(low)s to %(high)s are required.")
+            % {"count": len(members), "low": size[0], "high": size[1]}
+        )
+    if not any(member.is_chair for member in members):
+        found.append(_("It has no chair."))
+    if body.term_to is not None and body.term_to <= day:
+        found.append(_("Its term ended on %(day)s.") % {"day": body.term_to})
+    return found

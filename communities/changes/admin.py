@@ -1,0 +1,1 @@
+"""The changes room on the desk."""

@@ -1,0 +1,190 @@
+"""Personal data: how it is masked, how identifiers are checked, how they are found in free text (all pure).
+
+Basis: Personal Information Protection Law; domain.md §11.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from stdnum import luhn
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError as NotValid
+
+STAR = "*"
+ID_LENGTH = 18
+PHONE_LENGTH = 11
+CARD_LENGTHS = range(16, 20)
+DOUBLE = 2
+
+_SURNAMES = """
+欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离
+长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭
+南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 公乘 贯丘 南荣 东里 东宫 仲长 子书 子桑 即墨
+淳于 达奚 褚师 歐陽 司馬 東方 諸葛 尉遲 鍾離 長孫
+"""
+COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
+"""Surnames of two characters (复姓)."""
+
+
+def characters(text: str) -> list[str]:
+    """Split a name into what people see as characters: variation selectors and accents stay with their base."""
+    found: list[str] = []
+    for sign in text:
+        if found and (unicodedata.combining(sign) or unicodedata.category(sign) == "Mn"):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
+
+
+def mask_name(name: str) -> str:
+    """Return a name as a public notice shows it: 王*, 王*明, 欧阳**, 买**提.
+
+    The surname stays where the name has two characters or a compound surname, else the first and the last character.
+    """
+    signs = characters(unicodedata.normalize("NFC", name.strip()))
+    if len(signs) <= 1:
+        return STAR * len(signs)
+    if len(signs) > DOUBLE and "".join(signs[:DOUBLE]) in COMPOUND_SURNAMES:
+        return "".join(signs[:DOUBLE]) + STAR * (len(signs) - DOUBLE)
+    if len(signs) == DOUBLE:
+        return signs[0] + STAR
+    return signs[0] + STAR * (len(signs) - DOUBLE) + signs[-1]
+
+
+def mask_phone(phone: str) -> str:
+    """Return a phone number as its owner may see it: 138****1234; a short or foreign one shows its last two digits."""
+    digits = re.sub(r"\D", "", phone)
+    if digits.startswith("86") and len(digits) == PHONE_LENGTH + 2:
+        digits = digits[2:]
+    if len(digits) == PHONE_LENGTH and digits.startswith("1"):
+        return f"{digits[:3]}****{digits[-4:]}"
+    return STAR * max(len(digits) - 2, 0) + digits[-2:] if len(digits) > DOUBLE else STAR * len(digits)
+
+
+def mask_identity(number: str) -> str:
+    """Return an identity number as staff of the place see it: the first six and the last four signs."""
+    return f"{number[:6]}{STAR * 8}{number[-4:]}" if len(number) == ID_LENGTH else STAR * len(number)
+
+
+def mask_account(number: str) -> str:
+    """Return a bank account as staff of the place see it: the last four digits."""
+    digits = re.sub(r"\D", "", number)
+    return f"{STAR * 4}{digits[-4:]}" if len(digits) > 4 else STAR * len(digits)  # noqa: PLR2004 - the four that are shown
+
+
+def read_identity(text: str) -> tuple[str, dt.date]:
+    """Return an identity number in its standard form with the date of birth that it carries.
+
+    The place in its first six digits is not compared with the list of places: the code is that of the day on which the
+    number was given, which for older people is later than their birth.
+
+    Raises:
+        ValueError: length, signs, date or check digit are wrong (Basis: GB 11643-1999).
+    """
+    number = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    if len(number) != ID_LENGTH or not (number[:-1].isascii() and number[:-1].isdecimal()):
+        raise ValueError(text)
+    if number[-1] != ric.calc_check_digit(number):
+        raise ValueError(text)
+    try:
+        return number, ric.get_birth_date(number)
+    except NotValid as error:
+        raise ValueError(text) from error
+
+
+def is_identity(text: str) -> bool:
+    """Tell whether a text is an identity number."""
+    try:
+        read_identity(text)
+    except ValueError:
+        return False
+    return True
+
+
+def latest_birth(day: dt.date, years: int) -> dt.date:
+    """Return the latest date of birth of somebody who has that age on a day."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return dt.date(day.year - years, 2, 28)
+
+
+class NumberKind(models.TextChoices):
+    """What a number in free text is."""
+
+    IDENTITY = "IDENTITY", _("identity number")
+    PHONE = "PHONE", _("mobile number")
+    CARD = "CARD", _("bank card number")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalNumber:
+    """A personal number in a text: characters `start` to before `end`."""
+
+    kind: NumberKind
+    start: int
+    end: int
+
+
+# One sign may stand between the digits, as people write 138 1234 5678 or 6222-0212-…
+_GROUPS = re.compile(r"\d+[Xx]?")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015·.]{1,2}")
+_WIDE = {0xFF10 + number: ord("0") + number for number in range(10)} | {0xFF38: "X", 0xFF58: "x"}
+
+
+def find_personal_numbers(text: str) -> list[PersonalNumber]:
+    """Find identity numbers, mobile numbers and bank cards in a text, in order, full-width and spaced ones too."""
+    plain = text.translate(_WIDE)
+    groups = list(_GROUPS.finditer(plain))
+    found: list[PersonalNumber] = []
+    first = 0
+    while first < len(groups):
+        hit, after = _number_from(plain, groups, first)
+        if hit:
+            found.append(hit)
+        first = after
+    return found
+
+
+def _number_from(plain: str, groups: list[re.Match[str]], first: int) -> tuple[PersonalNumber | None, int]:
+    """Return the longest personal number that begins with this group of digits, and the group after it."""
+    best: tuple[PersonalNumber | None, int] = (None, first + 1)
+    joined = ""
+    for index in range(first, len(groups)):
+        group = groups[index]
+        if index > first and not _BETWEEN.fullmatch(plain, groups[index - 1].end(), group.start()):
+            break
+        joined += group.group()
+        if len(joined) > CARD_LENGTHS[-1] + 2:
+            break
+        if kind := _kind(joined):
+            best = PersonalNumber(kind, groups[first].start(), group.end()), index + 1
+    return best
+
+
+def _kind(digits: str) -> NumberKind | None:
+    if len(digits) == ID_LENGTH and is_identity(digits):
+        return NumberKind.IDENTITY
+    if not digits.isdecimal():
+        return None
+    local = digits[2:] if digits.startswith("86") and len(digits) == PHONE_LENGTH + 2 else digits
+    if len(local) == PHONE_LENGTH and re.fullmatch(r"1[3-9]\d{9}", local):
+        return NumberKind.PHONE
+    if len(digits) in CARD_LENGTHS and luhn.is_valid(digits):
+        return NumberKind.CARD
+    return None
+
+
+def scrub(text: str) -> str:
+    """Return a text with every personal number in it starred out, as long as before."""
+    signs = list(text)
+    for hit in find_personal_numbers(text):
+        signs[hit.start : hit.end] = STAR * (hit.end - hit.start)
+    return "".join(signs)

@@ -1,0 +1,592 @@
+"""Charities, funds and donations: what happens, and what every refusal leaves unchanged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from communities.bodies.models import BodyMembership, Seat
+from communities.territory.models import Division
+from funds.charity import operations
+from funds.charity.models import CommunityFund, Donation, HostCharity
+from funds.charity.operations import Seated
+from funds.ledger.models import Account, Book, BookStatus, Journal
+from funds.ledger.operations import BookNotOpen, DateOutsideBook, Line, post_journal
+from funds.ledger.queries import balance_of
+from governance import lifecycle
+from governance.audit.models import AuditEntry
+from governance.errors import DomainError, NotAllowed
+from governance.outbox.models import OutboxEvent
+from tests.factories.accounts import UserFactory
+from tests.factories.communities import DivisionFactory, PolicyParameterFactory
+from tests.factories.funds_charity import CommunityFundFactory, DonationFactory, HostCharityFactory, use_account
+from tests.people import House
+
+pytestmark = pytest.mark.django_db
+
+PLEDGE: dict[str, Any] = {
+    "donor_kind": "PERSON",
+    "donor_name": "王小明",
+    "channel": "BANK",
+    "amount": Decimal("888.88"),
+    "reference": "20260304-0001",
+}
+COMMITTEE = [
+    Seated("陈社", Seat.COMMUNITY, is_chair=True),
+    Seated("王小明", Seat.RESIDENT),
+    Seated("欧阳兰", Seat.RESIDENT),
+    Seated("许慈", Seat.CHARITY),
+    Seated("林街", Seat.STREET),
+    Seated("罗监", Seat.SUPERVISOR),
+]
+
+
+def entry(verb: str) -> AuditEntry:
+    """Return the one entry with this verb."""
+    return AuditEntry.objects.get(verb=verb)
+
+
+def balance(fund: CommunityFund, code: str) -> Decimal:
+    """Return what lies on an account of the fund."""
+    return balance_of(Account.objects.get(book=fund.book, code=code))
+
+
+def in_force(key: str, value: Any) -> None:
+    """Bring a parameter into force for the whole country."""
+    row = PolicyParameterFactory(key=key, value=value, unit="x")
+    type(row).objects.filter(pk=row.pk).update(status="ACTIVE", approved_by=UserFactory())
+
+
+# --- Charities
+
+
+def test_enter_charity(house: House, now: dt.datetime) -> None:
+    row = operations.enter_charity(
+        by=house.people["district_admin"],
+        name=" 自流井区慈善总会 ",
+        credit_code="515103025000000153",
+        division=house.places["district"],
+        now=now,
+    )
+
+    row.refresh_from_db()
+    assert (row.name, row.credit_code) == ("自流井区慈善总会", "515103025000000153")
+    assert entry("funds.charity.entered").after == {"name": row.name, "credit_code": row.credit_code}
+
+
+def test_a_charity_is_entered_once_and_by_the_district(house: House, now: dt.datetime) -> None:
+    known = HostCharityFactory()
+    count = HostCharity.objects.count()
+    values = {"name": "慈善会", "division": house.places["district"], "now": now}
+
+    with pytest.raises(operations.CharityKnown):
+        operations.enter_charity(by=house.people["district_admin"], credit_code=known.credit_code, **values)
+    with pytest.raises(DomainError, match="18"):
+        operations.enter_charity(by=house.people["district_admin"], credit_code="5151", **values)
+    for who in ("street_officer", "community_staff", "charity_officer", "stranger"):
+        with pytest.raises(NotAllowed):
+            operations.enter_charity(by=house.people[who], credit_code="515103025000000153", **values)
+
+    assert HostCharity.objects.count() == count
+
+
+def test_appoint_for_charity(people: SimpleNamespace, charity: HostCharity, now: dt.datetime) -> None:
+    row = operations.appoint_for_charity(
+        by=people.district_admin, charity=charity, user=people.stranger, valid_from=dt.date(2026, 3, 1), now=now
+    )
+
+    with pytest.raises(operations.AlreadyAppointedForCharity):
+        operations.appoint_for_charity(
+            by=people.district_admin, charity=charity, user=people.stranger, valid_from=dt.date(2026, 4, 1), now=now
+        )
+    with pytest.raises(NotAllowed):
+        operations.appoint_for_charity(
+            by=people.charity_officer, charity=charity, user=people.auditor, valid_from=dt.date(2026, 4, 1), now=now
+        )
+
+    assert entry("funds.charity_appointment.made").object_key == str(row.pk)
+    assert charity.appointments.filter(user=people.stranger).count() == 1
+
+
+# --- Funds
+
+
+def test_apply_for_fund_opens_a_book_and_names_the_fund(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    row = operations.apply_for_fund(
+        by=house.people["community_staff"],
+        charity=charity,
+        division=house.places["community"],
+        purpose="帮困、环境",
+        now=now,
+    )
+
+    row.refresh_from_db()
+    assert row.name == "自流井区慈善会东兴寺街道三八路社区慈善基金"
+    assert row.short_name == "三八路社区慈善基金"
+    assert (row.status, row.committee_minimum, row.opening_minimum) == ("APPLIED", 5, Decimal("0.00"))
+    assert (row.book.name, row.book.status, row.book.opened_on) == (row.name, "OPEN", dt.date(2026, 3, 4))
+    assert set(row.book.accounts.values_list("code", flat=True)) >= {"source:donor", "pool:free"}
+    assert entry("funds.fund.applied").actor == house.people["community_staff"]
+
+
+def test_a_street_may_have_a_fund(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    row = operations.apply_for_fund(
+        by=house.people["street_officer"], charity=charity, division=house.places["street"], purpose="帮困", now=now
+    )
+
+    assert row.name == "自流井区慈善会东兴寺街道慈善基金"
+
+
+def test_the_rules_of_the_day_go_into_the_fund(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    in_force("fund.committee.min", 7)
+    in_force("fund.opening_min", "3000.00")
+
+    row = operations.apply_for_fund(
+        by=house.people["community_staff"], charity=charity, division=house.places["community"], purpose="帮困", now=now
+    )
+
+    row.refresh_from_db()
+    assert (row.committee_minimum, row.opening_minimum) == (7, Decimal("3000.00"))
+
+
+def test_apply_for_fund_refuses(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    values: dict[str, Any] = {"charity": charity, "purpose": "帮困", "now": now}
+    first = operations.apply_for_fund(by=house.people["community_staff"], division=house.places["community"], **values)
+    closed = DivisionFactory(parent=house.places["street"], status="CLOSED", valid_to=dt.date(2025, 1, 1))
+
+    with pytest.raises(operations.FundNameTaken):
+        operations.apply_for_fund(by=house.people["community_staff"], division=house.places["community"], **values)
+    with pytest.raises(operations.PlaceWithoutFund):
+        operations.apply_for_fund(by=house.people["street_officer"], division=closed, **values)
+    for who in ("charity_officer", "other_community_staff", "district_admin", "auditor", "stranger"):
+        with pytest.raises(NotAllowed):
+            operations.apply_for_fund(
+                by=house.people[who], division=Division.objects.get(pk=house.places["community"].pk), **values
+            )
+
+    assert list(CommunityFund.objects.all()) == [first]
+    assert list(Book.objects.all()) == [first.book]
+
+
+def test_a_second_fund_of_a_place_has_its_own_name_and_book(
+    house: House, charity: HostCharity, now: dt.datetime
+) -> None:
+    values: dict[str, Any] = {"by": house.people["community_staff"], "charity": charity, "now": now}
+    first = operations.apply_for_fund(division=house.places["community"], purpose="帮困", **values)
+
+    second = operations.apply_for_fund(
+        division=house.places["community"], purpose="助学", name="三八路助学慈善基金", **values
+    )
+
+    assert first.book_id != second.book_id
+    assert first.book.code != second.book.code
+
+
+def test_name_committee_seats_everybody_for_a_term(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
+
+    body = operations.name_committee(
+        by=people.street_officer, fund=fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now
+    )
+
+    fund.refresh_from_db()
+    assert fund.committee == body
+    assert (body.term_number, body.term_from, body.term_to) == (1, dt.date(2026, 3, 4), dt.date(2029, 3, 4))
+    assert list(body.memberships.order_by("pk").values_list("name", "seat", "is_chair")) == [
+        (seated.name, seated.seat, seated.is_chair) for seated in COMMITTEE
+    ]
+    assert entry("funds.fund.committee_named").after == {"committee": body.pk, "term": 1, "seats": 6}
+
+
+def test_a_new_committee_ends_the_old_one(people: SimpleNamespace, now: dt.datetime) -> None:
+    old = people.fund.committee
+
+    body = operations.name_committee(
+        by=people.community_staff, fund=people.fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now
+    )
+
+    assert (body.term_number, body == old) == (2, False)
+    assert set(old.memberships.values_list("valid_to", flat=True)) == {dt.date(2026, 3, 4)}
+
+
+@pytest.mark.parametrize(
+    "seats",
+    [
+        COMMITTEE[1:],
+        [*COMMITTEE, Seated("周远", Seat.UNIT)],
+        COMMITTEE[:5],
+        [Seated("陈社", Seat.COMMUNITY), *COMMITTEE[1:]],
+        [*COMMITTEE[:5], Seated("罗监", Seat.SUPERVISOR, is_chair=True)],
+        [*COMMITTEE[:5], Seated("陈社", Seat.SUPERVISOR)],
+        [*COMMITTEE[:5], Seated("罗监", "KING")],
+    ],
+    ids=["too few", "even", "no supervisor", "no chair", "two chairs", "two seats", "unknown seat"],
+)
+def test_an_unfit_committee_is_refused(people: SimpleNamespace, now: dt.datetime, seats: list[Seated]) -> None:
+    before = people.fund.committee
+
+    with pytest.raises(operations.CommitteeUnfit) as refusal:
+        operations.name_committee(
+            by=people.street_officer, fund=people.fund, seats=seats, valid_from=dt.date(2026, 3, 4), now=now
+        )
+
+    people.fund.refresh_from_db()
+    assert str(refusal.value)
+    assert people.fund.committee == before
+    assert BodyMembership.objects.count() == 6
+
+
+@pytest.mark.parametrize("state", ["closing", "closed"])
+def test_a_fund_that_ends_gets_no_committee(people: SimpleNamespace, now: dt.datetime, state: str) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, **{state: True})
+
+    with pytest.raises(operations.CommitteeNotNow):
+        operations.name_committee(
+            by=people.street_officer, fund=fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now
+        )
+
+    fund.refresh_from_db()
+    assert fund.committee is None
+
+
+def test_others_name_no_committee(people: SimpleNamespace, now: dt.datetime) -> None:
+    for by in (people.stranger, people.charity_officer, people.auditor, people.fund_member):
+        with pytest.raises(NotAllowed):
+            operations.name_committee(by=by, fund=people.fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now)
+
+    assert BodyMembership.objects.count() == 6
+
+
+def test_a_fund_opens_in_three_hands(people: SimpleNamespace, charity: HostCharity, now: dt.datetime) -> None:
+    fund = operations.apply_for_fund(
+        by=people.community_staff, charity=charity, division=people.fund.division, purpose="帮困", now=now
+    )
+    operations.name_committee(
+        by=people.community_staff, fund=fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now
+    )
+
+    fund = operations.sign_agreement(by=people.charity_officer, fund=fund, agreement_number=" 慈协1号 ", now=now)
+    fund = operations.activate_fund(by=people.street_officer, fund=fund, now=now)
+
+    fund.refresh_from_db()
+    assert (fund.status, fund.agreement_number, fund.opened_on) == ("ACTIVE", "慈协1号", dt.date(2026, 3, 4))
+    assert (fund.applied_by, fund.agreed_by, fund.activated_by) == (
+        people.community_staff,
+        people.charity_officer,
+        people.street_officer,
+    )
+    assert OutboxEvent.objects.filter(topic="funds.fund.activated").count() == 1
+
+
+def test_an_agreement_has_a_number(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
+
+    with pytest.raises(operations.AgreementNumberMissing):
+        operations.sign_agreement(by=people.charity_officer, fund=fund, agreement_number=" ", now=now)
+    with pytest.raises(lifecycle.MoveForbidden):
+        operations.sign_agreement(by=people.other_officer, fund=fund, agreement_number="1", now=now)
+
+    fund.refresh_from_db()
+    assert fund.status == "APPLIED"
+
+
+def test_a_fund_without_committee_does_not_open(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, agreed=True)
+
+    with pytest.raises(lifecycle.MoveHindered):
+        operations.activate_fund(by=people.street_officer, fund=fund, now=now)
+
+    fund.refresh_from_db()
+    assert fund.status == "AGREED"
+
+
+def test_a_fund_with_an_even_committee_does_not_open(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = people.fund
+    BodyMembership.objects.filter(body=fund.committee, seat=Seat.STREET).update(valid_to=dt.date(2026, 2, 1))
+    other = CommunityFundFactory(charity=fund.charity, division=fund.division, agreed=True)
+    CommunityFund.objects.filter(pk=fund.pk).update(committee=None)
+    CommunityFund.objects.filter(pk=other.pk).update(committee=fund.committee)
+
+    with pytest.raises(lifecycle.MoveHindered, match="4"):
+        operations.activate_fund(by=people.street_officer, fund=other, now=now)
+
+    other.refresh_from_db()
+    assert other.status == "AGREED"
+
+
+def test_a_fund_opens_with_its_opening_amount(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(
+        charity=people.fund.charity, division=people.fund.division, agreed=True, opening_minimum=Decimal("3000.00")
+    )
+    operations.name_committee(
+        by=people.community_staff, fund=fund, seats=COMMITTEE, valid_from=dt.date(2026, 3, 4), now=now
+    )
+    DonationFactory(fund=fund, amount=Decimal("2999.99"))
+    DonationFactory(fund=fund, amount=Decimal("5000.00"), withdrawn=True)
+
+    with pytest.raises(lifecycle.MoveHindered):
+        operations.activate_fund(by=people.street_officer, fund=fund, now=now)
+    DonationFactory(fund=fund, amount=Decimal("0.01"))
+    operations.activate_fund(by=people.street_officer, fund=fund, now=now)
+
+    fund.refresh_from_db()
+    assert fund.status == "ACTIVE"
+
+
+def test_supervision_suspends_and_releases(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = lifecycle.move(people.fund, "demand_rectification", by=people.fund_supervisor, now=now, reason="账目不清")
+    fund = lifecycle.move(fund, "confirm_rectification", by=people.supervisor, now=now, reason="已整改")
+
+    assert fund.status == "ACTIVE"
+    assert entry("funds.fund.rectifying").reason == "账目不清"
+
+
+def test_a_fund_closes_when_nothing_is_left(people: SimpleNamespace, now: dt.datetime) -> None:
+    DonationFactory(fund=people.fund, received=True)
+    fund = lifecycle.move(people.fund, "begin_closing", by=people.charity_officer, now=now, reason="期满")
+
+    with pytest.raises(lifecycle.MoveHindered, match=r"1,000\.00"):
+        lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
+    pool = Account.objects.get(book=fund.book, code="pool:free")
+    line = Line(pool, use_account(fund, now), Decimal("1000.00"))
+    post_journal(
+        by=people.charity_officer,
+        book=fund.book,
+        kind="PAYMENT",
+        key="closing",
+        posted_on=now.date(),
+        memo="余额转出",
+        lines=[line],
+        now=now,
+    )
+    fund = lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
+
+    assert (fund.status, fund.closed_at) == ("CLOSED", now)
+
+
+# --- Donations
+
+
+def test_record_donation(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **PLEDGE)
+
+    row.refresh_from_db()
+    written = entry("funds.donation.recorded")
+    assert (row.status, row.amount, row.charity, row.recorded_by) == (
+        "PLEDGED",
+        Decimal("888.88"),
+        people.fund.charity,
+        people.community_staff,
+    )
+    assert written.after["amount"] == "888.88"
+    assert "王小明" not in str(written.after) + written.object_name
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"amount": Decimal(0)}, "amount_missing"),
+        ({"amount": Decimal("-1.00")}, "amount_missing"),
+        ({"donor_name": " ", "is_name_public": True}, "donor_name_missing"),
+        ({"donor_name": "", "donor_kind": "UNIT"}, "donor_name_missing"),
+        ({"reference": "known"}, "donation_known"),
+    ],
+)
+def test_record_donation_refuses(people: SimpleNamespace, now: dt.datetime, changes: dict[str, Any], code: str) -> None:
+    DonationFactory(fund=people.fund, reference="known")
+
+    with pytest.raises(DomainError) as refusal:
+        operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **{**PLEDGE, **changes})
+
+    assert refusal.value.code == code
+    assert Donation.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [None, "rectifying", "closing", "closed"])
+def test_a_fund_that_is_not_open_takes_no_donations(
+    people: SimpleNamespace, now: dt.datetime, state: str | None
+) -> None:
+    fund = CommunityFundFactory(
+        charity=people.fund.charity, division=people.fund.division, **({state: True} if state else {})
+    )
+
+    with pytest.raises(operations.FundTakesNoDonations) as refusal:
+        operations.record_donation(by=people.community_staff, fund=fund, now=now, **PLEDGE)
+
+    assert fund.short_name in str(refusal.value)
+    assert not Donation.objects.exists()
+
+
+def test_a_suspended_fund_receives_nothing(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = DonationFactory(fund=people.fund)
+    lifecycle.move(people.fund, "demand_rectification", by=people.fund_supervisor, now=now, reason="账目不清")
+
+    with pytest.raises(operations.FundTakesNoDonations):
+        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
+
+    row.refresh_from_db()
+    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
+
+
+def test_others_record_no_donations(people: SimpleNamespace, now: dt.datetime) -> None:
+    for by in (people.stranger, people.other_community_staff, people.other_officer, people.auditor, people.fund_member):
+        with pytest.raises(NotAllowed):
+            operations.record_donation(by=by, fund=people.fund, now=now, **PLEDGE)
+
+    assert not Donation.objects.exists()
+
+
+def test_receive_donation_posts_on_the_day_of_the_money(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **PLEDGE)
+
+    row = operations.receive_donation(by=people.charity_officer, donation=row, received_on=dt.date(2026, 3, 2), now=now)
+
+    row.refresh_from_db()
+    journal = row.journal
+    assert journal is not None
+    assert (row.status, row.received_by, row.received_on) == ("RECEIVED", people.charity_officer, dt.date(2026, 3, 2))
+    assert (journal.key, journal.kind, journal.posted_on, journal.total) == (
+        f"donation:{row.pk}",
+        "DONATION",
+        dt.date(2026, 3, 2),
+        Decimal("888.88"),
+    )
+    assert "王小明" not in journal.memo
+    assert balance(people.fund, "pool:free") == Decimal("888.88")
+    assert OutboxEvent.objects.filter(topic="funds.donation.received").count() == 1
+
+
+def test_a_restricted_donation_goes_into_the_pool_of_its_purpose(people: SimpleNamespace, now: dt.datetime) -> None:
+    for reference, purpose in (("1", "助学"), ("2", "助学 "), ("3", "困难老人　慰问")):
+        row = operations.record_donation(
+            by=people.community_staff,
+            fund=people.fund,
+            now=now,
+            **{**PLEDGE, "reference": reference, "restricted_to": purpose},
+        )
+        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
+
+    assert balance(people.fund, "pool:restricted:助学") == Decimal("1777.76")
+    assert balance(people.fund, "pool:restricted:困难老人-慰问") == Decimal("888.88")
+    assert balance(people.fund, "pool:free") == Decimal("0.00")
+
+
+def test_the_one_who_recorded_does_not_receive(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = operations.record_donation(by=people.charity_officer, fund=people.fund, now=now, **PLEDGE)
+
+    with pytest.raises(lifecycle.SamePerson):
+        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
+
+    row.refresh_from_db()
+    assert (row.status, row.journal, Journal.objects.count()) == ("PLEDGED", None, 0)
+    assert balance(people.fund, "pool:free") == Decimal("0.00")
+
+
+def test_only_the_charity_receives(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = DonationFactory(fund=people.fund)
+
+    for by in (people.other_officer, people.community_staff, people.street_officer, people.auditor, people.stranger):
+        with pytest.raises(lifecycle.MoveForbidden):
+            operations.receive_donation(by=by, donation=row, received_on=now.date(), now=now)
+
+    row.refresh_from_db()
+    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
+
+
+def test_a_donation_is_received_once(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = DonationFactory(fund=people.fund)
+    operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
+
+    with pytest.raises(lifecycle.MoveClosed):
+        operations.receive_donation(by=people.second_officer, donation=row, received_on=now.date(), now=now)
+
+    assert Journal.objects.count() == 1
+
+
+@pytest.mark.parametrize("day", [dt.date(2026, 3, 5), dt.date(2024, 12, 31)])
+def test_money_is_not_received_outside_the_book(people: SimpleNamespace, now: dt.datetime, day: dt.date) -> None:
+    row = DonationFactory(fund=people.fund)
+
+    with pytest.raises(DateOutsideBook):
+        operations.receive_donation(by=people.charity_officer, donation=row, received_on=day, now=now)
+
+    row.refresh_from_db()
+    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
+
+
+def test_a_frozen_book_takes_nothing(people: SimpleNamespace, now: dt.datetime) -> None:
+    row = DonationFactory(fund=people.fund)
+    Book.objects.filter(pk=people.fund.book_id).update(status=BookStatus.FROZEN, status_reason="数据不符")
+
+    with pytest.raises(BookNotOpen):
+        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
+
+    row.refresh_from_db()
+    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
+
+
+def test_a_receipt_is_numbered_or_waived(people: SimpleNamespace, now: dt.datetime) -> None:
+    numbered = DonationFactory(fund=people.fund, received=True)
+    waived = DonationFactory(fund=people.fund, received=True)
+
+    operations.issue_receipt(by=people.charity_officer, donation=numbered, receipt_number=" 川财0001 ", now=now)
+    operations.issue_receipt(by=people.charity_officer, donation=waived, waived_note="捐赠人不索取", now=now)
+
+    numbered.refresh_from_db()
+    waived.refresh_from_db()
+    assert (numbered.status, numbered.receipt_number, numbered.is_receipt_waived) == ("RECEIPTED", "川财0001", False)
+    assert (waived.status, waived.receipt_number, waived.is_receipt_waived, waived.receipt_note) == (
+        "RECEIPTED",
+        "",
+        True,
+        "捐赠人不索取",
+    )
+
+
+@pytest.mark.parametrize("given", [{}, {"receipt_number": "1", "waived_note": "x"}, {"receipt_number": " "}])
+def test_an_unclear_receipt_is_refused(people: SimpleNamespace, now: dt.datetime, given: dict[str, str]) -> None:
+    row = DonationFactory(fund=people.fund, received=True)
+
+    with pytest.raises(operations.ReceiptUnclear):
+        operations.issue_receipt(by=people.charity_officer, donation=row, now=now, **given)
+
+    row.refresh_from_db()
+    assert row.status == "RECEIVED"
+
+
+def test_a_receipt_number_is_used_once_by_a_charity(people: SimpleNamespace, now: dt.datetime) -> None:
+    operations.issue_receipt(
+        by=people.charity_officer,
+        donation=DonationFactory(fund=people.fund, received=True),
+        receipt_number="1",
+        now=now,
+    )
+    same_charity = DonationFactory(
+        fund=CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, active=True),
+        received=True,
+    )
+
+    with pytest.raises(operations.ReceiptNumberTaken):
+        operations.issue_receipt(by=people.charity_officer, donation=same_charity, receipt_number="1", now=now)
+
+    same_charity.refresh_from_db()
+    assert (same_charity.status, same_charity.receipt_number) == ("RECEIVED", "")
+
+
+def test_a_donation_is_published_or_withdrawn(people: SimpleNamespace, now: dt.datetime) -> None:
+    shown = lifecycle.move(
+        DonationFactory(fund=people.fund, receipted=True), "publish", by=people.charity_officer, now=now
+    )
+    gone = lifecycle.move(
+        DonationFactory(fund=people.fund), "withdraw", by=people.community_staff, now=now, reason="重复登记"
+    )
+
+    assert (shown.status, gone.status) == ("PUBLISHED", "WITHDRAWN")
+    with pytest.raises(lifecycle.MoveClosed):
+        lifecycle.move(
+            DonationFactory(fund=people.fund, received=True), "withdraw", by=people.community_staff, now=now, reason="x"
+        )
