@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from importlib import import_module
+from importlib.util import find_spec
 
 from django.apps import apps
 from django.db import DatabaseError, connection
@@ -63,11 +63,9 @@ def _migrations() -> set[str]:
     """Name the migrations that the program brings, by their files: nothing is loaded."""
     found = set()
     for config in apps.get_app_configs():
-        try:
-            package = import_module(f"{config.name}.migrations")
-        except ModuleNotFoundError:
-            continue
-        found |= {f"{config.label}.{entry.name}" for entry in pkgutil.iter_modules(package.__path__)}
+        package = find_spec(f"{config.name}.migrations")
+        folders = list(package.submodule_search_locations or []) if package else []
+        found |= {f"{config.label}.{entry.name}" for entry in pkgutil.iter_modules(folders) if not entry.ispkg}
     return found
 
 

@@ -59,7 +59,6 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
 
     index_template = "desk/index.html"
     index_title = ""
-    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in staff whose account has a second factor; one query."""
