@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funds', '0006_charity_donations'),
+        ('funds', '0007_declared_periods_are_whole'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
