@@ -93,7 +93,7 @@ class DivisionViewSet(Idempotent, ReadOnlyModelViewSet[Division]):
     serializer_class = DivisionSerializer
     filterset_class = DivisionFilter
     pagination_class = Pages
-    http_method_names = ("get", "head", "options", "patch")  # type: ignore[assignment]  # Django asks for membership only
+    http_method_names = ("get", "head", "options", "patch")
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,

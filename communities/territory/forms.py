@@ -6,14 +6,6 @@ from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
 
 from communities.territory.models import CodeSystem, Division, DivisionLevel
 from communities.territory.operations import EDITABLE
@@ -24,21 +16,20 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=_("file"),
-        widget=UnfoldAdminFileFieldWidget,
         help_text=_("CSV in UTF-8 or GB 18030 with the columns code, name, parent_code, level."),
     )
-    system = forms.ChoiceField(label=_("code system"), choices=CodeSystem.choices, widget=UnfoldAdminSelectWidget)
-    edition = forms.IntegerField(label=_("edition (year)"), widget=UnfoldAdminIntegerFieldWidget)
+    system = forms.ChoiceField(label=_("code system"), choices=CodeSystem.choices)
+    edition = forms.IntegerField(label=_("edition (year)"))
     valid_from = forms.DateField(
         label=_("valid from"),
         required=False,
-        widget=UnfoldAdminSingleDateWidget,
+        widget=forms.DateInput({"type": "date"}),
         help_text=_("Of divisions that are new; empty: since always."),
     )
     managed = forms.CharField(
         label=_("run by other units"),
         required=False,
-        widget=UnfoldAdminTextareaWidget,
+        widget=forms.Textarea,
         help_text=_("One line per unit: codes, separated by commas, an equals sign, the name of the unit."),
     )
 
@@ -63,7 +54,6 @@ class DivisionForm(forms.ModelForm[Division]):
         label=_("level"),
         choices=DivisionLevel.choices,
         initial=DivisionLevel.SPECIAL_ZONE,
-        widget=UnfoldAdminSelectWidget,
     )
 
     class Meta:
@@ -85,14 +75,7 @@ class FiguresForm(forms.ModelForm[Division]):
     class Meta:
         model = Division
         fields: ClassVar = list(EDITABLE)
-        widgets: ClassVar = {
-            "short_name": UnfoldAdminTextInputWidget,
-            "urban_rural_class": UnfoldAdminTextInputWidget,
-            "households": UnfoldAdminIntegerFieldWidget,
-            "registered_population": UnfoldAdminIntegerFieldWidget,
-            "resident_population": UnfoldAdminIntegerFieldWidget,
-            "population_as_of": UnfoldAdminSingleDateWidget,
-        }
+        widgets: ClassVar = {"population_as_of": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
 
 
 class ManagerForm(forms.Form):
@@ -101,10 +84,9 @@ class ManagerForm(forms.Form):
     unit = forms.IntegerField(
         label=_("number of the managing unit"),
         required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("Empty: its own parent."),
     )
-    reason = forms.CharField(label=_("reason"), required=False, widget=UnfoldAdminTextareaWidget)
+    reason = forms.CharField(label=_("reason"), required=False, widget=forms.Textarea)
 
     def clean_unit(self) -> Division | None:
         """Find the unit."""
@@ -120,9 +102,7 @@ class ManagerForm(forms.Form):
 class CodeForm(forms.Form):
     """A code of a division in one edition of a list."""
 
-    system = forms.ChoiceField(label=_("code system"), choices=CodeSystem.choices, widget=UnfoldAdminSelectWidget)
-    edition = forms.IntegerField(label=_("edition (year)"), widget=UnfoldAdminIntegerFieldWidget)
-    code = forms.CharField(label=_("code"), max_length=20, widget=UnfoldAdminTextInputWidget)
-    name = forms.CharField(
-        label=_("name in the list"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget
-    )
+    system = forms.ChoiceField(label=_("code system"), choices=CodeSystem.choices)
+    edition = forms.IntegerField(label=_("edition (year)"))
+    code = forms.CharField(label=_("code"), max_length=20)
+    name = forms.CharField(label=_("name in the list"), max_length=100, required=False)
