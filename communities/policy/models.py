@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -19,9 +19,6 @@ from communities.policy.policy import Part, PassBase, RuleBase, Terms
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.calendar.days import DayKind
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 
 class DateRange(models.Func):
@@ -45,16 +42,16 @@ class DocumentLevel(models.TextChoices):
 class PolicyDocumentQuerySet(models.QuerySet["PolicyDocument"]):
     """Reads over documents, all of which are public."""
 
-    def visible_to(self, user: Any) -> QuerySet[PolicyDocument]:
+    def visible_to(self, user: Any) -> PolicyDocumentQuerySet:
         """All of them: what a rule rests on is public (Basis: domain.md §10)."""
         del user
         return self.all()
 
-    def for_list(self) -> QuerySet[PolicyDocument]:
+    def for_list(self) -> PolicyDocumentQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
-    def in_force_on(self, day: dt.date) -> QuerySet[PolicyDocument]:
+    def in_force_on(self, day: dt.date) -> PolicyDocumentQuerySet:
         """Documents that apply on this day."""
         return self.filter(models.Q(expires_on=None) | models.Q(expires_on__gt=day), effective_on__lte=day)
 
@@ -105,28 +102,28 @@ class PolicyDocument(models.Model):
 class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
     """Reads over parameter values."""
 
-    def visible_to(self, user: Any) -> QuerySet[PolicyParameter]:
+    def visible_to(self, user: Any) -> PolicyParameterQuerySet:
         """Values that came into force, to everybody; drafts and withdrawn ones to those who work with rules there."""
         return self.filter(models.Q(status=ParameterStatus.ACTIVE) | within(user))
 
-    def for_list(self) -> QuerySet[PolicyParameter]:
+    def for_list(self) -> PolicyParameterQuerySet:
         """Rows with what lists show."""
         return self.select_related("division", "basis", "entered_by", "approved_by")
 
-    def in_force_on(self, day: dt.date) -> QuerySet[PolicyParameter]:
+    def in_force_on(self, day: dt.date) -> PolicyParameterQuerySet:
         """Approved values whose period covers this day."""
         return self.filter(
             models.Q(valid_to=None) | models.Q(valid_to__gt=day), status=ParameterStatus.ACTIVE, valid_from__lte=day
         )
 
-    def reaching(self, division: Division | None) -> QuerySet[PolicyParameter]:
+    def reaching(self, division: Division | None) -> PolicyParameterQuerySet:
         """Values of a division, of those above it and of the whole country."""
         places = models.Q(division=None)
         if division is not None:
             places |= models.Q(division_id__in=division.ancestor_ids)
         return self.filter(places)
 
-    def beside(self, row: PolicyParameter) -> QuerySet[PolicyParameter]:
+    def beside(self, row: PolicyParameter) -> PolicyParameterQuerySet:
         """Other values in force of the same key and the same division whose period meets this one's."""
         later = models.Q(valid_to=None) | models.Q(valid_to__gt=row.valid_from)
         sooner = models.Q() if row.valid_to is None else models.Q(valid_from__lt=row.valid_to)
@@ -240,12 +237,12 @@ def _columns(row: str) -> str:
 class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
     """Reads over decision rules, all of which are public."""
 
-    def visible_to(self, user: Any) -> QuerySet[DecisionRule]:
+    def visible_to(self, user: Any) -> DecisionRuleQuerySet:
         """All of them."""
         del user
         return self.all()
 
-    def in_force_on(self, day: dt.date) -> QuerySet[DecisionRule]:
+    def in_force_on(self, day: dt.date) -> DecisionRuleQuerySet:
         """Rules whose period covers this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
@@ -358,3 +355,8 @@ class DecisionRule(models.Model):
     def awaits_confirmation(self) -> bool:
         """Whether the rule is provisional and nobody has confirmed it from the text of the law."""
         return self.needs_confirmation and self.confirmed_at is None
+
+    @property
+    def division(self) -> None:
+        """No place: the rule holds for the whole country."""
+        return
