@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -61,7 +60,7 @@ class AttachmentViewSet(Idempotent, ReadOnlyModelViewSet[Attachment]):
         """Store a file after looking at what it really is."""
         body = NewAttachmentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        upload: UploadedFile = body.validated_data["file"]
+        upload = body.validated_data["file"]
         row = operations.store_attachment(
             by=acting_user(request),
             now=clock.now(),

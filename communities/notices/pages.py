@@ -54,7 +54,7 @@ class ShownObjection:
 def notice_list(request: HttpRequest) -> HttpResponse:
     """Show the notices of a place and of those below it, newest first; at most three queries."""
     today = clock.today()
-    found = NoticeFilter(request.GET, PublicNotice.objects.visible_to(request.user)).qs.for_list()
+    found = NoticeFilter(request.GET, PublicNotice.objects.visible_to(request.user).for_list()).qs
     page = keyset_page(found, request)
     place = None
     if request.GET.get("division", "").isdecimal():

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import within
 from communities.policy.lifecycle import PARAMETER, ParameterStatus
-from communities.policy.policy import Part, PassBase, RuleBase, Terms
+from communities.policy.policy import REGISTRY, Part, PassBase, RuleBase, Terms, display
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.calendar.days import DayKind
@@ -98,6 +99,10 @@ class PolicyDocument(models.Model):
     def __str__(self) -> str:
         return f"{self.title} {self.document_number}".strip()
 
+    def get_absolute_url(self) -> str:
+        """The document's public page."""
+        return reverse("communities:document-detail", kwargs={"pk": self.pk})
+
 
 class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
     """Reads over parameter values."""
@@ -154,7 +159,9 @@ class PolicyParameter(models.Model):
     unit = models.CharField(_("unit"), max_length=40)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    basis = models.ForeignKey(PolicyDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("basis"))
+    basis = models.ForeignKey(
+        PolicyDocument, on_delete=models.PROTECT, related_name="parameters", verbose_name=_("basis")
+    )
     basis_article = models.CharField(_("article"), max_length=60, blank=True)
     status = models.CharField(
         _("status"), max_length=10, choices=ParameterStatus, default=ParameterStatus.DRAFT, editable=False
@@ -209,6 +216,18 @@ class PolicyParameter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.valid_from}"
+
+    @property
+    def name(self) -> str:
+        """What the key means, in the reader's language; the key itself where no room declares it any more."""
+        declared = REGISTRY.get(self.key)
+        return str(declared.label) if declared else self.key
+
+    @property
+    def shown(self) -> str:
+        """The value for people, without its unit."""
+        declared = REGISTRY.get(self.key)
+        return declared.show(declared.read(self.value)) if declared else display(self.value)
 
 
 FROZEN_FIGURES = (
