@@ -1,9 +1,15 @@
 """Celery: it only wakes; the rows in PostgreSQL are the jobs."""
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, setup_logging, worker_init
+from django.conf import settings
+
+from governance import preflight
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -11,6 +17,7 @@ app = Celery("governance")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
+        "governance.accounts",
         "governance.jobs",
         "governance.outbox",
         "governance.audit",
@@ -45,3 +52,16 @@ app.conf.beat_schedule = {
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }
+
+
+@setup_logging.connect
+def log_as_the_web_does(**_kwargs: Any) -> None:
+    """Use the settings' logging instead of Celery's own."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_a_start_that_would_fail(**_kwargs: Any) -> None:
+    """End worker or beat at once when the database is not fit."""
+    preflight.require()

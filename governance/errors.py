@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from django.forms import BaseForm
     from django_stubs_ext import StrOrPromise
 
 
@@ -74,3 +76,13 @@ class Unavailable(DomainError):
     status = 503
     code = "unavailable"
     message = _("A part of the system does not answer. Please try again later.")
+
+
+def put_into(form: BaseForm, refusal: DomainError | ValidationError) -> None:
+    """Add the reasons of a refusal to a form: beside the field that they name, otherwise above all fields."""
+    if isinstance(refusal, DomainError):
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return
+    named = getattr(refusal, "error_dict", {None: refusal.error_list} if hasattr(refusal, "error_list") else {})
+    for name, found in named.items():
+        form.add_error(name if name in form.fields else None, ValidationError(found).messages)

@@ -223,6 +223,11 @@ def _check(row: models.Model, step: Move, by: User) -> None:
         raise MoveHindered(reason=hindrance)
 
 
+def may(row: models.Model, step: Move, by: User) -> bool:
+    """Tell whether this person could make the move, its state and its guard left aside."""
+    return _permitted(row, step, by) and not _same_hands(row, step, by)
+
+
 def _permitted(row: models.Model, step: Move, by: User) -> bool:
     return by.is_system if step.permission == SYSTEM else by.has_perm(step.permission, row)
 

@@ -14,10 +14,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from governance import lifecycle
+from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.errors import DomainError, NotAllowed
+from governance.errors import DomainError, NotAllowed, put_into
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -32,7 +34,8 @@ KEY_DIGITS = 18
 class Refusals:
     """View mixin: a refused POST goes back to where it came from with the reason; nothing is lost.
 
-    Form views should call their operation through `attempt`, which puts the reason beside the field instead.
+    Form views should call their operation through `attempt`, which puts the reason beside the field instead. A refusal
+    while a page is only looked at becomes a page of its own (`governance.portal.middleware`).
     """
 
     request: HttpRequest
@@ -41,32 +44,20 @@ class Refusals:
         """Translate a refusal of the operation into a message."""
         try:
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        except NotAllowed as refusal:
-            if request.method != "POST":
-                raise PermissionDenied(str(refusal)) from refusal
-            return back_with(request, refusal)
         except DomainError as refusal:
-            return back_with(request, refusal)
+            if request.method == "POST":
+                return back_with(request, refusal)
+            if isinstance(refusal, NotAllowed):
+                raise PermissionDenied(str(refusal)) from refusal
+            raise
         return answer
 
     def attempt(self, form: BaseForm, operation: Any, **arguments: Any) -> Any:
         """Run the operation; when it refuses, put the reason into the form and return None."""
         try:
             return operation(**arguments)
-        except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        except ValidationError as error:
-            known = {name: found for name, found in getattr(error, "error_dict", {}).items() if name in form.fields}
-            rest = [
-                text
-                for name, found in getattr(error, "error_dict", {None: error.error_list}).items()
-                if name not in form.fields
-                for text in ValidationError(found).messages
-            ]
-            for name, found in known.items():
-                form.add_error(name, found)
-            for text in rest:
-                form.add_error(None, text)
+        except (DomainError, ValidationError) as refusal:
+            put_into(form, refusal)
         return None
 
 
@@ -101,10 +92,10 @@ def back_with(request: HttpRequest, refusal: DomainError) -> HttpResponseRedirec
 def make_move(request: HttpRequest, row: Model, name: str) -> HttpResponseRedirect:
     """Make a move that a button asks for and return to the page, with the reason if it is refused."""
     try:
-        lifecycle.move(row, name, by=request.user, now=clock.now(), reason=request.POST.get("reason", ""))  # type: ignore[arg-type]
+        lifecycle.move(row, name, by=acting_user(request), now=clock.now(), reason=request.POST.get("reason", ""))
     except DomainError as refusal:
         return back_with(request, refusal)
-    messages.success(request, str(lifecycle.of(row).by_name[name].label))
+    messages.success(request, _("Done: %(move)s.") % {"move": lifecycle.of(row).by_name[name].label})
     return back(request)
 
 

@@ -1,5 +1,7 @@
 """Settings; what differs between installations comes from the environment (see .env.example), typed and checked."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -7,6 +9,8 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from engines import addresses, current_profile
+from governance.portal.logs import configuration
+from governance.portal.look import LOOK
 
 django_stubs_ext.monkeypatch()
 
@@ -29,10 +33,18 @@ ALLOWED_HOSTS = env.list(
 )
 SITE_NAME = env.str("SITE_NAME", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+# A server that people use: everything travels by HTTPS only.
+IS_SECURE = not (DEBUG or TESTING or DEMONSTRATION)
+# How many proxies of our own stand in front and write the visitor's address into X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Metrics are served by the process itself on 127.0.0.1 at this port, never on the public address; 0: no metrics.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+if METRICS_PORT:
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(BASE_DIR / "var" / "metrics"))
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,14 +53,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django.contrib.postgres",
-    "governance.portal",
-    "django.contrib.admin",
+    "governance.portal.apps.PortalConfig",
+    "governance.portal.apps.DeskConfig",
     "pgtrigger",
     "pghistory",
     "rules",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "oauth2_provider",
     "rest_framework",
@@ -72,10 +85,9 @@ INSTALLED_APPS = [
     "projects",
 ]
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "governance.portal.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "governance.portal.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -86,9 +98,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "governance.portal.middleware.Refused",
     "axes.middleware.AxesMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+if METRICS_PORT:
+    MIDDLEWARE.insert(0, "django_prometheus.middleware.PrometheusBeforeMiddleware")
+    MIDDLEWARE.append("django_prometheus.middleware.PrometheusAfterMiddleware")
 ROOT_URLCONF = "governance.urls"
 WSGI_APPLICATION = "governance.wsgi.application"
 TEMPLATES = [
@@ -133,9 +148,11 @@ CACHES = {
         "BACKEND": "governance.accounts.cache.ForgivingRedisCache",
         "LOCATION": ENGINES.cache_url(1),
         "KEY_PREFIX": "governance",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # seconds
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_SERIALIZER = "governance.accounts.secrets.SessionSerializer"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600  # seconds
 CELERY_BROKER_URL = ENGINES.broker_url(0)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30}  # seconds, above the hard limit
@@ -168,8 +185,51 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+LOGIN_URL = "account_request_login_code"
+LOGIN_REDIRECT_URL = "portal:home"
+ACCOUNT_ADAPTER = "governance.accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
-ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_LOGIN_METHODS = {"username", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 300  # seconds
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"length": 6, "numeric": True, "dashed": False}
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_COOKIE_AGE = SESSION_COOKIE_AGE
+ACCOUNT_LOGOUT_REDIRECT_URL = "portal:home"
+ACCOUNT_FORMS = {
+    "login": "governance.accounts.forms.StaffLoginForm",
+    "signup": "governance.accounts.forms.ResidentSignupForm",
+    "request_login_code": "governance.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "governance.accounts.forms.CodeForm",
+    "verify_phone": "governance.accounts.forms.PhoneCodeForm",
+}
+# The lock-out below also holds when the cache is down; these come first and are narrower.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip", "request_login_code": "20/m/ip,3/m/key", "signup": "20/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "governance.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, for clocks that are off
+MFA_FORMS = {
+    "authenticate": "governance.accounts.forms.SecondFactorForm",
+    "reauthenticate": "governance.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "governance.accounts.forms.SecondFactorSetupForm",
+}
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "governance.accounts.pages.locked_out"
+AXES_CLIENT_IP_CALLABLE = "governance.accounts.adapters.client_address"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Sign-in codes: the demonstration shows them, a gateway sends them, otherwise nobody gets one and the log says so.
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
+SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
+SMS_BACKEND = f"governance.accounts.sms.{'show' if DEMONSTRATION else 'post' if SMS_GATEWAY_URL else 'log'}"
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -183,6 +243,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": []
+    if TESTING
+    else ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "1200/min"},
     "EXCEPTION_HANDLER": "governance.api.problem_details",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -204,6 +268,8 @@ OAUTH2_PROVIDER = {
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
 }
 
+UNFOLD = LOOK
+
 # --- Language, time, files -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -216,8 +282,44 @@ WHITENOISE_USE_FINDERS = TESTING or DEMONSTRATION
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # looks a file up when asked instead of listing all at each start
 STATIC_ROOT = None if WHITENOISE_USE_FINDERS else env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_AS_THEY_LIE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_PACKED = "whitenoise.storage.CompressedManifestStaticFilesStorage"  # names with a digest, compressed ahead
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _AS_THEY_LIE if WHITENOISE_USE_FINDERS else _PACKED},
+}
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes
+
+# --- Security --------------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "report-uri": "/csp-report/",
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
+SECURE_SSL_REDIRECT = IS_SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the balancer from inside
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_SECURE
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
+CSRF_FAILURE_VIEW = "governance.portal.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Logs: JSON lines without personal data; people read them in the demonstration -----------------------------------
+LOGGING_CONFIG = None if TESTING else "logging.config.dictConfig"
+LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="INFO"))
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+PROMETHEUS_EXPORT_MIGRATIONS = False
 
 # --- Events ----------------------------------------------------------------------------------------------------------
 # (topic prefix, function): who hears of what leaves the outbox.

@@ -1,27 +1,29 @@
 """The base of the desk: governed rows are looked at and moved, never edited in place.
 
-Every lifecycle row gets one button per move that leads on, closed ones with their reason, and a small form for the
-reason where the move needs one. Creation goes through operations.
+Every lifecycle row gets one button per move that leads on, closed ones with their reason, and a small form for what a
+move needs. Creation goes through operations.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
-from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from governance import lifecycle
+from governance.accounts.queries import acting_user
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
-from governance.errors import DomainError
+from governance.errors import DomainError, put_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +32,31 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
     from django.urls import URLPattern
+    from django_stubs_ext import StrOrPromise
+
+    from governance.lifecycle import Move, Offer
 
 HISTORY_LENGTH = 50
 
 
-class StaffAdmin(ModelAdmin):  # type: ignore[misc,type-arg]  # unfold is untyped
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One button: the offer, where it leads, and whether a page asks for more before the move is made."""
+
+    offer: Offer
+    url: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of a row's history, named as its button where it was a move."""
+
+    entry: AuditEntry
+    label: StrOrPromise
+
+
+class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """A list and a page of one kind of row: seen as far as the viewer's posts reach, created by an operation.
 
     Subclasses name `view_permission` and, where the desk may create rows, `add_permission` and `create(form, request)`.
@@ -46,10 +68,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc,type-arg]  # unfold is untype
     list_per_page = 50
     list_fullwidth = True
     warn_unsaved_form = True
+    change_form_outer_after_template = "desk/history.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
-        rows = super().get_queryset(request)
+        rows: QuerySet[Any] = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -84,63 +107,93 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc,type-arg]  # unfold is untype
         obj.pk = made.pk
         obj.__dict__.update(made.__dict__)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Do nothing: the operation has written what belongs to the row."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Write nothing: the operation has written its audit entry."""
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         """Show the form again with the reason when the operation refuses."""
         try:
-            return super().add_view(request, form_url, extra_context)
+            answer: HttpResponseBase = super().add_view(request, form_url, extra_context)
         except (DomainError, ValidationError) as refusal:
-            for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
-                messages.error(request, text)
-            return self._form_again(request, form_url, extra_context)
+            return self._form_again(request, refusal, form_url, extra_context)
+        return answer
 
-    def _form_again(self, request: HttpRequest, form_url: str, extra_context: Any) -> HttpResponseBase:
-        """Render the bound form without saving, so that nothing typed is lost."""
-        form_class = self.get_form(request)
-        form = form_class(request.POST, request.FILES)
+    def _form_again(
+        self, request: HttpRequest, refusal: DomainError | ValidationError, form_url: str, extra_context: Any
+    ) -> HttpResponseBase:
+        """Render the bound form with the reason, so that nothing typed is lost."""
+        form = self.get_form(request)(request.POST, request.FILES)
         form.is_valid()
-        fieldsets = self.get_fieldsets(request)
-        from django.contrib.admin.helpers import AdminForm  # noqa: PLC0415 - only on this path
-
+        put_into(form, refusal)
+        shown = AdminForm(
+            form,
+            list(self.get_fieldsets(request)),
+            self.get_prepopulated_fields(request),
+            self.get_readonly_fields(request),
+            model_admin=self,
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": _("Add %s") % self.opts.verbose_name,
-            "adminform": AdminForm(form, list(fieldsets), {}, (), model_admin=self),
+            "adminform": shown,
             "inline_admin_formsets": [],
             "errors": form.errors,
             "media": self.media + form.media,
             **(extra_context or {}),
         }
-        return self.render_change_form(request, context, add=True, change=False, form_url=form_url)
+        again: HttpResponseBase = self.render_change_form(request, context, add=True, change=False, form_url=form_url)
+        return again
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show the row with its history; one query for the trail."""
+        row = self.get_object(request, object_id)
+        more = self.around(request, row) if row is not None else {}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
+        """Return what stands above and below the row's fields."""
+        del request
+        entries = AuditEntry.objects.filter(object_label=row._meta.label, object_key=str(row.pk))
+        names = self.act_names()
+        found = entries.select_related("actor").order_by("-id")[:HISTORY_LENGTH]
+        return {"history": [Act(entry, names.get(entry.verb, entry.verb)) for entry in found]}
+
+    def act_names(self) -> dict[str, StrOrPromise]:
+        """Return the names of audit verbs for people."""
+        return {}
 
 
 class MovesAdmin(StaffAdmin):
     """A page of one lifecycle row with its moves as buttons and its history under them."""
 
-    change_form_before_template = "desk/moves.html"
+    change_form_outer_before_template = "desk/moves.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page of one move."""
-        info = self.opts.app_label, self.opts.model_name
-        move = path(
-            "<path:pk>/moves/<str:name>/", self.admin_site.admin_view(self.move_view), name="{}_{}_move".format(*info)
-        )
+        move = path("<path:pk>/moves/<str:name>/", self.admin_site.admin_view(self.move_view), name=self._name("move"))
         return [move, *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        """Show the row with its moves and its history."""
-        row = self.get_object(request, object_id)
-        more = {}
-        if row is not None:
-            entries = AuditEntry.objects.filter(object_label=row._meta.label, object_key=str(row.pk))
-            more = {
-                "offers": lifecycle.available(row, request.user),
-                "history": entries.select_related("actor").order_by("-id")[:HISTORY_LENGTH],
-                "move_url": f"admin:{self.opts.app_label}_{self.opts.model_name}_move",
-            }
-        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+    def _name(self, kind: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{kind}"
+
+    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
+        """Add the moves that lead on, open or closed with the reason."""
+        offers = lifecycle.available(row, acting_user(request))
+        return {**super().around(request, row), "steps": [self._step(row, offer) for offer in offers]}
+
+    def _step(self, row: Model, offer: Offer) -> Step:
+        url = reverse(f"admin:{self._name('move')}", args=[row.pk, offer.move.name])
+        return Step(offer, url, asks=self._asks(offer.move))
+
+    def _asks(self, move: Move) -> bool:
+        return move.needs_reason or self.move_form(move.name) is not None
+
+    def act_names(self) -> dict[str, StrOrPromise]:
+        """Name each move's audit verb by its button."""
+        return {move.verb: move.label for move in lifecycle.REGISTRY[self.model._meta.label].moves}
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return the form of a move that needs more than a reason, or None."""
@@ -149,28 +202,24 @@ class MovesAdmin(StaffAdmin):
 
     def make_move(self, row: Model, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the move; override for moves that belong to an operation."""
-        return lifecycle.move(row, name, by=request.user, now=clock.now(), reason=data.get("reason", ""))
+        return lifecycle.move(row, name, by=acting_user(request), now=clock.now(), reason=data.get("reason", ""))
 
     def move_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Ask for what the move needs, then make it; a refusal comes back with its reason."""
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        row = self.get_object(request, pk)
+        if row is None:
+            raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         step = lifecycle.of(row).by_name.get(name)
-        if step is None:
-            raise PermissionDenied
-        home = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        if step is None or step.permission == lifecycle.SYSTEM:
+            raise Http404
         form_class = self.move_form(name)
-        form = form_class(request.POST or None) if form_class else None
+        form = form_class(request.POST or None, request.FILES or None) if form_class else None
+        home = reverse(f"admin:{self._name('change')}", args=[row.pk])
         if request.method == "POST" and (form is None or form.is_valid()):
-            data = dict(form.cleaned_data) if form else {}
-            try:
-                self.make_move(row, name, request, {"reason": request.POST.get("reason", ""), **data})
-            except (DomainError, ValidationError) as refusal:
-                for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
-                    messages.error(request, text)
-            else:
-                messages.success(request, _("Done: %(move)s.") % {"move": step.label})
+            data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}
+            if self._made(row, step, request, data, form) or not self._asks(step):
                 return HttpResponseRedirect(home)
         context = {
             **self.admin_site.each_context(request),
@@ -178,10 +227,26 @@ class MovesAdmin(StaffAdmin):
             "row": row,
             "step": step,
             "form": form,
+            "has_reason_field": form is not None and "reason" in form.fields,
+            "reason": request.POST.get("reason", ""),
             "home": home,
             "opts": self.opts,
         }
         return TemplateResponse(request, "desk/move.html", context)
+
+    def _made(self, row: Model, step: Move, request: HttpRequest, data: dict[str, Any], form: Any) -> bool:
+        """Make the move and say so; a refusal is put into the form, or becomes a message where there is none."""
+        try:
+            self.make_move(row, step.name, request, data)
+        except (DomainError, ValidationError) as refusal:
+            if form is not None:
+                put_into(form, refusal)
+            else:
+                for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
+                    messages.error(request, text)
+            return False
+        messages.success(request, _("Done: %(move)s.") % {"move": step.label})
+        return True
 
 
 def attempt(request: HttpRequest, operation: Callable[..., Any], **arguments: Any) -> Any:

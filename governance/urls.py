@@ -3,13 +3,24 @@
 from django.conf.urls.i18n import urlpatterns as language
 from django.contrib import admin
 from django.urls import include, path
+from oauth2_provider.views import RevokeTokenView, TokenView
 
+oauth = [
+    path("token", TokenView.as_view(), name="token"),
+    path("revoke", RevokeTokenView.as_view(), name="revoke-token"),
+]
 urlpatterns = [
     path("", include("governance.portal.urls")),
     path("", include("communities.urls")),
     path("", include("funds.urls")),
     path("accounts/", include("governance.accounts.urls")),
     path("language/", include(language)),
+    path("oauth/", include((oauth, "oauth2_provider"))),
     path("api/v1/", include("governance.api_urls")),
     path("desk/", admin.site.urls),
 ]
+handler400 = "governance.portal.errors.bad_request"
+handler403 = "governance.portal.errors.forbidden"
+handler404 = "governance.portal.errors.not_found"
+handler429 = "governance.portal.errors.too_many"
+handler500 = "governance.portal.errors.failed"

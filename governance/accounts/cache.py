@@ -1,58 +1,88 @@
-"""A cache that forgives: when Redis is down, nothing is cached and nothing fails."""
+"""A cache that forgives: when Redis is down, nothing fails, and limits still count."""
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
+PAUSE_SECONDS = 5.0
+"""How long a server that failed is left alone, so that a dead host costs one timeout and not one per call."""
+
 
 class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache, with every failure of the server turned into a miss (pages work without Redis)."""
+    """Django's Redis cache, with the process's own memory in its place while the server does not answer.
 
-    def _forgive(self, name: str, fallback: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return getattr(super(), name)(*args, **kwargs)
-        except (RedisError, OSError) as error:
-            logger.warning("cache unavailable", extra={"operation": name, "error": type(error).__name__})
-            return fallback
+    Attempts to sign in and requests of partners are counted here: with Redis down each process counts for itself, which
+    is looser by the number of processes and still a limit. What the memory holds is not carried over.
+    """
+
+    failed_at: float | None = None
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._memory = LocMemCache("while-redis-is-down", {**params, "OPTIONS": {"MAX_ENTRIES": 10_000}})
+
+    def _forgive(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Ask the server, or the memory while the server does not answer."""
+        kind = type(self)
+        if kind.failed_at is None or time.monotonic() - kind.failed_at >= PAUSE_SECONDS:
+            try:
+                answer = getattr(super(), name)(*args, **kwargs)
+            except (RedisError, OSError) as error:
+                logger.warning("cache unavailable", extra={"operation": name, "error": type(error).__name__})
+                kind.failed_at = time.monotonic()
+            else:
+                kind.failed_at = None
+                return answer
+        return getattr(self._memory, name)(*args, **kwargs)
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
-        """Pretend that the key was free."""
-        return self._forgive("add", 1, *args, **kwargs)
+        """Set a key that is free."""
+        return self._forgive("add", *args, **kwargs)
 
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        """Miss."""
-        return self._forgive("get", default, key, default, version)
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Read a key."""
+        return self._forgive("get", *args, **kwargs)
 
     def set(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing."""
-        self._forgive("set", None, *args, **kwargs)
+        """Set a key."""
+        self._forgive("set", *args, **kwargs)
 
     def touch(self, *args: Any, **kwargs: Any) -> Any:
-        """Find nothing to touch."""
-        return self._forgive("touch", 0, *args, **kwargs)
+        """Give a key more time."""
+        return self._forgive("touch", *args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Find nothing to delete."""
-        return self._forgive("delete", 0, *args, **kwargs)
+        """Delete a key."""
+        return self._forgive("delete", *args, **kwargs)
 
     def get_many(self, *args: Any, **kwargs: Any) -> Any:
-        """Miss all."""
-        return self._forgive("get_many", {}, *args, **kwargs)
+        """Read several keys."""
+        return self._forgive("get_many", *args, **kwargs)
 
     def set_many(self, *args: Any, **kwargs: Any) -> Any:
-        """Store none."""
-        return self._forgive("set_many", [], *args, **kwargs)
+        """Set several keys."""
+        return self._forgive("set_many", *args, **kwargs)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete several keys."""
+        return self._forgive("delete_many", *args, **kwargs)
 
     def has_key(self, *args: Any, **kwargs: Any) -> Any:
-        """Miss."""
-        return self._forgive("has_key", 0, *args, **kwargs)
+        """Tell whether a key is there."""
+        return self._forgive("has_key", *args, **kwargs)
 
-    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
-        """Count from nothing."""
-        return self._forgive("incr", delta, key, delta, version)
+    def incr(self, *args: Any, **kwargs: Any) -> Any:
+        """Count up a key that is there."""
+        return self._forgive("incr", *args, **kwargs)
+
+    def clear(self) -> Any:
+        """Empty the cache."""
+        return self._forgive("clear")

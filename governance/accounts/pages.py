@@ -1,19 +1,19 @@
-"""A person's own account."""
+"""The answer to too many failed log-ins."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-@login_required
-@require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    """Show what is kept about the person who is signed in."""
-    return render(request, "account/account.html")
+def locked_out(request: HttpRequest, _answer: Any = None, _credentials: Any = None) -> HttpResponse:
+    """Say that the log-in is locked, for how long, and what to do."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {"minutes": minutes, "failures": settings.AXES_FAILURE_LIMIT}
+    return render(request, "account/locked.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)

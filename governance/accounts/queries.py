@@ -1,4 +1,4 @@
-"""Named actors."""
+"""Named actors, and users by their phone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from governance.accounts.models import User, UserKind
+from governance.accounts.secrets import keyed_hash
 from governance.errors import NotAllowed
 
 SYSTEM_NAME = "system"
@@ -30,3 +31,8 @@ def acting_user(request: Any) -> User:
     if not isinstance(user, User):
         raise NotAllowed
     return user
+
+
+def user_of_phone(phone: str) -> User | None:
+    """Return the user with this normalized number, if there is one."""
+    return User.objects.filter(phone_hash=keyed_hash(phone)).first()

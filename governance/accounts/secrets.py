@@ -13,6 +13,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.signing import JSONSerializer
 from django.db import models
 
 
@@ -48,3 +49,15 @@ class EncryptedTextField(models.TextField[Any, Any]):
         """Encrypt what goes into the database."""
         prepared = super().get_prep_value(value)
         return encrypt(prepared) if prepared else prepared
+
+
+class SessionSerializer:
+    """What a session holds while a person signs in (the phone, the code) is encrypted in the database as well."""
+
+    def dumps(self, values: Any) -> bytes:
+        """Write the session's values."""
+        return encrypt(JSONSerializer().dumps(values).decode("latin-1")).encode()
+
+    def loads(self, data: bytes) -> Any:
+        """Read the session's values."""
+        return JSONSerializer().loads(decrypt(data.decode()).encode("latin-1"))

@@ -1,6 +1,9 @@
-"""The front door."""
+"""The front door, and the desk behind it."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +13,13 @@ class PortalConfig(AppConfig):
     name = "governance.portal"
     label = "portal"
     verbose_name = _("Portal")
+
+    def ready(self) -> None:
+        """Register who may see the rows of the kernel on the desk."""
+        import_module("governance.portal.rules")
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin with our own site."""
+
+    default_site = "governance.portal.desk.Desk"

@@ -13,12 +13,14 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from governance.accounts.demonstration import present_code
+from governance.accounts.sms import SHOWN_KEY
 from governance.calendar import clock
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.http import HttpRequest  # noqa: TID251 - the type of what a context processor receives
+    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
 ELDER_COOKIE = "elder"
@@ -60,7 +62,7 @@ class Frame:
     def login_url(self) -> str:
         """The way to sign in and back to this page."""
         path = self._request.get_full_path()
-        return f"{reverse('account_login')}?{urlencode({'next': path})}"
+        return f"{reverse('account_request_login_code')}?{urlencode({'next': path})}"
 
     @cached_property
     def navigation(self) -> list[Item]:
@@ -72,7 +74,17 @@ class Frame:
     @cached_property
     def demonstration_day(self) -> dt.date:
         """The date of the demonstration's clock."""
-        return clock.today()  # noqa: TID251 - the frame is part of every page and shows the clock
+        return clock.today()
+
+    @cached_property
+    def demonstration_messages(self) -> list[str]:
+        """The last text messages to this visitor; nothing outside the demonstration."""
+        return self._request.session.get(SHOWN_KEY, []) if settings.DEMONSTRATION else []
+
+    @cached_property
+    def demonstration_code(self) -> str:
+        """The code that this visitor's authenticator app shows; nothing outside the demonstration."""
+        return present_code(self._request) if settings.DEMONSTRATION else ""
 
 
 def _address(name: str) -> str:

@@ -1,20 +1,34 @@
-"""Which language a request is answered in."""
+"""What every answer carries: its language, its content policy, and a sentence where an operation refused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import check_for_language, get_language_from_request, get_supported_language_variant
 
+from governance.errors import DomainError
+from governance.pages import back_with
+from governance.portal.errors import refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from csp.middleware import PolicyParts
     from django.http import HttpRequest, HttpResponse
 
 API = "/api/"
+RELAXED: dict[str, dict[str, list[str]]] = {
+    # unfold: Alpine evaluates the expressions in its templates; colors and widths are written as styles.
+    "/desk/": {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]},
+    # Swagger UI and ReDoc write styles; ReDoc searches in a worker of its own.
+    "/api/v1/docs": {"style-src": ["'self'", "'unsafe-inline'"]},
+    "/api/v1/redoc": {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]},
+}
+"""Addresses whose third-party pages need more than the strict policy, and what."""
 
 
 class ChosenLanguage:
@@ -48,3 +62,37 @@ def chosen_language(request: HttpRequest) -> str:
         return get_supported_language_variant(chosen)
     except LookupError:
         return settings.LANGUAGE_CODE
+
+
+class ContentPolicy(CSPMiddleware):
+    """The strict content security policy, relaxed on the few addresses whose pages are not ours."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: Any,
+        report_only: bool = False,  # noqa: FBT001, FBT002 - django-csp's signature
+    ) -> PolicyParts:
+        """Add what the address needs."""
+        parts = super().get_policy_parts(request, response, report_only)
+        more = next((more for start, more in RELAXED.items() if request.path_info.startswith(start)), None)
+        if more:
+            parts.update = {**(parts.update or {}), **more}
+        return parts
+
+
+class Refused:
+    """A refusal that no view has translated: back to the form's page with the reason, or a page that says it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; refusals come through `process_exception`."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Translate a refusal."""
+        if not isinstance(error, DomainError):
+            return None
+        return back_with(request, error) if request.method == "POST" else refused(request, error)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
@@ -13,9 +15,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
 from governance.accounts import operations as accounts
-from governance.accounts.queries import system_actor
+from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.pages import back
@@ -70,6 +73,19 @@ def search(request: HttpRequest) -> HttpResponse:
     found = queries.find(text) if is_long_enough else {}
     context = {"text": text, "is_long_enough": is_long_enough, "found": found, "is_empty": not any(found.values())}
     return render(request, "portal/search.html", context)
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Show a person's own account: posts, settings, second factor, sessions."""
+    by = acting_user(request)
+    context = {
+        "posts": list(Post.objects.of(by, clock.today()).order_by("division__path", "role")),
+        "has_second_factor": is_mfa_enabled(by),
+        "resident": Resident.objects.select_related("division").filter(user=by).first(),
+    }
+    return render(request, "portal/account.html", context)
 
 
 @require_POST

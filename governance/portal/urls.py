@@ -6,13 +6,17 @@ money, which the territory room knows nothing of. `communities:division-detail` 
 
 from django.urls import path
 
-from governance.portal import pages
+from governance.portal import health, pages
 
 app_name = "portal"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("divisions/<int:pk>/", pages.division, name="division"),
+    path("account/", pages.account, name="account"),
     path("search/", pages.search, name="search"),
     path("large-type/", pages.elder_mode, name="elder-mode"),
     path("clock/", pages.clock_advance, name="clock-advance"),
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+    path("csp-report/", health.csp_report, name="csp-report"),
 ]

@@ -1,0 +1,152 @@
+"""The desk: Django's admin site with our way in, its menu by floor, and the worklist as its first page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from unfold.sites import UnfoldAdminSite
+
+from governance.portal.worklist import waiting_for
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects", "jobs", "accounts", "calendar", "audit")
+"""The groups of the menu, in this order; an app with nothing to see is left out."""
+ICONS = {
+    "communities.Division": "location_city",
+    "communities.DivisionChange": "alt_route",
+    "communities.Resident": "groups",
+    "communities.Post": "badge",
+    "communities.PublicNotice": "campaign",
+    "communities.Objection": "front_hand",
+    "communities.PolicyDocument": "gavel",
+    "communities.PolicyParameter": "tune",
+    "communities.Body": "diversity_3",
+    "funds.CommunityFund": "savings",
+    "funds.HostCharity": "volunteer_activism",
+    "funds.Donation": "redeem",
+    "funds.CommunityEnterprise": "storefront",
+    "funds.ProfitDeclaration": "request_quote",
+    "funds.DistributionPolicy": "pie_chart",
+    "funds.ReinvestmentRun": "play_circle",
+    "funds.ReinvestmentOrder": "currency_exchange",
+    "funds.BankLine": "account_balance",
+    "funds.Book": "menu_book",
+    "funds.Journal": "receipt_long",
+    "jobs.Job": "progress_activity",
+    "audit.AuditEntry": "history",
+    "accounts.User": "person",
+    "accounts.ApiClient": "api",
+    "calendar.CalendarDay": "calendar_month",
+}
+PLAIN_ICON = "description"
+
+
+class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
+    """The admin site: staff only, and only with a second factor; signing in and out are the site's own pages."""
+
+    index_template = "desk/index.html"
+    index_title = ""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let in staff whose account has a second factor; one query."""
+        return bool(request.user.is_active and request.user.is_staff and is_mfa_enabled(request.user))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Send people to where they can get in: the log-in page, or the set-up of a second factor."""
+        del extra_context
+        target = request.GET.get("next", reverse("admin:index"))
+        if not request.user.is_authenticated:
+            return redirect_to_login(target, reverse("account_login"))
+        if not request.user.is_staff:
+            raise PermissionDenied(_("The desk is for staff. What is yours stands on the pages."))
+        if not is_mfa_enabled(request.user):
+            messages.info(request, _("The desk asks for a second factor. Please set it up now; it takes a minute."))
+            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        return HttpResponseRedirect(target if target.startswith("/desk/") else reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign out and go home."""
+        del extra_context
+        if request.method == "POST":
+            logout(request)
+        return HttpResponseRedirect(reverse("portal:home"))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Use the site's own page."""
+        del request, extra_context
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+
+def site_name(_request: HttpRequest) -> str:
+    """Name the site in the desk's corner."""
+    return settings.SITE_NAME or _("Community governance")
+
+
+def site_line(_request: HttpRequest) -> str:
+    """Say what this is."""
+    return _("Desk")
+
+
+def favicon(_request: HttpRequest) -> str:
+    """Show the site's mark."""
+    return static("img/mark.svg")
+
+
+def style_sheet(_request: HttpRequest) -> str:
+    """Add what our own parts of the desk need."""
+    return static("css/desk.css")
+
+
+def environment(_request: HttpRequest) -> tuple[str, str] | None:
+    """Say on every page of the desk that this is the demonstration."""
+    return (_("Demonstration"), "warning") if settings.DEMONSTRATION else None
+
+
+def account_links(_request: HttpRequest) -> list[dict[str, str]]:
+    """List what stands under the person's name."""
+    return [
+        {"title": _("My account"), "link": reverse("portal:account")},
+        {"title": _("Change password"), "link": reverse("account_change_password")},
+    ]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menu: the worklist, then what this person may see, floor by floor."""
+    listed = {app["app_label"]: app["models"] for app in admin.site.get_app_list(request)}
+    first = {"title": _("Waiting for me"), "icon": "inbox", "link": reverse("admin:index"), "active": _is_index}
+    groups: list[dict[str, Any]] = [{"title": "", "items": [first]}]
+    for label in (*FLOORS, *(label for label in listed if label not in FLOORS)):
+        items = [
+            {
+                "title": entry["name"],
+                "icon": ICONS.get(entry["model"]._meta.label, PLAIN_ICON),
+                "link": entry["admin_url"],
+            }
+            for entry in listed.get(label, [])
+            if entry["admin_url"]
+        ]
+        if items:
+            groups.append({"title": apps.get_app_config(label).verbose_name, "collapsible": True, "items": items})
+    return groups
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the desk's first page."""
+    return {**context, "title": _("Waiting for me"), "waiting": waiting_for(request.user)}  # type: ignore[arg-type]  # staff only
+
+
+def _is_index(request: HttpRequest) -> bool:
+    return request.path == reverse("admin:index")

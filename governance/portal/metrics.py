@@ -1,0 +1,35 @@
+"""Metrics for Prometheus on a port of this machine only, never on the public address.
+
+All web processes of a service write into one folder, and whichever of them holds the port answers for all. The folder
+(PROMETHEUS_MULTIPROC_DIR) is set in the settings before prometheus_client is loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+
+
+def serve() -> bool:
+    """Serve metrics from a thread of this process when METRICS_PORT is set; tells whether this process does."""
+    if not settings.METRICS_PORT:
+        return False
+    from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - only where metrics are wanted
+    from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415 - only where metrics are wanted
+
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        start_http_server(settings.METRICS_PORT, HOST, registry)
+    except OSError:
+        logger.info("metrics are served by another process of this service")
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""What waits for a person: rows that they could lead on now, asked of every lifecycle without knowing any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.urls import NoReverseMatch, reverse
+
+from governance import lifecycle
+from governance.lifecycle import REGISTRY, SYSTEM
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from governance.accounts.models import User
+    from governance.lifecycle import Lifecycle, Move
+
+SHOWN = 10
+SCANNED = 50
+"""Rows looked at per machine. Who has more waiting sees the oldest first, and the rest when those are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row and the moves that this person could make with it."""
+
+    row: Any
+    moves: list[Move]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in one machine: its kind of row, the oldest tasks, and whether there are more."""
+
+    label: str
+    name: str
+    tasks: list[Task]
+    has_more: bool
+
+
+def waiting_for(user: User) -> list[Waiting]:
+    """Return what waits for this person, machine by machine; at most one query per machine, and no row is counted.
+
+    Turning something down needs a reason and does not count as waiting: otherwise every running fund would wait for
+    those who may close it. Guards are not asked; where one stands in the way, the row's own page says so.
+    """
+    found = (_of(REGISTRY[label], user) for label in sorted(REGISTRY))
+    return [waiting for waiting in found if waiting.tasks]
+
+
+def _of(machine: Lifecycle, user: User) -> Waiting:
+    """Ask one machine."""
+    model = apps.get_model(machine.label)
+    name = str(model._meta.verbose_name_plural)
+    moves = [move for move in machine.moves if leads_on(move) and user.has_perm(move.permission)]
+    if not moves:
+        return Waiting(machine.label, name, [], has_more=False)
+    rows = list(_rows(model, {state for move in moves for state in move.sources}, user))
+    tasks = [task for row in rows[:SCANNED] if (task := _task(row, moves, user))]
+    return Waiting(machine.label, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(rows) > SCANNED)
+
+
+def leads_on(move: Move) -> bool:
+    """Tell whether a move is somebody's work rather than the clock's or a way out."""
+    return move.permission != SYSTEM and not move.needs_reason
+
+
+def _rows(model: type[Model], states: set[str], user: User) -> Any:
+    """Return the oldest rows in these states that the person may see, with what permissions ask about."""
+    rows: Any = model._default_manager.filter(status__in=states)
+    rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    rows = rows.for_list() if hasattr(rows, "for_list") else rows
+    return rows.order_by("pk")[: SCANNED + 1]
+
+
+def _task(row: Any, moves: list[Move], user: User) -> Task | None:
+    """Return the row with the moves that this person may make, or nothing."""
+    mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
+    return Task(row, mine, address_of(row)) if mine else None
+
+
+def address_of(row: Model) -> str:
+    """Return the row's page on the desk, where it has one."""
+    info = row._meta.app_label, row._meta.model_name
+    try:
+        return reverse("admin:{}_{}_change".format(*info), args=[row.pk])
+    except NoReverseMatch:
+        return ""
