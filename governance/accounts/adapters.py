@@ -129,4 +129,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth i
 
 def client_address(request: HttpRequest) -> str:
     """Return the visitor's address, for the lock-out as for the limits: as our own proxies report it."""
+    if "REMOTE_ADDR" not in request.META:
+        return ""  # somebody is signed in by the program itself, not over a connection
     return str(get_adapter().get_client_ip(request))
