@@ -4,12 +4,12 @@ The list is found, not declared: every relation of an upper room that points to 
 still alive in it (the queryset's `open()`, where it has one; otherwise rows whose period has not ended and whose
 lifecycle is not over). Papers that nobody may change (append-only models) stay where they are.
 
-A room says how its rows are passed on, in its `rules.py`::
+`reassign` passes a row on by writing the successor into it. A room whose rows need more says so in its `rules.py`::
 
-    register_handover("funds.CommunityFund", reassign)
+    register_handover("funds.CommunityFund", move_fund)
 
-with `reassign` of this module, which only writes the successor into the row, or a function of its own with the same
-arguments. Kinds without a function stand on the list as well; they are settled in their own room.
+with a function of the same arguments, or with None where its rows are settled in the room itself; those stand on the
+list as well. What the database refuses is refused with the row's name.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ENDS = ("valid_to", "term_to", "left_on")
 OWN_ROOMS = ("communities.territory", "communities.changes")
 """What these hold about a division is its history and stays with it."""
 
-_FUNCTIONS: dict[str, HandOver] = {}
+_FUNCTIONS: dict[str, HandOver | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,17 @@ class Kind:
     @property
     def has_function(self) -> bool:
         """Whether the rows can be passed on from the list."""
-        return self.label in _FUNCTIONS
+        return function_of(self.label) is not None
 
 
-def register_handover(label: str, function: HandOver) -> None:
+def register_handover(label: str, function: HandOver | None) -> None:
     """Say how rows of a model (`app_label.ModelName`) are passed on; called in a room's `rules.py`."""
     _FUNCTIONS[label] = function
 
 
 def function_of(label: str) -> HandOver | None:
-    """Return how rows of a model are passed on, or nothing."""
-    return _FUNCTIONS.get(label)
+    """Return how rows of a model are passed on, or nothing where their own room does it."""
+    return _FUNCTIONS.get(label, reassign)
 
 
 def reassign(*, row: Model, column: str, successor: Model, by: User, now: dt.datetime) -> None:

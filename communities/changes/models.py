@@ -93,11 +93,13 @@ class DivisionChange(models.Model):
     )
     drafted_at = models.DateTimeField(_("drafted at"))
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    consulted_at = models.DateTimeField(_("consulted at"), null=True)
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
-    effective_at = models.DateTimeField(_("brought into force at"), null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
+    consulted_at = models.DateTimeField(_("consulted at"), null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    effective_at = models.DateTimeField(_("brought into force at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
     objects = DivisionChangeQuerySet.as_manager()
 
@@ -203,7 +205,13 @@ class PlannedDivision(models.Model):
         _("code"), max_length=12, blank=True, validators=[RegexValidator(r"^\d{12}$")], db_collation="C"
     )
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("division"),
     )
 
     class Meta:
@@ -252,7 +260,13 @@ class DivisionLineage(models.Model):
         PlannedDivision, on_delete=models.CASCADE, related_name="lines", verbose_name=_("planned division")
     )
     successor = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("successor")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("successor"),
     )
     share = models.DecimalField(_("share"), max_digits=9, decimal_places=8, default=1)
     predecessor_name = models.CharField(_("name before"), max_length=100, blank=True)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.models import Role
+from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.models import HostCharity
+from funds.charity.queries import charities_of
 from funds.reinvestment.models import ReinvestmentOrder
 from governance.money import YuanField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from governance.accounts.models import User
 
 
 class LineStatus(models.TextChoices):
@@ -22,6 +31,19 @@ class LineStatus(models.TextChoices):
     SUGGESTED = "SUGGESTED", _("match suggested")
     MATCHED = "MATCHED", _("matched")
     SET_ASIDE = "SET_ASIDE", _("set aside")
+
+
+class BankLineQuerySet(models.QuerySet["BankLine"]):
+    """Reads over bank lines."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankLine]:
+        """Lines of the charities that the user acts for, or oversees as auditor of their place."""
+        mine = models.Q(charity__in=charities_of(user))
+        return self.filter(mine | within(user, Role.AUDITOR, division="charity__division"))  # type: ignore[arg-type]
+
+    def for_list(self) -> QuerySet[BankLine]:
+        """Rows with what lists show."""
+        return self.select_related("charity")
 
 
 class BankLine(models.Model):
@@ -41,6 +63,8 @@ class BankLine(models.Model):
     set_aside_reason = models.CharField(_("reason"), max_length=200, blank=True)
     imported_at = models.DateTimeField(_("imported at"))
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = BankLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bank line")
@@ -72,7 +96,29 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} {self.amount} {self.payer}"
+        return f"{self.booked_on} {self.amount} {self.bank_reference}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.charity.division
+
+
+class BankMatchQuerySet(models.QuerySet["BankMatch"]):
+    """Reads over matches."""
+
+    def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankMatch]:
+        """Matches of the lines that the user may see."""
+        mine = models.Q(line__charity__in=charities_of(user))
+        return self.filter(mine | within(user, Role.AUDITOR, division="line__charity__division"))  # type: ignore[arg-type]
+
+    def undecided(self) -> QuerySet[BankMatch]:
+        """Suggestions that wait for a person."""
+        return self.filter(confirmed_at=None, rejected_at=None)
+
+    def for_list(self) -> QuerySet[BankMatch]:
+        """Rows with what lists show."""
+        return self.select_related("line__charity", "order__enterprise", "order__fund")
 
 
 class BankMatch(models.Model):
@@ -93,6 +139,8 @@ class BankMatch(models.Model):
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     rejected_at = models.DateTimeField(_("rejected at"), null=True)
     rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = BankMatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bank match")
@@ -134,4 +182,4 @@ class BankMatch(models.Model):
     @property
     def division(self) -> Division:
         """The place this row belongs to."""
-        return self.order.enterprise.division
+        return self.line.charity.division

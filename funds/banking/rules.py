@@ -1,1 +1,29 @@
-"""Who may do what in the banking room."""
+"""Who may do what in the banking room: the charity's own people, and the auditor who reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from communities.people.rules import auditor
+from funds.charity.models import HostCharity
+from funds.charity.queries import charities_of
+
+
+@rules.predicate
+def charity_officer(user: Any, row: Any = None) -> bool:
+    """Tell whether the user acts today for the charity of the bank line or match; without a row: for any."""
+    mine = charities_of(user)
+    if row is None:
+        return bool(mine)
+    if isinstance(row, HostCharity):
+        return row.pk in mine
+    line = getattr(row, "line", row)
+    return line.charity_id in mine
+
+
+rules.add_perm("funds.view_bank_line", charity_officer | auditor)
+rules.add_perm("funds.view_bank_match", charity_officer | auditor)
+rules.add_perm("funds.import_bank_lines", charity_officer)
+rules.add_perm("funds.confirm_match", charity_officer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -44,12 +44,12 @@ def own_seats(user: User) -> QuerySet[BodyMembership, Any]:
 class CharityQuerySet(models.QuerySet["HostCharity"]):
     """Reads over charities."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[HostCharity]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Charities are public."""
         del user
         return self.all()
 
-    def for_list(self) -> QuerySet[HostCharity]:
+    def for_list(self) -> Self:
         """Rows with what lists show, by name."""
         return self.select_related("division").order_by("name", "pk")
 
@@ -85,17 +85,17 @@ class HostCharity(models.Model):
 class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
     """Reads over appointments."""
 
-    def held_on(self, day: dt.date) -> QuerySet[CharityAppointment]:
+    def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CharityAppointment]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(within(user, division="charity__division") | models.Q(user=user))
 
-    def for_list(self) -> QuerySet[CharityAppointment]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("charity__division", "user")
 
@@ -146,7 +146,7 @@ class FundKind(models.TextChoices):
 class FundQuerySet(models.QuerySet["CommunityFund"]):
     """Reads over funds."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CommunityFund]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Funds that this person may see: everybody those with an agreement, those who handle them also applied ones."""
         public = ~models.Q(status=FundStatus.APPLIED)
         if not user.is_authenticated:
@@ -154,19 +154,19 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
         handled = models.Q(charity__in=own_charities(user)) | models.Q(committee__in=own_seats(user))
         return self.filter(public | within(user) | handled)
 
-    def in_division(self, division: Division) -> QuerySet[CommunityFund]:
+    def in_division(self, division: Division) -> Self:
         """Funds of a place and all places below it."""
         return self.filter(division__path__startswith=division.path)
 
-    def taking_donations(self) -> QuerySet[CommunityFund]:
+    def taking_donations(self) -> Self:
         """Funds that take donations now."""
         return self.filter(status__in=TAKING)
 
-    def for_list(self) -> QuerySet[CommunityFund]:
+    def for_list(self) -> Self:
         """Rows with what lists show, by place and name."""
         return self.select_related("charity", "division__parent", "book").order_by("division__path", "name", "pk")
 
-    def for_detail(self) -> QuerySet[CommunityFund]:
+    def for_detail(self) -> Self:
         """Rows with what `funds/charity/fund_facts.html` shows; the seats held today stand in `committee.seats`."""
         today = clock.today()  # noqa: TID251 - shown for the present day
         seats = BodyMembership.objects.held_on(today).order_by("-is_chair", "seat", "pk")
@@ -265,7 +265,7 @@ class DonationChannel(models.TextChoices):
 class DonationQuerySet(models.QuerySet["Donation"]):
     """Reads over donations."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[Donation]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Donations that this person may see: everybody published ones, those who handle the fund all of it."""
         public = models.Q(status=DonationStatus.PUBLISHED)
         if not user.is_authenticated:
@@ -273,15 +273,15 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         handled = models.Q(charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
         return self.filter(public | within(user, division="fund__division") | handled)
 
-    def in_division(self, division: Division) -> QuerySet[Donation]:
+    def in_division(self, division: Division) -> Self:
         """Donations to the funds of a place and all places below it."""
         return self.filter(fund__division__path__startswith=division.path)
 
-    def for_list(self) -> QuerySet[Donation]:
+    def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
         return self.select_related("fund__division", "journal").order_by("-pk")
 
-    def for_detail(self) -> QuerySet[Donation]:
+    def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related("fund__division", "journal", "charity")
 

@@ -1,5 +1,296 @@
 """The enterprises room in the API."""
 
-from rest_framework.viewsets import ViewSetMixin
+from __future__ import annotations
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from funds.enterprises import operations
+from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
+from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
+from funds.enterprises.models import FIGURES, CommunityEnterprise, PeriodKind, ProfitDeclaration
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+from governance.errors import Invalid
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="ETag of the draft")
+HIDDEN = ("rent", "cost", "tax", "losses_carried", "registered_capital", "reserve_before", "note")
+"""What only those who handle the declaration see: in the answer to others it is null."""
+
+
+class VersionMissing(Invalid):
+    """An edit says which version it was made from."""
+
+    status = 428
+    code = "version_missing"
+    message = gettext_lazy("Send the header If-Match with the ETag of the declaration that you read.")
+
+
+class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
+    """A community enterprise; all of it is public."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    page = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = CommunityEnterprise
+        fields = (
+            "id",
+            "name",
+            "credit_code",
+            "legal_form",
+            "division",
+            "division_name",
+            "business_lines",
+            "registered_capital",
+            "charter_clause",
+            "founded_on",
+            "status",
+            "page",
+        )
+        read_only_fields = fields
+
+
+class HiddenAmount(serializers.DecimalField):
+    """An amount in yuan that is null for those who do not handle the declaration."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, read_only=True, allow_null=True, **kwargs)
+
+
+class DeclarationSerializer(serializers.ModelSerializer[ProfitDeclaration]):
+    """A declaration: revenue, net profit and audit opinion for everybody, the other figures for its handlers."""
+
+    enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
+    period = serializers.CharField(source="period_name", read_only=True)
+    rent = HiddenAmount()
+    cost = HiddenAmount()
+    tax = HiddenAmount()
+    losses_carried = HiddenAmount()
+    registered_capital = HiddenAmount()
+    reserve_before = HiddenAmount()
+    note = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = ProfitDeclaration
+        fields = (
+            "id",
+            "enterprise",
+            "enterprise_name",
+            "period",
+            "period_kind",
+            "starts_on",
+            "ends_on",
+            "revision",
+            "correction_reason",
+            *FIGURES,
+            "note",
+            "audit_opinion",
+            "status",
+            "declared_at",
+            "submitted_at",
+            "audited_at",
+            "published_at",
+        )
+        read_only_fields = fields
+
+    def to_representation(self, instance: ProfitDeclaration) -> dict[str, Any]:
+        """Leave out what this reader does not handle."""
+        shown = super().to_representation(instance)
+        if not self.context["request"].user.has_perm("funds.view_declaration_file", instance):
+            shown.update(dict.fromkeys(HIDDEN))
+        return shown
+
+
+class Amount(serializers.DecimalField):
+    """An amount in yuan, zero or more."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+
+
+class FiguresSerializer(serializers.Serializer[Any]):
+    """The figures of a draft; what is left out of an edit stays."""
+
+    revenue = Amount()
+    rent = Amount(required=False)
+    cost = Amount()
+    tax = Amount()
+    net_profit = serializers.DecimalField(max_digits=14, decimal_places=2)
+    losses_carried = Amount(required=False)
+    registered_capital = Amount(required=False)
+    reserve_before = Amount(required=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class DeclarationEntrySerializer(FiguresSerializer):
+    """What is entered of a period; `ends_on` is the first day after it."""
+
+    enterprise = serializers.IntegerField()
+    period_kind = serializers.ChoiceField(choices=PeriodKind.choices)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+    def validate_enterprise(self, value: int) -> CommunityEnterprise:
+        """Find the enterprise among those that the caller may see."""
+        row = CommunityEnterprise.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such enterprise."))
+        return row
+
+
+class AuditSerializer(serializers.Serializer[Any]):
+    """The opinion with which an audit is confirmed."""
+
+    audit_opinion = serializers.CharField()
+
+
+@moves_of(ENTERPRISE)
+class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterprise]):
+    """Community enterprises."""
+
+    queryset = CommunityEnterprise.objects.all()
+    serializer_class = EnterpriseSerializer
+    filterset_class = EnterpriseFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+    }
+
+    def get_queryset(self) -> QuerySet[CommunityEnterprise]:
+        """Rows that the caller may see."""
+        return CommunityEnterprise.objects.visible_to(self.request.user).for_list()
+
+
+@moves_of(DECLARATION)
+class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclaration]):
+    """Profit declarations: published years for everybody, the rest for those who handle them."""
+
+    queryset = ProfitDeclaration.objects.all()
+    serializer_class = DeclarationSerializer
+    filterset_class = DeclarationFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.submit_declaration",
+        "partial_update": "funds.submit_declaration",
+        "correct": "funds.submit_declaration",
+    }
+
+    def get_queryset(self) -> QuerySet[ProfitDeclaration]:
+        """Rows that the caller may see."""
+        return ProfitDeclaration.objects.visible_to(self.request.user).for_list()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one declaration with its ETag."""
+        del request, args, kwargs
+        return self.tagged(self.get_object())
+
+    @extend_schema(request=DeclarationEntrySerializer, responses={201: DeclarationSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter a finished period as a draft."""
+        body = DeclarationEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        row = operations.enter_declaration(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=FiguresSerializer, responses=DeclarationSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change figures of a draft; the ETag of the version that was read goes into If-Match."""
+        del pk
+        row = self.get_object()
+        version = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+        if not version:
+            raise VersionMissing
+        body = FiguresSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        wanted = {name: getattr(row, name) for name in (*FIGURES, "note")} | body.validated_data
+        changed = operations.edit_declaration(
+            by=acting_user(request), declaration=row, version=version, now=clock.now(), **wanted
+        )
+        return self.tagged(changed)
+
+    @extend_schema(request=MoveSerializer, responses={201: DeclarationSerializer})
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str | None = None) -> Response:
+        """Begin a correction of an audited declaration: the next revision, as a draft."""
+        del pk
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.correct_declaration(
+            by=acting_user(request),
+            declaration=self.get_object(),
+            reason=body.validated_data["reason"],
+            now=clock.now(),
+        )
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=AuditSerializer, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"])
+    def audit(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm the audit with its opinion: CHECKED to AUDITED."""
+        del pk
+        body = AuditSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.audit_declaration(
+            by=acting_user(request),
+            declaration=self.get_object(),
+            opinion=body.validated_data["audit_opinion"],
+            now=clock.now(),
+        )
+        return self.tagged(row)
+
+    @extend_schema(request=MoveSerializer, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"])
+    def return_from_review(self, request: Request, pk: str | None = None) -> Response:
+        """Return from review: SUBMITTED to DRAFT."""
+        del pk
+        return self._returned(request, "return_from_review")
+
+    @extend_schema(request=MoveSerializer, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"])
+    def return_from_check(self, request: Request, pk: str | None = None) -> Response:
+        """Return from check: REVIEWED to DRAFT."""
+        del pk
+        return self._returned(request, "return_from_check")
+
+    @extend_schema(request=MoveSerializer, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"])
+    def return_from_audit(self, request: Request, pk: str | None = None) -> Response:
+        """Return from audit: CHECKED to DRAFT."""
+        del pk
+        return self._returned(request, "return_from_audit")
+
+    def _returned(self, request: Request, move: str) -> Response:
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.return_declaration(
+            by=acting_user(request),
+            declaration=self.get_object(),
+            move=move,
+            reason=body.validated_data["reason"],
+            now=clock.now(),
+        )
+        return self.tagged(row)
+
+    def tagged(self, row: ProfitDeclaration, status_code: int = status.HTTP_200_OK) -> Response:
+        """Answer with the row and the ETag of its version."""
+        fresh = ProfitDeclaration.objects.for_detail().get(pk=row.pk)
+        shown = DeclarationSerializer(fresh, context=self.get_serializer_context()).data
+        return Response(shown, status=status_code, headers={"ETag": f'"{fresh.version}"'})
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("enterprises", EnterpriseViewSet),
+    ("declarations", DeclarationViewSet),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -51,26 +51,26 @@ def own(user: User) -> QuerySet[EnterpriseAppointment, Any]:
 class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
     """Reads over enterprises."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[CommunityEnterprise]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Enterprises that this person may see: everybody those that exist, staff and its own people also planned."""
         public = ~models.Q(status=EnterpriseStatus.PLANNED)
         if not user.is_authenticated:
             return self.filter(public)
         return self.filter(public | within(user) | models.Q(pk__in=own(user)))
 
-    def in_division(self, division: Division) -> QuerySet[CommunityEnterprise]:
+    def in_division(self, division: Division) -> Self:
         """Enterprises of a place and all places below it."""
         return self.filter(division__path__startswith=division.path)
 
-    def run_by(self, user: User) -> QuerySet[CommunityEnterprise]:
+    def run_by(self, user: User) -> Self:
         """Enterprises for which this person is accountant or head today."""
         return self.filter(pk__in=own(user))
 
-    def for_list(self) -> QuerySet[CommunityEnterprise]:
+    def for_list(self) -> Self:
         """Rows with what lists show, by place and name."""
         return self.select_related("division__parent").order_by("division__path", "name", "pk")
 
-    def for_detail(self) -> QuerySet[CommunityEnterprise]:
+    def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related("division__parent")
 
@@ -147,17 +147,17 @@ class EnterpriseRole(models.TextChoices):
 class EnterpriseAppointmentQuerySet(models.QuerySet["EnterpriseAppointment"]):
     """Reads over appointments."""
 
-    def held_on(self, day: dt.date) -> QuerySet[EnterpriseAppointment]:
+    def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[EnterpriseAppointment]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(within(user, division="enterprise__division") | models.Q(user=user))
 
-    def for_list(self) -> QuerySet[EnterpriseAppointment]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("enterprise__division", "user")
 
@@ -250,7 +250,7 @@ AUDITED_STATUSES = (DeclarationStatus.AUDITED, *PUBLIC_STATUSES)
 class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
     """Reads over declarations."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ProfitDeclaration]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Declarations that this person may see.
 
         Everybody: published years. Staff: all of their places. An enterprise's own people: all of theirs.
@@ -260,24 +260,24 @@ class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
             return self.filter(public)
         return self.filter(public | within(user, division="enterprise__division") | models.Q(enterprise__in=own(user)))
 
-    def in_division(self, division: Division) -> QuerySet[ProfitDeclaration]:
+    def in_division(self, division: Division) -> Self:
         """Declarations of a place and all places below it."""
         return self.filter(enterprise__division__path__startswith=division.path)
 
-    def published(self) -> QuerySet[ProfitDeclaration]:
+    def published(self) -> Self:
         """Declarations that stand open to everybody: years whose figures are published."""
         return self.filter(status__in=PUBLIC_STATUSES, period_kind=PeriodKind.YEAR)
 
-    def last_revisions(self) -> QuerySet[ProfitDeclaration]:
+    def last_revisions(self) -> Self:
         """Of the rows selected, only the last revision of each period."""
         newest = self.order_by("enterprise", "period_kind", "starts_on", "-revision")
         return self.filter(pk__in=newest.distinct("enterprise", "period_kind", "starts_on").values("pk"))
 
-    def for_list(self) -> QuerySet[ProfitDeclaration]:
+    def for_list(self) -> Self:
         """Rows with what lists show, the newest period first."""
         return self.select_related("enterprise__division").order_by("-starts_on", "-pk")
 
-    def for_detail(self) -> QuerySet[ProfitDeclaration]:
+    def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related("enterprise__division__parent")
 
@@ -359,9 +359,6 @@ class ProfitDeclaration(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(rent__lte=models.F("revenue")), name="profitdeclaration_rent_is_revenue"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(ends_on__gt=models.F("starts_on")), name="profitdeclaration_period_runs_forward"
             ),
             models.CheckConstraint(condition=whole_periods(), name="profitdeclaration_period_is_whole"),
             models.CheckConstraint(

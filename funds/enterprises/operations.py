@@ -536,17 +536,15 @@ def audit_declaration(*, by: User, declaration: ProfitDeclaration, opinion: str,
     return lifecycle.move(declaration, "audit", by=by, now=now, changes={"audit_opinion": opinion.strip()})
 
 
-def return_declaration(*, by: User, declaration: ProfitDeclaration, reason: str, now: dt.datetime) -> ProfitDeclaration:
-    """Send a declaration back to its enterprise from wherever it lies; the names of the finished steps are cleared.
+def return_declaration(
+    *, by: User, declaration: ProfitDeclaration, move: str, reason: str, now: dt.datetime
+) -> ProfitDeclaration:
+    """Send a declaration back to its enterprise by one of the three returns; the names of the round are cleared.
 
-    Who took the steps of the first round stands in the audit trail.
+    Who took the steps of that round stands in the audit trail.
 
     Raises:
-        MoveClosed: it is a draft, or audited.
+        MoveClosed: it does not lie where this return leads back from.
         ReasonMissing, MoveForbidden: as for every move.
     """
-    step = {
-        DeclarationStatus.REVIEWED: "return_from_check",
-        DeclarationStatus.CHECKED: "return_from_audit",
-    }.get(DeclarationStatus(declaration.status), "return_from_review")
-    return lifecycle.move(declaration, step, by=by, now=now, reason=reason, changes=dict.fromkeys(STAMPS))
+    return lifecycle.move(declaration, move, by=by, now=now, reason=reason, changes=dict.fromkeys(STAMPS))

@@ -595,11 +595,11 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
     if (year, month) >= (timezone.localdate(now).year, timezone.localdate(now).month):
         raise PeriodNotOver(month=f"{year}-{month:02d}")
     period = Period(book=book, year=year, month=month, proposed_at=now, proposed_by=by)
-    period.full_clean(exclude={"closed_at", "closed_by"}, validate_unique=False)
     with transaction.atomic():
         Book.objects.select_for_update(no_key=True).get(pk=book.pk)
         if found := Period.objects.filter(book=book, year=year, month=month).first():
             return found
+        period.full_clean(exclude={"closed_at", "closed_by"})
         period.save(force_insert=True)
         audit.record(by=by, verb="funds.period.proposed", row=period, now=now)
     return period

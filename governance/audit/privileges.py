@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 
+# django-pgtrigger lets any session leave triggers out by a setting (`SET pgtrigger.ignore = …`). For the application's
+# role that would open every wall, so its setting counts for nothing. Each migration of a trigger brings the library's
+# own function back; this one replaces it afterwards.
+TRIGGERS_STAY = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS boolean LANGUAGE sql STABLE AS
+$$
+    SELECT current_user <> {role} AND trigger_name = ANY (
+        coalesce(nullif(current_setting('pgtrigger.ignore', true), ''), '{{}}')::text[]
+    )
+$$
+"""
+
 
 def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
-    """Grant rights on every table of the migrated app to the role named in DATABASE_APP_ROLE.
+    """Grant rights on every table of the migrated app to the role named in DATABASE_APP_ROLE, and shut its side door.
 
     Nothing happens when the application connects as the owner itself (no second role configured).
     """
@@ -41,6 +53,7 @@ def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
                 .format(rights=sql.SQL(", ").join(map(sql.SQL, granted)), **names)
                 .as_string(cursor.cursor)
             )
+        cursor.execute(sql.SQL(TRIGGERS_STAY).format(role=sql.Literal(role)).as_string(cursor.cursor))
         cursor.execute(
             sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}")
             .format(sql.Identifier(role))

@@ -478,14 +478,19 @@ def test_an_audit_needs_an_opinion(people: SimpleNamespace, enterprise: Communit
 
 
 @pytest.mark.parametrize(
-    ("state", "who"), [("submitted", "supervisor"), ("reviewed", "street_officer"), ("checked", "auditor")]
+    ("state", "who", "move"),
+    [
+        ("submitted", "supervisor", "return_from_review"),
+        ("reviewed", "street_officer", "return_from_check"),
+        ("checked", "auditor", "return_from_audit"),
+    ],
 )
 def test_a_return_goes_back_to_the_draft_and_begins_anew(
-    people: SimpleNamespace, enterprise: CommunityEnterprise, now: dt.datetime, state: str, who: str
+    people: SimpleNamespace, now: dt.datetime, state: str, who: str, move: str
 ) -> None:
-    row = DeclarationFactory(enterprise=enterprise, **{state: True})
+    row = DeclarationFactory(enterprise=people.enterprise, **{state: True})
 
-    operations.return_declaration(by=getattr(people, who), declaration=row, reason="缺少银行对账单", now=now)
+    operations.return_declaration(by=getattr(people, who), declaration=row, move=move, reason="缺少银行对账单", now=now)
 
     row.refresh_from_db()
     assert row.status == "DRAFT"
@@ -497,7 +502,9 @@ def test_a_return_needs_a_reason(people: SimpleNamespace, enterprise: CommunityE
     row = DeclarationFactory(enterprise=enterprise, submitted=True)
 
     with pytest.raises(lifecycle.ReasonMissing):
-        operations.return_declaration(by=people.supervisor, declaration=row, reason=" ", now=now)
+        operations.return_declaration(
+            by=people.supervisor, declaration=row, move="return_from_review", reason=" ", now=now
+        )
 
     row.refresh_from_db()
     assert (row.status, row.submitted_by is None) == ("SUBMITTED", False)
@@ -510,7 +517,9 @@ def test_what_lies_with_nobody_is_not_returned(
     row = DeclarationFactory(enterprise=enterprise, **({state: True} if state else {}))
 
     with pytest.raises(lifecycle.MoveClosed):
-        operations.return_declaration(by=people.supervisor, declaration=row, reason="x", now=now)
+        operations.return_declaration(
+            by=people.supervisor, declaration=row, move="return_from_review", reason="x", now=now
+        )
 
     assert not AuditEntry.objects.exists()
 

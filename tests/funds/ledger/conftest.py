@@ -17,7 +17,7 @@ from tests.factories.funds_ledger import OPENED_ON
 def book(system: User, community: Division, now: dt.datetime) -> Book:
     """An open book with the standard accounts."""
     return open_book(
-        by=system, code="fund-1", name="三八路社区慈善基金", division=community, opened_on=OPENED_ON, now=now
+        by=system, code="sanbalu", name="三八路社区慈善基金", division=community, opened_on=OPENED_ON, now=now
     )
 
 

@@ -310,6 +310,8 @@ def switched_off() -> Iterator[None]:
         cursor.execute("SELECT array_agg(tgname::text) FROM pg_trigger WHERE NOT tgisinternal")
         names = cursor.fetchone()[0]
         cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(names) + "}"])
+        cursor.execute("SHOW pgtrigger.ignore")
+        assert "lifecycle" in cursor.fetchone()[0]
     yield
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
@@ -320,3 +322,4 @@ def test_no_setting_switches_the_walls_off(values: dict[str, Any], switched_off:
 
     _refused("UPDATE funds_balance SET received = received + 1", [], "balance_follows_its_transfers")
     _refused(JOURNAL, {**values, "sequence": 3}, "journal_continues_the_chain")
+    _refused("UPDATE funds_book SET status = 'GONE'", [], "book_moves_by_the_table")

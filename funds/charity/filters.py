@@ -1,0 +1,62 @@
+"""The filters of the lists of charities, funds and donations: the same on the pages and in the API."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from communities.territory.models import Division
+from funds.charity.lifecycle import DonationStatus, FundStatus
+from funds.charity.models import CommunityFund, Donation, DonationChannel, HostCharity
+
+
+class DivisionFilter(django_filters.NumberFilter):
+    """Rows of a division and of all places below it; nothing for a division that does not exist."""
+
+    def filter(self, qs: Any, value: Any) -> QuerySet[Any]:
+        """Narrow by the row's own adjective `in_division`."""
+        if value in {None, ""}:
+            return qs  # type: ignore[no-any-return]
+        division = Division.objects.filter(pk=value).first()
+        return qs.in_division(division) if division else qs.none()  # type: ignore[no-any-return]
+
+
+class CharityFilter(django_filters.FilterSet):
+    """Charities by name."""
+
+    name = django_filters.CharFilter(lookup_expr="icontains", label=_("name"))
+
+    class Meta:
+        model = HostCharity
+        fields: ClassVar[list[str]] = []
+
+
+class FundFilter(django_filters.FilterSet):
+    """Funds by place, charity, state and name."""
+
+    division = DivisionFilter(label=_("division"))
+    charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+    status = django_filters.ChoiceFilter(choices=FundStatus.choices, label=_("status"))
+    name = django_filters.CharFilter(lookup_expr="icontains", label=_("name"))
+
+    class Meta:
+        model = CommunityFund
+        fields: ClassVar[list[str]] = []
+
+
+class DonationFilter(django_filters.FilterSet):
+    """Donations by place, fund, state, channel and day of the money."""
+
+    division = DivisionFilter(label=_("division"))
+    fund = django_filters.NumberFilter(field_name="fund_id", label=_("fund"))
+    status = django_filters.ChoiceFilter(choices=DonationStatus.choices, label=_("status"))
+    channel = django_filters.ChoiceFilter(choices=DonationChannel.choices, label=_("channel"))
+    received_from = django_filters.DateFilter(field_name="received_on", lookup_expr="gte", label=_("received from"))
+    received_to = django_filters.DateFilter(field_name="received_on", lookup_expr="lt", label=_("received before"))
+
+    class Meta:
+        model = Donation
+        fields: ClassVar[list[str]] = []

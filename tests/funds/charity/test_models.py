@@ -1,0 +1,105 @@
+"""What the database itself refuses: one statement per guard, as the application's role."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.funds_charity import (
+    CharityAppointmentFactory,
+    CommunityFundFactory,
+    DonationFactory,
+    HostCharityFactory,
+)
+from tests.funds.walls import change_refused, refused
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_charity_has_a_well_formed_code() -> None:
+    row = HostCharityFactory()
+
+    refused("hostcharity_code_is_well_formed", "UPDATE funds_hostcharity SET credit_code = 'x' WHERE id = %s", row.pk)
+
+
+def test_an_appointment_runs_forward_and_is_held_once() -> None:
+    row = CharityAppointmentFactory()
+    other = CharityAppointmentFactory(charity=row.charity)
+
+    refused(
+        "charityappointment_period_runs_forward",
+        "UPDATE funds_charityappointment SET valid_to = valid_from WHERE id = %s",
+        row.pk,
+    )
+    refused(
+        "charityappointment_held_once",
+        "UPDATE funds_charityappointment SET user_id = %s WHERE id = %s",
+        row.user_id,
+        other.pk,
+    )
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("communityfund_kind_is_known", "kind = 'OTHER'"),
+        ("communityfund_agreed_by_another", "agreed_by_id = applied_by_id"),
+        ("communityfund_opened_by_a_third", "activated_by_id = applied_by_id"),
+        ("communityfund_opened_by_a_third", "activated_by_id = agreed_by_id"),
+        ("communityfund_moves_by_the_table", "status = 'CLOSED'"),
+        ("communityfund_moves_by_the_table", "status = 'APPLIED'"),
+    ],
+)
+def test_guards_of_a_fund(constraint: str, change: str) -> None:
+    row = CommunityFundFactory(active=True)
+
+    change_refused(constraint, row, change)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("donation_amount_is_positive", "amount = 0"),
+        ("donation_kinds_are_known", "donor_kind = 'OTHER'"),
+        ("donation_kinds_are_known", "channel = 'BARTER'"),
+        ("donation_moves_by_the_table", "status = 'PUBLISHED'"),
+        ("donation_received_is_posted", "status = 'RECEIVED'"),
+        ("donation_two_persons", "received_by_id = recorded_by_id"),
+    ],
+)
+def test_guards_of_a_pledge(constraint: str, change: str) -> None:
+    row = DonationFactory()
+
+    change_refused(constraint, row, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'RECEIPTED'",
+        "status = 'RECEIPTED', receipt_number = '1', is_receipt_waived = true",
+        "status = 'RECEIPTED', is_receipt_waived = true",
+        "status = 'RECEIPTED', receipt_number = '1', receipt_note = 'x'",
+    ],
+)
+def test_a_receipt_is_numbered_or_waived(change: str) -> None:
+    row = DonationFactory(received=True)
+
+    change_refused("donation_receipt_is_numbered_or_waived", row, change)
+
+
+def test_numbers_and_references_are_used_once() -> None:
+    row = DonationFactory(receipted=True)
+    other = DonationFactory(fund=row.fund, receipted=True)
+
+    refused(
+        "donation_receipt_number_is_unique",
+        "UPDATE funds_donation SET receipt_number = %s WHERE id = %s",
+        row.receipt_number,
+        other.pk,
+    )
+    refused(
+        "donation_reference_is_unique",
+        "UPDATE funds_donation SET reference = %s WHERE id = %s",
+        row.reference,
+        other.pk,
+    )
