@@ -266,6 +266,7 @@ OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "governance.accounts.clients.Scopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
+    "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",
 }
 
 UNFOLD = LOOK
