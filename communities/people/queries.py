@@ -30,10 +30,11 @@ def posts_of(user: Any) -> list[Post]:
     """Return the posts a user holds today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):
         return []
-    cached: list[Post] | None = user.__dict__.get("_posts_today")
+    # By attribute, which reaches through the lazy user of a request; its own `__dict__` would be a second cache.
+    cached: list[Post] | None = getattr(user, "posts_today", None)
     if cached is None:
         cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
-        user.__dict__["_posts_today"] = cached
+        user.posts_today = cached
     return cached
 
 
