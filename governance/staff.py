@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from django import forms
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
     from django.urls import URLPattern
@@ -331,6 +331,78 @@ class MovesAdmin(StaffAdmin):
             move.label, self.move_form(name), run, self._asks(move), move.needs_reason, move.needs_reason, move.basis
         )
         return self._ask_and_do(request, row, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be done with a row beside its moves: confirm, end, answer.
+
+    `run` receives the row, the person, the moment and the cleaned form, and calls the operation. What it returns as
+    text is shown once on the row's page. `is_open` tells whether the button makes sense for the row.
+    """
+
+    name: str
+    label: StrOrPromise
+    permission: str
+    run: Callable[[Any, User, dt.datetime, dict[str, Any]], Any]
+    form: type[forms.Form] | None = None
+    is_open: Callable[[Any], bool] = bool
+
+
+class Deeds:
+    """Admin mixin (left of the admin): one button and one page per deed that this person may do with the row."""
+
+    deeds: ClassVar[tuple[Deed, ...]] = ()
+    change_form_outer_before_template = "desk/deeds.html"
+    opts: Any
+    admin_site: Any
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page of one deed."""
+        info = self.opts.app_label, self.opts.model_name
+        page = self.admin_site.admin_view(self.deed_view)
+        found: list[URLPattern] = super().get_urls()  # type: ignore[misc]  # the admin to the right
+        return [path("<path:pk>/deeds/<str:name>/", page, name="{}_{}_deed".format(*info)), *found]
+
+    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
+        """Add the deeds that this person may do now."""
+        info = self.opts.app_label, self.opts.model_name
+        shown = [
+            (reverse("admin:{}_{}_deed".format(*info), args=[row.pk, deed.name]), deed.label)
+            for deed in self.deeds
+            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
+        ]
+        return {**super().around(request, row), "deeds": shown}  # type: ignore[misc]  # the admin to the right
+
+    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Ask for what the deed needs and do it; a refusal comes back in the form."""
+        row = self.get_object(request, pk)  # type: ignore[attr-defined]  # the admin to the right
+        deed = next((deed for deed in self.deeds if deed.name == name), None)
+        if row is None or deed is None:
+            raise Http404
+        if not request.user.has_perm(deed.permission, row):
+            raise PermissionDenied
+        form = (deed.form or forms.Form)(request.POST or None, request.FILES or None)
+        home = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        if request.method == "POST" and (form.is_valid() or not form.fields) and _done(request, deed, row, form):
+            return HttpResponseRedirect(home)
+        context = {**self.admin_site.each_context(request), "title": deed.label, "row": row, "form": form, "home": home}
+        return TemplateResponse(request, "desk/deed.html", {**context, "opts": self.opts})
+
+
+def _done(request: HttpRequest, deed: Deed, row: Model, form: forms.Form) -> bool:
+    """Do the deed and say so; a refusal is put into the form."""
+    data = form.cleaned_data if form.is_bound and form.fields else {}
+    try:
+        said = deed.run(row, acting_user(request), clock.now(), data)
+    except (DomainError, ValidationError) as refusal:
+        if form.fields:
+            put_into(form, refusal)
+        else:
+            messages.error(request, refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal))
+        return not form.fields
+    messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": deed.label})
+    return True
 
 
 def attempt(request: HttpRequest, operation: Callable[..., Any], **arguments: Any) -> Any:

@@ -30,10 +30,11 @@ def posts_of(user: Any) -> list[Post]:
     """Return the posts a user holds today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):
         return []
-    cached: list[Post] | None = getattr(user, "_posts_today", None)
+    # By attribute, which reaches through the lazy user of a request; its own `__dict__` would be a second cache.
+    cached: list[Post] | None = getattr(user, "posts_today", None)
     if cached is None:
         cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
-        setattr(user, "_posts_today", cached)  # noqa: B010 - reaches through the lazy user of a request
+        user.posts_today = cached
     return cached
 
 
