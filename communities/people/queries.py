@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from communities.people.models import Post, Resident, Role
+from communities.people.models import Post, PostQuerySet, Resident, ResidentQuerySet, Role
 from governance.calendar import clock
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from governance.accounts.models import User
 
 READERS = (
@@ -32,10 +30,10 @@ def posts_of(user: Any) -> list[Post]:
     """Return the posts a user holds today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):
         return []
-    cached: list[Post] | None = user.__dict__.get("_posts_today")
+    cached: list[Post] | None = getattr(user, "_posts_today", None)
     if cached is None:
         cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
-        user.__dict__["_posts_today"] = cached
+        setattr(user, "_posts_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached
 
 
@@ -51,14 +49,14 @@ def within(user: User, *roles: str, division: str = "division") -> Q:
     return found
 
 
-def visible_posts(user: Any) -> QuerySet[Post]:
+def visible_posts(user: Any) -> PostQuerySet:
     """Return the posts that somebody may see: one's own, and those in places that one's posts reach."""
     if not getattr(user, "is_authenticated", False):
         return Post.objects.none()
     return Post.objects.filter(Q(user=user) | within(user))
 
 
-def visible_residents(user: Any) -> QuerySet[Resident]:
+def visible_residents(user: Any) -> ResidentQuerySet:
     """Return the residents that somebody may see: oneself, and those of places that one's work reaches.
 
     Auditors and supervisors read money, not the register of people (Basis: domain.md §14, §11.2).

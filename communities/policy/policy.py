@@ -137,7 +137,7 @@ def words(value: Any) -> tuple[str, ...]:
     return found
 
 
-LINKAGE_MODEL = declare(
+LINKAGE_MODEL: Parameter[tuple[str, ...]] = declare(
     "linkage.model",
     _("The actors that work together, in order"),
     unit="list",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
-from communities.territory.models import Division, Tier
+from communities.territory.models import Division, DivisionLevel, Tier
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from governance.portal.demonstration import money, steps
 from governance.portal.demonstration.steps import Scene
@@ -49,7 +49,7 @@ def test_the_district_counts_as_the_report_does(scene: Scene) -> None:
     found = Division.objects.for_statistics(steps.place("510302000000"), scene.today)
 
     assert found.filter(tier=Tier.STREET).count() == 8
-    assert found.filter(tier=Tier.COMMUNITY).count() == 31
+    assert found.filter(level=DivisionLevel.COMMUNITY).count() == 31
 
 
 def test_the_nine_enterprises_declare_what_the_report_says(audited: Scene) -> None:
