@@ -43,6 +43,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "created": "INTERNAL",
         "attached": "INTERNAL",
         "unchanged": "INTERNAL",
+        "notes": "INTERNAL",
         "imported_at": "INTERNAL",
         "imported_by": "INTERNAL",
     },

@@ -1,5 +1,10 @@
 """Addresses of the pages of division changes."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from communities.changes import pages
+
+urlpatterns: list[URLPattern] = [
+    path("divisions/changes/", pages.change_list, name="division-changes"),
+    path("divisions/changes/<int:pk>/", pages.change_detail, name="division-change-detail"),
+]

@@ -348,6 +348,9 @@ class CodeImport(models.Model):
     created = models.PositiveIntegerField(_("new divisions"))
     attached = models.PositiveIntegerField(_("codes for known divisions"))
     unchanged = models.PositiveIntegerField(_("known before"))
+    notes = models.JSONField(
+        _("notes"), default=list, blank=True, help_text=_("Rows whose digits name another place in another list.")
+    )
     imported_at = models.DateTimeField(_("imported at"))
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by")

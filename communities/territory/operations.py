@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -296,6 +297,7 @@ def import_divisions(
                 created=outcome.created,
                 attached=outcome.attached,
                 unchanged=outcome.unchanged,
+                notes=[asdict(note) for note in outcome.notes],
                 imported_at=now,
                 imported_by=by,
             )

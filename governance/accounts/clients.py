@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 READ, WRITE = "read", "write"
+PERSONAL = "pii:read"
+"""The scope of names, dates of birth and addresses; never granted without being asked for."""
 
 
 class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
-    """One read and one write scope per floor: `funds:read`, `funds:write`, …"""
+    """One read and one write scope per floor: `funds:read`, `funds:write`, …; and `pii:read` for personal fields."""
 
     floors: ClassVar[dict[str, str]] = {
         "communities": "Divisions, rules, people, notices",
@@ -37,7 +39,8 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
 
     def get_all_scopes(self) -> dict[str, str]:
         """Return every scope with its description."""
-        return {f"{floor}:{way}": text for floor, text in self.floors.items() for way in (READ, WRITE)}
+        by_floor = {f"{floor}:{way}": text for floor, text in self.floors.items() for way in (READ, WRITE)}
+        return {**by_floor, PERSONAL: "Personal fields of residents in full"}
 
     def get_available_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
@@ -48,9 +51,10 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
         return allowed.split() if allowed else list(self.get_all_scopes())
 
     def get_default_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:
-        """Return what a client gets without asking: reading only."""
+        """Return what a client gets without asking: reading only, and no personal fields."""
         del request, args, kwargs
-        return [scope for scope in self.get_available_scopes(application) if scope.endswith(f":{READ}")]
+        available = self.get_available_scopes(application)
+        return [scope for scope in available if scope.endswith(f":{READ}") and scope != PERSONAL]
 
 
 class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the base is untyped

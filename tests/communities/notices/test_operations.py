@@ -137,8 +137,8 @@ def test_a_provisional_end_moves_back_when_the_holidays_are_published(post: Any,
     notice = post(day_kind=DayKind.WORKING)
     CalendarDay.objects.create(day=dt.date(2026, 3, 10), is_workday=False)
 
+    day = dt.date(2026, 3, 12)
     with pytest.raises(NoticePeriodRunning):
-        day = dt.date(2026, 3, 12)
         operations.close_notice(by=system, now=at(day), today=day, notice=notice)
     assert operations.extend_provisional_notices(by=system, now=at(dt.date(2026, 3, 5))) == 1
     assert operations.extend_provisional_notices(by=system, now=at(dt.date(2026, 3, 5))) == 0
@@ -442,6 +442,6 @@ def test_what_was_published_stays(table: str, change: str) -> None:
     ObjectionFactory()
     AttachmentFactory()
 
-    refusal = violated(f"UPDATE communities_{table} SET {change}")  # noqa: S608 - our own text
+    refusal = violated(f"UPDATE communities_{table} SET {change}")
 
     assert refusal == f"pgtrigger: Cannot update rows from communities_{table} table"
