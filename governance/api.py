@@ -79,6 +79,16 @@ class Idempotent:
             raise KeyInFlight
         raise Repeated(row)
 
+    def handle_exception(self, error: Exception) -> Any:
+        """Free the key when the request fails without an answer: nothing was done, so it may be tried again."""
+        try:
+            return super().handle_exception(error)  # type: ignore[misc]
+        except Exception:
+            row: IdempotencyKey | None = getattr(self, "_key", None)
+            if row is not None:
+                row.delete()
+            raise
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Keep the answer of a claimed key."""
         final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]

@@ -11,7 +11,7 @@ import sys
 from importlib.util import find_spec
 
 from django.apps import apps
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 PROBE = "投影机"
 SHOWN = 5
@@ -29,7 +29,7 @@ def check() -> None:
     """
     try:
         connection.ensure_connection()
-    except DatabaseError as error:
+    except Error as error:
         where = connection.settings_dict
         place = where["HOST"] or "this machine"
         message = f"The database “{where['NAME']}” at {place} does not answer. {_line(error)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.policy import mask_name
 from communities.territory.models import Division
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 
 class BodyKind(models.TextChoices):
@@ -39,25 +36,25 @@ WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE)
 class BodyQuerySet(models.QuerySet["Body"]):
     """Reads over bodies, all of which are public."""
 
-    def visible_to(self, user: Any) -> QuerySet[Body]:
+    def visible_to(self, user: Any) -> BodyQuerySet:
         """All of them; members' names are masked where they are not public."""
         del user
         return self.all()
 
-    def in_division(self, division: Division) -> QuerySet[Body]:
+    def in_division(self, division: Division) -> BodyQuerySet:
         """Bodies of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
 
-    def sitting_on(self, day: dt.date) -> QuerySet[Body]:
+    def sitting_on(self, day: dt.date) -> BodyQuerySet:
         """Bodies whose term runs on this day."""
         return self.filter(models.Q(term_to=None) | models.Q(term_to__gt=day), term_from__lte=day)
 
-    def with_seats(self, day: dt.date) -> QuerySet[Body]:
+    def with_seats(self, day: dt.date) -> BodyQuerySet:
         """Bodies with the seats held on this day as `seats`, chair first; two queries."""
         held = BodyMembership.objects.held_on(day).order_by("-is_chair", "pk")
         return self.prefetch_related(models.Prefetch("memberships", held, to_attr="seats"))
 
-    def for_list(self) -> QuerySet[Body]:
+    def for_list(self) -> BodyQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
@@ -99,9 +96,9 @@ class Body(models.Model):
         """Whether the members' names are public in full."""
         return self.kind in WITH_PUBLIC_MEMBERS
 
-    def voting_members(self, day: dt.date) -> QuerySet[BodyMembership]:
+    def voting_members(self, day: dt.date) -> MembershipQuerySet:
         """The members who vote on this day, chair first; one query when read."""
-        return self.memberships.voting_on(day).order_by("-is_chair", "pk")  # type: ignore[attr-defined, no-any-return]
+        return self.memberships.voting_on(day).order_by("-is_chair", "pk")
 
 
 class Seat(models.TextChoices):
@@ -120,11 +117,11 @@ class Seat(models.TextChoices):
 class MembershipQuerySet(models.QuerySet["BodyMembership"]):
     """Reads over seats."""
 
-    def held_on(self, day: dt.date) -> QuerySet[BodyMembership]:
+    def held_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
-    def voting_on(self, day: dt.date) -> QuerySet[BodyMembership]:
+    def voting_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day and have a vote: a supervisor has none."""
         return self.held_on(day).exclude(seat=Seat.SUPERVISOR)
 

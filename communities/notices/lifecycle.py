@@ -22,12 +22,14 @@ NOTICE = Lifecycle(
     terminal=frozenset({NoticeStatus.ARCHIVED}),
     moves=(
         Move(
-            "post",
+            # Not "post": a view set names the HTTP method so.
+            "put_up",
             frozenset({NoticeStatus.DRAFT}),
             NoticeStatus.POSTED,
             permission="communities.post_notice",
             label=_("Post"),
             verb="communities.notice.posted",
+            basis="Civil Code art. 201",
             stamp="posted",
             fields=("starts_on", "ends_on", "is_end_provisional"),
             event="communities.notice.posted",
@@ -39,6 +41,7 @@ NOTICE = Lifecycle(
             permission=SYSTEM,
             label=_("Close"),
             verb="communities.notice.closed",
+            basis="domain.md §15 no. 11",
             stamp="closed",
             event="communities.notice.closed",
         ),
@@ -49,6 +52,7 @@ NOTICE = Lifecycle(
             permission=SYSTEM,
             label=_("Close with an upheld objection"),
             verb="communities.notice.closed",
+            basis="domain.md §15 no. 11",
             stamp="closed",
             event="communities.notice.closed",
         ),
@@ -59,6 +63,7 @@ NOTICE = Lifecycle(
             permission="communities.post_notice",
             label=_("Archive"),
             verb="communities.notice.archived",
+            basis="domain.md §11.3",
         ),
     ),
 )

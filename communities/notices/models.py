@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -17,9 +17,6 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.calendar.days import DayKind
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 CLOSED = (NoticeStatus.CLOSED_CLEAR, NoticeStatus.CLOSED_OBJECTION, NoticeStatus.ARCHIVED)
 
@@ -42,7 +39,7 @@ class Visibility(models.TextChoices):
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Reads over stored files."""
 
-    def visible_to(self, user: Any) -> QuerySet[Attachment]:
+    def visible_to(self, user: Any) -> AttachmentQuerySet:
         """Public files; those of one's own; internal ones of places that one's posts read.
 
         Restricted ones are opened by the reviewers of the place.
@@ -97,29 +94,29 @@ class Attachment(models.Model):
 class PublicNoticeQuerySet(models.QuerySet["PublicNotice"]):
     """Reads over notices."""
 
-    def visible_to(self, user: Any) -> QuerySet[PublicNotice]:
+    def visible_to(self, user: Any) -> PublicNoticeQuerySet:
         """What has been posted, to everybody; drafts to those who work in the place."""
         return self.filter(~models.Q(status=NoticeStatus.DRAFT) | within(user))
 
-    def for_list(self) -> QuerySet[PublicNotice]:
+    def for_list(self) -> PublicNoticeQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
-    def for_detail(self) -> QuerySet[PublicNotice]:
+    def for_detail(self) -> PublicNoticeQuerySet:
         """Rows with what one notice's page shows."""
         return self.select_related("division", "posted_by").prefetch_related(
             "attachments", models.Prefetch("objections", Objection.objects.order_by("id"))
         )
 
-    def in_division(self, division: Division) -> QuerySet[PublicNotice]:
+    def in_division(self, division: Division) -> PublicNoticeQuerySet:
         """Notices of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
 
-    def running_on(self, day: dt.date) -> QuerySet[PublicNotice]:
+    def running_on(self, day: dt.date) -> PublicNoticeQuerySet:
         """Notices to which objections may be raised on this day."""
         return self.filter(status=NoticeStatus.POSTED, ends_on__gte=day)
 
-    def over_on(self, day: dt.date) -> QuerySet[PublicNotice]:
+    def over_on(self, day: dt.date) -> PublicNoticeQuerySet:
         """Posted notices whose last day lies before this day."""
         return self.filter(status=NoticeStatus.POSTED, ends_on__lt=day)
 
@@ -252,11 +249,11 @@ class ObjectionOutcome(models.TextChoices):
 class ObjectionQuerySet(models.QuerySet["Objection"]):
     """Reads over objections."""
 
-    def visible_to(self, user: Any) -> QuerySet[Objection]:
+    def visible_to(self, user: Any) -> ObjectionQuerySet:
         """Objections to what has been posted; the text is scrubbed and the objector left out where it is shown."""
         return self.filter(~models.Q(notice__status=NoticeStatus.DRAFT) | within(user, division="notice__division"))
 
-    def unanswered(self) -> QuerySet[Objection]:
+    def unanswered(self) -> ObjectionQuerySet:
         """Objections that hold their notice."""
         return self.filter(outcome="")
 

@@ -200,7 +200,7 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
             raise AttachmentNotPublic(name=hidden.name)
         end = add_days(today, row.minimum_days, row.day_kind)
         changes = {"starts_on": today, "ends_on": end.on, "is_end_provisional": end.is_provisional}
-        return lifecycle.move(row, "post", by=by, now=now, changes=changes)
+        return lifecycle.move(row, "put_up", by=by, now=now, changes=changes)
 
 
 def _check_text(notice: PublicNotice) -> None:

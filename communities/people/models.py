@@ -14,8 +14,6 @@ from communities.territory.models import Division, Tier
 from governance.accounts.secrets import EncryptedTextField
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from governance.accounts.models import User
 
 
@@ -82,11 +80,11 @@ DESK_ROLES = frozenset(
 class PostQuerySet(models.QuerySet["Post"]):
     """Reads over posts."""
 
-    def held_on(self, day: dt.date) -> QuerySet[Post]:
+    def held_on(self, day: dt.date) -> PostQuerySet:
         """Posts that run on this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
-    def of(self, user: User, day: dt.date) -> QuerySet[Post]:
+    def of(self, user: User, day: dt.date) -> PostQuerySet:
         """The posts this user holds on this day, with their divisions."""
         return self.held_on(day).filter(user=user).select_related("division")
 
@@ -139,11 +137,11 @@ class Post(models.Model):
 class ResidentQuerySet(models.QuerySet["Resident"]):
     """Reads over residents. Who may see a row is asked of `communities.people.queries`."""
 
-    def living_here(self) -> QuerySet[Resident]:
+    def living_here(self) -> ResidentQuerySet:
         """People who have not moved away."""
         return self.filter(left_on=None)
 
-    def on_rolls(self, day: dt.date) -> QuerySet[Resident]:
+    def on_rolls(self, day: dt.date) -> ResidentQuerySet:
         """Confirmed people of eighteen years and more who live here on this day (Basis: domain.md §7.6)."""
         return self.filter(
             models.Q(left_on=None) | models.Q(left_on__gt=day),
@@ -151,7 +149,7 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
             birth_on__lte=latest_birth(day, ADULT_YEARS),
         )
 
-    def for_list(self) -> QuerySet[Resident]:
+    def for_list(self) -> ResidentQuerySet:
         """Rows with what lists show."""
         return self.select_related("division", "user", "confirmed_by")
 

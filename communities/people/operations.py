@@ -448,7 +448,7 @@ def reveal_identity(*, by: User, now: dt.datetime, resident: Resident, reason: s
         NothingToReveal: none is recorded.
     Basis: domain.md §11.2; Personal Information Protection Law art. 6, 51.
     """
-    number = resident.identity_number
+    number = str(resident.identity_number)
     _record_look(by, now, resident, reason, {"identity_number": mask_identity(number)})
     return number
 

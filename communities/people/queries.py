@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from communities.people.models import Post, Resident, Role
+from communities.people.models import Post, PostQuerySet, Resident, ResidentQuerySet, Role
 from governance.calendar import clock
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from governance.accounts.models import User
 
 READERS = (
@@ -28,14 +27,20 @@ REGISTRARS = (Role.DISTRICT_ADMIN, Role.STREET_OFFICER, Role.STREET_REVIEWER, Ro
 """Whose work needs the register of residents."""
 
 
+def present_day() -> dt.date:
+    """Return the day for which rights are asked: whoever holds a post, an appointment or a seat holds it today."""
+    return clock.today()  # noqa: TID251 - rights are asked for the present day
+
+
 def posts_of(user: Any) -> list[Post]:
     """Return the posts a user holds today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):
         return []
-    cached: list[Post] | None = user.__dict__.get("_posts_today")
+    # By attribute, which reaches through the lazy user of a request; its own `__dict__` would be a second cache.
+    cached: list[Post] | None = getattr(user, "posts_today", None)
     if cached is None:
-        cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
-        user.__dict__["_posts_today"] = cached
+        cached = list(Post.objects.of(user, present_day()))
+        user.posts_today = cached
     return cached
 
 
@@ -51,14 +56,14 @@ def within(user: User, *roles: str, division: str = "division") -> Q:
     return found
 
 
-def visible_posts(user: Any) -> QuerySet[Post]:
+def visible_posts(user: Any) -> PostQuerySet:
     """Return the posts that somebody may see: one's own, and those in places that one's posts reach."""
     if not getattr(user, "is_authenticated", False):
         return Post.objects.none()
     return Post.objects.filter(Q(user=user) | within(user))
 
 
-def visible_residents(user: Any) -> QuerySet[Resident]:
+def visible_residents(user: Any) -> ResidentQuerySet:
     """Return the residents that somebody may see: oneself, and those of places that one's work reaches.
 
     Auditors and supervisors read money, not the register of people (Basis: domain.md §14, §11.2).

@@ -62,14 +62,14 @@ def is_appointer(user: Any, row: Any = None) -> bool:
 
 @rules.predicate
 def is_oneself(user: Any, row: Any = None) -> bool:
-    """Whether the resident is the user, or the user could be one."""
+    """Whether the post or the registration is the user's own, or could be."""
     return bool(getattr(user, "is_authenticated", False)) and (row is None or row.user_id == user.pk)
 
 
 registrar = holds(*REGISTRARS)
 
 rules.add_perm("communities.appoint", is_appointer)
-rules.add_perm("communities.view_post", reader)
+rules.add_perm("communities.view_post", reader | is_oneself)
 rules.add_perm("communities.view_resident", registrar | is_oneself)
 rules.add_perm("communities.register_resident", is_oneself)
 rules.add_perm("communities.enter_resident", community_staff)

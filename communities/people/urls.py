@@ -1,5 +1,10 @@
 """Addresses of the people pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from communities.people import pages
+
+urlpatterns: list[URLPattern] = [
+    path("residence/", pages.Residence.as_view(), name="residence"),
+    path("divisions/<int:pk>/register/", pages.Register.as_view(), name="resident-register"),
+]

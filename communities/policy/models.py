@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -11,17 +11,15 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import within
 from communities.policy.lifecycle import PARAMETER, ParameterStatus
-from communities.policy.policy import Part, PassBase, RuleBase, Terms
+from communities.policy.policy import REGISTRY, Part, PassBase, RuleBase, Terms, display
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.calendar.days import DayKind
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 
 class DateRange(models.Func):
@@ -45,16 +43,16 @@ class DocumentLevel(models.TextChoices):
 class PolicyDocumentQuerySet(models.QuerySet["PolicyDocument"]):
     """Reads over documents, all of which are public."""
 
-    def visible_to(self, user: Any) -> QuerySet[PolicyDocument]:
+    def visible_to(self, user: Any) -> PolicyDocumentQuerySet:
         """All of them: what a rule rests on is public (Basis: domain.md §10)."""
         del user
         return self.all()
 
-    def for_list(self) -> QuerySet[PolicyDocument]:
+    def for_list(self) -> PolicyDocumentQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
-    def in_force_on(self, day: dt.date) -> QuerySet[PolicyDocument]:
+    def in_force_on(self, day: dt.date) -> PolicyDocumentQuerySet:
         """Documents that apply on this day."""
         return self.filter(models.Q(expires_on=None) | models.Q(expires_on__gt=day), effective_on__lte=day)
 
@@ -101,32 +99,36 @@ class PolicyDocument(models.Model):
     def __str__(self) -> str:
         return f"{self.title} {self.document_number}".strip()
 
+    def get_absolute_url(self) -> str:
+        """The document's public page."""
+        return reverse("communities:document-detail", kwargs={"pk": self.pk})
+
 
 class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
     """Reads over parameter values."""
 
-    def visible_to(self, user: Any) -> QuerySet[PolicyParameter]:
+    def visible_to(self, user: Any) -> PolicyParameterQuerySet:
         """Values that came into force, to everybody; drafts and withdrawn ones to those who work with rules there."""
         return self.filter(models.Q(status=ParameterStatus.ACTIVE) | within(user))
 
-    def for_list(self) -> QuerySet[PolicyParameter]:
+    def for_list(self) -> PolicyParameterQuerySet:
         """Rows with what lists show."""
         return self.select_related("division", "basis", "entered_by", "approved_by")
 
-    def in_force_on(self, day: dt.date) -> QuerySet[PolicyParameter]:
+    def in_force_on(self, day: dt.date) -> PolicyParameterQuerySet:
         """Approved values whose period covers this day."""
         return self.filter(
             models.Q(valid_to=None) | models.Q(valid_to__gt=day), status=ParameterStatus.ACTIVE, valid_from__lte=day
         )
 
-    def reaching(self, division: Division | None) -> QuerySet[PolicyParameter]:
+    def reaching(self, division: Division | None) -> PolicyParameterQuerySet:
         """Values of a division, of those above it and of the whole country."""
         places = models.Q(division=None)
         if division is not None:
             places |= models.Q(division_id__in=division.ancestor_ids)
         return self.filter(places)
 
-    def beside(self, row: PolicyParameter) -> QuerySet[PolicyParameter]:
+    def beside(self, row: PolicyParameter) -> PolicyParameterQuerySet:
         """Other values in force of the same key and the same division whose period meets this one's."""
         later = models.Q(valid_to=None) | models.Q(valid_to__gt=row.valid_from)
         sooner = models.Q() if row.valid_to is None else models.Q(valid_from__lt=row.valid_to)
@@ -157,7 +159,9 @@ class PolicyParameter(models.Model):
     unit = models.CharField(_("unit"), max_length=40)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    basis = models.ForeignKey(PolicyDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("basis"))
+    basis = models.ForeignKey(
+        PolicyDocument, on_delete=models.PROTECT, related_name="parameters", verbose_name=_("basis")
+    )
     basis_article = models.CharField(_("article"), max_length=60, blank=True)
     status = models.CharField(
         _("status"), max_length=10, choices=ParameterStatus, default=ParameterStatus.DRAFT, editable=False
@@ -213,6 +217,18 @@ class PolicyParameter(models.Model):
     def __str__(self) -> str:
         return f"{self.key} {self.valid_from}"
 
+    @property
+    def name(self) -> str:
+        """What the key means, in the reader's language; the key itself where no room declares it any more."""
+        declared = REGISTRY.get(self.key)
+        return str(declared.label) if declared else self.key
+
+    @property
+    def shown(self) -> str:
+        """The value for people, without its unit."""
+        declared = REGISTRY.get(self.key)
+        return declared.show(declared.read(self.value)) if declared else display(self.value)
+
 
 FROZEN_FIGURES = (
     "key",
@@ -240,12 +256,12 @@ def _columns(row: str) -> str:
 class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
     """Reads over decision rules, all of which are public."""
 
-    def visible_to(self, user: Any) -> QuerySet[DecisionRule]:
+    def visible_to(self, user: Any) -> DecisionRuleQuerySet:
         """All of them."""
         del user
         return self.all()
 
-    def in_force_on(self, day: dt.date) -> QuerySet[DecisionRule]:
+    def in_force_on(self, day: dt.date) -> DecisionRuleQuerySet:
         """Rules whose period covers this day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
@@ -358,3 +374,8 @@ class DecisionRule(models.Model):
     def awaits_confirmation(self) -> bool:
         """Whether the rule is provisional and nobody has confirmed it from the text of the law."""
         return self.needs_confirmation and self.confirmed_at is None
+
+    @property
+    def division(self) -> None:
+        """No place: the rule holds for the whole country."""
+        return

@@ -121,6 +121,8 @@ def whole(value: Any) -> int:
 
 def whole_range(value: Any) -> tuple[int, int]:
     """Read a range of whole numbers, both ends included."""
+    if not isinstance(value, list | tuple) or len(value) != PAIR:
+        raise Unreadable(value)
     low, high = (whole(part) for part in value)
     if low > high:
         raise Unreadable(value)
@@ -137,7 +139,7 @@ def words(value: Any) -> tuple[str, ...]:
     return found
 
 
-LINKAGE_MODEL = declare(
+LINKAGE_MODEL: Parameter[tuple[str, ...]] = declare(
     "linkage.model",
     _("The actors that work together, in order"),
     unit="list",

@@ -13,8 +13,7 @@ from communities.people.models import Role
 from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.models import HostCharity
-from funds.charity.queries import charities_of
-from funds.reinvestment.models import ReinvestmentOrder
+from funds.reinvestment.models import ReinvestmentOrder, charity_keys
 from governance.money import YuanField
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class BankLineQuerySet(models.QuerySet["BankLine"]):
 
     def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankLine]:
         """Lines of the charities that the user acts for, or oversees as auditor of their place."""
-        mine = models.Q(charity__in=charities_of(user))
+        mine = models.Q(charity__in=charity_keys(user))
         return self.filter(mine | within(user, Role.AUDITOR, division="charity__division"))  # type: ignore[arg-type]
 
     def for_list(self) -> QuerySet[BankLine]:
@@ -109,7 +108,7 @@ class BankMatchQuerySet(models.QuerySet["BankMatch"]):
 
     def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankMatch]:
         """Matches of the lines that the user may see."""
-        mine = models.Q(line__charity__in=charities_of(user))
+        mine = models.Q(line__charity__in=charity_keys(user))
         return self.filter(mine | within(user, Role.AUDITOR, division="line__charity__division"))  # type: ignore[arg-type]
 
     def undecided(self) -> QuerySet[BankMatch]:

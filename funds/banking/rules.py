@@ -8,13 +8,13 @@ import rules
 
 from communities.people.rules import auditor
 from funds.charity.models import HostCharity
-from funds.charity.queries import charities_of
+from funds.reinvestment.models import charity_keys
 
 
 @rules.predicate
 def charity_officer(user: Any, row: Any = None) -> bool:
     """Tell whether the user acts today for the charity of the bank line or match; without a row: for any."""
-    mine = charities_of(user)
+    mine = charity_keys(user)
     if row is None:
         return bool(mine)
     if isinstance(row, HostCharity):

@@ -48,7 +48,6 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
 
     charity_name = serializers.CharField(source="charity.name", read_only=True)
     division_name = serializers.CharField(source="division.name", read_only=True)
-    page = serializers.CharField(source="get_absolute_url", read_only=True)
 
     class Meta:
         model = CommunityFund
@@ -66,7 +65,6 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
             "agreement_number",
             "opened_on",
             "status",
-            "page",
         )
         read_only_fields = fields
 

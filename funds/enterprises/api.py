@@ -40,7 +40,6 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
     """A community enterprise; all of it is public."""
 
     division_name = serializers.CharField(source="division.name", read_only=True)
-    page = serializers.CharField(source="get_absolute_url", read_only=True)
 
     class Meta:
         model = CommunityEnterprise
@@ -56,7 +55,6 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
             "charter_clause",
             "founded_on",
             "status",
-            "page",
         )
         read_only_fields = fields
 

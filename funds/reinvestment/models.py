@@ -47,6 +47,11 @@ def enterprises_of(user: Any, *roles: str) -> list[int]:
     return [found.enterprise_id for found in appointments_of(user) if not roles or found.role in roles]
 
 
+def charity_keys(user: Any) -> list[int]:
+    """Return the keys of the charities that the user acts for today."""
+    return [found.charity_id for found in charities_of(user)]
+
+
 def concerned(user: Any, *, enterprise: str = "enterprise") -> models.Q:
     """Return the filter of rows whose enterprise the user oversees from a post or acts for."""
     return within(user, division=f"{enterprise}__division") | models.Q(**{f"{enterprise}__in": enterprises_of(user)})
@@ -105,8 +110,10 @@ class DistributionPolicy(models.Model):
     )
     entered_at = models.DateTimeField(_("entered at"))
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
 
     objects = DistributionPolicyQuerySet.as_manager()
 
@@ -382,15 +389,13 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
         public = models.Q(status__in=PUBLIC_STATUSES)
         if not user.is_authenticated:
             return self.filter(public)
-        return self.filter(
-            public | concerned(user) | models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
-        )
+        return self.filter(public | concerned(user) | models.Q(fund__charity__in=charity_keys(user)))
 
     def awaiting(self, user: User) -> QuerySet[ReinvestmentOrder]:
         """Orders whose next step is this user's."""
         community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
         reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
-        charity = models.Q(fund__charity__in=[held.charity_id for held in charities_of(user)])
+        charity = models.Q(fund__charity__in=charity_keys(user))
         head, accountant = EnterpriseRole.HEAD, EnterpriseRole.ACCOUNTANT
         return self.filter(
             models.Q(status="PROPOSED", enterprise__in=enterprises_of(user, head))

@@ -15,10 +15,9 @@ from communities.people.rules import (
     street_reviewer,
     supervisor,
 )
-from funds.charity.queries import charities_of
 from funds.enterprises.models import EnterpriseRole
 from funds.reinvestment.lifecycle import PUBLIC_STATUSES
-from funds.reinvestment.models import enterprises_of
+from funds.reinvestment.models import charity_keys, enterprises_of
 from funds.reinvestment.policy import Direction
 
 
@@ -40,7 +39,7 @@ enterprise_person = acts_for_enterprise()
 @rules.predicate
 def charity_officer(user: Any, row: Any = None) -> bool:
     """Tell whether the user acts today for the charity of the order's fund; without a row: for any."""
-    mine = [held.charity_id for held in charities_of(user)]
+    mine = charity_keys(user)
     return bool(mine) if row is None else row.fund.charity_id in mine
 
 

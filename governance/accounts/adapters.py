@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import app_settings
-from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.stages import PhoneVerificationStage
 from allauth.core import context
+from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.urls import reverse
@@ -127,6 +128,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth i
         return not authenticator.user.is_staff
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return the visitor's address, for the lock-out as for the limits: as our own proxies report it."""
-    return str(get_adapter().get_client_ip(request))
+def client_address(request: HttpRequest) -> str | None:
+    """Return the visitor's address for the lock-out, as for the limits: the one that our own proxies report."""
+    address: str | None = get_client_ip(request)
+    return address

@@ -61,8 +61,8 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
     index_title = ""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Let in staff whose account has a second factor; one query."""
-        return bool(request.user.is_active and request.user.is_staff and is_mfa_enabled(request.user))
+        """Let in staff whose account has a second factor."""
+        return bool(request.user.is_active and request.user.is_staff and has_second_factor(request))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Send people to where they can get in: the log-in page, or the set-up of a second factor."""
@@ -72,7 +72,7 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
             return redirect_to_login(target, reverse("account_login"))
         if not request.user.is_staff:
             raise PermissionDenied(_("The desk is for staff. What is yours stands on the pages."))
-        if not is_mfa_enabled(request.user):
+        if not has_second_factor(request):
             messages.info(request, _("The desk asks for a second factor. Please set it up now; it takes a minute."))
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return HttpResponseRedirect(target if target.startswith("/desk/") else reverse("admin:index"))
@@ -88,6 +88,14 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
         """Use the site's own page."""
         del request, extra_context
         return HttpResponseRedirect(reverse("account_change_password"))
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Tell whether the account has a second factor; one query per request, however often the admin asks."""
+    kept = request.__dict__
+    if "has_second_factor" not in kept:
+        kept["has_second_factor"] = bool(is_mfa_enabled(request.user))
+    return bool(kept["has_second_factor"])
 
 
 def site_name(_request: HttpRequest) -> str:

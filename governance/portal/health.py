@@ -8,13 +8,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from celery import current_app
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import Error, connection
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+from kombu import Connection
 
 from governance.portal.models import Heartbeat
 
@@ -64,14 +65,14 @@ def _database() -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         message = "the database does not answer"
         raise NotReady(message) from error
 
 
 def _broker() -> None:
     try:
-        with current_app.connection_for_write() as broker:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_SECONDS) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=BROKER_SECONDS)
     except Exception as error:
         message = "the broker does not answer"
@@ -81,7 +82,7 @@ def _broker() -> None:
 def _beat() -> None:
     try:
         beat = Heartbeat.objects.first()
-    except DatabaseError as error:
+    except Error as error:
         message = "unknown: the database does not answer"
         raise NotReady(message) from error
     if beat is None:
@@ -100,7 +101,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     body = request.read(LONGEST_REPORT)
     try:
         reports = _reports(json.loads(body))
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return HttpResponse(status=400)
     for report in reports[:MOST_REPORTS]:
         logger.warning("csp violation", extra=report)

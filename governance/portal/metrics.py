@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
 
 from django.conf import settings
 
@@ -17,19 +19,29 @@ logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 
 
-def serve() -> bool:
-    """Serve metrics from a thread of this process when METRICS_PORT is set; tells whether this process does."""
+Server = tuple[WSGIServer, Thread]
+
+
+def serve() -> Server | None:
+    """Serve metrics from a thread of this process when METRICS_PORT is set, unless another process does already."""
     if not settings.METRICS_PORT:
-        return False
+        return None
     from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - only where metrics are wanted
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415 - only where metrics are wanted
 
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the client types only half of itself
     try:
-        start_http_server(settings.METRICS_PORT, HOST, registry)
+        return start_http_server(settings.METRICS_PORT, HOST, registry)
     except OSError:
         logger.info("metrics are served by another process of this service")
-        return False
-    return True
+        return None
+
+
+def stop(server: Server | None) -> None:
+    """End the thread and give the port back."""
+    if server:
+        server[0].shutdown()
+        server[0].server_close()
+        server[1].join()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from governance.lifecycle import Lifecycle, Move
 
 SHOWN = 10
-SCANNED = 50
+SCANNED = 100
 """Rows looked at per machine. Who has more waiting sees the oldest first, and the rest when those are done."""
 
 

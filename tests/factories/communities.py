@@ -162,6 +162,7 @@ class PublicNoticeFactory(DjangoModelFactory[PublicNotice]):
 
     class Meta:
         model = PublicNotice
+        skip_postgeneration_save = True
 
     title = factory.Sequence(lambda number: f"关于第{number}号事项的公示")
     body = "现予公示。"

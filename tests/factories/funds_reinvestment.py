@@ -10,13 +10,11 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from communities.policy.models import DocumentLevel, PolicyDocument, PolicyParameter
+from communities.policy.models import PolicyParameter
 from communities.territory.models import Division
 from funds.banking.models import BankLine
 from funds.charity.models import CommunityFund, HostCharity
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
-from funds.ledger.models import Book
-from funds.ledger.operations import open_book
 from funds.reinvestment.models import (
     DistributionPolicy,
     PolicyDestination,
@@ -24,64 +22,17 @@ from funds.reinvestment.models import (
     StandingDecision,
 )
 from funds.reinvestment.policy import PolicyBase
-from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
-from tests.factories.communities import ENTERED_AT, LONG_AGO
+from tests.factories.communities import ENTERED_AT, LONG_AGO, PolicyDocumentFactory
+from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
 
-BOOKS_OPENED_ON = dt.date(2025, 1, 1)
 
-
-class CharityFactory(DjangoModelFactory[HostCharity]):
-    """A charity of a division."""
-
-    class Meta:
-        model = HostCharity
-
-    name = factory.Sequence(lambda number: f"第{number}慈善会")
-    credit_code = factory.Sequence(lambda number: f"5151030200000{number:05d}")
-
-
-def open_fund(division: Division, charity: HostCharity | None = None, *, by: User | None = None) -> CommunityFund:
+def open_fund(division: Division, charity: HostCharity | None = None) -> CommunityFund:
     """Return an active fund of a place with its book and the book's standard accounts."""
-    by = by or UserFactory()
-    number = CommunityFund.objects.count() + 1
-    book = Book.objects.filter(code=f"fund-r{number}").first() or open_book(
-        by=by,
-        code=f"fund-r{number}",
-        name=f"{division.name}慈善基金{number}",
-        division=division,
-        opened_on=BOOKS_OPENED_ON,
-        now=ENTERED_AT,
-    )
-    fund = CommunityFund.objects.create(
-        name=f"{division.name}社区慈善基金{number}",
-        short_name=f"{division.short_name}基金{number}",
-        charity=charity or CharityFactory(division=division),
-        division=division,
-        purpose="社区治理",
-        book=book,
-        applied_at=ENTERED_AT,
-        applied_by=by,
-    )
-    CommunityFund.objects.filter(pk=fund.pk).update(status="AGREED")
-    CommunityFund.objects.filter(pk=fund.pk).update(status="ACTIVE", opened_on=BOOKS_OPENED_ON)
-    fund.refresh_from_db()
-    return fund
-
-
-class DocumentFactory(DjangoModelFactory[PolicyDocument]):
-    """A residents' resolution."""
-
-    class Meta:
-        model = PolicyDocument
-
-    title = factory.Sequence(lambda number: f"居民会议决议（{number}）")
-    issuer = "社区居民会议"
-    level = DocumentLevel.COMMUNITY
-    effective_on = LONG_AGO
-    entered_at = ENTERED_AT
-    entered_by: Any = factory.SubFactory(UserFactory)
+    more = {"charity": charity} if charity else {}
+    made: CommunityFund = CommunityFundFactory(active=True, division=division, **more)
+    return made
 
 
 class StandingDecisionFactory(DjangoModelFactory[StandingDecision]):
@@ -91,7 +42,7 @@ class StandingDecisionFactory(DjangoModelFactory[StandingDecision]):
         model = StandingDecision
 
     enterprise: Any = factory.SubFactory(EnterpriseFactory, operating=True)
-    document: Any = factory.SubFactory(DocumentFactory)
+    document: Any = factory.SubFactory(PolicyDocumentFactory)
     decided_on = LONG_AGO
     valid_from = LONG_AGO
     recorded_at = ENTERED_AT
@@ -104,7 +55,7 @@ class BankLineFactory(DjangoModelFactory[BankLine]):
     class Meta:
         model = BankLine
 
-    charity: Any = factory.SubFactory(CharityFactory)
+    charity: Any = factory.SubFactory(HostCharityFactory)
     bank_reference = factory.Sequence(lambda number: f"20260301{number:010d}")
     booked_on = dt.date(2026, 3, 2)
     amount = Decimal("151200.00")
@@ -129,7 +80,7 @@ def make_policy(
     policy = DistributionPolicy.objects.create(
         enterprise=enterprise,
         division=place,
-        document=DocumentFactory(),
+        document=PolicyDocumentFactory(),
         valid_from=valid_from,
         valid_to=valid_to,
         entered_at=ENTERED_AT,
@@ -157,7 +108,7 @@ def set_value(key: str, value: str, division: Division | None, **more: Any) -> P
         division=division,
         value=value,
         unit="part of 1",
-        basis=DocumentFactory(),
+        basis=PolicyDocumentFactory(),
         entered_at=ENTERED_AT,
         entered_by=UserFactory(),
         **{"valid_from": LONG_AGO, **more},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from communities.people import operations as people
 from communities.people.models import Post, Resident, Role
 from communities.policy import operations as policy
 from communities.policy.models import DecisionRule, DocumentLevel, PolicyDocument, PolicyParameter
+from communities.policy.policy import REGISTRY as PARAMETERS
 from communities.territory import operations as territory
 from communities.territory.models import Division, DivisionCode, DivisionLevel, Tier
 from governance.accounts import operations as accounts
@@ -69,16 +71,15 @@ def short(community: Division) -> str:
 
 def take_in(scene: Scene, file_name: str, managed: dict[str, int] | None = None) -> None:
     """Import one list of divisions by the product's importer."""
-    with (DIVISIONS / file_name).open("rb") as source:
-        territory.import_divisions(
-            by=scene.system,
-            now=scene.now,
-            source=source,
-            file_name=file_name,
-            system="NBS",
-            edition=EDITION,
-            managed=managed,
-        )
+    territory.import_divisions(
+        by=scene.system,
+        now=scene.now,
+        source=BytesIO((DIVISIONS / file_name).read_bytes()),
+        file_name=file_name,
+        system="NBS",
+        edition=EDITION,
+        managed=managed,
+    )
 
 
 def open_district(scene: Scene) -> None:
@@ -167,10 +168,10 @@ def publish_rules(scene: Scene) -> None:
             expires_on=dt.date(2029, 7, 1),
             summary="明确社区企业盈利申报、反哺比例、审批和公开要求（演示数据）。",
         )
-    for key, value, unit, article in (
-        ("reinvest.share", "0.60", "share", "第八条"),
-        ("reinvest.warn_below", "0.50", "share", "第九条"),
-        ("reinvest.due_days", 30, "days", "第十二条"),
+    for key, value, article in (
+        ("reinvest.share", "0.60", "第八条"),
+        ("reinvest.warn_below", "0.50", "第九条"),
+        ("reinvest.due_days", 30, "第十二条"),
     ):
         if PolicyParameter.objects.filter(key=key, division=district).exists():
             continue
@@ -179,7 +180,7 @@ def publish_rules(scene: Scene) -> None:
             now=scene.now,
             key=key,
             value=value,
-            unit=unit,
+            unit=PARAMETERS[key].unit,
             division=district,
             valid_from=dt.date(2024, 7, 1),
             basis=document,

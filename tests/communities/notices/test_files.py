@@ -28,7 +28,7 @@ from communities.notices.policy import (
     read_file,
 )
 from governance.audit.models import AuditEntry
-from tests.people import NAMED_PEOPLE, House
+from tests.people import NAMED_PEOPLE, House, sign_in
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 
@@ -205,7 +205,7 @@ def test_who_opens_which_file(
 ) -> None:
     row = store(visibility=visibility, by=house.people["district_admin"])
     if name:
-        client.force_login(house.people[name])
+        sign_in(client, house.people[name])
 
     answer = client.get(row.get_absolute_url())
 
@@ -217,16 +217,26 @@ def test_a_file_is_served_as_a_download_and_nothing_else(store: Any, client: Cli
 
     answer = client.get(row.get_absolute_url())
 
-    assert b"".join(answer) == PDF  # type: ignore[call-overload]  # a streamed answer
+    assert answer.content == PDF
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''%E5%86%B3%E8%AE%AE%202026.pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Cache-Control"] == "public, max-age=86400, immutable"
 
 
 def test_who_stored_a_file_opens_it(store: Any, house: House, client: Client) -> None:
     row = store(visibility=Visibility.RESTRICTED)
-    client.force_login(house.people["community_staff"])
+    sign_in(client, house.people["community_staff"])
 
-    assert client.get(row.get_absolute_url()).status_code == 200
+    answer = client.get(row.get_absolute_url())
+
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_file_that_is_gone_is_not_found(store: Any, client: Client, tmp_path: Path) -> None:
+    row = store()
+    Path(row.file.path).unlink()
+
+    assert client.get(row.get_absolute_url()).status_code == 404

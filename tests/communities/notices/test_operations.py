@@ -137,8 +137,8 @@ def test_a_provisional_end_moves_back_when_the_holidays_are_published(post: Any,
     notice = post(day_kind=DayKind.WORKING)
     CalendarDay.objects.create(day=dt.date(2026, 3, 10), is_workday=False)
 
+    day = dt.date(2026, 3, 12)
     with pytest.raises(NoticePeriodRunning):
-        day = dt.date(2026, 3, 12)
         operations.close_notice(by=system, now=at(day), today=day, notice=notice)
     assert operations.extend_provisional_notices(by=system, now=at(dt.date(2026, 3, 5))) == 1
     assert operations.extend_provisional_notices(by=system, now=at(dt.date(2026, 3, 5))) == 0

@@ -24,9 +24,8 @@ from governance.errors import DomainError, NotAllowed
 from governance.money import SplitDoesNotSum
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
-from tests.factories.communities import LONG_AGO
+from tests.factories.communities import LONG_AGO, PolicyDocumentFactory
 from tests.factories.funds_reinvestment import (
-    DocumentFactory,
     StandingDecisionFactory,
     make_policy,
     open_fund,
@@ -42,7 +41,7 @@ YEAR_START = dt.date(2026, 1, 1)
 @pytest.fixture
 def enter(house: House, fund: CommunityFund, company: CommunityEnterprise, now: dt.datetime) -> Callable[..., Any]:
     """Enter a policy of the company as the street officer, with whatever is given."""
-    document = DocumentFactory()
+    document = PolicyDocumentFactory()
 
     def run(**more: Any) -> DistributionPolicy:
         values: dict[str, Any] = {
@@ -212,7 +211,7 @@ def test_a_standing_decision_is_recorded(house: House, company: CommunityEnterpr
     row = operations.record_standing_decision(
         by=house.people["community_staff"],
         enterprise=company,
-        document=DocumentFactory(),
+        document=PolicyDocumentFactory(),
         decided_on=LONG_AGO,
         valid_from=LONG_AGO,
         amount_limit=Decimal(200000),
@@ -245,7 +244,7 @@ def test_a_standing_decision_that_cannot_be_right_is_refused(
         operations.record_standing_decision(
             by=house.people[person],
             enterprise=company,
-            document=DocumentFactory(),
+            document=PolicyDocumentFactory(),
             now=now,
             today=now.date(),
             **values,

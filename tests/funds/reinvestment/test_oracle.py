@@ -23,8 +23,8 @@ from funds.reinvestment.models import (
 )
 from funds.reinvestment.planner import plan_ids
 from governance.accounts.models import User
-from tests.factories.communities import ENTERED_AT, LONG_AGO
-from tests.factories.funds_reinvestment import DocumentFactory, open_fund, set_value
+from tests.factories.communities import ENTERED_AT, LONG_AGO, PolicyDocumentFactory
+from tests.factories.funds_reinvestment import open_fund, set_value
 from tests.funds.reinvestment.oracle import Figures, Result, Rule, plan
 
 YEAR = dt.date(2025, 1, 1), dt.date(2026, 1, 1)
@@ -69,7 +69,7 @@ def rules(draw: st.DrawFn) -> Rule:
 
 def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[CommunityFund], by: User) -> list[int]:
     """Insert the cases with few statements and return the ids of their declarations."""
-    document = DocumentFactory()
+    document = PolicyDocumentFactory()
     enterprises = CommunityEnterprise.objects.bulk_create(
         CommunityEnterprise(
             name=f"企业{number}",

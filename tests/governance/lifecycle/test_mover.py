@@ -119,7 +119,7 @@ def test_the_trigger_refuses_a_row_that_begins_elsewhere(parameter: PolicyParame
 
     with pytest.raises(IntegrityError, match="begins as DRAFT"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO communities_policyparameter ({columns}, status)"  # noqa: S608 - column names
+            f"INSERT INTO communities_policyparameter ({columns}, status)"
             f" SELECT {columns}, 'RETIRED' FROM communities_policyparameter WHERE id = %s",
             [parameter.pk],
         )

@@ -1,0 +1,113 @@
+"""What waits for a person is found from the lifecycles alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from communities.territory.models import Division
+from funds.enterprises.models import CommunityEnterprise
+from governance import lifecycle
+from governance.accounts.models import User
+from governance.portal.worklist import SHOWN, Waiting, leads_on, waiting_for
+from tests.factories.accounts import UserFactory
+from tests.factories.funds_enterprises import EnterpriseFactory
+from tests.people import desk_client
+
+pytestmark = pytest.mark.django_db
+
+ENTERPRISES = "funds.CommunityEnterprise"
+
+
+def fresh(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def of(found: list[Waiting], label: str) -> Waiting | None:
+    return next((waiting for waiting in found if waiting.label == label), None)
+
+
+def test_a_row_waits_for_those_who_can_lead_it_on(enterprise: CommunityEnterprise, street_officer: User) -> None:
+    waiting = of(waiting_for(fresh(street_officer)), ENTERPRISES)
+
+    assert waiting is not None
+    assert [(task.row, [move.name for move in task.moves]) for task in waiting.tasks] == [(enterprise, ["register"])]
+    assert not waiting.has_more
+
+
+def test_it_does_not_wait_for_another_place(enterprise: CommunityEnterprise, other_street_officer: User) -> None:
+    assert of(waiting_for(fresh(other_street_officer)), ENTERPRISES) is None
+
+
+def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, street_officer: User) -> None:
+    for name in ("register", "start_operating"):
+        lifecycle.move(enterprise, name, by=street_officer, now=street_officer.joined_at)
+
+    assert of(waiting_for(fresh(street_officer)), ENTERPRISES) is None
+
+
+def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
+    user = UserFactory.create()
+
+    with django_assert_num_queries(4):  # posts, seats, charities and enterprises of the person
+        assert waiting_for(fresh(user)) == []
+
+
+def test_the_clocks_own_moves_wait_for_nobody() -> None:
+    moves = [move for machine in lifecycle.REGISTRY.values() for move in machine.moves]
+
+    assert not any(leads_on(move) for move in moves if move.permission == lifecycle.SYSTEM)
+    assert any(leads_on(move) for move in moves)
+
+
+def test_more_than_a_page_is_said_and_not_counted(
+    enterprise: CommunityEnterprise, street_officer: User, community: Division
+) -> None:
+    EnterpriseFactory.create_batch(SHOWN, division=community)
+
+    waiting = of(waiting_for(fresh(street_officer)), ENTERPRISES)
+
+    assert waiting is not None
+    assert (len(waiting.tasks), waiting.has_more) == (SHOWN, True)
+    assert waiting.tasks[0].row == enterprise
+
+
+@pytest.mark.parametrize(
+    "name", ["street_officer", "street_reviewer", "community_staff", "district_admin", "charity_officer", "auditor"]
+)
+def test_one_query_per_machine_however_many_rows(
+    name: str, request: pytest.FixtureRequest, enterprise: CommunityEnterprise, community: Division
+) -> None:
+    user = request.getfixturevalue(name)
+
+    def count() -> tuple[int, int]:
+        person = fresh(user)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            waiting_for(person)
+        return len(queries), sum("COUNT(" in query["sql"] for query in queries)
+
+    with_one = count()
+    EnterpriseFactory.create_batch(3, division=community)
+    with_more = count()
+
+    assert with_one == with_more
+    assert with_one[0] <= len(lifecycle.REGISTRY) + 4  # posts, seats, charities and enterprises of the person
+    assert with_one[1] == 0
+
+
+def test_the_desk_opens_with_it(enterprise: CommunityEnterprise, street_officer: User) -> None:
+    page = desk_client(street_officer).get("/desk/").content.decode()
+
+    assert str(enterprise) in page
+    assert "desk-tag" in page
+
+
+def test_the_desk_says_when_nothing_waits() -> None:
+    page = desk_client(UserFactory.create()).get("/desk/").content.decode()
+
+    assert "desk-empty" in page
