@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.decorators import action, display
 
 from governance.accounts import operations as accounts
-from governance.accounts.clients import Scopes
 from governance.accounts.models import ApiClient, User, UserKind
 from governance.accounts.queries import acting_user
+from governance.accounts.scopes import Scopes
 from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.calendar.models import CalendarDay
@@ -187,13 +187,13 @@ class CalendarDayAdmin(StaffAdmin):
             now=clock.now(),
         )
 
-    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])
+    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
     def seed(self, request: HttpRequest) -> HttpResponse:
         """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         form = YearForm(request.POST or None)
-        home = reverse(f"admin:{self.address('changelist')}")
+        home = reverse(f"admin:{self._name('changelist')}")
         if request.method == "POST" and form.is_valid():
             year = form.cleaned_data["year"]
             try:
@@ -256,7 +256,7 @@ class JobAdmin(StaffAdmin):
         rows = super().get_queryset(request).filter(parent=None)
         return rows if request.user.has_perm("jobs.retry_job") else rows.filter(requested_by=request.user)
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]  # unfold is untyped
         description=_lazy("state"),
         label={"QUEUED": "info", "RUNNING": "warning", "DONE": "success", "FAILED": "danger"},
     )
@@ -264,7 +264,7 @@ class JobAdmin(StaffAdmin):
         """Show the state as a colored word."""
         return job.status, job.get_status_display()
 
-    @display(description=_lazy("progress"))
+    @display(description=_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def progress(self, job: Job) -> str:
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
