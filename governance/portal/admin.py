@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from governance.accounts import operations as accounts
 from governance.accounts.models import ApiClient, User, UserKind
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 class PasswordForm(forms.Form):
     """A first password, to be changed by its owner."""
 
-    password = forms.CharField(label=_lazy("New password"), widget=forms.PasswordInput(), strip=False)
+    password = forms.CharField(label=_lazy("New password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
 
 class ReasonForm(forms.Form):
@@ -52,7 +53,7 @@ class ReasonForm(forms.Form):
 class StaffUserForm(forms.ModelForm[User]):
     """A new member of staff."""
 
-    password = forms.CharField(label=_lazy("First password"), widget=forms.PasswordInput(), strip=False)
+    password = forms.CharField(label=_lazy("First password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
     class Meta:
         model = User
@@ -116,7 +117,9 @@ class ApiClientForm(forms.ModelForm[ApiClient]):
     """A new partner system."""
 
     scopes = forms.MultipleChoiceField(
-        label=_lazy("Scopes"), choices=lambda: [(name, name) for name in Scopes().get_all_scopes()]
+        label=_lazy("Scopes"),
+        choices=lambda: [(name, name) for name in Scopes().get_all_scopes()],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 
     class Meta:
