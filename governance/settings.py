@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_prometheus",
+    "unfold.contrib.import_export",
     "import_export",
     "governance.calendar",
     "governance.accounts",

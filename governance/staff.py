@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from django import forms
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
     from django.urls import URLPattern
@@ -60,8 +60,9 @@ class Step:
 class Deed:
     """Something besides a move that staff may do with a row, done by an operation.
 
-    `run` gets the row, the acting user, the present moment and the form's cleaned data. `hindrance` returns why it is
-    closed for a row now, or nothing.
+    `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
+    shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
+    is closed now, or nothing.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Deed:
     run: Callable[[Any, User, dt.datetime, dict[str, Any]], object]
     form: type[forms.Form] | None = None
     is_grave: bool = False
+    is_open: Callable[[Any], bool] = bool
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
 
 
@@ -79,7 +81,7 @@ class Wanted:
 
     label: StrOrPromise
     form: type[forms.Form] | None
-    run: Callable[[dict[str, Any]], None]
+    run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool
     needs_reason: bool = False
@@ -217,7 +219,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Return the row's buttons; deeds that this person may not do are left out."""
-        return [self._deed_step(row, deed) for deed in self.deeds if request.user.has_perm(deed.permission, row)]
+        return [
+            self._deed_step(row, deed)
+            for deed in self.deeds
+            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
+        ]
 
     def _deed_step(self, row: Model, deed: Deed) -> Step:
         url = reverse(f"admin:{self._name('deed')}", args=[row.pk, deed.name])
@@ -251,8 +257,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if not request.user.has_perm(deed.permission, row):
             raise PermissionDenied
 
-        def run(data: dict[str, Any]) -> None:
-            deed.run(row, acting_user(request), clock.now(), data)
+        def run(data: dict[str, Any]) -> object:
+            return deed.run(row, acting_user(request), clock.now(), data)
 
         asks = deed.form is not None or deed.is_grave
         return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, asks, deed.is_grave))
@@ -281,7 +287,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def _done(self, request: HttpRequest, wanted: Wanted, data: dict[str, Any], form: Any) -> bool:
         """Take the step and say so; a refusal is put into the form, or becomes a message where there is none."""
         try:
-            wanted.run(data)
+            said = wanted.run(data)
         except (DomainError, ValidationError) as refusal:
             if form is not None:
                 put_into(form, refusal)
@@ -289,7 +295,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
                 for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
                     messages.error(request, text)
             return False
-        messages.success(request, _("Done: %(move)s.") % {"move": wanted.label})
+        messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": wanted.label})
         return True
 
     def act_names(self) -> dict[str, StrOrPromise]:

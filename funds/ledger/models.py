@@ -25,7 +25,7 @@ from governance.money import YuanField
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.db.models import QuerySet
+    from django.contrib.auth.models import AnonymousUser
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
@@ -40,18 +40,24 @@ class Unit(models.TextChoices):
     POINTS = "POINTS", _("points")
 
 
+def readable(user: User | AnonymousUser, book: str = "") -> models.Q:
+    """Return the filter of rows whose book this person may read: books of money everybody, others staff of the place."""
+    public = models.Q(**{f"{book}unit": Unit.YUAN})
+    return public | within(user, division=f"{book}division") if user.is_authenticated else public
+
+
 class BookQuerySet(models.QuerySet["Book"]):
     """Reads over books."""
 
-    def visible_to(self, user: User) -> QuerySet[Book]:
+    def visible_to(self, user: User | AnonymousUser) -> BookQuerySet:
         """Books of money are public; books of points belong to people and are read by the staff of their place."""
-        return self.filter(models.Q(unit=Unit.YUAN) | within(user))
+        return self.filter(readable(user))
 
-    def for_list(self) -> QuerySet[Book]:
+    def for_list(self) -> BookQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
-    def with_balance(self) -> QuerySet[Book]:
+    def with_balance(self) -> BookQuerySet:
         """Annotate `free`, `restricted` and `held`: the money that lies in the book, one indexed read per account."""
         left = models.F("accounts__balance__received") - models.F("accounts__balance__given")
 
@@ -119,15 +125,15 @@ FREE = "pool:free"
 class AccountQuerySet(models.QuerySet["Account"]):
     """Reads over accounts."""
 
-    def visible_to(self, user: User) -> QuerySet[Account]:
+    def visible_to(self, user: User | AnonymousUser) -> AccountQuerySet:
         """Accounts of the books this person may read."""
-        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+        return self.filter(readable(user, "book__"))
 
-    def for_list(self) -> QuerySet[Account]:
+    def for_list(self) -> AccountQuerySet:
         """Rows with what lists show: the balance in the same query."""
         return self.select_related("balance")
 
-    def with_balance(self) -> QuerySet[Account]:
+    def with_balance(self) -> AccountQuerySet:
         """Annotate `amount`: what lies on a pool or hold, what has passed a source (negative) or a use."""
         return self.annotate(
             amount=models.ExpressionWrapper(
@@ -229,21 +235,21 @@ class JournalKind(models.TextChoices):
 class JournalQuerySet(models.QuerySet["Journal"]):
     """Reads over journals."""
 
-    def visible_to(self, user: User) -> QuerySet[Journal]:
+    def visible_to(self, user: User | AnonymousUser) -> JournalQuerySet:
         """Journals of the books this person may read."""
-        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+        return self.filter(readable(user, "book__"))
 
-    def for_list(self) -> QuerySet[Journal]:
+    def for_list(self) -> JournalQuerySet:
         """Rows with what lists show; two queries."""
         return self.select_related("book", "reverses").prefetch_related(
             models.Prefetch("transfers", Transfer.objects.order_by("line").select_related("source", "target"))
         )
 
-    def for_detail(self) -> QuerySet[Journal]:
+    def for_detail(self) -> JournalQuerySet:
         """A voucher with its lines, what it reverses and what reverses it; two queries."""
         return self.for_list().select_related("book__division", "reversed_by")
 
-    def dated(self, first: dt.date, end: dt.date) -> QuerySet[Journal]:
+    def dated(self, first: dt.date, end: dt.date) -> JournalQuerySet:
         """Journals that bear a date in the half-open range."""
         return self.filter(posted_on__gte=first, posted_on__lt=end)
 

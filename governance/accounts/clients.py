@@ -13,15 +13,13 @@ from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 
-from governance.accounts.scopes import PERSONAL, READ, WRITE, Scopes
+from governance.accounts.scopes import READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rest_framework.request import Request
     from rest_framework.views import APIView
-
-__all__ = ["PERSONAL", "Pages", "PermissionBridge", "Scopes", "ServiceAuthentication"]
 
 
 class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the base is untyped

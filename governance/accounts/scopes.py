@@ -1,4 +1,4 @@
-"""What a partner system may ask for."""
+"""What partner systems may be allowed to do: one read and one write scope per floor."""
 
 from __future__ import annotations
 
