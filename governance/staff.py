@@ -226,18 +226,18 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         ]
 
     def _deed_step(self, row: Model, deed: Deed) -> Step:
-        url = reverse(f"admin:{self._name('deed')}", args=[row.pk, deed.name])
+        url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
         why_not = deed.hindrance(row) or ""
         return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.form is not None or deed.is_grave)
 
-    def _name(self, kind: str) -> str:
+    def address(self, kind: str) -> str:
         """Return the name of one of this admin's addresses."""
         return f"{self.opts.app_label}_{self.opts.model_name}_{kind}"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page of one deed."""
         view = self.admin_site.admin_view(self.deed_view)
-        return [path("<path:pk>/deeds/<str:name>/", view, name=self._name("deed")), *super().get_urls()]
+        return [path("<path:pk>/deeds/<str:name>/", view, name=self.address("deed")), *super().get_urls()]
 
     def row_for(self, request: HttpRequest, pk: str) -> Any:
         """Return the row that a button stands on, if the viewer may see it."""
@@ -266,7 +266,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""
         form = wanted.form(request.POST or None, request.FILES or None) if wanted.form else None
-        home = reverse(f"admin:{self._name('change')}", args=[row.pk])
+        home = reverse(f"admin:{self.address('change')}", args=[row.pk])
         if request.method == "POST" and (form is None or form.is_valid()):
             data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}
             if self._done(request, wanted, data, form) or not wanted.asks:
@@ -309,7 +309,7 @@ class MovesAdmin(StaffAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the page of one move."""
         view = self.admin_site.admin_view(self.move_view)
-        return [path("<path:pk>/moves/<str:name>/", view, name=self._name("move")), *super().get_urls()]
+        return [path("<path:pk>/moves/<str:name>/", view, name=self.address("move")), *super().get_urls()]
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Put the moves that lead on, open or closed with the reason, before the deeds."""
@@ -318,7 +318,7 @@ class MovesAdmin(StaffAdmin):
 
     def _move_step(self, row: Model, offer: Offer) -> Step:
         move = offer.move
-        url = reverse(f"admin:{self._name('move')}", args=[row.pk, move.name])
+        url = reverse(f"admin:{self.address('move')}", args=[row.pk, move.name])
         return Step(move.label, url, offer.is_open, offer.reason, move.needs_reason, asks=self._asks(move))
 
     def _asks(self, move: Move) -> bool:

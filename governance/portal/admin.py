@@ -196,7 +196,7 @@ class CalendarDayAdmin(StaffAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         form = YearForm(request.POST or None)
-        home = reverse(f"admin:{self._name('changelist')}")
+        home = reverse(f"admin:{self.address('changelist')}")
         if request.method == "POST" and form.is_valid():
             year = form.cleaned_data["year"]
             try:
