@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_prometheus",
+    "unfold.contrib.import_export",
     "import_export",
     "governance.calendar",
     "governance.accounts",
@@ -266,6 +267,7 @@ OAUTH2_PROVIDER = {
     "SCOPES_BACKEND_CLASS": "governance.accounts.clients.Scopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
+    "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",
 }
 
 UNFOLD = LOOK

@@ -1,11 +1,13 @@
-"""The forms of the notice pages."""
+"""The forms of the notice pages and of the desk."""
 
 from __future__ import annotations
+
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from communities.notices.models import ObjectionOutcome
+from communities.notices.models import ObjectionOutcome, PublicNotice
 from communities.notices.operations import LONGEST_OBJECTION
 
 
@@ -30,3 +32,34 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Everybody reads the answer."),
     )
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A control for several files."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files at once."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return the files as a list."""
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFilesField, self).clean(file, initial) for file in given if file]
+
+
+class NoticeForm(forms.ModelForm[PublicNotice]):
+    """The draft of a notice, with files that go up with it."""
+
+    files = ManyFilesField(
+        label=_("Attachments"),
+        required=False,
+        help_text=_("PDF, JPEG, PNG, WebP, Word or Excel, at most 10 MB each. Everybody can open them."),
+    )
+
+    class Meta:
+        model = PublicNotice
+        fields: ClassVar = ["title", "body", "division", "minimum_days", "day_kind", "contact", "basis"]

@@ -1,9 +1,14 @@
-"""The forms of the people pages."""
+"""The forms of the people pages and of the desk."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from communities.people.models import Post, Resident
+from governance.accounts.models import User
 
 
 class RegistrationForm(forms.Form):
@@ -29,3 +34,57 @@ class MovingForm(forms.Form):
     """When somebody leaves."""
 
     on = forms.DateField(label=_("I no longer live here from"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class PostForm(forms.ModelForm[Post]):
+    """A post to fill; the person is named by the log-in name."""
+
+    log_in_name = forms.CharField(label=_("Log-in name"), max_length=64)
+
+    class Meta:
+        model = Post
+        fields: ClassVar = ["role", "division", "title", "valid_from", "valid_to"]
+
+    def clean_log_in_name(self) -> User:
+        """Find the person."""
+        user = User.objects.filter(username=self.cleaned_data["log_in_name"], is_active=True).first()
+        if user is None:
+            raise forms.ValidationError(_("There is no active log-in of this name."))
+        return user
+
+
+class EndForm(forms.Form):
+    """The end of a post, and why."""
+
+    on = forms.DateField(label=_("No longer from"), widget=DAY)
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class LeaveForm(forms.Form):
+    """When somebody has moved away."""
+
+    on = forms.DateField(label=_("No longer lives here from"), widget=DAY)
+
+
+class ReasonForm(forms.Form):
+    """Why somebody needs to see personal data in full."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is recorded with your name and kept."),
+    )
+
+
+class ResidentForm(forms.ModelForm[Resident]):
+    """A resident without a log-in."""
+
+    identity_number = forms.CharField(label=_("identity number"), max_length=40, required=False)
+
+    class Meta:
+        model = Resident
+        fields: ClassVar = ["division", "name", "identity_number", "birth_on", "address"]

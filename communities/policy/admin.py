@@ -1,1 +1,160 @@
 """The policy room on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy import operations
+from communities.policy.forms import ApprovalForm, ConfirmationForm, EndForm, ParameterForm, read_terms
+from communities.policy.lifecycle import ParameterStatus
+from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
+from communities.policy.policy import REGISTRY
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import Deed, Deeds, MovesAdmin, StaffAdmin
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+
+
+@admin.register(PolicyDocument)
+class PolicyDocumentAdmin(StaffAdmin):
+    """Documents that rules rest on."""
+
+    view_permission = "communities.view_policydocument"
+    add_permission = "communities.enter_document"
+    list_display = ("title", "document_number", "issuer", "level", "division", "effective_on", "expires_on")
+    list_filter = ("level",)
+    list_select_related = ("division",)
+    search_fields = ("title", "document_number", "issuer")
+    autocomplete_fields = ("division",)
+    ordering = ("-effective_on", "-id")
+    fields = (
+        "title",
+        "document_number",
+        "issuer",
+        "level",
+        "division",
+        "issued_on",
+        "effective_on",
+        "expires_on",
+        "summary",
+    )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Every document is public; whoever reads any may read all."""
+        del obj
+        return request.user.has_perm(self.view_permission)
+
+    def create(self, form: forms.ModelForm[PolicyDocument], request: HttpRequest) -> PolicyDocument:
+        """Enter the document."""
+        return operations.enter_document(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+
+@admin.register(PolicyParameter)
+class PolicyParameterAdmin(Deeds, MovesAdmin):
+    """Rule values: entered by one person, approved by another, ended with a reason."""
+
+    view_permission = "communities.view_policyparameter"
+    add_permission = "communities.enter_parameter"
+    form = ParameterForm
+    list_display = ("key", "name", "shown", "unit", "division", "valid_from", "valid_to", "basis", "status")
+    list_filter = ("status", "key")
+    list_select_related = ("division", "basis")
+    search_fields = ("key",)
+    autocomplete_fields = ("division", "basis")
+    ordering = ("key", "-valid_from", "-id")
+    deeds = (
+        Deed(
+            "end",
+            _("End"),
+            "communities.approve_parameter",
+            lambda row, by, now, data: operations.end_parameter(by=by, now=now, parameter=row, **data),
+            form=EndForm,
+            is_open=lambda row: row.status == ParameterStatus.ACTIVE,
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for a value when it is entered, show who entered and approved it afterwards."""
+        if obj is None:
+            return ("key", "division", "value", "valid_from", "valid_to", "basis", "basis_article")
+        return (
+            "key",
+            "division",
+            "value",
+            "unit",
+            "valid_from",
+            "valid_to",
+            "basis",
+            "basis_article",
+            "status",
+            "entered_by",
+            "entered_at",
+            "approved_by",
+            "approved_at",
+        )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look at a row whom the list shows it (`visible_to`)."""
+        del obj
+        return request.user.has_perm(self.view_permission)
+
+    def create(self, form: Any, request: HttpRequest) -> PolicyParameter:
+        """Enter the draft in the unit of its key."""
+        data = form.cleaned_data
+        unit = REGISTRY[data["key"]].unit
+        return operations.enter_parameter(by=acting_user(request), now=clock.now(), unit=unit, **data)
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Ask whether the running value ends."""
+        return ApprovalForm if name == "approve" else None
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> PolicyParameter:
+        """Approve and retire by their operations."""
+        by, now = acting_user(request), clock.now()
+        if name == "approve":
+            return operations.approve_parameter(by=by, now=now, parameter=row, ends_running=data["ends_running"])
+        return operations.retire_parameter(by=by, now=now, parameter=row, reason=data["reason"])
+
+
+@admin.register(DecisionRule)
+class DecisionRuleAdmin(Deeds, StaffAdmin):
+    """Decision rules; the provisional ones are confirmed here."""
+
+    view_permission = "communities.view_decisionrule"
+    list_display = ("name", "key", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
+    list_filter = ("base", "is_binding", "needs_confirmation")
+    search_fields = ("name", "key")
+    ordering = ("key", "valid_from")
+    deeds = (
+        Deed(
+            "confirm",
+            _("Confirm from the text of the law"),
+            "communities.confirm_rule",
+            lambda row, by, now, data: operations.confirm_rule(
+                by=by, now=now, rule=row, basis=data["basis"], terms=read_terms(data)
+            ),
+            form=ConfirmationForm,
+            is_open=lambda row: row.awaits_confirmation,
+        ),
+    )
+
+    @admin.display(description=_("must take part"))
+    def quorum(self, row: DecisionRule) -> str:
+        """The quorum in words."""
+        return str(row.terms.quorum)
+
+    @admin.display(description=_("must be in favor"))
+    def majority(self, row: DecisionRule) -> str:
+        """The majority in words."""
+        return f"{row.terms.majority} {row.get_pass_base_display()}"
+
+    @admin.display(description=_("waits for confirmation"), boolean=True)
+    def waits(self, row: DecisionRule) -> bool:
+        """Whether nothing can be decided by it yet."""
+        return row.awaits_confirmation

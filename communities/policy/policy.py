@@ -121,6 +121,8 @@ def whole(value: Any) -> int:
 
 def whole_range(value: Any) -> tuple[int, int]:
     """Read a range of whole numbers, both ends included."""
+    if not isinstance(value, list | tuple) or len(value) != PAIR:
+        raise Unreadable(value)
     low, high = (whole(part) for part in value)
     if low > high:
         raise Unreadable(value)

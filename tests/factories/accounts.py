@@ -1,4 +1,4 @@
-"""Users. `make_password` is left out: tests sign people in by `force_login`."""
+"""Users. `make_password` is left out: tests sign people in by `tests.people.sign_in`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from communities.notices.policy import (
     read_file,
 )
 from governance.audit.models import AuditEntry
-from tests.people import NAMED_PEOPLE, House
+from tests.people import NAMED_PEOPLE, House, sign_in
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 
@@ -205,7 +205,7 @@ def test_who_opens_which_file(
 ) -> None:
     row = store(visibility=visibility, by=house.people["district_admin"])
     if name:
-        client.force_login(house.people[name])
+        sign_in(client, house.people[name])
 
     answer = client.get(row.get_absolute_url())
 
@@ -227,7 +227,7 @@ def test_a_file_is_served_as_a_download_and_nothing_else(store: Any, client: Cli
 
 def test_who_stored_a_file_opens_it(store: Any, house: House, client: Client) -> None:
     row = store(visibility=Visibility.RESTRICTED)
-    client.force_login(house.people["community_staff"])
+    sign_in(client, house.people["community_staff"])
 
     answer = client.get(row.get_absolute_url())
 

@@ -442,6 +442,6 @@ def test_what_was_published_stays(table: str, change: str) -> None:
     ObjectionFactory()
     AttachmentFactory()
 
-    refusal = violated(f"UPDATE communities_{table} SET {change}")  # noqa: S608 - our own text
+    refusal = violated(f"UPDATE communities_{table} SET {change}")
 
     assert refusal == f"pgtrigger: Cannot update rows from communities_{table} table"

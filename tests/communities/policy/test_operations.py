@@ -459,6 +459,6 @@ def test_the_database_keeps_decision_rules_sane(seeded: None, constraint: str, s
 
 @pytest.mark.parametrize("column", ["pass_numerator = 0", "quorum_is_strict = NOT quorum_is_strict", "key = 'other'"])
 def test_the_figures_of_a_binding_rule_are_frozen(seeded: None, column: str) -> None:
-    statement = f"UPDATE communities_decisionrule SET {column} WHERE key = 'village_reps'"  # noqa: S608 - our own text
+    statement = f"UPDATE communities_decisionrule SET {column} WHERE key = 'village_reps'"
 
     assert violated(statement) == "pgtrigger: Cannot update rows from communities_decisionrule table"

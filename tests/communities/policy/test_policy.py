@@ -278,7 +278,7 @@ def test_stored_values_are_read_exactly(read: Any, stored: Any, value: Any) -> N
     ],
 )
 def test_other_stored_values_are_refused(read: Any, stored: Any) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - Unreadable, or the failed unpacking
+    with pytest.raises(Unreadable):
         read(stored)
 
 
