@@ -122,7 +122,7 @@ class FundAdmin(MovesAdmin):
     def get_urls(self) -> list[Any]:
         """Add the page on which the committee is named."""
         page = path(
-            "<path:pk>/committee/", self.admin_site.admin_view(self.committee_view), name=self._name("committee")
+            "<path:pk>/committee/", self.admin_site.admin_view(self.committee_view), name=self.address("committee")
         )
         return [page, *super().get_urls()]
 
@@ -147,7 +147,7 @@ class FundAdmin(MovesAdmin):
     def committee_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """Lead to the page on which the committee is named."""
         del request
-        return HttpResponseRedirect(reverse(f"admin:{self._name('committee')}", args=[object_id]))
+        return HttpResponseRedirect(reverse(f"admin:{self.address('committee')}", args=[object_id]))
 
     def has_name_committee_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Ask `rules`."""
@@ -162,7 +162,7 @@ class FundAdmin(MovesAdmin):
         if not self.has_name_committee_permission(request, pk):
             raise PermissionDenied
         form = CommitteeForm(request.POST or None)
-        home = reverse(f"admin:{self._name('change')}", args=[row.pk])
+        home = reverse(f"admin:{self.address('change')}", args=[row.pk])
         if request.method == "POST" and form.is_valid():
             try:
                 operations.name_committee(by=acting_user(request), fund=row, now=clock.now(), **form.cleaned_data)

@@ -49,7 +49,7 @@ class ActsAdmin(MovesAdmin):
 
     def get_urls(self) -> list[Any]:
         """Add the page of one act."""
-        page = path("<path:pk>/acts/<str:name>/", self.admin_site.admin_view(self.act_view), name=self._name("act"))
+        page = path("<path:pk>/acts/<str:name>/", self.admin_site.admin_view(self.act_view), name=self.address("act"))
         return [page, *super().get_urls()]
 
     def may(self, request: HttpRequest, name: str, object_id: str | None) -> bool:
@@ -59,7 +59,7 @@ class ActsAdmin(MovesAdmin):
 
     def lead(self, name: str, object_id: str) -> HttpResponseRedirect:
         """Lead to the page of the act."""
-        return HttpResponseRedirect(reverse(f"admin:{self._name('act')}", args=[object_id, name]))
+        return HttpResponseRedirect(reverse(f"admin:{self.address('act')}", args=[object_id, name]))
 
     def act_form(self, name: str, row: Any, request: HttpRequest) -> forms.Form:
         """Return the form of an act, bound when something was sent."""
@@ -85,14 +85,14 @@ class ActsAdmin(MovesAdmin):
                 put_into(form, refusal)
             else:
                 messages.success(request, _("Done: %(move)s.") % {"move": label})
-                return HttpResponseRedirect(reverse(f"admin:{self._name('change')}", args=[done.pk]))
+                return HttpResponseRedirect(reverse(f"admin:{self.address('change')}", args=[done.pk]))
         context = {
             **self.admin_site.each_context(request),
             "title": label,
             "row": row,
             "step": {"label": label},
             "form": form,
-            "home": reverse(f"admin:{self._name('change')}", args=[row.pk]),
+            "home": reverse(f"admin:{self.address('change')}", args=[row.pk]),
             "opts": self.opts,
         }
         return TemplateResponse(request, "desk/move.html", context)
