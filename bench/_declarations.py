@@ -178,7 +178,9 @@ def _divisions(count: int, top: int) -> Iterator[Row]:
 def _fund_places(count: int) -> Iterator[tuple[int, int]]:
     """Yield (fund, division): one of each community, one of each district."""
     yield from ((FIRST + number, _community(number)) for number in range(count))
-    yield from ((_district(number) - 5_000_000, _district(number)) for number in range(0, count, COMMUNITIES_PER_DISTRICT))
+    yield from (
+        (_district(number) - 5_000_000, _district(number)) for number in range(0, count, COMMUNITIES_PER_DISTRICT)
+    )
 
 
 def _books(count: int) -> Iterator[Row]:

@@ -264,7 +264,7 @@ SPECTACULAR_SETTINGS = {
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
-    "SCOPES_BACKEND_CLASS": "governance.accounts.clients.Scopes",
+    "SCOPES_BACKEND_CLASS": "governance.accounts.scopes.Scopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",

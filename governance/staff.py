@@ -57,8 +57,9 @@ class Step:
 class Deed:
     """Something besides a move that staff may do with a row, done by an operation.
 
-    `run` gets the row, the acting user, the present moment and the form's cleaned data. `hindrance` returns why it is
-    closed for a row now, or nothing.
+    `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
+    shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
+    is closed now, or nothing.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Deed:
     run: Callable[[Any, User, dt.datetime, dict[str, Any]], object]
     form: type[forms.Form] | None = None
     is_grave: bool = False
+    is_open: Callable[[Any], bool] = bool
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
 
 
@@ -76,7 +78,7 @@ class Wanted:
 
     label: StrOrPromise
     form: type[forms.Form] | None
-    run: Callable[[dict[str, Any]], None]
+    run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool
     needs_reason: bool = False
@@ -203,7 +205,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Return the row's buttons; deeds that this person may not do are left out."""
-        return [self._deed_step(row, deed) for deed in self.deeds if request.user.has_perm(deed.permission, row)]
+        return [
+            self._deed_step(row, deed)
+            for deed in self.deeds
+            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
+        ]
 
     def _deed_step(self, row: Model, deed: Deed) -> Step:
         url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
@@ -237,8 +243,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if not request.user.has_perm(deed.permission, row):
             raise PermissionDenied
 
-        def run(data: dict[str, Any]) -> None:
-            deed.run(row, acting_user(request), clock.now(), data)
+        def run(data: dict[str, Any]) -> object:
+            return deed.run(row, acting_user(request), clock.now(), data)
 
         asks = deed.form is not None or deed.is_grave
         return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, asks, deed.is_grave))
@@ -267,7 +273,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def _done(self, request: HttpRequest, wanted: Wanted, data: dict[str, Any], form: Any) -> bool:
         """Take the step and say so; a refusal is put into the form, or becomes a message where there is none."""
         try:
-            wanted.run(data)
+            said = wanted.run(data)
         except (DomainError, ValidationError) as refusal:
             if form is not None:
                 put_into(form, refusal)
@@ -275,7 +281,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
                 for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
                     messages.error(request, text)
             return False
-        messages.success(request, _("Done: %(move)s.") % {"move": wanted.label})
+        messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": wanted.label})
         return True
 
     def act_names(self) -> dict[str, StrOrPromise]:
@@ -331,78 +337,6 @@ class MovesAdmin(StaffAdmin):
             move.label, self.move_form(name), run, self._asks(move), move.needs_reason, move.needs_reason, move.basis
         )
         return self._ask_and_do(request, row, wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that can be done with a row beside its moves: confirm, end, answer.
-
-    `run` receives the row, the person, the moment and the cleaned form, and calls the operation. What it returns as
-    text is shown once on the row's page. `is_open` tells whether the button makes sense for the row.
-    """
-
-    name: str
-    label: StrOrPromise
-    permission: str
-    run: Callable[[Any, User, dt.datetime, dict[str, Any]], Any]
-    form: type[forms.Form] | None = None
-    is_open: Callable[[Any], bool] = bool
-
-
-class Deeds:
-    """Admin mixin (left of the admin): one button and one page per deed that this person may do with the row."""
-
-    deeds: ClassVar[tuple[Deed, ...]] = ()
-    change_form_outer_before_template = "desk/deeds.html"
-    opts: Any
-    admin_site: Any
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the page of one deed."""
-        info = self.opts.app_label, self.opts.model_name
-        page = self.admin_site.admin_view(self.deed_view)
-        found: list[URLPattern] = super().get_urls()  # type: ignore[misc]  # the admin to the right
-        return [path("<path:pk>/deeds/<str:name>/", page, name="{}_{}_deed".format(*info)), *found]
-
-    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
-        """Add the deeds that this person may do now."""
-        info = self.opts.app_label, self.opts.model_name
-        shown = [
-            (reverse("admin:{}_{}_deed".format(*info), args=[row.pk, deed.name]), deed.label)
-            for deed in self.deeds
-            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
-        ]
-        return {**super().around(request, row), "deeds": shown}  # type: ignore[misc]  # the admin to the right
-
-    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
-        """Ask for what the deed needs and do it; a refusal comes back in the form."""
-        row = self.get_object(request, pk)  # type: ignore[attr-defined]  # the admin to the right
-        deed = next((deed for deed in self.deeds if deed.name == name), None)
-        if row is None or deed is None:
-            raise Http404
-        if not request.user.has_perm(deed.permission, row):
-            raise PermissionDenied
-        form = (deed.form or forms.Form)(request.POST or None, request.FILES or None)
-        home = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
-        if request.method == "POST" and (form.is_valid() or not form.fields) and _done(request, deed, row, form):
-            return HttpResponseRedirect(home)
-        context = {**self.admin_site.each_context(request), "title": deed.label, "row": row, "form": form, "home": home}
-        return TemplateResponse(request, "desk/deed.html", {**context, "opts": self.opts})
-
-
-def _done(request: HttpRequest, deed: Deed, row: Model, form: forms.Form) -> bool:
-    """Do the deed and say so; a refusal is put into the form."""
-    data = form.cleaned_data if form.is_bound and form.fields else {}
-    try:
-        said = deed.run(row, acting_user(request), clock.now(), data)
-    except (DomainError, ValidationError) as refusal:
-        if form.fields:
-            put_into(form, refusal)
-        else:
-            messages.error(request, refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal))
-        return not form.fields
-    messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": deed.label})
-    return True
 
 
 def attempt(request: HttpRequest, operation: Callable[..., Any], **arguments: Any) -> Any:

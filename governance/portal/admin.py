@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from unfold.decorators import action, display
 
 from governance.accounts import operations as accounts
-from governance.accounts.clients import Scopes
 from governance.accounts.models import ApiClient, User, UserKind
 from governance.accounts.queries import acting_user
+from governance.accounts.scopes import Scopes
 from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.calendar.models import CalendarDay
