@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-PERSONAL = "pii:read"
-"""The scope of names, dates of birth and addresses; never granted without being asked for."""
-
 
 class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the base is untyped
     """A partner system by OAuth 2 client credentials; it acts as its own service user."""

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from oauth2_provider.scopes import BaseScopes
 
 READ, WRITE = "read", "write"
+PERSONAL = "pii:read"
+"""The scope of names, dates of birth and addresses; never granted without being asked for."""
 
 
 class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
