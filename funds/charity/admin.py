@@ -137,16 +137,6 @@ class FundAdmin(MovesAdmin):
             kwargs["queryset"] = reach(request.user, *STREET_AND_COMMUNITY)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-<<<<<<< HEAD
-=======
-    def get_urls(self) -> list[Any]:
-        """Add the page on which the committee is named."""
-        page = path(
-            "<path:pk>/committee/", self.admin_site.admin_view(self.committee_view), name=self.address("committee")
-        )
-        return [page, *super().get_urls()]
-
->>>>>>> main
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Apply for the fund."""
         return operations.apply_for_fund(by=acting_user(request), now=clock.now(), **form.cleaned_data)
@@ -164,49 +154,6 @@ class FundAdmin(MovesAdmin):
             return operations.activate_fund(by=by, fund=row, now=now)
         return super().make_move(row, name, request, data)
 
-<<<<<<< HEAD
-=======
-    @action(description=gettext_lazy("Name the committee"), permissions=["name_committee"])  # type: ignore[untyped-decorator]  # unfold is untyped
-    def committee_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page on which the committee is named."""
-        del request
-        return HttpResponseRedirect(reverse(f"admin:{self.address('committee')}", args=[object_id]))
-
-    def has_name_committee_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Ask `rules`."""
-        row = self.get_object(request, object_id) if object_id else None
-        return request.user.has_perm("funds.name_committee", row)
-
-    def committee_view(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Name the committee; a refusal stands beside what was typed."""
-        row = self.get_object(request, pk)
-        if row is None:
-            raise Http404
-        if not self.has_name_committee_permission(request, pk):
-            raise PermissionDenied
-        form = CommitteeForm(request.POST or None)
-        home = reverse(f"admin:{self.address('change')}", args=[row.pk])
-        if request.method == "POST" and form.is_valid():
-            try:
-                operations.name_committee(by=acting_user(request), fund=row, now=clock.now(), **form.cleaned_data)
-            except DomainError as refusal:
-                put_into(form, refusal)
-            else:
-                messages.success(request, _("The committee is named."))
-                return HttpResponseRedirect(home)
-        step = {"label": _("Name the committee"), "basis": "domain.md §5.5"}
-        context = {
-            **self.admin_site.each_context(request),
-            "title": step["label"],
-            "row": row,
-            "step": step,
-            "form": form,
-            "home": home,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "desk/move.html", context)
-
->>>>>>> main
 
 @admin.register(Donation)
 class DonationAdmin(MovesAdmin):

@@ -52,32 +52,8 @@ if TYPE_CHECKING:
 class EditsAdmin(MovesAdmin):
     """A page of one lifecycle row that may be edited through its operation; the deed `edit` shows what stands there."""
 
-<<<<<<< HEAD
     def edit_form(self, row: Any) -> Callable[..., forms.Form]:
         """Return what builds the form of the row's present values."""
-=======
-    Subclasses list `acts`: name -> (label, permission); and answer `act_form` and `act`.
-    """
-
-    acts: ClassVar[dict[str, tuple[Any, str]]] = {}
-
-    def get_urls(self) -> list[Any]:
-        """Add the page of one act."""
-        page = path("<path:pk>/acts/<str:name>/", self.admin_site.admin_view(self.act_view), name=self.address("act"))
-        return [page, *super().get_urls()]
-
-    def may(self, request: HttpRequest, name: str, object_id: str | None) -> bool:
-        """Ask `rules` for the act's permission on the row."""
-        row = self.get_object(request, object_id) if object_id else None
-        return bool(request.user.has_perm(self.acts[name][1], row))
-
-    def lead(self, name: str, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page of the act."""
-        return HttpResponseRedirect(reverse(f"admin:{self.address('act')}", args=[object_id, name]))
-
-    def act_form(self, name: str, row: Any, request: HttpRequest) -> forms.Form:
-        """Return the form of an act, bound when something was sent."""
->>>>>>> main
         raise NotImplementedError
 
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
@@ -88,7 +64,6 @@ class EditsAdmin(MovesAdmin):
         deed = next(deed for deed in self.deeds if deed.name == name)
         if not request.user.has_perm(deed.permission, row):
             raise PermissionDenied
-<<<<<<< HEAD
 
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
@@ -118,28 +93,6 @@ def _not_a_draft(row: ProfitDeclaration) -> StrOrPromise | None:
 
 def _not_audited(row: ProfitDeclaration) -> StrOrPromise | None:
     return None if row.status in AUDITED_STATUSES else _("Only what is audited is corrected by a new revision.")
-=======
-        form = self.act_form(name, row, request)
-        label = self.acts[name][0]
-        if request.method == "POST" and form.is_valid():
-            try:
-                done = self.act(name, row, form, request)
-            except DomainError as refusal:
-                put_into(form, refusal)
-            else:
-                messages.success(request, _("Done: %(move)s.") % {"move": label})
-                return HttpResponseRedirect(reverse(f"admin:{self.address('change')}", args=[done.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": label,
-            "row": row,
-            "step": {"label": label},
-            "form": form,
-            "home": reverse(f"admin:{self.address('change')}", args=[row.pk]),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "desk/move.html", context)
->>>>>>> main
 
 
 @admin.register(CommunityEnterprise)
