@@ -199,7 +199,7 @@ def _route(step: Move, view: type) -> Any:
     return action(detail=True, methods=["post"], url_path=step.name)(documented)
 
 
-class ServiceScheme(OpenApiAuthenticationExtension):
+class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base registers untyped
     """How partner systems sign in, for the API's document."""
 
     target_class = "governance.accounts.clients.ServiceAuthentication"

@@ -41,8 +41,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Metrics are served by the process itself on 127.0.0.1 at this port, never on the public address; 0: no metrics.
 METRICS_PORT = env.int("METRICS_PORT", default=0)
 if METRICS_PORT:
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(BASE_DIR / "var" / "metrics"))
-    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+    _METRICS = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(BASE_DIR / "var" / "metrics"))
+    Path(_METRICS).mkdir(parents=True, exist_ok=True)
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
