@@ -261,6 +261,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Columns of one name with different choices, and choices under different names.
+    "ENUM_NAME_OVERRIDES": {
+        "CodeSystemEnum": "communities.territory.models.CodeSystem",
+        "DivisionLevelEnum": "communities.territory.models.DivisionLevel",
+        "DocumentLevelEnum": "communities.policy.models.DocumentLevel",
+    },
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
