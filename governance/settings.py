@@ -240,6 +240,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST"), "SIDECAR"),
+    # Columns of one name with different choices, and choices under different names.
+    "ENUM_NAME_OVERRIDES": {
+        "CodeSystemEnum": "communities.territory.models.CodeSystem",
+        "DivisionLevelEnum": "communities.territory.models.DivisionLevel",
+        "DocumentLevelEnum": "communities.policy.models.DocumentLevel",
+    },
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 # The security practice of RFC 9700, most of which matters only to grants that are switched off here.
