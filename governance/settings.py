@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_prometheus",
+    "unfold.contrib.import_export",
     "import_export",
     "governance.calendar",
     "governance.accounts",
@@ -263,9 +264,10 @@ SPECTACULAR_SETTINGS = {
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
-    "SCOPES_BACKEND_CLASS": "governance.accounts.clients.Scopes",
+    "SCOPES_BACKEND_CLASS": "governance.accounts.scopes.Scopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
+    "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",
 }
 
 UNFOLD = LOOK

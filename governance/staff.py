@@ -13,10 +13,12 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -39,15 +41,51 @@ if TYPE_CHECKING:
     from governance.lifecycle import Move, Offer
 
 HISTORY_LENGTH = 50
+LONGEST_LIST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One button: the offer, where it leads, and whether a page asks for more before the move is made."""
+    """One button above a row: where it leads, or why it is closed; `asks` when a page wants more before it is done."""
 
-    offer: Offer
+    label: StrOrPromise
     url: str
+    is_open: bool
+    reason: StrOrPromise
+    is_grave: bool
     asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something besides a move that staff may do with a row, done by an operation.
+
+    `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
+    shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
+    is closed now, or nothing.
+    """
+
+    name: str
+    label: StrOrPromise
+    permission: str
+    run: Callable[[Any, User, dt.datetime, dict[str, Any]], object]
+    form: type[forms.Form] | None = None
+    is_grave: bool = False
+    is_open: Callable[[Any], bool] = bool
+    hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A step that somebody is about to take."""
+
+    label: StrOrPromise
+    form: type[forms.Form] | None
+    run: Callable[[dict[str, Any]], object]
+    asks: bool
+    is_grave: bool
+    needs_reason: bool = False
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +96,33 @@ class Act:
     label: StrOrPromise
 
 
+class BoundedPaginator(Paginator[Any]):
+    """Pages of a list whose count stops at a thousand: a table of millions is narrowed by filters, never counted."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, at most a thousand."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[:LONGEST_LIST].count())
+
+
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """A list and a page of one kind of row: seen as far as the viewer's posts reach, created by an operation.
 
     Subclasses name `view_permission` and, where the desk may create rows, `add_permission` and `create(form, request)`.
+    `deeds` are further things that may be done with a row; each gets a button and, where it has a form, a page.
     """
 
     view_permission: ClassVar[str] = ""
     add_permission: ClassVar[str] = ""
+    paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
     list_fullwidth = True
     warn_unsaved_form = True
+    change_form_outer_before_template = "desk/moves.html"
     change_form_outer_after_template = "desk/history.html"
+    deeds: ClassVar[tuple[Deed, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
@@ -157,11 +209,94 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
         """Return what stands above and below the row's fields."""
-        del request
         entries = AuditEntry.objects.filter(object_label=row._meta.label, object_key=str(row.pk))
         names = self.act_names()
         found = entries.select_related("actor").order_by("-id")[:HISTORY_LENGTH]
-        return {"history": [Act(entry, names.get(entry.verb, entry.verb)) for entry in found]}
+        return {
+            "steps": self.steps(request, row),
+            "history": [Act(entry, names.get(entry.verb, entry.verb)) for entry in found],
+        }
+
+    def steps(self, request: HttpRequest, row: Model) -> list[Step]:
+        """Return the row's buttons; deeds that this person may not do are left out."""
+        return [
+            self._deed_step(row, deed)
+            for deed in self.deeds
+            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
+        ]
+
+    def _deed_step(self, row: Model, deed: Deed) -> Step:
+        url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
+        why_not = deed.hindrance(row) or ""
+        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.form is not None or deed.is_grave)
+
+    def address(self, kind: str) -> str:
+        """Return the name of one of this admin's addresses."""
+        return f"{self.opts.app_label}_{self.opts.model_name}_{kind}"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page of one deed."""
+        view = self.admin_site.admin_view(self.deed_view)
+        return [path("<path:pk>/deeds/<str:name>/", view, name=self.address("deed")), *super().get_urls()]
+
+    def row_for(self, request: HttpRequest, pk: str) -> Any:
+        """Return the row that a button stands on, if the viewer may see it."""
+        row = self.get_object(request, pk)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Ask for what the deed needs, then do it."""
+        row = self.row_for(request, pk)
+        deed = next((deed for deed in self.deeds if deed.name == name), None)
+        if deed is None:
+            raise Http404
+        if not request.user.has_perm(deed.permission, row):
+            raise PermissionDenied
+
+        def run(data: dict[str, Any]) -> object:
+            return deed.run(row, acting_user(request), clock.now(), data)
+
+        asks = deed.form is not None or deed.is_grave
+        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, asks, deed.is_grave))
+
+    def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
+        """Show the page of a step, or take the step and return to the row."""
+        form = wanted.form(request.POST or None, request.FILES or None) if wanted.form else None
+        home = reverse(f"admin:{self.address('change')}", args=[row.pk])
+        if request.method == "POST" and (form is None or form.is_valid()):
+            data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}
+            if self._done(request, wanted, data, form) or not wanted.asks:
+                return HttpResponseRedirect(home)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": wanted.label,
+            "row": row,
+            "wanted": wanted,
+            "form": form,
+            "asks_reason": wanted.needs_reason and not (form is not None and "reason" in form.fields),
+            "reason": request.POST.get("reason", ""),
+            "home": home,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/move.html", context)
+
+    def _done(self, request: HttpRequest, wanted: Wanted, data: dict[str, Any], form: Any) -> bool:
+        """Take the step and say so; a refusal is put into the form, or becomes a message where there is none."""
+        try:
+            said = wanted.run(data)
+        except (DomainError, ValidationError) as refusal:
+            if form is not None:
+                put_into(form, refusal)
+            else:
+                for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
+                    messages.error(request, text)
+            return False
+        messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": wanted.label})
+        return True
 
     def act_names(self) -> dict[str, StrOrPromise]:
         """Return the names of audit verbs for people."""
@@ -171,24 +306,20 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 class MovesAdmin(StaffAdmin):
     """A page of one lifecycle row with its moves as buttons and its history under them."""
 
-    change_form_outer_before_template = "desk/moves.html"
-
     def get_urls(self) -> list[URLPattern]:
         """Add the page of one move."""
-        move = path("<path:pk>/moves/<str:name>/", self.admin_site.admin_view(self.move_view), name=self._name("move"))
-        return [move, *super().get_urls()]
+        view = self.admin_site.admin_view(self.move_view)
+        return [path("<path:pk>/moves/<str:name>/", view, name=self.address("move")), *super().get_urls()]
 
-    def _name(self, kind: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{kind}"
-
-    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
-        """Add the moves that lead on, open or closed with the reason."""
+    def steps(self, request: HttpRequest, row: Model) -> list[Step]:
+        """Put the moves that lead on, open or closed with the reason, before the deeds."""
         offers = lifecycle.available(row, acting_user(request))
-        return {**super().around(request, row), "steps": [self._step(row, offer) for offer in offers]}
+        return [*(self._move_step(row, offer) for offer in offers), *super().steps(request, row)]
 
-    def _step(self, row: Model, offer: Offer) -> Step:
-        url = reverse(f"admin:{self._name('move')}", args=[row.pk, offer.move.name])
-        return Step(offer, url, asks=self._asks(offer.move))
+    def _move_step(self, row: Model, offer: Offer) -> Step:
+        move = offer.move
+        url = reverse(f"admin:{self.address('move')}", args=[row.pk, move.name])
+        return Step(move.label, url, offer.is_open, offer.reason, move.needs_reason, asks=self._asks(move))
 
     def _asks(self, move: Move) -> bool:
         return move.needs_reason or self.move_form(move.name) is not None
@@ -208,119 +339,18 @@ class MovesAdmin(StaffAdmin):
 
     def move_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Ask for what the move needs, then make it; a refusal comes back with its reason."""
-        row = self.get_object(request, pk)
-        if row is None:
+        row = self.row_for(request, pk)
+        move = lifecycle.of(row).by_name.get(name)
+        if move is None or move.permission == lifecycle.SYSTEM:
             raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        step = lifecycle.of(row).by_name.get(name)
-        if step is None or step.permission == lifecycle.SYSTEM:
-            raise Http404
-        form_class = self.move_form(name)
-        form = form_class(request.POST or None, request.FILES or None) if form_class else None
-        home = reverse(f"admin:{self._name('change')}", args=[row.pk])
-        if request.method == "POST" and (form is None or form.is_valid()):
-            data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}
-            if self._made(row, step, request, data, form) or not self._asks(step):
-                return HttpResponseRedirect(home)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": step.label,
-            "row": row,
-            "step": step,
-            "form": form,
-            "has_reason_field": form is not None and "reason" in form.fields,
-            "reason": request.POST.get("reason", ""),
-            "home": home,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "desk/move.html", context)
 
-    def _made(self, row: Model, step: Move, request: HttpRequest, data: dict[str, Any], form: Any) -> bool:
-        """Make the move and say so; a refusal is put into the form, or becomes a message where there is none."""
-        try:
-            self.make_move(row, step.name, request, data)
-        except (DomainError, ValidationError) as refusal:
-            if form is not None:
-                put_into(form, refusal)
-            else:
-                for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
-                    messages.error(request, text)
-            return False
-        messages.success(request, _("Done: %(move)s.") % {"move": step.label})
-        return True
+        def run(data: dict[str, Any]) -> None:
+            self.make_move(row, name, request, data)
 
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that can be done with a row beside its moves: confirm, end, answer.
-
-    `run` receives the row, the person, the moment and the cleaned form, and calls the operation. What it returns as
-    text is shown once on the row's page. `is_open` tells whether the button makes sense for the row.
-    """
-
-    name: str
-    label: StrOrPromise
-    permission: str
-    run: Callable[[Any, User, dt.datetime, dict[str, Any]], Any]
-    form: type[forms.Form] | None = None
-    is_open: Callable[[Any], bool] = bool
-
-
-class Deeds:
-    """Admin mixin (left of the admin): one button and one page per deed that this person may do with the row."""
-
-    deeds: ClassVar[tuple[Deed, ...]] = ()
-    change_form_outer_before_template = "desk/deeds.html"
-    opts: Any
-    admin_site: Any
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the page of one deed."""
-        info = self.opts.app_label, self.opts.model_name
-        page = self.admin_site.admin_view(self.deed_view)
-        found: list[URLPattern] = super().get_urls()  # type: ignore[misc]  # the admin to the right
-        return [path("<path:pk>/deeds/<str:name>/", page, name="{}_{}_deed".format(*info)), *found]
-
-    def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
-        """Add the deeds that this person may do now."""
-        info = self.opts.app_label, self.opts.model_name
-        shown = [
-            (reverse("admin:{}_{}_deed".format(*info), args=[row.pk, deed.name]), deed.label)
-            for deed in self.deeds
-            if deed.is_open(row) and request.user.has_perm(deed.permission, row)
-        ]
-        return {**super().around(request, row), "deeds": shown}  # type: ignore[misc]  # the admin to the right
-
-    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
-        """Ask for what the deed needs and do it; a refusal comes back in the form."""
-        row = self.get_object(request, pk)  # type: ignore[attr-defined]  # the admin to the right
-        deed = next((deed for deed in self.deeds if deed.name == name), None)
-        if row is None or deed is None:
-            raise Http404
-        if not request.user.has_perm(deed.permission, row):
-            raise PermissionDenied
-        form = (deed.form or forms.Form)(request.POST or None, request.FILES or None)
-        home = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
-        if request.method == "POST" and (form.is_valid() or not form.fields) and _done(request, deed, row, form):
-            return HttpResponseRedirect(home)
-        context = {**self.admin_site.each_context(request), "title": deed.label, "row": row, "form": form, "home": home}
-        return TemplateResponse(request, "desk/deed.html", {**context, "opts": self.opts})
-
-
-def _done(request: HttpRequest, deed: Deed, row: Model, form: forms.Form) -> bool:
-    """Do the deed and say so; a refusal is put into the form."""
-    data = form.cleaned_data if form.is_bound and form.fields else {}
-    try:
-        said = deed.run(row, acting_user(request), clock.now(), data)
-    except (DomainError, ValidationError) as refusal:
-        if form.fields:
-            put_into(form, refusal)
-        else:
-            messages.error(request, refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal))
-        return not form.fields
-    messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": deed.label})
-    return True
+        wanted = Wanted(
+            move.label, self.move_form(name), run, self._asks(move), move.needs_reason, move.needs_reason, move.basis
+        )
+        return self._ask_and_do(request, row, wanted)
 
 
 def attempt(request: HttpRequest, operation: Callable[..., Any], **arguments: Any) -> Any:

@@ -23,8 +23,8 @@ from communities.people.models import Post, Resident, Role
 from communities.territory.models import CodeSystem, Division, DivisionCode, DivisionLevel, Tier
 from funds.charity.models import CharityAppointment, HostCharity
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, EnterpriseRole, LegalForm
-from governance.accounts.clients import Scopes
 from governance.accounts.models import ApiClient, User, UserKind
+from governance.accounts.scopes import Scopes
 from tests.factories.accounts import JOINED_AT
 from tests.factories.communities import ENTERED_AT, LONG_AGO, next_ids
 

@@ -14,7 +14,7 @@ from communities.bodies.models import Body, BodyMembership
 from communities.bodies.queries import shortcomings
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, Deeds, StaffAdmin
+from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
     from django import forms
@@ -45,7 +45,7 @@ class SeatInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
 
 
 @admin.register(Body)
-class BodyAdmin(Deeds, StaffAdmin):
+class BodyAdmin(StaffAdmin):
     """Bodies with their seats; what the composition lacks is said above the row."""
 
     view_permission = "communities.view_body"
@@ -90,7 +90,7 @@ class BodyAdmin(Deeds, StaffAdmin):
 
 
 @admin.register(BodyMembership)
-class BodyMembershipAdmin(Deeds, StaffAdmin):
+class BodyMembershipAdmin(StaffAdmin):
     """Seats: filled from their body, ended here."""
 
     view_permission = "communities.view_body"

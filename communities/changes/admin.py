@@ -100,7 +100,7 @@ class DivisionChangeAdmin(MovesAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the hand-over list."""
         view = self.admin_site.admin_view(self.hand_over_view)
-        return [path("<int:pk>/hand-over/", view, name=self._name("hand_over")), *super().get_urls()]
+        return [path("<int:pk>/hand-over/", view, name=self.address("hand_over")), *super().get_urls()]
 
     def hand_over_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """List what hangs on the closed divisions, and hand one kind over."""
@@ -121,7 +121,7 @@ class DivisionChangeAdmin(MovesAdmin):
             "row": row,
             "kinds": queries.left_behind(row),
             "successors": successors,
-            "home": reverse(f"admin:{self._name('change')}", args=[pk]),
+            "home": reverse(f"admin:{self.address('change')}", args=[pk]),
             "opts": self.opts,
         }
         return TemplateResponse(request, "communities/changes/desk_hand_over.html", context)

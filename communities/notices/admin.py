@@ -14,7 +14,7 @@ from communities.notices.forms import AnswerForm, NoticeForm
 from communities.notices.models import Attachment, Objection, PublicNotice, Visibility
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, Deeds, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -83,7 +83,7 @@ class PublicNoticeAdmin(MovesAdmin):
 
 
 @admin.register(Objection)
-class ObjectionAdmin(Deeds, StaffAdmin):
+class ObjectionAdmin(StaffAdmin):
     """Objections: the objector is shown to nobody here, so that the answer is about the matter."""
 
     view_permission = "communities.view_publicnotice"

@@ -14,7 +14,7 @@ from communities.people.policy import mask_identity, mask_phone
 from communities.people.queries import visible_posts, visible_residents
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, Deeds, StaffAdmin
+from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Post)
-class PostAdmin(Deeds, StaffAdmin):
+class PostAdmin(StaffAdmin):
     """Posts: filled and ended."""
 
     view_permission = "communities.view_post"
@@ -66,7 +66,7 @@ def _is_open(row: Resident) -> bool:
 
 
 @admin.register(Resident)
-class ResidentAdmin(Deeds, StaffAdmin):
+class ResidentAdmin(StaffAdmin):
     """The register of residents: names in full for those who keep it, numbers masked until somebody gives a reason."""
 
     view_permission = "communities.view_resident"

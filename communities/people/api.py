@@ -18,9 +18,9 @@ from communities.people.models import Post, Resident, Role
 from communities.people.policy import mask_identity, mask_name, mask_phone
 from communities.people.queries import visible_posts, visible_residents
 from communities.territory.models import Division
-from governance.accounts.clients import PERSONAL
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
+from governance.accounts.scopes import PERSONAL
 from governance.api import Idempotent
 from governance.calendar import clock
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -26,6 +27,11 @@ REGISTRARS = (Role.DISTRICT_ADMIN, Role.STREET_OFFICER, Role.STREET_REVIEWER, Ro
 """Whose work needs the register of residents."""
 
 
+def present_day() -> dt.date:
+    """Return the day for which rights are asked: whoever holds a post, an appointment or a seat holds it today."""
+    return clock.today()  # noqa: TID251 - rights are asked for the present day
+
+
 def posts_of(user: Any) -> list[Post]:
     """Return the posts a user holds today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):
@@ -33,7 +39,7 @@ def posts_of(user: Any) -> list[Post]:
     # By attribute, which reaches through the lazy user of a request; its own `__dict__` would be a second cache.
     cached: list[Post] | None = getattr(user, "posts_today", None)
     if cached is None:
-        cached = list(Post.objects.of(user, clock.today()))  # noqa: TID251 - rights are asked for the present day
+        cached = list(Post.objects.of(user, present_day()))
         user.posts_today = cached
     return cached
 

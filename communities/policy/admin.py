@@ -21,7 +21,7 @@ from communities.policy.queries import rules_here
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, Deeds, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from django import forms
@@ -64,7 +64,7 @@ class PolicyDocumentAdmin(StaffAdmin):
 
 
 @admin.register(PolicyParameter)
-class PolicyParameterAdmin(Deeds, MovesAdmin):
+class PolicyParameterAdmin(MovesAdmin):
     """Rule values: entered by one person, approved by another, ended with a reason."""
 
     view_permission = "communities.view_policyparameter"
@@ -156,7 +156,7 @@ class PolicyParameterAdmin(Deeds, MovesAdmin):
 
 
 @admin.register(DecisionRule)
-class DecisionRuleAdmin(Deeds, StaffAdmin):
+class DecisionRuleAdmin(StaffAdmin):
     """Decision rules; the provisional ones are confirmed here."""
 
     view_permission = "communities.view_decisionrule"

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyMembership
-from communities.people.queries import within
+from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
-from governance.calendar import clock
 from governance.money import YuanField
 
 if TYPE_CHECKING:
@@ -31,14 +30,12 @@ if TYPE_CHECKING:
 
 def own_charities(user: User) -> QuerySet[CharityAppointment, Any]:
     """Return the charities for which this user is appointed today, as a subquery."""
-    today = clock.today()  # noqa: TID251 - rights are asked for the present day
-    return CharityAppointment.objects.held_on(today).filter(user_id=user.pk).values("charity")
+    return CharityAppointment.objects.held_on(present_day()).filter(user_id=user.pk).values("charity")
 
 
 def own_seats(user: User) -> QuerySet[BodyMembership, Any]:
     """Return the bodies in which this user holds a seat today, as a subquery."""
-    today = clock.today()  # noqa: TID251 - rights are asked for the present day
-    return BodyMembership.objects.held_on(today).filter(user_id=user.pk).values("body")
+    return BodyMembership.objects.held_on(present_day()).filter(user_id=user.pk).values("body")
 
 
 class CharityQuerySet(models.QuerySet["HostCharity"]):
@@ -158,6 +155,10 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
         """Funds of a place and all places below it."""
         return self.filter(division__path__startswith=division.path)
 
+    def handled_by(self, user: User) -> Self:
+        """Funds of the places and charities for which this person acts."""
+        return self.filter(within(user) | models.Q(charity__in=own_charities(user)))
+
     def taking_donations(self) -> Self:
         """Funds that take donations now."""
         return self.filter(status__in=TAKING)
@@ -168,8 +169,7 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
 
     def for_detail(self) -> Self:
         """Rows with what `funds/charity/fund_facts.html` shows; the seats held today stand in `committee.seats`."""
-        today = clock.today()  # noqa: TID251 - shown for the present day
-        seats = BodyMembership.objects.held_on(today).order_by("-is_chair", "seat", "pk")
+        seats = BodyMembership.objects.held_on(present_day()).order_by("-is_chair", "seat", "pk")
         return self.select_related("charity", "division__parent", "book", "committee").prefetch_related(
             models.Prefetch("committee__memberships", queryset=seats, to_attr="seats")
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from communities.bodies.models import BodyKind, BodyMembership
+from communities.people.queries import present_day
 from funds.charity.models import CharityAppointment
-from governance.calendar import clock
 
 
 def charities_of(user: Any) -> list[CharityAppointment]:
@@ -15,8 +15,7 @@ def charities_of(user: Any) -> list[CharityAppointment]:
         return []
     cached: list[CharityAppointment] | None = getattr(user, "_charity_appointments_today", None)
     if cached is None:
-        today = clock.today()  # noqa: TID251 - rights are asked for the present day
-        cached = list(CharityAppointment.objects.held_on(today).filter(user=user).order_by("pk"))
+        cached = list(CharityAppointment.objects.held_on(present_day()).filter(user=user).order_by("pk"))
         setattr(user, "_charity_appointments_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached
 
@@ -27,8 +26,7 @@ def fund_seats_of(user: Any) -> list[BodyMembership]:
         return []
     cached: list[BodyMembership] | None = getattr(user, "_fund_seats_today", None)
     if cached is None:
-        today = clock.today()  # noqa: TID251 - rights are asked for the present day
-        seats = BodyMembership.objects.held_on(today).filter(user=user, body__kind=BodyKind.FUND_COMMITTEE)
+        seats = BodyMembership.objects.held_on(present_day()).filter(user=user, body__kind=BodyKind.FUND_COMMITTEE)
         cached = list(seats.order_by("pk"))
         setattr(user, "_fund_seats_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached

@@ -12,13 +12,12 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.queries import within
+from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from funds.charity.policy import CODE_PATTERN
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
-from governance.calendar import clock
 from governance.money import YuanField
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ COMPANIES = (LegalForm.WHOLLY_OWNED_COMPANY, LegalForm.CONTROLLED_COMPANY)
 
 def own(user: User) -> QuerySet[EnterpriseAppointment, Any]:
     """Return the enterprises for which this user is appointed today, as a subquery."""
-    today = clock.today()  # noqa: TID251 - rights are asked for the present day
-    return EnterpriseAppointment.objects.held_on(today).filter(user_id=user.pk).values("enterprise")
+    return EnterpriseAppointment.objects.held_on(present_day()).filter(user_id=user.pk).values("enterprise")
 
 
 class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from communities.people.queries import present_day
 from funds.enterprises.models import EnterpriseAppointment
-from governance.calendar import clock
 
 
 def appointments_of(user: Any) -> list[EnterpriseAppointment]:
@@ -14,7 +14,6 @@ def appointments_of(user: Any) -> list[EnterpriseAppointment]:
         return []
     cached: list[EnterpriseAppointment] | None = getattr(user, "_enterprise_appointments_today", None)
     if cached is None:
-        today = clock.today()  # noqa: TID251 - rights are asked for the present day
-        cached = list(EnterpriseAppointment.objects.held_on(today).filter(user=user).order_by("pk"))
+        cached = list(EnterpriseAppointment.objects.held_on(present_day()).filter(user=user).order_by("pk"))
         setattr(user, "_enterprise_appointments_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached

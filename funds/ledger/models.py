@@ -25,7 +25,7 @@ from governance.money import YuanField
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.db.models import QuerySet
+    from django.contrib.auth.models import AnonymousUser
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
@@ -40,31 +40,38 @@ class Unit(models.TextChoices):
     POINTS = "POINTS", _("points")
 
 
+def readable(user: User | AnonymousUser, book: str = "") -> models.Q:
+    """Return the filter of rows whose book this person may read: books of money everybody, others staff of the place."""
+    public = models.Q(**{f"{book}unit": Unit.YUAN})
+    return public | within(user, division=f"{book}division") if user.is_authenticated else public
+
+
 class BookQuerySet(models.QuerySet["Book"]):
     """Reads over books."""
 
-    def visible_to(self, user: User) -> QuerySet[Book]:
+    def visible_to(self, user: User | AnonymousUser) -> BookQuerySet:
         """Books of money are public; books of points belong to people and are read by the staff of their place."""
-        return self.filter(models.Q(unit=Unit.YUAN) | within(user))
+        return self.filter(readable(user))
 
-    def for_list(self) -> QuerySet[Book]:
+    def for_list(self) -> BookQuerySet:
         """Rows with what lists show."""
         return self.select_related("division")
 
-    def with_balance(self) -> QuerySet[Book]:
-        """Annotate `free`, `restricted` and `held`: the money that lies in the book, one indexed read per account."""
-        left = models.F("accounts__balance__received") - models.F("accounts__balance__given")
+    def with_balance(self) -> BookQuerySet:
+        """Annotate `free`, `restricted` and `held`, the money that lies in the book: three indexed reads a row."""
 
         def total(condition: models.Q) -> models.functions.Coalesce:
+            lying = Balance.objects.filter(condition, account__book=models.OuterRef("pk")).order_by()
+            summed = lying.values("account__book").annotate(left=models.Sum(models.F("received") - models.F("given")))
             return models.functions.Coalesce(
-                models.Sum(left, filter=condition), models.Value(Decimal(0)), output_field=YuanField(max_digits=18)
+                models.Subquery(summed.values("left")), models.Value(Decimal(0)), output_field=YuanField(max_digits=18)
             )
 
-        is_free = models.Q(accounts__code=FREE)
+        is_free = models.Q(account__code=FREE)
         return self.annotate(
             free=total(is_free),
-            restricted=total(models.Q(accounts__kind=AccountKind.POOL) & ~is_free),
-            held=total(models.Q(accounts__kind=AccountKind.HOLD)),
+            restricted=total(models.Q(kind=AccountKind.POOL) & ~is_free),
+            held=total(models.Q(kind=AccountKind.HOLD)),
         )
 
 
@@ -119,15 +126,15 @@ FREE = "pool:free"
 class AccountQuerySet(models.QuerySet["Account"]):
     """Reads over accounts."""
 
-    def visible_to(self, user: User) -> QuerySet[Account]:
+    def visible_to(self, user: User | AnonymousUser) -> AccountQuerySet:
         """Accounts of the books this person may read."""
-        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+        return self.filter(readable(user, "book__"))
 
-    def for_list(self) -> QuerySet[Account]:
+    def for_list(self) -> AccountQuerySet:
         """Rows with what lists show: the balance in the same query."""
-        return self.select_related("balance")
+        return self.select_related("balance", "book")
 
-    def with_balance(self) -> QuerySet[Account]:
+    def with_balance(self) -> AccountQuerySet:
         """Annotate `amount`: what lies on a pool or hold, what has passed a source (negative) or a use."""
         return self.annotate(
             amount=models.ExpressionWrapper(
@@ -229,21 +236,21 @@ class JournalKind(models.TextChoices):
 class JournalQuerySet(models.QuerySet["Journal"]):
     """Reads over journals."""
 
-    def visible_to(self, user: User) -> QuerySet[Journal]:
+    def visible_to(self, user: User | AnonymousUser) -> JournalQuerySet:
         """Journals of the books this person may read."""
-        return self.filter(models.Q(book__unit=Unit.YUAN) | within(user, division="book__division"))
+        return self.filter(readable(user, "book__"))
 
-    def for_list(self) -> QuerySet[Journal]:
+    def for_list(self) -> JournalQuerySet:
         """Rows with what lists show; two queries."""
         return self.select_related("book", "reverses").prefetch_related(
             models.Prefetch("transfers", Transfer.objects.order_by("line").select_related("source", "target"))
         )
 
-    def for_detail(self) -> QuerySet[Journal]:
+    def for_detail(self) -> JournalQuerySet:
         """A voucher with its lines, what it reverses and what reverses it; two queries."""
         return self.for_list().select_related("book__division", "reversed_by")
 
-    def dated(self, first: dt.date, end: dt.date) -> QuerySet[Journal]:
+    def dated(self, first: dt.date, end: dt.date) -> JournalQuerySet:
         """Journals that bear a date in the half-open range."""
         return self.filter(posted_on__gte=first, posted_on__lt=end)
 
@@ -381,6 +388,18 @@ class Transfer(AppendOnly):
         return f"{self.source} → {self.target} {self.amount}"
 
 
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Reads over closed months."""
+
+    def visible_to(self, user: User | AnonymousUser) -> PeriodQuerySet:
+        """Months of the books this person may read."""
+        return self.filter(readable(user, "book__"))
+
+    def for_list(self) -> PeriodQuerySet:
+        """Rows with what lists show."""
+        return self.select_related("book__division", "proposed_by", "closed_by")
+
+
 class Period(models.Model):
     """A closed month of a book: no posting may bear a date in it. Closed by one person, approved by another."""
 
@@ -391,6 +410,8 @@ class Period(models.Model):
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(_("closed at"), null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("period")

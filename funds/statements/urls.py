@@ -1,5 +1,17 @@
 """Addresses of the statements pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from funds.statements import pages
+
+urlpatterns = [
+    path("funds/", pages.fund_list, name="fund-list"),
+    path("funds/<int:pk>/", pages.fund_detail, name="fund-detail"),
+    path("funds/<int:pk>/journals/", pages.journal_list, name="fund-journals"),
+    path("funds/<int:pk>/statement/", pages.statement, name="fund-statement"),
+    path("funds/<int:pk>/statement.csv", pages.statement_csv, name="fund-statement-csv"),
+    path("funds/<int:pk>/ledger.jsonl", pages.ledger_json, name="fund-ledger"),
+    path("funds/<int:pk>/ledger.csv", pages.ledger_csv, name="fund-ledger-csv"),
+    path("journals/<int:pk>/", pages.journal_detail, name="journal-detail"),
+    path("verify_ledger.py", pages.verifier, name="verifier"),
+]

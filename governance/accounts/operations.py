@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import clear_expired
 
-from governance.accounts.clients import Scopes
 from governance.accounts.masking import mask_name, mask_phone
 from governance.accounts.models import ApiClient, IdempotencyKey, User, UserKind, new_resident_name
 from governance.accounts.phones import normalize_phone
+from governance.accounts.scopes import Scopes
 from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid

@@ -1,10 +1,11 @@
-"""The beat that /readyz listens for."""
+"""The beat that /readyz listens for, and the demonstration's jobs."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
+import governance.portal.demonstration.tasks  # noqa: F401 - registers the handlers
 from governance.portal.models import Heartbeat
 
 

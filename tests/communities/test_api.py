@@ -17,8 +17,8 @@ from communities.notices.models import Attachment, Objection, PublicNotice
 from communities.people.models import Post, Resident, Role
 from communities.policy import operations as policy
 from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
-from governance.accounts.clients import PERSONAL, Scopes
 from governance.accounts.models import User
+from governance.accounts.scopes import PERSONAL, Scopes
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from tests.factories.accounts import UserFactory

@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db.models import Sum
 
+import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+from communities.changes.models import DivisionLineage
 from communities.territory.models import Division, DivisionLevel, Tier
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
-from governance.portal.demonstration import money, steps
+from funds.ledger import operations as ledger
+from funds.ledger.models import Balance, Book, Journal
+from funds.reinvestment import operations as reinvestment
+from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
+from governance.audit.models import AuditEntry
+from governance.calendar import clock
+from governance.jobs import operations as jobs
+from governance.portal.demonstration import money, settlement, steps, succession
 from governance.portal.demonstration.steps import Scene
 
 pytestmark = pytest.mark.django_db
+
+STEPS = (
+    steps.open_district,
+    steps.open_calendar,
+    steps.publish_rules,
+    steps.seat_officials,
+    steps.register_residents,
+    steps.post_notices,
+    money.open_charity,
+    money.open_funds,
+    money.receive_donations,
+    money.found_enterprises,
+    money.adopt_policies,
+    money.declare_the_year,
+)
 
 
 @pytest.fixture
 def scene(db: Any) -> Scene:
     del db
-    return Scene(now=dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC))
+    return Scene(now=clock.now())
 
 
 @pytest.fixture
 def audited(scene: Scene) -> Scene:
-    for step in (
-        steps.open_district,
-        steps.open_calendar,
-        steps.publish_rules,
-        steps.seat_officials,
-        steps.register_residents,
-        steps.post_notices,
-        money.open_charity,
-        money.open_funds,
-        money.receive_donations,
-        money.found_enterprises,
-        money.adopt_policies,
-        money.declare_the_year,
-    ):
+    for step in STEPS:
         step(scene)
     return scene
 
@@ -57,3 +67,61 @@ def test_the_nine_enterprises_declare_what_the_report_says(audited: Scene) -> No
 
     assert CommunityEnterprise.objects.count() == 9
     assert sums == {"revenue": Decimal("2000000.00"), "profit": Decimal("600000.00")}
+
+
+@pytest.fixture
+def settled(audited: Scene) -> Scene:
+    reinvestment.request_planning(by=audited.system, now=audited.now, today=audited.today)
+    while jobs.run_due(by=audited.system, clock=lambda: audited.now):
+        pass
+    assert settlement.is_planned()
+    settlement.settle(audited)
+    return audited
+
+
+def test_the_planner_derives_what_the_reports_and_the_worked_example_say(settled: Scene) -> None:
+    del settled
+
+    runs = {run.enterprise.name: run for run in ReinvestmentRun.objects.select_related("enterprise")}
+
+    worked = runs["自贡市檀木林邻里服务有限公司"]
+    assert (worked.reserve, worked.base_amount, worked.reinvested, worked.retained) == (
+        Decimal("28000.00"),
+        Decimal("252000.00"),
+        Decimal("151200.00"),
+        Decimal("100800.00"),
+    )
+    printed = runs["自贡市三八路社区服务有限公司"]
+    assert (printed.reinvested, printed.warning) == (Decimal("100000.00"), "NOT_THE_MAIN_PART")
+    assert runs["芭蕉冲社区场地租赁"].reinvested == Decimal("480000.00")
+
+
+def test_the_money_arrives_in_the_funds_and_the_books_hold(settled: Scene) -> None:
+    arrived = Balance.objects.filter(kind="POOL").aggregate(total=Sum("received"))["total"]
+
+    assert arrived >= Decimal("300000.00")
+    assert ReinvestmentOrder.objects.filter(status="PUBLISHED").count() == 4
+    for book in Book.objects.order_by("pk"):
+        ledger.prove_book(by=settled.system, book=book, now=settled.now)
+    assert not Book.objects.exclude(status="OPEN").exists()
+
+
+def test_every_step_twice_changes_nothing(settled: Scene) -> None:
+    before = (AuditEntry.objects.count(), Journal.objects.count(), Division.objects.count())
+
+    for step in (*STEPS, settlement.settle):
+        step(settled)
+
+    assert (AuditEntry.objects.count(), Journal.objects.count(), Division.objects.count()) == before
+
+
+def test_jiangbei_goes_into_the_new_area_with_its_neighbors_as_stubs(scene: Scene) -> None:
+    steps.load_other_districts(scene)
+
+    succession.dissolve_jiangbei(scene)
+
+    new = Division.objects.get(name="两江新区")
+    assert Division.objects.filter(parent=new).count() == 42
+    assert DivisionLineage.objects.filter(successor__parent=new, predecessor__tier=Tier.STREET).count() == 42
+    assert steps.place("500105000000").status == "CLOSED"
+    assert Division.objects.filter(is_stub=True, tier=Tier.STREET).count() == 30

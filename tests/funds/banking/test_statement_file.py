@@ -61,7 +61,8 @@ def test_the_header_may_stand_lower_and_be_named_as_banks_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-03-02", "2026/3/2", "20260302", "2026年3月2日", "\uff12\uff10\uff12\uff16-03-02", "2026-03-02 10:11:12"]
+    "text",
+    ["2026-03-02", "2026/3/2", "20260302", "2026年3月2日", "\uff12\uff10\uff12\uff16-03-02", "2026-03-02 10:11:12"],
 )
 def test_dates_are_read_as_people_write_them(text: str) -> None:
     assert read_day(text) == dt.date(2026, 3, 2)

@@ -1,0 +1,191 @@
+"""The shape of what is typed about charities, funds and donations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from communities.bodies.models import Seat
+from communities.people.queries import posts_of
+from communities.territory.lifecycle import DivisionStatus
+from communities.territory.models import Division, Tier
+from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.operations import Seated
+from governance.accounts.models import User
+from governance.money import NotAnAmount, format_yuan, parse_yuan
+
+MINUS = ("-", "−", "－")
+
+
+class AmountField(forms.DecimalField):
+    """An amount in yuan as people type it: full-width digits and thousands separators are understood."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, signed: bool = False, **kwargs: Any) -> None:
+        self.signed = signed
+        super().__init__(**{"max_digits": 14, "decimal_places": 2, **kwargs})
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Ask phones for the keyboard with digits."""
+        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs inherit it from integers
+        """Read the text, or say what is wrong with it."""
+        if value in self.empty_values:
+            return None
+        text = str(value).strip()
+        is_negative = self.signed and text.startswith(MINUS)
+        try:
+            amount = parse_yuan(text[1:] if is_negative else text)
+        except NotAnAmount as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return -amount if is_negative else amount
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show an amount with two decimals, and what was typed as it was typed."""
+        return format_yuan(value).replace(",", "") if isinstance(value, Decimal) else value
+
+
+class ToOperation(forms.ModelForm[Any]):
+    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
+
+    def clean(self) -> dict[str, Any]:
+        """Leave uniqueness and constraints to the operation."""
+        return self.cleaned_data
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """A person by log-in name, typed: a list of all users would show people to those who have no business with them."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=User.objects.filter(is_active=True),
+            to_field_name="username",
+            **{"label": _("log-in name"), **kwargs},
+        )
+        self.error_messages["invalid_choice"] = _("There is nobody with this log-in name.")
+
+
+def reach(user: Any, *tiers: int) -> Any:
+    """Return the places of these tiers at or below the user's posts that are in operation, in order."""
+    found = Division.objects.none()
+    for post in posts_of(user):
+        found = found | Division.objects.filter(path__startswith=post.division.path)
+    return found.filter(tier__in=tiers, status=DivisionStatus.ACTIVE, is_stub=False).order_by("path")
+
+
+STREET_AND_COMMUNITY = (Tier.STREET, Tier.COMMUNITY)
+
+
+class CharityForm(ToOperation):
+    """A charity to be entered."""
+
+    class Meta:
+        model = HostCharity
+        fields: ClassVar[list[str]] = [
+            "name",
+            "credit_code",
+            "division",
+            "has_public_fundraising",
+            "fundraising_valid_to",
+            "contact",
+        ]
+
+    credit_code = forms.CharField(label=_("credit code"))
+
+
+class CharityAppointmentForm(ToOperation):
+    """An appointment to be made."""
+
+    user = PersonField()
+
+    class Meta:
+        model = CharityAppointment
+        fields: ClassVar[list[str]] = ["charity", "user", "valid_from"]
+
+
+class FundForm(ToOperation):
+    """An application for a fund."""
+
+    class Meta:
+        model = CommunityFund
+        fields: ClassVar[list[str]] = ["charity", "division", "name", "short_name", "purpose", "kind"]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "name": _("Empty for the name by the pattern: charity, street, community, 慈善基金.")
+        }
+
+    name = forms.CharField(label=_("name"), max_length=120, required=False)
+    short_name = forms.CharField(label=_("short name"), max_length=60, required=False)
+
+
+class DonationForm(ToOperation):
+    """A donation to be recorded."""
+
+    amount = AmountField(label=_("amount"))
+
+    class Meta:
+        model = Donation
+        fields: ClassVar[list[str]] = [
+            "fund",
+            "donor_kind",
+            "donor_name",
+            "is_name_public",
+            "channel",
+            "amount",
+            "reference",
+            "restricted_to",
+        ]
+
+
+class AgreementForm(forms.Form):
+    """The number under which the agreement is signed."""
+
+    agreement_number = forms.CharField(label=_("agreement number"), max_length=60)
+
+
+class ReceivedForm(forms.Form):
+    """The day on which the money arrived."""
+
+    received_on = forms.DateField(label=_("received on"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ReceiptForm(forms.Form):
+    """The number of the receipt, or why it is waived."""
+
+    receipt_number = forms.CharField(label=_("receipt number"), max_length=40, required=False)
+    waived_note = forms.CharField(label=_("why the receipt is waived"), max_length=200, required=False)
+
+
+class CommitteeForm(forms.Form):
+    """A committee, one person a line: seat, name, a log-in name where there is one, "chair" for the chair."""
+
+    valid_from = forms.DateField(label=_("in office from"), widget=forms.DateInput(attrs={"type": "date"}))
+    seats = forms.CharField(
+        label=_("seats"),
+        widget=forms.Textarea(attrs={"rows": 9}),
+        help_text=_(
+            "One person a line, separated by commas: seat (COMMUNITY, RESIDENT, DONOR, CHARITY, STREET, UNIT, "
+            "ORGANIZATION, SUPERVISOR), name, log-in name or nothing, and “chair” for the chair."
+        ),
+    )
+
+    def clean_seats(self) -> list[Seated]:
+        """Read the lines; what cannot be read is named by its line."""
+        lines = self.cleaned_data["seats"].splitlines()
+        return [_seat(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _seat(number: int, line: str) -> Seated:
+    parts = [part.strip() for part in line.replace("，", ",").split(",")]
+    seat, name, username, chair = [*parts, "", "", "", ""][:4]
+    user = User.objects.filter(username=username, is_active=True).first() if username else None
+    if seat not in Seat.values or not name or (username and user is None) or chair not in {"", "chair"}:
+        raise ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
+    return Seated(name, seat, user, is_chair=bool(chair))

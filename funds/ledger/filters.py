@@ -1,0 +1,58 @@
+"""What the lists of the ledger can be narrowed by, on pages and in the API alike."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters as filters
+from django.utils.translation import gettext_lazy as _
+
+from funds.ledger.lifecycle import BookStatus
+from funds.ledger.models import Account, AccountKind, Book, Journal, JournalKind, Period, Unit
+
+
+class BookFilter(filters.FilterSet):
+    """Books by place (with all below it), unit and status."""
+
+    division = filters.NumberFilter(field_name="division", label=_("division"))
+    unit = filters.ChoiceFilter(choices=Unit, label=_("unit"))
+    status = filters.ChoiceFilter(choices=BookStatus, label=_("status"))
+
+    class Meta:
+        model = Book
+        fields: ClassVar = ["division", "unit", "status", "code"]
+
+
+class AccountFilter(filters.FilterSet):
+    """Accounts by book, kind and code."""
+
+    book = filters.NumberFilter(field_name="book", label=_("book"))
+    kind = filters.ChoiceFilter(choices=AccountKind, label=_("kind"))
+
+    class Meta:
+        model = Account
+        fields: ClassVar = ["book", "kind", "code"]
+
+
+class JournalFilter(filters.FilterSet):
+    """Journals by book, kind and date (both ends included)."""
+
+    book = filters.NumberFilter(field_name="book", label=_("book"))
+    kind = filters.ChoiceFilter(choices=JournalKind, label=_("kind"), empty_label=_("all kinds"))
+    posted_from = filters.DateFilter(field_name="posted_on", lookup_expr="gte", label=_("from"))
+    posted_to = filters.DateFilter(field_name="posted_on", lookup_expr="lte", label=_("to"))
+
+    class Meta:
+        model = Journal
+        fields: ClassVar = ["book", "kind", "key"]
+
+
+class PeriodFilter(filters.FilterSet):
+    """Closed and proposed months by book and year."""
+
+    book = filters.NumberFilter(field_name="book", label=_("book"))
+    is_closed = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull", exclude=True, label=_("closed"))
+
+    class Meta:
+        model = Period
+        fields: ClassVar = ["book", "year"]

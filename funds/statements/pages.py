@@ -1,0 +1,203 @@
+"""What everybody may read about a fund's money: its account, its vouchers, its statements, and the file to check them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from communities.territory.models import Division
+from funds.charity.models import CommunityFund
+from funds.ledger.filters import JournalFilter
+from funds.ledger.models import Journal
+from funds.statements import queries
+from funds.statements.download import BYTE_ORDER_MARK, csv_lines, journals_csv, json_lines
+from funds.statements.drawing import draw, draw_months
+from funds.statements.policy import PeriodUnknown, Span, flow_of, read_span, statement_of
+from governance.calendar import clock
+from governance.pages import keyset_page
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+LATEST = 10
+VERIFIER = Path(__file__).with_name("verify_ledger.py")
+
+
+def _fund(request: HttpRequest, pk: int) -> CommunityFund:
+    """Return the fund if this person may see it."""
+    return get_object_or_404(CommunityFund.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@require_safe
+def fund_list(request: HttpRequest) -> HttpResponse:
+    """List the funds with what lies in them."""
+    funds = CommunityFund.objects.visible_to(request.user).for_list()
+    page = keyset_page(funds, request)
+    money = queries.money_of_books(fund.book_id for fund in page.rows)
+    rows = [(fund, money[fund.book_id]) for fund in page.rows]
+    return render(request, "funds/statements/fund_list.html", {"page": page, "rows": rows})
+
+
+@require_safe
+def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the public account of a fund: who runs it, what lies in it, where it came from and went."""
+    fund = _fund(request, pk)
+    today = clock.today()
+    accounts = queries.accounts_of(fund.book)
+    moves = queries.movements(fund.book, accounts)
+    streams = flow_of(moves)
+    months = queries.months_of(fund.book, today)
+    context = {
+        "fund": fund,
+        "trail": list(Division.objects.ancestors(fund.division)),
+        "money": queries.money_in(accounts),
+        "statement": statement_of(moves),
+        "picture": draw(streams),
+        "streams": streams,
+        "months": draw_months(months),
+        "has_months": any(month.balance for month in months),
+        "journals": list(queries.causes().filter(book=fund.book).order_by("-sequence")[:LATEST]),
+        "this_year": today.year,
+    }
+    return render(request, "funds/statements/fund_detail.html", context)
+
+
+@require_safe
+def journal_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """List the vouchers of a fund, narrowed by kind and date."""
+    fund = _fund(request, pk)
+    narrowed = JournalFilter(request.GET, queries.causes().filter(book=fund.book))
+    rows = narrowed.qs if narrowed.is_valid() else Journal.objects.none()
+    page = keyset_page(rows, request, key="sequence")
+    context = {"fund": fund, "filter": narrowed, "page": page, "trail": [*_places(fund), fund]}
+    return render(request, "funds/statements/journal_list.html", context)
+
+
+@require_safe
+def journal_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one voucher with its lines, its hash, what it reverses and what caused it."""
+    rows = Journal.objects.visible_to(request.user).for_detail()
+    journal = get_object_or_404(rows.select_related("donation", "order__enterprise", "book__fund"), pk=pk)
+    fund = getattr(journal.book, "fund", None)
+    trail = [*_places(journal), fund] if fund else _places(journal)
+    return render(request, "funds/statements/journal_detail.html", {"journal": journal, "fund": fund, "trail": trail})
+
+
+def _places(row: Any) -> list[Division]:
+    """Return the places from the top down to the row's; one query."""
+    return list(Division.objects.ancestors(row.division))
+
+
+@require_safe
+def statement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the statement of a month, quarter or year."""
+    fund = _fund(request, pk)
+    today = clock.today()
+    text = request.GET.get("period", "") or str(today.year)
+    refusal, span = "", read_span(str(today.year))
+    try:
+        span = read_span(text)
+    except PeriodUnknown as error:
+        refusal = str(error)
+    accounts = queries.accounts_of(fund.book)
+    moves = queries.movements(fund.book, accounts, span)
+    streams = flow_of(moves)
+    context = {
+        "fund": fund,
+        "trail": [*_places(fund), fund],
+        "span": span,
+        "refusal": refusal,
+        "statement": statement_of(moves),
+        "picture": draw(streams),
+        "streams": streams,
+        "choices": _choices(today),
+    }
+    status = 400 if refusal else 200
+    return render(request, "funds/statements/statement.html", context, status=status)
+
+
+def _choices(today: dt.date) -> list[str]:
+    """Return the periods that are offered: this year and the last one, their quarters and months, newest first."""
+    names = []
+    for year in (today.year, today.year - 1):
+        until = today.month if year == today.year else 12
+        names += [
+            str(year),
+            *(f"{year}-Q{quarter}" for quarter in range((until + 2) // 3, 0, -1)),
+            *(f"{year}-{month:02d}" for month in range(until, 0, -1)),
+        ]
+    return names
+
+
+@require_safe
+def statement_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the statement of a period for a spreadsheet."""
+    fund = _fund(request, pk)
+    try:
+        span = read_span(request.GET.get("period", ""))
+    except PeriodUnknown as refusal:
+        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
+    return _file(BYTE_ORDER_MARK + csv_lines(_statement_rows(fund, span)), f"{fund.book.code}-{span.name}.csv")
+
+
+def _statement_rows(fund: CommunityFund, span: Span) -> list[list[object]]:
+    """Return the lines of a statement as cells."""
+    found = statement_of(queries.movements(fund.book, queries.accounts_of(fund.book), span))
+    income: list[list[object]] = [[_("Income"), entry.place.label, entry.amount] for entry in found.income]
+    uses: list[list[object]] = [[_("Use"), entry.place.label, entry.amount] for entry in found.uses]
+    stocks: list[list[object]] = [[_("Closing balance"), row.place.label, row.closing] for row in found.stocks]
+    return [
+        [fund.name, span.name, span.start.isoformat(), span.last.isoformat()],
+        [_("Opening balance"), "", found.opening],
+        *income,
+        *uses,
+        *stocks,
+        [_("Closing balance"), "", found.closing],
+    ]
+
+
+@require_safe
+def ledger_json(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Send the whole ledger of a fund for the verifier."""
+    fund = _fund(request, pk)
+    lines = json_lines(fund.book, clock.now())
+    answer = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{fund.book.code}.jsonl"'
+    return answer
+
+
+@require_safe
+def ledger_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Send the vouchers of a fund for a spreadsheet, narrowed as the list is."""
+    fund = _fund(request, pk)
+    narrowed = JournalFilter(request.GET, Journal.objects.filter(book=fund.book).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else Journal.objects.none()
+    header: list[object] = [
+        *(_("Voucher"), _("Date"), _("Kind"), _("Summary"), _("From"), _("To"), _("Amount (yuan)")),
+        *(_("Reverses"), _("Hash")),
+    ]
+    answer = StreamingHttpResponse(journals_csv(rows, header), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{fund.book.code}.csv"'
+    return answer
+
+
+def _file(text: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_safe
+def verifier(request: HttpRequest) -> FileResponse:
+    """Send the program with which anybody can check a ledger."""
+    del request
+    return FileResponse(
+        VERIFIER.open("rb"), as_attachment=True, filename=VERIFIER.name, content_type="text/x-python; charset=utf-8"
+    )

@@ -1,0 +1,124 @@
+"""What statements, flows and lists are computed from; every function says how many queries it takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import TruncMonth
+
+from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal, Transfer
+from funds.statements.policy import Month, Movement, Place, Span, month_after
+from governance.money import ZERO
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+BEGINNING = dt.date(1900, 1, 1)
+
+MOVEMENTS = """
+SELECT transfer.source_id, transfer.target_id,
+    coalesce(sum(transfer.amount) FILTER (WHERE journal.posted_on < %(start)s), 0),
+    coalesce(sum(transfer.amount) FILTER (WHERE journal.posted_on >= %(start)s), 0)
+FROM funds_journal AS journal JOIN funds_transfer AS transfer ON transfer.journal_id = journal.id
+WHERE journal.book_id = %(book)s AND journal.posted_on < %(end)s
+GROUP BY transfer.source_id, transfer.target_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What lies in a book now, in yuan."""
+
+    free: Decimal = ZERO
+    restricted: Decimal = ZERO
+    held: Decimal = ZERO
+
+    @property
+    def available(self) -> Decimal:
+        """What is not held, free or restricted."""
+        return self.free + self.restricted
+
+    @property
+    def total(self) -> Decimal:
+        """All of it."""
+        return self.free + self.restricted + self.held
+
+
+def movements(book: Book, accounts: Iterable[Account], span: Span | None = None) -> list[Movement]:
+    """Sum the transfers of a book by pair of accounts, for a period or (without one) for all time; one query."""
+    start = span.start if span else BEGINNING
+    end = span.end if span else dt.date.max
+    places = {account.pk: place_of(account) for account in accounts}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVEMENTS, {"book": book.pk, "start": start, "end": end})
+        return [
+            Movement(places[source], places[target], before, within)
+            for source, target, before, within in cursor.fetchall()
+        ]
+
+
+def place_of(account: Account) -> Place:
+    """Return the account as statements see it."""
+    return Place(account.code, account.kind, account.label)
+
+
+def accounts_of(book: Book) -> list[Account]:
+    """Return the accounts of a book with their balances, in the order of their codes; one query."""
+    return list(Account.objects.filter(book=book).for_list().order_by("code"))
+
+
+def money_in(accounts: Iterable[Account]) -> Money:
+    """Return what lies in the accounts; no query for rows with their balance."""
+    free = restricted = held = ZERO
+    for account in accounts:
+        if account.code == FREE:
+            free += account.balance.amount
+        elif account.kind == AccountKind.POOL:
+            restricted += account.balance.amount
+        elif account.kind == AccountKind.HOLD:
+            held += account.balance.amount
+    return Money(free, restricted, held)
+
+
+def money_of_books(books: Iterable[int]) -> dict[int, Money]:
+    """Return what lies in each of the books; one query over their balance rows."""
+    found: dict[int, dict[str, Decimal]] = {book: {} for book in books}
+    rows = (
+        Balance.objects.filter(account__book__in=found, kind__in=[AccountKind.POOL, AccountKind.HOLD])
+        .values_list("account__book", "account__code", "kind", "received", "given")
+        .order_by("account")
+    )
+    for book, code, kind, received, given in rows:
+        part = "held" if kind == AccountKind.HOLD else "free" if code == FREE else "restricted"
+        found[book][part] = found[book].get(part, ZERO) + received - given
+    return {book: Money(**parts) for book, parts in found.items()}
+
+
+def months_of(book: Book, until: dt.date, count: int = 12) -> list[Month]:
+    """Return what lay in the book at the end of each of the last months, oldest first; two queries."""
+    inside = [AccountKind.POOL, AccountKind.HOLD]
+    changes: dict[dt.date, Decimal] = {}
+    for end, sign in (("target", 1), ("source", -1)):
+        rows = (
+            Transfer.objects.filter(journal__book=book, **{f"{end}__kind__in": inside})
+            .annotate(month=TruncMonth("journal__posted_on"))
+            .values("month")
+            .annotate(amount=Sum("amount"))
+            .values_list("month", "amount")
+            .order_by("month")
+        )
+        for month, amount in rows:
+            changes[month] = changes.get(month, ZERO) + sign * amount
+    firsts = [month_after(until.year, until.month, -back) for back in range(count - 1, -1, -1)]
+    return [Month(first, sum((changes[month] for month in changes if month <= first), ZERO)) for first in firsts]
+
+
+def causes() -> QuerySet[Journal]:
+    """Journals with what caused them, for the names of donors and enterprises; joins only."""
+    return Journal.objects.select_related("donation__fund__division", "order__enterprise")

@@ -1,0 +1,273 @@
+"""The kernel's rows on the desk: users, partner systems, working days, jobs.
+
+They stand here because the kernel's own apps lie below the desk's base (`governance.staff`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
+
+from governance.accounts import operations as accounts
+from governance.accounts.models import ApiClient, User, UserKind
+from governance.accounts.queries import acting_user
+from governance.accounts.scopes import Scopes
+from governance.calendar import clock
+from governance.calendar import operations as calendar
+from governance.calendar.models import CalendarDay
+from governance.errors import DomainError, put_into
+from governance.jobs import operations as jobs
+from governance.jobs.models import Job, JobStatus
+from governance.staff import Deed, StaffAdmin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+
+class PasswordForm(forms.Form):
+    """A first password, to be changed by its owner."""
+
+    password = forms.CharField(label=_lazy("New password"), widget=UnfoldAdminPasswordWidget(), strip=False)
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label=_lazy("Reason"), widget=forms.Textarea, max_length=2000)
+
+
+class StaffUserForm(forms.ModelForm[User]):
+    """A new member of staff."""
+
+    password = forms.CharField(label=_lazy("First password"), widget=UnfoldAdminPasswordWidget(), strip=False)
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name")
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin):
+    """Staff and partner systems; residents' accounts are nobody's to look through."""
+
+    view_permission = "accounts.view_user"
+    add_permission = "accounts.manage_user"
+    form = StaffUserForm
+    list_display = ("username", "display_name", "kind", "is_active", "last_login")
+    list_filter = ("kind", "is_active")
+    search_fields = ("username", "display_name")
+    ordering = ("username",)
+    fields = ("username", "display_name", "password")
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "set_password",
+            _lazy("Set a new password"),
+            "accounts.manage_user",
+            lambda row, by, now, data: accounts.set_password(by=by, user=row, password=data["password"], now=now),
+            form=PasswordForm,
+            is_grave=True,
+        ),
+        Deed(
+            "remove_second_factor",
+            _lazy("Remove a lost second factor"),
+            "accounts.manage_user",
+            lambda row, by, now, data: accounts.remove_second_factor(by=by, user=row, now=now, reason=data["reason"]),
+            form=ReasonForm,
+            is_grave=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Leave residents out."""
+        return super().get_queryset(request).filter(kind__in=[UserKind.STAFF, UserKind.SERVICE])
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Sequence[str]:
+        """Show what an administrator needs; the password is never shown."""
+        return (
+            self.fields if obj is None else ("username", "display_name", "kind", "is_active", "joined_at", "last_login")
+        )
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Make the account."""
+        data = form.cleaned_data
+        return accounts.create_staff_user(
+            by=acting_user(request),
+            username=data["username"],
+            display_name=data["display_name"],
+            password=data["password"],
+            now=clock.now(),
+        )
+
+
+class ApiClientForm(forms.ModelForm[ApiClient]):
+    """A new partner system."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_lazy("Scopes"),
+        choices=lambda: [(name, name) for name in Scopes().get_all_scopes()],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+    class Meta:
+        model = ApiClient
+        fields = ("name",)
+
+
+class ApiClientAdmin(StaffAdmin):
+    """Partner systems and what they may ask for; registered by OAUTH2_PROVIDER["APPLICATION_ADMIN_CLASS"]."""
+
+    view_permission = "accounts.view_api_client"
+    add_permission = "accounts.create_api_client"
+    form = ApiClientForm
+    list_display = ("name", "client_id", "allowed_scopes", "created")
+    ordering = ("name",)
+    fields = ("name", "scopes")
+
+    def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> Sequence[str]:
+        """Show everything but the secret."""
+        return self.fields if obj is None else ("name", "client_id", "allowed_scopes", "user", "created")
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Make the client and show its secret once."""
+        client, secret = accounts.create_api_client(
+            by=acting_user(request), name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"], now=clock.now()
+        )
+        text = _("Client ID: %(id)s. Secret, shown this once: %(secret)s")
+        messages.warning(request, text % {"id": client.client_id, "secret": secret})
+        return client
+
+
+class YearForm(forms.Form):
+    """The year whose published holidays are wanted."""
+
+    year = forms.IntegerField(label=_lazy("Year"), min_value=2004, max_value=2200)
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(StaffAdmin):
+    """The table of working days; a day is set again by opening it."""
+
+    view_permission = "calendar.view_day"
+    add_permission = "calendar.set_day"
+    list_display = ("day", "is_workday", "note")
+    list_filter = ("is_workday",)
+    date_hierarchy = "day"
+    ordering = ("-day",)
+    fields = ("day", "is_workday", "note")
+    actions_list = ("seed",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those who keep the table correct a day."""
+        del obj
+        return request.user.has_perm("calendar.set_day")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
+        """Keep the date of a day that is there."""
+        del request
+        return ("day",) if obj else ()
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Set the day."""
+        return calendar.set_day(
+            by=acting_user(request),
+            day=form.instance.day,
+            is_workday=form.cleaned_data["is_workday"],
+            note=form.cleaned_data["note"],
+            now=clock.now(),
+        )
+
+    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
+    def seed(self, request: HttpRequest) -> HttpResponse:
+        """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        form = YearForm(request.POST or None)
+        home = reverse(f"admin:{self.address('changelist')}")
+        if request.method == "POST" and form.is_valid():
+            year = form.cleaned_data["year"]
+            try:
+                count = calendar.seed_year(by=acting_user(request), year=year, now=clock.now())
+            except DomainError as refusal:
+                put_into(form, refusal)
+            else:
+                messages.success(request, _("%(count)s days of %(year)s were added.") % {"count": count, "year": year})
+                return HttpResponseRedirect(home)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Fill in a year"),
+            "row": _("Published holidays and make-up working days"),
+            "wanted": {"label": _("Fill in")},
+            "form": form,
+            "home": home,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/move.html", context)
+
+
+@admin.register(Job)
+class JobAdmin(StaffAdmin):
+    """Long work with its progress; people see their own, administrators all."""
+
+    view_permission = "jobs.view_job"
+    list_display = ("kind", "shown_status", "progress", "requested_by", "requested_at", "finished_at")
+    list_filter = ("status",)
+    list_select_related = ("requested_by",)
+    ordering = ("-requested_at", "id")
+    fields = (
+        "kind",
+        "status",
+        "progress",
+        "parameters",
+        "counts",
+        "failures",
+        "last_error",
+        "attempts",
+        "requested_by",
+        "requested_at",
+        "started_at",
+        "finished_at",
+    )
+    readonly_fields = ("progress",)
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "retry",
+            _lazy("Run again"),
+            "jobs.retry_job",
+            lambda row, by, now, _data: jobs.retry(by=by, job=row, now=now),
+            hindrance=lambda row: (
+                None if row.status in {JobStatus.DONE, JobStatus.FAILED} else _lazy("It is waiting or running.")
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """Show whole jobs, not their parts; to most people their own."""
+        rows = super().get_queryset(request).filter(parent=None)
+        return rows if request.user.has_perm("jobs.retry_job") else rows.filter(requested_by=request.user)
+
+    @display(  # type: ignore[untyped-decorator]  # unfold is untyped
+        description=_lazy("state"),
+        label={"QUEUED": "info", "RUNNING": "warning", "DONE": "success", "FAILED": "danger"},
+    )
+    def shown_status(self, job: Job) -> tuple[str, str]:
+        """Show the state as a colored word."""
+        return job.status, job.get_status_display()
+
+    @display(description=_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def progress(self, job: Job) -> str:
+        """Show a bar, for those who can't see it with its number."""
+        return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)

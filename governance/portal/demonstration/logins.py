@@ -1,0 +1,34 @@
+"""The log-ins that the demonstration prints: one for each role, with where to use it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from governance.portal.demonstration import data
+
+DESK = (
+    ("district", "区级管理员 district administrator"),
+    ("district2", "区级复核 second district administrator"),
+    ("street002", "街道经办 street officer (东兴寺街道)"),
+    ("reviewer002", "街道审核 street reviewer (东兴寺街道)"),
+    ("staff-tanmulin", "社区工作者 community staff (檀木林社区)"),
+    ("supervisor-tanmulin", "监督委员会 supervision committee (檀木林社区)"),
+    ("auditor", "审计 auditor"),
+    ("charity", "慈善会经办 charity officer, imports"),
+    ("charity2", "慈善会复核 charity officer, confirms"),
+)
+
+
+def text() -> str:
+    """Return the log-ins as lines for a console."""
+    number = [enterprise.slug for enterprise in data.ENTERPRISES].index("guangdajie") + 1
+    lines = [
+        f"Desk {settings.SITE_URL}/desk/ - password {data.PASSWORD}; the second factor is shown on the page",
+        *(f"  {username:<20} {role}" for username, role in DESK),
+        f"Pages {settings.SITE_URL}/ - sign in by phone; the code is shown on the page",
+        *(f"  {phone:<20} 居民 resident {name}" for phone, name, _community in data.RESIDENTS),
+        f"  {f'1399001{1}{number:03d}':<20} 企业会计 enterprise accountant (光大街)",
+        f"  {f'1399001{2}{number:03d}':<20} 企业负责人 enterprise head (光大街), whose order waits to be confirmed",
+        f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk or by manage.py api_client",
+    ]
+    return "\n".join(lines)

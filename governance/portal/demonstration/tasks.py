@@ -1,0 +1,85 @@
+"""The demonstration's two jobs: tell the story up to the audited year, then, once the planner has been, to its end.
+
+They run only in the demonstration, by the same worker as every other job. The planner between them is the product's
+own, woken by beat.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+from governance.jobs.models import Job
+from governance.jobs.operations import Progress, enqueue, handles
+from governance.portal.demonstration import money, settlement, steps, succession
+from governance.portal.demonstration.steps import Scene
+
+STORY = "portal.demonstration"
+SETTLEMENT = "portal.demonstration.settlement"
+WAIT = dt.timedelta(seconds=3)
+LONGEST_WAIT = 200
+"""So many times the settlement looks for the planner's runs before it gives up with an error."""
+
+STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
+    steps.open_calendar,
+    steps.publish_rules,
+    steps.seat_officials,
+    steps.register_residents,
+    steps.post_notices,
+    money.open_charity,
+    money.open_funds,
+    money.receive_donations,
+    money.found_enterprises,
+    money.adopt_policies,
+    money.declare_the_year,
+    steps.load_other_districts,
+    succession.dissolve_jiangbei,
+)
+
+
+class PlannerMissing(Exception):
+    """The planner has not run; is the worker's beat alive?"""
+
+
+def request(now: dt.datetime) -> Job:
+    """Queue the story once per installation of the demonstration."""
+    return enqueue(by=system_actor(), kind=STORY, key=STORY, now=now)
+
+
+@handles(STORY)
+def tell(progress: Progress, parameters: dict[str, Any]) -> None:
+    """Take the steps that are still to be taken; each looks for its own result first."""
+    del parameters
+    _only_in_the_demonstration()
+    progress.start(len(STORY_STEPS))
+    for number, step in enumerate(STORY_STEPS, start=1):
+        step(Scene(now=clock.now()))
+        progress.step(number)
+    enqueue(by=system_actor(), kind=SETTLEMENT, key=SETTLEMENT, now=clock.now(), parameters={"looked": 0})
+
+
+@handles(SETTLEMENT)
+def settle(progress: Progress, parameters: dict[str, Any]) -> None:
+    """Settle the orders once the planner has proposed them; until then, look again a little later."""
+    _only_in_the_demonstration()
+    progress.start(1)
+    now = clock.now()
+    if settlement.is_planned():
+        settlement.settle(Scene(now=now))
+    elif (looked := parameters["looked"] + 1) > LONGEST_WAIT:
+        raise PlannerMissing
+    else:
+        again = {"looked": looked}
+        enqueue(by=system_actor(), kind=SETTLEMENT, now=now, due_at=now + WAIT, parameters=again)
+    progress.step(1)
+
+
+def _only_in_the_demonstration() -> None:
+    if not (settings.DEMONSTRATION or settings.TESTING):
+        message = "the demonstration's data belong into the demonstration only"
+        raise RuntimeError(message)
