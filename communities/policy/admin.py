@@ -116,7 +116,7 @@ class PolicyParameterAdmin(MovesAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the screen of what holds in a place."""
         screen = self.admin_site.admin_view(self.in_force_view)
-        return [path("in-force/<int:pk>/", screen, name=self._name("in_force")), *super().get_urls()]
+        return [path("in-force/<int:pk>/", screen, name=self.address("in_force")), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Name the places of one's posts above the list, each with what holds there."""
