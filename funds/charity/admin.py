@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action
 
 from funds.charity import operations
 from funds.charity.forms import (
@@ -26,16 +21,30 @@ from funds.charity.forms import (
     ReceivedForm,
     reach,
 )
+from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.errors import DomainError, put_into
-from governance.staff import MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django import forms
     from django.db.models import Model
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+
+
+def _name_committee(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.name_committee(by=by, fund=row, seats=data["seats"], valid_from=data["valid_from"], now=now)
+
+
+def _is_ending(row: CommunityFund) -> StrOrPromise | None:
+    ends = row.status in {FundStatus.CLOSING, FundStatus.CLOSED}
+    return _("A fund that is closing gets no new committee.") if ends else None
 
 
 @admin.register(HostCharity)
@@ -107,7 +116,16 @@ class FundAdmin(MovesAdmin):
         "agreed_by",
         "activated_by",
     )
-    actions_detail: ClassVar = ["committee_link"]
+    deeds = (
+        Deed(
+            "committee",
+            gettext_lazy("Name the committee"),
+            "funds.name_committee",
+            _name_committee,
+            form=CommitteeForm,
+            hindrance=_is_ending,
+        ),
+    )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""
@@ -118,13 +136,6 @@ class FundAdmin(MovesAdmin):
         if db_field.name == "division":
             kwargs["queryset"] = reach(request.user, *STREET_AND_COMMUNITY)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def get_urls(self) -> list[Any]:
-        """Add the page on which the committee is named."""
-        page = path(
-            "<path:pk>/committee/", self.admin_site.admin_view(self.committee_view), name=self.address("committee")
-        )
-        return [page, *super().get_urls()]
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Apply for the fund."""
@@ -142,46 +153,6 @@ class FundAdmin(MovesAdmin):
         if name == "activate":
             return operations.activate_fund(by=by, fund=row, now=now)
         return super().make_move(row, name, request, data)
-
-    @action(description=gettext_lazy("Name the committee"), permissions=["name_committee"])  # type: ignore[untyped-decorator]  # unfold is untyped
-    def committee_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page on which the committee is named."""
-        del request
-        return HttpResponseRedirect(reverse(f"admin:{self.address('committee')}", args=[object_id]))
-
-    def has_name_committee_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Ask `rules`."""
-        row = self.get_object(request, object_id) if object_id else None
-        return request.user.has_perm("funds.name_committee", row)
-
-    def committee_view(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Name the committee; a refusal stands beside what was typed."""
-        row = self.get_object(request, pk)
-        if row is None:
-            raise Http404
-        if not self.has_name_committee_permission(request, pk):
-            raise PermissionDenied
-        form = CommitteeForm(request.POST or None)
-        home = reverse(f"admin:{self.address('change')}", args=[row.pk])
-        if request.method == "POST" and form.is_valid():
-            try:
-                operations.name_committee(by=acting_user(request), fund=row, now=clock.now(), **form.cleaned_data)
-            except DomainError as refusal:
-                put_into(form, refusal)
-            else:
-                messages.success(request, _("The committee is named."))
-                return HttpResponseRedirect(home)
-        step = {"label": _("Name the committee"), "basis": "domain.md §5.5"}
-        context = {
-            **self.admin_site.each_context(request),
-            "title": step["label"],
-            "row": row,
-            "step": step,
-            "form": form,
-            "home": home,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "desk/move.html", context)
 
 
 @admin.register(Donation)

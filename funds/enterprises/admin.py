@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
-from unfold.decorators import action
 
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
@@ -26,80 +23,80 @@ from funds.enterprises.forms import (
     FiguresForm,
     ReasonForm,
 )
-from funds.enterprises.models import FIGURES, CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from funds.enterprises.lifecycle import DeclarationStatus
+from funds.enterprises.models import (
+    AUDITED_STATUSES,
+    FIGURES,
+    CommunityEnterprise,
+    EnterpriseAppointment,
+    ProfitDeclaration,
+)
 from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.errors import DomainError, put_into
-from governance.staff import MovesAdmin, StaffAdmin
+from governance.money import ZERO
+from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
     from django import forms
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
 
 
-class ActsAdmin(MovesAdmin):
-    """A page of one lifecycle row with acts besides its moves, each on a page of its own.
+class EditsAdmin(MovesAdmin):
+    """A page of one lifecycle row that may be edited through its operation; the deed `edit` shows what stands there."""
 
-    Subclasses list `acts`: name -> (label, permission); and answer `act_form` and `act`.
-    """
-
-    acts: ClassVar[dict[str, tuple[Any, str]]] = {}
-
-    def get_urls(self) -> list[Any]:
-        """Add the page of one act."""
-        page = path("<path:pk>/acts/<str:name>/", self.admin_site.admin_view(self.act_view), name=self.address("act"))
-        return [page, *super().get_urls()]
-
-    def may(self, request: HttpRequest, name: str, object_id: str | None) -> bool:
-        """Ask `rules` for the act's permission on the row."""
-        row = self.get_object(request, object_id) if object_id else None
-        return bool(request.user.has_perm(self.acts[name][1], row))
-
-    def lead(self, name: str, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page of the act."""
-        return HttpResponseRedirect(reverse(f"admin:{self.address('act')}", args=[object_id, name]))
-
-    def act_form(self, name: str, row: Any, request: HttpRequest) -> forms.Form:
-        """Return the form of an act, bound when something was sent."""
+    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
+        """Return what builds the form of the row's present values."""
         raise NotImplementedError
 
-    def act(self, name: str, row: Any, form: Any, request: HttpRequest) -> Model:
-        """Do it by its operation and return the row to show."""
-        raise NotImplementedError
-
-    def act_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
-        """Ask for what the act needs, then do it; a refusal stands beside what was typed."""
-        row = self.get_object(request, pk)
-        if row is None or name not in self.acts:
-            raise Http404
-        if not self.may(request, name, pk):
+    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Fill the form of an edit with the row's values."""
+        if name != "edit":
+            return super().deed_view(request, pk, name)
+        row = self.row_for(request, pk)
+        deed = next(deed for deed in self.deeds if deed.name == name)
+        if not request.user.has_perm(deed.permission, row):
             raise PermissionDenied
-        form = self.act_form(name, row, request)
-        label = self.acts[name][0]
-        if request.method == "POST" and form.is_valid():
-            try:
-                done = self.act(name, row, form, request)
-            except DomainError as refusal:
-                put_into(form, refusal)
-            else:
-                messages.success(request, _("Done: %(move)s.") % {"move": label})
-                return HttpResponseRedirect(reverse(f"admin:{self.address('change')}", args=[done.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": label,
-            "row": row,
-            "step": {"label": label},
-            "form": form,
-            "home": reverse(f"admin:{self.address('change')}", args=[row.pk]),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "desk/move.html", context)
+
+        def run(data: dict[str, Any]) -> None:
+            deed.run(row, acting_user(request), clock.now(), data)
+
+        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)  # type: ignore[arg-type]
+        return self._ask_and_do(request, row, wanted)
+
+
+def _edit_enterprise(row: CommunityEnterprise, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    operations.edit_enterprise(by=by, enterprise=row, now=now, **data)
+
+
+def _edit_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    figures = {name: data.pop(name) or ZERO for name in FIGURES}
+    operations.edit_declaration(by=by, declaration=row, now=now, **figures, **data)
+
+
+def _correct_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.correct_declaration(by=by, declaration=row, reason=data["reason"], now=now)
+
+
+def _not_a_draft(row: ProfitDeclaration) -> StrOrPromise | None:
+    return None if row.status == DeclarationStatus.DRAFT else _("Only a draft can be edited.")
+
+
+def _not_audited(row: ProfitDeclaration) -> StrOrPromise | None:
+    return None if row.status in AUDITED_STATUSES else _("Only what is audited is corrected by a new revision.")
 
 
 @admin.register(CommunityEnterprise)
-class EnterpriseAdmin(ImportExportMixin, ActsAdmin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
     """Community enterprises with their moves, Excel in and out."""
 
     view_permission = "funds.view_enterprise"
@@ -115,8 +112,7 @@ class EnterpriseAdmin(ImportExportMixin, ActsAdmin):  # type: ignore[type-arg]  
     import_form_class = ImportForm
     export_form_class = ExportForm
     skip_admin_log = True
-    acts: ClassVar = {"edit": (gettext_lazy("Edit"), "funds.edit_enterprise")}
-    actions_detail: ClassVar = ["edit_link"]
+    deeds = (Deed("edit", gettext_lazy("Edit"), "funds.edit_enterprise", _edit_enterprise),)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
@@ -133,27 +129,15 @@ class EnterpriseAdmin(ImportExportMixin, ActsAdmin):  # type: ignore[type-arg]  
         """Enter the enterprise."""
         return operations.enter_enterprise(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
-    @action(description=gettext_lazy("Edit"), permissions=["edit_link"])  # type: ignore[untyped-decorator]  # unfold is untyped
-    def edit_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page on which the master data are edited."""
-        del request
-        return self.lead("edit", object_id)
-
-    def has_edit_link_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Ask `rules`."""
-        return self.may(request, "edit", object_id)
-
-    def act_form(self, name: str, row: Any, request: HttpRequest) -> forms.Form:
+    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
         """Return the master data; the community of an enterprise stays."""
-        del name
-        form: Any = EnterpriseForm(request.POST or None, instance=CommunityEnterprise.objects.get(pk=row.pk))
-        del form.fields["division"]
-        return form  # type: ignore[no-any-return]
 
-    def act(self, name: str, row: Any, form: Any, request: HttpRequest) -> Model:
-        """Edit the master data."""
-        del name
-        return operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **form.cleaned_data)
+        def build(*data: Any) -> Any:
+            form = EnterpriseForm(*data, instance=CommunityEnterprise.objects.get(pk=row.pk))
+            del form.fields["division"]
+            return form
+
+        return build
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Let those import who may enter enterprises; each row is asked for again."""
@@ -194,7 +178,7 @@ class EnterpriseAppointmentAdmin(StaffAdmin):
 
 
 @admin.register(ProfitDeclaration)
-class DeclarationAdmin(ActsAdmin):
+class DeclarationAdmin(EditsAdmin):
     """Profit declarations with their moves, the editing of drafts and corrections."""
 
     view_permission = "funds.view_declaration_file"
@@ -207,11 +191,24 @@ class DeclarationAdmin(ActsAdmin):
     date_hierarchy = "starts_on"
     ordering = ("-starts_on", "-pk")
     autocomplete_fields = ("enterprise",)
-    acts: ClassVar = {
-        "edit": (gettext_lazy("Edit the draft"), "funds.submit_declaration"),
-        "correct": (gettext_lazy("Correct"), "funds.submit_declaration"),
-    }
-    actions_detail: ClassVar = ["edit_link", "correct_link"]
+    deeds = (
+        Deed(
+            "edit",
+            gettext_lazy("Edit the draft"),
+            "funds.submit_declaration",
+            _edit_declaration,
+            form=FiguresForm,
+            hindrance=_not_a_draft,
+        ),
+        Deed(
+            "correct",
+            gettext_lazy("Correct"),
+            "funds.submit_declaration",
+            _correct_declaration,
+            form=ReasonForm,
+            hindrance=_not_audited,
+        ),
+    )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
@@ -239,38 +236,6 @@ class DeclarationAdmin(ActsAdmin):
             return operations.return_declaration(by=by, declaration=row, move=name, reason=data["reason"], now=now)
         return super().make_move(row, name, request, data)
 
-    @action(description=gettext_lazy("Edit the draft"), permissions=["edit_link"])  # type: ignore[untyped-decorator]  # unfold is untyped
-    def edit_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page on which the draft is edited."""
-        del request
-        return self.lead("edit", object_id)
-
-    @action(description=gettext_lazy("Correct"), permissions=["correct_link"])  # type: ignore[untyped-decorator]  # unfold is untyped
-    def correct_link(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Lead to the page on which a correction is begun."""
-        del request
-        return self.lead("correct", object_id)
-
-    def has_edit_link_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Ask `rules`."""
-        return self.may(request, "edit", object_id)
-
-    def has_correct_link_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Ask `rules`."""
-        return self.may(request, "correct", object_id)
-
-    def act_form(self, name: str, row: Any, request: HttpRequest) -> forms.Form:
-        """Return the figures of the draft, or the reason of the correction."""
-        if name == "correct":
-            return ReasonForm(request.POST or None)
-        initial = {column: getattr(row, column) for column in (*FIGURES, "note", "version")}
-        return FiguresForm(request.POST or None, initial=initial)
-
-    def act(self, name: str, row: Any, form: Any, request: HttpRequest) -> Model:
-        """Edit the draft, or begin the correction."""
-        by, now = acting_user(request), clock.now()
-        if name == "correct":
-            return operations.correct_declaration(by=by, declaration=row, reason=form.cleaned_data["reason"], now=now)
-        return operations.edit_declaration(
-            by=by, declaration=row, version=form.cleaned_data["version"], now=now, **form.figures()
-        )
+    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
+        """Return the figures of the draft with its version."""
+        return partial(FiguresForm, initial={name: getattr(row, name) for name in (*FIGURES, "note", "version")})
