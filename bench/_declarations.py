@@ -46,32 +46,38 @@ def fill(owner: extensions.connection, count: int) -> None:
 
     Row triggers (history, lifecycles) stay off meanwhile: the rows come from another system, finished.
     """
+    _switch_triggers(owner, "DISABLE")
+    try:
+        with owner, owner.cursor() as cursor:
+            user, approver, charity, document = _ground(cursor)
+            columns_and_rows: list[tuple[str, str, Iterator[Row]]] = [
+                ("communities_division", "id,name,short_name,tier,level,parent_id,path,status,is_stub,urban_rural_class",
+                 _divisions(count, FIRST)),
+                ("funds_book", "id,code,name,unit,division_id,status,status_reason,opened_on,sequence,head_hash,"
+                 "voucher_year,voucher_number", _books(count)),
+                ("funds_communityfund", "id,name,short_name,charity_id,division_id,purpose,kind,book_id,committee_minimum,"
+                 "opening_minimum,agreement_number,status,applied_at,applied_by_id", _funds(count, charity, user)),
+                ("funds_communityenterprise", "id,name,credit_code,legal_form,division_id,business_lines,registered_capital,"
+                 "charter_clause,founded_on,status,entered_at,entered_by_id", _enterprises(count, user)),
+                ("funds_distributionpolicy", "id,enterprise_id,division_id,version,base,minimum_amount,route,valid_from,"
+                 "document_id,status,entered_at,entered_by_id,approved_at,approved_by_id", _policies(count, document, user, approver)),
+                ("funds_policytier", "policy_id,lower,upper,share", _tiers(count)),
+                ("funds_policydestination", "policy_id,fund_id,share", _destinations(count)),
+                ("funds_profitdeclaration", "id,enterprise_id,period_kind,starts_on,ends_on,revision,revenue,rent,cost,tax,"
+                 "net_profit,losses_carried,registered_capital,reserve_before,note,correction_reason,audit_opinion,status,"
+                 "declared_at,declared_by_id,audited_at", _declarations(count, user)),
+            ]  # fmt: skip
+            for table, columns, rows in columns_and_rows:
+                _copy(cursor, table, columns, rows)
+    finally:
+        _switch_triggers(owner, "ENABLE")
+    _settle(owner, TABLES)
+
+
+def _switch_triggers(owner: extensions.connection, how: str) -> None:
     with owner, owner.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(table)))
-        user, approver, charity, document = _ground(cursor)
-        columns_and_rows: list[tuple[str, str, Iterator[Row]]] = [
-            ("communities_division", "id,name,short_name,tier,level,parent_id,path,status,is_stub,urban_rural_class",
-             _divisions(count, FIRST)),
-            ("funds_book", "id,code,name,unit,division_id,status,status_reason,opened_on,sequence,head_hash,"
-             "voucher_year,voucher_number", _books(count)),
-            ("funds_communityfund", "id,name,short_name,charity_id,division_id,purpose,kind,book_id,committee_minimum,"
-             "opening_minimum,agreement_number,status,applied_at,applied_by_id", _funds(count, charity, user)),
-            ("funds_communityenterprise", "id,name,credit_code,legal_form,division_id,business_lines,registered_capital,"
-             "charter_clause,founded_on,status,entered_at,entered_by_id", _enterprises(count, user)),
-            ("funds_distributionpolicy", "id,enterprise_id,division_id,version,base,minimum_amount,route,valid_from,"
-             "document_id,status,entered_at,entered_by_id,approved_at,approved_by_id", _policies(count, document, user, approver)),
-            ("funds_policytier", "policy_id,lower,upper,share", _tiers(count)),
-            ("funds_policydestination", "policy_id,fund_id,share", _destinations(count)),
-            ("funds_profitdeclaration", "id,enterprise_id,period_kind,starts_on,ends_on,revision,revenue,rent,cost,tax,"
-             "net_profit,losses_carried,registered_capital,reserve_before,note,correction_reason,audit_opinion,status,"
-             "declared_at,declared_by_id,audited_at", _declarations(count, user)),
-        ]  # fmt: skip
-        for table, columns, rows in columns_and_rows:
-            _copy(cursor, table, columns, rows)
-        for table in TABLES:
-            cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
-    _settle(owner, TABLES)
+            cursor.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(how)))
 
 
 def empty(owner: extensions.connection) -> None:
@@ -133,7 +139,7 @@ def _ground(cursor: extensions.cursor) -> tuple[int, int, int, int]:
     charity = _one(
         cursor,
         "INSERT INTO funds_hostcharity (name, credit_code, division_id, has_public_fundraising, contact)"
-        " VALUES ('慈善总会', 'GENERATED', %s, false, '') RETURNING id",
+        " VALUES ('慈善总会', '51000000MJ00000000', %s, false, '') RETURNING id",
         FIRST,
     )
     document = _one(
@@ -196,7 +202,7 @@ def _funds(count: int, charity: int, user: int) -> Iterator[Row]:
 
 def _enterprises(count: int, user: int) -> Iterator[Row]:
     for number in range(count):
-        yield (FIRST + number, f"企业{number}", f"G{number:017d}", FORMS[number % 3], _community(number), "物业",
+        yield (FIRST + number, f"企业{number}", f"91000000{number:010d}", FORMS[number % 3], _community(number), "物业",
                "500000.00", "", "2020-01-01", "OPERATING", ENTERED, user)  # fmt: skip
 
 

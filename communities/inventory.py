@@ -50,6 +50,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "DecisionRule": {
         "id": "PUBLIC",
         "key": "PUBLIC",
+        "family": "PUBLIC",
         "name": "PUBLIC",
         "base": "PUBLIC",
         "quorum_numerator": "PUBLIC",
@@ -228,6 +229,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "identity_hash": "PERSONAL",
         "birth_on": "PERSONAL",
         "address": "PERSONAL",
+        "registered_by": "INTERNAL",
         "registered_at": "INTERNAL",
         "confirmed_at": "INTERNAL",
         "confirmed_by": "INTERNAL",

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices import operations
 from communities.notices.forms import AnswerForm, NoticeForm
 from communities.notices.models import Attachment, Objection, PublicNotice, Visibility
-from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
@@ -40,7 +39,7 @@ class PublicNoticeAdmin(MovesAdmin):
         """Ask for files when a notice is drafted, list them afterwards."""
         asked = ("title", "body", "division", "minimum_days", "day_kind", "contact", "basis")
         if obj is None:
-            return (*asked, "files")
+            return (*asked, "uploads")
         return (*asked, "status", "starts_on", "ends_on", "is_end_provisional", "posted_at", "closed_at", "file_list")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -61,7 +60,7 @@ class PublicNoticeAdmin(MovesAdmin):
         """Store the files and draft the notice, both or neither."""
         data = dict(form.cleaned_data)
         who: dict[str, Any] = {"by": acting_user(request), "now": clock.now()}
-        files = data.pop("files")
+        uploads = data.pop("uploads")
         with transaction.atomic():
             stored = [
                 operations.store_attachment(
@@ -71,7 +70,7 @@ class PublicNoticeAdmin(MovesAdmin):
                     visibility=Visibility.PUBLIC,
                     **who,
                 )
-                for file in files
+                for file in uploads
             ]
             return operations.draft_notice(attachments=stored, **who, **data)
 
@@ -79,7 +78,8 @@ class PublicNoticeAdmin(MovesAdmin):
         """Post by the operation that counts the days."""
         if name == "put_up":
             return operations.post_notice(by=acting_user(request), now=clock.now(), notice=row)
-        return lifecycle.move(row, name, by=acting_user(request), now=clock.now(), reason=data["reason"])
+        moved: PublicNotice = super().make_move(row, name, request, data)  # type: ignore[assignment]  # the row's own class
+        return moved
 
 
 @admin.register(Objection)

@@ -54,7 +54,7 @@ class ManyFilesField(forms.FileField):
 class NoticeForm(forms.ModelForm[PublicNotice]):
     """The draft of a notice, with files that go up with it."""
 
-    files = ManyFilesField(
+    uploads = ManyFilesField(
         label=_("Attachments"),
         required=False,
         help_text=_("PDF, JPEG, PNG, WebP, Word or Excel, at most 10 MB each. Everybody can open them."),

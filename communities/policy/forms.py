@@ -31,8 +31,8 @@ class ParameterForm(forms.ModelForm[PolicyParameter]):
         model = PolicyParameter
         fields: ClassVar = ["key", "division", "value", "valid_from", "valid_to", "basis", "basis_article"]
 
-    def validate_constraints(self) -> None:
-        """Leave it to the operation, which knows the fields that the form does not ask for."""
+    def _post_clean(self) -> None:
+        """Leave the row to the operation: the exclusion constraint asks for fields that this form does not have."""
 
 
 class ApprovalForm(forms.Form):

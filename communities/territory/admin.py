@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 SHOWN_JOBS = 10
+RELOAD_SECONDS = "2"
+"""How soon the page of a running import loads itself again; by a header, so that it works without script."""
 ACTS: dict[str, tuple[type[forms.BaseForm], StrOrPromise]] = {
     "figures": (FiguresForm, gettext_lazy("Edit figures")),
     "manager": (ManagerForm, gettext_lazy("Set the managing unit")),
@@ -250,4 +252,7 @@ class CodeImportAdmin(StaffAdmin):
             "home": reverse("admin:communities_codeimport_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "communities/territory/desk_job.html", context)
+        answer = TemplateResponse(request, "communities/territory/desk_job.html", context)
+        if context["is_running"]:
+            answer["Refresh"] = RELOAD_SECONDS
+        return answer

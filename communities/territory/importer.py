@@ -31,7 +31,7 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 CHUNK = 1 << 20
 """Bytes looked at in one go."""
 REPORT_EVERY = 20_000
-WRITE_AT_ONCE = 50_000
+WRITE_AT_ONCE = 100_000
 """Rows between two signs of life: what a slow disk writes well within a job's lease."""
 KEPT_PROBLEMS = 1000
 SIGNATURES = (
@@ -242,7 +242,8 @@ STAGE = """
 COPY = "COPY staged FROM STDIN"
 INDEX = "CREATE INDEX ON staged (code); CREATE INDEX ON staged (tier, line); ANALYZE staged"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('communities.import_divisions'))"
-HIGHEST = "SELECT COALESCE(MAX(id), 0) FROM communities_division"
+HIGHEST = "SELECT COALESCE(MAX(id), 0), pg_get_serial_sequence('communities_division', 'id') FROM communities_division"
+MEMORY = "SET LOCAL work_mem = '128MB'"
 
 # Parents that the file does not hold: by the code of the same list; down to the district by any list, because digits 1
 # to 6 are a national standard (GB/T 2260) that both lists share. A city or district without a parent hangs where its
@@ -346,7 +347,7 @@ UNDER_CLOSED = """
 """
 WRITE_NEW = """
     WITH fresh AS MATERIALIZED (
-        SELECT nextval(pg_get_serial_sequence('communities_division', 'id')) AS id, sorted.*
+        SELECT nextval(%(ids)s) AS id, sorted.*
         FROM (
             SELECT s.*, COALESCE(pc.division_id, e.division_id) AS parent_id
             FROM staged s
@@ -408,12 +409,14 @@ def take_in(source: IO[bytes], *, system: str, edition: int, valid_from: dt.date
         cursor.execute(STAGE)
         cursor.copy_expert(COPY, CopyText(iter(reader)))
         cursor.execute(INDEX)
+        cursor.execute(MEMORY)
         cursor.execute(LOCK)
         cursor.execute(HIGHEST)
-        values["highest"] = cursor.fetchone()[0]
+        values["highest"], values["ids"] = cursor.fetchone()
         cursor.execute(ELSEWHERE, values)
         cursor.execute(MATCH_BY_CODE, values)
         cursor.execute(MATCH_BY_STANDARD, values)
+        cursor.execute("ANALYZE matched")
         _refuse(reader, _problems(cursor, values))
         notes = _notes(cursor, values)
         _write(cursor, values, lambda line: report(lines + min(line, lines)))

@@ -1,5 +1,239 @@
-"""The ledger room in the API."""
+"""The ledger room in the API: books, accounts, journals with their transfers, closed months."""
 
-from rest_framework.viewsets import ViewSetMixin
+from __future__ import annotations
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from funds.ledger import operations
+from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, PeriodFilter
+from funds.ledger.lifecycle import BOOK
+from funds.ledger.models import Account, Book, Journal, Period, Transfer
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
+
+
+class BookSerializer(serializers.ModelSerializer[Book]):
+    """A set of accounts with what lies in it and the head of its chain."""
+
+    free = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    restricted = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    held = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+
+    class Meta:
+        model = Book
+        fields = (
+            *("id", "code", "name", "unit", "division", "status", "status_reason", "opened_on"),
+            *("sequence", "head_hash", "free", "restricted", "held"),
+        )
+        read_only_fields = fields
+
+
+class AccountSerializer(serializers.ModelSerializer[Account]):
+    """A place in a book with what has come in, what has gone out, and the difference."""
+
+    received = serializers.DecimalField(source="balance.received", **YUAN)  # type: ignore[arg-type]
+    given = serializers.DecimalField(source="balance.given", **YUAN)  # type: ignore[arg-type]
+    balance = serializers.DecimalField(source="balance.amount", **YUAN)  # type: ignore[arg-type]
+
+    class Meta:
+        model = Account
+        fields = ("id", "book", "code", "kind", "name", "purpose", "received", "given", "balance")
+        read_only_fields = fields
+
+
+class TransferSerializer(serializers.ModelSerializer[Transfer]):
+    """One line of a voucher."""
+
+    source_code = serializers.CharField(source="source.code", read_only=True)
+    target_code = serializers.CharField(source="target.code", read_only=True)
+
+    class Meta:
+        model = Transfer
+        fields = ("line", "source", "source_code", "target", "target_code", "amount")
+        read_only_fields = fields
+
+
+class JournalSerializer(serializers.ModelSerializer[Journal]):
+    """A voucher with its transfers; who posted it stands in the audit trail, not here."""
+
+    number = serializers.CharField(source="__str__", read_only=True)
+    transfers = TransferSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Journal
+        fields = (
+            *("id", "book", "sequence", "number", "year", "voucher_number", "kind", "posted_on", "posted_at", "key"),
+            *("memo", "total", "reverses", "previous_hash", "hash", "transfers"),
+        )
+        read_only_fields = fields
+
+
+class ReversalSerializer(serializers.Serializer[Any]):
+    """The date and the reason of a reversal; the reason is public."""
+
+    posted_on = serializers.DateField()
+    memo = serializers.CharField(max_length=200)
+
+
+class PeriodSerializer(serializers.ModelSerializer[Period]):
+    """A month that was proposed to be closed, or is."""
+
+    class Meta:
+        model = Period
+        fields = ("id", "book", "year", "month", "proposed_at", "closed_at")
+        read_only_fields = fields
+
+
+class PeriodEntrySerializer(serializers.Serializer[Any]):
+    """Which month of which book is to be closed."""
+
+    book = serializers.IntegerField()
+    year = serializers.IntegerField(min_value=2000, max_value=9999)
+    month = serializers.IntegerField(min_value=1, max_value=12)
+
+    def validate_book(self, value: int) -> Book:
+        """Find the book among those that the caller may see."""
+        row = Book.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such book."))
+        return row
+
+
+@moves_of(BOOK)
+class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
+    """Books of money are public; staff may freeze, release and close them."""
+
+    queryset = Book.objects.all()
+    serializer_class = BookSerializer
+    filterset_class = BookFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[Book]:
+        """Rows that the caller may see."""
+        return Book.objects.visible_to(self.request.user).for_list().with_balance()
+
+    @extend_schema(request=MoveSerializer, responses=BookSerializer)
+    @action(detail=True, methods=["post"])
+    def freeze(self, request: Request, pk: str | None = None) -> Response:
+        """Stop all posting: OPEN to FROZEN."""
+        del pk
+        return self._moved(request, operations.freeze_book)
+
+    @extend_schema(request=MoveSerializer, responses=BookSerializer)
+    @action(detail=True, methods=["post"])
+    def unfreeze(self, request: Request, pk: str | None = None) -> Response:
+        """Let it take postings again: FROZEN to OPEN."""
+        del pk
+        return self._moved(request, operations.unfreeze_book)
+
+    @extend_schema(request=MoveSerializer, responses=BookSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close an empty book for good: OPEN to CLOSED."""
+        del pk
+        return self._moved(request, operations.close_book)
+
+    def _moved(self, request: Request, operation: Any) -> Response:
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operation(
+            by=acting_user(request), book=self.get_object(), now=clock.now(), reason=body.validated_data["reason"]
+        )
+        return self.shown(row)
+
+
+class AccountViewSet(ReadOnlyModelViewSet[Account]):
+    """The accounts of books, with their balances; public for books of money."""
+
+    queryset = Account.objects.all()
+    serializer_class = AccountSerializer
+    filterset_class = AccountFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[Account]:
+        """Rows that the caller may see."""
+        return Account.objects.visible_to(self.request.user).for_list()
+
+
+class JournalViewSet(Idempotent, ReadOnlyModelViewSet[Journal]):
+    """Vouchers with their transfers, newest first; public for books of money."""
+
+    queryset = Journal.objects.all()
+    serializer_class = JournalSerializer
+    filterset_class = JournalFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "reverse": "funds.reverse_journal",
+    }
+
+    def get_queryset(self) -> QuerySet[Journal]:
+        """Rows that the caller may see."""
+        return Journal.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=ReversalSerializer, responses={201: JournalSerializer})
+    @action(detail=True, methods=["post"])
+    def reverse(self, request: Request, pk: str | None = None) -> Response:
+        """Post the voucher that moves every line of this one back."""
+        del pk
+        body = ReversalSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = operations.reverse_journal(
+            by=acting_user(request), journal=self.get_object(), now=clock.now(), **body.validated_data
+        )
+        shown = self.get_serializer(self.get_queryset().get(pk=made.pk))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+
+class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):
+    """Closed months of books: proposed by one person, closed by another."""
+
+    queryset = Period.objects.all()
+    serializer_class = PeriodSerializer
+    filterset_class = PeriodFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.propose_period_close",
+        "close": "funds.close_period",
+    }
+
+    def get_queryset(self) -> QuerySet[Period]:
+        """Rows that the caller may see."""
+        return Period.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=PeriodEntrySerializer, responses={201: PeriodSerializer})
+    def create(self, request: Request) -> Response:
+        """Propose to close a month that is over."""
+        body = PeriodEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        row = operations.propose_period_close(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=PeriodSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a proposed month: no posting may bear a date in it any more."""
+        del pk
+        row = operations.close_period(by=acting_user(request), period=self.get_object(), now=clock.now())
+        return Response(self.get_serializer(row).data)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("books", BookViewSet),
+    ("accounts", AccountViewSet),
+    ("journals", JournalViewSet),
+    ("periods", PeriodViewSet),
+]

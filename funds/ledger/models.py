@@ -58,19 +58,20 @@ class BookQuerySet(models.QuerySet["Book"]):
         return self.select_related("division")
 
     def with_balance(self) -> BookQuerySet:
-        """Annotate `free`, `restricted` and `held`: the money that lies in the book, one indexed read per account."""
-        left = models.F("accounts__balance__received") - models.F("accounts__balance__given")
+        """Annotate `free`, `restricted` and `held`, the money that lies in the book: three indexed reads a row."""
 
         def total(condition: models.Q) -> models.functions.Coalesce:
+            lying = Balance.objects.filter(condition, account__book=models.OuterRef("pk")).order_by()
+            summed = lying.values("account__book").annotate(left=models.Sum(models.F("received") - models.F("given")))
             return models.functions.Coalesce(
-                models.Sum(left, filter=condition), models.Value(Decimal(0)), output_field=YuanField(max_digits=18)
+                models.Subquery(summed.values("left")), models.Value(Decimal(0)), output_field=YuanField(max_digits=18)
             )
 
-        is_free = models.Q(accounts__code=FREE)
+        is_free = models.Q(account__code=FREE)
         return self.annotate(
             free=total(is_free),
-            restricted=total(models.Q(accounts__kind=AccountKind.POOL) & ~is_free),
-            held=total(models.Q(accounts__kind=AccountKind.HOLD)),
+            restricted=total(models.Q(kind=AccountKind.POOL) & ~is_free),
+            held=total(models.Q(kind=AccountKind.HOLD)),
         )
 
 
@@ -131,7 +132,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def for_list(self) -> AccountQuerySet:
         """Rows with what lists show: the balance in the same query."""
-        return self.select_related("balance")
+        return self.select_related("balance", "book")
 
     def with_balance(self) -> AccountQuerySet:
         """Annotate `amount`: what lies on a pool or hold, what has passed a source (negative) or a use."""
@@ -387,6 +388,18 @@ class Transfer(AppendOnly):
         return f"{self.source} → {self.target} {self.amount}"
 
 
+class PeriodQuerySet(models.QuerySet["Period"]):
+    """Reads over closed months."""
+
+    def visible_to(self, user: User | AnonymousUser) -> PeriodQuerySet:
+        """Months of the books this person may read."""
+        return self.filter(readable(user, "book__"))
+
+    def for_list(self) -> PeriodQuerySet:
+        """Rows with what lists show."""
+        return self.select_related("book__division", "proposed_by", "closed_by")
+
+
 class Period(models.Model):
     """A closed month of a book: no posting may bear a date in it. Closed by one person, approved by another."""
 
@@ -397,6 +410,8 @@ class Period(models.Model):
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(_("closed at"), null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("period")

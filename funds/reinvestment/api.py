@@ -1,5 +1,482 @@
 """The reinvestment room in the API."""
 
-from rest_framework.viewsets import ViewSetMixin
+from __future__ import annotations
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.policy.models import PolicyDocument
+from communities.territory.models import Division
+from funds.charity.models import CommunityFund
+from funds.enterprises.models import CommunityEnterprise
+from funds.reinvestment import operations
+from funds.reinvestment.filters import OrderFilter, PolicyFilter, RunFilter, StandingDecisionFilter
+from funds.reinvestment.lifecycle import ORDER, POLICY
+from funds.reinvestment.models import (
+    DerivationStep,
+    DistributionPolicy,
+    PolicyDestination,
+    PolicyTier,
+    ReinvestmentOrder,
+    ReinvestmentRun,
+    StandingDecision,
+)
+from funds.reinvestment.policy import PolicyBase, Route
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+HIDDEN = ("payment_reference", "evidence")
+"""What only those who handle the order see: in the answer to others it is null."""
+
+
+class Amount(serializers.DecimalField):
+    """An amount in yuan, zero or more."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+
+
+class Share(serializers.DecimalField):
+    """A part of 1, with four decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=4, min_value=0, max_value=1, **kwargs)
+
+
+class TierSerializer(serializers.ModelSerializer[PolicyTier]):
+    """The share of the base between two bounds."""
+
+    class Meta:
+        model = PolicyTier
+        fields = ("lower", "upper", "share")
+        read_only_fields = fields
+
+
+class DestinationSerializer(serializers.ModelSerializer[PolicyDestination]):
+    """A fund and its share."""
+
+    fund_name = serializers.CharField(source="fund.short_name", read_only=True)
+
+    class Meta:
+        model = PolicyDestination
+        fields = ("fund", "fund_name", "share")
+        read_only_fields = fields
+
+
+class PolicySerializer(serializers.ModelSerializer[DistributionPolicy]):
+    """A distribution policy with its tiers and destinations."""
+
+    tiers = TierSerializer(many=True, read_only=True)
+    destinations = DestinationSerializer(many=True, read_only=True)
+    document_title = serializers.CharField(source="document.title", read_only=True)
+
+    class Meta:
+        model = DistributionPolicy
+        fields = (
+            "id",
+            "enterprise",
+            "division",
+            "version",
+            "base",
+            "fixed_amount",
+            "minimum_amount",
+            "cap_amount",
+            "route",
+            "valid_from",
+            "valid_to",
+            "document",
+            "document_title",
+            "status",
+            "tiers",
+            "destinations",
+            "approved_at",
+        )
+        read_only_fields = fields
+
+
+class TierEntrySerializer(serializers.Serializer[Any]):
+    """One tier as it is entered; without `upper` it has no end."""
+
+    lower = Amount()
+    upper = Amount(required=False, allow_null=True, default=None)
+    share = Share()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the tier as the operation takes it."""
+        return operations.Tier(**super().to_internal_value(data))
+
+
+class DestinationEntrySerializer(serializers.Serializer[Any]):
+    """One destination as it is entered."""
+
+    fund = serializers.PrimaryKeyRelatedField(queryset=CommunityFund.objects.all())
+    share = Share()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the destination as the operation takes it."""
+        return operations.Destination(**super().to_internal_value(data))
+
+
+class PolicyEntrySerializer(serializers.Serializer[Any]):
+    """A policy as it is entered, for an enterprise or for a division."""
+
+    enterprise = serializers.PrimaryKeyRelatedField(
+        queryset=CommunityEnterprise.objects.select_related("division"), required=False
+    )
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all(), required=False)
+    base = serializers.ChoiceField(choices=PolicyBase.choices)
+    fixed_amount = Amount(required=False, allow_null=True)
+    minimum_amount = Amount(required=False)
+    cap_amount = Amount(required=False, allow_null=True)
+    route = serializers.ChoiceField(choices=Route.choices, required=False)
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(required=False, allow_null=True)
+    document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
+    tiers = TierEntrySerializer(many=True, required=False)
+    destinations = DestinationEntrySerializer(many=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take either an enterprise or a division as the place."""
+        places = [attrs.pop(name) for name in ("enterprise", "division") if name in attrs]
+        if len(places) != 1:
+            raise serializers.ValidationError(_("Name either an enterprise or a division."))
+        return {**attrs, "place": places[0]}
+
+
+class RetireSerializer(MoveSerializer):
+    """The first day on which a policy counts no more, and why."""
+
+    valid_to = serializers.DateField()
+
+
+class StandingDecisionSerializer(serializers.ModelSerializer[StandingDecision]):
+    """A residents' decision that covers the orders of an enterprise for a period."""
+
+    document_title = serializers.CharField(source="document.title", read_only=True)
+
+    class Meta:
+        model = StandingDecision
+        fields = (
+            "id",
+            "enterprise",
+            "document",
+            "document_title",
+            "decided_on",
+            "valid_from",
+            "valid_to",
+            "amount_limit",
+            "recorded_at",
+        )
+        read_only_fields = fields
+
+
+class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
+    """A standing decision as it is recorded."""
+
+    enterprise = serializers.PrimaryKeyRelatedField(queryset=CommunityEnterprise.objects.select_related("division"))
+    document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
+    decided_on = serializers.DateField()
+    valid_from = serializers.DateField()
+    valid_to = serializers.DateField(required=False, allow_null=True)
+    amount_limit = Amount(required=False, allow_null=True)
+
+
+class StepSerializer(serializers.ModelSerializer[DerivationStep]):
+    """One line of a derivation."""
+
+    fund_name = serializers.CharField(source="fund.short_name", read_only=True, default=None, allow_null=True)
+
+    class Meta:
+        model = DerivationStep
+        fields = ("number", "kind", "basis_amount", "rate", "amount", "fund", "fund_name")
+        read_only_fields = fields
+
+
+class RunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
+    """What was planned for a declaration."""
+
+    enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
+
+    class Meta:
+        model = ReinvestmentRun
+        fields = (
+            "id",
+            "declaration",
+            "enterprise",
+            "enterprise_name",
+            "policy",
+            "outcome",
+            "warning",
+            "base_amount",
+            "reserve",
+            "reinvested",
+            "retained",
+            "difference",
+            "planned_at",
+        )
+        read_only_fields = fields
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run with every fen of its derivation."""
+
+    steps = StepSerializer(many=True, read_only=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = (*RunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class OrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
+    """What an enterprise gives to a fund."""
+
+    enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
+    fund_name = serializers.CharField(source="fund.short_name", read_only=True)
+    payment_reference = serializers.CharField(read_only=True, allow_null=True)
+    evidence = serializers.CharField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = ReinvestmentOrder
+        fields = (
+            "id",
+            "reference",
+            "run",
+            "enterprise",
+            "enterprise_name",
+            "fund",
+            "fund_name",
+            "direction",
+            "route",
+            "amount",
+            "status",
+            "decision_reference",
+            "decided_on",
+            "standing_decision",
+            "due_on",
+            "paid_on",
+            "payment_reference",
+            "evidence",
+            "received_on",
+            "receipt_number",
+            "journal",
+            "proposed_at",
+            "confirmed_at",
+            "resolved_at",
+            "approved_at",
+            "paid_at",
+            "received_at",
+            "receipted_at",
+            "published_at",
+        )
+        read_only_fields = fields
+
+    def to_representation(self, instance: ReinvestmentOrder) -> dict[str, Any]:
+        """Leave out the papers for those who do not handle the order."""
+        shown = super().to_representation(instance)
+        user = self.context["request"].user
+        if not (user.has_perm("funds.view_order_file", instance) or user.has_perm("funds.pay_order", instance)):
+            shown.update(dict.fromkeys(HIDDEN))
+        return shown
+
+
+class ResolveSerializer(serializers.Serializer[Any]):
+    """The residents' decision behind an order: its own with its date, or a standing one."""
+
+    decision_reference = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    decided_on = serializers.DateField(required=False, allow_null=True)
+    standing_decision = serializers.PrimaryKeyRelatedField(
+        queryset=StandingDecision.objects.all(), required=False, allow_null=True
+    )
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    """When the money left, with the evidence of the route."""
+
+    paid_on = serializers.DateField()
+    payment_reference = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    evidence = serializers.CharField(required=False, allow_blank=True)
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """When the money arrived, where no bank line of the charity shows it."""
+
+    received_on = serializers.DateField()
+
+
+class ReceiptNumberSerializer(serializers.Serializer[Any]):
+    """The number of the receipt."""
+
+    receipt_number = serializers.CharField(max_length=40)
+
+
+@moves_of(POLICY)
+class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy]):
+    """Distribution policies: approved ones for everybody."""
+
+    queryset = DistributionPolicy.objects.all()
+    serializer_class = PolicySerializer
+    filterset_class = PolicyFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.enter_distribution_policy",
+    }
+
+    def get_queryset(self) -> QuerySet[DistributionPolicy]:
+        """Rows that the caller may see."""
+        return DistributionPolicy.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=PolicyEntrySerializer, responses={201: PolicySerializer})
+    def create(self, request: Request) -> Response:
+        """Enter the next version of a policy as a draft."""
+        body = PolicyEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.enter_policy(by=acting_user(request), now=clock.now(), **body.validated_data)
+        shown = PolicySerializer(DistributionPolicy.objects.for_list().get(pk=row.pk))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MoveSerializer, responses=PolicySerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str | None = None) -> Response:
+        """Approve: DRAFT to ACTIVE, by another person than the one who entered it."""
+        del pk
+        return self.shown(operations.approve_policy(by=acting_user(request), policy=self.get_object(), now=clock.now()))
+
+    @extend_schema(request=RetireSerializer, responses=PolicySerializer)
+    @action(detail=True, methods=["post"])
+    def retire(self, request: Request, pk: str | None = None) -> Response:
+        """Retire: the policy still counts for periods that ended before `valid_to`."""
+        del pk
+        body = RetireSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.retire_policy(
+            by=acting_user(request), policy=self.get_object(), now=clock.now(), **body.validated_data
+        )
+        return self.shown(row)
+
+
+class StandingDecisionViewSet(Idempotent, ReadOnlyModelViewSet[StandingDecision]):
+    """Residents' standing decisions."""
+
+    queryset = StandingDecision.objects.all()
+    serializer_class = StandingDecisionSerializer
+    filterset_class = StandingDecisionFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.record_standing_decision",
+    }
+
+    def get_queryset(self) -> QuerySet[StandingDecision]:
+        """Rows that the caller may see."""
+        return StandingDecision.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=StandingDecisionEntrySerializer, responses={201: StandingDecisionSerializer})
+    def create(self, request: Request) -> Response:
+        """Record a standing decision."""
+        body = StandingDecisionEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.record_standing_decision(
+            by=acting_user(request), now=clock.now(), today=clock.today(), **body.validated_data
+        )
+        return Response(StandingDecisionSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class RunViewSet(ReadOnlyModelViewSet[ReinvestmentRun]):
+    """What the planner found for each declaration, with its derivation."""
+
+    queryset = ReinvestmentRun.objects.all()
+    serializer_class = RunSerializer
+    filterset_class = RunFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[ReinvestmentRun]:
+        """Rows that the caller may see."""
+        rows = ReinvestmentRun.objects.visible_to(self.request.user)
+        return rows.for_detail() if self.action == "retrieve" else rows.for_list()
+
+    def get_serializer_class(self) -> type[RunSerializer]:
+        """Show the derivation of a single run."""
+        return RunDetailSerializer if self.action == "retrieve" else RunSerializer
+
+
+@moves_of(ORDER)
+class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
+    """Reinvestment orders: for everybody from the day their money has arrived."""
+
+    queryset = ReinvestmentOrder.objects.all()
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[ReinvestmentOrder]:
+        """Rows that the caller may see."""
+        return ReinvestmentOrder.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=ResolveSerializer, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: str | None = None) -> Response:
+        """Record the residents' decision: CONFIRMED to RESOLVED."""
+        del pk
+        return self._done(request, ResolveSerializer, operations.resolve_order)
+
+    @extend_schema(request=MoveSerializer, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str | None = None) -> Response:
+        """Approve for the street: RESOLVED to APPROVED; the due day follows."""
+        del pk
+        order = self.get_object()
+        row = operations.approve_order(by=acting_user(request), order=order, now=clock.now(), today=clock.today())
+        return self.shown(row)
+
+    @extend_schema(request=PaymentSerializer, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def record_payment(self, request: Request, pk: str | None = None) -> Response:
+        """Record the payment with the evidence of its route."""
+        del pk
+        return self._done(request, PaymentSerializer, operations.record_payment)
+
+    @extend_schema(request=ReceiptSerializer, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def receive(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm receipt of a dividend, a direct payment or a return; donations are received through bank matches."""
+        del pk
+        return self._done(request, ReceiptSerializer, operations.receive_order)
+
+    @extend_schema(request=ReceiptNumberSerializer, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def issue_receipt(self, request: Request, pk: str | None = None) -> Response:
+        """Record the number of the charity's receipt: RECEIVED to RECEIPTED."""
+        del pk
+        body = ReceiptNumberSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        order = self.get_object()
+        return self.shown(
+            operations.issue_receipt(by=acting_user(request), order=order, now=clock.now(), **body.validated_data)
+        )
+
+    def _done(self, request: Request, shape: type[serializers.Serializer[Any]], operation: Any) -> Response:
+        order = self.get_object()
+        body = shape(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operation(
+            by=acting_user(request), order=order, now=clock.now(), today=clock.today(), **body.validated_data
+        )
+        return self.shown(row)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("distribution-policies", PolicyViewSet),
+    ("standing-decisions", StandingDecisionViewSet),
+    ("reinvestment-runs", RunViewSet),
+    ("reinvestment-orders", OrderViewSet),
+]

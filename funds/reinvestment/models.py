@@ -68,6 +68,10 @@ class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
         own = models.Q(enterprise__in=enterprises_of(user))
         return self.filter(public | within(user) | own)
 
+    def in_division(self, division: Division) -> QuerySet[DistributionPolicy]:
+        """Rows of a place and all places below it."""
+        return self.filter(division__path__startswith=division.path)
+
     def for_list(self) -> QuerySet[DistributionPolicy]:
         """Rows with what lists show."""
         return self.select_related("enterprise", "division", "document").prefetch_related("tiers", "destinations__fund")
@@ -287,6 +291,10 @@ class ReinvestmentRunQuerySet(models.QuerySet["ReinvestmentRun"]):
         public = models.Q(pk__in=ReinvestmentOrder.objects.filter(status__in=PUBLIC_STATUSES).values("run"))
         return self.filter(public | concerned(user)) if user.is_authenticated else self.filter(public)
 
+    def in_division(self, division: Division) -> QuerySet[ReinvestmentRun]:
+        """Rows of a place and all places below it."""
+        return self.filter(enterprise__division__path__startswith=division.path)
+
     def for_list(self) -> QuerySet[ReinvestmentRun]:
         """Rows with what lists show."""
         return self.select_related("declaration__enterprise", "enterprise__division", "policy__document")
@@ -411,6 +419,10 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     def payable(self) -> QuerySet[ReinvestmentOrder]:
         """Orders that wait for money on the charity's account."""
         return self.filter(status__in=["APPROVED", "OVERDUE", "PAID"], direction="GIVE", route="DONATION")
+
+    def in_division(self, division: Division) -> QuerySet[ReinvestmentOrder]:
+        """Rows of a place and all places below it."""
+        return self.filter(enterprise__division__path__startswith=division.path)
 
     def for_list(self) -> QuerySet[ReinvestmentOrder]:
         """Rows with what lists show."""

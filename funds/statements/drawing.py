@@ -80,7 +80,7 @@ def draw(streams: Sequence[Stream]) -> Picture | None:
     if not shown:
         return None
     amounts = _amounts(shown)
-    columns = [_ordered(column, amounts) for column in range(3)]
+    columns = _columns(shown, amounts)
     total = max(sum((amounts[knot] for knot in column), ZERO) for column in columns)
     scale = THICKNESS / float(total)
     heights = [sum(max(float(amounts[knot]) * scale, 2) + LABEL + GAP for knot in column) for column in columns]
@@ -106,11 +106,24 @@ def _amounts(streams: Sequence[Stream]) -> dict[Knot, Decimal]:
     return {knot: max(gone[knot], come[knot]) for knot in {*gone, *come}}
 
 
-def _ordered(column: int, amounts: dict[Knot, Decimal]) -> list[Knot]:
-    """Return the places of a column, large ones first; what was brought forward first, what is left last."""
+def _columns(streams: Sequence[Stream], amounts: dict[Knot, Decimal]) -> list[list[Knot]]:
+    """Order the places of each column so that few ribbons cross.
+
+    Pools and their sources: large ones first. On the right: beside the pool that gives most; what is held and what is
+    left stand last.
+    """
+    pools = sorted((knot for knot in amounts if knot.column == 1), key=lambda knot: (-amounts[knot], knot.key))
+    beside: dict[Knot, int] = {}
+    for stream in sorted(streams, key=lambda stream: stream.amount):
+        outer, pool = (stream.start, stream.end) if stream.end.column == 1 else (stream.end, stream.start)
+        beside[outer] = pools.index(pool)
     rank = {OPENING: -1, HELD: 1, AVAILABLE: 2}
-    knots = [knot for knot in amounts if knot.column == column]
-    return sorted(knots, key=lambda knot: (rank.get(knot, 0), -amounts[knot], knot.key))
+
+    def place(knot: Knot) -> tuple[int, int, Decimal, str]:
+        return rank.get(knot, 0), beside[knot], -amounts[knot], knot.key
+
+    outer = sorted(beside, key=place)
+    return [[knot for knot in outer if knot.column == 0], pools, [knot for knot in outer if knot.column]]
 
 
 def _bar(knot: Knot, number: int, *, place: tuple[float, str], y: float, thickness: float, amount: Decimal) -> Bar:

@@ -66,6 +66,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.display_name or self.username
 
+    def get_full_name(self) -> str:
+        """Return the name for people, as the desk shows it."""
+        return str(self)
+
     @property
     def is_staff(self) -> bool:
         """Whether the desk may be opened at all; what is seen there follows from posts."""

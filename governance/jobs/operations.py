@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+MAX_CLAIMS = 20
+"""A job that has been begun this often without an end kills its workers and is given up."""
+
 MAX_FAILURES_KEPT = 1000
 LONGEST_WAKE = dt.timedelta(seconds=120)
 """After this long a worker takes no further job on one waking, well below the hard limit of a task."""
@@ -155,6 +158,7 @@ def claim(*, by: User, now: dt.datetime) -> Job | None:
             .filter(
                 Q(status=JobStatus.QUEUED, due_at__lte=now) | Q(status=JobStatus.RUNNING, lease_until__lt=now),
                 kind__in=_HANDLERS,
+                attempts__lt=MAX_CLAIMS,
             )
             .order_by("due_at", "id")
             .first()
@@ -219,7 +223,6 @@ def _finish(job: Job, now: dt.datetime, progress: Progress, error: str = "") -> 
 
 def _begin_parts(job: Job, now: dt.datetime, progress: Progress) -> None:
     """Queue the parts; the job itself stays running without a lease until the last of them ends."""
-    job.parts.all().delete()  # of an earlier run of the same job
     Job.objects.bulk_create(
         Job(
             kind=progress.part_kind,
@@ -247,12 +250,26 @@ def _finish_parent(pk: uuid.UUID, now: dt.datetime) -> None:
 def run_due(*, by: User, clock: Callable[[], dt.datetime], limit: int = 10) -> int:
     """Claim and run due jobs, at most `limit` and none after two minutes; return how many were run."""
     began = clock()
+    _give_up(began)
     for count in range(limit):
         job = claim(by=by, now=clock()) if clock() - began < LONGEST_WAKE else None
         if job is None:
             return count
         run(by=by, job=job, clock=clock)
     return limit
+
+
+def _give_up(now: dt.datetime) -> None:
+    """Fail the jobs whose worker has died again and again, so that people see them."""
+    killers = Job.objects.filter(status=JobStatus.RUNNING, lease_until__lt=now, attempts__gte=MAX_CLAIMS)
+    for job in killers:
+        with transaction.atomic():
+            changes = {"status": JobStatus.FAILED, "finished_at": now, "lease_token": None, "lease_until": None}
+            held = Job.objects.filter(pk=job.pk, lease_token=job.lease_token).update(
+                **changes, last_error="its worker died every time"
+            )
+            if held and job.parent_id is not None:
+                _finish_parent(job.parent_id, now)
 
 
 def retry(*, by: User, job: Job, now: dt.datetime) -> Job:
@@ -262,17 +279,19 @@ def retry(*, by: User, job: Job, now: dt.datetime) -> Job:
         JobStillRunning: the job waits or runs.
     """
     del by
-    changed = Job.objects.filter(pk=job.pk, status__in=[JobStatus.DONE, JobStatus.FAILED]).update(
-        status=JobStatus.QUEUED,
-        due_at=now,
-        attempts=0,
-        done=0,
-        counts={},
-        failures=[],
-        finished_at=None,
-        last_error="",
-    )
-    if not changed:
-        raise JobStillRunning
+    with transaction.atomic():
+        changed = Job.objects.filter(pk=job.pk, status__in=[JobStatus.DONE, JobStatus.FAILED]).update(
+            status=JobStatus.QUEUED,
+            due_at=now,
+            attempts=0,
+            done=0,
+            counts={},
+            failures=[],
+            finished_at=None,
+            last_error="",
+        )
+        if not changed:
+            raise JobStillRunning
+        job.parts.all().delete()
     job.refresh_from_db()
     return job

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from governance.accounts import operations as accounts
 from governance.accounts.models import ApiClient, User, UserKind
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 class PasswordForm(forms.Form):
     """A first password, to be changed by its owner."""
 
-    password = forms.CharField(label=_lazy("New password"), widget=forms.PasswordInput(), strip=False)
+    password = forms.CharField(label=_lazy("New password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
 
 class ReasonForm(forms.Form):
@@ -52,7 +53,7 @@ class ReasonForm(forms.Form):
 class StaffUserForm(forms.ModelForm[User]):
     """A new member of staff."""
 
-    password = forms.CharField(label=_lazy("First password"), widget=forms.PasswordInput(), strip=False)
+    password = forms.CharField(label=_lazy("First password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
     class Meta:
         model = User
@@ -116,7 +117,9 @@ class ApiClientForm(forms.ModelForm[ApiClient]):
     """A new partner system."""
 
     scopes = forms.MultipleChoiceField(
-        label=_lazy("Scopes"), choices=lambda: [(name, name) for name in Scopes().get_all_scopes()]
+        label=_lazy("Scopes"),
+        choices=lambda: [(name, name) for name in Scopes().get_all_scopes()],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 
     class Meta:
@@ -187,7 +190,7 @@ class CalendarDayAdmin(StaffAdmin):
             now=clock.now(),
         )
 
-    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])
+    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
     def seed(self, request: HttpRequest) -> HttpResponse:
         """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
         if not self.has_change_permission(request):
@@ -256,7 +259,7 @@ class JobAdmin(StaffAdmin):
         rows = super().get_queryset(request).filter(parent=None)
         return rows if request.user.has_perm("jobs.retry_job") else rows.filter(requested_by=request.user)
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]  # unfold is untyped
         description=_lazy("state"),
         label={"QUEUED": "info", "RUNNING": "warning", "DONE": "success", "FAILED": "danger"},
     )
@@ -264,7 +267,7 @@ class JobAdmin(StaffAdmin):
         """Show the state as a colored word."""
         return job.status, job.get_status_display()
 
-    @display(description=_lazy("progress"))
+    @display(description=_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def progress(self, job: Job) -> str:
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)

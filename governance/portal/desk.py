@@ -147,7 +147,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             if entry["admin_url"]
         ]
         if items:
-            groups.append({"title": apps.get_app_config(label).verbose_name, "collapsible": True, "items": items})
+            groups.append({"title": apps.get_app_config(label).verbose_name, "items": items})
     return groups
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import rules
 
-from communities.people.models import Post, Role
-from communities.people.queries import posts_of, present_day
+from communities.people.models import Role
+from communities.people.queries import posts_of
 from communities.people.rules import staff
 from governance.accounts.models import User, UserKind
 
@@ -23,7 +23,7 @@ def administers(user: Any, row: Any = None) -> bool:
         return bool(paths)
     if row.kind not in {UserKind.STAFF, UserKind.SERVICE}:
         return False
-    places = Post.objects.of(row, present_day()).values_list("division__path", flat=True)
+    places = [post.division.path for post in posts_of(row)]
     return bool(paths) and all(any(place.startswith(path) for path in paths) for place in places)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from funds.enterprises.models import CommunityEnterprise
@@ -17,6 +19,7 @@ from governance.audit.models import AuditEntry
 from governance.calendar.models import CalendarDay
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job, JobStatus
+from governance.staff import BoundedPaginator
 from tests.factories.accounts import UserFactory
 from tests.people import desk_client
 
@@ -230,3 +233,24 @@ def test_rows_without_lifecycle_have_no_moves(district_admin: User, enterprise: 
     page = desk_client(district_admin).get(reverse("admin:accounts_user_change", args=[UserFactory.create().pk]))
 
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_are_bounded_and_cost_the_same(district_admin: User, rows: int, django_assert_num_queries: Any) -> None:
+    client = desk_client(district_admin)
+    for number in range(rows):
+        jobs.enqueue(by=district_admin, kind=f"kind-{number}", now=district_admin.joined_at)
+    client.get(reverse("admin:jobs_job_changelist"))
+
+    with django_assert_num_queries(6):  # session, user, second factor, posts, bounded count, rows
+        client.get(reverse("admin:jobs_job_changelist"))
+
+
+def test_a_list_counts_no_further_than_a_thousand() -> None:
+    rows = User.objects.order_by("pk")
+    paginator = BoundedPaginator(rows, 50)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert paginator.count == User.objects.count()
+
+    assert "LIMIT 1000" in queries[0]["sql"]

@@ -1,0 +1,39 @@
+"""The filters of the lists of bank lines and matches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from funds.banking.models import BankLine, BankMatch, LineStatus
+
+
+class LineFilter(django_filters.FilterSet):
+    """Bank lines by charity, state and day."""
+
+    charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+    status = django_filters.ChoiceFilter(choices=LineStatus.choices, label=_("status"))
+    booked_from = django_filters.DateFilter(field_name="booked_on", lookup_expr="gte", label=_("booked from"))
+    booked_to = django_filters.DateFilter(field_name="booked_on", lookup_expr="lt", label=_("booked before"))
+
+    class Meta:
+        model = BankLine
+        fields: ClassVar[list[str]] = []
+
+
+class MatchFilter(django_filters.FilterSet):
+    """Matches by order, and whether they wait for a person."""
+
+    order = django_filters.NumberFilter(field_name="order_id", label=_("order"))
+    undecided = django_filters.BooleanFilter(method="only_undecided", label=_("waiting for confirmation"))
+
+    class Meta:
+        model = BankMatch
+        fields: ClassVar[list[str]] = []
+
+    def only_undecided(self, queryset: object, name: str, value: bool) -> object:  # noqa: FBT001 - django-filter's
+        """Narrow by the row's own adjective."""
+        del name
+        return queryset.undecided() if value else queryset  # type: ignore[attr-defined]
