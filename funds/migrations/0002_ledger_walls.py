@@ -206,7 +206,7 @@ DROP FUNCTION ledger_refuse_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0002_ledger_posting")]
+    dependencies = [("funds", "0001_initial")]
 
     operations = [
         migrations.RunSQL(KEYS, NO_KEYS),
