@@ -272,12 +272,12 @@ class JobAdmin(StaffAdmin):
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
 
-    @display(description=_lazy("counts"))
+    @display(description=_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_counts(self, job: Job) -> str:
         """Show what has come of the job and its parts."""
         return format_html_join(", ", "{}: {}", standing_of(job).counts.items()) or "-"
 
-    @display(description=_lazy("failed rows"))
+    @display(description=_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_failures(self, job: Job) -> str:
         """Show the rows that could not be handled, each with its reason."""
         rows = [(failure["row"], failure["reason"]) for failure in standing_of(job).failures]
