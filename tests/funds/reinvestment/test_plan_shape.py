@@ -5,6 +5,7 @@ Half a minute: the tables must be big for the planner of PostgreSQL to be tempte
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,14 +16,21 @@ from django.conf import settings
 from django.db import connection
 from psycopg2 import extensions
 
-from bench._declarations import FIRST, TABLES, fill
+from engines.places import ROOT
 from funds.reinvestment.models import ReinvestmentRun
 from funds.reinvestment.planner import CELL, LOCK, PLAN, defaults, pending_cells, plan_cell
 from governance.accounts.models import User
 from governance.calendar import clock
 
+# By its path: importing the package of the measurements would change the environment of this test run.
+SPEC = importlib.util.spec_from_file_location("declarations", ROOT / "bench" / "_declarations.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+declarations = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(declarations)
+
 COUNT = 50_000
-BIG = {*TABLES, "funds_reinvestmentrun", "funds_reinvestmentorder", "funds_derivationstep"}
+BIG = {*declarations.TABLES, "funds_reinvestmentrun", "funds_reinvestmentorder", "funds_derivationstep"}
 
 
 @pytest.fixture
@@ -57,14 +65,14 @@ def _sequential(node: Any) -> Iterator[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_cell_never_reads_a_big_table_from_end_to_end(owner_connection: extensions.connection, system: User) -> None:
-    fill(owner_connection, COUNT)
+    declarations.fill(owner_connection, COUNT)
     cells = [cell for cell, _count in pending_cells()]
     now = clock.now()
     for cell in cells[:3]:
         plan_cell(by=system, cell=cell, now=now)
 
     def shapes(size: int) -> set[str]:
-        bounds = {"first": FIRST + 10 * CELL, "last": FIRST + 10 * CELL + size - 1}
+        bounds = {"first": declarations.FIRST + 10 * CELL, "last": declarations.FIRST + 10 * CELL + size - 1}
         return scans(LOCK, bounds) | scans(PLAN, {**bounds, **defaults(), "now": now})
 
     assert len(cells) == COUNT // CELL
