@@ -102,7 +102,7 @@ class Progress:
         self.part_kind, self.parts = kind, parts
 
     def _write(self, **changes: Any) -> None:
-        changes |= {"counts": self.counts, "failures": self.failures, "lease_until": self.clock() + lease()}
+        changes |= {"counts": self.counts, "failures": self.failures, "lease_until": self.clock() + _lease()}
         if not Job.objects.filter(pk=self.job.pk, lease_token=self.job.lease_token).update(**changes):
             raise LeaseLost
         self.job.total = changes.get("total", self.job.total)
@@ -112,7 +112,7 @@ Handler = Callable[[Progress, dict[str, Any]], None]
 _HANDLERS: dict[str, Handler] = {}
 
 
-def lease() -> dt.timedelta:
+def _lease() -> dt.timedelta:
     """Return how long a worker may stay silent before its job is taken over."""
     return dt.timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
@@ -168,7 +168,7 @@ def claim(*, by: User, now: dt.datetime) -> Job | None:
         job.status = JobStatus.RUNNING
         job.started_at = job.started_at or now
         job.lease_token = uuid.uuid4()
-        job.lease_until = now + lease()
+        job.lease_until = now + _lease()
         job.attempts += 1
         job.save(update_fields=["status", "started_at", "lease_token", "lease_until", "attempts"])
     mark("jobs.claimed")
