@@ -36,7 +36,7 @@ def division_list(request: HttpRequest) -> HttpResponse:
 def division_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the facts of a division, its codes, and what lies directly below it."""
     place = get_object_or_404(Division.objects.for_detail(), pk=pk)
-    below = Division.objects.filter(parent=place).valid_on(clock.today())  # type: ignore[attr-defined]  # our queryset
+    below = Division.objects.filter(parent=place).valid_on(clock.today())
     context = {
         "place": place,
         "trail": [row for row in Division.objects.ancestors(place) if row != place],
