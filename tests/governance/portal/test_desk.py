@@ -242,7 +242,7 @@ def test_lists_are_bounded_and_cost_the_same(district_admin: User, rows: int, dj
         jobs.enqueue(by=district_admin, kind=f"kind-{number}", now=district_admin.joined_at)
     client.get(reverse("admin:jobs_job_changelist"))
 
-    with django_assert_num_queries(6):  # session, user, second factor, posts, bounded count, rows
+    with django_assert_num_queries(8):  # session, user, second factor, posts, two kinds of appointments, bounded count, rows
         client.get(reverse("admin:jobs_job_changelist"))
 
 
