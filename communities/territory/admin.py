@@ -157,13 +157,13 @@ class DivisionAdmin(StaffAdmin):
         bound = {"data": request.POST or None}
         form: Any = form_class(instance=row, **bound) if name == "figures" else form_class(**bound)  # type: ignore[call-arg,arg-type]  # a model form
         home = reverse("admin:communities_division_change", args=[pk])
-        if request.method == "POST" and form.is_valid() and self._done(request, pk, name, form):
+        if request.method == "POST" and form.is_valid() and self._act(request, pk, name, form):
             messages.success(request, _("Done: %(move)s.") % {"move": label})
             return HttpResponseRedirect(home)
         context = {**self.admin_site.each_context(request), "title": label, "row": row, "form": form, "home": home}
         return TemplateResponse(request, "communities/territory/desk_form.html", {**context, "opts": self.opts})
 
-    def _done(self, request: HttpRequest, pk: int, name: str, form: Any) -> bool:
+    def _act(self, request: HttpRequest, pk: int, name: str, form: Any) -> bool:
         who: dict[str, Any] = {"division": Division.objects.get(pk=pk), "by": acting_user(request), "now": clock.now()}
         data = form.cleaned_data
         try:
