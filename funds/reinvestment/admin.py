@@ -171,6 +171,11 @@ class DistributionPolicyAdmin(MovesAdmin):
         )
         form.instance.__dict__.update(made.__dict__)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Write nothing: the operation has written its audit entry."""
+        del request, form, formsets, add
+        return []
+
     def _form_again(
         self, request: HttpRequest, refusal: DomainError | ValidationError, form_url: str, extra_context: Any
     ) -> HttpResponseBase:
