@@ -104,7 +104,9 @@ def check_schema() -> Outcome:
     """Compare the committed OpenAPI document with the one that the code gives."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "openapi.yaml"
-        made = _run([PYTHON, "manage.py", "spectacular", "--lang", "en", "--validate", "--fail-on-warn", "--file", str(fresh)])
+        made = _run(
+            [PYTHON, "manage.py", "spectacular", "--lang", "en", "--validate", "--fail-on-warn", "--file", str(fresh)]
+        )
         if not made.is_good:
             return made
         committed = ROOT / SCHEMA
