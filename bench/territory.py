@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -142,10 +143,10 @@ def _measure_reading(report: measure.Report, rounds: int) -> None:
     deepest = Division.objects.filter(tier=Tier.COMMUNITY, path__startswith=district.path).order_by("pk")[50]
     code = DivisionCode.objects.get(division=deepest).code
 
-    def sql(text: str, *values: object) -> list[tuple[object, ...]]:
+    def sql(text: str, *values: Any) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(text, values)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     prefix = f"{district.path}%"
     cases = {

@@ -234,6 +234,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "governance.api.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+_ENUMS = """
+    communities.bodies.models.BodyKind funds.charity.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
+    communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
+    communities.policy.policy.RuleBase communities.territory.models.CodeSystem
+    communities.territory.models.DivisionLevel funds.banking.models.LineStatus funds.charity.models.FundKind
+    funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
+    funds.reinvestment.lifecycle.PolicyStatus
+    funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
+"""
 SPECTACULAR_SETTINGS = {
     "TITLE": "District governance API",
     "VERSION": "1",
@@ -241,11 +250,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST"), "SIDECAR"),
     # Columns of one name with different choices, and choices under different names.
-    "ENUM_NAME_OVERRIDES": {
-        "CodeSystemEnum": "communities.territory.models.CodeSystem",
-        "DivisionLevelEnum": "communities.territory.models.DivisionLevel",
-        "DocumentLevelEnum": "communities.policy.models.DocumentLevel",
-    },
+    "ENUM_NAME_OVERRIDES": {f"{path.rsplit('.', 1)[1]}Enum": path for path in _ENUMS.split()},
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 # The security practice of RFC 9700, most of which matters only to grants that are switched off here.

@@ -1,4 +1,6 @@
-"""Reading what people write into the memo of a bank transfer."""
+"""What a bank line's memo says about the order that it pays (pure)."""
+
+from __future__ import annotations
 
 import re
 import unicodedata

@@ -95,7 +95,7 @@ class PolicyOverlaps(Conflict):
 class EndBeforeBeginning(Invalid):
     """A period ends before it begins."""
 
-    code = "end_before_beginning"
+    code = "validity_ends_before_beginning"
     message = _("The end %(end)s lies before the beginning %(beginning)s.")
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.errors import NotNow
 from governance.jobs.marks import mark
 from governance.jobs.models import Job, JobStatus
+from governance.jobs.queries import lease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +102,7 @@ class Progress:
         self.part_kind, self.parts = kind, parts
 
     def _write(self, **changes: Any) -> None:
-        changes |= {"counts": self.counts, "failures": self.failures, "lease_until": self.clock() + _lease()}
+        changes |= {"counts": self.counts, "failures": self.failures, "lease_until": self.clock() + lease()}
         if not Job.objects.filter(pk=self.job.pk, lease_token=self.job.lease_token).update(**changes):
             raise LeaseLost
         self.job.total = changes.get("total", self.job.total)
@@ -110,11 +110,6 @@ class Progress:
 
 Handler = Callable[[Progress, dict[str, Any]], None]
 _HANDLERS: dict[str, Handler] = {}
-
-
-def _lease() -> dt.timedelta:
-    """Return how long a worker may stay silent before its job is taken over."""
-    return dt.timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -168,7 +163,7 @@ def claim(*, by: User, now: dt.datetime) -> Job | None:
         job.status = JobStatus.RUNNING
         job.started_at = job.started_at or now
         job.lease_token = uuid.uuid4()
-        job.lease_until = now + _lease()
+        job.lease_until = now + lease()
         job.attempts += 1
         job.save(update_fields=["status", "started_at", "lease_token", "lease_until", "attempts"])
     mark("jobs.claimed")

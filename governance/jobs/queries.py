@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from governance.jobs.models import Job
+
+
+def lease() -> dt.timedelta:
+    """Return how long a worker may stay silent before its job is taken over."""
+    return dt.timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

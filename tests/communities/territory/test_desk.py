@@ -32,7 +32,7 @@ def desk(district_admin: User) -> Client:
 
 
 def act(division: Division, name: str) -> str:
-    return reverse("admin:communities_division_act", args=[division.pk, name])
+    return reverse("admin:communities_division_deed", args=[division.pk, name])
 
 
 def test_the_list_is_searched_by_name_and_code(desk: Client, community: Division) -> None:

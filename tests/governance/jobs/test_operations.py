@@ -115,7 +115,7 @@ def test_a_silent_workers_job_is_taken_over(by: User, clock: Clock, handle: Call
     operations.enqueue(by=by, kind=KIND, now=clock.now)
     first = operations.claim(by=by, now=clock.now)
     assert first is not None
-    lease = operations._lease().total_seconds()
+    lease = operations.lease().total_seconds()
 
     assert operations.claim(by=by, now=clock.pass_by(lease)) is None
     second = operations.claim(by=by, now=clock.pass_by(0.001))
@@ -132,7 +132,7 @@ def test_each_step_is_a_heartbeat(by: User, clock: Clock, handle: Callable[..., 
     progress = Progress.of(job, clock)
     progress.start(2)
     for number in (1, 2):
-        clock.pass_by(operations._lease().total_seconds())
+        clock.pass_by(operations.lease().total_seconds())
         progress.step(number)
 
     assert operations.claim(by=by, now=clock.now) is None
@@ -144,7 +144,7 @@ def test_the_old_worker_writes_nothing_after_a_take_over(by: User, clock: Clock,
     def taken_over_meanwhile(progress: Progress, parameters: dict[str, Any]) -> None:
         progress.start(2)
         progress.step(1, made=1)
-        clock.pass_by(operations._lease().total_seconds() + 1)
+        clock.pass_by(operations.lease().total_seconds() + 1)
         taken = operations.claim(by=by, now=clock.now)
         assert taken is not None
         assert (taken.done, taken.counts) == (1, {"made": 1})
@@ -205,7 +205,7 @@ def test_a_job_that_kills_its_workers_is_given_up(by: User, clock: Clock, handle
     operations.run(by=by, job=operations.claim(by=by, now=clock.now) or whole, clock=clock)
     for _death in range(operations.MAX_CLAIMS):
         assert operations.claim(by=by, now=clock.now) is not None
-        clock.pass_by(operations._lease().total_seconds() + 1)
+        clock.pass_by(operations.lease().total_seconds() + 1)
 
     assert run_due(by, clock) == 0
 
