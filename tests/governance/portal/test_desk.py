@@ -75,6 +75,7 @@ def test_menu_shows_what_one_may_see(district_admin: User, supervisor: User) -> 
     assert other.get(reverse("admin:accounts_user_changelist")).status_code == 403
 
 
+@pytest.mark.usefixtures("english")
 def test_the_demonstration_is_named_on_the_desk(district_admin: User, settings: Any) -> None:
     client = desk_client(district_admin)
     before = text(client.get("/desk/"))
