@@ -76,7 +76,7 @@ def check_templates() -> Outcome:
     places = [str(path.relative_to(ROOT)) for path in template_folders()]
     if not places:
         return Outcome(is_good=True, words="", remark=", no templates yet")
-    djlint = [PYTHON, "-m", "djlint", "--quiet"]
+    djlint = [PYTHON, "-m", "djlint"]
     return _run([*djlint, "--check", *places], [*djlint, "--lint", *places])
 
 
