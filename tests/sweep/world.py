@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import apps
 from django.db.models import Model
 
@@ -124,9 +126,18 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
 def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
     """Return the row that stands for a route's `pk`."""
     view = getattr(route.view, "cls", None)
-    model = getattr(getattr(view, "queryset", None), "model", None) if view else None
-    if model is None:
+    if view is not None:
+        model = _model_of(view)
+    else:
         name = route.name.split(":")[-1]
         label = next((ROWS[start] for start in ROWS if name.startswith(start)), None)
         model = apps.get_model(label) if label else None
     return world.get(model) if model else None
+
+
+def _model_of(view: Any) -> type[Model] | None:
+    """Return the model that a view set of the API lists: of its queryset, else of its serializer."""
+    if getattr(view, "queryset", None) is not None:
+        return view.queryset.model  # type: ignore[no-any-return]
+    serializer = getattr(view, "serializer_class", None)
+    return getattr(getattr(serializer, "Meta", None), "model", None)
