@@ -1,11 +1,18 @@
-"""The consultation floor; its rooms are built from the second milestone on."""
+"""The consultation floor: matters, topics, ballots, decisions."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class ConsultationConfig(AppConfig):
-    """An empty floor of the house."""
+    """Consultation."""
 
     name = "consultation"
     verbose_name = _("Consultation")
+
+    def ready(self) -> None:
+        """Register the permissions of the rooms."""
+        for room in ("matters", "topics", "ballots", "decisions"):
+            import_module(f"consultation.{room}.rules")

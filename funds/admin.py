@@ -5,4 +5,5 @@ import funds.charity.admin
 import funds.enterprises.admin
 import funds.ledger.admin
 import funds.reinvestment.admin
+import funds.spending.admin
 import funds.statements.admin  # noqa: F401 - registers

@@ -5,6 +5,7 @@ from funds.charity.api import routes as charity
 from funds.enterprises.api import routes as enterprises
 from funds.ledger.api import routes as ledger
 from funds.reinvestment.api import routes as reinvestment
+from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 
-routes = [*ledger, *charity, *enterprises, *reinvestment, *banking, *statements]
+routes = [*ledger, *charity, *enterprises, *reinvestment, *banking, *spending, *statements]

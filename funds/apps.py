@@ -14,5 +14,5 @@ class FundsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("ledger", "charity", "enterprises", "reinvestment", "banking", "statements"):
+        for room in ("ledger", "charity", "enterprises", "reinvestment", "banking", "spending", "statements"):
             import_module(f"funds.{room}.rules")

@@ -13,6 +13,13 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.spending.models import (
+    BudgetLine,
+    FundResolution,
+    Payment,
+    ResolutionVote,
+    SpendingRequest,
+)
 
 __all__ = [
     "Account",
@@ -20,6 +27,7 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "Book",
+    "BudgetLine",
     "CharityAppointment",
     "CommunityEnterprise",
     "CommunityFund",
@@ -27,14 +35,18 @@ __all__ = [
     "DistributionPolicy",
     "Donation",
     "EnterpriseAppointment",
+    "FundResolution",
     "HostCharity",
     "Journal",
+    "Payment",
     "Period",
     "PolicyDestination",
     "PolicyTier",
     "ProfitDeclaration",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "ResolutionVote",
+    "SpendingRequest",
     "StandingDecision",
     "Transfer",
 ]

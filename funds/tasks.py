@@ -5,4 +5,5 @@ import funds.charity.tasks
 import funds.enterprises.tasks
 import funds.ledger.tasks
 import funds.reinvestment.tasks
+import funds.spending.tasks
 import funds.statements.tasks  # noqa: F401 - registers

@@ -5,7 +5,8 @@ from funds.charity.urls import urlpatterns as charity
 from funds.enterprises.urls import urlpatterns as enterprises
 from funds.ledger.urls import urlpatterns as ledger
 from funds.reinvestment.urls import urlpatterns as reinvestment
+from funds.spending.urls import urlpatterns as spending
 from funds.statements.urls import urlpatterns as statements
 
 app_name = "funds"
-urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *banking, *statements]
+urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *banking, *spending, *statements]

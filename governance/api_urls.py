@@ -5,11 +5,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 from rest_framework.routers import SimpleRouter
 
 from communities.api_urls import routes as communities
+from consultation.api_urls import routes as consultation
 from funds.api_urls import routes as funds
 from governance.jobs.api import routes as jobs
+from projects.api_urls import routes as projects
+from socialorgs.api_urls import routes as socialorgs
 
 router = SimpleRouter(trailing_slash=False)
-for prefix, view in [*communities, *funds, *jobs]:
+for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs]:
     router.register(prefix, view, basename=prefix)
 
 app_name = "api"

@@ -12,7 +12,10 @@ oauth = [
 urlpatterns = [
     path("", include("governance.portal.urls")),
     path("", include("communities.urls")),
+    path("", include("socialorgs.urls")),
+    path("", include("consultation.urls")),
     path("", include("funds.urls")),
+    path("", include("projects.urls")),
     path("accounts/", include("governance.accounts.urls")),
     path("language/", include(language)),
     path("oauth/", include((oauth, "oauth2_provider"))),

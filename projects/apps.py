@@ -1,11 +1,18 @@
-"""The projects floor; its rooms are built from the second milestone on."""
+"""The projects floor: evaluation, contracts, volunteering."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class ProjectsConfig(AppConfig):
-    """An empty floor of the house."""
+    """Projects."""
 
     name = "projects"
     verbose_name = _("Projects")
+
+    def ready(self) -> None:
+        """Register the permissions of the rooms."""
+        for room in ("evaluation", "contracts", "volunteering"):
+            import_module(f"projects.{room}.rules")

@@ -1,11 +1,18 @@
-"""The socialorgs floor; its rooms are built from the second milestone on."""
+"""The floor of social organizations: the register."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class SocialOrganizationsConfig(AppConfig):
-    """An empty floor of the house."""
+class SocialorgsConfig(AppConfig):
+    """Social organizations."""
 
     name = "socialorgs"
     verbose_name = _("Social organizations")
+
+    def ready(self) -> None:
+        """Register the permissions of the rooms."""
+        for room in ("register",):
+            import_module(f"socialorgs.{room}.rules")

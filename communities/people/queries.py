@@ -11,6 +11,8 @@ from communities.people.models import Post, PostQuerySet, Resident, ResidentQuer
 from governance.calendar import clock
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from governance.accounts.models import User
 
 READERS = (
@@ -44,7 +46,7 @@ def posts_of(user: Any) -> list[Post]:
     return cached
 
 
-def within(user: User, *roles: str, division: str = "division") -> Q:
+def within(user: User | AnonymousUser, *roles: str, division: str = "division") -> Q:
     """Return the filter of rows whose `division` lies at or below a post of the user in one of the roles.
 
     Without roles: every role that reads the files of its place. Nothing matches for people without such a post.

@@ -16,10 +16,10 @@ from communities.bodies.models import Body, BodyMembership
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
-from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
 from governance.money import YuanField
+from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -37,7 +37,6 @@ from funds.charity.policy import (
     OPENING_MINIMUM,
     fund_name,
     purpose_slug,
-    read_credit_code,
 )
 from funds.ledger.models import Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, open_book, post_journal
@@ -45,6 +44,7 @@ from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
     from django.db.models import Model

@@ -1,27 +1,19 @@
-"""What the rules of community funds fix: parameters with their sources, and the check of a credit code (GB 32100)."""
+"""What the rules of community funds fix: parameters with their sources."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from fractions import Fraction
 from typing import Any
 
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import uscc
 
 from communities.policy.policy import decimal, declare
-from governance.errors import Invalid
 from governance.money import ZERO
 
 SLUG_LENGTH = 30
-CODE_LENGTH = 18
-CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-CODE_PATTERN = f"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"
-
-_ROUNDED = re.compile(r"\d(\.\d+)?E\+?1[67]|\d{15,16}0{2,3}(\.0+)?")
 
 
 def fraction(value: Any) -> Fraction:
@@ -109,67 +101,6 @@ IDLE_CLOSE = declare(
     default=12,
     basis="domain.md §5.4; Hubei guide on community charity funds 2023 (trial)",
 )
-
-
-class CreditCodeLength(Invalid):
-    """The code is not 18 characters long."""
-
-    code = "credit_code_length"
-    message = _("A credit code has 18 characters; “%(text)s” has %(length)s.")
-
-
-class CreditCodeCharacter(Invalid):
-    """The code holds a character that no code can hold."""
-
-    code = "credit_code_character"
-    message = _(
-        "Character %(position)s of the credit code, “%(character)s”, cannot be right: "
-        "only digits and capital letters without I, O, S, V and Z are used."
-    )
-
-
-class CreditCodeCheck(Invalid):
-    """The check character does not fit the other seventeen."""
-
-    code = "credit_code_check"
-    message = _(
-        "The last character of credit code %(text)s is %(given)s but %(expected)s follows from the other seventeen. "
-        "One of the 18 characters is mistyped."
-    )
-
-
-class CreditCodeRounded(Invalid):
-    """A spreadsheet kept the code as a number and has rounded its last digits away."""
-
-    code = "credit_code_rounded"
-    message = _(
-        "“%(text)s” is a number that the spreadsheet has rounded: its last digits are lost. "
-        "Format the column as text and enter the credit code again."
-    )
-
-
-def read_credit_code(text: str) -> str:
-    """Return a unified social credit code as it is stored: 18 half-width capital characters.
-
-    Full-width and lower-case characters, blanks and hyphens are understood. The division digits are not required to be
-    digits, because codes of villages' organizations begin with N.
-
-    Raises:
-        CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck: what is wrong, with the place.
-    Basis: GB 32100-2015.
-    """
-    plain = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
-    fits = len(plain) == CODE_LENGTH and set(plain) <= set(CODE_ALPHABET)
-    if fits and plain[-1] == (expected := uscc.calc_check_digit(plain)):
-        return plain
-    if _ROUNDED.fullmatch(unicodedata.normalize("NFKC", text).strip().upper()):
-        raise CreditCodeRounded(field="credit_code", text=text)
-    if len(plain) != CODE_LENGTH:
-        raise CreditCodeLength(field="credit_code", text=text, length=len(plain))
-    for position, character in enumerate(plain, start=1):
-        if character not in CODE_ALPHABET:
-            raise CreditCodeCharacter(field="credit_code", position=position, character=character)
-    raise CreditCodeCheck(field="credit_code", text=plain, given=plain[-1], expected=expected)
 
 
 FUND_SUFFIX = "慈善基金"

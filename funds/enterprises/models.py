@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
-from funds.charity.policy import CODE_PATTERN
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
 from governance.money import YuanField
+from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.policy import read_credit_code
 from funds.enterprises.lifecycle import STAMPS, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.models import (
     AUDITED_STATUSES,
@@ -30,6 +29,7 @@ from governance.audit import operations as audit
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
 from governance.errors import Conflict, Invalid, NotAllowed, NotNow
 from governance.money import ZERO, format_yuan
+from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
     from django.db.models import Model

@@ -22,11 +22,11 @@ from openpyxl.utils import get_column_letter
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.policy import read_credit_code
 from funds.enterprises import operations
 from funds.enterprises.models import CommunityEnterprise, LegalForm
 from governance.errors import DomainError
 from governance.money import parse_yuan
+from socialorgs.register.policy import read_credit_code
 
 COLUMNS = {
     "street": gettext_lazy("street"),

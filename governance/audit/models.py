@@ -21,7 +21,7 @@ class AppendOnly(models.Model):
 
     class Meta:
         abstract = True
-        triggers: ClassVar = [
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from funds.charity.policy import (
+from socialorgs.register.policy import (
     CreditCodeCharacter,
     CreditCodeCheck,
     CreditCodeLength,

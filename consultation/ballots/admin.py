@@ -1,0 +1,1 @@
+"""The ballots room on the desk."""

@@ -1,0 +1,108 @@
+"""How a ballot runs: freeze, open, close, count, publish; there is no way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from consultation.ballots.models import Ballot
+
+
+class BallotStatus(models.TextChoices):
+    """Where a ballot stands."""
+
+    DRAFT = "DRAFT", _("in preparation")
+    FROZEN = "FROZEN", _("frozen")
+    OPEN = "OPEN", _("open")
+    CLOSED = "CLOSED", _("closed")
+    COUNTED = "COUNTED", _("counted")
+    PUBLISHED = "PUBLISHED", _("published")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+def papers_are_checked(ballot: Ballot) -> StrOrPromise | None:
+    """Hold the count back while paper votes wait for their second person."""
+    waiting = ballot.papers.filter(checked_at=None, voided_at=None).count()
+    if waiting:
+        return _("%(count)s paper votes have not been checked by a second person.") % {"count": waiting}
+    return None
+
+
+BALLOT = Lifecycle(
+    "consultation.Ballot",
+    initial=BallotStatus.DRAFT,
+    terminal=frozenset({BallotStatus.PUBLISHED, BallotStatus.CANCELLED}),
+    moves=(
+        Move(
+            "freeze",
+            frozenset({BallotStatus.DRAFT}),
+            BallotStatus.FROZEN,
+            permission="consultation.manage_ballot",
+            label=_("Freeze roll and options"),
+            verb="consultation.ballot.frozen",
+            basis="Organic Law of Urban Residents' Committees; product default: fingerprint before the first vote",
+            stamp="frozen",
+            fields=("fingerprint", "electorate_on", "entitled"),
+            event="consultation.ballot.frozen",
+        ),
+        Move(
+            "open",
+            frozenset({BallotStatus.FROZEN}),
+            BallotStatus.OPEN,
+            permission=SYSTEM,
+            label=_("Open"),
+            verb="consultation.ballot.opened",
+            stamp="opened",
+            event="consultation.ballot.opened",
+        ),
+        Move(
+            "close",
+            frozenset({BallotStatus.OPEN}),
+            BallotStatus.CLOSED,
+            permission=SYSTEM,
+            label=_("Close"),
+            verb="consultation.ballot.closed",
+            stamp="closed",
+            event="consultation.ballot.closed",
+        ),
+        Move(
+            "count",
+            frozenset({BallotStatus.CLOSED}),
+            BallotStatus.COUNTED,
+            permission="consultation.count_ballot",
+            label=_("Count"),
+            verb="consultation.ballot.counted",
+            stamp="counted",
+            guard=papers_are_checked,
+            event="consultation.ballot.counted",
+        ),
+        Move(
+            "publish",
+            frozenset({BallotStatus.COUNTED}),
+            BallotStatus.PUBLISHED,
+            permission="consultation.count_ballot",
+            label=_("Publish the result"),
+            verb="consultation.ballot.published",
+            stamp="published",
+            apart_from=("counted",),
+            event="consultation.ballot.published",
+        ),
+        Move(
+            "cancel",
+            frozenset({BallotStatus.DRAFT, BallotStatus.FROZEN}),
+            BallotStatus.CANCELLED,
+            permission="consultation.manage_ballot",
+            label=_("Cancel"),
+            verb="consultation.ballot.cancelled",
+            needs_reason=True,
+            event="consultation.ballot.cancelled",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The ballots room's entry points for the clock."""

@@ -1,0 +1,114 @@
+"""How a decision (决定) becomes final and is carried out."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+
+class DecisionStatus(models.TextChoices):
+    """Where a decision stands."""
+
+    DRAFT = "DRAFT", _("drafted")
+    POSTED = "POSTED", _("posted for objections")
+    FINAL = "FINAL", _("final")
+    OVERTURNED = "OVERTURNED", _("overturned by an objection")
+    EXECUTING = "EXECUTING", _("being carried out")
+    REPORTED = "REPORTED", _("result reported")
+    ACCEPTED = "ACCEPTED", _("accepted by residents")
+    CLOSED = "CLOSED", _("closed")
+
+
+DECISION = Lifecycle(
+    "consultation.Decision",
+    initial=DecisionStatus.DRAFT,
+    terminal=frozenset({DecisionStatus.CLOSED, DecisionStatus.OVERTURNED}),
+    moves=(
+        Move(
+            "put_up",
+            frozenset({DecisionStatus.DRAFT}),
+            DecisionStatus.POSTED,
+            permission="consultation.manage_decision",
+            label=_("Post for objections"),
+            verb="consultation.decision.posted",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="posted",
+            fields=("notice",),
+            event="consultation.decision.posted",
+        ),
+        Move(
+            "make_final",
+            frozenset({DecisionStatus.POSTED}),
+            DecisionStatus.FINAL,
+            permission=SYSTEM,
+            label=_("Make final"),
+            verb="consultation.decision.final",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="final",
+            event="consultation.decision.final",
+        ),
+        Move(
+            "overturn",
+            frozenset({DecisionStatus.POSTED}),
+            DecisionStatus.OVERTURNED,
+            permission=SYSTEM,
+            label=_("Overturn"),
+            verb="consultation.decision.overturned",
+            stamp="final",
+            event="consultation.decision.overturned",
+        ),
+        Move(
+            "begin_execution",
+            frozenset({DecisionStatus.FINAL}),
+            DecisionStatus.EXECUTING,
+            permission="consultation.manage_decision",
+            label=_("Begin to carry out"),
+            verb="consultation.decision.executing",
+            stamp="begun",
+            fields=("responsible", "due_on"),
+            event="consultation.decision.executing",
+        ),
+        Move(
+            "report_result",
+            frozenset({DecisionStatus.EXECUTING}),
+            DecisionStatus.REPORTED,
+            permission="consultation.manage_decision",
+            label=_("Report the result"),
+            verb="consultation.decision.reported",
+            stamp="reported",
+            fields=("result_text",),
+            event="consultation.decision.reported",
+        ),
+        Move(
+            "accept",
+            frozenset({DecisionStatus.REPORTED}),
+            DecisionStatus.ACCEPTED,
+            permission="consultation.accept_decision",
+            label=_("Accept for the residents"),
+            verb="consultation.decision.accepted",
+            basis="Organic Law of Urban Residents' Committees; report S0 (supervision committee)",
+            stamp="accepted",
+            apart_from=("reported",),
+            event="consultation.decision.accepted",
+        ),
+        Move(
+            "return_result",
+            frozenset({DecisionStatus.REPORTED}),
+            DecisionStatus.EXECUTING,
+            permission="consultation.accept_decision",
+            label=_("Return the result"),
+            verb="consultation.decision.returned",
+            needs_reason=True,
+            event="consultation.decision.returned",
+        ),
+        Move(
+            "close",
+            frozenset({DecisionStatus.ACCEPTED}),
+            DecisionStatus.CLOSED,
+            permission="consultation.manage_decision",
+            label=_("Close"),
+            verb="consultation.decision.closed",
+            stamp="closed",
+        ),
+    ),
+)

@@ -1,0 +1,123 @@
+"""Decisions: what was decided on a topic, by which ballot, whether it is final, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.models import Attachment, PublicNotice
+from communities.people.queries import within
+from communities.territory.models import Division
+from consultation.ballots.models import Ballot
+from consultation.decisions.lifecycle import DECISION, DecisionStatus
+from consultation.topics.models import Topic
+from governance import lifecycle
+from governance.money import YuanField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Reads over decisions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Posted decisions are public, drafts are seen by the staff of the place."""
+        return self.filter(~models.Q(status=DecisionStatus.DRAFT) | within(user))
+
+    def in_division(self, division: Division) -> Self:
+        """Decisions of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("division", "topic", "notice").order_by("-pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows."""
+        return self.select_related("division", "topic", "notice", "ballot__result", "ballot__rule")
+
+
+class Decision(models.Model):
+    """What the community decided on a topic (决定; status moved by `governance.lifecycle`).
+
+    Cites the ballot that passed it. Final when its notice closed without an objection upheld. `cost_estimate` is what
+    it may ask a fund for.
+    """
+
+    number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("topic"))
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="decision", verbose_name=_("ballot"))
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("division")
+    )
+    text = models.TextField(_("what was decided"))
+    cost_estimate = YuanField(_("estimated cost"), default=0)
+    notice = models.OneToOneField(
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="decision",
+        verbose_name=_("notice"),
+    )
+    responsible = models.CharField(_("responsible"), max_length=100, blank=True)
+    due_on = models.DateField(_("to be done by"), null=True, blank=True)
+    result_text = models.TextField(_("result"), blank=True, editable=False)
+    evidence = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("evidence"))
+    status = models.CharField(
+        _("status"), max_length=20, choices=DecisionStatus, default=DecisionStatus.DRAFT, editable=False
+    )
+    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
+    final_at = models.DateTimeField(_("final at"), null=True, blank=True, editable=False)
+    begun_at = models.DateTimeField(_("begun at"), null=True, blank=True, editable=False)
+    reported_at = models.DateTimeField(_("reported at"), null=True, blank=True, editable=False)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        triggers: ClassVar = [lifecycle.trigger(DECISION)]
+        indexes: ClassVar = [
+            # Decisions of a place, newest first.
+            models.Index(fields=["division", "-id"], name="decision_place"),
+            # What the clock makes final.
+            models.Index(fields=["id"], condition=models.Q(status="POSTED"), name="decision_posted"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=DecisionStatus.values), name="decision_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="DRAFT") | models.Q(notice__isnull=False), name="decision_posted_has_a_notice"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("reported_by")),
+                name="decision_accepted_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        """The decision's public page."""
+        return reverse("consultation:decision-detail", kwargs={"pk": self.pk})

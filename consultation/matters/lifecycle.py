@@ -1,0 +1,110 @@
+"""How a matter (诉求) goes from being raised to being closed; nothing disappears."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import Lifecycle, Move
+
+
+class MatterStatus(models.TextChoices):
+    """Where a matter stands."""
+
+    RAISED = "RAISED", _("raised")
+    SORTED = "SORTED", _("sorted")
+    TAKEN_UP = "TAKEN_UP", _("taken up as a topic")
+    TRANSFERRED = "TRANSFERRED", _("transferred to a department")
+    ANSWERED = "ANSWERED", _("answered")
+    REFUSED = "REFUSED", _("not accepted")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+    CLOSED = "CLOSED", _("closed")
+
+
+MATTER = Lifecycle(
+    "consultation.Matter",
+    initial=MatterStatus.RAISED,
+    terminal=frozenset({MatterStatus.CLOSED, MatterStatus.REFUSED, MatterStatus.WITHDRAWN}),
+    moves=(
+        Move(
+            "sort",
+            frozenset({MatterStatus.RAISED}),
+            MatterStatus.SORTED,
+            permission="consultation.sort_matter",
+            label=_("Sort"),
+            verb="consultation.matter.sorted",
+            basis="three-way sorting (report S2, Pengshui)",
+            stamp="sorted",
+            needs_reason=True,
+            fields=("three_way", "sort_reason", "route", "due_on", "is_due_provisional"),
+            event="consultation.matter.sorted",
+        ),
+        Move(
+            "refuse",
+            frozenset({MatterStatus.RAISED}),
+            MatterStatus.REFUSED,
+            permission="consultation.sort_matter",
+            label=_("Do not accept"),
+            verb="consultation.matter.refused",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="closed",
+            needs_reason=True,
+            fields=("reply",),
+            event="consultation.matter.refused",
+        ),
+        Move(
+            "withdraw",
+            frozenset({MatterStatus.RAISED, MatterStatus.SORTED}),
+            MatterStatus.WITHDRAWN,
+            permission="consultation.withdraw_matter",
+            label=_("Withdraw"),
+            verb="consultation.matter.withdrawn",
+            stamp="closed",
+            event="consultation.matter.withdrawn",
+        ),
+        Move(
+            "take_up",
+            frozenset({MatterStatus.SORTED}),
+            MatterStatus.TAKEN_UP,
+            permission="consultation.sort_matter",
+            label=_("Take up as a topic"),
+            verb="consultation.matter.taken_up",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="taken_up",
+            event="consultation.matter.taken_up",
+        ),
+        Move(
+            "transfer",
+            frozenset({MatterStatus.SORTED}),
+            MatterStatus.TRANSFERRED,
+            permission="consultation.sort_matter",
+            label=_("Transfer to a department"),
+            verb="consultation.matter.transferred",
+            basis="three-way sorting (report S2, Pengshui)",
+            stamp="transferred",
+            fields=("transferred_to",),
+            event="consultation.matter.transferred",
+        ),
+        Move(
+            "answer",
+            frozenset({MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED}),
+            MatterStatus.ANSWERED,
+            permission="consultation.answer_matter",
+            label=_("Answer"),
+            verb="consultation.matter.answered",
+            stamp="answered",
+            fields=("reply",),
+            event="consultation.matter.answered",
+        ),
+        Move(
+            "close",
+            frozenset({MatterStatus.ANSWERED}),
+            MatterStatus.CLOSED,
+            permission="consultation.close_matter",
+            label=_("Close"),
+            verb="consultation.matter.closed",
+            stamp="closed",
+            needs_reason=True,
+            fields=("is_solved",),
+            event="consultation.matter.closed",
+        ),
+    ),
+)

@@ -1,0 +1,184 @@
+"""Matters: the one inbox for what residents need, complain of, tip off or suggest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.models import Attachment
+from communities.people.queries import within
+from communities.territory.models import Division
+from consultation.matters.lifecycle import MATTER, MatterStatus
+from governance import lifecycle
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+
+class MatterChannel(models.TextChoices):
+    """How a matter came in."""
+
+    PAGE = "PAGE", _("consultation page")
+    DESK = "DESK", _("counter")
+    VISIT = "VISIT", _("visit")
+    API = "API", _("partner system")
+
+
+class ThreeWay(models.TextChoices):
+    """Whose affair a matter is (Basis: 三事分流, report S2, Pengshui)."""
+
+    BIG = "BIG", _("big matter: government")
+    SMALL = "SMALL", _("small matter: community")
+    PRIVATE = "PRIVATE", _("private matter")
+
+
+class Route(models.TextChoices):
+    """Where a sorted matter goes."""
+
+    DELIBERATION = "DELIBERATION", _("deliberation in the community")
+    DIRECT = "DIRECT", _("handled by the community at once")
+    DEPARTMENT = "DEPARTMENT", _("a department")
+    ADVICE = "ADVICE", _("advice and providers")
+
+
+class MatterQuerySet(models.QuerySet["Matter"]):
+    """Reads over matters."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Sorted matters that are no private affair, by their summary; one's own; those of places one works in."""
+        public = models.Q(three_way__in=[ThreeWay.BIG, ThreeWay.SMALL]) & ~models.Q(summary="")
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(public | within(user) | models.Q(raised_by=user))
+
+    def in_division(self, division: Division) -> Self:
+        """Matters of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def waiting(self) -> Self:
+        """Matters that somebody has to act on."""
+        return self.filter(
+            status__in=[MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED]
+        )
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("division", "raised_by").order_by("-pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows."""
+        return self.select_related("division", "raised_by", "recorded_by", "sorted_by", "answered_by")
+
+
+class Matter(models.Model):
+    """What a resident wants looked at (诉求; status moved by `governance.lifecycle`).
+
+    `text` is what was said and is read by the person and the staff of the place; the public reads `summary`, which
+    staff write when they sort. Raised by the person, or recorded by staff on their behalf: then both stand here.
+    """
+
+    number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=100)
+    text = models.TextField(_("text"))
+    summary = models.CharField(_("public summary"), max_length=300, blank=True)
+    place = models.CharField(_("where"), max_length=200, blank=True)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="matters", verbose_name=_("division"))
+    channel = models.CharField(_("channel"), max_length=10, choices=MatterChannel)
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="matters",
+        verbose_name=_("raised by"),
+    )
+    raised_for = models.CharField(_("raised for"), max_length=50, blank=True)
+    contact = models.CharField(_("contact"), max_length=100, blank=True)
+    is_anonymous = models.BooleanField(_("without a name to the public"), default=True)
+    external_reference = models.CharField(_("reference of the partner system"), max_length=80, blank=True)
+    photos = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("photos"))
+    status = models.CharField(
+        _("status"), max_length=20, choices=MatterStatus, default=MatterStatus.RAISED, editable=False
+    )
+    raised_at = models.DateTimeField(_("raised at"), editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    three_way = models.CharField(_("whose affair"), max_length=10, choices=ThreeWay, blank=True, editable=False)
+    sort_reason = models.TextField(_("reason for the sorting"), blank=True, editable=False)
+    route = models.CharField(_("route"), max_length=20, choices=Route, blank=True, editable=False)
+    due_on = models.DateField(_("due on"), null=True, blank=True, editable=False)
+    is_due_provisional = models.BooleanField(_("due day is provisional"), default=False, editable=False)
+    sorted_at = models.DateTimeField(_("sorted at"), null=True, blank=True, editable=False)
+    sorted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    taken_up_at = models.DateTimeField(_("taken up at"), null=True, blank=True, editable=False)
+    transferred_to = models.CharField(_("department"), max_length=100, blank=True, editable=False)
+    transferred_at = models.DateTimeField(_("transferred at"), null=True, blank=True, editable=False)
+    reply = models.TextField(_("answer"), blank=True, editable=False)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True, editable=False)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    is_solved = models.BooleanField(_("solved"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+
+    objects = MatterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("matter")
+        verbose_name_plural = _("matters")
+        triggers: ClassVar = [lifecycle.trigger(MATTER)]
+        indexes: ClassVar = [
+            # The inbox and the public list of a place, newest first.
+            models.Index(fields=["division", "-id"], name="matter_place"),
+            # What waits and falls due.
+            models.Index(
+                fields=["due_on"],
+                condition=models.Q(status__in=["SORTED", "TAKEN_UP", "TRANSFERRED"]),
+                name="matter_due",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(status__in=MatterStatus.values), name="matter_status_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=MatterChannel.values)
+                & models.Q(three_way__in=["", *ThreeWay.values])
+                & models.Q(route__in=["", *Route.values]),
+                name="matter_kinds_are_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(raised_by__isnull=False) | ~models.Q(raised_for=""),
+                name="matter_comes_from_somebody",
+            ),
+            # A sorted matter has its class, its reason, its route and its clock.
+            models.CheckConstraint(
+                condition=models.Q(sorted_at=None)
+                | (
+                    ~models.Q(three_way="")
+                    & ~models.Q(sort_reason="")
+                    & ~models.Q(route="")
+                    & models.Q(due_on__isnull=False)
+                ),
+                name="matter_sorted_with_reason_and_clock",
+            ),
+            models.UniqueConstraint(
+                fields=["recorded_by", "external_reference"],
+                condition=~models.Q(external_reference=""),
+                name="matter_reference_of_a_partner_is_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """The matter's page."""
+        return reverse("consultation:matter-detail", kwargs={"pk": self.pk})

@@ -1,0 +1,1 @@
+"""The matters room's entry points for the clock."""

@@ -1,0 +1,23 @@
+"""The models of the floor's rooms, gathered for Django."""
+
+from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
+from consultation.decisions.models import Decision
+from consultation.matters.models import Matter
+from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
+
+__all__ = [
+    "Ballot",
+    "BallotOption",
+    "BallotResult",
+    "Decision",
+    "Matter",
+    "Opinion",
+    "OpinionSupport",
+    "PaperVote",
+    "RollEntry",
+    "Topic",
+    "TopicMatter",
+    "TopicPhase",
+    "Vote",
+    "VoteDraft",
+]

@@ -1,0 +1,91 @@
+"""How a topic (议题) goes from its notice to its end, and which verbs each phase opens."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import Lifecycle, Move
+
+
+class TopicStatus(models.TextChoices):
+    """Where a topic stands."""
+
+    PREPARED = "PREPARED", _("in preparation")
+    ANNOUNCED = "ANNOUNCED", _("announced")
+    DELIBERATED = "DELIBERATED", _("under deliberation")
+    DECIDED = "DECIDED", _("decided")
+    CLOSED = "CLOSED", _("closed")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+TOPIC = Lifecycle(
+    "consultation.Topic",
+    initial=TopicStatus.PREPARED,
+    terminal=frozenset({TopicStatus.CLOSED, TopicStatus.WITHDRAWN}),
+    moves=(
+        Move(
+            "announce",
+            frozenset({TopicStatus.PREPARED}),
+            TopicStatus.ANNOUNCED,
+            permission="consultation.manage_topic",
+            label=_("Announce"),
+            verb="consultation.topic.announced",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="announced",
+            fields=("notice",),
+            event="consultation.topic.announced",
+        ),
+        Move(
+            "begin_deliberation",
+            frozenset({TopicStatus.ANNOUNCED}),
+            TopicStatus.DELIBERATED,
+            permission="consultation.manage_topic",
+            label=_("Begin the deliberation"),
+            verb="consultation.topic.deliberated",
+            basis="opinion on urban and rural community consultation 2015",
+            stamp="deliberated",
+            event="consultation.topic.deliberated",
+        ),
+        Move(
+            "record_decision",
+            frozenset({TopicStatus.DELIBERATED}),
+            TopicStatus.DECIDED,
+            permission="consultation.manage_topic",
+            label=_("Record the decision"),
+            verb="consultation.topic.decided",
+            stamp="decided",
+            event="consultation.topic.decided",
+        ),
+        Move(
+            "reopen",
+            frozenset({TopicStatus.DECIDED}),
+            TopicStatus.DELIBERATED,
+            permission="consultation.manage_topic",
+            label=_("Reopen"),
+            verb="consultation.topic.reopened",
+            needs_reason=True,
+            event="consultation.topic.reopened",
+        ),
+        Move(
+            "close",
+            frozenset({TopicStatus.DECIDED, TopicStatus.DELIBERATED}),
+            TopicStatus.CLOSED,
+            permission="consultation.manage_topic",
+            label=_("Close"),
+            verb="consultation.topic.closed",
+            stamp="closed",
+            needs_reason=True,
+            event="consultation.topic.closed",
+        ),
+        Move(
+            "withdraw",
+            frozenset({TopicStatus.PREPARED, TopicStatus.ANNOUNCED}),
+            TopicStatus.WITHDRAWN,
+            permission="consultation.manage_topic",
+            label=_("Withdraw"),
+            verb="consultation.topic.withdrawn",
+            stamp="closed",
+            needs_reason=True,
+            event="consultation.topic.withdrawn",
+        ),
+    ),
+)

@@ -1,0 +1,28 @@
+"""Phases of a topic: a phase type says which verbs are open while it runs (pure)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PhaseKind(models.TextChoices):
+    """What people do in a phase."""
+
+    DISCUSSION = "DISCUSSION", _("discussion")
+    VOTE = "VOTE", _("vote")
+
+
+class Verb(models.TextChoices):
+    """What a person may want to do with a topic."""
+
+    GIVE_OPINION = "GIVE_OPINION", _("give an opinion")
+    SUPPORT_OPINION = "SUPPORT_OPINION", _("support an opinion")
+    CAST_VOTE = "CAST_VOTE", _("cast a vote")
+
+
+PHASE_VERBS: dict[str, frozenset[Verb]] = {
+    PhaseKind.DISCUSSION: frozenset({Verb.GIVE_OPINION, Verb.SUPPORT_OPINION}),
+    PhaseKind.VOTE: frozenset({Verb.CAST_VOTE}),
+}
+"""Permission is role times phase: outside its phase a verb is closed to everybody."""

@@ -1,0 +1,1 @@
+"""The topics room's entry points for the clock."""

@@ -1,0 +1,1 @@
+"""The spending room on the desk."""

@@ -1,0 +1,229 @@
+"""How a spending request (用款申请) and its payments proceed; who enters, checks, resolves, approves and pays differ."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+
+class RequestStatus(models.TextChoices):
+    """Where a request stands."""
+
+    DRAFT = "DRAFT", _("draft")
+    SUBMITTED = "SUBMITTED", _("submitted")
+    CHECKED = "CHECKED", _("checked by the community")
+    RESOLVED = "RESOLVED", _("resolved by the committee")
+    POSTED = "POSTED", _("posted for objections")
+    CLEARED = "CLEARED", _("publicity over")
+    APPROVED = "APPROVED", _("approved, money held")
+    COMPLETED = "COMPLETED", _("completed")
+    RETURNED = "RETURNED", _("returned")
+    REJECTED = "REJECTED", _("rejected")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+    STOPPED = "STOPPED", _("stopped")
+
+
+class PaymentStatus(models.TextChoices):
+    """Where a payment stands."""
+
+    PLANNED = "PLANNED", _("planned")
+    REQUESTED = "REQUESTED", _("requested")
+    APPROVED = "APPROVED", _("approved")
+    PAID = "PAID", _("paid")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+SPENDING_REQUEST = Lifecycle(
+    "funds.SpendingRequest",
+    initial=RequestStatus.DRAFT,
+    terminal=frozenset(
+        {RequestStatus.COMPLETED, RequestStatus.REJECTED, RequestStatus.WITHDRAWN, RequestStatus.STOPPED}
+    ),
+    moves=(
+        Move(
+            "submit",
+            frozenset({RequestStatus.DRAFT, RequestStatus.RETURNED}),
+            RequestStatus.SUBMITTED,
+            permission="funds.enter_spending_request",
+            label=_("Submit"),
+            verb="funds.spending_request.submitted",
+            stamp="submitted",
+            event="funds.spending_request.submitted",
+        ),
+        Move(
+            "check",
+            frozenset({RequestStatus.SUBMITTED}),
+            RequestStatus.CHECKED,
+            permission="funds.check_spending_request",
+            label=_("Check"),
+            verb="funds.spending_request.checked",
+            basis="product default: the community checks before the committee meets",
+            stamp="checked",
+            apart_from=("submitted",),
+        ),
+        Move(
+            "send_back",
+            frozenset({RequestStatus.SUBMITTED, RequestStatus.CHECKED}),
+            RequestStatus.RETURNED,
+            permission="funds.check_spending_request",
+            label=_("Return"),
+            verb="funds.spending_request.returned",
+            needs_reason=True,
+            event="funds.spending_request.returned",
+        ),
+        Move(
+            "resolve",
+            frozenset({RequestStatus.CHECKED}),
+            RequestStatus.RESOLVED,
+            permission="funds.record_resolution",
+            label=_("Record that the committee agreed"),
+            verb="funds.spending_request.resolved",
+            basis="Hunan guide on community charity funds 2025 (trial)",
+            stamp="resolved",
+            event="funds.spending_request.resolved",
+        ),
+        Move(
+            "reject",
+            frozenset({RequestStatus.CHECKED}),
+            RequestStatus.REJECTED,
+            permission="funds.record_resolution",
+            label=_("Record that the committee refused"),
+            verb="funds.spending_request.rejected",
+            basis="Hunan guide on community charity funds 2025 (trial)",
+            needs_reason=True,
+            event="funds.spending_request.rejected",
+        ),
+        Move(
+            "put_up",
+            frozenset({RequestStatus.RESOLVED}),
+            RequestStatus.POSTED,
+            permission="funds.post_spending_request",
+            label=_("Post for objections"),
+            verb="funds.spending_request.posted",
+            basis="Charity Law art. 72; spending ladder of the fund",
+            stamp="posted",
+            fields=("notice",),
+            event="funds.spending_request.posted",
+        ),
+        Move(
+            "clear",
+            frozenset({RequestStatus.POSTED}),
+            RequestStatus.CLEARED,
+            permission=SYSTEM,
+            label=_("End the publicity"),
+            verb="funds.spending_request.cleared",
+            basis="Charity Law art. 72; spending ladder of the fund",
+            stamp="cleared",
+            event="funds.spending_request.cleared",
+        ),
+        Move(
+            "return_after_objection",
+            frozenset({RequestStatus.POSTED}),
+            RequestStatus.RETURNED,
+            permission=SYSTEM,
+            label=_("Return after an objection"),
+            verb="funds.spending_request.returned",
+            basis="Charity Law art. 72; spending ladder of the fund",
+            event="funds.spending_request.returned",
+        ),
+        Move(
+            "approve",
+            frozenset({RequestStatus.CLEARED}),
+            RequestStatus.APPROVED,
+            permission="funds.approve_spending_request",
+            label=_("Approve and hold the money"),
+            verb="funds.spending_request.approved",
+            basis="Charity Law art. 58; agreement of the fund with its charity",
+            stamp="approved",
+            apart_from=("submitted", "checked"),
+            fields=("hold_journal",),
+            event="funds.spending_request.approved",
+        ),
+        Move(
+            "complete",
+            frozenset({RequestStatus.APPROVED}),
+            RequestStatus.COMPLETED,
+            permission="funds.approve_spending_request",
+            label=_("Complete and release what is left"),
+            verb="funds.spending_request.completed",
+            stamp="completed",
+            fields=("release_journal",),
+            event="funds.spending_request.completed",
+        ),
+        Move(
+            "stop",
+            frozenset({RequestStatus.APPROVED}),
+            RequestStatus.STOPPED,
+            permission="funds.approve_spending_request",
+            label=_("Stop and release what is left"),
+            verb="funds.spending_request.stopped",
+            stamp="completed",
+            needs_reason=True,
+            fields=("release_journal",),
+            event="funds.spending_request.stopped",
+        ),
+        Move(
+            "withdraw",
+            frozenset({RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.RETURNED, RequestStatus.CHECKED}),
+            RequestStatus.WITHDRAWN,
+            permission="funds.enter_spending_request",
+            label=_("Withdraw"),
+            verb="funds.spending_request.withdrawn",
+            needs_reason=True,
+            event="funds.spending_request.withdrawn",
+        ),
+    ),
+)
+
+PAYMENT = Lifecycle(
+    "funds.Payment",
+    initial=PaymentStatus.PLANNED,
+    terminal=frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED}),
+    moves=(
+        Move(
+            "request",
+            frozenset({PaymentStatus.PLANNED}),
+            PaymentStatus.REQUESTED,
+            permission="funds.request_payment",
+            label=_("Request"),
+            verb="funds.payment.requested",
+            stamp="requested",
+            event="funds.payment.requested",
+        ),
+        Move(
+            "approve",
+            frozenset({PaymentStatus.REQUESTED}),
+            PaymentStatus.APPROVED,
+            permission="funds.approve_payment",
+            label=_("Approve"),
+            verb="funds.payment.approved",
+            basis="product default: who requests does not approve",
+            stamp="approved",
+            apart_from=("requested",),
+            event="funds.payment.approved",
+        ),
+        Move(
+            "record_paid",
+            frozenset({PaymentStatus.APPROVED}),
+            PaymentStatus.PAID,
+            permission="funds.record_paid",
+            label=_("Record as paid"),
+            verb="funds.payment.paid",
+            basis="product default: who approves does not pay",
+            stamp="paid",
+            apart_from=("requested", "approved"),
+            fields=("paid_on", "bank_reference", "journal"),
+            event="funds.payment.paid",
+        ),
+        Move(
+            "cancel",
+            frozenset({PaymentStatus.PLANNED, PaymentStatus.REQUESTED, PaymentStatus.APPROVED}),
+            PaymentStatus.CANCELLED,
+            permission="funds.request_payment",
+            label=_("Cancel"),
+            verb="funds.payment.cancelled",
+            needs_reason=True,
+            event="funds.payment.cancelled",
+        ),
+    ),
+)

@@ -1,0 +1,395 @@
+"""Money asked of a fund: requests with their budget, committee resolutions, holds, payments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.bodies.models import BodyMembership
+from communities.notices.models import Attachment, PublicNotice
+from communities.people.queries import within
+from communities.policy.models import DecisionRule
+from communities.territory.models import Division
+from consultation.decisions.models import Decision
+from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.ledger.models import Journal
+from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
+from governance import lifecycle
+from governance.audit.models import AppendOnly
+from governance.money import YuanField
+from socialorgs.register.models import SocialOrganization
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+
+class Purpose(models.TextChoices):
+    """What a fund's money may be used for (Basis: report S0; Charity Law art. 3)."""
+
+    RELIEF = "RELIEF", _("hardship relief")
+    CARE = "CARE", _("care for old and young")
+    ENVIRONMENT = "ENVIRONMENT", _("environment and small repairs")
+    ACTIVITY = "ACTIVITY", _("residents' activities")
+    ORGANIZATION = "ORGANIZATION", _("fostering of community organizations")
+    VOLUNTEERING = "VOLUNTEERING", _("volunteering and points")
+
+
+class RequestQuerySet(models.QuerySet["SpendingRequest"]):
+    """Reads over requests."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Requests that were posted are public; others are seen by who handles the fund."""
+        public = models.Q(posted_at__isnull=False)
+        if not user.is_authenticated:
+            return self.filter(public)
+        handled = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
+        return self.filter(public | within(user, division="fund__division") | handled | models.Q(entered_by=user))
+
+    def in_division(self, division: Division) -> Self:
+        """Requests to the funds of a place and all places below it."""
+        return self.filter(fund__division__path__startswith=division.path)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("fund__division", "decision").order_by("-pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows."""
+        return self.select_related(
+            "fund__division", "fund__charity", "decision__topic", "notice", "hold_journal", "release_journal"
+        ).prefetch_related("lines", "payments")
+
+
+class SpendingRequest(models.Model):
+    """A request for money of a fund (用款申请; status moved by `governance.lifecycle`).
+
+    Cites the decision it comes from. The ladder of the fund says who decides and how long it is posted. On approval the
+    amount moves from the pool to a hold of its own; payments draw on the hold, and what is left is released.
+    """
+
+    number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
+    fund = models.ForeignKey(
+        CommunityFund, on_delete=models.PROTECT, related_name="spending_requests", verbose_name=_("fund")
+    )
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, related_name="spending_requests", verbose_name=_("decision")
+    )
+    title = models.CharField(_("title"), max_length=120)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    plan = models.TextField(_("plan"))
+    beneficiaries = models.CharField(_("beneficiaries"), max_length=200)
+    amount = YuanField(_("amount"))
+    quotes = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("quotes"))
+    notice = models.OneToOneField(
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="spending_request",
+        verbose_name=_("notice"),
+    )
+    hold_journal = models.OneToOneField(
+        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="held_for"
+    )
+    release_journal = models.OneToOneField(
+        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="released_for"
+    )
+    status = models.CharField(
+        _("status"), max_length=20, choices=RequestStatus, default=RequestStatus.DRAFT, editable=False
+    )
+    entered_at = models.DateTimeField(_("entered at"), editable=False)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
+    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
+    cleared_at = models.DateTimeField(_("publicity over at"), null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True, editable=False)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("spending request")
+        verbose_name_plural = _("spending requests")
+        triggers: ClassVar = [
+            lifecycle.trigger(SPENDING_REQUEST),
+            pgtrigger.Protect(
+                name="resolved_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.status NOT IN ('DRAFT', 'RETURNED') AND (OLD.fund_id, OLD.decision_id, OLD.amount, OLD.purpose) "
+                    "IS DISTINCT FROM (NEW.fund_id, NEW.decision_id, NEW.amount, NEW.purpose))"
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            # Requests of a fund, newest first.
+            models.Index(fields=["fund", "-id"], name="spendingrequest_fund"),
+            # What the clock clears.
+            models.Index(fields=["id"], condition=models.Q(status="POSTED"), name="spendingrequest_posted"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=RequestStatus.values), name="spendingrequest_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=Purpose.values), name="spendingrequest_purpose_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="spendingrequest_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("submitted_by")),
+                name="spendingrequest_checked_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None)
+                | (~models.Q(approved_by=models.F("submitted_by")) & ~models.Q(approved_by=models.F("checked_by"))),
+                name="spendingrequest_approved_by_a_third",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["APPROVED", "COMPLETED", "STOPPED"])
+                | models.Q(hold_journal__isnull=False),
+                name="spendingrequest_approved_is_held",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """The request's public page."""
+        return reverse("funds:request-detail", kwargs={"pk": self.pk})
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.fund.division
+
+    @property
+    def hold_code(self) -> str:
+        """The code of the account that holds the money of this request."""
+        return f"hold:request:{self.pk}"
+
+
+class BudgetLine(models.Model):
+    """One line of a request's budget; the lines sum to the amount (proven when it is submitted)."""
+
+    request = models.ForeignKey(
+        SpendingRequest, on_delete=models.PROTECT, related_name="lines", verbose_name=_("request")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    description = models.CharField(_("description"), max_length=200)
+    amount = YuanField(_("amount"))
+
+    class Meta:
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "number"], name="budgetline_number_is_unique"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="budgetline_amount_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class FundResolution(AppendOnly):
+    """What a fund's committee resolved on a request in a meeting, judged by its rule; written once.
+
+    A supervisor's opinion is recorded. Votes by name stand in `ResolutionVote`.
+    """
+
+    request = models.ForeignKey(
+        SpendingRequest, on_delete=models.PROTECT, related_name="resolutions", verbose_name=_("request")
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    met_on = models.DateField(_("met on"))
+    rule = models.ForeignKey(DecisionRule, on_delete=models.PROTECT, related_name="+", verbose_name=_("decision rule"))
+    entitled = models.PositiveSmallIntegerField(_("members"))
+    present = models.PositiveSmallIntegerField(_("present"))
+    in_favor = models.PositiveSmallIntegerField(_("in favor"))
+    against = models.PositiveSmallIntegerField(_("against"))
+    abstained = models.PositiveSmallIntegerField(_("abstained"))
+    recused = models.PositiveSmallIntegerField(_("recused"))
+    has_quorum = models.BooleanField(_("quorum reached"))
+    is_passed = models.BooleanField(_("passed"))
+    reason = models.TextField(_("judgement"))
+    supervisor_opinion = models.TextField(_("opinion of the supervisor"))
+    minutes = models.TextField(_("minutes"), blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("fund resolution")
+        verbose_name_plural = _("fund resolutions")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "attempt"], name="fundresolution_attempt_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(is_passed=False) | models.Q(has_quorum=True),
+                name="fundresolution_passes_with_a_quorum",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request} {self.met_on}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.request.fund.division
+
+
+class Stand(models.TextChoices):
+    """How a member stood to a motion."""
+
+    FOR = "FOR", _("for")
+    AGAINST = "AGAINST", _("against")
+    ABSTAIN = "ABSTAIN", _("abstain")
+    RECUSED = "RECUSED", _("recused")
+    ABSENT = "ABSENT", _("absent")
+
+
+class ResolutionVote(AppendOnly):
+    """How one member voted, by name; a recusal has its reason."""
+
+    resolution = models.ForeignKey(
+        FundResolution, on_delete=models.PROTECT, related_name="votes", verbose_name=_("resolution")
+    )
+    membership = models.ForeignKey(BodyMembership, on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
+    stand = models.CharField(_("vote"), max_length=10, choices=Stand)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("vote of a member")
+        verbose_name_plural = _("votes of members")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resolution", "membership"], name="resolutionvote_once_each"),
+            models.CheckConstraint(condition=models.Q(stand__in=Stand.values), name="resolutionvote_stand_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(stand="RECUSED") | ~models.Q(reason=""), name="resolutionvote_recusal_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} {self.get_stand_display()}"
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Reads over payments."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Payments that left the fund are public; others are seen by who handles the fund."""
+        public = models.Q(status=PaymentStatus.PAID)
+        if not user.is_authenticated:
+            return self.filter(public)
+        handled = models.Q(request__fund__charity__in=own_charities(user)) | models.Q(
+            request__fund__committee__in=own_seats(user)
+        )
+        return self.filter(public | within(user, division="request__fund__division") | handled)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("request__fund__division", "organization", "journal").order_by("-pk")
+
+
+class Payment(models.Model):
+    """One payment out of a request's hold (拨付; status moved by `governance.lifecycle`), instalment by instalment.
+
+    Requested, approved and paid by three people. `journal` moves the amount from the hold to the use.
+    """
+
+    request = models.ForeignKey(
+        SpendingRequest, on_delete=models.PROTECT, related_name="payments", verbose_name=_("request")
+    )
+    number = models.PositiveSmallIntegerField(_("instalment"))
+    amount = YuanField(_("amount"))
+    payee = models.CharField(_("payee"), max_length=120)
+    organization = models.ForeignKey(
+        SocialOrganization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("organization"),
+    )
+    is_payee_public = models.BooleanField(_("payee may be published"), default=True)
+    note = models.CharField(_("for"), max_length=200, blank=True)
+    status = models.CharField(
+        _("status"), max_length=20, choices=PaymentStatus, default=PaymentStatus.PLANNED, editable=False
+    )
+    paid_on = models.DateField(_("paid on"), null=True, blank=True, editable=False)
+    bank_reference = models.CharField(_("number of the bank slip"), max_length=80, blank=True, editable=False)
+    journal = models.OneToOneField(
+        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="payment"
+    )
+    planned_at = models.DateTimeField(_("planned at"), editable=False)
+    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    requested_at = models.DateTimeField(_("requested at"), null=True, blank=True, editable=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    paid_at = models.DateTimeField(_("recorded as paid at"), null=True, blank=True, editable=False)
+    paid_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        triggers: ClassVar = [lifecycle.trigger(PAYMENT)]
+        constraints: ClassVar = [
+            # One effect per instalment.
+            models.UniqueConstraint(fields=["request", "number"], name="payment_instalment_is_unique"),
+            models.CheckConstraint(condition=models.Q(status__in=PaymentStatus.values), name="payment_status_is_known"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("requested_by")),
+                name="payment_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_by=None)
+                | (~models.Q(paid_by=models.F("requested_by")) & ~models.Q(paid_by=models.F("approved_by"))),
+                name="payment_paid_by_a_third",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="PAID")
+                | (models.Q(journal__isnull=False, paid_on__isnull=False) & ~models.Q(bank_reference="")),
+                name="payment_paid_is_posted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request.number}-{self.number}"
+
+    def get_absolute_url(self) -> str:
+        """Where the payment is shown: its request's page."""
+        return reverse("funds:request-detail", kwargs={"pk": self.request_id})
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.request.fund.division

@@ -1,0 +1,1 @@
+"""The spending room's entry points for the clock."""

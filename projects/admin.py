@@ -1,0 +1,5 @@
+"""The floor's rooms on the desk, gathered for Django."""
+
+import projects.contracts.admin
+import projects.evaluation.admin
+import projects.volunteering.admin  # noqa: F401 - registers

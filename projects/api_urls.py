@@ -1,0 +1,7 @@
+"""The API routes of the floor's rooms."""
+
+from projects.contracts.api import routes as contracts
+from projects.evaluation.api import routes as evaluation
+from projects.volunteering.api import routes as volunteering
+
+routes = [*evaluation, *contracts, *volunteering]

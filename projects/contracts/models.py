@@ -1,0 +1,290 @@
+"""Contracts with organizations: instalments, milestones with evidence, residents' opinions at acceptance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.models import Attachment
+from communities.people.queries import present_day, within
+from communities.territory.models import Division
+from funds.spending.models import Payment, SpendingRequest
+from governance import lifecycle
+from governance.audit.models import AppendOnly
+from governance.money import YuanField
+from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
+from projects.evaluation.models import EvaluationPlan
+from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+OPEN_TO_ALL = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    """Reads over contracts."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Signed contracts are public; others are seen by the staff of the place and who acts for the organization."""
+        public = models.Q(signed_at__isnull=False)
+        if not user.is_authenticated:
+            return self.filter(public)
+        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        return self.filter(public | within(user) | models.Q(organization__in=own))
+
+    def in_division(self, division: Division) -> Self:
+        """Contracts of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("division", "organization", "request").order_by("-pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows."""
+        return self.select_related(
+            "division", "organization", "request__fund", "request__decision__topic", "evaluation"
+        ).prefetch_related("instalments__payment", "milestones")
+
+
+class Contract(models.Model):
+    """An agreement of street, community and organization on a service (三方协议; status moved by `governance.lifecycle`).
+
+    Paid out of the hold of its spending request in instalments whose percentages sum to 100.
+    """
+
+    number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=120)
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("landing community")
+    )
+    organization = models.ForeignKey(
+        SocialOrganization, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("organization")
+    )
+    request = models.ForeignKey(
+        SpendingRequest, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("spending request")
+    )
+    evaluation = models.OneToOneField(
+        EvaluationPlan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contract",
+        verbose_name=_("evaluation"),
+    )
+    amount = YuanField(_("amount"))
+    scope = models.TextField(_("service"))
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"))
+    signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
+    delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=20, choices=ContractStatus, default=ContractStatus.DRAFT, editable=False
+    )
+    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    offered_at = models.DateTimeField(_("offered at"), null=True, blank=True, editable=False)
+    offered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    agreed_at = models.DateTimeField(_("signed by the organization at"), null=True, blank=True, editable=False)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    signed_at = models.DateTimeField(_("signed by the street at"), null=True, blank=True, editable=False)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
+    delivered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        triggers: ClassVar = [
+            lifecycle.trigger(CONTRACT),
+            pgtrigger.Protect(
+                name="offered_terms_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.amount, OLD.scope, "
+                    "OLD.starts_on, OLD.ends_on) IS DISTINCT FROM (NEW.organization_id, NEW.request_id, NEW.amount, "
+                    "NEW.scope, NEW.starts_on, NEW.ends_on))"
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            # Contracts of a place, newest first.
+            models.Index(fields=["division", "-id"], name="contract_place"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=ContractStatus.values), name="contract_status_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="contract_amount_is_positive"),
+            models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="contract_runs_forward"),
+            models.CheckConstraint(
+                condition=models.Q(signed_by=None)
+                | (~models.Q(signed_by=models.F("offered_by")) & ~models.Q(signed_by=models.F("agreed_by"))),
+                name="contract_signed_by_a_third",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("delivered_by")),
+                name="contract_accepted_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """The contract's public page."""
+        return reverse("projects:contract-detail", kwargs={"pk": self.pk})
+
+
+class Condition(models.TextChoices):
+    """What an instalment waits for."""
+
+    SIGNING = "SIGNING", _("the contract is signed")
+    MILESTONES = "MILESTONES", _("all milestones are confirmed")
+    ACCEPTANCE = "ACCEPTANCE", _("the residents have accepted")
+
+
+class Instalment(models.Model):
+    """One instalment of a contract: percent and amount, and what it waits for; the last is the rest to the fen."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="instalments", verbose_name=_("contract")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    percent = models.PositiveSmallIntegerField(_("percent"))
+    amount = YuanField(_("amount"))
+    condition = models.CharField(_("due when"), max_length=20, choices=Condition)
+    payment = models.OneToOneField(
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="instalment",
+        verbose_name=_("payment"),
+    )
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "number"], name="instalment_number_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(percent__gte=1, percent__lte=100, amount__gt=0, condition__in=Condition.values),
+                name="instalment_is_a_part",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.number}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.contract.division
+
+
+class Milestone(models.Model):
+    """What is to be done by when, with the evidence that it was (status moved by `governance.lifecycle`)."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="milestones", verbose_name=_("contract")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    title = models.CharField(_("title"), max_length=120)
+    due_on = models.DateField(_("due on"))
+    report = models.TextField(_("report"), blank=True, editable=False)
+    evidence = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("evidence"))
+    status = models.CharField(
+        _("status"), max_length=20, choices=MilestoneStatus, default=MilestoneStatus.PLANNED, editable=False
+    )
+    reported_at = models.DateTimeField(_("reported at"), null=True, blank=True, editable=False)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering: ClassVar = ["number"]
+        triggers: ClassVar = [lifecycle.trigger(MILESTONE)]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "number"], name="milestone_number_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=MilestoneStatus.values), name="milestone_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("reported_by")),
+                name="milestone_confirmed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.contract.division
+
+    @property
+    def organization_id(self) -> int:
+        """The organization whose people report it."""
+        return self.contract.organization_id
+
+
+class AcceptanceOpinion(AppendOnly):
+    """What one resident thinks of a delivery, once; without a minimum of them nothing is accepted."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("contract")
+    )
+    resident = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
+    )
+    is_satisfied = models.BooleanField(_("satisfied"))
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    given_at = models.DateTimeField(_("given at"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("opinion on a delivery")
+        verbose_name_plural = _("opinions on deliveries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "resident"], name="acceptanceopinion_once_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} #{self.pk}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.contract.division

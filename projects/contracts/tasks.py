@@ -1,0 +1,1 @@
+"""The contracts room's entry points for the clock."""

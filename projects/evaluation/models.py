@@ -1,0 +1,483 @@
+"""Evaluations: templates with versions, plans, invitations with one-time tokens, answers, computed results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.models import PublicNotice
+from communities.people.queries import within
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.audit.models import AppendOnly
+from projects.evaluation.lifecycle import EVALUATION, TEMPLATE, PlanStatus, TemplateStatus
+from socialorgs.register.models import SocialOrganization
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+OPEN_TO_ALL = (PlanStatus.PUBLICISED, PlanStatus.FINAL, PlanStatus.PUSHED)
+
+
+class SubjectKind(models.TextChoices):
+    """What is evaluated."""
+
+    PROJECT = "PROJECT", _("project")
+    ORGANIZATION = "ORGANIZATION", _("social organization")
+    SOCIAL_WORK = "SOCIAL_WORK", _("social workers' service")
+    COMMITTEE = "COMMITTEE", _("committee")
+    VENUE = "VENUE", _("venue")
+
+
+class Party(models.TextChoices):
+    """Who judges (Basis: report S0, three parties)."""
+
+    PARTY_ORGANIZATION = "PARTY_ORGANIZATION", _("community party organization")
+    RESIDENTS = "RESIDENTS", _("residents' representatives")
+    THIRD_PARTY = "THIRD_PARTY", _("professional third party")
+
+
+class Method(models.TextChoices):
+    """How a party judges."""
+
+    QUESTIONNAIRE = "QUESTIONNAIRE", _("questionnaire")
+    INTERVIEW = "INTERVIEW", _("on-site look and interview")
+    MEETING = "MEETING", _("discussion meeting")
+
+
+class EvaluationTemplate(models.Model):
+    """One version of a set of questions (status moved by `governance.lifecycle`); fixed once in use."""
+
+    key = models.SlugField(_("key"), max_length=60)
+    version = models.PositiveSmallIntegerField(_("version"))
+    title = models.CharField(_("title"), max_length=120)
+    subject_kind = models.CharField(_("what is evaluated"), max_length=20, choices=SubjectKind)
+    status = models.CharField(
+        _("status"), max_length=10, choices=TemplateStatus, default=TemplateStatus.DRAFT, editable=False
+    )
+    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    published_at = models.DateTimeField(_("taken into use at"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+
+    class Meta:
+        verbose_name = _("evaluation template")
+        verbose_name_plural = _("evaluation templates")
+        triggers: ClassVar = [lifecycle.trigger(TEMPLATE)]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "version"], name="evaluationtemplate_version_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=TemplateStatus.values), name="evaluationtemplate_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),
+                name="evaluationtemplate_two_persons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.version})"
+
+    @property
+    def division(self) -> None:
+        """No place: a template is the district's."""
+        return
+
+
+class TemplateQuestion(models.Model):
+    """One question of a template: a mark from 1 to 5 with its weight; fixed with the template."""
+
+    template = models.ForeignKey(
+        EvaluationTemplate, on_delete=models.PROTECT, related_name="questions", verbose_name=_("template")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.CharField(_("question"), max_length=300)
+    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    is_satisfaction = models.BooleanField(_("counts as satisfaction"), default=False)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering: ClassVar = ["number"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_with_the_template",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_evaluationtemplate
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.template_id ELSE NEW.template_id END
+                            AND status <> 'DRAFT'
+                    ) THEN
+                        RAISE EXCEPTION 'The template is in use'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'templatequestion_fixed_in_use';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "number"], name="templatequestion_number_is_unique"),
+            models.CheckConstraint(condition=models.Q(weight__gte=1), name="templatequestion_weighs_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
+    """Reads over evaluations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Publicised evaluations are public, others are seen by the staff of the place and who is invited."""
+        public = models.Q(status__in=OPEN_TO_ALL)
+        if not user.is_authenticated:
+            return self.filter(public)
+        invited = EvaluationTask.objects.filter(evaluator=user).values("plan")
+        return self.filter(public | within(user) | models.Q(pk__in=invited))
+
+    def in_division(self, division: Division) -> Self:
+        """Evaluations of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("division", "template", "implementer").order_by("-pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows."""
+        return self.select_related("division", "template", "implementer", "notice").prefetch_related("results")
+
+
+class EvaluationPlan(models.Model):
+    """An evaluation of one thing over one period (status moved by `governance.lifecycle`).
+
+    Weights in percent of the three parties sum to 100; weights, minimum and grade cuts are written down when the plan is
+    made, from the parameters in force. What is evaluated (a contract, a worker, a venue) holds the key to its plan.
+    """
+
+    title = models.CharField(_("title"), max_length=120)
+    subject_kind = models.CharField(_("what is evaluated"), max_length=20, choices=SubjectKind)
+    subject_name = models.CharField(_("its name"), max_length=120)
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("division")
+    )
+    implementer = models.ForeignKey(
+        SocialOrganization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evaluations",
+        verbose_name=_("implementer"),
+    )
+    template = models.ForeignKey(
+        EvaluationTemplate, on_delete=models.PROTECT, related_name="plans", verbose_name=_("template")
+    )
+    period_from = models.DateField(_("period from"))
+    period_to = models.DateField(_("period to"))
+    weight_party = models.PositiveSmallIntegerField(_("weight of the party organization (%)"))
+    weight_residents = models.PositiveSmallIntegerField(_("weight of the residents (%)"))
+    weight_third = models.PositiveSmallIntegerField(_("weight of the third party (%)"))
+    minimum_answers = models.PositiveSmallIntegerField(_("answers needed for a grade"))
+    grade_cuts = models.JSONField(_("grade cuts"))
+    opens_on = models.DateField(_("opens on"))
+    closes_on = models.DateField(_("last day of the collection"))
+    notice = models.ForeignKey(
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="evaluations",
+        verbose_name=_("notice"),
+    )
+    review_note = models.TextField(_("note of the review"), blank=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=20, choices=PlanStatus, default=PlanStatus.PLANNED, editable=False
+    )
+    planned_at = models.DateTimeField(_("planned at"), editable=False)
+    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    computed_at = models.DateTimeField(_("computed at"), null=True, blank=True, editable=False)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+    publicised_at = models.DateTimeField(_("publicised at"), null=True, blank=True, editable=False)
+    final_at = models.DateTimeField(_("final at"), null=True, blank=True, editable=False)
+    pushed_at = models.DateTimeField(_("pushed at"), null=True, blank=True, editable=False)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        triggers: ClassVar = [
+            lifecycle.trigger(EVALUATION),
+            pgtrigger.Protect(
+                name="terms_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.status <> 'PLANNED' AND (OLD.template_id, OLD.weight_party, OLD.weight_residents, "
+                    "OLD.weight_third, OLD.minimum_answers, OLD.grade_cuts, OLD.implementer_id) IS DISTINCT FROM "
+                    "(NEW.template_id, NEW.weight_party, NEW.weight_residents, NEW.weight_third, NEW.minimum_answers, "
+                    "NEW.grade_cuts, NEW.implementer_id))"
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            # Evaluations of a place, newest first.
+            models.Index(fields=["division", "-id"], name="evaluationplan_place"),
+            # What the clock closes, computes, makes final, pushes.
+            models.Index(
+                fields=["status", "closes_on"],
+                condition=models.Q(status__in=["COLLECTING", "CLOSED", "PUBLICISED", "FINAL"]),
+                name="evaluationplan_due",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=PlanStatus.values, subject_kind__in=SubjectKind.values),
+                name="evaluationplan_kinds_are_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    weight_party=models.Value(100) - models.F("weight_residents") - models.F("weight_third")
+                ),
+                name="evaluationplan_weights_sum_to_100",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes_on__gte=models.F("opens_on"), period_to__gt=models.F("period_from")),
+                name="evaluationplan_runs_forward",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("planned_by")),
+                name="evaluationplan_reviewed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The evaluation's public page."""
+        return reverse("projects:evaluation-detail", kwargs={"pk": self.pk})
+
+
+class EvaluationTask(models.Model):
+    """One invitation to judge: a party, a method, and a one-time token of which only the hash is kept.
+
+    Invited by name (`evaluator`), who may have no tie to the implementer, or as one of many residents.
+    """
+
+    plan = models.ForeignKey(
+        EvaluationPlan, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("evaluation")
+    )
+    party = models.CharField(_("party"), max_length=20, choices=Party)
+    method = models.CharField(_("method"), max_length=20, choices=Method)
+    evaluator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evaluation_tasks",
+        verbose_name=_("evaluator"),
+    )
+    token_hash = models.CharField(_("hash of the token"), max_length=64, unique=True, editable=False)
+    invited_at = models.DateTimeField(_("invited at"), editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("evaluation task")
+        verbose_name_plural = _("evaluation tasks")
+        indexes: ClassVar = [models.Index(fields=["plan", "party"], name="evaluationtask_plan")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(party__in=Party.values, method__in=Method.values),
+                name="evaluationtask_kinds_are_known",
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "evaluator", "method"], name="evaluationtask_invites_a_person_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} #{self.pk}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.plan.division
+
+
+class AnswerSource(models.TextChoices):
+    """How an answer came."""
+
+    WEB = "WEB", _("web")
+    PAPER = "PAPER", _("paper")
+
+
+class EvaluationAnswer(AppendOnly):
+    """What one invited person answered, once: marks from 1 to 5 by number of question, written once.
+
+    A trigger takes answers only while the plan collects.
+    """
+
+    plan = models.ForeignKey(
+        EvaluationPlan, on_delete=models.PROTECT, related_name="answers", db_index=False, verbose_name=_("evaluation")
+    )
+    task = models.OneToOneField(
+        EvaluationTask, on_delete=models.PROTECT, related_name="answer", verbose_name=_("invitation")
+    )
+    party = models.CharField(_("party"), max_length=20, choices=Party)
+    method = models.CharField(_("method"), max_length=20, choices=Method)
+    marks = models.JSONField(_("marks"))
+    comment = models.TextField(_("comment"), blank=True)
+    source = models.CharField(_("came by"), max_length=10, choices=AnswerSource)
+    answered_at = models.DateTimeField(_("answered at"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("entered by")
+    )
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="answered_while_collecting",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM projects_evaluationplan plan JOIN projects_evaluationtask task
+                            ON task.plan_id = plan.id
+                        WHERE plan.id = NEW.plan_id AND task.id = NEW.task_id AND plan.status = 'COLLECTING'
+                            AND task.party = NEW.party AND task.method = NEW.method
+                    ) THEN
+                        RAISE EXCEPTION 'The evaluation collects no answers'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationanswer_while_collecting';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+        indexes: ClassVar = [
+            # The computation reads a plan's answers in a fixed order.
+            models.Index(fields=["plan", "id"], name="evaluationanswer_plan"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} #{self.pk}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.plan.division
+
+
+class Grade(models.TextChoices):
+    """What a score is worth."""
+
+    EXCELLENT = "EXCELLENT", _("excellent")
+    GOOD = "GOOD", _("good")
+    PASS = "PASS", _("pass")
+    FAIL = "FAIL", _("fail")
+    INSUFFICIENT = "INSUFFICIENT", _("too few answers, no grade")
+
+
+class EvaluationResult(AppendOnly):
+    """One computed result: a pure function of the frozen template and the answers; a new computation is a new version.
+
+    `details` are the canonical bytes of the calculation as a structure, `digest` their SHA-256.
+    """
+
+    plan = models.ForeignKey(
+        EvaluationPlan, on_delete=models.PROTECT, related_name="results", verbose_name=_("evaluation")
+    )
+    version = models.PositiveSmallIntegerField(_("version"))
+    score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
+    grade = models.CharField(_("grade"), max_length=20, choices=Grade)
+    answers = models.PositiveIntegerField(_("answers"))
+    invited = models.PositiveIntegerField(_("invited"))
+    satisfied = models.PositiveIntegerField(_("satisfied answers"))
+    valid_for_satisfaction = models.PositiveIntegerField(_("answers on satisfaction"))
+    details = models.JSONField(_("calculation"))
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    computed_at = models.DateTimeField(_("computed at"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("result of an evaluation")
+        verbose_name_plural = _("results of evaluations")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "version"], name="evaluationresult_version_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(grade="INSUFFICIENT", score=None)
+                | (models.Q(score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
+                name="evaluationresult_grade_has_a_score",
+            ),
+            models.CheckConstraint(condition=models.Q(grade__in=Grade.values), name="evaluationresult_grade_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} ({self.version})"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.plan.division
+
+
+class Recipient(models.TextChoices):
+    """To whom a result is pushed."""
+
+    ORGANIZATION = "ORGANIZATION", _("the organization")
+    STREET = "STREET", _("the street")
+    REGISTRAR = "REGISTRAR", _("the registrar")
+
+
+class PushMessage(models.Model):
+    """A result pushed to one of those concerned (考核信息推送), with when it was read."""
+
+    result = models.ForeignKey(
+        EvaluationResult, on_delete=models.PROTECT, related_name="messages", verbose_name=_("result")
+    )
+    recipient = models.CharField(_("recipient"), max_length=20, choices=Recipient)
+    organization = models.ForeignKey(
+        SocialOrganization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("organization"),
+    )
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("division"))
+    sent_at = models.DateTimeField(_("sent at"))
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("pushed result")
+        verbose_name_plural = _("pushed results")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["result", "recipient"], name="pushmessage_once_each"),
+            models.CheckConstraint(
+                condition=models.Q(recipient__in=Recipient.values), name="pushmessage_recipient_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result} → {self.get_recipient_display()}"

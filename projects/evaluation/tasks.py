@@ -1,0 +1,1 @@
+"""The evaluation room's entry points for the clock."""

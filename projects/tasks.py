@@ -1,0 +1,5 @@
+"""The tasks of the floor's rooms, gathered for Celery."""
+
+import projects.contracts.tasks
+import projects.evaluation.tasks
+import projects.volunteering.tasks  # noqa: F401 - registers

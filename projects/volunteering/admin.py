@@ -1,0 +1,1 @@
+"""The volunteering room on the desk."""

@@ -1,0 +1,1 @@
+"""The volunteering room's entry points for the clock."""

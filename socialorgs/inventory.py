@@ -1,0 +1,62 @@
+"""What each field of the app holds, and how long a row is kept."""
+
+FIELDS: dict[str, dict[str, str]] = {
+    "AnnualInspection": {
+        "id": "PUBLIC",
+        "organization": "PUBLIC",
+        "year": "PUBLIC",
+        "conclusion": "PUBLIC",
+        "concluded_on": "PUBLIC",
+        "entered_at": "PUBLIC",
+        "entered_by": "INTERNAL",
+    },
+    "CreditListing": {
+        "id": "PUBLIC",
+        "organization": "PUBLIC",
+        "credit_list": "PUBLIC",
+        "decision_number": "PUBLIC",
+        "reason": "PUBLIC",
+        "listed_on": "PUBLIC",
+        "removed_on": "PUBLIC",
+        "entered_at": "PUBLIC",
+        "entered_by": "INTERNAL",
+    },
+    "OrganizationAppointment": {
+        "id": "INTERNAL",
+        "organization": "INTERNAL",
+        "user": "PERSONAL",
+        "valid_from": "INTERNAL",
+        "valid_to": "INTERNAL",
+    },
+    "SocialOrganization": {
+        "id": "PUBLIC",
+        "name": "PUBLIC",
+        "organization_type": "PUBLIC",
+        "standing": "PUBLIC",
+        "credit_code": "PUBLIC",
+        "filing_number": "PUBLIC",
+        "service_class": "PUBLIC",
+        "division": "PUBLIC",
+        "registrar": "PUBLIC",
+        "supervising_body": "PUBLIC",
+        "head_name": "PERSONAL",
+        "contact": "PERSONAL",
+        "members_count": "PUBLIC",
+        "capital": "PUBLIC",
+        "scope": "PUBLIC",
+        "founded_on": "PUBLIC",
+        "status": "PUBLIC",
+        "entered_at": "PUBLIC",
+        "entered_by": "INTERNAL",
+        "verified_at": "PUBLIC",
+        "verified_by": "INTERNAL",
+        "ended_at": "PUBLIC",
+    },
+}
+
+RETENTION: dict[str, str] = {
+    "AnnualInspection": "10 years",
+    "CreditListing": "10 years after removal",
+    "OrganizationAppointment": "10 years after the end",
+    "SocialOrganization": "as long as the body exists, then 10 years",
+}

@@ -1,0 +1,1 @@
+"""The register room on the desk."""

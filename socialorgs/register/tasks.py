@@ -1,0 +1,1 @@
+"""The register room's entry points for the clock."""

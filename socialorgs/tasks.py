@@ -1,0 +1,3 @@
+"""The tasks of the floor's rooms, gathered for Celery."""
+
+import socialorgs.register.tasks  # noqa: F401 - registers
