@@ -21,6 +21,9 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
         "funds": "Enterprises, funds, ledger, reinvestment",
         "projects": "Projects and evaluation",
         "jobs": "Progress of long work",
+        "partners": "Webhooks and the feed of changes",
+        "indicators": "Indicators and claimed figures",
+        "portal": "Traces from need to result",
     }
 
     def get_all_scopes(self) -> dict[str, str]:
