@@ -49,6 +49,10 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over (domain.md §13 notice.close).
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Ballots open and close at their frozen times (Organic Law of Urban Residents' Committees).
+    "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
+    # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
+    "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

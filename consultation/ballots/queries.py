@@ -15,6 +15,7 @@ from consultation.ballots.policy import (
     CODE_VERSION,
     FORM,
     CastVote,
+    Counted,
     Outcome,
     canonical,
     count_votes,
@@ -99,7 +100,7 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
     """Return the results, or nothing before they are published: the only way by which a page, the API, the desk or an
     export learns of them, whoever asks. One query, and one for the options where they are not loaded.
     """
-    row = BallotResult.objects.visible_to(user).filter(ballot=ballot).first()
+    row = BallotResult.objects.visible_to(user).select_related("ballot").filter(ballot=ballot).first()
     if row is None:
         return None
     votes = {line["number"]: line["votes"] for line in row.counts}
@@ -114,6 +115,12 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
         for option in sorted(ballot.options.all(), key=lambda option: option.number)
     ]
     return Results(row, lines)
+
+
+def counted_in(results: Results) -> Counted:
+    """Return a published count, to be judged by another rule."""
+    counts = tuple((line["number"], line["votes"]) for line in results.row.counts)
+    return Counted(results.row.ballot.method, counts, results.row.cast)
 
 
 def require_results(ballot: Ballot, user: User | AnonymousUser) -> Results:

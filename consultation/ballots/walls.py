@@ -65,7 +65,7 @@ SHEET_STAYS = pgtrigger.Protect(
 VOTE_IS_ITS_OWN = pgtrigger.Trigger(
     name="vote_is_its_own",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("vote"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("vote_id"),
     condition=pgtrigger.Condition("(NEW.vote_id IS NOT NULL)"),
     func="""
         IF NOT EXISTS (

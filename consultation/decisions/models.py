@@ -101,7 +101,7 @@ class Decision(models.Model):
             pgtrigger.Trigger(
                 name="cites_a_passed_ballot",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ballot", "topic"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ballot_id", "topic_id"),
                 func="""
                     IF NOT EXISTS (
                         SELECT 1 FROM consultation_ballot AS ballot
