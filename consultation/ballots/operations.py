@@ -29,7 +29,15 @@ from consultation.ballots.models import (
     RollSource,
     VoteDraft,
 )
-from consultation.ballots.policy import FEWEST_OPTIONS, MOST_OPTIONS, BallotMethod, channels_of, recount_file, sha256
+from consultation.ballots.policy import (
+    FEWEST_OPTIONS,
+    MOST_OPTIONS,
+    BallotMethod,
+    channels_of,
+    grouped,
+    recount_file,
+    sha256,
+)
 from consultation.ballots.queries import shown_moment
 from consultation.ballots.voting import cast_vote, check_paper_vote, enter_paper_vote, save_draft, void_paper_vote
 from consultation.topics.lifecycle import TopicStatus
@@ -411,7 +419,7 @@ def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fing
             "roll": ballot.get_roll_source_display(),
             "rule": ballot.rule.name,
             "effect": effect,
-            "fingerprint": fingerprint,
+            "fingerprint": grouped(fingerprint),
         }
         title = _now("Vote: %(question)s") % {"question": ballot.question}
     drafted = notices.draft_notice(

@@ -179,6 +179,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def grouped(fingerprint: str) -> str:
+    """Write a fingerprint in groups of eight signs for people: a run of its digits could be taken for a bank card."""
+    return ":".join(fingerprint[start : start + 2 * GROUP] for start in range(0, len(fingerprint), 2 * GROUP))
+
+
 def roll_digest(entries: Iterable[tuple[int, int | None, int | None, str]]) -> str:
     """Return the SHA-256 of a roll: one canonical line per entry (number, resident, log-in, name), by number.
 

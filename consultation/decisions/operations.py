@@ -21,7 +21,7 @@ from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import find_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
-from consultation.ballots.policy import judge_votes
+from consultation.ballots.policy import grouped, judge_votes
 from consultation.ballots.queries import counted_in, results_of
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
@@ -189,7 +189,7 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
             "cost": f"{row.cost_estimate:,.2f}",
             "question": row.ballot.question,
             "judgement": row.ballot.result.reason,
-            "fingerprint": row.ballot.fingerprint,
+            "fingerprint": grouped(row.ballot.fingerprint),
         }
     drafted = notices.draft_notice(
         by=by,
