@@ -47,6 +47,10 @@ class Scene:
         """The day of the moment."""
         return timezone.localdate(self.now)
 
+    def ago(self, days: int) -> Scene:
+        """The same scene so many days earlier."""
+        return Scene(now=self.now - dt.timedelta(days=days), system=self.system)
+
     def user(self, username: str) -> User:
         """Return a person of the demonstration."""
         return User.objects.get(username=username)
