@@ -23,7 +23,7 @@ LONGEST_SEARCH = 50
 def division_list(request: HttpRequest) -> HttpResponse:
     """Show the top of the tree, or what carries a searched name or code."""
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    rows = Division.objects.open().for_list()  # type: ignore[attr-defined]  # our queryset
+    rows = Division.objects.open().for_list()
     if text:
         found = list(rows.named(text).order_by("tier", "pk")[:MOST_FOUND])
     else:

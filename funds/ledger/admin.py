@@ -1,1 +1,187 @@
-"""The ledger room on the desk."""
+"""The ledger room on the desk: books with their moves, accounts, journals to read and reverse, months to close."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from funds.ledger import operations
+from funds.ledger.forms import MonthForm, ReversalForm
+from funds.ledger.models import Account, Book, Journal, Period, Transfer
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.money import format_yuan
+from governance.staff import Deed, MovesAdmin, StaffAdmin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+
+MOVES = {
+    "freeze": operations.freeze_book,
+    "unfreeze": operations.unfreeze_book,
+    "close": operations.close_book,
+}
+
+
+def prove(book: Book, by: User, now: dt.datetime, _data: dict[str, Any]) -> str:
+    """Prove the book and say what came of it."""
+    findings = operations.prove_book(by=by, book=book, now=now)
+    return str(findings[0].sentence) if findings else _("Every figure of this book agrees with its transfers.")
+
+
+class TransferInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """The lines of a voucher."""
+
+    model = Transfer
+    fields = ("line", "source", "target", "amount")
+    ordering = ("line",)
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
+        """Read the accounts along."""
+        rows: QuerySet[Transfer] = super().get_queryset(request).select_related("source", "target")
+        return rows
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Show them to whoever sees the voucher."""
+        return request.user.has_perm("funds.view_journal", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: what is posted stays as it is."""
+        return False
+
+    has_change_permission = has_add_permission
+    has_delete_permission = has_add_permission
+
+
+@admin.register(Book)
+class BookAdmin(MovesAdmin):
+    """Books with their balances; frozen, released and closed by moves, proven at any time."""
+
+    view_permission = "funds.view_book"
+    list_display = ("name", "code", "division", "status", "available", "kept", "sequence")
+    list_select_related = ("division",)
+    list_filter = ("status", "unit")
+    search_fields = ("name", "code", "division__name")
+    ordering = ("code",)
+    fields = (
+        *("code", "name", "unit", "division", "status", "status_reason", "opened_on"),
+        *("available", "kept", "sequence", "head_hash", "voucher_year", "voucher_number"),
+    )
+    readonly_fields = ("available", "kept")
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed("prove", gettext_lazy("Recompute and compare"), "funds.prove_book", prove),
+        Deed(
+            "propose_period_close",
+            gettext_lazy("Propose to close a month"),
+            "funds.propose_period_close",
+            lambda book, by, now, data: operations.propose_period_close(
+                by=by, book=book, year=data["year"], month=data["month"], now=now
+            ),
+            form=MonthForm,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
+        """Read the balances along."""
+        shown = super().get_queryset(request).values("pk")
+        return Book.objects.filter(pk__in=shown).with_balance()
+
+    @display(description=gettext_lazy("available (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def available(self, book: Any) -> str:
+        """What is not held."""
+        return format_yuan(book.free + book.restricted)
+
+    @display(description=gettext_lazy("held (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def kept(self, book: Any) -> str:
+        """What is held for approved uses."""
+        return format_yuan(book.held)
+
+    def make_move(self, row: Model, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Make the move by its operation, which keeps the reason on the book."""
+        operation: Callable[..., Model] = MOVES[name]
+        return operation(by=acting_user(request), book=row, reason=data.get("reason", ""), now=clock.now())
+
+
+@admin.register(Account)
+class AccountAdmin(StaffAdmin):
+    """Accounts with their balances, to read."""
+
+    view_permission = "funds.view_account"
+    list_display = ("code", "name", "kind", "book", "lying")
+    list_select_related = ("book", "balance")
+    list_filter = ("kind",)
+    search_fields = ("=book__code", "code", "name")
+    ordering = ("-pk",)
+    fields = ("book", "code", "kind", "name", "purpose", "lying")
+    readonly_fields = ("lying",)
+
+    @display(description=gettext_lazy("balance (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def lying(self, account: Account) -> str:
+        """What lies there, or has passed."""
+        return format_yuan(account.balance.amount)
+
+
+@admin.register(Journal)
+class JournalAdmin(StaffAdmin):
+    """Vouchers to read, and to reverse by another voucher."""
+
+    view_permission = "funds.view_journal"
+    list_display = ("__str__", "book", "posted_on", "kind", "memo", "total")
+    list_select_related = ("book",)
+    list_filter = ("kind", "posted_on")
+    search_fields = ("=book__code", "=key", "memo")
+    ordering = ("-pk",)
+    inlines = (TransferInline,)
+    fields = (
+        *("book", "sequence", "year", "voucher_number", "kind", "posted_on", "posted_at", "posted_by", "key", "memo"),
+        *("total", "reverses", "previous_hash", "hash"),
+    )
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "reverse",
+            gettext_lazy("Reverse"),
+            "funds.reverse_journal",
+            lambda journal, by, now, data: operations.reverse_journal(
+                by=by, journal=journal, posted_on=data["posted_on"], memo=data["memo"], now=now
+            ),
+            form=ReversalForm,
+            is_grave=True,
+            is_open=lambda journal: not hasattr(journal, "reversed_by"),
+        ),
+    )
+
+
+@admin.register(Period)
+class PeriodAdmin(StaffAdmin):
+    """Months that were proposed to be closed, and closed ones."""
+
+    view_permission = "funds.view_period"
+    list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
+    list_select_related = ("book", "proposed_by", "closed_by")
+    list_filter = ("year", "month")
+    search_fields = ("=book__code", "book__name")
+    ordering = ("-year", "-month", "-pk")
+    fields = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "close",
+            gettext_lazy("Close the month"),
+            "funds.close_period",
+            lambda period, by, now, _data: operations.close_period(by=by, period=period, now=now),
+            is_grave=True,
+            is_open=lambda period: period.closed_at is None,
+        ),
+    )

@@ -7,90 +7,64 @@ Every posting of money goes through `post_journal`. What it checks, the database
 from __future__ import annotations
 
 import datetime as dt
-import json
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
 from funds.ledger.lifecycle import BookStatus
-from funds.ledger.models import Account, AccountKind, Balance, Book, Journal, JournalKind, Period, Unit
-from funds.ledger.policy import (
-    CODE_PREFIX,
-    STANDARD_ACCOUNTS,
-    CanonicalJournal,
-    CanonicalLine,
-    canonical,
-    chain_hash,
-    normalize,
+from funds.ledger.models import Account, Balance, Book, Journal, JournalKind, Period, Unit
+from funds.ledger.policy import CODE_PREFIX, STANDARD_ACCOUNTS, normalize
+from funds.ledger.posting import (
+    BookNotOpen,
+    DateOutsideBook,
+    EffectRecordedDifferently,
+    InsufficientAvailable,
+    Line,
+    LinesUnfit,
+    PeriodIsClosed,
+    TextUnfit,
+    constraint_of,
+    drafted,
+    post,
 )
-from funds.ledger.queries import Finding, content_of, differences_in
+from funds.ledger.queries import Finding, differences_in
 from governance import lifecycle
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
-from governance.money import MAX_YUAN, to_fen, to_yuan
+from governance.errors import Conflict, NotAllowed, NotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from governance.accounts.models import User
 
-ATTEMPTS = 5
-LOST_RACES = {"40001", "40P01"}
-"""SQLSTATE of a failed serialization and of a deadlock: nothing was written, the same work may be tried again."""
-
-
-class BookNotOpen(NotNow):
-    """The book is frozen or closed."""
-
-    code = "book_not_open"
-    message = _("“%(book)s” takes no posting: it is %(status)s. %(reason)s")
-
-
-class PeriodIsClosed(NotNow):
-    """The month of the posting date has been closed."""
-
-    code = "period_closed"
-    message = _("%(month)s is closed in “%(book)s”. Choose a later date.")
-
-
-class DateOutsideBook(Invalid):
-    """The date lies before the book's opening or in the future."""
-
-    code = "date_outside_book"
-    message = _("The date %(day)s must lie between %(first)s and %(last)s.")
-
-
-class LinesUnfit(Invalid):
-    """A posting needs lines with positive amounts between two different accounts of its book."""
-
-    code = "lines_unfit"
-    message = _("%(reason)s")
-
-
-class TextUnfit(Invalid):
-    """The business key or the summary is missing, too long or holds characters that cannot be shown."""
-
-    code = "text_unfit"
-    message = _("“%(field_name)s” must hold between 1 and %(longest)s plain characters.")
-
-
-class InsufficientAvailable(NotNow):
-    """A pool or hold does not have the money that is to leave it."""
-
-    code = "insufficient_available"
-    message = _("“%(account)s” has %(available)s available; %(wanted)s cannot be taken from it.")
-
-
-class EffectRecordedDifferently(Conflict):
-    """The business key was posted before with another content."""
-
-    code = "effect_recorded_differently"
-    message = _("“%(key)s” has already been posted as voucher %(voucher)s, with a different content.")
+__all__ = [
+    "AccountDiffers",
+    "AlreadyReversed",
+    "BookCodeTaken",
+    "BookNotOpen",
+    "DateOutsideBook",
+    "EffectRecordedDifferently",
+    "InsufficientAvailable",
+    "Line",
+    "LinesUnfit",
+    "PeriodIsClosed",
+    "PeriodNotOver",
+    "PeriodNotProposed",
+    "TextUnfit",
+    "close_book",
+    "close_period",
+    "freeze_book",
+    "open_account",
+    "open_book",
+    "post_journal",
+    "propose_period_close",
+    "prove_book",
+    "reverse_journal",
+    "unfreeze_book",
+]
 
 
 class AlreadyReversed(Conflict):
@@ -126,63 +100,6 @@ class BookCodeTaken(Conflict):
 
     code = "book_code_taken"
     message = _("There is already a book with the code %(code)s.")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One movement of a posting: a positive amount from one account to another of the same book."""
-
-    source: Account
-    target: Account
-    amount: Decimal
-
-
-class _Head(NamedTuple):
-    """The locked row of the book that a posting continues."""
-
-    code: str
-    unit: str
-    name: str
-    status: str
-    status_reason: str
-    opened_on: dt.date
-    sequence: int
-    head_hash: str
-    voucher_year: int
-    voucher_number: int
-
-
-class _Posted(NamedTuple):
-    """What came of a posting; not new when the same effect was recorded before."""
-
-    journal: Journal
-    is_new: bool
-
-
-# One statement locks the book, the next writes everything. The balances and the head of the book are moved by the
-# triggers of the inserted rows. The audit entry is written as governance.audit.operations.record writes it.
-LOCK = (
-    "SELECT code, unit, name, status, status_reason, opened_on, sequence, head_hash, voucher_year, voucher_number"
-    " FROM funds_book WHERE id = %s FOR NO KEY UPDATE"
-)
-WRITE = """
-WITH journal AS (
-    INSERT INTO funds_journal (
-        book_id, sequence, year, voucher_number, kind, posted_on, posted_at, posted_by_id, key, memo, total,
-        reverses_id, previous_hash, hash
-    ) VALUES %s RETURNING id, book_id
-), transfers AS (
-    INSERT INTO funds_transfer (journal_id, book_id, line, source_id, target_id, amount)
-    SELECT journal.id, journal.book_id, line.number, line.source_id, line.target_id, line.amount
-    FROM journal, unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::numeric[])
-        AS line (number, source_id, target_id, amount)
-), audit AS (
-    INSERT INTO audit_auditentry
-        (at, actor_id, verb, object_label, object_key, object_name, before, after, reason, basis)
-    SELECT %s, %s, 'funds.journal.posted', 'funds.Journal', journal.id::text, %s, '{}', %s::jsonb, '', '' FROM journal
-)
-SELECT id FROM journal
-"""
 
 
 def open_book(
@@ -235,7 +152,7 @@ def open_account(
             Balance.objects.create(account=account, kind=kind)
             audit.record(by=by, verb="funds.account.opened", row=account, now=now, after={"code": code, "kind": kind})
     except IntegrityError as error:
-        if _constraint(error) != "account_code_is_unique_in_book":
+        if constraint_of(error) != "account_code_is_unique_in_book":
             raise
         return _of_kind(Account.objects.get(book=book, code=code), kind)
     return account
@@ -272,8 +189,8 @@ def post_journal(
         InsufficientAvailable: a pool or hold would fall below zero.
         EffectRecordedDifferently: the key was posted with another content.
     """
-    draft = _drafted(by=by, book=book, kind=kind, key=key, posted_on=posted_on, memo=memo, lines=lines, now=now)
-    return _post(draft).journal
+    draft = drafted(by=by, book=book, kind=kind, key=key, posted_on=posted_on, memo=memo, lines=lines, now=now)
+    return post(draft).journal
 
 
 def reverse_journal(*, by: User, journal: Journal, posted_on: dt.date, memo: str, now: dt.datetime) -> Journal:
@@ -289,7 +206,7 @@ def reverse_journal(*, by: User, journal: Journal, posted_on: dt.date, memo: str
         Line(line.target, line.source, line.amount)
         for line in journal.transfers.select_related("source", "target").order_by("line")
     ]
-    draft = _drafted(
+    draft = drafted(
         by=by,
         book=journal.book,
         kind=JournalKind.REVERSAL,
@@ -301,238 +218,12 @@ def reverse_journal(*, by: User, journal: Journal, posted_on: dt.date, memo: str
         reverses=journal,
     )
     try:
-        posted = _post(draft)
+        posted = post(draft)
     except EffectRecordedDifferently as refusal:
         raise AlreadyReversed(voucher=str(journal)) from refusal
     if not posted.is_new:
         raise AlreadyReversed(voucher=str(journal))
     return posted.journal
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A posting that is right in itself; what follows from the head of its book is filled in under the lock."""
-
-    by: User
-    book: Book
-    lines: Sequence[Line]
-    now: dt.datetime
-    reverses: Journal | None
-    content: CanonicalJournal
-
-
-def _drafted(
-    *,
-    by: User,
-    book: Book,
-    kind: str,
-    key: str,
-    posted_on: dt.date,
-    memo: str,
-    lines: Sequence[Line],
-    now: dt.datetime,
-    reverses: Journal | None = None,
-) -> _Draft:
-    """Check what can be checked without the database."""
-    _check_lines(book, lines)
-    content = CanonicalJournal(
-        book=book.code,
-        unit=book.unit,
-        sequence=0,
-        year=posted_on.year,
-        voucher_number=0,
-        kind=str(JournalKind(kind)),
-        key=_text(key, Journal._meta.get_field("key")),
-        posted_on=posted_on,
-        posted_at=now,
-        memo=_text(memo, Journal._meta.get_field("memo")),
-        reverses=None if reverses is None else reverses.sequence,
-        lines=tuple(CanonicalLine(line.source.code, line.target.code, to_fen(line.amount)) for line in lines),
-    )
-    return _Draft(by, book, lines, now, reverses, content)
-
-
-def _check_lines(book: Book, lines: Sequence[Line]) -> None:
-    """Refuse lines that no book could hold."""
-    if not lines:
-        raise LinesUnfit(field="lines", reason=_("A posting needs at least one line."))
-    for line in lines:
-        if line.amount <= 0:
-            raise LinesUnfit(field="lines", reason=_("Every amount must be more than zero."))
-        if line.source.pk == line.target.pk:
-            raise LinesUnfit(field="lines", reason=_("A line moves money between two different accounts."))
-        if {line.source.book_id, line.target.book_id} != {book.pk}:
-            raise LinesUnfit(field="lines", reason=_("All accounts of a posting belong to one book."))
-    if sum(line.amount for line in lines) > MAX_YUAN:
-        raise LinesUnfit(field="lines", reason=_("The total is too large for one voucher."))
-
-
-def _text(text: str, field: Any) -> str:
-    """Return the text as it is stored, or refuse it."""
-    plain = normalize(text)
-    if not plain or len(plain) > field.max_length or not plain.isprintable():
-        raise TextUnfit(field=field.name, field_name=field.verbose_name, longest=field.max_length)
-    return plain
-
-
-def _post(draft: _Draft) -> _Posted:
-    """Write the draft, trying again after a lost race unless the caller holds a transaction open."""
-    attempts = 1 if connection.in_atomic_block else ATTEMPTS
-    for attempt in range(1, attempts + 1):
-        try:
-            return _post_once(draft)
-        except OperationalError as error:
-            if attempt == attempts or getattr(error.__cause__, "pgcode", "") not in LOST_RACES:
-                raise
-    raise AssertionError  # pragma: no cover - the last attempt returns or raises
-
-
-def _post_once(draft: _Draft) -> _Posted:
-    """Write the draft in one transaction; look at what stands in the way only after that was rolled back."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LOCK, [draft.book.pk])
-            head = _Head(*cursor.fetchone())
-            if refusal := _refusal(draft, head):
-                raise refusal
-            content = _continued(draft, head, cursor)
-            return _Posted(_write(draft, content, head.head_hash, cursor), is_new=True)
-    except (NotNow, Invalid):
-        if found := _recorded_before(draft):
-            return found
-        raise
-    except IntegrityError as error:
-        if found := _recorded_before(draft):
-            return found
-        if refusal := _explained(draft, error):
-            raise refusal from error
-        raise
-
-
-def _refusal(draft: _Draft, head: _Head) -> NotNow | Invalid | None:
-    """Return why the book takes nothing on this date, if so."""
-    if head.status != BookStatus.OPEN:
-        return BookNotOpen(book=head.name, status=BookStatus(head.status).label, reason=head.status_reason)
-    today = timezone.localdate(draft.now)
-    if not head.opened_on <= draft.content.posted_on <= today:
-        return DateOutsideBook(field="posted_on", day=draft.content.posted_on, first=head.opened_on, last=today)
-    return None
-
-
-def _continued(draft: _Draft, head: _Head, cursor: Any) -> CanonicalJournal:
-    """Return the content with its place in the book; one query when the year is not the last one posted in."""
-    number = head.voucher_number
-    if draft.content.year != head.voucher_year:
-        cursor.execute(
-            "SELECT coalesce(max(voucher_number), 0) FROM funds_journal WHERE book_id = %s AND year = %s",
-            [draft.book.pk, draft.content.year],
-        )
-        number = cursor.fetchone()[0]
-    return replace(draft.content, book=head.code, unit=head.unit, sequence=head.sequence + 1, voucher_number=number + 1)
-
-
-def _write(draft: _Draft, content: CanonicalJournal, previous: str, cursor: Any) -> Journal:
-    """Insert journal, transfers and audit entry by one statement and return the journal."""
-    journal = Journal(
-        book=draft.book,
-        sequence=content.sequence,
-        year=content.year,
-        voucher_number=content.voucher_number,
-        kind=content.kind,
-        posted_on=content.posted_on,
-        posted_at=content.posted_at,
-        posted_by=draft.by,
-        key=content.key,
-        memo=content.memo,
-        total=to_yuan(sum(line.fen for line in content.lines)),
-        reverses=draft.reverses,
-        previous_hash=previous,
-        hash=chain_hash(previous, canonical(content)),
-    )
-    row = (
-        *(draft.book.pk, journal.sequence, journal.year, journal.voucher_number, journal.kind, journal.posted_on),
-        *(journal.posted_at, draft.by.pk, journal.key, journal.memo, journal.total, journal.reverses_id),
-        *(journal.previous_hash, journal.hash),
-    )
-    lines = draft.lines
-    cursor.execute(
-        WRITE,
-        [
-            row,
-            list(range(1, len(lines) + 1)),
-            [line.source.pk for line in lines],
-            [line.target.pk for line in lines],
-            [line.amount for line in lines],
-            draft.now,
-            draft.by.pk,
-            str(journal),
-            json.dumps({"kind": journal.kind, "key": journal.key, "total": str(journal.total)}, ensure_ascii=False),
-        ],
-    )
-    journal.pk = cursor.fetchone()[0]
-    journal._state.adding = False
-    journal._state.db = connection.alias
-    return journal
-
-
-def _recorded_before(draft: _Draft) -> _Posted | None:
-    """Return the journal that has recorded this very effect.
-
-    Raises:
-        EffectRecordedDifferently: the key is taken by another content.
-    """
-    found = Journal.objects.for_list().filter(book=draft.book, key=draft.content.key).first()
-    if found is None:
-        return None
-    same = replace(
-        draft.content,
-        sequence=found.sequence,
-        voucher_number=found.voucher_number,
-        posted_at=found.posted_at,
-    )
-    if canonical(same) != canonical(content_of(found)):
-        raise EffectRecordedDifferently(key=found.key, voucher=str(found))
-    return _Posted(found, is_new=False)
-
-
-def _constraint(error: IntegrityError) -> str:
-    """Return the name of the constraint or wall that refused."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-
-
-def _explained(draft: _Draft, error: IntegrityError) -> NotNow | Invalid | None:
-    """Return the refusal behind a wall of the database that people can run into, if it is one."""
-    reasons: dict[str, Callable[[_Draft], NotNow | Invalid]] = {
-        "balance_never_below_zero": _insufficient,
-        "journal_period_is_open": _period_closed,
-        "transfer_source_in_its_book": _strange_account,
-        "transfer_target_in_its_book": _strange_account,
-    }
-    found = reasons.get(_constraint(error))
-    return found(draft) if found else None
-
-
-def _strange_account(draft: _Draft) -> Invalid:
-    del draft
-    return LinesUnfit(field="lines", reason=_("All accounts of a posting belong to one book."))
-
-
-def _period_closed(draft: _Draft) -> NotNow:
-    return PeriodIsClosed(field="posted_on", month=f"{draft.content.posted_on:%Y-%m}", book=draft.book.name)
-
-
-def _insufficient(draft: _Draft) -> NotNow:
-    """Name the pool or hold that lacks most, and what lies on it now."""
-    net: dict[Account, Decimal] = {}
-    for line in draft.lines:
-        net[line.source] = net.get(line.source, Decimal(0)) + line.amount
-        net[line.target] = net.get(line.target, Decimal(0)) - line.amount
-    present = {
-        balance.account_id: balance.amount for balance in Balance.objects.filter(account__in=net).order_by("account")
-    }
-    limited = [account for account in net if account.kind in (AccountKind.POOL, AccountKind.HOLD)]
-    short = max(limited, key=lambda account: net[account] - present[account.pk])
-    return InsufficientAvailable(account=short.label, available=present[short.pk], wanted=net[short])
 
 
 def freeze_book(*, by: User, book: Book, reason: str, now: dt.datetime) -> Book:

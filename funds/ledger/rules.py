@@ -1,6 +1,7 @@
 """Who may do what in the ledger room.
 
-Books of money, their accounts and journals are public; so reading needs no permission. The desk shows them to readers.
+Books of money, their accounts, journals and closed months are public; books of points belong to people and are read by
+the staff of their place. `funds.statements.rules` adds the officers of the host charity, whom this room cannot know.
 """
 
 from __future__ import annotations
@@ -10,6 +11,15 @@ from typing import Any
 import rules
 
 from communities.people.rules import district_admin, reader, street, street_reviewer
+from funds.ledger.models import Book, Unit
+
+
+@rules.predicate
+def of_public_money(user: Any, row: Any = None) -> bool:
+    """Tell whether the row belongs to a book of money, which everybody may read; without a row: some do."""
+    del user
+    book = row if row is None or isinstance(row, Book) else row.book
+    return book is None or book.unit == Unit.YUAN
 
 
 @rules.predicate
@@ -19,7 +29,8 @@ def is_the_clock(user: Any) -> bool:
 
 
 for noun in ("book", "account", "journal", "period"):
-    rules.add_perm(f"funds.view_{noun}", reader)
+    rules.add_perm(f"funds.view_{noun}", of_public_money | reader)
+rules.add_perm("funds.prove_book", reader)
 rules.add_perm("funds.freeze_book", district_admin | street_reviewer | is_the_clock)
 rules.add_perm("funds.unfreeze_book", district_admin)
 rules.add_perm("funds.close_book", district_admin | street_reviewer)

@@ -122,8 +122,8 @@ def _columns(streams: Sequence[Stream], amounts: dict[Knot, Decimal]) -> list[li
     def place(knot: Knot) -> tuple[int, int, Decimal, str]:
         return rank.get(knot, 0), beside[knot], -amounts[knot], knot.key
 
-    outer = sorted(beside, key=place)
-    return [[knot for knot in outer if knot.column == 0], pools, [knot for knot in outer if knot.column]]
+    ordered = sorted(beside, key=place)
+    return [[knot for knot in ordered if knot.column == 0], pools, [knot for knot in ordered if knot.column]]
 
 
 def _bar(knot: Knot, number: int, *, place: tuple[float, str], y: float, thickness: float, amount: Decimal) -> Bar:

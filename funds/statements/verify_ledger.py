@@ -13,8 +13,6 @@ digits, for the first journal zeros) followed by the journal's fields, each writ
 UTF-8 bytes (Unicode NFC) and a comma. A fact that was changed afterwards changes every hash after it.
 """
 
-# ruff: noqa: T201, UP031, PTH123 - it runs alone on old Pythons and speaks to a terminal
-
 from __future__ import annotations
 
 import argparse

@@ -1,0 +1,22 @@
+"""What the desk asks for in the ledger room."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class MonthForm(forms.Form):
+    """The month to be closed."""
+
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=9999)
+    month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12)
+
+
+class ReversalForm(forms.Form):
+    """The date and the public summary of a reversal."""
+
+    posted_on = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
+    memo = forms.CharField(
+        label=_("Summary"), max_length=200, help_text=_("Public. Write no names of persons, addresses or numbers.")
+    )
