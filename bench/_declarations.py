@@ -53,19 +53,19 @@ def fill(owner: extensions.connection, count: int) -> None:
             columns_and_rows: list[tuple[str, str, Iterator[Row]]] = [
                 ("communities_division", "id,name,short_name,tier,level,parent_id,path,status,is_stub,urban_rural_class",
                  _divisions(count, FIRST)),
-                ("funds_book", "id,code,name,unit,division_id,status,status_reason,opened_on,sequence,head_hash,"
-                 "voucher_year,voucher_number", _books(count)),
-                ("funds_communityfund", "id,name,short_name,charity_id,division_id,purpose,kind,book_id,committee_minimum,"
-                 "opening_minimum,agreement_number,status,applied_at,applied_by_id", _funds(count, charity, user)),
-                ("funds_communityenterprise", "id,name,credit_code,legal_form,division_id,business_lines,registered_capital,"
-                 "charter_clause,founded_on,status,entered_at,entered_by_id", _enterprises(count, user)),
-                ("funds_distributionpolicy", "id,enterprise_id,division_id,version,base,minimum_amount,route,valid_from,"
-                 "document_id,status,entered_at,entered_by_id,approved_at,approved_by_id", _policies(count, document, user, approver)),
+                ("funds_book", ("id,code,name,unit,division_id,status,status_reason,opened_on,sequence,head_hash,"
+                 "voucher_year,voucher_number"), _books(count)),
+                ("funds_communityfund", ("id,name,short_name,charity_id,division_id,purpose,kind,book_id,committee_minimum,"
+                 "opening_minimum,agreement_number,status,applied_at,applied_by_id"), _funds(count, charity, user)),
+                ("funds_communityenterprise", ("id,name,credit_code,legal_form,division_id,business_lines,registered_capital,"
+                 "charter_clause,founded_on,status,entered_at,entered_by_id"), _enterprises(count, user)),
+                ("funds_distributionpolicy", ("id,enterprise_id,division_id,version,base,minimum_amount,route,valid_from,"
+                 "document_id,status,entered_at,entered_by_id,approved_at,approved_by_id"), _policies(count, document, user, approver)),
                 ("funds_policytier", "policy_id,lower,upper,share", _tiers(count)),
                 ("funds_policydestination", "policy_id,fund_id,share", _destinations(count)),
-                ("funds_profitdeclaration", "id,enterprise_id,period_kind,starts_on,ends_on,revision,revenue,rent,cost,tax,"
+                ("funds_profitdeclaration", ("id,enterprise_id,period_kind,starts_on,ends_on,revision,revenue,rent,cost,tax,"
                  "net_profit,losses_carried,registered_capital,reserve_before,note,correction_reason,audit_opinion,status,"
-                 "declared_at,declared_by_id,audited_at", _declarations(count, user)),
+                 "declared_at,declared_by_id,audited_at"), _declarations(count, user)),
             ]  # fmt: skip
             for table, columns, rows in columns_and_rows:
                 _copy(cursor, table, columns, rows)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -23,44 +24,44 @@ from communities.territory import operations
 from communities.territory.models import Division, DivisionCode, Tier
 from governance.accounts.models import User, UserKind
 
-COUNTRY = 665_276
-PROVINCES, CITIES, DISTRICTS, STREETS = 31, 342, 2_978, 41_352
+COUNTRY, STREETS = 665_276, 41_352
 COLUMNS = "code,name,parent_code,level,kind,urban_rural_code"
 NOW = dt.datetime(2026, 3, 4, 4, 0, tzinfo=dt.UTC)
 SEED = 7
-CITIES_PER_PROVINCE, DISTRICTS_PER_CITY, STREETS_PER_DISTRICT = 12, 9, 14
+CITIES_PER_PROVINCE, DISTRICTS_PER_CITY, STREETS_PER_DISTRICT = 11, 9, 14
 FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "东西南北中新老大小上下前后安平和顺兴隆昌盛福寿康宁清明光华文"
 
 
 def country(rows: int) -> Iterator[str]:
-    """Yield the lines of a list of the country's shape: as many provinces, cities and so on for so many rows."""
-    share = rows / COUNTRY
+    """Yield the lines of a list of so many rows with the country's shape: 41,352 streets to 665,276 rows."""
     dice = random.Random(SEED)
+    streets = max(1, round(STREETS * rows / COUNTRY))
+    districts = -(-streets // STREETS_PER_DISTRICT)
+    cities = -(-districts // DISTRICTS_PER_CITY)
+    provinces = -(-cities // CITIES_PER_PROVINCE)
+    committees = rows - provinces - cities - districts - streets
     yield COLUMNS
-    made = 0
-    wanted = max(1, round(STREETS * share))
-    committees = max(0, rows - wanted - round((PROVINCES + CITIES + DISTRICTS) * share))
-    streets = 0
-    for province in range(11, 11 + 54):
-        if streets >= wanted:
-            break
-        yield f"{province}0000000000,{_name(dice)}省,,1,,"
-        for city in range(1, CITIES_PER_PROVINCE):
-            yield f"{province}{city:02d}00000000,{_name(dice)}市,{province}0000000000,2,,"
-            for district in range(1, DISTRICTS_PER_CITY):
-                yield f"{province}{city:02d}{district:02d}000000,{_name(dice)}区,{province}{city:02d}00000000,3,,"
-                for street in range(1, STREETS_PER_DISTRICT):
-                    if streets >= wanted:
-                        break
-                    streets += 1
-                    head = f"{province}{city:02d}{district:02d}{100 + street:03d}"
-                    yield f"{head}000,{_name(dice)}镇,{province}{city:02d}{district:02d}000000,4,镇,"
-                    here = committees * streets // wanted - made
-                    made += here
-                    for place in range(here):
-                        kind, word = (1 + place, "社区居委会") if place % 5 == 0 else (200 + place, "村委会")
-                        yield f"{head}{kind:03d},{_name(dice)}{place}{word},{head}000,5,,"
+    for number in range(streets):
+        district, street = divmod(number, STREETS_PER_DISTRICT)
+        city, own_district = divmod(district, DISTRICTS_PER_CITY)
+        province, own_city = divmod(city, CITIES_PER_PROVINCE)
+        above = [f"{11 + province}", f"{1 + own_city:02d}", f"{1 + own_district:02d}"]
+        if street == own_district == own_city == 0:
+            yield f"{_code(above[:1])},{_name(dice)}省,,1,,"
+        if street == own_district == 0:
+            yield f"{_code(above[:2])},{_name(dice)}市,{_code(above[:1])},2,,"
+        if street == 0:
+            yield f"{_code(above)},{_name(dice)}区,{_code(above[:2])},3,,"
+        here = [*above, f"{100 + street:03d}"]
+        yield f"{_code(here)},{_name(dice)}镇,{_code(above)},4,镇,"
+        for place in range(committees * (number + 1) // streets - committees * number // streets):
+            digits, word = (1 + place, "社区居委会") if place % 5 == 0 else (200 + place, "村委会")
+            yield f"{_code([*here, f'{digits:03d}'])},{_name(dice)}{place}{word},{_code(here)},5,,"
+
+
+def _code(parts: list[str]) -> str:
+    return "".join(parts).ljust(12, "0")
 
 
 def _name(dice: random.Random) -> str:
@@ -142,10 +143,10 @@ def _measure_reading(report: measure.Report, rounds: int) -> None:
     deepest = Division.objects.filter(tier=Tier.COMMUNITY, path__startswith=district.path).order_by("pk")[50]
     code = DivisionCode.objects.get(division=deepest).code
 
-    def sql(text: str, *values: object) -> list[tuple[object, ...]]:
+    def sql(text: str, *values: Any) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(text, values)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     prefix = f"{district.path}%"
     cases = {

@@ -76,7 +76,7 @@ def check_templates() -> Outcome:
     places = [str(path.relative_to(ROOT)) for path in template_folders()]
     if not places:
         return Outcome(is_good=True, words="", remark=", no templates yet")
-    djlint = [PYTHON, "-m", "djlint", "--quiet"]
+    djlint = [PYTHON, "-m", "djlint"]
     return _run([*djlint, "--check", *places], [*djlint, "--lint", *places])
 
 
@@ -104,7 +104,9 @@ def check_schema() -> Outcome:
     """Compare the committed OpenAPI document with the one that the code gives."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "openapi.yaml"
-        made = _run([PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", str(fresh)])
+        made = _run(
+            [PYTHON, "manage.py", "spectacular", "--lang", "en", "--validate", "--fail-on-warn", "--file", str(fresh)]
+        )
         if not made.is_good:
             return made
         committed = ROOT / SCHEMA
@@ -112,7 +114,7 @@ def check_schema() -> Outcome:
         difference = list(unified_diff(before, fresh.read_text().splitlines(), SCHEMA, "from the code", lineterm=""))
     if not difference:
         return made
-    remedy = f"renew it with: python3 run.py manage spectacular --file {SCHEMA}"
+    remedy = f"renew it with: python3 run.py manage spectacular --lang en --file {SCHEMA}"
     return Outcome(is_good=False, words="\n".join([*difference[:DIFFERENCE_LINES], remedy]))
 
 

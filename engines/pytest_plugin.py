@@ -14,16 +14,17 @@ from engines.translations import compile_catalogues
 os.environ.setdefault("EMBED_PROFILE", "test")
 os.environ.setdefault("DATABASE_AS", "owner")
 
+compile_catalogues()  # once Django has looked for a catalogue and found none, it does not look again
+
 STACK = pytest.StashKey[Stack]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the catalogues and start the engines, but not in the workers of a parallel run, and not where a parent process has done so."""
+    """Start the engines, but not in the workers of a parallel run, and not where a parent process has done so."""
     is_worker = hasattr(config, "workerinput")
     if is_worker or os.environ.get("EMBED_HELD") or config.option.collectonly or config.option.help:
         return
-    compile_catalogues()
     config.stash[STACK] = Stack()
     config.stash[STACK].up()
 

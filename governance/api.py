@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
@@ -21,6 +22,7 @@ from rest_framework.views import set_rollback
 from governance import lifecycle
 from governance.accounts.models import IdempotencyKey
 from governance.accounts.queries import acting_user
+from governance.accounts.scopes import Scopes
 from governance.calendar import clock
 from governance.errors import Conflict, DomainError
 
@@ -195,6 +197,19 @@ def _route(step: Move, view: type) -> Any:
     make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
     documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)  # type: ignore[attr-defined]
     return action(detail=True, methods=["post"], url_path=step.name)(documented)
+
+
+class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base registers untyped
+    """How partner systems sign in, for the API's document."""
+
+    target_class = "governance.accounts.clients.ServiceAuthentication"
+    name = "oauth2"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Describe the client credentials grant with every scope."""
+        del auto_schema
+        flow = {"tokenUrl": "/oauth/token", "scopes": Scopes().get_all_scopes()}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
 def problem(code: str, detail: str, status_code: int, **more: Any) -> Response:

@@ -6,9 +6,10 @@ from rest_framework.routers import SimpleRouter
 
 from communities.api_urls import routes as communities
 from funds.api_urls import routes as funds
+from governance.jobs.api import routes as jobs
 
 router = SimpleRouter(trailing_slash=False)
-for prefix, view in [*communities, *funds]:
+for prefix, view in [*communities, *funds, *jobs]:
     router.register(prefix, view, basename=prefix)
 
 app_name = "api"

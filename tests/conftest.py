@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from engines.template import migrated_template
 
@@ -78,3 +78,11 @@ def today(now: dt.datetime) -> dt.date:
 def owner() -> Callable[[], Any]:
     """The context manager under which a test acts as the owner of the tables."""
     return as_owner
+
+
+@pytest.fixture
+def english(settings: Any) -> Iterator[None]:
+    """Speak English on the pages of a test that reads their words; the site's own language is Chinese."""
+    settings.LANGUAGE_CODE = "en"
+    with translation.override("en"):
+        yield

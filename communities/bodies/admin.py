@@ -63,7 +63,7 @@ class BodyAdmin(StaffAdmin):
             "add_member",
             _("Fill a seat"),
             "communities.edit_body",
-            lambda row, by, now, data: operations.add_member(by=by, now=now, body=row, **data),
+            lambda row, by, now, data: operations.add_member(by=by, now=now, body=row, **data["member"]),
             form=SeatForm,
         ),
     )

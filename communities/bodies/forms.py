@@ -36,9 +36,10 @@ class SeatForm(forms.Form):
         return user
 
     def clean(self) -> dict[str, Any]:
-        """Name the person as the operation does."""
+        """Gather what the operation asks for."""
         data = super().clean() or {}
-        data["user"] = data.pop("log_in_name", None)
+        fields = ("name", "seat", "is_chair", "valid_from", "valid_to")
+        data["member"] = {"user": data.get("log_in_name"), **{field: data.get(field) for field in fields}}
         return data
 
 

@@ -356,18 +356,16 @@ def _open_successors(change: DivisionChange, plans: Sequence[PlannedDivision]) -
         for plan in here:
             key = parents[plan.pk]
             parent = fresh[key] if key else None
-            plan.division = _go_on(plan, parent) if plan.continues else _begin(plan, parent, change.effective_on)
+            plan.division = _go_on(plan) if plan.continues else _begin(plan, parent, change.effective_on)
             made[plan.pk] = plan.division
         tree.move({made[plan.pk].pk: parents[plan.pk] for plan in here if plan.continues})
     PlannedDivision.objects.bulk_update(plans, ["division"])
     return {key: Division.objects.get(pk=division.pk) for key, division in made.items()}
 
 
-def _go_on(plan: PlannedDivision, parent: Division | None) -> Division:
+def _go_on(plan: PlannedDivision) -> Division:
     division = plan.continues
     assert division is not None  # noqa: S101 - asked by the caller
-    if parent and parent.tier >= plan.tier:
-        raise ParentUnfit(parent=parent.name, name=plan.name)
     division.name, division.short_name, division.level = plan.name, plan.short_name, plan.level
     division.save(update_fields=["name", "short_name", "level"])
     return division

@@ -99,7 +99,9 @@ class ObjectionAdmin(StaffAdmin):
             "answer",
             _("Answer"),
             "communities.answer_objection",
-            lambda row, by, now, data: operations.answer_objection(by=by, now=now, objection=row, **data),
+            lambda row, by, now, data: operations.answer_objection(
+                by=by, now=now, objection=row, outcome=data["outcome"], reply=data["reply"]
+            ),
             form=AnswerForm,
             is_open=lambda row: not row.outcome,
         ),

@@ -40,15 +40,17 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Reads over stored files."""
 
     def visible_to(self, user: Any) -> AttachmentQuerySet:
-        """Public files; those of one's own; internal ones of places that one's posts read.
+        """Public files, once the notice that they hang on is posted; one's own; internal ones of places one works in.
 
         Restricted ones are opened by the reviewers of the place.
         """
+        links = PublicNotice.attachments.through.objects.filter(attachment=models.OuterRef("pk"))
+        is_up = models.Exists(links.exclude(publicnotice__status=NoticeStatus.DRAFT)) | ~models.Exists(links)
         mine = models.Q(uploaded_by=user) if getattr(user, "is_authenticated", False) else models.Q(pk__in=[])
         return self.filter(
-            models.Q(visibility=Visibility.PUBLIC)
+            (models.Q(visibility=Visibility.PUBLIC) & is_up)
             | mine
-            | (models.Q(visibility=Visibility.INTERNAL) & within(user))
+            | (models.Q(visibility__in=[Visibility.PUBLIC, Visibility.INTERNAL]) & within(user))
             | (models.Q(visibility=Visibility.RESTRICTED) & within(user, Role.STREET_REVIEWER, Role.DISTRICT_ADMIN))
         )
 

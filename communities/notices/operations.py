@@ -19,7 +19,7 @@ from communities.people.policy import PersonalNumber, find_personal_numbers, scr
 from governance import lifecycle
 from governance.accounts.models import UserKind
 from governance.audit import operations as audit
-from governance.calendar.days import DayKind, add_days
+from governance.calendar.days import DayKind, Deadline, add_days
 from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
 from governance.outbox import operations as outbox
 
@@ -305,12 +305,16 @@ def close_notice(*, by: User, now: dt.datetime, today: dt.date, notice: PublicNo
 
 
 def _check_days(row: PublicNotice, today: dt.date) -> None:
-    if row.starts_on is None or row.ends_on is None or today <= row.ends_on:
+    if row.ends_on is None or today <= row.ends_on:
         raise NoticePeriodRunning(ends_on=row.ends_on)
-    if row.is_end_provisional:
-        end = add_days(row.starts_on, row.minimum_days, row.day_kind)
-        if end.on >= today:
-            raise NoticePeriodRunning(ends_on=end.on)
+    if row.is_end_provisional and (end := _counted_again(row)).on >= today:
+        raise NoticePeriodRunning(ends_on=end.on)
+
+
+def _counted_again(row: PublicNotice) -> Deadline:
+    """Return the end of a posted notice by the table of working days as it is now."""
+    starts_on: dt.date = row.starts_on  # type: ignore[assignment]  # publicnotice_posted_has_dates
+    return add_days(starts_on, row.minimum_days, row.day_kind)
 
 
 def extend_provisional_notices(*, by: User, now: dt.datetime) -> int:
@@ -319,16 +323,12 @@ def extend_provisional_notices(*, by: User, now: dt.datetime) -> int:
     Called by the clock after a year's holidays were published.
     """
     extended = 0
-    for key in PublicNotice.objects.filter(status=NoticeStatus.POSTED, is_end_provisional=True).values_list(
-        "pk", flat=True
-    ):
-        with transaction.atomic():
-            row = PublicNotice.objects.select_for_update().get(pk=key)
-            if row.status != NoticeStatus.POSTED or row.starts_on is None or row.ends_on is None:
-                continue
-            end = add_days(row.starts_on, row.minimum_days, row.day_kind)
-            before, row.ends_on = row.ends_on, max(row.ends_on, end.on)
-            row.is_end_provisional = end.is_provisional
+    with transaction.atomic():
+        rows = PublicNotice.objects.select_for_update().filter(status=NoticeStatus.POSTED, is_end_provisional=True)
+        for row in rows.order_by("pk"):
+            end = _counted_again(row)
+            before, row.is_end_provisional = row.ends_on, end.is_provisional
+            row.ends_on = max(row.ends_on or end.on, end.on)
             row.save(update_fields=["ends_on", "is_end_provisional"])
             if row.ends_on != before:
                 extended += 1

@@ -90,7 +90,7 @@ class ResidentAdmin(StaffAdmin):
             "move_away",
             _("Record that the person moved away"),
             "communities.move_resident_away",
-            lambda row, by, now, data: operations.move_away(by=by, now=now, resident=row, **data),
+            lambda row, by, now, data: operations.move_away(by=by, now=now, resident=row, on=data["on"]),
             form=LeaveForm,
             is_open=_is_open,
         ),

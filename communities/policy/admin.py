@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.queries import posts_of
 from communities.policy import operations
 from communities.policy.forms import ApprovalForm, ConfirmationForm, EndForm, ParameterForm, read_terms
 from communities.policy.lifecycle import ParameterStatus
 from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
 from communities.policy.policy import REGISTRY
+from communities.policy.queries import rules_here
+from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from django import forms
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
 
 @admin.register(PolicyDocument)
@@ -68,6 +76,7 @@ class PolicyParameterAdmin(MovesAdmin):
     search_fields = ("key",)
     autocomplete_fields = ("division", "basis")
     ordering = ("key", "-valid_from", "-id")
+    list_before_template = "communities/policy/desk_places.html"
     deeds = (
         Deed(
             "end",
@@ -103,6 +112,30 @@ class PolicyParameterAdmin(MovesAdmin):
         """Let those look at a row whom the list shows it (`visible_to`)."""
         del obj
         return request.user.has_perm(self.view_permission)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the screen of what holds in a place."""
+        screen = self.admin_site.admin_view(self.in_force_view)
+        return [path("in-force/<int:pk>/", screen, name=self.address("in_force")), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Name the places of one's posts above the list, each with what holds there."""
+        places = {post.division_id: post.division for post in posts_of(request.user)}
+        return super().changelist_view(request, {"places": list(places.values()), **(extra_context or {})})
+
+    def in_force_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show every parameter of a place: value, unit, basis, since when, default or not."""
+        if not request.user.has_perm(self.view_permission):
+            raise PermissionDenied
+        place = get_object_or_404(Division, pk=pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": place.name,
+            "place": place,
+            "rules": rules_here(place, clock.today()),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "communities/policy/desk_in_force.html", context)
 
     def create(self, form: Any, request: HttpRequest) -> PolicyParameter:
         """Enter the draft in the unit of its key."""

@@ -120,13 +120,13 @@ class NewParameterSerializer(serializers.Serializer[Any]):
     basis_article = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
 
-class ApprovalSerializer(MoveSerializer):
+class ParameterApprovalSerializer(MoveSerializer):
     """An approval, and whether the value that runs until then ends where this one begins."""
 
     ends_running = serializers.BooleanField(required=False, default=False)
 
 
-class EndSerializer(serializers.Serializer[Any]):
+class EndOfValueSerializer(serializers.Serializer[Any]):
     """The first day on which a row no longer holds, and why."""
 
     on = serializers.DateField()
@@ -198,12 +198,12 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
         row = operations.enter_parameter(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(ParameterSerializer(row).data, status=201)
 
-    @extend_schema(request=ApprovalSerializer, responses=ParameterSerializer)
+    @extend_schema(request=ParameterApprovalSerializer, responses=ParameterSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Bring the value into force."""
         del pk
-        body = ApprovalSerializer(data=request.data)
+        body = ParameterApprovalSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.approve_parameter(
             by=acting_user(request), now=clock.now(), parameter=self.get_object(), **body.validated_data
@@ -222,12 +222,12 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
         )
         return Response(ParameterSerializer(row).data)
 
-    @extend_schema(request=EndSerializer, responses=ParameterSerializer)
+    @extend_schema(request=EndOfValueSerializer, responses=ParameterSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str | None = None) -> Response:
         """Let the value hold until the day before `on`."""
         del pk
-        body = EndSerializer(data=request.data)
+        body = EndOfValueSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.end_parameter(
             by=acting_user(request), now=clock.now(), parameter=self.get_object(), **body.validated_data

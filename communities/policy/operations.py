@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -244,6 +244,7 @@ def approve_parameter(
     """
     try:
         with transaction.atomic():
+            _one_after_the_other(parameter)
             if ends_running:
                 _end_the_running(parameter, by, now)
             return lifecycle.move(parameter, "approve", by=by, now=now, reason=reason)
@@ -253,6 +254,12 @@ def approve_parameter(
         other = PolicyParameter.objects.beside(parameter).order_by("valid_from").first()
         since = other.valid_from if other else parameter.valid_from
         raise ParameterOverlaps(key=parameter.key, since=since) from error
+
+
+def _one_after_the_other(parameter: PolicyParameter) -> None:
+    """Let approvals of one key wait for one another: two at once would meet in the exclusion constraint and deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('communities.parameter'), hashtext(%s))", [parameter.key])
 
 
 def _end_the_running(parameter: PolicyParameter, by: User, now: dt.datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,23 +21,43 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.jobs.models import Job, JobStatus
-from governance.staff import StaffAdmin
+from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
-    from django import forms
+    import datetime as dt
+
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
     from django_stubs_ext import StrOrPromise
 
+    from governance.accounts.models import User
+
 SHOWN_JOBS = 10
 RELOAD_SECONDS = "2"
 """How soon the page of a running import loads itself again; by a header, so that it works without script."""
-ACTS: dict[str, tuple[type[forms.BaseForm], StrOrPromise]] = {
-    "figures": (FiguresForm, gettext_lazy("Edit figures")),
-    "manager": (ManagerForm, gettext_lazy("Set the managing unit")),
-    "code": (CodeForm, gettext_lazy("Record a code")),
-}
+
+
+def edit_figures(row: Division, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Change the figures that were entered; what was left empty stays as it is."""
+    changes = {name: data[name] for name in operations.EDITABLE if data[name] not in (None, "")}
+    operations.edit_division(division=row, changes=changes, by=by, now=now)
+
+
+def set_manager(row: Division, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Record which unit runs the division, or that none does."""
+    operations.set_managed_by(division=row, unit=data["unit"], reason=data["reason"], by=by, now=now)
+
+
+def record_code(row: Division, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Record a code in one edition of a list."""
+    code = Code(data["system"], data["edition"], data["code"], data["name"])
+    operations.record_code(division=row, code=code, by=by, now=now)
+
+
+def is_open(row: Division) -> bool:
+    """Tell whether the division takes changes."""
+    return row.is_open
 
 
 class CodeInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
@@ -75,7 +95,32 @@ class DivisionAdmin(StaffAdmin):
     ordering = ("tier", "pk")
     raw_id_fields = ("parent",)
     inlines = (CodeInline,)
-    change_form_outer_before_template = "communities/territory/desk_acts.html"
+    deeds = (
+        Deed(
+            "figures",
+            gettext_lazy("Edit figures"),
+            "communities.edit_division",
+            edit_figures,
+            form=FiguresForm,
+            is_open=is_open,
+        ),
+        Deed(
+            "manager",
+            gettext_lazy("Set the managing unit"),
+            "communities.edit_division",
+            set_manager,
+            form=ManagerForm,
+            is_open=is_open,
+        ),
+        Deed(
+            "code",
+            gettext_lazy("Record a code"),
+            "communities.record_code",
+            record_code,
+            form=CodeForm,
+            is_open=is_open,
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Division]:
         """Divisions are public; the list shows their codes."""
@@ -127,57 +172,6 @@ class DivisionAdmin(StaffAdmin):
             "communities.division.opened": _("Opened by a change"),
             "communities.division.closed": _("Closed by a change"),
         }
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add one page per act."""
-        act = path(
-            "<int:pk>/acts/<str:name>/",
-            self.admin_site.admin_view(self.act_view),
-            name="communities_division_act",
-        )
-        return [act, *super().get_urls()]
-
-    def around(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """Add the acts that this person may do."""
-        may = request.user.has_perm("communities.edit_division", row) and row.is_open
-        acts = [
-            (reverse("admin:communities_division_act", args=[row.pk, name]), label)
-            for name, (_form, label) in ACTS.items()
-        ]
-        return {**super().around(request, row), "acts": acts if may else []}
-
-    def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Ask for what an act needs and do it; a refusal comes back in the form."""
-        row = self.get_queryset(request).filter(pk=pk).first()
-        if row is None or name not in ACTS:
-            raise Http404
-        if not request.user.has_perm("communities.edit_division", row):
-            raise PermissionDenied
-        form_class, label = ACTS[name]
-        bound = {"data": request.POST or None}
-        form: Any = form_class(instance=row, **bound) if name == "figures" else form_class(**bound)  # type: ignore[call-arg,arg-type]  # a model form
-        home = reverse("admin:communities_division_change", args=[pk])
-        if request.method == "POST" and form.is_valid() and self._done(request, pk, name, form):
-            messages.success(request, _("Done: %(move)s.") % {"move": label})
-            return HttpResponseRedirect(home)
-        context = {**self.admin_site.each_context(request), "title": label, "row": row, "form": form, "home": home}
-        return TemplateResponse(request, "communities/territory/desk_form.html", {**context, "opts": self.opts})
-
-    def _done(self, request: HttpRequest, pk: int, name: str, form: Any) -> bool:
-        who: dict[str, Any] = {"division": Division.objects.get(pk=pk), "by": acting_user(request), "now": clock.now()}
-        data = form.cleaned_data
-        try:
-            if name == "figures":
-                changed = {field: data[field] for field in form.changed_data}
-                operations.edit_division(changes=changed, **who)
-            elif name == "manager":
-                operations.set_managed_by(unit=data["unit"], reason=data["reason"], **who)
-            else:
-                operations.record_code(code=Code(**data), **who)
-        except DomainError as refusal:
-            put_into(form, refusal)
-            return False
-        return True
 
 
 @admin.register(CodeImport)

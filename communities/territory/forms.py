@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import CodeSystem, Division, DivisionLevel
-from communities.territory.operations import EDITABLE
 
 
 class ImportForm(forms.Form):
@@ -69,13 +68,20 @@ class DivisionForm(forms.ModelForm[Division]):
         """Leave the checks of the row to the operation, which knows tier and path."""
 
 
-class FiguresForm(forms.ModelForm[Division]):
-    """What an edit may change."""
+class FiguresForm(forms.Form):
+    """What an edit may change; an empty field stays as it is."""
 
-    class Meta:
-        model = Division
-        fields: ClassVar = list(EDITABLE)
-        widgets: ClassVar = {"population_as_of": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
+    short_name = forms.CharField(label=_("short name"), max_length=60, required=False)
+    urban_rural_class = forms.CharField(label=_("urban-rural class"), max_length=3, required=False)
+    households = forms.IntegerField(label=_("households"), min_value=0, required=False)
+    registered_population = forms.IntegerField(label=_("registered population"), min_value=0, required=False)
+    resident_population = forms.IntegerField(label=_("resident population"), min_value=0, required=False)
+    population_as_of = forms.DateField(
+        label=_("population as of"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=_("Fields that are left empty stay as they are."),
+    )
 
 
 class ManagerForm(forms.Form):

@@ -141,7 +141,8 @@ class Reader:
         self.problems: list[Problem] = []
         self.failed = 0
         self.repeated = 0
-        self._rows = csv.reader(io.TextIOWrapper(source, encoding=encoding, newline=""))
+        self._text = io.TextIOWrapper(source, encoding=encoding, newline="")
+        self._rows = csv.reader(self._text)
         self._report = report
         self._places = self._find_columns()
 
@@ -177,6 +178,10 @@ class Reader:
                     yield row
         except csv.Error as error:
             self._keep(line, "", str(error))
+
+    def let_go(self) -> None:
+        """Leave the file open for whoever opened it."""
+        self._text.detach()
 
     def _check(self, line: int, cells: list[str]) -> CodeRow | str:
         code, name, parent_code, level, *more = (cells[place].strip() for place in self._places)
@@ -408,6 +413,7 @@ def take_in(source: IO[bytes], *, system: str, edition: int, valid_from: dt.date
         cursor.execute("DROP TABLE IF EXISTS staged, matched, elsewhere")
         cursor.execute(STAGE)
         cursor.copy_expert(COPY, CopyText(iter(reader)))
+        reader.let_go()
         cursor.execute(INDEX)
         cursor.execute(MEMORY)
         cursor.execute(LOCK)

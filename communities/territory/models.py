@@ -21,8 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from communities.territory.lifecycle import DivisionStatus
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from governance.accounts.models import User
 
 
@@ -78,28 +76,28 @@ class CodeSystem(models.TextChoices):
 class DivisionQuerySet(models.QuerySet["Division"]):
     """Reads over the tree; subtrees and ancestors by the indexed `path`."""
 
-    def visible_to(self, user: User) -> QuerySet[Division]:
+    def visible_to(self, user: User) -> DivisionQuerySet:
         """Everything: divisions and their codes are public facts (domain.md §1.7)."""
         del user
         return self.all()
 
-    def subtree(self, division: Division) -> QuerySet[Division]:
+    def subtree(self, division: Division) -> DivisionQuerySet:
         """Divisions at or below this one, closed ones included."""
         return self.filter(path__startswith=division.path)
 
-    def in_division(self, division: Division) -> QuerySet[Division]:
+    def in_division(self, division: Division) -> DivisionQuerySet:
         """Divisions at or below this one, as every model's queryset calls it."""
         return self.subtree(division)
 
-    def ancestors(self, division: Division) -> QuerySet[Division]:
+    def ancestors(self, division: Division) -> DivisionQuerySet:
         """Divisions at or above this one, from the top down."""
         return self.filter(pk__in=division.ancestor_ids).order_by("tier", "pk")
 
-    def open(self) -> QuerySet[Division]:
+    def open(self) -> DivisionQuerySet:
         """Divisions that are neither closed nor known as predecessors only."""
         return self.filter(status=DivisionStatus.ACTIVE, is_stub=False)
 
-    def valid_on(self, day: dt.date) -> QuerySet[Division]:
+    def valid_on(self, day: dt.date) -> DivisionQuerySet:
         """Divisions that exist on this day."""
         return self.filter(
             models.Q(valid_to=None) | models.Q(valid_to__gt=day),
@@ -107,7 +105,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
             is_stub=False,
         ).exclude(status=DivisionStatus.PLANNED)
 
-    def for_statistics(self, district: Division, day: dt.date) -> QuerySet[Division]:
+    def for_statistics(self, district: Division, day: dt.date) -> DivisionQuerySet:
         """Divisions that the district counts as its own on this day; two queries before the rows.
 
         Left out is what a unit outside the district runs (`managed_by`), with everything below it; added is what lies
@@ -126,22 +124,22 @@ class DivisionQuerySet(models.QuerySet["Division"]):
             found = found.exclude(path__startswith=path)
         return found.valid_on(day)
 
-    def named(self, text: str) -> QuerySet[Division]:
+    def named(self, text: str) -> DivisionQuerySet:
         """Divisions whose name holds the text, or with a code that begins with it when it is digits."""
         if text.isdecimal() and text.isascii():
             codes = DivisionCode.objects.filter(code__startswith=text)
             return self.filter(pk__in=codes.values("division"))
         return self.filter(name__icontains=text)
 
-    def coded(self, system: str, edition: int, code: str) -> QuerySet[Division]:
+    def coded(self, system: str, edition: int, code: str) -> DivisionQuerySet:
         """The division that this code names, if any: a code means something only with its system and edition."""
         return self.filter(codes__system=system, codes__edition=edition, codes__code=code)
 
-    def for_list(self) -> QuerySet[Division]:
+    def for_list(self) -> DivisionQuerySet:
         """Rows with what lists show; two queries."""
         return self.select_related("parent", "managed_by").prefetch_related("codes")
 
-    def for_detail(self) -> QuerySet[Division]:
+    def for_detail(self) -> DivisionQuerySet:
         """Rows with what a page of one shows; two queries."""
         return self.for_list()
 

@@ -23,7 +23,7 @@ LONGEST_SEARCH = 50
 def division_list(request: HttpRequest) -> HttpResponse:
     """Show the top of the tree, or what carries a searched name or code."""
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    rows = Division.objects.open().for_list()  # type: ignore[attr-defined]  # our queryset
+    rows = Division.objects.open().for_list()
     if text:
         found = list(rows.named(text).order_by("tier", "pk")[:MOST_FOUND])
     else:
@@ -36,7 +36,7 @@ def division_list(request: HttpRequest) -> HttpResponse:
 def division_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the facts of a division, its codes, and what lies directly below it."""
     place = get_object_or_404(Division.objects.for_detail(), pk=pk)
-    below = Division.objects.filter(parent=place).valid_on(clock.today())  # type: ignore[attr-defined]  # our queryset
+    below = Division.objects.filter(parent=place).valid_on(clock.today())
     context = {
         "place": place,
         "trail": [row for row in Division.objects.ancestors(place) if row != place],

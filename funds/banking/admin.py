@@ -1,1 +1,180 @@
 """The banking room on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from funds.banking import operations
+from funds.banking.forms import OrderForm, ReasonForm, StatementForm
+from funds.banking.models import BankLine, BankMatch, LineStatus
+from funds.banking.statement_file import RowsUnreadable, read_statement
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.staff import Deed, StaffAdmin
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+PREVIEWED = 20
+COLORS = {"confirmed": "success", "rejected": "danger", "open": "info"}
+
+
+def _is_free(line: BankLine) -> Any:
+    return None if line.status == LineStatus.UNMATCHED else line.get_status_display()
+
+
+def _is_aside(line: BankLine) -> Any:
+    return None if line.status == LineStatus.SET_ASIDE else line.get_status_display()
+
+
+def _is_undecided(match: BankMatch) -> Any:
+    if match.confirmed_at:
+        return gettext_lazy("It has been confirmed.")
+    return gettext_lazy("It has been rejected.") if match.rejected_at else None
+
+
+@admin.register(BankLine)
+class BankLineAdmin(StaffAdmin):
+    """The credits on the charity's account: taken in from files, matched with orders, or set aside."""
+
+    view_permission = "funds.view_bank_line"
+    change_list_template = "funds/banking/desk_lines.html"
+    list_display = ("booked_on", "amount", "payer", "memo", "bank_reference", "status")
+    list_filter = ("status", "charity")
+    search_fields = ("payer", "memo", "bank_reference")
+    date_hierarchy = "booked_on"
+    ordering = ("-booked_on", "-pk")
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "suggest",
+            gettext_lazy("Match with an order"),
+            "funds.confirm_match",
+            lambda row, by, now, data: operations.suggest_match(by=by, line=row, order=data["reference"], now=now),
+            form=OrderForm,
+            hindrance=_is_free,
+        ),
+        Deed(
+            "set-aside",
+            gettext_lazy("Set aside"),
+            "funds.confirm_match",
+            lambda row, by, now, data: operations.set_line_aside(by=by, line=row, reason=data["reason"], now=now),
+            form=ReasonForm,
+            hindrance=_is_free,
+        ),
+        Deed(
+            "take-up",
+            gettext_lazy("Take up again"),
+            "funds.confirm_match",
+            lambda row, by, now, _data: operations.take_line_up(by=by, line=row, now=now),
+            hindrance=_is_aside,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BankLine]:
+        """Read the charity along."""
+        rows: QuerySet[BankLine] = super().get_queryset(request)
+        return rows.select_related("charity__division")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that takes a file in."""
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("take-in/", view, name="funds_bankline_take_in"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the way to the import to those who may use it."""
+        more = {"may_import": request.user.has_perm("funds.import_bank_lines")}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Look a file over, or take it in; rows that cannot be read are named and nothing is written."""
+        if not request.user.has_perm("funds.import_bank_lines"):
+            raise PermissionDenied
+        form = StatementForm(request.POST or None, request.FILES or None, user=request.user)
+        found: dict[str, Any] = {}
+        if request.method == "POST" and form.is_valid():
+            try:
+                found = self._take_in(request, form)
+            except RowsUnreadable as refusal:
+                found = {"bad": refusal.rows}
+                form.add_error("file", _("Nothing was imported."))
+            except DomainError as refusal:
+                put_into(form, refusal)
+            else:
+                if found.pop("is_done", False):
+                    return HttpResponseRedirect(reverse("admin:funds_bankline_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Take in a bank statement"),
+            "form": form,
+            "home": reverse("admin:funds_bankline_changelist"),
+            "opts": self.opts,
+            **found,
+        }
+        return TemplateResponse(request, "funds/banking/desk_import.html", context)
+
+    def _take_in(self, request: HttpRequest, form: StatementForm) -> dict[str, Any]:
+        """Return what the file holds, or import it and say how much was new."""
+        file = form.cleaned_data["file"]
+        data = file.read()
+        if "look" in request.POST:
+            statement = read_statement(file.name, data)
+            return {"statement": statement, "rows": statement.rows[:PREVIEWED], "bad": statement.bad}
+        done = operations.import_statement_file(
+            by=acting_user(request), charity=form.cleaned_data["charity"], name=file.name, data=data, now=clock.now()
+        )
+        said = _("%(new)s new lines, %(known)s known before, %(debits)s debits left out.")
+        messages.success(request, said % {"new": done.imported, "known": done.repeated, "debits": done.debits})
+        return {"is_done": True}
+
+
+@admin.register(BankMatch)
+class BankMatchAdmin(StaffAdmin):
+    """Bank lines and the orders that they pay; confirming one posts the money."""
+
+    view_permission = "funds.view_bank_match"
+    list_display = ("line", "order", "is_exact", "suggested_at", "state")
+    list_filter = ("is_exact",)
+    search_fields = ("order__reference", "line__payer", "line__bank_reference")
+    ordering = ("-pk",)
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "confirm",
+            gettext_lazy("Confirm and post"),
+            "funds.confirm_match",
+            lambda row, by, now, _data: operations.confirm_match(by=by, match=row, now=now),
+            hindrance=_is_undecided,
+        ),
+        Deed(
+            "reject",
+            gettext_lazy("Reject"),
+            "funds.confirm_match",
+            lambda row, by, now, data: operations.reject_match(by=by, match=row, reason=data["reason"], now=now),
+            form=ReasonForm,
+            is_grave=True,
+            hindrance=_is_undecided,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BankMatch]:
+        """Read the line and the order along."""
+        rows: QuerySet[BankMatch] = super().get_queryset(request)
+        return rows.select_related("line__charity__division", "order")
+
+    @display(description=gettext_lazy("state"), label=COLORS)  # type: ignore[untyped-decorator]  # unfold is untyped
+    def state(self, match: BankMatch) -> tuple[str, str]:
+        """Say whether somebody has decided."""
+        if match.confirmed_at:
+            return "confirmed", _("confirmed")
+        return ("rejected", _("rejected")) if match.rejected_at else ("open", _("waits for confirmation"))

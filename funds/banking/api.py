@@ -25,7 +25,7 @@ from governance.calendar import clock
 MOST_LINES = 1000
 
 
-class LineSerializer(serializers.ModelSerializer[BankLine]):
+class BankLineSerializer(serializers.ModelSerializer[BankLine]):
     """One credit on a charity's account."""
 
     class Meta:
@@ -45,7 +45,7 @@ class LineSerializer(serializers.ModelSerializer[BankLine]):
         read_only_fields = fields
 
 
-class LineEntrySerializer(serializers.Serializer[Any]):
+class BankLineEntrySerializer(serializers.Serializer[Any]):
     """One credit as a partner system sends it."""
 
     bank_reference = serializers.CharField(max_length=80)
@@ -55,21 +55,21 @@ class LineEntrySerializer(serializers.Serializer[Any]):
     memo = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class LinesEntrySerializer(serializers.Serializer[Any]):
+class BankLinesEntrySerializer(serializers.Serializer[Any]):
     """Up to 1,000 credits of one charity; all are imported or none."""
 
     charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
-    lines = LineEntrySerializer(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=BankLineEntrySerializer(), allow_empty=False, max_length=MOST_LINES)
 
 
-class ImportedSerializer(serializers.Serializer[Any]):
+class BankLinesImportedSerializer(serializers.Serializer[Any]):
     """How many lines were new, and how many were there already."""
 
     imported = serializers.IntegerField()
     repeated = serializers.IntegerField()
 
 
-class MatchSerializer(serializers.ModelSerializer[BankMatch]):
+class BankMatchSerializer(serializers.ModelSerializer[BankMatch]):
     """A bank line and the order that it pays."""
 
     order_reference = serializers.CharField(source="order.reference", read_only=True)
@@ -80,7 +80,7 @@ class MatchSerializer(serializers.ModelSerializer[BankMatch]):
         read_only_fields = fields
 
 
-class MatchEntrySerializer(serializers.Serializer[Any]):
+class BankMatchEntrySerializer(serializers.Serializer[Any]):
     """A match as a person suggests it."""
 
     line = serializers.PrimaryKeyRelatedField(queryset=BankLine.objects.all())
@@ -91,7 +91,7 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
     """The credits on the accounts of the charities that the caller acts for."""
 
     queryset = BankLine.objects.all()
-    serializer_class = LineSerializer
+    serializer_class = BankLineSerializer
     filterset_class = LineFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_bank_line",
@@ -105,10 +105,10 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
         """Rows that the caller may see."""
         return BankLine.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=LinesEntrySerializer, responses={201: ImportedSerializer})
+    @extend_schema(request=BankLinesEntrySerializer, responses={201: BankLinesImportedSerializer})
     def create(self, request: Request) -> Response:
         """Import credits, all or none; lines whose bank reference is known are left as they are."""
-        body = LinesEntrySerializer(data=request.data)
+        body = BankLinesEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         rows = [StatementRow(row=number, **line) for number, line in enumerate(body.validated_data["lines"], start=1)]
         found = operations.import_bank_lines(
@@ -117,7 +117,7 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
         answer = {"imported": found.imported, "repeated": found.repeated}
         return Response(answer, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=MoveSerializer, responses=LineSerializer)
+    @extend_schema(request=MoveSerializer, responses=BankLineSerializer)
     @action(detail=True, methods=["post"])
     def set_aside(self, request: Request, pk: str | None = None) -> Response:
         """Set a line aside that pays no order, with the reason."""
@@ -127,22 +127,22 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
         row = operations.set_line_aside(
             by=acting_user(request), line=self.get_object(), reason=body.validated_data["reason"], now=clock.now()
         )
-        return Response(LineSerializer(row).data)
+        return Response(BankLineSerializer(row).data)
 
-    @extend_schema(request=None, responses=LineSerializer)
+    @extend_schema(request=None, responses=BankLineSerializer)
     @action(detail=True, methods=["post"])
     def take_up(self, request: Request, pk: str | None = None) -> Response:
         """Take a line up again that was set aside."""
         del pk
         row = operations.take_line_up(by=acting_user(request), line=self.get_object(), now=clock.now())
-        return Response(LineSerializer(row).data)
+        return Response(BankLineSerializer(row).data)
 
 
 class MatchViewSet(Idempotent, ReadOnlyModelViewSet[BankMatch]):
     """Bank lines and the orders that they pay; confirming one posts the money."""
 
     queryset = BankMatch.objects.all()
-    serializer_class = MatchSerializer
+    serializer_class = BankMatchSerializer
     filterset_class = MatchFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_bank_match",
@@ -156,23 +156,23 @@ class MatchViewSet(Idempotent, ReadOnlyModelViewSet[BankMatch]):
         """Rows that the caller may see."""
         return BankMatch.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=MatchEntrySerializer, responses={201: MatchSerializer})
+    @extend_schema(request=BankMatchEntrySerializer, responses={201: BankMatchSerializer})
     def create(self, request: Request) -> Response:
         """Suggest that a line pays an order."""
-        body = MatchEntrySerializer(data=request.data)
+        body = BankMatchEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.suggest_match(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(MatchSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(BankMatchSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=MatchSerializer)
+    @extend_schema(request=None, responses=BankMatchSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str | None = None) -> Response:
         """Confirm the match: the money is posted and the order received."""
         del pk
         row = operations.confirm_match(by=acting_user(request), match=self.get_object(), now=clock.now())
-        return Response(MatchSerializer(row).data)
+        return Response(BankMatchSerializer(row).data)
 
-    @extend_schema(request=MoveSerializer, responses=MatchSerializer)
+    @extend_schema(request=MoveSerializer, responses=BankMatchSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str | None = None) -> Response:
         """Refuse the match; line and order are free again."""
@@ -182,7 +182,7 @@ class MatchViewSet(Idempotent, ReadOnlyModelViewSet[BankMatch]):
         row = operations.reject_match(
             by=acting_user(request), match=self.get_object(), reason=body.validated_data["reason"], now=clock.now()
         )
-        return Response(MatchSerializer(row).data)
+        return Response(BankMatchSerializer(row).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -18,7 +18,6 @@ from governance.money import YuanField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-    from django.db.models import QuerySet
 
     from governance.accounts.models import User
 
@@ -35,12 +34,14 @@ class LineStatus(models.TextChoices):
 class BankLineQuerySet(models.QuerySet["BankLine"]):
     """Reads over bank lines."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankLine]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Lines of the charities that the user acts for, or oversees as auditor of their place."""
+        if not user.is_authenticated:
+            return self.none()
         mine = models.Q(charity__in=charity_keys(user))
-        return self.filter(mine | within(user, Role.AUDITOR, division="charity__division"))  # type: ignore[arg-type]
+        return self.filter(mine | within(user, Role.AUDITOR, division="charity__division"))
 
-    def for_list(self) -> QuerySet[BankLine]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("charity")
 
@@ -106,16 +107,18 @@ class BankLine(models.Model):
 class BankMatchQuerySet(models.QuerySet["BankMatch"]):
     """Reads over matches."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[BankMatch]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Matches of the lines that the user may see."""
+        if not user.is_authenticated:
+            return self.none()
         mine = models.Q(line__charity__in=charity_keys(user))
-        return self.filter(mine | within(user, Role.AUDITOR, division="line__charity__division"))  # type: ignore[arg-type]
+        return self.filter(mine | within(user, Role.AUDITOR, division="line__charity__division"))
 
-    def undecided(self) -> QuerySet[BankMatch]:
+    def undecided(self) -> Self:
         """Suggestions that wait for a person."""
         return self.filter(confirmed_at=None, rejected_at=None)
 
-    def for_list(self) -> QuerySet[BankMatch]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("line__charity", "order__enterprise", "order__fund")
 

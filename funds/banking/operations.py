@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from communities.policy.queries import value
 from funds.banking.models import BankLine, BankMatch, LineStatus
+from funds.banking.policy import references_in
 from funds.banking.statement_file import BadRow, RowsUnreadable, StatementRow, read_statement
 from funds.charity.models import HostCharity
 from funds.reinvestment.models import ReinvestmentOrder
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
 
-REFERENCE = re.compile(r"FB\s?(\d{4})\s?[-\u2010–—]?\s?(\d{6,})(?!\d)", re.IGNORECASE)
 BATCH = 500
 
 
@@ -206,11 +204,6 @@ def _fitting(
         if fitting:
             break
     return None, False
-
-
-def references_in(memo: str) -> set[str]:
-    """Return the order references that a memo holds, however they were typed."""
-    return {f"FB{year}-{number}" for year, number in REFERENCE.findall(unicodedata.normalize("NFKC", memo))}
 
 
 def _days_agree(line: BankLine, order: ReinvestmentOrder, now: dt.datetime) -> bool:

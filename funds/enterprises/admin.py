@@ -79,7 +79,7 @@ def _edit_enterprise(row: CommunityEnterprise, by: User, now: dt.datetime, data:
 
 def _edit_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     del data["reason"]
-    figures = {name: data.pop(name) or ZERO for name in FIGURES}
+    figures: dict[str, Any] = {name: data.pop(name) or ZERO for name in FIGURES}
     operations.edit_declaration(by=by, declaration=row, now=now, **figures, **data)
 
 
@@ -132,8 +132,8 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
     def edit_form(self, row: Any) -> Callable[..., forms.Form]:
         """Return the master data; the community of an enterprise stays."""
 
-        def build(*data: Any) -> Any:
-            form = EnterpriseForm(*data, instance=CommunityEnterprise.objects.get(pk=row.pk))
+        def build(data: Any, files: Any) -> Any:
+            form = EnterpriseForm(data, files, instance=CommunityEnterprise.objects.get(pk=row.pk))
             del form.fields["division"]
             return form
 

@@ -1,11 +1,15 @@
-"""Who acts for which enterprise today."""
+"""Who acts for which enterprise today, and the published years of an enterprise as a chart."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from communities.people.queries import present_day
-from funds.enterprises.models import EnterpriseAppointment
+from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from governance.money import ZERO
 
 
 def appointments_of(user: Any) -> list[EnterpriseAppointment]:
@@ -17,3 +21,54 @@ def appointments_of(user: Any) -> list[EnterpriseAppointment]:
         cached = list(EnterpriseAppointment.objects.held_on(present_day()).filter(user=user).order_by("pk"))
         setattr(user, "_enterprise_appointments_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached
+
+
+CHART_YEARS = 6
+CHART_HEIGHT = 100
+CHART_WIDTH = 340
+BAR_WIDTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One published year as two bars of the chart: revenue and net profit, a loss without height."""
+
+    declaration: ProfitDeclaration
+    x: int
+    revenue_height: int
+    profit_height: int
+
+    @property
+    def revenue_y(self) -> int:
+        """Where the bar of the revenue begins."""
+        return CHART_HEIGHT - self.revenue_height
+
+    @property
+    def profit_x(self) -> int:
+        """Where the bar of the profit stands."""
+        return self.x + BAR_WIDTH + 2
+
+    @property
+    def profit_y(self) -> int:
+        """Where the bar of the profit begins."""
+        return CHART_HEIGHT - self.profit_height
+
+
+def published_years(enterprise: CommunityEnterprise) -> list[ProfitDeclaration]:
+    """Return the last published revision of each year, the newest first; one query."""
+    rows = ProfitDeclaration.objects.filter(enterprise=enterprise).published().last_revisions()
+    return list(rows.order_by("-starts_on")[:CHART_YEARS])
+
+
+def bars_of(years: Sequence[ProfitDeclaration]) -> list[Bars]:
+    """Draw the years from left to right, the highest revenue as high as the chart (pure)."""
+    highest = max([year.revenue for year in years], default=ZERO)
+    step = CHART_WIDTH // CHART_YEARS
+
+    def height(amount: Decimal) -> int:
+        return int(CHART_HEIGHT * max(amount, ZERO) / highest) if highest else 0
+
+    return [
+        Bars(year, number * step, height(year.revenue), height(year.net_profit))
+        for number, year in enumerate(reversed(years))
+    ]

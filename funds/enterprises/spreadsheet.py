@@ -55,9 +55,8 @@ class TextXLSX(XLSX):
         sheet = book.worksheets[0]
         for line, row in enumerate([dataset.headers, *dataset], start=1):
             for column, value in enumerate(row, start=1):
-                cell: Any = sheet.cell(row=line, column=column)
-                cell.set_explicit_value("" if value is None else str(value), "s")
-                cell.number_format = "@"
+                cell: Any = sheet.cell(row=line, column=column, value="" if value is None else str(value))
+                cell.data_type, cell.number_format = "s", "@"
         for column in range(1, len(dataset.headers) + 1):
             sheet.column_dimensions[get_column_letter(column)].width = WIDTH
         out = BytesIO()
@@ -219,6 +218,9 @@ class EnterpriseResource(resources.ModelResource):  # type: ignore[type-arg]  # 
             raise ValidationError({"name": self._named(" ".join(refusal.messages))}) from refusal
         instance.__dict__.update(made.__dict__)
         instance.division = self.division
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Leave the sequences of the database alone, where the library would reset them."""
 
     def _stay(self, instance: CommunityEnterprise) -> None:
         """Refuse to move an enterprise to another community: that is no correction of master data."""

@@ -1,1 +1,307 @@
 """The reinvestment room on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from communities.people.models import Role
+from communities.people.queries import posts_of, within
+from communities.policy.models import PolicyDocument
+from communities.territory.lifecycle import DivisionStatus
+from communities.territory.models import Division
+from funds.enterprises.models import CommunityEnterprise
+from funds.reinvestment import operations
+from funds.reinvestment.forms import (
+    DestinationForm,
+    PaymentForm,
+    PolicyForm,
+    ReceiptForm,
+    ReceiveForm,
+    ResolveForm,
+    RetireForm,
+    StandingDecisionForm,
+    TierForm,
+)
+from funds.reinvestment.models import (
+    DistributionPolicy,
+    PolicyDestination,
+    PolicyTier,
+    ReinvestmentOrder,
+    ReinvestmentRun,
+    StandingDecision,
+)
+from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.money import ZERO
+from governance.staff import MovesAdmin, StaffAdmin
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.core.exceptions import ValidationError
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest, HttpResponseBase
+
+    from governance.accounts.models import User
+    from governance.errors import DomainError
+
+ENTERERS = (Role.STREET_OFFICER, Role.STREET_REVIEWER, Role.DISTRICT_ADMIN)
+"""Who enters policies."""
+
+STATES = {
+    "PROPOSED": "info",
+    "CONFIRMED": "info",
+    "RESOLVED": "info",
+    "APPROVED": "warning",
+    "OVERDUE": "danger",
+    "PAID": "warning",
+    "RECEIVED": "success",
+    "RECEIPTED": "success",
+    "PUBLISHED": "success",
+}
+
+
+def places_of(user: User) -> QuerySet[Division]:
+    """Return the places at and below the posts from which policies are entered, from the top."""
+    mine = Q(pk__in=[])
+    for post in posts_of(user):
+        if post.role in ENTERERS:
+            mine |= Q(path__startswith=post.division.path)
+    return Division.objects.filter(mine, status=DivisionStatus.ACTIVE).order_by("tier", "path")
+
+
+class EnteredWithTheRow(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows that are entered together with their policy, by its operation, and only looked at afterwards."""
+
+    extra = 3
+    tab = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show them to whoever sees the policy."""
+        del request, obj
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Offer empty rows while the policy is entered."""
+        del request
+        return obj is None or obj.pk is None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: what has been entered stays."""
+        del request
+        return obj is None or obj.pk is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        del request, obj
+        return False
+
+
+class TierInline(EnteredWithTheRow):
+    """The tiers of a policy; none: one tier with the usual share."""
+
+    model = PolicyTier
+    form = TierForm
+
+
+class DestinationInline(EnteredWithTheRow):
+    """The funds that receive."""
+
+    model = PolicyDestination
+    form = DestinationForm
+
+
+@admin.register(DistributionPolicy)
+class DistributionPolicyAdmin(MovesAdmin):
+    """Policies with their tiers and destinations, entered together; approved by another person."""
+
+    view_permission = "funds.view_distribution_policy_file"
+    add_permission = "funds.enter_distribution_policy"
+    form = PolicyForm
+    inlines = (TierInline, DestinationInline)
+    list_display = ("__str__", "base", "route", "valid_from", "valid_to", "status")
+    list_select_related = ("enterprise", "division")
+    list_filter = ("status", "base", "route")
+    search_fields = ("enterprise__name", "division__name")
+    ordering = ("-valid_from", "-pk")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show all of the row; ask only for what is entered."""
+        entered = PolicyForm.Meta.fields
+        return [*entered, "version", "status", "entered_at", "entered_by", "approved_at"] if obj else entered
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the enterprises, places and documents of the person's posts."""
+        if db_field.name == "division":
+            kwargs["queryset"] = places_of(acting_user(request))
+        elif db_field.name == "enterprise":
+            mine = within(acting_user(request), *ENTERERS)
+            kwargs["queryset"] = CommunityEnterprise.objects.filter(mine).order_by("name", "pk")
+        elif db_field.name == "document":
+            kwargs["queryset"] = PolicyDocument.objects.order_by("-effective_on", "-pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Wait for the tiers and destinations."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Enter the policy with its tiers and destinations by the operation."""
+        del change
+        data = dict(form.cleaned_data)
+        enterprise, division = data.pop("enterprise"), data.pop("division")
+        data["minimum_amount"] = data.get("minimum_amount") or ZERO
+        tiers, destinations = (
+            [part.cleaned_data for part in formset.forms if part.has_changed() and part.cleaned_data]
+            for formset in formsets
+        )
+        made = operations.enter_policy(
+            by=acting_user(request),
+            place=enterprise or division,
+            tiers=[operations.Tier(row["lower"], row["upper"], row["share"]) for row in tiers],
+            destinations=[operations.Destination(row["fund"], row["share"]) for row in destinations],
+            now=clock.now(),
+            **data,
+        )
+        form.instance.__dict__.update(made.__dict__)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Write nothing: the operation has written its audit entry."""
+        del request, form, formsets, add
+        return []
+
+    def _form_again(
+        self, request: HttpRequest, refusal: DomainError | ValidationError, form_url: str, extra_context: Any
+    ) -> HttpResponseBase:
+        """Show the tiers and destinations again as well."""
+        formsets, instances = self._create_formsets(request, DistributionPolicy(), change=False)
+        shown = self.get_inline_formsets(request, formsets, instances)
+        more = {**(extra_context or {}), "inline_admin_formsets": shown}
+        return super()._form_again(request, refusal, form_url, more)
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Ask for the end of a policy that is retired."""
+        return RetireForm if name == "retire" else None
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Approve or retire by the operation."""
+        by, now = acting_user(request), clock.now()
+        if name == "approve":
+            return operations.approve_policy(by=by, policy=row, now=now)
+        return operations.retire_policy(by=by, policy=row, now=now, **data)
+
+
+@admin.register(StandingDecision)
+class StandingDecisionAdmin(StaffAdmin):
+    """Residents' standing decisions."""
+
+    view_permission = "funds.view_standing_decision_file"
+    add_permission = "funds.record_standing_decision"
+    form = StandingDecisionForm
+    list_display = ("document", "enterprise", "decided_on", "valid_from", "valid_to", "amount_limit")
+    list_select_related = ("document", "enterprise")
+    search_fields = ("document__title", "enterprise__name")
+    ordering = ("-valid_from", "-pk")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the enterprises of the person's places."""
+        if db_field.name == "enterprise":
+            mine = within(acting_user(request), Role.COMMUNITY_STAFF, Role.STREET_OFFICER, Role.STREET_REVIEWER)
+            kwargs["queryset"] = CommunityEnterprise.objects.filter(mine).order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Record the decision."""
+        return operations.record_standing_decision(
+            by=acting_user(request), now=clock.now(), today=clock.today(), **form.cleaned_data
+        )
+
+
+@admin.register(ReinvestmentRun)
+class ReinvestmentRunAdmin(StaffAdmin):
+    """What the planner found, with every fen of its derivation."""
+
+    view_permission = "funds.view_run_file"
+    list_display = ("declaration", "outcome", "warning", "base_amount", "reinvested", "difference", "planned_at")
+    list_select_related = ("declaration__enterprise",)
+    list_filter = ("outcome", "warning")
+    search_fields = ("enterprise__name",)
+    ordering = ("-pk",)
+    readonly_fields = ("derivation",)
+    fields = (
+        "declaration",
+        "policy",
+        "outcome",
+        "warning",
+        "derivation",
+        "base_amount",
+        "reserve",
+        "reinvested",
+        "retained",
+        "difference",
+        "planned_at",
+    )
+
+    @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def derivation(self, run: ReinvestmentRun) -> str:
+        """Show the derivation in sentences, as picture and in figures."""
+        whole = ReinvestmentRun.objects.for_detail().get(pk=run.pk)
+        context = {"lines": explain(whole), "segments": picture(whole), "picture_width": PICTURE_WIDTH}
+        return render_to_string("funds/reinvestment/desk_derivation.html", context)
+
+
+@admin.register(ReinvestmentOrder)
+class ReinvestmentOrderAdmin(MovesAdmin):
+    """Orders with their moves; each asks for what it needs."""
+
+    view_permission = "funds.view_order_file"
+    list_display = ("reference", "enterprise", "fund", "amount", "direction", "shown_status", "due_on")
+    list_select_related = ("enterprise", "fund")
+    list_filter = ("status", "route", "direction")
+    search_fields = ("reference", "enterprise__name", "fund__name")
+    ordering = ("-pk",)
+    exclude = ("reminded_days",)
+    forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
+        "resolve": ResolveForm,
+        "record_payment": PaymentForm,
+        "receive": ReceiveForm,
+        "issue_receipt": ReceiptForm,
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReinvestmentOrder]:
+        """Read along what the permissions ask about."""
+        rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
+        return rows.select_related("enterprise__division", "fund")
+
+    @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
+    def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:
+        """Show the state as a colored word."""
+        return order.status, order.get_status_display()
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Return what the move asks for."""
+        return self.forms_of_moves.get(name)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Make the moves that have an operation by it."""
+        by, now, today = acting_user(request), clock.now(), clock.today()
+        given = {key: value for key, value in data.items() if key != "reason"}
+        if name == "approve":
+            return operations.approve_order(by=by, order=row, now=now, today=today)
+        if name == "issue_receipt":
+            return operations.issue_receipt(by=by, order=row, now=now, **given)
+        by_name: dict[str, Any] = {
+            "resolve": operations.resolve_order,
+            "record_payment": operations.record_payment,
+            "receive": operations.receive_order,
+        }
+        if name in by_name:
+            made: Model = by_name[name](by=by, order=row, now=now, today=today, **given)
+            return made
+        return super().make_move(row, name, request, data)

@@ -52,7 +52,7 @@ class Share(serializers.DecimalField):
         super().__init__(max_digits=5, decimal_places=4, min_value=0, max_value=1, **kwargs)
 
 
-class TierSerializer(serializers.ModelSerializer[PolicyTier]):
+class PolicyTierSerializer(serializers.ModelSerializer[PolicyTier]):
     """The share of the base between two bounds."""
 
     class Meta:
@@ -61,7 +61,7 @@ class TierSerializer(serializers.ModelSerializer[PolicyTier]):
         read_only_fields = fields
 
 
-class DestinationSerializer(serializers.ModelSerializer[PolicyDestination]):
+class PolicyDestinationSerializer(serializers.ModelSerializer[PolicyDestination]):
     """A fund and its share."""
 
     fund_name = serializers.CharField(source="fund.short_name", read_only=True)
@@ -72,11 +72,11 @@ class DestinationSerializer(serializers.ModelSerializer[PolicyDestination]):
         read_only_fields = fields
 
 
-class PolicySerializer(serializers.ModelSerializer[DistributionPolicy]):
+class DistributionPolicySerializer(serializers.ModelSerializer[DistributionPolicy]):
     """A distribution policy with its tiers and destinations."""
 
-    tiers = TierSerializer(many=True, read_only=True)
-    destinations = DestinationSerializer(many=True, read_only=True)
+    tiers = PolicyTierSerializer(many=True, read_only=True)
+    destinations = PolicyDestinationSerializer(many=True, read_only=True)
     document_title = serializers.CharField(source="document.title", read_only=True)
 
     class Meta:
@@ -103,7 +103,7 @@ class PolicySerializer(serializers.ModelSerializer[DistributionPolicy]):
         read_only_fields = fields
 
 
-class TierEntrySerializer(serializers.Serializer[Any]):
+class PolicyTierEntrySerializer(serializers.Serializer[Any]):
     """One tier as it is entered; without `upper` it has no end."""
 
     lower = Amount()
@@ -115,7 +115,7 @@ class TierEntrySerializer(serializers.Serializer[Any]):
         return operations.Tier(**super().to_internal_value(data))
 
 
-class DestinationEntrySerializer(serializers.Serializer[Any]):
+class PolicyDestinationEntrySerializer(serializers.Serializer[Any]):
     """One destination as it is entered."""
 
     fund = serializers.PrimaryKeyRelatedField(queryset=CommunityFund.objects.all())
@@ -126,7 +126,7 @@ class DestinationEntrySerializer(serializers.Serializer[Any]):
         return operations.Destination(**super().to_internal_value(data))
 
 
-class PolicyEntrySerializer(serializers.Serializer[Any]):
+class DistributionPolicyEntrySerializer(serializers.Serializer[Any]):
     """A policy as it is entered, for an enterprise or for a division."""
 
     enterprise = serializers.PrimaryKeyRelatedField(
@@ -141,8 +141,8 @@ class PolicyEntrySerializer(serializers.Serializer[Any]):
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
     document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
-    tiers = TierEntrySerializer(many=True, required=False)
-    destinations = DestinationEntrySerializer(many=True)
+    tiers = PolicyTierEntrySerializer(many=True, required=False)
+    destinations = PolicyDestinationEntrySerializer(many=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Take either an enterprise or a division as the place."""
@@ -152,7 +152,7 @@ class PolicyEntrySerializer(serializers.Serializer[Any]):
         return {**attrs, "place": places[0]}
 
 
-class RetireSerializer(MoveSerializer):
+class DistributionPolicyRetiredSerializer(MoveSerializer):
     """The first day on which a policy counts no more, and why."""
 
     valid_to = serializers.DateField()
@@ -190,7 +190,7 @@ class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
     amount_limit = Amount(required=False, allow_null=True)
 
 
-class StepSerializer(serializers.ModelSerializer[DerivationStep]):
+class DerivationStepSerializer(serializers.ModelSerializer[DerivationStep]):
     """One line of a derivation."""
 
     fund_name = serializers.CharField(source="fund.short_name", read_only=True, default=None, allow_null=True)
@@ -201,7 +201,7 @@ class StepSerializer(serializers.ModelSerializer[DerivationStep]):
         read_only_fields = fields
 
 
-class RunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
+class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
     """What was planned for a declaration."""
 
     enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
@@ -226,17 +226,17 @@ class RunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
         read_only_fields = fields
 
 
-class RunDetailSerializer(RunSerializer):
+class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
     """A run with every fen of its derivation."""
 
-    steps = StepSerializer(many=True, read_only=True)
+    steps = DerivationStepSerializer(many=True, read_only=True)
 
-    class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
+    class Meta(ReinvestmentRunSerializer.Meta):
+        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
         read_only_fields = fields  # type: ignore[assignment]
 
 
-class OrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
+class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
     """What an enterprise gives to a fund."""
 
     enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
@@ -288,7 +288,7 @@ class OrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
         return shown
 
 
-class ResolveSerializer(serializers.Serializer[Any]):
+class OrderResolvedSerializer(serializers.Serializer[Any]):
     """The residents' decision behind an order: its own with its date, or a standing one."""
 
     decision_reference = serializers.CharField(required=False, allow_blank=True, max_length=200)
@@ -298,7 +298,7 @@ class ResolveSerializer(serializers.Serializer[Any]):
     )
 
 
-class PaymentSerializer(serializers.Serializer[Any]):
+class OrderPaymentSerializer(serializers.Serializer[Any]):
     """When the money left, with the evidence of the route."""
 
     paid_on = serializers.DateField()
@@ -306,13 +306,13 @@ class PaymentSerializer(serializers.Serializer[Any]):
     evidence = serializers.CharField(required=False, allow_blank=True)
 
 
-class ReceiptSerializer(serializers.Serializer[Any]):
+class OrderReceivedSerializer(serializers.Serializer[Any]):
     """When the money arrived, where no bank line of the charity shows it."""
 
     received_on = serializers.DateField()
 
 
-class ReceiptNumberSerializer(serializers.Serializer[Any]):
+class OrderReceiptSerializer(serializers.Serializer[Any]):
     """The number of the receipt."""
 
     receipt_number = serializers.CharField(max_length=40)
@@ -323,7 +323,7 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
     """Distribution policies: approved ones for everybody."""
 
     queryset = DistributionPolicy.objects.all()
-    serializer_class = PolicySerializer
+    serializer_class = DistributionPolicySerializer
     filterset_class = PolicyFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
@@ -335,28 +335,28 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         """Rows that the caller may see."""
         return DistributionPolicy.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=PolicyEntrySerializer, responses={201: PolicySerializer})
+    @extend_schema(request=DistributionPolicyEntrySerializer, responses={201: DistributionPolicySerializer})
     def create(self, request: Request) -> Response:
         """Enter the next version of a policy as a draft."""
-        body = PolicyEntrySerializer(data=request.data)
+        body = DistributionPolicyEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.enter_policy(by=acting_user(request), now=clock.now(), **body.validated_data)
-        shown = PolicySerializer(DistributionPolicy.objects.for_list().get(pk=row.pk))
+        shown = DistributionPolicySerializer(DistributionPolicy.objects.for_list().get(pk=row.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=MoveSerializer, responses=PolicySerializer)
+    @extend_schema(request=MoveSerializer, responses=DistributionPolicySerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Approve: DRAFT to ACTIVE, by another person than the one who entered it."""
         del pk
         return self.shown(operations.approve_policy(by=acting_user(request), policy=self.get_object(), now=clock.now()))
 
-    @extend_schema(request=RetireSerializer, responses=PolicySerializer)
+    @extend_schema(request=DistributionPolicyRetiredSerializer, responses=DistributionPolicySerializer)
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, pk: str | None = None) -> Response:
         """Retire: the policy still counts for periods that ended before `valid_to`."""
         del pk
-        body = RetireSerializer(data=request.data)
+        body = DistributionPolicyRetiredSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.retire_policy(
             by=acting_user(request), policy=self.get_object(), now=clock.now(), **body.validated_data
@@ -395,7 +395,7 @@ class RunViewSet(ReadOnlyModelViewSet[ReinvestmentRun]):
     """What the planner found for each declaration, with its derivation."""
 
     queryset = ReinvestmentRun.objects.all()
-    serializer_class = RunSerializer
+    serializer_class = ReinvestmentRunSerializer
     filterset_class = RunFilter
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
 
@@ -404,9 +404,9 @@ class RunViewSet(ReadOnlyModelViewSet[ReinvestmentRun]):
         rows = ReinvestmentRun.objects.visible_to(self.request.user)
         return rows.for_detail() if self.action == "retrieve" else rows.for_list()
 
-    def get_serializer_class(self) -> type[RunSerializer]:
+    def get_serializer_class(self) -> type[ReinvestmentRunSerializer]:
         """Show the derivation of a single run."""
-        return RunDetailSerializer if self.action == "retrieve" else RunSerializer
+        return ReinvestmentRunDetailSerializer if self.action == "retrieve" else ReinvestmentRunSerializer
 
 
 @moves_of(ORDER)
@@ -414,7 +414,7 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
     """Reinvestment orders: for everybody from the day their money has arrived."""
 
     queryset = ReinvestmentOrder.objects.all()
-    serializer_class = OrderSerializer
+    serializer_class = ReinvestmentOrderSerializer
     filterset_class = OrderFilter
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
 
@@ -422,14 +422,14 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
         """Rows that the caller may see."""
         return ReinvestmentOrder.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=ResolveSerializer, responses=OrderSerializer)
+    @extend_schema(request=OrderResolvedSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: str | None = None) -> Response:
         """Record the residents' decision: CONFIRMED to RESOLVED."""
         del pk
-        return self._done(request, ResolveSerializer, operations.resolve_order)
+        return self._done(request, OrderResolvedSerializer, operations.resolve_order)
 
-    @extend_schema(request=MoveSerializer, responses=OrderSerializer)
+    @extend_schema(request=MoveSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Approve for the street: RESOLVED to APPROVED; the due day follows."""
@@ -438,26 +438,26 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
         row = operations.approve_order(by=acting_user(request), order=order, now=clock.now(), today=clock.today())
         return self.shown(row)
 
-    @extend_schema(request=PaymentSerializer, responses=OrderSerializer)
+    @extend_schema(request=OrderPaymentSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
     def record_payment(self, request: Request, pk: str | None = None) -> Response:
         """Record the payment with the evidence of its route."""
         del pk
-        return self._done(request, PaymentSerializer, operations.record_payment)
+        return self._done(request, OrderPaymentSerializer, operations.record_payment)
 
-    @extend_schema(request=ReceiptSerializer, responses=OrderSerializer)
+    @extend_schema(request=OrderReceivedSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
     def receive(self, request: Request, pk: str | None = None) -> Response:
         """Confirm receipt of a dividend, a direct payment or a return; donations are received through bank matches."""
         del pk
-        return self._done(request, ReceiptSerializer, operations.receive_order)
+        return self._done(request, OrderReceivedSerializer, operations.receive_order)
 
-    @extend_schema(request=ReceiptNumberSerializer, responses=OrderSerializer)
+    @extend_schema(request=OrderReceiptSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
     def issue_receipt(self, request: Request, pk: str | None = None) -> Response:
         """Record the number of the charity's receipt: RECEIVED to RECEIPTED."""
         del pk
-        body = ReceiptNumberSerializer(data=request.data)
+        body = OrderReceiptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         order = self.get_object()
         return self.shown(

@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from funds.reinvestment.policy import Direction, Route
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
 if TYPE_CHECKING:
@@ -79,6 +80,13 @@ def has_residents_consent(order: ReinvestmentOrder) -> StrOrPromise | None:
     """Hold an order back until the residents' decision or a standing decision stands behind it."""
     if not order.decision_reference and order.standing_decision_id is None:
         return _("Name the residents' decision or choose a standing decision that covers this order.")
+    return None
+
+
+def is_posted(order: ReinvestmentOrder) -> StrOrPromise | None:
+    """Hold back the receipt of money given to a fund until it is posted, which the match of a bank line does."""
+    if order.route == Route.DONATION and order.direction == Direction.GIVE and order.journal_id is None:
+        return _("Money given to the fund is received by confirming the match with the charity's bank line.")
     return None
 
 
@@ -200,7 +208,8 @@ ORDER = Lifecycle(
             basis="domain.md §4.4",
             stamp="received",
             apart_from=("confirmed", "approved", "paid"),
-            fields=("received_on", "journal"),
+            guard=is_posted,
+            fields=("received_on",),
             event="funds.order.received",
         ),
         Move(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -37,7 +37,6 @@ from governance.money import YuanField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-    from django.db.models import QuerySet
 
     from governance.accounts.models import User
 
@@ -60,7 +59,7 @@ def concerned(user: Any, *, enterprise: str = "enterprise") -> models.Q:
 class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
     """Reads over policies."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[DistributionPolicy]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees what has been approved; staff of the place and the enterprise's people also drafts."""
         public = models.Q(approved_by__isnull=False)
         if not user.is_authenticated:
@@ -68,11 +67,11 @@ class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
         own = models.Q(enterprise__in=enterprises_of(user))
         return self.filter(public | within(user) | own)
 
-    def in_division(self, division: Division) -> QuerySet[DistributionPolicy]:
+    def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
         return self.filter(division__path__startswith=division.path)
 
-    def for_list(self) -> QuerySet[DistributionPolicy]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("enterprise", "division", "document").prefetch_related("tiers", "destinations__fund")
 
@@ -231,12 +230,12 @@ class PolicyDestination(models.Model):
 class StandingDecisionQuerySet(models.QuerySet["StandingDecision"]):
     """Reads over standing decisions."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[StandingDecision]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Residents' decisions are public."""
         del user
         return self.all()
 
-    def for_list(self) -> QuerySet[StandingDecision]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("enterprise__division", "document")
 
@@ -286,20 +285,20 @@ class StandingDecision(models.Model):
 class ReinvestmentRunQuerySet(models.QuerySet["ReinvestmentRun"]):
     """Reads over runs."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentRun]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees how an order came about whose money has arrived; staff and the enterprise see all of theirs."""
         public = models.Q(pk__in=ReinvestmentOrder.objects.filter(status__in=PUBLIC_STATUSES).values("run"))
         return self.filter(public | concerned(user)) if user.is_authenticated else self.filter(public)
 
-    def in_division(self, division: Division) -> QuerySet[ReinvestmentRun]:
+    def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
         return self.filter(enterprise__division__path__startswith=division.path)
 
-    def for_list(self) -> QuerySet[ReinvestmentRun]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("declaration__enterprise", "enterprise__division", "policy__document")
 
-    def for_detail(self) -> QuerySet[ReinvestmentRun]:
+    def for_detail(self) -> Self:
         """Rows with their derivation and orders."""
         steps = DerivationStep.objects.select_related("fund").order_by("number")
         return self.for_list().prefetch_related(
@@ -392,14 +391,14 @@ class DerivationStep(AppendOnly):
 class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     """Reads over orders."""
 
-    def visible_to(self, user: User | AnonymousUser) -> QuerySet[ReinvestmentOrder]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees orders whose money has arrived; staff, the enterprise and the charity see all of theirs."""
         public = models.Q(status__in=PUBLIC_STATUSES)
         if not user.is_authenticated:
             return self.filter(public)
         return self.filter(public | concerned(user) | models.Q(fund__charity__in=charity_keys(user)))
 
-    def awaiting(self, user: User) -> QuerySet[ReinvestmentOrder]:
+    def awaiting(self, user: User) -> Self:
         """Orders whose next step is this user's."""
         community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
         reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
@@ -416,19 +415,19 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
             | models.Q(status__in=["PAID", "RECEIVED"]) & charity
         )
 
-    def payable(self) -> QuerySet[ReinvestmentOrder]:
+    def payable(self) -> Self:
         """Orders that wait for money on the charity's account."""
         return self.filter(status__in=["APPROVED", "OVERDUE", "PAID"], direction="GIVE", route="DONATION")
 
-    def in_division(self, division: Division) -> QuerySet[ReinvestmentOrder]:
+    def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
         return self.filter(enterprise__division__path__startswith=division.path)
 
-    def for_list(self) -> QuerySet[ReinvestmentOrder]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("enterprise__division", "fund")
 
-    def for_detail(self) -> QuerySet[ReinvestmentOrder]:
+    def for_detail(self) -> Self:
         """Rows with what their page shows."""
         steps = DerivationStep.objects.select_related("fund").order_by("number")
         return self.select_related(

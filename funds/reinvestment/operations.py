@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-    from funds.ledger.models import Journal
     from governance.accounts.models import User
 
 PLAN = "reinvestment.plan"
@@ -96,7 +95,7 @@ class PolicyOverlaps(Conflict):
 class EndBeforeBeginning(Invalid):
     """A period ends before it begins."""
 
-    code = "end_before_beginning"
+    code = "validity_ends_before_beginning"
     message = _("The end %(end)s lies before the beginning %(beginning)s.")
 
 
@@ -129,13 +128,6 @@ class EvidenceMissing(Invalid):
 
     code = "evidence_missing"
     message = _("%(what)s")
-
-
-class BankLineNeeded(NotNow):
-    """A donation is received by matching the charity's bank line, not by a statement of anybody."""
-
-    code = "bank_line_needed"
-    message = _("Money given to the fund is received by confirming the match with the charity's bank line.")
 
 
 class AmountDiffers(NotNow):
@@ -467,19 +459,17 @@ def receive_order(
     fund's free pool now.
 
     Raises:
-        BankLineNeeded: money given to the fund.
+        MoveHindered: money given to the fund, which a bank line must show.
         DateImpossible: before the order was proposed, or in the future.
         InsufficientAvailable, BookNotOpen, PeriodIsClosed: as for every posting.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
-    if order.route == Route.DONATION and order.direction == Direction.GIVE:
-        raise BankLineNeeded
     _check_day(order, "received_on", received_on, today)
     with transaction.atomic():
-        changes: dict[str, Any] = {"received_on": received_on}
-        if order.route == Route.DONATION:
-            changes["journal"] = _post(order, by, received_on, now)
-        return lifecycle.move(order, "receive", by=by, now=now, changes=changes)
+        if order.route == Route.DONATION and order.direction == Direction.RETURN:
+            order = _locked(order)
+            _post(order, by, received_on, now)
+        return lifecycle.move(order, "receive", by=by, now=now, changes={"received_on": received_on})
 
 
 def receive_by_bank_line(
@@ -496,23 +486,27 @@ def receive_by_bank_line(
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     with transaction.atomic():
-        locked = ReinvestmentOrder.objects.select_for_update(of=("self",)).select_related("fund").get(pk=order.pk)
+        locked = _locked(order)
         if locked.amount != amount:
             raise AmountDiffers(booked=amount, ordered=locked.amount)
         _check_fund(locked.fund)
-        journal = _post(locked, by, booked_on, now)
+        _post(locked, by, booked_on, now)
         mark("reinvestment.receive.posted")
-        changes = {"received_on": booked_on, "journal": journal}
-        return lifecycle.move(locked, "receive", by=by, now=now, changes=changes)
+        return lifecycle.move(locked, "receive", by=by, now=now, changes={"received_on": booked_on})
 
 
-def _post(order: ReinvestmentOrder, by: User, posted_on: dt.date, now: dt.datetime) -> Journal:
-    """Post the order once: its key is the order."""
+def _locked(order: ReinvestmentOrder) -> ReinvestmentOrder:
+    rows = ReinvestmentOrder.objects.select_for_update(of=("self",)).select_related("fund__book", "enterprise")
+    return rows.get(pk=order.pk)
+
+
+def _post(order: ReinvestmentOrder, by: User, posted_on: dt.date, now: dt.datetime) -> None:
+    """Post the order once, its key is the order, and note the voucher on it; whether it may be is the move's affair."""
     book = order.fund.book
     accounts = {account.code: account for account in Account.objects.filter(book=book)}
     outside, pool = accounts["source:enterprise"], accounts["pool:free"]
     gives = order.direction == Direction.GIVE
-    return post_journal(
+    journal = post_journal(
         by=by,
         book=book,
         kind=JournalKind.REINVESTMENT if gives else JournalKind.REFUND,
@@ -522,6 +516,7 @@ def _post(order: ReinvestmentOrder, by: User, posted_on: dt.date, now: dt.dateti
         lines=[Line(outside, pool, order.amount) if gives else Line(pool, outside, order.amount)],
         now=now,
     )
+    ReinvestmentOrder.objects.filter(pk=order.pk).update(journal=journal)
 
 
 def issue_receipt(*, by: User, order: ReinvestmentOrder, receipt_number: str, now: dt.datetime) -> ReinvestmentOrder:

@@ -1,5 +1,12 @@
 """Addresses of the reinvestment pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from funds.reinvestment import pages
+
+urlpatterns = [
+    path("orders/", pages.order_list, name="order-list"),
+    path("orders/<int:pk>/", pages.order_detail, name="order-detail"),
+    path("orders/<int:pk>/moves/", pages.order_move, name="order-move"),
+    path("orders/<int:pk>/payment/", pages.order_payment, name="order-payment"),
+]

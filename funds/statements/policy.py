@@ -36,7 +36,7 @@ _PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[
 class PeriodUnknown(Invalid):
     """The text names no month, quarter or year."""
 
-    code = "period_unknown"
+    code = "statement_period_unknown"
     message = _("“%(text)s” is not a period. Write a year (2026), a quarter (2026-Q1) or a month (2026-03).")
 
 

@@ -94,7 +94,7 @@ class Digits:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["code"]  # type: ignore[attr-defined]  # mixed into forms
-        field.label = _("Code")
+        field.label = _("Verification code")
         field.widget.attrs.pop("placeholder", None)
         field.widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
 

@@ -17,7 +17,7 @@ _PAIRS = (
 COMPOUND_SURNAMES = frozenset(map("".join, zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
 PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 IDENTITY = re.compile(r"(?<!\d)([1-9]\d{5})(\d{8})(\d{3}[\dXx])(?!\d)")
-CARD = re.compile(r"(?<!\d)\d{12,15}(\d{4})(?!\d)")
+CARD = re.compile(r"(?<![\d.])\d{12,15}(\d{4})(?!\d)")
 
 
 def mask_name(name: str) -> str:

@@ -32,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of the untyped base of ApiClient
     """A person, a partner system or the system itself.
 
     Residents sign in by phone and code and have an invented log-in name; staff sign in by name, password and second

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
 
 
 class JobStatus(models.TextChoices):
@@ -17,6 +22,21 @@ class JobStatus(models.TextChoices):
     RUNNING = "RUNNING", _("running")
     DONE = "DONE", _("done")
     FAILED = "FAILED", _("failed")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Reads over jobs."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Whole jobs: all of them for those who may start them again, to most people their own."""
+        whole = self.filter(parent=None)
+        if not user.is_authenticated:
+            return whole.none()
+        return whole if user.has_perm("jobs.retry_job") else whole.filter(requested_by_id=user.pk)
+
+    def for_list(self) -> Self:
+        """Rows with their parts, newest first."""
+        return self.select_related("requested_by").prefetch_related("parts").order_by("-requested_at", "id")
 
 
 class Job(models.Model):
@@ -54,6 +74,8 @@ class Job(models.Model):
     failures = models.JSONField(_("failed rows"), default=list)
     last_error = models.TextField(_("last error"), blank=True)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
@@ -73,7 +95,13 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        """The share of steps done, whole percent, 100 only when finished."""
+        """The share of steps done, whole percent, 100 only when finished; with the parts where they were read along."""
         if self.status == JobStatus.DONE:
             return 100
-        return min(99, self.done * 100 // self.total) if self.total else 0
+        rows = [self, *self._read_along().get("parts", [])]
+        done, total = sum(row.done for row in rows), sum(row.total for row in rows)
+        return min(99, done * 100 // total) if total else 0
+
+    def _read_along(self) -> dict[str, Any]:
+        """Return what was prefetched with the row."""
+        return getattr(self, "_prefetched_objects_cache", {})

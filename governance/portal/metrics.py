@@ -1,14 +1,12 @@
 """Metrics for Prometheus on a port of this machine only, never on the public address.
 
 All web processes of a service write into one folder, and whichever of them holds the port answers for all. The folder
-(PROMETHEUS_MULTIPROC_DIR) is set in the settings before prometheus_client is loaded.
+(PROMETHEUS_MULTIPROC_DIR) is made in the settings before prometheus_client is loaded.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
@@ -29,7 +27,6 @@ def serve() -> Server | None:
     from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415 - only where metrics are wanted
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415 - only where metrics are wanted
 
-    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the client types only half of itself
     try:

@@ -13,6 +13,7 @@ from django.utils.translation import check_for_language, get_language_from_reque
 from governance.errors import DomainError
 from governance.pages import back_with
 from governance.portal.errors import refused
+from governance.portal.policies import RELAXED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 API = "/api/"
-RELAXED: dict[str, dict[str, list[str]]] = {
-    # unfold: Alpine evaluates the expressions in its templates; colors and widths are written as styles.
-    "/desk/": {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]},
-    # Swagger UI and ReDoc write styles; ReDoc searches in a worker of its own.
-    "/api/v1/docs": {"style-src": ["'self'", "'unsafe-inline'"]},
-    "/api/v1/redoc": {"style-src": ["'self'", "'unsafe-inline'"], "worker-src": ["'self'", "blob:"]},
-}
-"""Addresses whose third-party pages need more than the strict policy, and what."""
 
 
 class ChosenLanguage:

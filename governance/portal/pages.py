@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
 from governance.accounts import operations as accounts
@@ -46,12 +47,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def division(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the home of a place: what is open here, where the money is, what lies below."""
     place = get_object_or_404(Division.objects.select_related("parent", "managed_by"), pk=pk)
-    year = clock.today().year - 1
-    below = (
-        Division.objects.filter(parent=place, status=place.status).order_by("path")
-        if place.tier < Tier.COMMUNITY
-        else []
-    )
+    today = clock.today()
+    year = today.year - 1
+    is_community = place.tier == Tier.COMMUNITY
+    below = Division.objects.filter(parent=place, status=place.status).order_by("path") if not is_community else []
     context = {
         "place": place,
         "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
@@ -61,6 +60,8 @@ def division(request: HttpRequest, pk: int) -> HttpResponse:
         "money": queries.money_of(place),
         "given_back": queries.given_back(place, year),
         "year": year,
+        "is_community": is_community,
+        "bodies": bodies_of(place, today) if is_community else [],
     }
     return render(request, "portal/division.html", context)
 

@@ -16,6 +16,7 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
+from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise
 from funds.ledger.models import AccountKind, Balance
 from funds.reinvestment.lifecycle import OrderStatus
@@ -129,7 +130,10 @@ def find(text: str) -> dict[str, list[Any]]:
             .order_by("pk")[:FOUND]
         ),
         "enterprises": list(
-            CommunityEnterprise.objects.filter(name__icontains=text).select_related("division").order_by("pk")[:FOUND]
+            CommunityEnterprise.objects.filter(name__icontains=text)
+            .exclude(status=EnterpriseStatus.PLANNED)
+            .select_related("division")
+            .order_by("pk")[:FOUND]
         ),
         "notices": list(
             PublicNotice.objects.filter(title__icontains=text)

@@ -306,3 +306,13 @@ def test_deeds_outside_ones_place_are_refused(house: House) -> None:
     assert client.get(address("bodymembership_deed", member.pk, "end")).status_code == 403
     assert client.get(address("bodymembership_deed", member.pk, "dissolve")).status_code == 404
     assert client.get(address("body_deed", 10**9, "add_member")).status_code == 404
+
+
+def test_the_desk_shows_what_holds_in_a_place(house: House) -> None:
+    client = desk_client(house.people["street_reviewer"])
+    street = house.places["street"]
+
+    assert address("policyparameter_in_force", street.pk) in text_of(client, address("policyparameter_changelist"))
+    assert "5–9 persons" in text_of(client, address("policyparameter_in_force", street.pk))
+    outsider = desk_client(house.people["charity_officer"])
+    assert outsider.get(address("policyparameter_in_force", street.pk)).status_code == 403

@@ -29,6 +29,9 @@ from tests.factories.communities import (
 )
 from tests.people import House, sign_in
 
+pytestmark = pytest.mark.usefixtures("english")
+
+
 IDENTITY = "510302198001010012"
 
 

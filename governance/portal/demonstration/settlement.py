@@ -7,7 +7,8 @@ from funds.banking.models import BankMatch
 from funds.charity.models import HostCharity
 from funds.enterprises.models import EnterpriseRole, ProfitDeclaration
 from funds.reinvestment import operations as reinvestment
-from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun, Route, StandingDecision
+from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun, StandingDecision
+from funds.reinvestment.policy import Route
 from governance import lifecycle
 from governance.portal.demonstration import data
 from governance.portal.demonstration.data import Enterprise

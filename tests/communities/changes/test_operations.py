@@ -499,6 +499,99 @@ def test_what_was_given_away_since_the_draft_is_found(
     assert state() == before
 
 
+def test_what_goes_on_needs_a_line_from_it(
+    street: Division, community: Division, neighbor: Division, district_officer: User, now: dt.datetime
+) -> None:
+    with pytest.raises(LineWrong) as refusal:
+        draft(
+            district_officer,
+            now,
+            street,
+            successors=[Successor(**NEW, continues=neighbor)],
+            lines=[Line(community, "a")],
+        )
+
+    assert str(refusal.value) == "“新社区居民委员会” goes on, so a line must lead from it."
+
+
+def test_an_absorber_goes_on_without_a_line_of_its_own(
+    street: Division,
+    community: Division,
+    neighbor: Division,
+    district_officer: User,
+    district_admin: User,
+    now: dt.datetime,
+) -> None:
+    change = draft(
+        district_officer,
+        now,
+        street,
+        kind=ChangeKind.ABSORB,
+        successors=[Successor(**{**NEW, "name": neighbor.name}, continues=neighbor)],
+        lines=[Line(community, "a")],
+    )
+
+    in_force(change, district_officer, district_admin, now)
+
+    assert queries.carried_over({community.pk: Decimal(10), neighbor.pk: Decimal(5)}) == {neighbor.pk: Decimal(15)}
+
+
+def test_predecessors_are_older_than_the_change_and_open(
+    street: Division, community: Division, neighbor: Division, district_officer: User, now: dt.datetime
+) -> None:
+    young: Division = DivisionFactory(parent=street, valid_from=EFFECTIVE_ON)
+    closed: Division = DivisionFactory(parent=street)
+    Division.objects.filter(pk=closed.pk).update(status="CLOSED", valid_to=EFFECTIVE_ON)
+    closed.refresh_from_db()
+
+    with pytest.raises(PredecessorUnfit) as refusal:
+        draft_merger(by=district_officer, now=now, street=street, merged=[young])
+    with pytest.raises(PredecessorUnfit):
+        draft(
+            district_officer,
+            now,
+            street,
+            kind=ChangeKind.ABSORB,
+            successors=[Successor(**NEW, continues=closed)],
+            lines=[Line(community, "a")],
+        )
+
+    assert str(refusal.value).endswith("can't be a predecessor: it is younger than the change.")
+
+
+def test_a_predecessor_or_parent_that_closed_since_the_draft_is_found(
+    district: Division,
+    street: Division,
+    community: Division,
+    neighbor: Division,
+    district_officer: User,
+    district_admin: User,
+    now: dt.datetime,
+) -> None:
+    other = make_street(district, "新街街道")
+    first = approved(
+        draft_merger(by=district_officer, now=now, street=street, merged=[community]),
+        district_officer,
+        district_admin,
+        now,
+    )
+    second = approved(
+        draft_merger(by=district_officer, now=now, street=other, merged=[neighbor], name="别的社区"),
+        district_officer,
+        district_admin,
+        now,
+    )
+    Division.objects.filter(pk__in=[community.pk, other.pk]).update(status="CLOSED", valid_to=EFFECTIVE_ON)
+    before = state()
+
+    with pytest.raises(PredecessorUnfit):
+        operations.bring_into_force(change=first, by=district_admin, now=now)
+    with pytest.raises(ParentUnfit):
+        operations.bring_into_force(change=second, by=district_admin, now=now)
+
+    assert state() == before
+
+
 def test_forty_eight_become_thirty_one(
     district: Division, district_officer: User, district_admin: User, now: dt.datetime
 ) -> None:

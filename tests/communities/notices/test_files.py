@@ -28,6 +28,7 @@ from communities.notices.policy import (
     read_file,
 )
 from governance.audit.models import AuditEntry
+from tests.factories.communities import PublicNoticeFactory
 from tests.people import NAMED_PEOPLE, House, sign_in
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -233,6 +234,16 @@ def test_who_stored_a_file_opens_it(store: Any, house: House, client: Client) ->
 
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_public_file_of_a_draft_is_hidden_until_the_notice_is_up(store: Any, house: House, client: Client) -> None:
+    row = store()
+    draft = PublicNoticeFactory(division=house.places["community"])
+    draft.attachments.add(row)
+
+    assert client.get(row.get_absolute_url()).status_code == 404
+    PublicNoticeFactory(division=house.places["community"], posted=dt.date(2026, 3, 4)).attachments.add(row)
+    assert client.get(row.get_absolute_url()).status_code == 200
 
 
 def test_a_file_that_is_gone_is_not_found(store: Any, client: Client, tmp_path: Path) -> None:

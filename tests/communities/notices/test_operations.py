@@ -206,6 +206,32 @@ def test_only_the_clock_closes(post: Any, district_admin: User) -> None:
         operations.close_notice(by=district_admin, now=at(day), today=day, notice=post())
 
 
+def test_a_draft_is_not_closed(draft: Any, system: User) -> None:
+    day = dt.date(2026, 3, 10)
+
+    with pytest.raises(MoveClosed):
+        operations.close_notice(by=system, now=at(day), today=day, notice=draft())
+
+
+def test_what_cannot_be_closed_stops_nobody(post: Any, district_admin: User) -> None:
+    day = dt.date(2026, 3, 10)
+    notice = post()
+
+    assert operations.close_due_notices(by=district_admin, now=at(day), today=day) == []
+
+    notice.refresh_from_db()
+    assert notice.status == NoticeStatus.POSTED
+
+
+def test_a_provisional_end_that_held_closes(post: Any, system: User) -> None:
+    notice = post(day_kind=DayKind.WORKING)
+    day = dt.date(2026, 3, 12)
+
+    closed = operations.close_notice(by=system, now=at(day), today=day, notice=notice)
+
+    assert closed.status == NoticeStatus.CLOSED_CLEAR
+
+
 def test_the_task_closes_and_may_be_repeated(post: Any, settings: Any) -> None:
     notice = post()
     settings.DEMONSTRATION = True

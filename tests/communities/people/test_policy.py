@@ -100,7 +100,7 @@ def test_an_identity_number_is_read(text: str, number: str, born_on: dt.date) ->
     [
         "510302198001010013",  # check digit
         "510302198001010000",  # what Excel makes of it
-        "510302198002300015",  # 30 February
+        "510302198002300011",  # 30 February, with the right check digit
         "51030219800101001",
         "5103021980010100122",
         "51030219800101001A",

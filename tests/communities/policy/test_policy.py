@@ -22,6 +22,7 @@ from communities.policy.policy import (
     Terms,
     Unreadable,
     decimal,
+    declare,
     display,
     judge,
     share,
@@ -304,6 +305,23 @@ def test_a_declared_parameter_refuses_truth_values_and_lists_of_its_own_accord()
 )
 def test_values_are_shown_for_people(value: Any, shown: str) -> None:
     assert display(value) == shown
+
+
+def test_a_key_is_declared_once() -> None:
+    with pytest.raises(ValueError, match=r"privacy\.small_cell is declared twice"):
+        declare("privacy.small_cell", "x", unit="persons", read=whole, default=1, basis="")
+
+
+def test_truth_values_are_words_for_people() -> None:
+    with override("en"):
+        assert (display(True), display(False)) == ("yes", "no")
+
+
+def test_a_passed_vote_says_so() -> None:
+    judgement = judge(terms_of("stewards"), Count(Tally(entitled=3, present=3, in_favor=3)))
+
+    with override("en"):
+        assert judgement.reason.startswith("Passed. ")
 
 
 def test_every_declared_default_can_be_read_back() -> None:

@@ -90,7 +90,7 @@ def test_pages_follow_a_cursor(house: House) -> None:
 @pytest.mark.parametrize(
     ("person", "status"),
     [
-        (None, 403),
+        (None, 401),
         ("resident", 403),
         ("community_staff", 403),
         ("street_officer", 403),

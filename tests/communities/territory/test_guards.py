@@ -104,8 +104,12 @@ def test_the_same_digits_name_two_places_in_two_lists(community: Division, neigh
 
 
 def test_an_import_record_adds_up(db: None) -> None:
-    values = "system, edition, file_name, sha256, rows, created, attached, unchanged, imported_at, imported_by_id"
-    statement = f"INSERT INTO communities_codeimport ({values}) VALUES (%s, 2023, 'a', '0', %s, 1, 1, 1, NOW(), %s)"
+    values = (
+        "system, edition, file_name, sha256, rows, created, attached, unchanged, notes, imported_at, imported_by_id"
+    )
+    statement = (
+        f"INSERT INTO communities_codeimport ({values}) VALUES (%s, 2023, 'a', '0', %s, 1, 1, 1, '[]', NOW(), %s)"
+    )
     clerk = UserFactory()
 
     assert refused(statement, "NBS", 4, clerk.pk) == "codeimport_counts_add_up"

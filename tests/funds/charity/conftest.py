@@ -31,6 +31,7 @@ def people(house: House, fund: CommunityFund) -> SimpleNamespace:
     return SimpleNamespace(
         **house.people,
         fund=fund,
+        district_pk=house.places["district"].pk,
         fund_member=house.people["resident"],
         fund_supervisor=supervisor,
         second_officer=officer_of(house.charity),

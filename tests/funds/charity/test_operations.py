@@ -202,6 +202,14 @@ def test_name_committee_seats_everybody_for_a_term(people: SimpleNamespace, now:
     assert entry("funds.fund.committee_named").after == {"committee": body.pk, "term": 1, "seats": 6}
 
 
+def test_a_term_that_begins_on_a_leap_day_ends_on_the_first_of_march(people: SimpleNamespace, now: dt.datetime) -> None:
+    body = operations.name_committee(
+        by=people.community_staff, fund=people.fund, seats=COMMITTEE, valid_from=dt.date(2028, 2, 29), now=now
+    )
+
+    assert body.term_to == dt.date(2031, 3, 1)
+
+
 def test_a_new_committee_ends_the_old_one(people: SimpleNamespace, now: dt.datetime) -> None:
     old = people.fund.committee
 

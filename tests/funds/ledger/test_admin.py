@@ -55,7 +55,7 @@ def test_lists_take_a_fixed_number_of_queries(
     desk = desk_client(street_officer)
 
     for name in ("book", "account", "journal", "period"):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             desk.get(reverse(f"admin:funds_{name}_changelist"))
 
 

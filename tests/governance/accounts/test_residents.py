@@ -18,7 +18,7 @@ from governance.accounts.queries import user_of_phone
 from governance.accounts.sms import SmsNotSent
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 PHONE = "13800138000"
 REQUEST, CONFIRM = "account_request_login_code", "account_confirm_login_code"
@@ -50,7 +50,7 @@ def xiaoming(system: User, now: Any) -> User:
 
 
 def code_in(sent: list[tuple[str, str]]) -> str:
-    found = re.search(r"\b\d{6}\b", sent[-1][1])
+    found = re.search(r"(?<!\d)\d{6}(?!\d)", sent[-1][1])
     assert found
     return found[0]
 

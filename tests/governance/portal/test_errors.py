@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import path, reverse
 
 from governance.errors import NotAllowed, NotNow
-from governance.portal.middleware import RELAXED
+from governance.portal.policies import RELAXED
 from governance.urls import handler400, handler403, handler404, handler500  # noqa: F401 - the test's own root has them too
 from governance.urls import urlpatterns as all_urls
 from tests.people import desk_client

@@ -98,11 +98,11 @@ def test_preflight_passes_here(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_preflight_names_a_missing_migration(owner: Any) -> None:
     migrations = MigrationRecorder.Migration.objects
-    row = migrations.get(app="portal", name="0001_heartbeat")
+    row = migrations.get(app="portal", name="0001_initial")
     with owner():
         migrations.filter(pk=row.pk).delete()
     try:
-        with pytest.raises(preflight.NotReady, match=r"1 migration\(s\) missing \(portal\.0001_heartbeat\)"):
+        with pytest.raises(preflight.NotReady, match=r"1 migration\(s\) missing \(portal\.0001_initial\)"):
             preflight.check()
     finally:
         with owner():

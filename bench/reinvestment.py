@@ -1,0 +1,180 @@
+"""The reinvestment job of a whole country (performance.md G10, W6).
+
+For each size the declarations come in by COPY; then, round by round, the same result is made by one statement in one
+transaction (the limit), by the product's job in this process, and by the product's job in two Celery workers that are
+woken every two seconds, as beat does. The job includes listing, parts, chunks, progress and audit.
+
+    python3 run.py bench reinvestment [--sizes 62000,620000] [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+from django.db import connection
+from psycopg2 import extensions
+
+import funds.tasks
+from bench import measure
+from bench._declarations import FIRST, empty, fill
+from engines.places import ROOT
+from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
+from funds.reinvestment.operations import request_planning
+from funds.reinvestment.planner import plan_ids
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+from governance.celery import app
+from governance.jobs import operations as jobs
+from governance.jobs.models import Job, JobStatus
+
+assert funds.tasks  # its import registers what does the jobs
+
+WORKERS = 2
+TICK = 2.0
+"""Seconds between two wakings, as in the beat schedule."""
+
+
+def one_statement(owner: extensions.connection, count: int) -> float:
+    """Plan everything by one statement."""
+    empty(owner)
+    began = time.perf_counter()
+    plan_ids(by=system_actor(), first=FIRST, last=FIRST + count, now=clock.now())
+    taken = time.perf_counter() - began
+    _check(count)
+    return taken
+
+
+def one_process(owner: extensions.connection, count: int) -> float:
+    """Plan everything by the product's job in this process."""
+    empty(owner)
+    actor = system_actor()
+    began = time.perf_counter()
+    request_planning(by=actor, now=clock.now(), today=clock.today())
+    while jobs.run_due(by=actor, clock=clock.now):
+        pass
+    taken = time.perf_counter() - began
+    _check(count)
+    return taken
+
+
+def two_workers(owner: extensions.connection, count: int, queue: str) -> float:
+    """Plan everything by the product's job in the Celery workers, until the last row of work is done."""
+    empty(owner)
+    over = threading.Event()
+
+    def beat() -> None:
+        with app.connection_for_write() as broker:
+            app.send_task("reinvestment.plan", queue=queue, connection=broker)
+            while True:
+                app.send_task("jobs.run_due", queue=queue, connection=broker)
+                if over.wait(TICK):
+                    return
+
+    began = time.perf_counter()
+    ticking = threading.Thread(target=beat)
+    ticking.start()
+    try:
+        while not Job.objects.exists() or Job.objects.exclude(status=JobStatus.DONE).exists():
+            time.sleep(0.05)
+            if failed := Job.objects.filter(status=JobStatus.FAILED).first():
+                raise RuntimeError(failed.last_error)
+        taken = time.perf_counter() - began
+    finally:
+        over.set()
+        ticking.join()
+    _check(count)
+    return taken
+
+
+def _check(count: int) -> None:
+    """Refuse to report figures of a run that has not done its work."""
+    found = (ReinvestmentRun.objects.count(), ReinvestmentOrder.objects.count())
+    if found[0] != count or not 0 < found[1] <= count:
+        message = f"planned {found} instead of {count}"
+        raise RuntimeError(message)
+
+
+@contextmanager
+def celery_workers(queue: str) -> Iterator[list[psutil.Process]]:
+    """Run the workers on the scratch database."""
+    command = [sys.executable, "-m", "celery", "-A", "governance.celery", "-q", "worker", "-P", "solo", "-Q", queue]
+    started = [
+        subprocess.Popen(
+            [*command, "-n", f"bench{number}@%h", "--without-mingle", "--without-gossip", "--loglevel", "error"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_AS": "app"},
+        )
+        for number in range(WORKERS)
+    ]
+    try:
+        time.sleep(10)  # until both have loaded
+        yield [psutil.Process(worker.pid) for worker in started]
+    finally:
+        for worker in started:
+            worker.terminate()
+        for worker in started:
+            worker.wait(timeout=60)
+
+
+def measure_size(count: int, rounds: int) -> tuple[dict[str, list[float]], float]:
+    """Return the seconds of each case round by round, and the largest worker's memory in MB."""
+    queue = f"bench-{os.getpid()}"
+    with measure.scratch_database("reinvestment"):
+        owner = measure.raw()
+        print(f"bringing in {count:,} declarations …", flush=True)
+        fill(owner, count)
+        with celery_workers(queue) as workers:
+            one_process(owner, count)  # warm
+            cases = {
+                "one statement": lambda: one_statement(owner, count),
+                "job, one process": lambda: one_process(owner, count),
+                "job, two Celery workers": lambda: two_workers(owner, count, queue),
+            }
+            times = measure.interleaved(cases, rounds=rounds)
+            memory = max(worker.memory_info().rss for worker in workers) / 1024**2
+        owner.close()
+        connection.close()
+    return times, memory
+
+
+def main() -> int:
+    """Measure each size and report against the goals of G10."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sizes", default="62000,620000")
+    parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
+    options = parser.parse_args()
+    sizes = sorted(int(size) for size in options.sizes.split(","))
+    report = measure.Report("reinvestment", {"sizes": options.sizes, "rounds": options.rounds})
+    per_row: dict[int, float] = {}
+    for size in sizes:
+        times, memory = measure_size(size, options.rounds)
+        goals: dict[str, dict[str, Any]] = {
+            "one statement": {},
+            "job, one process": {"at_most": 1.25},
+            "job, two Celery workers": {"at_most": 0.75},
+        }
+        limit = f"{size:,}: one statement"
+        for case, goal in goals.items():
+            beside = {"limit": limit, **goal} if goal else {}
+            report.line(f"{size:,}: {case}", times[case], unit="s", **beside)
+        report.line(f"{size:,}: memory of a worker", [memory], unit="MB")
+        per_row[size] = statistics.median(times["job, one process"]) / size * 1e6
+        report.line(f"{size:,}: per declaration", [per_row[size]], unit="µs")
+    if len(sizes) > 1:
+        growth = per_row[sizes[-1]] / per_row[sizes[0]]
+        report.line(f"growth per declaration, {sizes[0]:,} to {sizes[-1]:,}", [growth], unit="×", at_most=1.5)
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""What everybody may read about community enterprises, and what their own people do on the phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.decorators.http import require_safe
+from django.views.generic import FormView
+
+from communities.territory.models import Division
+from funds.enterprises import operations, queries
+from funds.enterprises.filters import EnterpriseFilter
+from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm
+from funds.enterprises.lifecycle import DECLARATION, DeclarationStatus
+from funds.enterprises.models import AUDITED_STATUSES, FIGURES, CommunityEnterprise, ProfitDeclaration
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.pages import Refusals, back, keyset_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django_stubs_ext import StrOrPromise
+
+SHOWN = 20
+
+
+@require_safe
+def enterprise_list(request: HttpRequest) -> HttpResponse:
+    """List the enterprises, narrowed by name, place and form."""
+    narrowed = EnterpriseFilter(request.GET, CommunityEnterprise.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else CommunityEnterprise.objects.none()
+    page = keyset_page(rows, request)
+    return render(request, "funds/enterprises/list.html", {"filter": narrowed, "page": page})
+
+
+@require_safe
+def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an enterprise with its published years, and to its own people and staff what is under way."""
+    rows = CommunityEnterprise.objects.visible_to(request.user).for_detail()
+    enterprise = get_object_or_404(rows, pk=pk)
+    handles = request.user.has_perm("funds.view_enterprise_file", enterprise)
+    years = queries.published_years(enterprise)
+    context = {
+        "enterprise": enterprise,
+        "trail": list(Division.objects.ancestors(enterprise.division)),
+        "years": years,
+        "bars": queries.bars_of(years),
+        "declarations": list(enterprise.declarations.for_list()[:SHOWN]) if handles else [],
+        "handles": handles,
+        "may_declare": request.user.has_perm("funds.submit_declaration", enterprise),
+    }
+    return render(request, "funds/enterprises/detail.html", context)
+
+
+class Mine(LoginRequiredMixin, View):
+    """The enterprises for which the person acts, with what they have declared."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show them; two queries."""
+        enterprises = list(CommunityEnterprise.objects.run_by(acting_user(request)).for_list())
+        rows = ProfitDeclaration.objects.filter(enterprise__in=enterprises).for_list()
+        context = {"enterprises": enterprises, "declarations": list(rows[:SHOWN])}
+        return render(request, "funds/enterprises/mine.html", context)
+
+
+@require_safe
+def declaration_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a declaration: its main figures to everybody, all of them and its moves to those who handle it."""
+    row = get_object_or_404(ProfitDeclaration.objects.visible_to(request.user).for_detail(), pk=pk)
+    handles = request.user.has_perm("funds.view_declaration_file", row)
+    may_declare = request.user.has_perm("funds.submit_declaration", row)
+    offers = lifecycle.available(row, acting_user(request)) if handles else []
+    context = {
+        "declaration": row,
+        "trail": [*Division.objects.ancestors(row.division), row.enterprise],
+        "handles": handles,
+        "may_edit": may_declare and row.status == DeclarationStatus.DRAFT,
+        "may_correct": may_declare and row.status in AUDITED_STATUSES,
+        "offers": [offer for offer in offers if offer.move.name != "audit"],
+        "audit_form": AuditForm() if any(o.is_open and o.move.name == "audit" for o in offers) else None,
+        "move_url": reverse("funds:declaration-move", args=[row.pk]),
+    }
+    return render(request, "funds/enterprises/declaration.html", context)
+
+
+class DeclarationMove(LoginRequiredMixin, Refusals, View):
+    """Make a move of a declaration that a button asks for."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Make it and return to the page; a refusal becomes a message."""
+        row = get_object_or_404(ProfitDeclaration.objects.visible_to(request.user), pk=pk)
+        name = request.POST.get("move", "")
+        if name not in DECLARATION.by_name:
+            raise Http404
+        by, now, reason = acting_user(request), clock.now(), request.POST.get("reason", "")
+        if name == "audit":
+            opinion = request.POST.get("audit_opinion", "")
+            operations.audit_declaration(by=by, declaration=row, opinion=opinion, now=now)
+        elif name.startswith("return_"):
+            operations.return_declaration(by=by, declaration=row, move=name, reason=reason, now=now)
+        else:
+            lifecycle.move(row, name, by=by, now=now, reason=reason)
+        messages.success(request, str(DECLARATION.by_name[name].label))
+        return back(request, row.get_absolute_url())
+
+
+class OwnForm(AccessMixin, Refusals, FormView[Any]):
+    """A form of an enterprise's own people; what is refused stays filled in with the reason."""
+
+    template_name = "funds/enterprises/form.html"
+    title: StrOrPromise = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let the enterprise's own people in; others are asked to sign in, or are refused."""
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.row = self.find(request, kwargs["pk"])
+        if not request.user.has_perm("funds.submit_declaration", self.row):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the row that the form is about."""
+        return get_object_or_404(ProfitDeclaration.objects.visible_to(request.user).for_detail(), pk=pk)
+
+    def done(self, form: Any) -> ProfitDeclaration | None:
+        """Run the operation through `attempt` and return the declaration, None when it refused."""
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Lead to the declaration, or show the form again."""
+        row = self.done(form)
+        return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the page and the way to it."""
+        enterprise = self.row if isinstance(self.row, CommunityEnterprise) else self.row.enterprise
+        return super().get_context_data(enterprise=enterprise, title=self.title, row=self.row, **kwargs)
+
+
+class DeclarationNew(OwnForm):
+    """Declare a finished period."""
+
+    form_class = DeclarationForm
+
+    title = _("Declare a period")
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the enterprise."""
+        return get_object_or_404(CommunityEnterprise.objects.visible_to(request.user).for_detail(), pk=pk)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Offer the periods that are over and lie after the founding."""
+        return {**super().get_form_kwargs(), "today": clock.today(), "founded_on": self.row.founded_on}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with the capital in the register."""
+        return {"registered_capital": self.row.registered_capital}
+
+    def done(self, form: Any) -> ProfitDeclaration | None:
+        """Enter the declaration."""
+        found: ProfitDeclaration | None = self.attempt(
+            form,
+            operations.enter_declaration,
+            by=acting_user(self.request),
+            enterprise=self.row,
+            now=clock.now(),
+            **form.chosen(),
+            **form.figures(),
+        )
+        return found
+
+
+class DeclarationEdit(OwnForm):
+    """Change the figures of a draft."""
+
+    form_class = FiguresForm
+
+    title = _("Edit the declaration")
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with what stands there."""
+        return {name: getattr(self.row, name) for name in (*FIGURES, "note", "version")}
+
+    def done(self, form: Any) -> ProfitDeclaration | None:
+        """Edit the draft, unless somebody else has changed it."""
+        found: ProfitDeclaration | None = self.attempt(
+            form,
+            operations.edit_declaration,
+            by=acting_user(self.request),
+            declaration=self.row,
+            version=form.cleaned_data["version"],
+            now=clock.now(),
+            **form.figures(),
+        )
+        return found
+
+
+class DeclarationCorrect(OwnForm):
+    """Begin a correction of an audited declaration."""
+
+    form_class = ReasonForm
+
+    title = _("Correct the declaration")
+
+    def done(self, form: Any) -> ProfitDeclaration | None:
+        """Open the next revision as a draft."""
+        found: ProfitDeclaration | None = self.attempt(
+            form,
+            operations.correct_declaration,
+            by=acting_user(self.request),
+            declaration=self.row,
+            reason=form.cleaned_data["reason"],
+            now=clock.now(),
+        )
+        return found

@@ -1,0 +1,130 @@
+"""The shape of what is typed about policies and orders."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from funds.charity.forms import AmountField, ToOperation
+from funds.reinvestment.models import (
+    DistributionPolicy,
+    PolicyDestination,
+    PolicyTier,
+    StandingDecision,
+)
+
+DATE = forms.DateInput(attrs={"type": "date"})
+
+
+class PolicyForm(ToOperation):
+    """A policy of an enterprise, or of a place without an enterprise."""
+
+    fixed_amount = AmountField(label=_("fixed amount"), required=False)
+    minimum_amount = AmountField(label=_("at least"), required=False)
+    cap_amount = AmountField(label=_("at most"), required=False)
+
+    class Meta:
+        model = DistributionPolicy
+        fields = (
+            "enterprise",
+            "division",
+            "base",
+            "fixed_amount",
+            "minimum_amount",
+            "cap_amount",
+            "route",
+            "valid_from",
+            "valid_to",
+            "document",
+        )
+        widgets: ClassVar = {"valid_from": DATE, "valid_to": DATE}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "division" in self.fields:
+            self.fields["division"].required = False
+            self.fields["division"].help_text = _("For all enterprises of a place that have no policy of their own.")
+
+    def clean(self) -> dict[str, Any]:
+        """Take either an enterprise or a place."""
+        data = super().clean()
+        if bool(data.get("enterprise")) == bool(data.get("division")):
+            raise ValidationError(_("Name either an enterprise or a division."))
+        return data
+
+
+class TierForm(forms.ModelForm[PolicyTier]):
+    """One tier; the operation judges whether they fit together."""
+
+    lower = AmountField(label=_("from"))
+    upper = AmountField(label=_("to"), required=False)
+
+    class Meta:
+        model = PolicyTier
+        fields = ("lower", "upper", "share")
+
+
+class DestinationForm(forms.ModelForm[PolicyDestination]):
+    """One destination."""
+
+    class Meta:
+        model = PolicyDestination
+        fields = ("fund", "share")
+
+
+class RetireForm(forms.Form):
+    """When a policy ends, and why."""
+
+    valid_to = forms.DateField(label=_("first day on which it counts no more"), widget=DATE)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class StandingDecisionForm(ToOperation):
+    """A residents' decision for the orders of an enterprise."""
+
+    amount_limit = AmountField(label=_("up to"), required=False)
+
+    class Meta:
+        model = StandingDecision
+        fields = ("enterprise", "document", "decided_on", "valid_from", "valid_to", "amount_limit")
+        widgets: ClassVar = {"decided_on": DATE, "valid_from": DATE, "valid_to": DATE}
+
+
+class ResolveForm(forms.Form):
+    """The residents' decision behind an order: its own with its date, or a standing one."""
+
+    decision_reference = forms.CharField(label=_("residents' decision"), max_length=200, required=False)
+    decided_on = forms.DateField(label=_("decided on"), widget=DATE, required=False)
+    standing_decision = forms.ModelChoiceField(
+        label=_("or a standing decision"), queryset=StandingDecision.objects.select_related("document"), required=False
+    )
+
+
+class PaymentForm(forms.Form):
+    """When the money of an order left, with the evidence of its route."""
+
+    paid_on = forms.DateField(label=_("paid on"), widget=DATE)
+    payment_reference = forms.CharField(
+        label=_("number of the bank slip"), max_length=80, required=False, help_text=_("Needed for donations.")
+    )
+    evidence = forms.CharField(
+        label=_("evidence"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        help_text=_("Dividend: resolution, slip, entry. Direct payment: contract, invoice, acceptance."),
+    )
+
+
+class ReceiveForm(forms.Form):
+    """When the money arrived."""
+
+    received_on = forms.DateField(label=_("received on"), widget=DATE)
+
+
+class ReceiptForm(forms.Form):
+    """The number of the charity's receipt."""
+
+    receipt_number = forms.CharField(label=_("receipt number"), max_length=40)

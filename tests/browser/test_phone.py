@@ -1,0 +1,181 @@
+"""What a resident does on a phone of 360 px: signs in by code, reads the community's home and the fund's account.
+
+Every page is read in Chinese and English, each in standard and in large type: none is wider than the screen, none breaks
+the content policy. axe, which is slow, examines each page twice: Chinese in standard type, English in large type.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
+from django.urls import reverse
+from playwright.sync_api import expect
+
+import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+from communities.notices.models import PublicNotice
+from communities.people import operations as people
+from communities.territory.models import Division
+from funds.charity.models import CommunityFund
+from funds.reinvestment import operations as reinvestment
+from governance.accounts import operations as accounts
+from governance.accounts.models import User
+from governance.calendar import clock
+from governance.jobs import operations as jobs
+from governance.portal.demonstration import data, money, settlement, steps
+from governance.portal.demonstration.steps import Scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHINESE, ENGLISH = "zh-Hans", "en"
+LARGE_TYPE = {CHINESE: "大字版", ENGLISH: "Large type"}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WIDER = "() => document.scrollingElement.scrollWidth > window.innerWidth"
+TYPE_SIZE = "() => parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)"
+PATIENCE = 10_000  # milliseconds
+STORY = (
+    steps.open_district,
+    steps.open_calendar,
+    steps.publish_rules,
+    steps.seat_officials,
+    steps.register_residents,
+    steps.post_notices,
+    money.open_charity,
+    money.open_funds,
+    money.receive_donations,
+    money.found_enterprises,
+    money.adopt_policies,
+    money.declare_the_year,
+)
+PHONE, NAME, COMMUNITY = data.RESIDENTS[0]
+
+
+@pytest.fixture(autouse=True)
+def demonstration(settings: Any) -> None:
+    """Show the codes on the page, and count nobody's requests from before."""
+    settings.DEMONSTRATION, settings.SMS_BACKEND = True, "governance.accounts.sms.show"
+    cache.clear()
+
+
+@pytest.fixture
+def fund(monkeypatch: pytest.MonkeyPatch) -> CommunityFund:
+    """Give one community its enterprise, its donations and a year that was given back, up to the published account."""
+    enterprise = data.ENTERPRISES[0]
+    assert enterprise.community == COMMUNITY
+    monkeypatch.setattr(data, "ENTERPRISES", (enterprise,))
+    monkeypatch.setattr(data, "DONATIONS", [given for given in data.DONATIONS if given[0] == enterprise.slug])
+    monkeypatch.setattr(data, "RESIDENTS", data.RESIDENTS[:1])
+    scene = Scene(now=clock.now())
+    for step in STORY:
+        step(scene)
+    reinvestment.request_planning(by=scene.system, now=scene.now, today=scene.today)
+    while jobs.run_due(by=scene.system, clock=lambda: scene.now):
+        pass
+    settlement.settle(scene)
+    return CommunityFund.objects.select_related("division").get()
+
+
+def read(page: Any, addresses: Iterable[str], language: str, *, is_examined: bool) -> list[str]:
+    """Open each page and tell what is wrong with it."""
+    wrong = []
+    for address in addresses:
+        page.goto(address)
+        wrong += faults(page, language, is_examined=is_examined)
+    return wrong
+
+
+def faults(page: Any, language: str, *, is_examined: bool = True) -> list[str]:
+    """Tell what is wrong with the page that is open: its language, its width and, if it is examined, what axe finds."""
+    found = []
+    if (spoken := page.get_attribute("html", "lang")) != language:
+        found.append(f"speaks {spoken}")
+    if page.evaluate(WIDER):
+        found.append("is wider than the screen")
+    if is_examined:
+        for violation in Axe().run(page, options=WCAG).response["violations"]:
+            found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
+    return [f"{page.url} {language}: {fault}" for fault in found]
+
+
+def switch(page: Any, button: str) -> None:
+    """Press a button of the bar on top, which brings the same page again."""
+    page.locator(".site-bar").get_by_role("button", name=button, exact=True).click()
+    page.wait_for_load_state()
+
+
+def test_a_resident_reads_where_the_money_is_on_a_phone(
+    fund: CommunityFund, live_server: Any, on_phone: Callable[..., Any]
+) -> None:
+    home = live_server.url + reverse("portal:division", args=[fund.division.pk])
+    account = live_server.url + reverse("funds:fund-detail", args=[fund.pk])
+    notice = live_server.url + reverse("communities:notice-detail", args=[PublicNotice.objects.earliest("pk").pk])
+    addresses = [
+        home,
+        account,
+        notice,
+        live_server.url + reverse("communities:notice-list"),
+        live_server.url + reverse("portal:search") + "?q=" + steps.short(fund.division),
+        live_server.url + reverse("account_request_login_code"),
+    ]
+    shown = {CHINESE: ("正在进行", "基金现有资金"), ENGLISH: ("Open now", "What lies in the fund")}
+
+    def visit(page: Any) -> list[str]:
+        page.set_default_timeout(PATIENCE)
+        wrong, sizes = [], {}
+        for language, button in ((CHINESE, "English"), (ENGLISH, "简体中文")):
+            wrong += read(page, addresses, language, is_examined=language == CHINESE)
+            sizes[language] = page.evaluate(TYPE_SIZE)
+            for address, heading in zip((home, account), shown[language], strict=True):
+                page.goto(address)
+                expect(page.get_by_role("heading", name=heading)).to_be_visible()
+            expect(page.locator("svg.chart path.flow").first).to_be_visible()
+            switch(page, LARGE_TYPE[language])
+            assert page.url == account
+            wrong += read(page, addresses, language, is_examined=language == ENGLISH)
+            assert page.evaluate(TYPE_SIZE) >= 1.3 * sizes[language]
+            page.locator(".site-bar button[name=on]").click()
+            page.wait_for_load_state()
+            assert page.evaluate(TYPE_SIZE) == sizes[language]
+            switch(page, button)
+        return wrong
+
+    assert on_phone(visit) == []
+
+
+@pytest.fixture
+def home_of_a_resident(community: Division, system: User, now: dt.datetime) -> str:
+    """Register a resident who has a phone, and give the address of the community's home."""
+    user = accounts.register_resident_user(by=system, phone=PHONE, display_name=NAME, is_verified=True, now=now)
+    people.register_resident(by=user, now=now, division=community, name=NAME)
+    return reverse("portal:division", args=[community.pk])
+
+
+def test_a_resident_signs_in_by_phone_and_code(
+    home_of_a_resident: str, live_server: Any, on_phone: Callable[..., Any]
+) -> None:
+    home = live_server.url + home_of_a_resident
+
+    def sign_in(page: Any) -> list[str]:
+        page.set_default_timeout(PATIENCE)
+        page.goto(home)
+        page.locator(".site-bar").get_by_role("link", name="登录").click()
+        page.locator("input[name=phone]").fill(PHONE)
+        page.locator("main form button").click()
+        page.wait_for_url(re.compile(reverse("account_confirm_login_code")))
+        wrong = faults(page, CHINESE)
+        (code,) = re.findall(r"(?<!\d)\d{6}(?!\d)", page.locator("aside.notice").inner_text())
+        page.locator("input[name=code]").fill(code)
+        page.locator("main form.card button").click()
+        page.wait_for_url(home)
+        wrong += faults(page, CHINESE)
+        page.locator(".site-bar").get_by_role("link", name="我的账户").click()
+        page.wait_for_url(re.compile(reverse("portal:account")))
+        expect(page.locator("main")).to_contain_text(NAME)
+        return wrong + faults(page, CHINESE)
+
+    assert on_phone(sign_in) == []

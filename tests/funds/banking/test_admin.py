@@ -1,0 +1,90 @@
+"""Taking bank statements in and confirming matches on the desk."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from funds.banking import operations
+from funds.banking.models import BankLine, BankMatch
+from funds.charity.models import HostCharity
+from funds.reinvestment.models import ReinvestmentOrder
+from governance.accounts.models import User
+from governance.calendar import clock
+from tests.factories.funds_reinvestment import BankLineFactory
+from tests.funds.banking.test_operations import arrived, statement
+from tests.people import House, desk_client
+
+pytestmark = pytest.mark.django_db
+LINES = "/desk/funds/bankline/"
+TAKE_IN = f"{LINES}take-in/"
+MATCHES = "/desk/funds/bankmatch/"
+GOOD = "2026-03-02,1.00,甲,,R1"
+
+
+def upload(*lines: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("流水.csv", statement(*lines), content_type="text/csv")
+
+
+def test_a_file_is_looked_over_and_taken_in(charity: HostCharity, charity_officer: User) -> None:
+    client = desk_client(charity_officer)
+
+    looked = client.post(TAKE_IN, {"charity": charity.pk, "file": upload(GOOD), "look": ""})
+    before = BankLine.objects.count()
+    taken = client.post(TAKE_IN, {"charity": charity.pk, "file": upload(GOOD)})
+
+    assert (looked.status_code, before) == (200, 0)
+    assert "R1" in looked.content.decode()
+    assert (taken.status_code, BankLine.objects.get().bank_reference) == (302, "R1")
+    assert client.get(LINES).status_code == 200
+
+
+def test_bad_rows_are_listed(charity: HostCharity, charity_officer: User) -> None:
+    client = desk_client(charity_officer)
+
+    page = client.post(TAKE_IN, {"charity": charity.pk, "file": upload(GOOD, "2026-03-02,1,甲,,6.21E+17")})
+
+    assert page.status_code == 200
+    assert "6.21E+17" in page.content.decode()
+    assert BankLine.objects.count() == 0
+
+
+def test_a_file_that_is_none_is_refused(charity: HostCharity, charity_officer: User) -> None:
+    client = desk_client(charity_officer)
+
+    page = client.post(TAKE_IN, {"charity": charity.pk, "file": SimpleUploadedFile("a.xlsx", b"no workbook")})
+
+    assert (page.status_code, BankLine.objects.count()) == (200, 0)
+
+
+def test_only_the_charity_takes_in(house: House) -> None:
+    assert desk_client(house.people["auditor"]).get(TAKE_IN).status_code == 403
+
+
+def test_a_match_is_confirmed_at_the_desk(
+    order: ReinvestmentOrder, importer: User, system: User, charity_officer: User
+) -> None:
+    operations.suggest_match(by=system, line=arrived(order, importer), order=order, now=clock.now())
+    match, client = BankMatch.objects.get(), desk_client(charity_officer)
+
+    page = client.get(f"{MATCHES}{match.pk}/change/")
+    client.post(f"{MATCHES}{match.pk}/deeds/confirm/")
+
+    assert page.status_code == 200
+    assert ReinvestmentOrder.objects.get(pk=order.pk).status == "RECEIVED"
+    assert client.get(MATCHES).status_code == 200
+
+
+def test_a_line_is_matched_by_hand_or_set_aside(
+    order: ReinvestmentOrder, importer: User, charity_officer: User
+) -> None:
+    line, client = arrived(order, importer, memo=""), desk_client(charity_officer)
+    other = BankLineFactory(charity=line.charity)
+
+    wrong = client.post(f"{LINES}{line.pk}/deeds/suggest/", {"reference": "FB1999-000001"})
+    client.post(f"{LINES}{line.pk}/deeds/suggest/", {"reference": order.reference.lower()})
+    client.post(f"{LINES}{other.pk}/deeds/set-aside/", {"reason": "个人捐赠"})
+
+    assert wrong.status_code == 200
+    assert BankMatch.objects.get().order == order
+    assert BankLine.objects.get(pk=other.pk).status == "SET_ASIDE"

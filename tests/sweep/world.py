@@ -1,0 +1,129 @@
+"""The world of the sweep: the demonstration's story, so that every kind of row exists, and one person for each role."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db.models import Model
+
+import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+from communities.notices import operations as notices
+from communities.notices.models import PublicNotice
+from communities.territory.models import Division
+from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
+from funds.reinvestment import operations as reinvestment
+from governance.accounts.models import User
+from governance.calendar import clock
+from governance.jobs import operations as jobs
+from governance.portal.demonstration import settlement, steps
+from governance.portal.demonstration.steps import Scene
+from governance.portal.demonstration.tasks import STORY_STEPS
+from tests.sweep.routes import Route
+
+HOME = "510302002004"
+PEOPLE = (
+    "visitor",
+    "resident",
+    "other_resident",
+    "community_staff",
+    "other_community_staff",
+    "street_officer",
+    "street_reviewer",
+    "other_street_officer",
+    "district_admin",
+    "supervisor",
+    "auditor",
+    "enterprise_accountant",
+    "enterprise_head",
+    "charity_officer",
+)
+"""In the order of the answers; everybody of the same community but the "others"."""
+
+ROWS = {
+    "attachment": "communities.Attachment",
+    "body-list": "communities.Division",
+    "body": "communities.Body",
+    "division-change": "communities.DivisionChange",
+    "division": "communities.Division",
+    "document": "communities.PolicyDocument",
+    "notice": "communities.PublicNotice",
+    "objection-raise": "communities.PublicNotice",
+    "objection": "communities.Objection",
+    "resident": "communities.Division",
+    "rules": "communities.Division",
+    "fund": "funds.CommunityFund",
+    "journal": "funds.Journal",
+    "order": "funds.ReinvestmentOrder",
+    "enterprise": "funds.CommunityEnterprise",
+    "declaration": "funds.ProfitDeclaration",
+}
+"""Which row stands for `pk`, by the beginning of a page's name; the API's view sets name their model."""
+
+
+def build_world() -> tuple[dict[type[Model], Model], dict[str, User | None]]:
+    """Tell the story, add what it leaves out, and return one row per model and the people."""
+    scene = Scene(now=clock.now())
+    for step in (steps.open_district, *STORY_STEPS):
+        step(scene)
+    reinvestment.request_planning(by=scene.system, now=scene.now, today=scene.today)
+    while jobs.run_due(by=scene.system, clock=lambda: scene.now):
+        pass
+    settlement.settle(scene)
+    people = _people(scene)
+    _add_the_rest(scene, people)
+    rows: dict[type[Model], Model] = {}
+    for model in apps.get_models():
+        if (row := model._default_manager.order_by("pk").first()) is not None:
+            rows[model] = row
+    home = steps.place(HOME)
+    rows[Division] = home
+    for model, found in list(rows.items()):
+        if "division" in {field.name for field in model._meta.concrete_fields}:
+            rows[model] = model._default_manager.filter(division=home).order_by("pk").first() or found
+        elif "enterprise" in {field.name for field in model._meta.concrete_fields}:
+            mine = model._default_manager.filter(enterprise__division=home).order_by("pk").first()
+            rows[model] = mine or found
+    return rows, people
+
+
+def _people(scene: Scene) -> dict[str, User | None]:
+    enterprise = CommunityEnterprise.objects.get(division=steps.place(HOME))
+    return {
+        "visitor": None,
+        "resident": User.objects.get(display_name="赵志明"),
+        "other_resident": User.objects.get(display_name="王桂英"),
+        "community_staff": scene.user("staff-tanmulin"),
+        "other_community_staff": scene.user("staff-guangdajie"),
+        "street_officer": scene.user("street002"),
+        "street_reviewer": scene.user("reviewer002"),
+        "other_street_officer": scene.user("street004"),
+        "district_admin": scene.user("district"),
+        "supervisor": scene.user("supervisor-tanmulin"),
+        "auditor": scene.user("auditor"),
+        "enterprise_accountant": enterprise.appointments.get(role=EnterpriseRole.ACCOUNTANT).user,
+        "enterprise_head": enterprise.appointments.get(role=EnterpriseRole.HEAD).user,
+        "charity_officer": scene.user("charity"),
+    }
+
+
+def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
+    """Raise an objection, store a file."""
+    resident, staff = people["resident"], people["community_staff"]
+    assert resident is not None
+    assert staff is not None
+    notice = PublicNotice.objects.order_by("pk").first()
+    assert notice is not None
+    notices.raise_objection(by=resident, now=scene.now, notice=notice, text="请先公布上一年度的使用情况。")
+    notices.store_attachment(
+        by=staff, now=scene.now, division=steps.place(HOME), name="附件.pdf", content=b"%PDF-1.4\n%%EOF\n"
+    )
+
+
+def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
+    """Return the row that stands for a route's `pk`."""
+    view = getattr(route.view, "cls", None)
+    model = getattr(getattr(view, "queryset", None), "model", None) if view else None
+    if model is None:
+        name = route.name.split(":")[-1]
+        label = next((ROWS[start] for start in ROWS if name.startswith(start)), None)
+        model = apps.get_model(label) if label else None
+    return world.get(model) if model else None
