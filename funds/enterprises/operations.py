@@ -273,7 +273,7 @@ def _write_enterprise(row: CommunityEnterprise) -> None:
     others = CommunityEnterprise.objects.exclude(pk=row.pk).filter(credit_code=row.credit_code)
     if row.credit_code and others.exists():
         raise CreditCodeTaken(field="credit_code", text=row.credit_code)
-    row.full_clean()
+    row.full_clean(validate_unique=False)
     try:
         with transaction.atomic():
             row.save()

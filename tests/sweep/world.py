@@ -14,6 +14,7 @@ from funds.reinvestment import operations as reinvestment
 from governance.accounts.models import User
 from governance.calendar import clock
 from governance.jobs import operations as jobs
+from governance.jobs.models import Job
 from governance.portal.demonstration import settlement, steps
 from governance.portal.demonstration.steps import Scene
 from governance.portal.demonstration.tasks import STORY_STEPS
@@ -54,6 +55,7 @@ ROWS = {
     "journal": "funds.Journal",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",
+    "declaration-new": "funds.CommunityEnterprise",
     "declaration": "funds.ProfitDeclaration",
 }
 """Which row stands for `pk`, by the beginning of a page's name; the API's view sets name their model."""
@@ -74,6 +76,7 @@ def build_world() -> tuple[dict[type[Model], Model], dict[str, User | None]]:
     for model in apps.get_models():
         if (row := model._default_manager.order_by("pk").first()) is not None:
             rows[model] = row
+    rows[Job] = Job.objects.filter(kind="reinvestment.plan").order_by("requested_at", "pk")[0]
     home = steps.place(HOME)
     rows[Division] = home
     for model, found in list(rows.items()):
