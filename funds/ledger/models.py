@@ -263,8 +263,14 @@ class Journal(AppendOnly):
     its transfers are written by one statement; a trigger refuses one that does not continue its book.
     """
 
+    # No plain foreign key: a journal has transfers, whose accounts belong to the book.
     book = models.ForeignKey(
-        Book, on_delete=models.PROTECT, related_name="journals", db_index=False, verbose_name=_("book")
+        Book,
+        on_delete=models.PROTECT,
+        related_name="journals",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("book"),
     )
     sequence = models.PositiveBigIntegerField(_("sequence"))
     year = models.PositiveSmallIntegerField(_("year"))
