@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 LOST_RACES = {"40001", "40P01"}
 """SQLSTATE of a failed serialization and of a deadlock: nothing was written, the same work may be tried again."""
+PAUSE = 0.05
+"""Seconds before the second try: whoever has won is to go on before the book is asked for again."""
 
 
 class BookNotOpen(NotNow):
@@ -182,13 +186,18 @@ def post(draft: Draft) -> Posted:
         except OperationalError as error:
             if attempt == attempts or getattr(error.__cause__, "pgcode", "") not in LOST_RACES:
                 raise
+            time.sleep(PAUSE * attempt)
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
 def _post_once(draft: Draft) -> Posted:
-    """Write the draft in one transaction; look at what stands in the way only after that was rolled back."""
+    """Write the draft whole or not at all; look at what stands in the way only after that was rolled back.
+
+    One statement is a transaction of its own, which holds the book only as long as the database is at work. Within
+    another's transaction a savepoint keeps that one usable.
+    """
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with nullcontext() if connection.get_autocommit() else transaction.atomic(), connection.cursor() as cursor:
             return Posted(_write(draft, cursor), is_new=True)
     except IntegrityError as error:
         if found := _recorded_before(draft):

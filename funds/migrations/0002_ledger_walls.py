@@ -1,6 +1,8 @@
 """What no statement can do to the ledger, by whatever role: keys over (book, …) and triggers without a way round.
 
-Written by hand rather than with django-pgtrigger, whose triggers a session may switch off by a setting.
+Written by hand rather than with django-pgtrigger, whose triggers a session may switch off by a setting. Every function
+that names a table fixes its search path with `pg_temp` last: a session's own temporary table of the same name would
+otherwise be asked, or filled, in its place.
 """
 
 from django.db import migrations
@@ -41,9 +43,12 @@ RETURN octet_length(normalize(value, NFC)) || ':' || normalize(value, NFC) || ',
 
 # A journal continues its book: right number, right hash before it, book open, date allowed, lines present. It moves the
 # head, in one statement that waits for whoever holds the book; why it could not is asked only then. One row at a time
-# and in order, so that several journals of a statement continue one another.
+# and in order, so that several journals of a statement continue one another. This function and that of the transfers act
+# as the owner of the tables, because the application's role may change neither heads nor balances; nobody else may hang
+# them on a table, where they would take made-up rows for journals.
 JOURNAL = """
-CREATE FUNCTION ledger_journal_added() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_journal_added() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     is_closed boolean;
     has_transfers boolean;
@@ -87,7 +92,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION ledger_refuse_journal(added funds_journal) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_refuse_journal(added funds_journal) RETURNS void LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 DECLARE
     head funds_book%ROWTYPE;
 BEGIN
@@ -107,6 +113,7 @@ BEGIN
     PERFORM ledger_refuse('journal_voucher_is_the_next', 'The voucher number is not the next one of its year');
 END $$;
 
+REVOKE ALL ON FUNCTION ledger_journal_added() FROM PUBLIC;
 CREATE TRIGGER ledger_journal_added AFTER INSERT ON funds_journal
     FOR EACH ROW EXECUTE FUNCTION ledger_journal_added();
 """
@@ -120,7 +127,8 @@ DROP FUNCTION ledger_refuse_journal(funds_journal);
 # The transfers of a journal come whole (lines from 1 without gaps, together its total), so that none can be added
 # later, and move the balances. Per statement: bulk postings pay once, not per row.
 TRANSFERS = """
-CREATE FUNCTION ledger_transfers_added() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_transfers_added() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     missing bigint;
     broken bigint;
@@ -158,19 +166,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
+REVOKE ALL ON FUNCTION ledger_transfers_added() FROM PUBLIC;
 CREATE TRIGGER ledger_transfers_added AFTER INSERT ON funds_transfer
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_transfers_added();
 """
 
 # The posting itself, called by funds.ledger.posting: one statement, so that no time passes between client and server
 # while the book is locked, with plans that a session keeps. What it may not do, the walls above refuse. `rest` is what
-# funds.ledger.policy.canonical_rest has written; the audit entry is that of governance.audit.operations.record.
+# funds.ledger.policy.canonical_rest has written; the audit entry is that of governance.audit.operations.record. It acts
+# with the rights of who calls it, so that it opens nothing that an INSERT by hand would not.
 POST = """
 CREATE FUNCTION ledger_post(
     book bigint, kind text, key text, posted_on date, posted_at timestamptz, posted_by bigint, memo text, total numeric,
     reverses bigint, rest text, sources bigint[], targets bigint[], amounts numeric[], after jsonb,
     OUT journal_id bigint, OUT sequence bigint, OUT voucher_number integer, OUT previous_hash text, OUT hash text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
     head funds_book%ROWTYPE;
@@ -187,8 +197,8 @@ BEGIN
     END IF;
     hash := encode(sha256(convert_to(
         previous_hash || '9:journal/1,' || octet_length(head.code) || ':' || head.code || ','
-        || octet_length(head.unit) || ':' || head.unit || ',' || length(sequence::text) || ':' || sequence || ',4:'
-        || in_year || ',' || length(voucher_number::text) || ':' || voucher_number || ',' || rest,
+        || octet_length(head.unit) || ':' || head.unit || ',' || length(sequence::text) || ':' || sequence || ','
+        || length(in_year::text) || ':' || in_year || ',' || length(voucher_number::text) || ':' || voucher_number || ',' || rest,
         'UTF8'
     )), 'hex');
     WITH journal AS (
@@ -221,7 +231,8 @@ DROP FUNCTION ledger_post(
 );
 """
 
-# Balances and heads move only inside the two triggers above: a statement from outside has trigger depth 0.
+# Balances and heads move only inside the two triggers above. The application's role has no right to change them
+# (`moved_by_triggers` of the models); for the owner's, a statement from outside has trigger depth 0.
 KEPT = """
 CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -236,7 +247,7 @@ CREATE TRIGGER ledger_balance_never_deleted BEFORE DELETE ON funds_balance
     FOR EACH ROW
     EXECUTE FUNCTION ledger_refuse_change('balance_is_never_deleted', 'A balance is never deleted');
 
-CREATE FUNCTION ledger_balance_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_balance_begins() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.received <> 0 OR NEW.given <> 0 THEN
         PERFORM ledger_refuse('balance_begins_at_zero', 'A balance begins at zero');
