@@ -73,7 +73,9 @@ def _rights(model: type[Model]) -> Iterator[sql.Composable]:
         return
     yield sql.SQL("DELETE")
     kept: frozenset[str] = getattr(model, "moved_by_triggers", frozenset())
-    columns = [sql.Identifier(str(field.column)) for field in model._meta.local_concrete_fields if field.name not in kept]
+    columns = [
+        sql.Identifier(str(field.column)) for field in model._meta.local_concrete_fields if field.name not in kept
+    ]
     if not kept:
         yield sql.SQL("UPDATE")
     elif columns:
