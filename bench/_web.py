@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,7 +104,7 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Return the processor time of the server so far."""
-        return _seconds_of([self.process, *self.process.children(recursive=True)])
+        return processor_seconds([self.process, *self.process.children(recursive=True)])
 
 
 def _free_port() -> int:
@@ -113,11 +113,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _seconds_of(processes: list[psutil.Process]) -> float:
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+def processor_seconds(processes: list[psutil.Process]) -> float:
+    """Return the processor time of processes that live, and of the children they have outlived."""
+    total = 0.0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # its parent counts what it has used
+            total += sum(process.cpu_times()[:4])
+    return total
 
 
-def _database_processes() -> list[psutil.Process]:
+def database_processes() -> list[psutil.Process]:
     """Return every process of the database server."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
@@ -141,8 +146,8 @@ class Visit:
 def visit(server: Server, path: str, seconds: float) -> Visit:
     """Let four visitors load a page again and again, each without a pause."""
     times: list[list[float]] = [[] for _ in range(VISITORS)]
-    database = _database_processes()
-    before = (server.processor_seconds(), _seconds_of(database))
+    database = database_processes()
+    before = (server.processor_seconds(), processor_seconds(database))
     until = time.perf_counter() + seconds
 
     def load(mine: list[float]) -> None:
@@ -155,7 +160,7 @@ def visit(server: Server, path: str, seconds: float) -> Visit:
         visitor.start()
     for visitor in visitors:
         visitor.join()
-    after = (server.processor_seconds(), _seconds_of(database))
+    after = (server.processor_seconds(), processor_seconds(database))
     found = sorted(value * 1000 for mine in times for value in mine)
     application, in_database = ((late - early) * 1000 / len(found) for early, late in zip(before, after, strict=True))
     return Visit(
