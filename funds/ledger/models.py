@@ -80,7 +80,7 @@ class Book(models.Model):
 
     The head of the chain and the voucher counter stand here; the row is locked by every posting, which makes voucher
     numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting. Status moved
-    by `governance.lifecycle`; a trigger moves the head with each journal and lets nothing else move it.
+    by `governance.lifecycle`; a trigger moves the head with each journal, and the application's role may not.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -94,6 +94,8 @@ class Book(models.Model):
     head_hash = models.CharField(_("head of the chain"), max_length=64, default=GENESIS, editable=False)
     voucher_year = models.PositiveSmallIntegerField(_("voucher year"), default=0, editable=False)
     voucher_number = models.PositiveIntegerField(_("last voucher number"), default=0, editable=False)
+
+    moved_by_triggers: ClassVar = frozenset({"sequence", "head_hash", "voucher_year", "voucher_number"})
 
     objects = BookQuerySet.as_manager()
 
@@ -196,6 +198,8 @@ class Balance(models.Model):
     received = YuanField(_("received"), max_digits=18, default=0)
     given = YuanField(_("given"), max_digits=18, default=0)
 
+    moved_by_triggers: ClassVar = frozenset({"account", "kind", "received", "given"})
+
     class Meta:
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
@@ -263,8 +267,14 @@ class Journal(AppendOnly):
     its transfers are written by one statement; a trigger refuses one that does not continue its book.
     """
 
+    # No plain foreign key: a journal has transfers, whose accounts belong to the book.
     book = models.ForeignKey(
-        Book, on_delete=models.PROTECT, related_name="journals", db_index=False, verbose_name=_("book")
+        Book,
+        on_delete=models.PROTECT,
+        related_name="journals",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("book"),
     )
     sequence = models.PositiveBigIntegerField(_("sequence"))
     year = models.PositiveSmallIntegerField(_("year"))

@@ -332,7 +332,7 @@ class Migration(migrations.Migration):
                 ('total', governance.money.YuanField(decimal_places=2, max_digits=14, verbose_name='total')),
                 ('previous_hash', models.CharField(max_length=64, verbose_name='hash of the journal before')),
                 ('hash', models.CharField(max_length=64, verbose_name='hash')),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='journals', to='funds.book', verbose_name='book')),
+                ('book', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='journals', to='funds.book', verbose_name='book')),
                 ('posted_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='posted by')),
                 ('reverses', models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='funds.journal', verbose_name='reverses')),
             ],
