@@ -149,6 +149,13 @@ class Moves:
         is_move = self.action == "moves" or self.action in self.move_names  # type: ignore[attr-defined]
         return found.prefetch_related(None) if is_move else found
 
+    def get_object(self) -> Any:
+        """Look the row up and refuse whoever may not make the move, before the body is read."""
+        row = super().get_object()  # type: ignore[misc]
+        if self.action in self.move_names:  # type: ignore[attr-defined]
+            lifecycle.require(row, self.action, by=acting_user(self.request))  # type: ignore[attr-defined]
+        return row
+
     @extend_schema(responses=OfferSerializer(many=True))
     @action(detail=True, methods=["get"], url_path="moves", filterset_class=None, pagination_class=None)
     def moves(self, request: Request, pk: str | None = None) -> Response:
