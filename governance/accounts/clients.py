@@ -37,7 +37,9 @@ class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the 
         found = super().authenticate(plain)
         if found is None:
             request.oauth2_error = getattr(plain, "oauth2_error", {})  # type: ignore[attr-defined]  # read for the header
-            raise exceptions.AuthenticationFailed(_("The access token is unknown, expired or revoked."), "invalid_token")
+            raise exceptions.AuthenticationFailed(
+                _("The access token is unknown, expired or revoked."), "invalid_token"
+            )
         user, token = found
         user = user or token.application.user
         if user is None or not user.is_active:
