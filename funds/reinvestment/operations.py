@@ -294,6 +294,7 @@ def retire_policy(
         EndBeforeBeginning: `valid_to` lies before its beginning; the same day takes it back wholly.
         ReasonMissing, MoveForbidden, MoveClosed: as for every move.
     """
+    lifecycle.require(policy, "retire", by=by)
     if valid_to < policy.valid_from:
         raise EndBeforeBeginning(field="valid_to", end=valid_to, beginning=policy.valid_from)
     return lifecycle.move(policy, "retire", by=by, now=now, reason=reason, changes={"valid_to": valid_to})
