@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from communities.changes import operations, queries
 from communities.changes.forms import ApprovalForm, DraftForm, HandOverForm
@@ -32,6 +33,9 @@ class DivisionChangeAdmin(MovesAdmin):
 
     view_permission = "communities.view_division_change"
     add_permission = "communities.edit_division_change"
+    acts: ClassVar = {
+        "communities.division_change.drafted": gettext_lazy("Change drafted"),
+    }
     form = DraftForm
     list_display = ("__str__", "kind", "district", "effective_on", "status")
     list_filter = ("kind", "status")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,10 @@ class PostAdmin(StaffAdmin):
 
     view_permission = "communities.view_post"
     add_permission = "communities.appoint"
+    acts: ClassVar = {
+        "communities.post.created": _("Post filled"),
+        "communities.post.ended": _("Post ended"),
+    }
     form = PostForm
     list_display = ("user", "role", "division", "title", "valid_from", "valid_to")
     list_filter = ("role",)
@@ -71,6 +75,12 @@ class ResidentAdmin(StaffAdmin):
 
     view_permission = "communities.view_resident"
     add_permission = "communities.enter_resident"
+    acts: ClassVar = {
+        "communities.resident.registered": _("Resident registered"),
+        "communities.resident.confirmed": _("Resident confirmed"),
+        "communities.resident.moved_away": _("Moving away recorded"),
+        "communities.resident.revealed": _("Full number looked at"),
+    }
     form = ResidentForm
     list_display = ("name", "division", "address", "registered_at", "confirmed_at", "left_on")
     list_filter = (("confirmed_at", admin.EmptyFieldListFilter), ("left_on", admin.EmptyFieldListFilter))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -35,6 +35,9 @@ class PolicyDocumentAdmin(StaffAdmin):
 
     view_permission = "communities.view_policydocument"
     add_permission = "communities.enter_document"
+    acts: ClassVar = {
+        "communities.document.entered": _("Document entered"),
+    }
     list_display = ("title", "document_number", "issuer", "level", "division", "effective_on", "expires_on")
     list_filter = ("level",)
     list_select_related = ("division",)
@@ -69,6 +72,10 @@ class PolicyParameterAdmin(MovesAdmin):
 
     view_permission = "communities.view_policyparameter"
     add_permission = "communities.enter_parameter"
+    acts: ClassVar = {
+        "communities.parameter.entered": _("Value entered"),
+        "communities.parameter.ended": _("End of the value set"),
+    }
     form = ParameterForm
     list_display = ("key", "name", "shown", "unit", "division", "valid_from", "valid_to", "basis", "status")
     list_filter = ("status", "key")
@@ -160,6 +167,10 @@ class DecisionRuleAdmin(StaffAdmin):
     """Decision rules; the provisional ones are confirmed here."""
 
     view_permission = "communities.view_decisionrule"
+    acts: ClassVar = {
+        "communities.decision_rule.entered": _("Decision rule entered"),
+        "communities.decision_rule.confirmed": _("Decision rule confirmed"),
+    }
     list_display = ("name", "key", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
     list_filter = ("base", "is_binding", "needs_confirmation")
     search_fields = ("name", "key")

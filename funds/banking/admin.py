@@ -50,6 +50,11 @@ class BankLineAdmin(StaffAdmin):
     """The credits on the charity's account: taken in from files, matched with orders, or set aside."""
 
     view_permission = "funds.view_bank_line"
+    acts: ClassVar = {
+        "funds.bank_lines.imported": gettext_lazy("Bank lines imported"),
+        "funds.bank_line.set_aside": gettext_lazy("Bank line set aside"),
+        "funds.bank_line.taken_up": gettext_lazy("Bank line taken up again"),
+    }
     change_list_template = "funds/banking/desk_lines.html"
     list_display = ("booked_on", "amount", "payer", "memo", "bank_reference", "status")
     list_filter = ("status", "charity")
@@ -144,6 +149,11 @@ class BankMatchAdmin(StaffAdmin):
     """Bank lines and the orders that they pay; confirming one posts the money."""
 
     view_permission = "funds.view_bank_match"
+    acts: ClassVar = {
+        "funds.bank_match.suggested": gettext_lazy("Match suggested"),
+        "funds.bank_match.confirmed": gettext_lazy("Match confirmed and posted"),
+        "funds.bank_match.rejected": gettext_lazy("Match rejected"),
+    }
     list_display = ("line", "order", "is_exact", "suggested_at", "state")
     list_filter = ("is_exact",)
     search_fields = ("order__reference", "line__payer", "line__bank_reference")

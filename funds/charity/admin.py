@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
@@ -53,6 +53,9 @@ class CharityAdmin(StaffAdmin):
 
     view_permission = "funds.view_charity"
     add_permission = "funds.edit_charity"
+    acts: ClassVar = {
+        "funds.charity.entered": gettext_lazy("Charity entered"),
+    }
     form = CharityForm
     list_display = ("name", "credit_code", "division", "has_public_fundraising")
     list_select_related = ("division",)
@@ -76,6 +79,9 @@ class CharityAppointmentAdmin(StaffAdmin):
 
     view_permission = "funds.view_charity_appointment"
     add_permission = "funds.edit_charity"
+    acts: ClassVar = {
+        "funds.charity_appointment.made": gettext_lazy("Appointed for the charity"),
+    }
     form = CharityAppointmentForm
     list_display = ("charity", "user", "valid_from", "valid_to")
     list_select_related = ("charity", "user")
@@ -92,6 +98,10 @@ class FundAdmin(MovesAdmin):
 
     view_permission = "funds.view_fund"
     add_permission = "funds.apply_for_fund"
+    acts: ClassVar = {
+        "funds.fund.applied": gettext_lazy("Fund applied for"),
+        "funds.fund.committee_named": gettext_lazy("Committee named"),
+    }
     form = FundForm
     list_display = ("short_name", "division", "charity", "status", "opened_on")
     list_select_related = ("division", "charity")
@@ -161,6 +171,9 @@ class DonationAdmin(MovesAdmin):
 
     view_permission = "funds.view_donation_file"
     add_permission = "funds.record_donation"
+    acts: ClassVar = {
+        "funds.donation.recorded": gettext_lazy("Donation recorded"),
+    }
     form = DonationForm
     list_display = ("pk", "fund", "named", "amount", "channel", "status", "received_on")
     list_select_related = ("fund__division",)

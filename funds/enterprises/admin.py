@@ -101,6 +101,10 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
 
     view_permission = "funds.view_enterprise"
     add_permission = "funds.edit_enterprise"
+    acts: ClassVar = {
+        "funds.enterprise.entered": gettext_lazy("Enterprise entered"),
+        "funds.enterprise.edited": gettext_lazy("Enterprise edited"),
+    }
     form = EnterpriseForm
     list_display = ("name", "division", "legal_form", "credit_code", "status")
     list_select_related = ("division",)
@@ -164,6 +168,10 @@ class EnterpriseAppointmentAdmin(StaffAdmin):
 
     view_permission = "funds.view_enterprise_appointment"
     add_permission = "funds.edit_enterprise"
+    acts: ClassVar = {
+        "funds.enterprise_appointment.made": gettext_lazy("Appointed for the enterprise"),
+        "funds.enterprise_appointment.ended": gettext_lazy("Appointment ended"),
+    }
     form = EnterpriseAppointmentForm
     list_display = ("enterprise", "user", "role", "valid_from", "valid_to")
     list_select_related = ("enterprise", "user")
@@ -183,6 +191,11 @@ class DeclarationAdmin(EditsAdmin):
 
     view_permission = "funds.view_declaration_file"
     add_permission = "funds.submit_declaration"
+    acts: ClassVar = {
+        "funds.declaration.entered": gettext_lazy("Declaration entered"),
+        "funds.declaration.edited": gettext_lazy("Declaration edited"),
+        "funds.declaration.corrected": gettext_lazy("Corrected by a new revision"),
+    }
     form = DeskDeclarationForm
     list_display = ("enterprise", "period_name", "revenue", "net_profit", "status")
     list_select_related = ("enterprise",)

@@ -71,6 +71,9 @@ class BookAdmin(MovesAdmin):
     """Books with their balances; frozen, released and closed by moves, proven at any time."""
 
     view_permission = "funds.view_book"
+    acts: ClassVar = {
+        "funds.book.opened": gettext_lazy("Book opened"),
+    }
     list_display = ("name", "code", "division", "status", "available", "kept", "sequence")
     list_select_related = ("division",)
     list_filter = ("status", "unit")
@@ -120,6 +123,9 @@ class AccountAdmin(StaffAdmin):
     """Accounts with their balances, to read."""
 
     view_permission = "funds.view_account"
+    acts: ClassVar = {
+        "funds.account.opened": gettext_lazy("Account opened"),
+    }
     list_display = ("code", "name", "kind", "book", "lying")
     list_select_related = ("book", "balance")
     list_filter = ("kind",)
@@ -139,6 +145,9 @@ class JournalAdmin(StaffAdmin):
     """Vouchers to read, and to reverse by another voucher."""
 
     view_permission = "funds.view_journal"
+    acts: ClassVar = {
+        "funds.journal.posted": gettext_lazy("Posted"),
+    }
     list_display = ("__str__", "book", "posted_on", "kind", "memo", "total")
     list_select_related = ("book",)
     list_filter = ("kind", "posted_on")
@@ -169,6 +178,10 @@ class PeriodAdmin(StaffAdmin):
     """Months that were proposed to be closed, and closed ones."""
 
     view_permission = "funds.view_period"
+    acts: ClassVar = {
+        "funds.period.proposed": gettext_lazy("Closing of the month proposed"),
+        "funds.period.closed": gettext_lazy("Month closed"),
+    }
     list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
     list_select_related = ("book", "proposed_by", "closed_by")
     list_filter = ("year", "month")

@@ -124,6 +124,9 @@ class DistributionPolicyAdmin(MovesAdmin):
 
     view_permission = "funds.view_distribution_policy_file"
     add_permission = "funds.enter_distribution_policy"
+    acts: ClassVar = {
+        "funds.distribution_policy.entered": _("Distribution policy entered"),
+    }
     form = PolicyForm
     inlines = (TierInline, DestinationInline)
     list_display = ("__str__", "base", "route", "valid_from", "valid_to", "status")
@@ -203,6 +206,9 @@ class StandingDecisionAdmin(StaffAdmin):
 
     view_permission = "funds.view_standing_decision_file"
     add_permission = "funds.record_standing_decision"
+    acts: ClassVar = {
+        "funds.standing_decision.recorded": _("Standing decision recorded"),
+    }
     form = StandingDecisionForm
     list_display = ("document", "enterprise", "decided_on", "valid_from", "valid_to", "amount_limit")
     list_select_related = ("document", "enterprise")
@@ -228,6 +234,9 @@ class ReinvestmentRunAdmin(StaffAdmin):
     """What the planner found, with every fen of its derivation."""
 
     view_permission = "funds.view_run_file"
+    acts: ClassVar = {
+        "funds.run.planned": _("Calculated"),
+    }
     list_display = ("declaration", "outcome", "warning", "base_amount", "reinvested", "difference", "planned_at")
     list_select_related = ("declaration__enterprise",)
     list_filter = ("outcome", "warning")
@@ -261,6 +270,9 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     """Orders with their moves; each asks for what it needs."""
 
     view_permission = "funds.view_order_file"
+    acts: ClassVar = {
+        "funds.order.reminder": _("Enterprise reminded"),
+    }
     list_display = ("reference", "enterprise", "fund", "amount", "direction", "shown_status", "due_on")
     list_select_related = ("enterprise", "fund")
     list_filter = ("status", "route", "direction")
