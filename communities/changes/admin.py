@@ -55,6 +55,11 @@ class DivisionChangeAdmin(MovesAdmin):
     )
     change_form_outer_before_template = "communities/changes/desk_change.html"
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look at a row whom the list shows it (`visible_to`)."""
+        del obj
+        return request.user.has_perm(self.view_permission)
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the table when a change is drafted, show its document afterwards."""
         del request

@@ -112,6 +112,8 @@ class ObjectionAdmin(StaffAdmin):
             ),
             form=AnswerForm,
             is_open=lambda row: not row.outcome,
+            other_than=lambda row: {row.objector_id},
+            waiting=lambda rows: rows.filter(outcome=""),
         ),
     )
 

@@ -95,6 +95,8 @@ class ResidentAdmin(StaffAdmin):
             "communities.confirm_resident",
             lambda row, by, now, _data: operations.confirm_resident(by=by, now=now, resident=row),
             is_open=lambda row: _is_open(row) and row.confirmed_at is None,
+            other_than=lambda row: {row.user_id, row.registered_by_id},
+            waiting=lambda rows: rows.filter(confirmed_at=None, left_on=None),
         ),
         Deed(
             "move_away",

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import posts_of
@@ -22,9 +23,11 @@ from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.templatetags.presentation import legal_basis
 
 if TYPE_CHECKING:
     from django import forms
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -66,6 +69,23 @@ class PolicyDocumentAdmin(StaffAdmin):
         return operations.enter_document(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
 
+class KeyFilter(admin.SimpleListFilter):
+    """Values of one rule parameter, by what it means."""
+
+    title = _("rule parameter")
+    parameter_name = "key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every declared parameter."""
+        del request, model_admin
+        return [(key, str(REGISTRY[key].label)) for key in sorted(REGISTRY)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen one."""
+        del request
+        return queryset.filter(key=self.value()) if self.value() else queryset
+
+
 @admin.register(PolicyParameter)
 class PolicyParameterAdmin(MovesAdmin):
     """Rule values: entered by one person, approved by another, ended with a reason."""
@@ -77,13 +97,14 @@ class PolicyParameterAdmin(MovesAdmin):
         "communities.parameter.ended": _("End of the value set"),
     }
     form = ParameterForm
-    list_display = ("key", "name", "shown", "unit", "division", "valid_from", "valid_to", "basis", "status")
-    list_filter = ("status", "key")
+    list_display = ("named", "value_in_words", "division", "valid_from", "valid_to", "basis", "status")
+    list_filter = ("status", KeyFilter)
     list_select_related = ("division", "basis")
     search_fields = ("key",)
     autocomplete_fields = ("division", "basis")
     ordering = ("key", "-valid_from", "-id")
     list_before_template = "communities/policy/desk_places.html"
+    readonly_fields = ("named", "value_in_words")
     deeds = (
         Deed(
             "end",
@@ -100,10 +121,10 @@ class PolicyParameterAdmin(MovesAdmin):
         if obj is None:
             return ("key", "division", "value", "valid_from", "valid_to", "basis", "basis_article")
         return (
+            "named",
             "key",
             "division",
-            "value",
-            "unit",
+            "value_in_words",
             "valid_from",
             "valid_to",
             "basis",
@@ -144,6 +165,16 @@ class PolicyParameterAdmin(MovesAdmin):
         }
         return TemplateResponse(request, "communities/policy/desk_in_force.html", context)
 
+    @admin.display(description=_("rule parameter"), ordering="key")
+    def named(self, row: PolicyParameter) -> str:
+        """What the key means."""
+        return row.name
+
+    @admin.display(description=_("value"))
+    def value_in_words(self, row: PolicyParameter) -> str:
+        """The value with its unit."""
+        return f"{row.shown} {gettext(row.unit)}"
+
     def create(self, form: Any, request: HttpRequest) -> PolicyParameter:
         """Enter the draft in the unit of its key."""
         data = form.cleaned_data
@@ -171,9 +202,11 @@ class DecisionRuleAdmin(StaffAdmin):
         "communities.decision_rule.entered": _("Decision rule entered"),
         "communities.decision_rule.confirmed": _("Decision rule confirmed"),
     }
-    list_display = ("name", "key", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
+    list_display = ("name", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
     list_filter = ("base", "is_binding", "needs_confirmation")
     search_fields = ("name", "key")
+    exclude = ("basis",)
+    readonly_fields = ("rests_on",)
     ordering = ("key", "valid_from")
     deeds = (
         Deed(
@@ -185,8 +218,14 @@ class DecisionRuleAdmin(StaffAdmin):
             ),
             form=ConfirmationForm,
             is_open=lambda row: row.awaits_confirmation,
+            waiting=lambda rows: rows.filter(needs_confirmation=True, confirmed_at=None),
         ),
     )
+
+    @admin.display(description=_("basis"))
+    def rests_on(self, row: DecisionRule) -> str:
+        """What the rule rests on, in the reader's language."""
+        return legal_basis(row.basis)
 
     @admin.display(description=_("must take part"))
     def quorum(self, row: DecisionRule) -> str:

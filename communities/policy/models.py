@@ -224,7 +224,7 @@ class PolicyParameter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.valid_from}"
+        return f"{self.name} {self.valid_from}"
 
     @property
     def name(self) -> str:

@@ -329,7 +329,7 @@ class DivisionCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} {self.edition} {self.code}"
+        return f"{self.get_system_display()} {self.edition} {self.code}"
 
 
 class CodeImport(models.Model):
@@ -367,4 +367,4 @@ class CodeImport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} {self.edition} {self.file_name}"
+        return f"{self.get_system_display()} {self.edition} {self.file_name}"

@@ -165,6 +165,8 @@ class BankMatchAdmin(StaffAdmin):
             "funds.confirm_match",
             lambda row, by, now, _data: operations.confirm_match(by=by, match=row, now=now),
             hindrance=_is_undecided,
+            other_than=lambda row: {row.line.imported_by_id},
+            waiting=lambda rows: rows.filter(confirmed_at=None, rejected_at=None),
         ),
         Deed(
             "reject",

@@ -9,7 +9,6 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyMembership
@@ -402,4 +401,4 @@ class Donation(models.Model):
         """The donor as everybody may know them: by name only with consent (Basis: Charity Law art. 42)."""
         if self.is_name_public and self.donor_name:
             return self.donor_name
-        return _now("a donor who is not named")
+        return str(_("a donor who is not named"))

@@ -183,7 +183,7 @@ class PeriodAdmin(StaffAdmin):
         "funds.period.closed": gettext_lazy("Month closed"),
     }
     list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    list_select_related = ("book", "proposed_by", "closed_by")
+    list_select_related = ("book__division", "proposed_by", "closed_by")
     list_filter = ("year", "month")
     search_fields = ("=book__code", "book__name")
     ordering = ("-year", "-month", "-pk")
@@ -196,5 +196,7 @@ class PeriodAdmin(StaffAdmin):
             lambda period, by, now, _data: operations.close_period(by=by, period=period, now=now),
             is_grave=True,
             is_open=lambda period: period.closed_at is None,
+            other_than=lambda period: {period.proposed_by_id},
+            waiting=lambda rows: rows.filter(closed_at=None),
         ),
     )

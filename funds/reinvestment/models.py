@@ -33,7 +33,7 @@ from funds.reinvestment.lifecycle import (
 from funds.reinvestment.policy import Direction, PolicyBase, Route, RunOutcome, RunWarning, StepKind
 from governance import lifecycle
 from governance.audit.models import AppendOnly
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -601,7 +601,7 @@ class ReinvestmentOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.amount}"
+        return f"{self.reference} {format_yuan(self.amount)}"
 
     def get_absolute_url(self) -> str:
         """The order's public page."""

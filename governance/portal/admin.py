@@ -23,6 +23,7 @@ from governance.accounts import operations as accounts
 from governance.accounts.models import ApiClient, User, UserKind
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import Scopes
+from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.calendar.models import CalendarDay
@@ -30,13 +31,19 @@ from governance.errors import DomainError, put_into
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.queries import standing_of
+from governance.pages import keyset_page
+from governance.portal import trail
+from governance.portal.words import COUNTS
 from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+TRAIL_SIZE = 50
 
 
 class PasswordForm(forms.Form):
@@ -238,15 +245,15 @@ class JobAdmin(StaffAdmin):
     """Long work with its progress; people see their own, administrators all."""
 
     view_permission = "jobs.view_job"
-    list_display = ("kind", "shown_status", "progress", "requested_by", "requested_at", "finished_at")
+    list_display = ("label", "shown_status", "progress", "requested_by", "requested_at", "finished_at")
     list_filter = ("status",)
     list_select_related = ("requested_by",)
     ordering = ("-requested_at", "id")
     fields = (
-        "kind",
+        "label",
         "status",
         "progress",
-        "parameters",
+        "all_parameters",
         "all_counts",
         "all_failures",
         "last_error",
@@ -256,7 +263,7 @@ class JobAdmin(StaffAdmin):
         "started_at",
         "finished_at",
     )
-    readonly_fields = ("progress", "all_counts", "all_failures")
+    readonly_fields = ("label", "progress", "all_parameters", "all_counts", "all_failures")
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "retry",
@@ -286,13 +293,67 @@ class JobAdmin(StaffAdmin):
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
 
+    @display(description=gettext_lazy("kind"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def label(self, job: Job) -> str:
+        """Name the kind of work."""
+        return job.label
+
+    @display(description=gettext_lazy("parameters"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def all_parameters(self, job: Job) -> str:
+        """Show what the work was given."""
+        return format_html_join("", "<p><b>{}</b> {}</p>", job.parameters.items()) or "-"
+
     @display(description=gettext_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_counts(self, job: Job) -> str:
         """Show what has come of the job and its parts."""
-        return format_html_join(", ", "{}: {}", standing_of(job).counts.items()) or "-"
+        counts = standing_of(job).counts.items()
+        return format_html_join(" · ", "{}: {}", ((COUNTS.get(name, name), count) for name, count in counts)) or "-"
 
     @display(description=gettext_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_failures(self, job: Job) -> str:
         """Show the rows that could not be handled, each with its reason."""
         rows = [(failure["row"], failure["reason"]) for failure in standing_of(job).failures]
         return format_html_join("", "<p><b>{}</b> {}</p>", rows) or "-"
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(StaffAdmin):
+    """Who did what, to read: a page of its own, because the trail is long and its values are masked."""
+
+    view_permission = "audit.view_entry"
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        """Show the acts that the reader audits."""
+        return trail.entries_for(request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Show the trail, newest first, fifty lines at a time."""
+        del extra_context
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = trail.TrailForm(request.GET)
+        page = keyset_page(form.narrow(self.get_queryset(request)), request, size=TRAIL_SIZE)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.opts.verbose_name_plural,
+            "form": form,
+            "lines": trail.lines(page.rows),
+            "page": page,
+            "is_narrowed": bool(form.is_valid() and any(form.cleaned_data.values())),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/trail.html", context)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show one act with what it changed."""
+        del form_url, extra_context
+        entry = self.row_for(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.opts.verbose_name,
+            "line": trail.lines([entry])[0],
+            "home": reverse(f"admin:{self.address('changelist')}"),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/act.html", context)

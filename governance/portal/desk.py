@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
-from governance.portal.worklist import waiting_for
+from governance.portal.worklist import waiting_on_desk
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -153,7 +153,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
-    return {**context, "title": _("Waiting for me"), "waiting": waiting_for(request.user)}  # type: ignore[arg-type]  # staff only
+    return {**context, "title": _("Waiting for me"), "waiting": waiting_on_desk(request)}
 
 
 def _is_index(request: HttpRequest) -> bool:
