@@ -10,8 +10,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import mask_name
 from communities.territory.models import Division
+from governance.accounts.masking import mask_name
 
 
 class BodyKind(models.TextChoices):

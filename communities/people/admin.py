@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.people import operations
 from communities.people.forms import EndForm, LeaveForm, PostForm, ReasonForm, ResidentForm
 from communities.people.models import Post, Resident
-from communities.people.policy import mask_identity, mask_phone
 from communities.people.queries import visible_posts, visible_residents
+from governance.accounts.masking import mask_identity, mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, StaffAdmin

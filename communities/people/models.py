@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import latest_birth, mask_name
+from communities.people.policy import latest_birth
 from communities.territory.models import Division, Tier
+from governance.accounts.masking import mask_name
 from governance.accounts.secrets import EncryptedTextField
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import DESK_ROLES, TIERS, Post, Resident, Role
-from communities.people.policy import mask_identity, mask_name, mask_phone, read_identity
+from communities.people.policy import read_identity
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Tier
+from governance.accounts.masking import mask_identity, mask_name, mask_phone
 from governance.accounts.models import UserKind
 from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit

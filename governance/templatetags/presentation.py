@@ -51,8 +51,8 @@ def in_words(value: Any) -> str:
 
 
 @register.filter
-def scrubbed(value: Any) -> str:
-    """Star the personal numbers in a text."""
+def masked_text(value: Any) -> str:
+    """Shorten the personal numbers in a text."""
     return masking.mask_text(str(value or ""))
 
 
