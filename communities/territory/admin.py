@@ -96,7 +96,7 @@ class DivisionAdmin(StaffAdmin):
         "communities.division.row_handed_over": gettext_lazy("Row handed over to the successor"),
     }
     form = DivisionForm
-    list_display = ("name", "level", "parent", "codes_shown", "status", "managed_by")
+    list_display = ("name", "level", "upper", "codes_shown", "status", "managed_by")
     list_filter = ("tier", "level", "status", "is_stub")
     search_fields = ("name",)
     search_help_text = gettext_lazy("Name, or the beginning of a code")
@@ -139,6 +139,11 @@ class DivisionAdmin(StaffAdmin):
         """Search like the pages and the API do."""
         del request
         return queryset.named(search_term.strip()) if search_term.strip() else queryset, False
+
+    @admin.display(description=gettext_lazy("parent"))
+    def upper(self, row: Division) -> Division | None:
+        """The place above, joined."""
+        return row.upper
 
     @admin.display(description=gettext_lazy("codes"))
     def codes_shown(self, row: Division) -> str:

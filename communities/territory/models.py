@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.lifecycle import DivisionStatus
+from communities.territory.policy import COLLECTIVE
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -137,7 +138,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
 
     def for_list(self) -> DivisionQuerySet:
         """Rows with what lists show; two queries."""
-        return self.select_related("parent", "managed_by").prefetch_related("codes")
+        return self.select_related("parent__parent", "managed_by").prefetch_related("codes")
 
     def for_detail(self) -> DivisionQuerySet:
         """Rows with what a page of one shows; two queries."""
@@ -282,6 +283,16 @@ class Division(models.Model):
     def get_absolute_url(self) -> str:
         """The division's public home."""
         return reverse("communities:division-detail", kwargs={"pk": self.pk})
+
+    @property
+    def is_collective(self) -> bool:
+        """Whether this is a heading of the code list, such as 市辖区 under 重庆市, and no place that people know."""
+        return self.tier == Tier.CITY and self.name in COLLECTIVE
+
+    @property
+    def upper(self) -> Division | None:
+        """The place above that people know: the municipality where the code list puts a heading between."""
+        return self.parent.parent if self.parent and self.parent.is_collective else self.parent
 
     @property
     def ancestor_ids(self) -> list[int]:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 CODE_LENGTH = 12
+COLLECTIVE = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+"""Names by which the code lists group the districts or counties of a municipality or province; they are no places."""
 LONGEST_NAME = 100
 LONGEST_SHORT_NAME = 60
 SPREADSHEET_DIGITS = 15

@@ -37,7 +37,7 @@ LONGEST_SEARCH = 50
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the district of this installation, or the choice where it serves several."""
-    found = list(queries.districts(clock.today()).select_related("parent"))
+    found = list(queries.districts(clock.today()).select_related("parent__parent"))
     if len(found) == 1:
         return redirect(found[0])
     return render(request, "portal/home.html", {"districts": found, "is_home": True})
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def division(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the home of a place: what is open here, where the money is, what lies below."""
-    place = get_object_or_404(Division.objects.select_related("parent", "managed_by"), pk=pk)
+    place = get_object_or_404(Division.objects.select_related("managed_by"), pk=pk)
     today = clock.today()
     year = today.year - 1
     is_community = place.tier == Tier.COMMUNITY
