@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.policy import latest_birth
 from communities.territory.models import Division, Tier
@@ -101,7 +102,7 @@ class Post(models.Model):
     )
     role = models.CharField(_("role"), max_length=30, choices=Role)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="posts", verbose_name=_("division"))
-    title = models.CharField(_("title"), max_length=60, blank=True)
+    title = models.CharField(pgettext_lazy("post", "title"), max_length=60, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     appointed_by = models.ForeignKey(

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import posts_of
@@ -23,7 +22,7 @@ from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
-from governance.templatetags.presentation import legal_basis
+from governance.templatetags.presentation import legal_basis, unit_name
 
 if TYPE_CHECKING:
     from django import forms
@@ -173,7 +172,7 @@ class PolicyParameterAdmin(MovesAdmin):
     @admin.display(description=_("value"))
     def value_in_words(self, row: PolicyParameter) -> str:
         """The value with its unit."""
-        return f"{row.shown} {gettext(row.unit)}"
+        return f"{row.shown} {unit_name(row.unit)}"
 
     def create(self, form: Any, request: HttpRequest) -> PolicyParameter:
         """Enter the draft in the unit of its key."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.models import PolicyParameter
 from communities.policy.policy import REGISTRY, Part, PassBase, Terms
+from governance.templatetags.presentation import unit_name
 
 DAY = forms.DateInput(attrs={"type": "date"})
 
 
 def declared_keys() -> list[tuple[str, str]]:
     """Return the keys of the catalogue with what they mean and their unit."""
-    return [(key, f"{parameter.label} ({gettext(parameter.unit)})") for key, parameter in sorted(REGISTRY.items())]
+    return [(key, f"{parameter.label} ({unit_name(parameter.unit)})") for key, parameter in sorted(REGISTRY.items())]
 
 
 class ParameterForm(forms.ModelForm[PolicyParameter]):

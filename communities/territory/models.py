@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.policy import COLLECTIVE
@@ -189,7 +190,7 @@ class Division(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     short_name = models.CharField(_("short name"), max_length=60)
-    tier = models.PositiveSmallIntegerField(_("tier"), choices=Tier)
+    tier = models.PositiveSmallIntegerField(pgettext_lazy("division", "tier"), choices=Tier)
     level = models.CharField(_("level"), max_length=30, choices=DivisionLevel)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")

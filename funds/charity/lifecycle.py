@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 from governance.money import ZERO, format_yuan
@@ -24,7 +25,7 @@ class FundStatus(models.TextChoices):
     ACTIVE = "ACTIVE", _("active")
     RECTIFYING = "RECTIFYING", _("rectifying")
     CLOSING = "CLOSING", _("closing")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("fund", "closed")
 
 
 class DonationStatus(models.TextChoices):

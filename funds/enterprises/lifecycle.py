@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -14,7 +15,7 @@ class EnterpriseStatus(models.TextChoices):
     OPERATING = "OPERATING", _("operating")
     SUSPENDED = "SUSPENDED", _("suspended")
     DISSOLVING = "DISSOLVING", _("dissolving")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("enterprise", "closed")
 
 
 class DeclarationStatus(models.TextChoices):

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
@@ -356,7 +357,7 @@ class Transfer(AppendOnly):
         related_name="outgoing",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("from"),
+        verbose_name=pgettext_lazy("transfer", "from"),
     )
     target = models.ForeignKey(
         Account,
@@ -364,7 +365,7 @@ class Transfer(AppendOnly):
         related_name="incoming",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("to"),
+        verbose_name=pgettext_lazy("transfer", "to"),
     )
     amount = YuanField(_("amount"))
 

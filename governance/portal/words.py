@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext_lazy
+from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -74,19 +74,19 @@ UNFOLD: tuple[StrOrPromise, ...] = (
 """What django-unfold says in its own templates and widgets."""
 
 UNITS = (
-    gettext_noop("calendar days"),
-    gettext_noop("days"),
-    gettext_noop("list"),
-    gettext_noop("months"),
-    gettext_noop("part of 1"),
-    gettext_noop("part of all members"),
-    gettext_noop("part of the donation"),
-    gettext_noop("part of the registered capital"),
-    gettext_noop("persons"),
-    gettext_noop("working days"),
-    gettext_noop("years"),
-    gettext_noop("yes or no"),
-    gettext_noop("yuan"),
+    pgettext_lazy("unit", "calendar days"),
+    pgettext_lazy("unit", "days"),
+    pgettext_lazy("unit", "list"),
+    pgettext_lazy("unit", "months"),
+    pgettext_lazy("unit", "part of 1"),
+    pgettext_lazy("unit", "part of all members"),
+    pgettext_lazy("unit", "part of the donation"),
+    pgettext_lazy("unit", "part of the registered capital"),
+    pgettext_lazy("unit", "persons"),
+    pgettext_lazy("unit", "working days"),
+    pgettext_lazy("unit", "years"),
+    pgettext_lazy("unit", "yes or no"),
+    pgettext_lazy("unit", "yuan"),
 )
 """Units of rule parameters."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.accounts import masking
 from governance.money import format_yuan
@@ -45,9 +46,9 @@ def _one_basis(text: str) -> str:
 
 
 @register.filter
-def in_words(value: Any) -> str:
-    """Translate a word that is stored in English: a unit, for instance."""
-    return _(str(value)) if value else ""
+def unit_name(value: Any) -> str:
+    """Translate a unit, which is stored in English."""
+    return pgettext("unit", str(value)) if value else ""
 
 
 @register.filter
