@@ -398,6 +398,10 @@ class DerivationStep(AppendOnly):
         return f"{self.number}. {self.get_kind_display()}"
 
 
+_BY: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+", "db_index": False}
+"""How an order points to whoever took a step; nobody asks for the orders of a person."""
+
+
 class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     """Reads over orders."""
 
@@ -500,50 +504,15 @@ class ReinvestmentOrder(models.Model):
     )
     proposed_at = models.DateTimeField(_("proposed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        db_index=False,
-        verbose_name=_("confirmed by"),
-    )
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("confirmed by"), **_BY)
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        db_index=False,
-        verbose_name=_("resolved by"),
-    )
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("resolved by"), **_BY)
     approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        db_index=False,
-        verbose_name=_("approved by"),
-    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("approved by"), **_BY)
     paid_at = models.DateTimeField(_("payment recorded at"), null=True)
-    paid_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        db_index=False,
-        verbose_name=_("paid by"),
-    )
+    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("paid by"), **_BY)
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
-    received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        db_index=False,
-        verbose_name=_("received by"),
-    )
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("received by"), **_BY)
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True)
 
