@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -27,6 +28,7 @@ from governance.accounts.queries import acting_user
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -115,6 +117,18 @@ def act_names() -> dict[str, StrOrPromise]:
     return names
 
 
+def act_kinds() -> dict[str, str]:
+    """Return what kind of row each verb of the trail is about, by the name of its rows."""
+    kinds = {
+        move.verb: str(apps.get_model(label)._meta.verbose_name)
+        for label, machine in lifecycle.REGISTRY.items()
+        for move in machine.moves
+    }
+    for model, desk_page in admin.site._registry.items():  # noqa: SLF001 - the site has no public list of its pages
+        kinds |= dict.fromkeys(getattr(desk_page, "acts", {}), str(model._meta.verbose_name))
+    return kinds
+
+
 class BoundedPaginator(Paginator[Any]):
     """Pages of a list whose count stops at a thousand: a table of millions is narrowed by filters, never counted."""
 
@@ -144,6 +158,43 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     deeds: ClassVar[tuple[Deed, ...]] = ()
     acts: ClassVar[dict[str, StrOrPromise]] = {}
     """What the audit verbs of this kind of row are called, those of moves left out."""
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Write amounts as people do."""
+        return tuple(self._as_shown(name) for name in super().get_list_display(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet."""
+        sets: list[Any] = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return sets
+        return [
+            (
+                title,
+                {**options, "fields": [self._as_shown(name) for name in options["fields"] if self._is_told(obj, name)]},
+            )
+            for title, options in sets
+        ]
+
+    def _is_told(self, row: Model, name: Any) -> bool:
+        """Tell whether a field says something: an empty column of a row that is only looked at says nothing."""
+        columns = {column.name: column.attname for column in row._meta.concrete_fields}
+        return name not in columns or getattr(row, columns[name]) not in (None, "")
+
+    def _as_shown(self, name: Any) -> Any:
+        """Return the field, or what writes its amount with thousands apart."""
+        field = {column.name: column for column in self.model._meta.concrete_fields}.get(name)
+        if not isinstance(field, YuanField) or hasattr(self, name):
+            return name
+
+        def amount(row: Any) -> str:
+            value = getattr(row, name)
+            return "-" if value is None else format_yuan(value)
+
+        amount.__name__ = name
+        amount.short_description = field.verbose_name  # type: ignore[attr-defined]  # how the admin reads it
+        amount.admin_order_field = name  # type: ignore[attr-defined]
+        return amount
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -39,7 +40,7 @@ NOTICE = Lifecycle(
             frozenset({NoticeStatus.POSTED}),
             NoticeStatus.CLOSED_CLEAR,
             permission=SYSTEM,
-            label=_("Close"),
+            label=pgettext_lazy("notice", "Close"),
             verb="communities.notice.closed",
             basis="Civil Code art. 203",
             stamp="closed",

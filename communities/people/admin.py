@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people import operations
 from communities.people.forms import EndForm, LeaveForm, PostForm, ReasonForm, ResidentForm
 from communities.people.models import Post, Resident
-from communities.people.queries import visible_posts, visible_residents
+from communities.people.queries import READERS, REGISTRARS, posts_of, visible_posts, visible_residents
 from governance.accounts.masking import mask_identity, mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -48,6 +48,10 @@ class PostAdmin(StaffAdmin):
             is_open=lambda row: row.valid_to is None,
         ),
     )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Leave it out of the menu of people who see no post but their own."""
+        return any(post.role in READERS for post in posts_of(request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """What the viewer's posts reach."""
@@ -123,6 +127,10 @@ class ResidentAdmin(StaffAdmin):
             is_open=lambda row: bool(row.user and row.user.phone),
         ),
     )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Leave it out of the menu of people who see nobody but themselves."""
+        return any(post.role in REGISTRARS for post in posts_of(request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Resident]:
         """The register that the viewer keeps."""

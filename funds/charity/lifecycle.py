@@ -139,7 +139,7 @@ FUND = Lifecycle(
             frozenset({FundStatus.CLOSING}),
             FundStatus.CLOSED,
             permission="funds.consent_fund",
-            label=_("Close"),
+            label=pgettext_lazy("fund", "Close"),
             verb="funds.fund.closed",
             basis="Charity Law art. 58",
             stamp="closed",

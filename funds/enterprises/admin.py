@@ -197,7 +197,7 @@ class DeclarationAdmin(EditsAdmin):
         "funds.declaration.corrected": gettext_lazy("Corrected by a new revision"),
     }
     form = DeskDeclarationForm
-    list_display = ("enterprise", "period_name", "revenue", "net_profit", "status")
+    list_display = ("enterprise", "period", "revenue", "net_profit", "status")
     list_select_related = ("enterprise",)
     list_filter = ("status", "period_kind")
     search_fields = ("enterprise__name", "enterprise__credit_code")
@@ -222,6 +222,11 @@ class DeclarationAdmin(EditsAdmin):
             hindrance=_not_audited,
         ),
     )
+
+    @admin.display(description=gettext_lazy("period"), ordering="starts_on")
+    def period(self, row: ProfitDeclaration) -> str:
+        """The period in short."""
+        return row.period_name
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""

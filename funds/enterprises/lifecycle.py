@@ -75,7 +75,7 @@ ENTERPRISE = Lifecycle(
             frozenset({EnterpriseStatus.DISSOLVING}),
             EnterpriseStatus.CLOSED,
             permission="funds.edit_enterprise",
-            label=_("Close"),
+            label=pgettext_lazy("enterprise", "Close"),
             verb="funds.enterprise.closed",
             needs_reason=True,
         ),

@@ -74,14 +74,14 @@ class BookAdmin(MovesAdmin):
     acts: ClassVar = {
         "funds.book.opened": gettext_lazy("Book opened"),
     }
-    list_display = ("name", "code", "division", "status", "available", "kept", "sequence")
+    list_display = ("name", "division", "status", "available", "kept", "sequence")
     list_select_related = ("division",)
     list_filter = ("status", "unit")
     search_fields = ("name", "code", "division__name")
     ordering = ("code",)
     fields = (
-        *("code", "name", "unit", "division", "status", "status_reason", "opened_on"),
-        *("available", "kept", "sequence", "head_hash", "voucher_year", "voucher_number"),
+        *("name", "unit", "division", "status", "status_reason", "opened_on"),
+        *("available", "kept", "sequence", "voucher_year", "voucher_number", "code", "head_hash"),
     )
     readonly_fields = ("available", "kept")
     deeds: ClassVar[tuple[Deed, ...]] = (
@@ -126,12 +126,12 @@ class AccountAdmin(StaffAdmin):
     acts: ClassVar = {
         "funds.account.opened": gettext_lazy("Account opened"),
     }
-    list_display = ("code", "name", "kind", "book", "lying")
+    list_display = ("name", "kind", "book", "lying")
     list_select_related = ("book", "balance")
     list_filter = ("kind",)
     search_fields = ("=book__code", "code", "name")
     ordering = ("-pk",)
-    fields = ("book", "code", "kind", "name", "purpose", "lying")
+    fields = ("name", "kind", "book", "purpose", "lying", "code")
     readonly_fields = ("lying",)
 
     @display(description=gettext_lazy("balance (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
@@ -155,8 +155,8 @@ class JournalAdmin(StaffAdmin):
     ordering = ("-pk",)
     inlines = (TransferInline,)
     fields = (
-        *("book", "sequence", "year", "voucher_number", "kind", "posted_on", "posted_at", "posted_by", "key", "memo"),
-        *("total", "reverses", "previous_hash", "hash"),
+        *("book", "year", "voucher_number", "kind", "memo", "total", "posted_on", "posted_at", "posted_by"),
+        *("reverses", "sequence", "key", "previous_hash", "hash"),
     )
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -65,7 +66,7 @@ BOOK = Lifecycle(
             frozenset({BookStatus.OPEN}),
             BookStatus.CLOSED,
             permission="funds.close_book",
-            label=_("Close"),
+            label=pgettext_lazy("book", "Close"),
             verb="funds.book.closed",
             basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
             guard=is_empty,

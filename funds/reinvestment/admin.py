@@ -248,13 +248,13 @@ class ReinvestmentRunAdmin(StaffAdmin):
         "policy",
         "outcome",
         "warning",
-        "derivation",
         "base_amount",
         "reserve",
         "reinvested",
         "retained",
         "difference",
         "planned_at",
+        "derivation",
     )
 
     @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped

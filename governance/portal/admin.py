@@ -127,12 +127,21 @@ class UserAdmin(StaffAdmin):
         )
 
 
+def scope_choices() -> list[tuple[str, str]]:
+    """Return every scope with what it opens."""
+    ways = {"read": _("read"), "write": _("write")}
+    return [
+        (name, f"{name} - {_(text)} ({ways[name.rpartition(':')[2]]})")
+        for name, text in Scopes().get_all_scopes().items()
+    ]
+
+
 class ApiClientForm(forms.ModelForm[ApiClient]):
     """A new partner system."""
 
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Scopes"),
-        choices=lambda: [(name, name) for name in Scopes().get_all_scopes()],
+        choices=scope_choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 

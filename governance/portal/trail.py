@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,10 @@ from governance.accounts.masking import mask_text
 from governance.accounts.models import User, UserKind
 from governance.audit.models import AuditEntry
 from governance.portal.worklist import desk_address
-from governance.staff import act_names
+from governance.staff import act_kinds, act_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
@@ -93,8 +94,8 @@ class TrailForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["object"].choices = _by_name(object_names().items())  # type: ignore[attr-defined]  # of the class above
-        self.fields["verb"].choices = _by_name(act_names().items())  # type: ignore[attr-defined]  # of the class above
+        self.fields["object"].choices = _by_name(object_names(), {})  # type: ignore[attr-defined]  # of the class above
+        self.fields["verb"].choices = _by_name(act_names(), act_kinds())  # type: ignore[attr-defined]  # of the class above
 
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins."""
@@ -128,11 +129,12 @@ def _midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
-def _by_name(items: Iterable[tuple[str, StrOrPromise]]) -> list[tuple[str, str]]:
-    """Return choices with their first, the empty one; what is called the same is told apart by its key."""
-    named = [(key, str(name)) for key, name in items]
-    often = [name for _key, name in named]
-    shown = [(key, f"{name} ({key})" if often.count(name) > 1 else name) for key, name in named]
+def _by_name(names: Mapping[str, StrOrPromise], kinds: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return choices with their first, the empty one; what is called the same is told apart by its kind."""
+    often = Counter(map(str, names.values()))
+    shown = [
+        (key, f"{name} ({kinds.get(key, key)})" if often[str(name)] > 1 else str(name)) for key, name in names.items()
+    ]
     return [("", str(_("All"))), *sorted(shown, key=lambda pair: pair[1])]
 
 

@@ -20,6 +20,7 @@ UNFOLD: tuple[StrOrPromise, ...] = (
     gettext_noop("Choose file to upload"),
     gettext_noop("Click to cancel"),
     gettext_noop("Click to download"),
+    gettext_noop("Close"),
     gettext_noop("Dark"),
     gettext_noop("Date from"),
     gettext_noop("Date to"),
