@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from communities.people.queries import within
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
 from funds.enterprises.forms import (
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django import forms
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
 
@@ -222,6 +223,11 @@ class DeclarationAdmin(EditsAdmin):
             hindrance=_not_audited,
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProfitDeclaration]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[ProfitDeclaration] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request), division="enterprise__division"))
 
     @admin.display(description=gettext_lazy("period"), ordering="starts_on")
     def period(self, row: ProfitDeclaration) -> str:

@@ -36,6 +36,7 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     ReinvestmentRun,
     StandingDecision,
+    charity_keys,
 )
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
 from governance.accounts.queries import acting_user
@@ -135,6 +136,11 @@ class DistributionPolicyAdmin(MovesAdmin):
     search_fields = ("enterprise__name", "division__name")
     ordering = ("-valid_from", "-pk")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DistributionPolicy]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[DistributionPolicy] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request)))
+
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
         entered = PolicyForm.Meta.fields
@@ -215,6 +221,11 @@ class StandingDecisionAdmin(StaffAdmin):
     search_fields = ("document__title", "enterprise__name")
     ordering = ("-valid_from", "-pk")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StandingDecision]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[StandingDecision] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request), division="enterprise__division"))
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the enterprises of the person's places."""
         if db_field.name == "enterprise":
@@ -257,6 +268,11 @@ class ReinvestmentRunAdmin(StaffAdmin):
         "derivation",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReinvestmentRun]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[ReinvestmentRun] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request), division="enterprise__division"))
+
     @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def derivation(self, run: ReinvestmentRun) -> str:
         """Show the derivation in sentences, as picture and in figures."""
@@ -287,9 +303,11 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReinvestmentOrder]:
-        """Read along what the permissions ask about."""
+        """Show the files of the viewer's places and charities, with what the permissions ask about."""
+        user = acting_user(request)
+        mine = within(user, division="enterprise__division") | Q(fund__charity__in=charity_keys(user))
         rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
-        return rows.select_related("enterprise__division", "fund")
+        return rows.filter(mine).select_related("enterprise__division", "fund")
 
     @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
     def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:

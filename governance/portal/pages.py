@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
+from funds.enterprises.models import CommunityEnterprise
+from funds.reinvestment.models import ReinvestmentOrder, enterprises_of
 from governance.accounts import operations as accounts
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
@@ -84,7 +86,9 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "posts": list(Post.objects.of(by, clock.today()).order_by("division__path", "role")),
         "has_second_factor": is_mfa_enabled(by),
-        "resident": Resident.objects.select_related("division").filter(user=by).first(),
+        "resident": Resident.objects.living_here().select_related("division").filter(user=by).first(),
+        "enterprises": list(CommunityEnterprise.objects.filter(pk__in=enterprises_of(by)).order_by("name", "pk")),
+        "orders": list(ReinvestmentOrder.objects.awaiting(by).for_list().order_by("pk")[: queries.SHOWN]),
     }
     return render(request, "portal/account.html", context)
 
