@@ -91,7 +91,7 @@ class Wanted:
     """A step that somebody is about to take."""
 
     label: StrOrPromise
-    form: type[forms.Form] | None
+    form: Callable[..., forms.Form] | None
     run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool
@@ -402,6 +402,11 @@ class MovesAdmin(StaffAdmin):
         del name
         return None
 
+    def form_for(self, row: Model, name: str) -> Callable[..., forms.Form] | None:
+        """Return what builds the form of a move of this row; override where the row decides what may be chosen."""
+        del row
+        return self.move_form(name)
+
     def make_move(self, row: Model, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the move; override for moves that belong to an operation."""
         return lifecycle.move(row, name, by=acting_user(request), now=clock.now(), reason=data.get("reason", ""))
@@ -417,7 +422,13 @@ class MovesAdmin(StaffAdmin):
             self.make_move(row, name, request, data)
 
         wanted = Wanted(
-            move.label, self.move_form(name), run, self._asks(move), move.needs_reason, move.needs_reason, move.basis
+            move.label,
+            self.form_for(row, name),
+            run,
+            self._asks(move),
+            move.needs_reason,
+            move.needs_reason,
+            move.basis,
         )
         return self._ask_and_do(request, row, wanted)
 

@@ -69,7 +69,7 @@ class EditsAdmin(MovesAdmin):
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
 
-        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)  # type: ignore[arg-type]
+        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)
         return self._ask_and_do(request, row, wanted)
 
 

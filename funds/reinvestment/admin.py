@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -45,6 +46,8 @@ from governance.money import ZERO
 from governance.staff import MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django import forms
     from django.core.exceptions import ValidationError
     from django.db.models import Model, QuerySet
@@ -296,7 +299,6 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     ordering = ("-pk",)
     exclude = ("reminded_days",)
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
-        "resolve": ResolveForm,
         "record_payment": PaymentForm,
         "receive": ReceiveForm,
         "issue_receipt": ReceiptForm,
@@ -316,7 +318,11 @@ class ReinvestmentOrderAdmin(MovesAdmin):
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what the move asks for."""
-        return self.forms_of_moves.get(name)
+        return ResolveForm if name == "resolve" else self.forms_of_moves.get(name)
+
+    def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
+        """Offer the standing decisions of the order's own enterprise."""
+        return partial(ResolveForm, order=row) if name == "resolve" else self.move_form(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the moves that have an operation by it."""
