@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
+    # Statement files that were looked over and never taken in.
+    "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
     # Balances recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
