@@ -42,23 +42,26 @@ def residence_of(user: Any) -> Resident | None:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """How many opinions stand how to a topic; hidden ones are not counted."""
+    """How many opinions stand how to a topic; hidden ones are counted apart."""
 
     in_favor: int
     against: int
     neither: int
+    hidden: int
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All that can be read."""
         return self.in_favor + self.against + self.neither
 
 
 def voices_of(topic: Topic) -> Voices:
     """Count the opinions on a topic by their stance; one query."""
-    counted = Opinion.objects.filter(topic=topic, hidden_at=None).aggregate(
-        in_favor=Count("pk", filter=Q(stance=Stance.FOR)),
-        against=Count("pk", filter=Q(stance=Stance.AGAINST)),
-        neither=Count("pk", filter=Q(stance=Stance.NEUTRAL)),
+    shown = Q(hidden_at=None)
+    counted = Opinion.objects.filter(topic=topic).aggregate(
+        in_favor=Count("pk", filter=shown & Q(stance=Stance.FOR)),
+        against=Count("pk", filter=shown & Q(stance=Stance.AGAINST)),
+        neither=Count("pk", filter=shown & Q(stance=Stance.NEUTRAL)),
+        hidden=Count("pk", filter=~shown),
     )
     return Voices(**counted)
