@@ -55,6 +55,10 @@ app.conf.beat_schedule = {
     "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
     # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
+    # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
+    "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
+    "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from communities.bodies.models import Body
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.models import Resident, Role
-from communities.people.policy import mask_name
 from communities.people.queries import within
 from communities.policy.models import DecisionRule, PolicyDocument
 from communities.territory.models import Division
@@ -30,6 +29,7 @@ from consultation.ballots.walls import (
 )
 from consultation.topics.models import Topic
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.audit.models import AppendOnly
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from communities.notices import operations as notices
-from communities.notices.models import ObjectionOutcome, Visibility
+from communities.notices.models import Visibility
 from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import find_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
@@ -26,6 +26,7 @@ from consultation.ballots.queries import counted_in, results_of
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.decisions.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
+from consultation.topics import operations as topics
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from governance import lifecycle
@@ -84,7 +85,7 @@ class EvidenceNotPublic(Invalid):
 
 
 def draft_decision(
-    *, by: User, now: dt.datetime, topic: Topic, ballot: Ballot, text: str, cost_estimate: Decimal = Decimal(0)
+    *, by: User, now: dt.datetime, topic: Topic, ballot: Ballot, text: str, cost_estimate: Decimal | str = "0"
 ) -> Decision:
     """Draft the decision of a topic from the ballot that passed it, with what it is expected to cost.
 
@@ -99,15 +100,15 @@ def draft_decision(
     """
     if not by.has_perm("consultation.manage_decision", topic):
         raise NotAllowed
-    said = _read_text(text, "text")
-    _check_ballot(by, topic, ballot, cost_estimate)
+    said, cost = _read_text(text, "text"), Decimal(cost_estimate)
+    _check_ballot(by, topic, ballot, cost)
     row = Decision(
         number=f"JD{timezone.localdate(now).year}-{ballot.pk:06d}",
         topic=topic,
         ballot=ballot,
         division=topic.division,
         text=said,
-        cost_estimate=cost_estimate,
+        cost_estimate=cost,
         drafted_at=now,
         drafted_by=by,
     )
@@ -115,7 +116,7 @@ def draft_decision(
     try:
         with transaction.atomic():
             row.save()
-            after = {"ballot": ballot.pk, "cost_estimate": cost_estimate}
+            after = {"ballot": ballot.pk, "cost_estimate": cost}
             audit.record(by=by, verb="consultation.decision.drafted", row=row, now=now, after=after)
     except IntegrityError as error:
         if Decision.objects.filter(ballot=ballot).exists():
@@ -168,7 +169,7 @@ def post_decision(*, by: User, now: dt.datetime, today: dt.date, decision: Decis
             return lifecycle.move(row, "put_up", by=by, now=now)  # refuses with its own reason
         notice = _post_notice(row, by, now, today)
         if row.topic.status == TopicStatus.DELIBERATED:
-            lifecycle.move(row.topic, "record_decision", by=by, now=now)
+            topics.record_decision(by=by, now=now, topic=row.topic)
         return lifecycle.move(row, "put_up", by=by, now=now, changes={"notice": notice})
 
 
@@ -208,15 +209,16 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
 def settle_posted_decisions(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
     """Make every posted decision final or overturned as its notice has closed; return their ids.
 
+    The topic of an overturned decision is deliberated again.
+
     Each in its own transaction; one that cannot be moved never stops the others. Harmless when repeated.
     """
     del today  # the notice counts the days
     settled = []
     rows = Decision.objects.filter(status=DecisionStatus.POSTED, notice__closed_at__isnull=False).order_by("pk")
-    for row in list(rows.select_related("notice")):
-        is_upheld = row.notice is not None and row.notice.objections.filter(outcome=ObjectionOutcome.UPHELD).exists()
+    for row in list(rows.select_related("notice", "topic")):
         try:
-            lifecycle.move(row, "overturn" if is_upheld else "make_final", by=by, now=now)
+            _settle(row, by, now)
         except (DomainError, IntegrityError) as refusal:
             logger.warning("decision not settled", extra={"decision": row.pk, "reason": type(refusal).__name__})
             continue

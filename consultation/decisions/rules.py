@@ -3,8 +3,8 @@
 import rules
 
 from communities.people.models import Role
-from communities.people.rules import community_staff, district_admin, holds, reader, street, supervisor
+from communities.people.rules import community_staff, holds, reader, street, supervisor
 
 rules.add_perm("consultation.view_decision", reader)
-rules.add_perm("consultation.manage_decision", community_staff | street | district_admin)
+rules.add_perm("consultation.manage_decision", community_staff | street)
 rules.add_perm("consultation.accept_decision", supervisor | holds(Role.RESIDENT_REPRESENTATIVE))

@@ -192,6 +192,8 @@ def test_an_objection_holds_the_decision_until_it_is_answered(place: Place, outc
     assert settle(place, decision, days=1).status == "POSTED"
     notices.answer_objection(by=place.staff, now=moment, objection=objection, outcome=outcome, reply="已核实。")
     assert settle(place, decision, days=1).status == status
+    topic_status = "DELIBERATED" if status == "OVERTURNED" else "DECIDED"
+    assert Topic.objects.get(pk=decision.topic_id).status == topic_status
 
 
 def test_execution_has_somebody_responsible_and_a_day(place: Place) -> None:
