@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from communities.notices import operations as notices
-from communities.notices.models import Visibility
+from communities.notices.models import ObjectionOutcome, Visibility
 from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import find_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
