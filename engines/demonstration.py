@@ -55,7 +55,7 @@ def demo(arguments: list[str]) -> int:
     try:
         with ThreadPoolExecutor(1) as aside:
             logins = _prepare_data(aside)
-            return supervise(children(options.port), _announce(options.port, logins))
+            return supervise(children(options.port), _announce(options.port, logins, aside))
     finally:
         stack.down()
         say("stopped")
@@ -160,7 +160,7 @@ def _ask_logins(stamp: Path) -> str:
     return logins
 
 
-def _announce(port: int, logins: "Future[str]") -> Callable[[Callable[[], bool]], None]:
+def _announce(port: int, logins: "Future[str]", aside: ThreadPoolExecutor) -> Callable[[Callable[[], bool]], None]:
     """Make the function that waits for the first pages and then says where they are."""
     began = time.monotonic()
 
@@ -179,8 +179,19 @@ def _announce(port: int, logins: "Future[str]") -> Callable[[Callable[[], bool]]
         say(
             f"6/6 worker and beat follow\n\n{logins.result().strip()}\n\nOpen http://{HOST}:{port}/ (stop with Ctrl-C)\n"
         )
+        aside.submit(_resume)  # after the first page, which it would slow down
 
     return wait
+
+
+def _resume() -> None:
+    """Try again what an earlier start has given up of the sample data, and say so."""
+    try:
+        told = manage("demonstration", "--resume")
+    except EngineError as error:
+        told = str(error)
+    for line in told.strip().splitlines():
+        say(line)
 
 
 def _answers(url: str) -> bool:

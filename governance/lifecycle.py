@@ -65,7 +65,7 @@ class MoveForbidden(NotAllowed):
 
 
 class SamePerson(NotAllowed):
-    """Two steps that must lie in different hands are in the same hands (Basis: domain.md §14, separation)."""
+    """Two steps that must lie in different hands are in the same hands (Basis: separation of duties)."""
 
     code = "same_person"
     message = _("You have already made another step of this case. A different person must “%(move)s”.")
@@ -221,6 +221,19 @@ def _check(row: models.Model, step: Move, by: User) -> None:
         raise SamePerson(**names)
     if step.guard and (hindrance := step.guard(row)):
         raise MoveHindered(reason=hindrance)
+
+
+def require(row: models.Model, name: str, *, by: User) -> None:
+    """Refuse whoever has no right to the move, its state and its guard left aside.
+
+    For what must be decided before the details of a move are looked at; the mover asks again, on the locked row.
+
+    Raises:
+        MoveForbidden: `by` may not make the move.
+    """
+    step = of(row).by_name[name]
+    if not _permitted(row, step, by):
+        raise MoveForbidden(move=step.label)
 
 
 def may(row: models.Model, step: Move, by: User) -> bool:

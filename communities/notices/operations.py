@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
-from communities.notices.policy import read_file
+from communities.notices.policy import StoredFile, read_file
 from communities.people.policy import PersonalNumber, find_personal_numbers, scrub
 from governance import lifecycle
 from governance.accounts.models import UserKind
@@ -49,7 +49,7 @@ class NoticeTooShort(Invalid):
 
 
 class PersonalNumbersFound(Invalid):
-    """The text would publish identity, mobile or card numbers (Basis: domain.md §11.2)."""
+    """The text would publish identity, mobile or card numbers (Basis: Personal Information Protection Law art. 51)."""
 
     code = "personal_numbers_found"
     message = _("The text contains personal numbers that must not be published: %(numbers)s.")
@@ -189,7 +189,7 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
         PersonalNumbersFound: the text holds numbers of persons; the message lists them starred.
         AttachmentNotPublic: a file that hangs on it is not open to everybody.
         YearUnknown: the end lies outside the calendar.
-    Basis: Civil Code art. 201, 203; domain.md §11.2.
+    Basis: Civil Code art. 201, 203; Personal Information Protection Law art. 51.
     """
     today = timezone.localdate(now)
     with transaction.atomic():
@@ -291,7 +291,7 @@ def close_notice(*, by: User, now: dt.datetime, today: dt.date, notice: PublicNo
         MoveForbidden, MoveClosed: not the clock, or not posted.
         NoticePeriodRunning: its last day is not over.
         ObjectionUnanswered: an objection waits for its answer.
-    Basis: domain.md §15 no. 11.
+    Basis: Civil Code art. 203.
     """
     with transaction.atomic():
         row = PublicNotice.objects.select_for_update().get(pk=notice.pk)
@@ -379,7 +379,19 @@ def store_attachment(
     """
     if not (by.is_system or by.has_perm("communities.store_attachment", division)):
         raise AttachmentNotYours
-    stored = read_file(name, content)
+    return _store(by, now, division, read_file(name, content), visibility)
+
+
+def store_photo(*, by: User, now: dt.datetime, division: Division, photo: StoredFile) -> Attachment:
+    """Store a photo that somebody attaches to a row of their own, open to those who handle the case and to nobody else.
+
+    `photo` comes from `policy.read_photo`. Called by the operation that makes the row, which has asked whether this
+    person may, and deletes the file when its own transaction fails.
+    """
+    return _store(by, now, division, photo, Visibility.RESTRICTED)
+
+
+def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, visibility: str) -> Attachment:
     digest = hashlib.sha256(stored.content).hexdigest()
     row = Attachment(
         name=stored.name,

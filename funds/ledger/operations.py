@@ -179,7 +179,7 @@ def post_journal(
     """Post one voucher and return it; the same key with the same content returns the first one again.
 
     Locks the book, gives the voucher the next number of its year, chains it to the journal before and writes journal,
-    transfers, balances, head and audit entry: two statements and the commit. `key` names the effect in the book
+    transfers, balances, head and audit entry: one statement and the commit. `key` names the effect in the book
     ("order:12"). `memo` is public and can never be changed, so it must hold no personal data. Instances passed in are
     not refreshed. A lost race (deadlock) is tried again when no outer transaction is open.
 

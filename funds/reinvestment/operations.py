@@ -294,6 +294,7 @@ def retire_policy(
         EndBeforeBeginning: `valid_to` lies before its beginning; the same day takes it back wholly.
         ReasonMissing, MoveForbidden, MoveClosed: as for every move.
     """
+    lifecycle.require(policy, "retire", by=by)
     if valid_to < policy.valid_from:
         raise EndBeforeBeginning(field="valid_to", end=valid_to, beginning=policy.valid_from)
     return lifecycle.move(policy, "retire", by=by, now=now, reason=reason, changes={"valid_to": valid_to})
@@ -434,7 +435,7 @@ def record_payment(
 
 
 def _check_evidence(order: ReinvestmentOrder, payment_reference: str, evidence: str) -> None:
-    """Refuse a payment without the papers of its route (Basis: domain.md §4.3)."""
+    """Refuse a payment without the papers of its route (Basis: report S0)."""
     if order.route == Route.DONATION and not payment_reference.strip():
         raise EvidenceMissing(field="payment_reference", what=_("Please give the number of the bank slip."))
     if order.route == Route.DIVIDEND and not evidence.strip():

@@ -8,7 +8,7 @@ from governance.calendar import clock
 from governance.partners import operations
 
 
-@shared_task(name="partners.deliver", expires=10)
+@shared_task(name="partners.deliver")
 def deliver() -> int:
-    """Send due webhooks; a waking that comes late is left out."""
+    """Send due webhooks."""
     return operations.deliver_due(by=system_actor(), clock=clock.now, machine_clock=timezone.now)
