@@ -18,7 +18,7 @@ from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -389,7 +389,7 @@ class Donation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} · {self.fund}"
+        return f"{format_yuan(self.amount)} · {self.fund}"
 
     @property
     def division(self) -> Division:
