@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
+    "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
+    "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
-from communities.notices.policy import read_file
+from communities.notices.policy import StoredFile, read_file
 from communities.people.policy import PersonalNumber, find_personal_numbers, scrub
 from governance import lifecycle
 from governance.accounts.models import UserKind
@@ -379,7 +379,19 @@ def store_attachment(
     """
     if not (by.is_system or by.has_perm("communities.store_attachment", division)):
         raise AttachmentNotYours
-    stored = read_file(name, content)
+    return _store(by, now, division, read_file(name, content), visibility)
+
+
+def store_photo(*, by: User, now: dt.datetime, division: Division, photo: StoredFile) -> Attachment:
+    """Store a photo that somebody attaches to a row of their own, open to those who handle the case and to nobody else.
+
+    `photo` comes from `policy.read_photo`. Called by the operation that makes the row, which has asked whether this
+    person may, and deletes the file when its own transaction fails.
+    """
+    return _store(by, now, division, photo, Visibility.RESTRICTED)
+
+
+def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, visibility: str) -> Attachment:
     digest = hashlib.sha256(stored.content).hexdigest()
     row = Attachment(
         name=stored.name,

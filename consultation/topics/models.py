@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def open(self) -> Self:
         """Topics on which something can still happen."""
         return self.filter(status__in=[TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED])
+
+    def due_to_begin(self, now: dt.datetime) -> Self:
+        """Announced topics of which a phase has begun."""
+        begun = TopicPhase.objects.filter(topic=models.OuterRef("pk"), opens_at__lte=now)
+        return self.filter(models.Exists(begun), status=TopicStatus.ANNOUNCED)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -101,6 +107,8 @@ class Topic(models.Model):
         indexes: ClassVar = [
             # Topics of a place, newest first.
             models.Index(fields=["division", "-id"], name="topic_place"),
+            # What is open in a place, and what the clock begins.
+            models.Index(fields=["id"], condition=models.Q(status__in=["ANNOUNCED", "DELIBERATED"]), name="topic_open"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(status__in=TopicStatus.values), name="topic_status_is_known"),
@@ -118,13 +126,13 @@ class Topic(models.Model):
         return reverse("consultation:topic-detail", kwargs={"pk": self.pk})
 
 
-class TopicMatter(models.Model):
-    """A matter out of which a topic grew; each matter grows into one topic."""
+class TopicMatter(AppendOnly):
+    """A matter out of which a topic grew; each matter grows into one topic, and stays its origin."""
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="origins", verbose_name=_("topic"))
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="origin_of", verbose_name=_("matter"))
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
         verbose_name = _("origin of a topic")
         verbose_name_plural = _("origins of topics")
 
@@ -144,6 +152,23 @@ class TopicPhase(models.Model):
         verbose_name = _("phase")
         verbose_name_plural = _("phases")
         ordering: ClassVar = ["opens_at", "pk"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="announced_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT 1 FROM consultation_topic WHERE id = OLD.topic_id AND status <> 'PREPARED') THEN
+                        RAISE EXCEPTION 'The phases of an announced topic stay'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'topicphase_announced_stays';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(kind__in=PhaseKind.values), name="topicphase_kind_is_known"),
             models.CheckConstraint(
@@ -190,12 +215,33 @@ class OpinionQuerySet(models.QuerySet["Opinion"]):
         return self.filter(shown | within(user, division="topic__division") | models.Q(author=user))
 
     def for_list(self) -> Self:
-        """Rows with what lists show, newest first, with the number of supporters as `support`."""
-        return self.select_related("author", "topic").annotate(support=models.Count("supports")).order_by("-pk")
+        """Rows with what lists show, newest first, with the number of supporters as `support`.
+
+        Counted for each row that is shown, by the index of the supports, however many opinions the topic has.
+        """
+        counted = (
+            OpinionSupport.objects.filter(opinion=models.OuterRef("pk"))
+            .order_by()
+            .values("opinion")
+            .annotate(count=models.Count("pk"))
+            .values("count")
+        )
+        support = Coalesce(models.Subquery(counted, output_field=models.IntegerField()), 0)
+        return self.select_related("author", "topic__division").annotate(support=support).order_by("-pk")
+
+    def with_own_support(self, user: User | AnonymousUser) -> Self:
+        """Rows with whether this person supports them, as `is_supported`."""
+        if not user.is_authenticated:
+            return self.annotate(is_supported=models.Value(value=False, output_field=models.BooleanField()))
+        mine = OpinionSupport.objects.filter(opinion=models.OuterRef("pk"), user=user)
+        return self.annotate(is_supported=models.Exists(mine))
 
 
 class Opinion(models.Model):
-    """What somebody says on a topic; the author's name is masked for the public. Hidden with a reason, never deleted."""
+    """What somebody says on a topic; the author's name is masked for the public. Hidden with a reason, never deleted.
+
+    Given while a discussion of the topic runs; a trigger knows it too. Made by `consultation.topics.operations`.
+    """
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("topic"))
     author = models.ForeignKey(
@@ -223,6 +269,22 @@ class Opinion(models.Model):
                     "((OLD.topic_id, OLD.author_id, OLD.text, OLD.stance, OLD.given_at) IS DISTINCT FROM "
                     "(NEW.topic_id, NEW.author_id, NEW.text, NEW.stance, NEW.given_at))"
                 ),
+            ),
+            pgtrigger.Trigger(
+                name="given_in_a_discussion",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM consultation_topic t JOIN consultation_topicphase p ON p.topic_id = t.id
+                        WHERE t.id = NEW.topic_id AND t.status = 'DELIBERATED' AND p.kind = 'DISCUSSION'
+                            AND p.opens_at <= NEW.given_at AND NEW.given_at < p.closes_at
+                    ) THEN
+                        RAISE EXCEPTION 'No discussion of the topic runs'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'opinion_given_in_a_discussion';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["topic", "-id"], name="opinion_topic")]
