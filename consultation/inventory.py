@@ -18,6 +18,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "electorate_on": "PUBLIC",
         "entitled": "PUBLIC",
         "fingerprint": "PUBLIC",
+        "frozen_text": "PUBLIC",
+        "notice": "PUBLIC",
         "status": "PUBLIC",
         "prepared_at": "PUBLIC",
         "prepared_by": "INTERNAL",

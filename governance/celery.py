@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Ballots open and close at their frozen times (Organic Law of Urban Residents' Committees).
+    "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
+    # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
+    "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
     # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
     "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
     # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
