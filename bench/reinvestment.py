@@ -32,6 +32,7 @@ import funds.tasks
 from bench import measure
 from bench._declarations import FIRST, empty, fill
 from bench._web import database_processes, processor_seconds
+from engines import Stack
 from engines.places import ROOT
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
 from funds.reinvestment.operations import request_planning
@@ -183,9 +184,16 @@ def main() -> int:
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     rounds = [int(number) for number in options.rounds.split(",")] * len(sizes)
-    report = measure.Report("reinvestment", {"sizes": options.sizes, "rounds": options.rounds})
+    with Stack():  # held between the sizes, and until the report has asked the server for its version
+        return _report(sizes, rounds[: len(sizes)])
+
+
+def _report(sizes: list[int], rounds: list[int]) -> int:
+    """Measure each size so many times and print the figures."""
+    named = {"sizes": ", ".join(f"{size:,}" for size in sizes), "rounds": ", ".join(map(str, rounds))}
+    report = measure.Report("reinvestment", named)
     per_row: dict[int, float] = {}
-    for size, number in zip(sizes, rounds[: len(sizes)], strict=True):
+    for size, number in zip(sizes, rounds, strict=True):
         times, used, memory = measure_size(size, number)
         goals: dict[str, dict[str, Any]] = {
             "one statement": {},

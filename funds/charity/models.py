@@ -17,7 +17,7 @@ from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
@@ -389,7 +389,7 @@ class Donation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} · {self.fund}"
+        return f"{format_yuan(self.amount)} · {self.fund}"
 
     @property
     def division(self) -> Division:
