@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over (domain.md §13 notice.close).
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
+    "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }
