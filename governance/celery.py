@@ -65,6 +65,8 @@ app.conf.beat_schedule = {
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
+    "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }
