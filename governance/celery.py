@@ -59,6 +59,8 @@ app.conf.beat_schedule = {
     "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
     # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
+    # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
+    "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }
