@@ -40,6 +40,19 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
 
+__all__ = [
+    "Ballot",
+    "BallotMethod",
+    "BallotOption",
+    "BallotResult",
+    "Channel",
+    "PaperVote",
+    "RollEntry",
+    "RollSource",
+    "Vote",
+    "VoteDraft",
+]
+
 FROZEN_FIELDS = (
     "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
     "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"

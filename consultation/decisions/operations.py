@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from communities.notices import operations as notices
-from communities.notices.models import Visibility
+from communities.notices.models import ObjectionOutcome, Visibility
 from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import find_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
@@ -224,6 +224,20 @@ def settle_posted_decisions(*, by: User, now: dt.datetime, today: dt.date) -> li
             continue
         settled.append(row.pk)
     return settled
+
+
+def _settle(row: Decision, by: User, now: dt.datetime) -> None:
+    """Make a decision final, or overturn it and deliberate its topic again."""
+    is_upheld = row.notice is not None and row.notice.objections.filter(outcome=ObjectionOutcome.UPHELD).exists()
+    with transaction.atomic():
+        if not is_upheld:
+            lifecycle.move(row, "make_final", by=by, now=now)
+            return
+        lifecycle.move(row, "overturn", by=by, now=now)
+        if row.topic.status == TopicStatus.DECIDED:
+            with override(settings.LANGUAGE_CODE):
+                reason = _now("An objection to decision %(number)s was upheld.") % {"number": row.number}
+            topics.reopen_topic(by=by, now=now, topic=row.topic, reason=reason)
 
 
 def begin_execution(*, by: User, now: dt.datetime, decision: Decision, responsible: str, due_on: dt.date) -> Decision:

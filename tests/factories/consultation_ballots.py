@@ -55,16 +55,23 @@ class TopicForBallotFactory(DjangoModelFactory[Topic]):
     @factory.post_generation
     def deliberated(self, create: bool, extracted: dt.datetime | None, **kwargs: Any) -> None:
         """Announce and deliberate, with a vote phase of four weeks that begins a day before."""
-        if not create or extracted is None:
-            return
-        assert isinstance(self, Topic)
-        notice = PublicNoticeFactory(division=self.division, posted=extracted.date())
-        for status in (TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED):
-            self.status, self.notice = status, notice
-            self.save()
-        TopicPhase.objects.create(
-            topic=self, kind=PhaseKind.VOTE, opens_at=extracted - DAY, closes_at=extracted + 28 * DAY
-        )
+        if create and extracted is not None:
+            assert isinstance(self, Topic)
+            add_vote_phase(self, extracted)
+            deliberate(self, extracted)
+
+
+def add_vote_phase(topic: Topic, moment: dt.datetime) -> None:
+    """Let people vote for four weeks from the day before."""
+    TopicPhase.objects.create(topic=topic, kind=PhaseKind.VOTE, opens_at=moment - DAY, closes_at=moment + 28 * DAY)
+
+
+def deliberate(topic: Topic, moment: dt.datetime) -> None:
+    """Take a topic along the legal pairs."""
+    topic.notice = PublicNoticeFactory(division=topic.division, posted=moment.date())
+    for status in (TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED):
+        topic.status = status
+        topic.save()
 
 
 @dataclass

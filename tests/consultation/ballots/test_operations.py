@@ -31,7 +31,15 @@ from tests.factories.communities import (
     ObjectionFactory,
     PolicyDocumentFactory,
 )
-from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory, entry_of
+from tests.factories.consultation_ballots import (
+    DAY,
+    HOUR,
+    Place,
+    TopicForBallotFactory,
+    add_vote_phase,
+    deliberate,
+    entry_of,
+)
 
 
 def refused(refusal: type[DomainError], call: Any, **arguments: Any) -> DomainError:
@@ -262,9 +270,11 @@ def test_freeze_refuses_a_topic_that_is_not_deliberated(place: Place) -> None:
 
 
 def test_freeze_refuses_when_the_phase_has_gone(place: Place) -> None:
-    topic = TopicForBallotFactory(division=place.division, deliberated=place.now)
+    topic = TopicForBallotFactory(division=place.division)
+    add_vote_phase(topic, place.now)
     ballot = place.prepare(topic=topic)
     topic.phases.all().delete()
+    deliberate(topic, place.now)
 
     refused(operations.PhaseMissing, place.freeze, ballot=ballot)
 
