@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from governance.calendar import clock
 from governance.portal.worklist import waiting_for
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ ICONS = {
     "communities.PolicyDocument": "gavel",
     "communities.PolicyParameter": "tune",
     "communities.Body": "diversity_3",
+    "consultation.Matter": "inbox",
+    "consultation.Topic": "forum",
+    "consultation.Opinion": "chat",
     "funds.CommunityFund": "savings",
     "funds.HostCharity": "volunteer_activism",
     "funds.Donation": "redeem",
@@ -153,7 +157,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
-    return {**context, "title": _("Waiting for me"), "waiting": waiting_for(request.user)}  # type: ignore[arg-type]  # staff only
+    waiting = waiting_for(request.user)  # type: ignore[arg-type]  # staff only
+    return {**context, "title": _("Waiting for me"), "waiting": waiting, "today": clock.today()}
 
 
 def _is_index(request: HttpRequest) -> bool:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
 from governance import lifecycle
 from governance.lifecycle import REGISTRY, SYSTEM
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.db.models import Model
 
     from governance.accounts.models import User
@@ -29,6 +33,8 @@ class Task:
     row: Any
     moves: list[Move]
     address: str
+    name: str
+    due_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +75,33 @@ def leads_on(move: Move) -> bool:
 
 
 def _rows(model: type[Model], states: set[str], user: User) -> Any:
-    """Return the oldest rows in these states that the person may see, with what permissions ask about."""
+    """Return the rows in these states that the person may see, with what permissions ask about.
+
+    The oldest come first; where rows have a day by which the step is due (`due_on`), those that are due first.
+    """
     rows: Any = model._default_manager.filter(status__in=states)
-    rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    # Where much is public, `handled_by` keeps the rows of other places from filling what is scanned.
+    reach = getattr(rows, "handled_by", None) or getattr(rows, "visible_to", None)
+    rows = reach(user) if reach else rows
     rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    return rows.order_by("pk")[: SCANNED + 1]
+    order = [F("due_on").asc(nulls_last=True), "pk"] if _has_due_day(model) else ["pk"]
+    return rows.order_by(*order)[: SCANNED + 1]
+
+
+def _has_due_day(model: type[Model]) -> bool:
+    try:
+        model._meta.get_field("due_on")
+    except FieldDoesNotExist:
+        return False
+    return True
 
 
 def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     """Return the row with the moves that this person may make, or nothing."""
     mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
-    return Task(row, mine, address_of(row)) if mine else None
+    if not mine:
+        return None
+    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), getattr(row, "due_on", None))
 
 
 def address_of(row: Model) -> str:
