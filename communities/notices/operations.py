@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
 from communities.notices.policy import read_file
-from communities.people.policy import PersonalNumber, find_personal_numbers, scrub
+from communities.people.policy import named_numbers, scrub
 from governance import lifecycle
 from governance.accounts.models import UserKind
 from governance.audit import operations as audit
@@ -205,14 +205,8 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
 
 def _check_text(notice: PublicNotice) -> None:
     """Refuse to publish personal numbers; the contact line may carry the telephone of the office."""
-    text = f"{notice.title}\n{notice.body}"
-    hits = find_personal_numbers(text)
-    if hits:
-        raise PersonalNumbersFound(field="body", numbers=", ".join(_named(text, hit) for hit in hits))
-
-
-def _named(text: str, hit: PersonalNumber) -> str:
-    return f"{hit.kind.label} {text[hit.start : hit.start + 3]}…{text[hit.end - 2 : hit.end]}"
+    if numbers := named_numbers(f"{notice.title}\n{notice.body}"):
+        raise PersonalNumbersFound(field="body", numbers=numbers)
 
 
 def raise_objection(*, by: User, now: dt.datetime, notice: PublicNotice, text: str) -> Objection:
@@ -264,8 +258,8 @@ def answer_objection(*, by: User, now: dt.datetime, objection: Objection, outcom
             raise AnswerNotYours
         if outcome not in ObjectionOutcome.values or not reply.strip():
             raise AnswerIncomplete(field="reply")
-        if hits := find_personal_numbers(reply):
-            raise PersonalNumbersFound(field="reply", numbers=", ".join(_named(reply, hit) for hit in hits))
+        if numbers := named_numbers(reply):
+            raise PersonalNumbersFound(field="reply", numbers=numbers)
         if row.outcome:
             raise ObjectionAnswered
         row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, by
