@@ -175,8 +175,11 @@ def move(
     now: dt.datetime,
     reason: str = "",
     changes: Mapping[str, Any] | None = None,
+    payload: Mapping[str, Any] | None = None,
 ) -> Row:
     """Make one move and return the fresh, locked row; the instance passed in is stale afterwards.
+
+    `payload` is what the move's event tells besides the new status.
 
     Locks the row, then checks permission, state, different hands and guard, sets the status, its stamp and `changes`,
     writes the audit entry and the event: all in one transaction.
@@ -206,7 +209,7 @@ def move(
             basis=step.basis,
         )
         if step.event:
-            outbox.emit(by=by, topic=step.event, row=fresh, now=now, payload={"status": step.target})
+            outbox.emit(by=by, topic=step.event, row=fresh, now=now, payload={"status": step.target, **(payload or {})})
         return fresh
 
 
