@@ -304,5 +304,5 @@ LOGGING_CONFIG = None if TESTING else "logging.config.dictConfig"
 LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="INFO"))
 
 # --- Events ----------------------------------------------------------------------------------------------------------
-# (topic prefix, function): who hears of what leaves the outbox.
-OUTBOX_SUBSCRIBERS: list[tuple[str, str]] = []
+# (topic prefix, function[, function that returns the prefixes wanted now]): who hears of what leaves the outbox.
+OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = []

@@ -8,6 +8,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "topic": "INTERNAL",
         "object_label": "INTERNAL",
         "object_key": "INTERNAL",
+        "division_key": "INTERNAL",
         "payload": "INTERNAL",
         "created_at": "INTERNAL",
         "due_at": "INTERNAL",
