@@ -22,6 +22,8 @@ app.autodiscover_tasks(
         "governance.outbox",
         "governance.audit",
         "governance.portal",
+        "governance.partners",
+        "governance.indicators",
         "communities",
         "funds",
         "consultation",
@@ -35,6 +37,8 @@ app.conf.beat_schedule = {
     "jobs": {"task": "jobs.run_due", "schedule": 2.0, "options": {"expires": 10.0}},
     # Events written by operations; as above.
     "outbox": {"task": "outbox.relay", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Webhooks of partner systems (Standard Webhooks 1.0).
+    "webhooks": {"task": "partners.deliver", "schedule": 5.0, "options": {"expires": 10.0}},
     # Each day's audit rows are sealed with the day before, so that no later change goes unseen.
     "audit seal": {"task": "audit.seal_yesterday", "schedule": crontab(hour=0, minute=20)},
     # The last beat, read by /readyz.

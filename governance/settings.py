@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "import_export",
     *(f"governance.{app}" for app in ("calendar", "accounts", "audit", "outbox", "jobs")),
     *("communities", "socialorgs", "consultation", "funds", "projects"),
+    "governance.indicators.apps.IndicatorsConfig",
+    "governance.partners.apps.PartnersConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -305,4 +307,8 @@ LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="I
 
 # --- Events ----------------------------------------------------------------------------------------------------------
 # (topic prefix, function[, function that returns the prefixes wanted now]): who hears of what leaves the outbox.
-OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = []
+OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
+    ("", "governance.partners.subscriber.hear", "governance.partners.queries.wanted_topics"),
+]
+# Webhooks go to https:// addresses of the public internet only; in tests and the demonstration also to http://localhost.
+WEBHOOKS_TO_LOCALHOST = env.bool("WEBHOOKS_TO_LOCALHOST", default=TESTING or DEMONSTRATION)
