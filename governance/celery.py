@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
+    "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

@@ -54,6 +54,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
             | (models.Q(visibility=Visibility.RESTRICTED) & within(user, Role.STREET_REVIEWER, Role.DISTRICT_ADMIN))
         )
 
+    def unused(self) -> AttachmentQuerySet:
+        """Files that no row of any floor refers to."""
+        found = self
+        for relation in Attachment._meta.get_fields(include_hidden=True):
+            if isinstance(relation, models.ForeignObjectRel):
+                users = relation.related_model._default_manager  # type: ignore[union-attr]  # a class by now
+                found = found.exclude(models.Exists(users.filter(**{relation.field.name: models.OuterRef("pk")})))
+        return found
+
 
 class Attachment(models.Model):
     """A stored file with its hash; the upper row holds the foreign key. Never changed: a new file is a new row.
@@ -214,7 +223,7 @@ class PublicNotice(models.Model):
                 condition=~models.Q(status__in=CLOSED) | models.Q(closed_at__isnull=False),
                 name="publicnotice_closed_has_a_time",
             ),
-            # The last day counts to its end (Basis: domain.md §15 no. 11; Civil Code art. 203).
+            # The last day counts to its end (Basis: Civil Code art. 203).
             models.CheckConstraint(
                 condition=models.Q(closed_at=None) | models.Q(ends_on__lt=ShanghaiDay("closed_at")),
                 name="publicnotice_closes_after_its_days",

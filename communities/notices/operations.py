@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_OBJECTION = 2000
+KEPT_UNUSED = dt.timedelta(days=30)
+"""So long a stored file may wait for the row that it is meant for."""
 
 
 class NoticeNotYours(NotAllowed):
@@ -49,7 +51,7 @@ class NoticeTooShort(Invalid):
 
 
 class PersonalNumbersFound(Invalid):
-    """The text would publish identity, mobile or card numbers (Basis: domain.md §11.2)."""
+    """The text would publish identity, mobile or card numbers (Basis: Personal Information Protection Law art. 25)."""
 
     code = "personal_numbers_found"
     message = _("The text contains personal numbers that must not be published: %(numbers)s.")
@@ -189,7 +191,7 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
         PersonalNumbersFound: the text holds numbers of persons; the message lists them starred.
         AttachmentNotPublic: a file that hangs on it is not open to everybody.
         YearUnknown: the end lies outside the calendar.
-    Basis: Civil Code art. 201, 203; domain.md §11.2.
+    Basis: Civil Code art. 201, 203; Personal Information Protection Law art. 25.
     """
     today = timezone.localdate(now)
     with transaction.atomic():
@@ -291,7 +293,7 @@ def close_notice(*, by: User, now: dt.datetime, today: dt.date, notice: PublicNo
         MoveForbidden, MoveClosed: not the clock, or not posted.
         NoticePeriodRunning: its last day is not over.
         ObjectionUnanswered: an objection waits for its answer.
-    Basis: domain.md §15 no. 11.
+    Basis: Civil Code art. 201, 203; product default: an objection holds the notice open.
     """
     with transaction.atomic():
         row = PublicNotice.objects.select_for_update().get(pk=notice.pk)
@@ -408,3 +410,31 @@ def store_attachment(
         row.file.delete(save=False)
         raise
     return row
+
+
+def purge_attachments(*, by: User, now: dt.datetime) -> int:
+    """Delete the files that a month after they were stored still hang on no row; return how many.
+
+    A file that hangs on a row is kept as long as the row. The file itself goes after the commit: one that stays behind
+    without its row is lost space, a row without its file would be lost evidence.
+
+    Basis: Personal Information Protection Law art. 19.
+    """
+    keys = (
+        Attachment.objects.unused()
+        .filter(uploaded_at__lt=now - KEPT_UNUSED)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    gone = 0
+    for key in list(keys):
+        with transaction.atomic():
+            row = Attachment.objects.unused().select_for_update(of=("self",)).filter(pk=key).first()
+            if row is None:
+                continue
+            audit.record(by=by, verb="communities.attachment.purged", row=row, now=now, before={"sha256": row.sha256})
+            file = row.file
+            row.delete()
+            transaction.on_commit(lambda stored=file: stored.delete(save=False), robust=True)
+            gone += 1
+    return gone

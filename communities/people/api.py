@@ -95,7 +95,7 @@ class ResidentSerializer(serializers.ModelSerializer[Resident]):
 
     Staff of the place and the person read the name, date of birth and address in full and the numbers masked. A partner
     system reads a masked name; with the scope `pii:read` the full name, date of birth and address and, in place of the
-    identity number, its keyed hash (Basis: domain.md §11.2).
+    identity number, its keyed hash (Basis: Personal Information Protection Law art. 6, 51).
     """
 
     name = serializers.SerializerMethodField()

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 ADULT_YEARS = 18
-"""From this age people vote (Basis: domain.md §7.6)."""
+"""From this age people vote (Basis: Organic Law of Urban Residents' Committees art. 8)."""
 
 
 class Role(models.TextChoices):
-    """What a post is (Basis: domain.md §14); rights over one object are appointments in that object's room."""
+    """What a post is (reports S0 to S4); rights over one object are appointments in that object's room."""
 
     DISTRICT_ADMIN = "DISTRICT_ADMIN", _("district lead department")
     DISTRICT_OFFICER = "DISTRICT_OFFICER", _("district department")
@@ -142,7 +142,7 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
         return self.filter(left_on=None)
 
     def on_rolls(self, day: dt.date) -> ResidentQuerySet:
-        """Confirmed people of eighteen years and more who live here on this day (Basis: domain.md §7.6)."""
+        """Confirmed people of eighteen years and more who live here on this day (Basis: Organic Law of Urban Residents' Committees art. 8)."""
         return self.filter(
             models.Q(left_on=None) | models.Q(left_on__gt=day),
             confirmed_at__isnull=False,

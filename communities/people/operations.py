@@ -33,7 +33,7 @@ class AppointmentNotYours(NotAllowed):
 
 
 class AppointsOneself(NotAllowed):
-    """Nobody gives a post to himself (Basis: domain.md §14, separation)."""
+    """Nobody gives a post to himself (product default: separation of hands)."""
 
     code = "appoints_oneself"
     message = _("Nobody can appoint himself. Ask another person who is responsible for this place.")
@@ -178,7 +178,7 @@ def create_post(
         AppointsOneself, AppointmentNotYours: `by` may not fill the post.
         RoleNotAtTier, NotAnOfficial, PlaceClosed: the post cannot be held there or by this user.
         PostAlreadyHeld: the user holds it.
-    Basis: domain.md §14.
+    Basis: product default; reports S0 to S4 name the offices.
     """
     post = Post(
         user=user,
@@ -198,7 +198,7 @@ def create_post(
     with transaction.atomic():
         _save_post(post)
         audit.record(
-            by=by, verb="communities.post.created", row=post, now=now, after=_shown(post), basis="domain.md §14"
+            by=by, verb="communities.post.created", row=post, now=now, after=_shown(post), basis="product default"
         )
         outbox.emit(by=by, topic="communities.post.created", row=post, now=now, payload={"role": role})
     return post
@@ -308,7 +308,7 @@ def enter_resident(
     birth_on: dt.date | None = None,
     address: str = "",
 ) -> Resident:
-    """Enter a resident who has no log-in; a colleague confirms it (Basis: domain.md §7.6, people without phones).
+    """Enter a resident who has no log-in; a colleague confirms it (product default: people without phones are not left out).
 
     Raises:
         NotAllowed: `by` is not staff of the community.
@@ -446,7 +446,7 @@ def reveal_identity(*, by: User, now: dt.datetime, resident: Resident, reason: s
         NotAllowed: `by` does not keep the register of this place.
         ReasonMissing: no reason is given.
         NothingToReveal: none is recorded.
-    Basis: domain.md §11.2; Personal Information Protection Law art. 6, 51.
+    Basis: Personal Information Protection Law art. 6, 51.
     """
     number = str(resident.identity_number)
     _record_look(by, now, resident, reason, {"identity_number": mask_identity(number)})

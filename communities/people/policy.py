@@ -1,6 +1,6 @@
 """Personal data: how it is masked, how identifiers are checked, how they are found in free text (all pure).
 
-Basis: Personal Information Protection Law; domain.md §11.2.
+Basis: Personal Information Protection Law art. 6, 51.
 """
 
 from __future__ import annotations

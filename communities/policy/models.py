@@ -44,7 +44,7 @@ class PolicyDocumentQuerySet(models.QuerySet["PolicyDocument"]):
     """Reads over documents, all of which are public."""
 
     def visible_to(self, user: Any) -> PolicyDocumentQuerySet:
-        """All of them: what a rule rests on is public (Basis: domain.md §10)."""
+        """All of them: what a rule rests on is public (Basis: Regulations on Open Government Information art. 20)."""
         del user
         return self.all()
 

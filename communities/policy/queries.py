@@ -25,7 +25,7 @@ class RuleUnknown(Invalid):
 
 
 class RuleNotConfirmed(NotNow):
-    """The rule is provisional (Basis: domain.md §7.5, `urban_2026`)."""
+    """The rule is provisional (such as `urban_2026`: its text has not been read yet)."""
 
     code = "rule_not_confirmed"
     message = _(

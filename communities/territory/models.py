@@ -77,7 +77,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
     """Reads over the tree; subtrees and ancestors by the indexed `path`."""
 
     def visible_to(self, user: User) -> DivisionQuerySet:
-        """Everything: divisions and their codes are public facts (domain.md §1.7)."""
+        """Everything: divisions and their codes are public facts (yearly published by the statistics bureau)."""
         del user
         return self.all()
 
@@ -109,7 +109,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         """Divisions that the district counts as its own on this day; two queries before the rows.
 
         Left out is what a unit outside the district runs (`managed_by`), with everything below it; added is what lies
-        elsewhere and is run from within the district (Basis: domain.md §1.2, 自流井区 without the streets of its zone).
+        elsewhere and is run from within the district (report S0: 自流井区 without the streets of its zone).
         """
         managed = Division.objects.exclude(managed_by=None).valid_on(day)
         inside = models.Q(path__startswith=district.path)

@@ -127,7 +127,7 @@ class BankMatch(models.Model):
     """A bank line and the order it pays: suggested by the job or a person, confirmed by a person, which posts it.
 
     At most one match of a line and of an order stands; a rejected one stays and is never suggested again. Whoever
-    imported the line may not confirm it (trigger `confirmed_by_another`; Basis: domain.md §14, separation).
+    imported the line may not confirm it (trigger `confirmed_by_another`; Basis: Accounting Law, separation of hands).
     """
 
     line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="matches", verbose_name=_("bank line"))

@@ -40,7 +40,7 @@ class DonationStatus(models.TextChoices):
 def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     """Hold a fund back until its committee is large enough and odd and its opening amount is pledged.
 
-    Basis: domain.md §5.2 (Hunan guide 2025); §5.5.
+    Basis: Hunan guide on community charity funds 2025 (trial).
     """
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
@@ -82,7 +82,7 @@ FUND = Lifecycle(
             permission="funds.sign_fund_agreement",
             label=_("Sign the agreement"),
             verb="funds.fund.agreed",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             stamp="agreed",
             apart_from=("applied",),
             fields=("agreement_number",),
@@ -94,7 +94,7 @@ FUND = Lifecycle(
             permission="funds.consent_fund",
             label=_("Consent and open"),
             verb="funds.fund.activated",
-            basis="domain.md §5.4",
+            basis="Hunan guide on community charity funds 2025 (trial)",
             stamp="activated",
             apart_from=("applied", "agreed"),
             guard=is_ready_to_open,
@@ -108,7 +108,7 @@ FUND = Lifecycle(
             permission="funds.supervise_fund",
             label=_("Demand rectification"),
             verb="funds.fund.rectifying",
-            basis="domain.md §5.4",
+            basis="Hunan guide on community charity funds 2025 (trial)",
             stamp="rectified",
             needs_reason=True,
             event="funds.fund.rectifying",
@@ -129,7 +129,7 @@ FUND = Lifecycle(
             permission="funds.sign_fund_agreement",
             label=_("Begin closing"),
             verb="funds.fund.closing",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             needs_reason=True,
             event="funds.fund.closing",
         ),
@@ -140,7 +140,7 @@ FUND = Lifecycle(
             permission="funds.consent_fund",
             label=_("Close"),
             verb="funds.fund.closed",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             stamp="closed",
             guard=nothing_is_left,
             needs_reason=True,

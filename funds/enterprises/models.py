@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class LegalForm(models.TextChoices):
-    """What an enterprise is in law (Basis: domain.md §4.1)."""
+    """What an enterprise is in law (Basis: report S0; Civil Code art. 96, 99, 101)."""
 
     WHOLLY_OWNED_COMPANY = "WHOLLY_OWNED_COMPANY", _("company wholly owned by the residents' committee")
     CONTROLLED_COMPANY = "CONTROLLED_COMPANY", _("company controlled by the residents' committee")

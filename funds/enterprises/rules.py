@@ -1,4 +1,4 @@
-"""Who may do what in the enterprises room (Basis: domain.md §14)."""
+"""Who may do what in the enterprises room (product default; Accounting Law: entering, approving and handling lie in different hands)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How personal data are shortened before they are shown (Basis: domain.md §11.2).
+"""How personal data are shortened before they are shown (Basis: Personal Information Protection Law art. 6, 51).
 
 The full value is shown only where a rule asks for it, and that is an audited act.
 """
