@@ -59,7 +59,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         found = self
         for relation in Attachment._meta.get_fields(include_hidden=True):
             if isinstance(relation, models.ForeignObjectRel):
-                users = relation.related_model._default_manager  # type: ignore[union-attr]  # a class by now
+                users = relation.related_model._default_manager
                 found = found.exclude(models.Exists(users.filter(**{relation.field.name: models.OuterRef("pk")})))
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -433,8 +434,8 @@ def purge_attachments(*, by: User, now: dt.datetime) -> int:
             if row is None:
                 continue
             audit.record(by=by, verb="communities.attachment.purged", row=row, now=now, before={"sha256": row.sha256})
-            file = row.file
+            storage, name = row.file.storage, row.file.name
             row.delete()
-            transaction.on_commit(lambda stored=file: stored.delete(save=False), robust=True)
+            transaction.on_commit(partial(storage.delete, str(name)), robust=True)
             gone += 1
     return gone

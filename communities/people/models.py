@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.policy import latest_birth, mask_name
 from communities.territory.models import Division, Tier
 from governance.accounts.secrets import EncryptedTextField
+from governance.calendar.days import valid_on
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -82,7 +83,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def held_on(self, day: dt.date) -> PostQuerySet:
         """Posts that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def of(self, user: User, day: dt.date) -> PostQuerySet:
         """The posts this user holds on this day, with their divisions."""

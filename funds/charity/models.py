@@ -19,6 +19,7 @@ from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
