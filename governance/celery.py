@@ -65,6 +65,8 @@ app.conf.beat_schedule = {
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
+    "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }
