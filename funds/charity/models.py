@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField, format_yuan
 from socialorgs.register.policy import CODE_PATTERN
 

@@ -44,7 +44,7 @@ from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
