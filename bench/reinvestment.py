@@ -1,4 +1,4 @@
-"""The reinvestment job of a whole country (performance.md G10, W6).
+"""The reinvestment job of a whole country (docs/performance.md).
 
 For each size the declarations come in by COPY; then, round by round, the same result is made by one statement in one
 transaction (the limit), by the product's job in this process, and by the product's job in two Celery workers that are

@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
@@ -44,14 +44,14 @@ class KeyReused(DomainError):
 
     status = 422
     code = "idempotency_key_reused"
-    message = _lazy("This idempotency key was used before for a different request.")
+    message = gettext_lazy("This idempotency key was used before for a different request.")
 
 
 class KeyInFlight(Conflict):
     """The first request with this key has not been answered yet."""
 
     code = "idempotency_key_in_flight"
-    message = _lazy("The first request with this idempotency key is still being answered.")
+    message = gettext_lazy("The first request with this idempotency key is still being answered.")
 
 
 class Idempotent:

@@ -65,7 +65,7 @@ class MoveForbidden(NotAllowed):
 
 
 class SamePerson(NotAllowed):
-    """Two steps that must lie in different hands are in the same hands (Basis: domain.md §14, separation)."""
+    """Two steps that must lie in different hands are in the same hands (Basis: separation of duties)."""
 
     code = "same_person"
     message = _("You have already made another step of this case. A different person must “%(move)s”.")

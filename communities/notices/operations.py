@@ -49,7 +49,7 @@ class NoticeTooShort(Invalid):
 
 
 class PersonalNumbersFound(Invalid):
-    """The text would publish identity, mobile or card numbers (Basis: domain.md §11.2)."""
+    """The text would publish identity, mobile or card numbers (Basis: Personal Information Protection Law art. 51)."""
 
     code = "personal_numbers_found"
     message = _("The text contains personal numbers that must not be published: %(numbers)s.")
@@ -189,7 +189,7 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
         PersonalNumbersFound: the text holds numbers of persons; the message lists them starred.
         AttachmentNotPublic: a file that hangs on it is not open to everybody.
         YearUnknown: the end lies outside the calendar.
-    Basis: Civil Code art. 201, 203; domain.md §11.2.
+    Basis: Civil Code art. 201, 203; Personal Information Protection Law art. 51.
     """
     today = timezone.localdate(now)
     with transaction.atomic():
@@ -291,7 +291,7 @@ def close_notice(*, by: User, now: dt.datetime, today: dt.date, notice: PublicNo
         MoveForbidden, MoveClosed: not the clock, or not posted.
         NoticePeriodRunning: its last day is not over.
         ObjectionUnanswered: an objection waits for its answer.
-    Basis: domain.md §15 no. 11.
+    Basis: Civil Code art. 203.
     """
     with transaction.atomic():
         row = PublicNotice.objects.select_for_update().get(pk=notice.pk)

@@ -15,9 +15,9 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.people import operations
 from communities.people.filters import PostFilter, ResidentFilter
 from communities.people.models import Post, Resident, Role
-from communities.people.policy import mask_identity, mask_name, mask_phone
 from communities.people.queries import visible_posts, visible_residents
 from communities.territory.models import Division
+from governance.accounts.masking import mask_identity, mask_name, mask_phone
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import PERSONAL
@@ -96,7 +96,7 @@ class ResidentSerializer(serializers.ModelSerializer[Resident]):
 
     Staff of the place and the person read the name, date of birth and address in full and the numbers masked. A partner
     system reads a masked name; with the scope `pii:read` the full name, date of birth and address and, in place of the
-    identity number, its keyed hash (Basis: domain.md §11.2).
+    identity number, its keyed hash (Basis: Personal Information Protection Law art. 51).
     """
 
     name = serializers.SerializerMethodField()

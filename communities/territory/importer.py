@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from communities.territory.policy import COMMUNITY, PROVINCE, CodeRow, Problem, check_row
 from governance.errors import Invalid
@@ -51,14 +51,16 @@ class FileNotReadable(Invalid):
     """The file is no table of codes, whatever its name says."""
 
     code = "file_not_readable"
-    message = _lazy("The file can't be read: %(reason)s")
+    message = gettext_lazy("The file can't be read: %(reason)s")
 
 
 class RowsRefused(Invalid):
     """Some rows can't be taken, so none is."""
 
     code = "rows_refused"
-    message = _lazy("%(count)d rows can't be taken, so nothing was imported. The first is line %(line)d: %(reason)s")
+    message = gettext_lazy(
+        "%(count)d rows can't be taken, so nothing was imported. The first is line %(line)d: %(reason)s"
+    )
 
     def __init__(self, problems: list[Problem], count: int) -> None:
         self.problems = problems

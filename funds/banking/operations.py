@@ -261,7 +261,7 @@ def confirm_match(*, by: User, match: BankMatch, now: dt.datetime) -> BankMatch:
         SamePerson: `by` imported the line.
         MatchClosed: somebody has decided it.
         AmountDiffers, MoveClosed, SamePerson, BookNotOpen, PeriodIsClosed: as for every receipt.
-    Basis: domain.md §14, enter ≠ review ≠ pay.
+    Basis: separation of duties, enter ≠ review ≠ pay.
     """
     with transaction.atomic():
         line, match = _open(match)

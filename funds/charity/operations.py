@@ -244,7 +244,7 @@ def apply_for_fund(
         NotAllowed: no community staff or street staff of the place.
         PlaceWithoutFund: the division is no running street or community.
         FundNameTaken: another fund has the name.
-    Basis: domain.md §5.2, §5.4.
+    Basis: guides on community charity funds (Hubei 2023, Hunan 2025).
     """
     _require(by, "funds.apply_for_fund", division)
     if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
@@ -274,7 +274,14 @@ def apply_for_fund(
         row.book = open_book(by=by, code=code, name=full_name, division=division, opened_on=today, now=now)
         row.save()
         after = {"name": full_name, "charity": charity.pk, "book": code}
-        audit.record(by=by, verb="funds.fund.applied", row=row, now=now, after=after, basis="domain.md §5.4")
+        audit.record(
+            by=by,
+            verb="funds.fund.applied",
+            row=row,
+            now=now,
+            after=after,
+            basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
+        )
     return row
 
 
@@ -287,7 +294,7 @@ def name_committee(
         NotAllowed: no community staff or street staff of the place.
         CommitteeNotNow: the fund is closing or closed.
         CommitteeUnfit: too few or an even number of members, no supervisor, not one chair, a person twice.
-    Basis: domain.md §5.2 (Hunan guide 2025), §5.5; nobody both votes and supervises (§14).
+    Basis: Hunan guide on community charity funds 2025; nobody both votes and supervises.
     """
     _require(by, "funds.name_committee", fund)
     with transaction.atomic():
@@ -326,7 +333,14 @@ def name_committee(
         locked.committee = body
         locked.save(update_fields=["committee"])
         after = {"committee": body.pk, "term": body.term_number, "seats": len(seats)}
-        audit.record(by=by, verb="funds.fund.committee_named", row=locked, now=now, after=after, basis="domain.md §5.5")
+        audit.record(
+            by=by,
+            verb="funds.fund.committee_named",
+            row=locked,
+            now=now,
+            after=after,
+            basis="Hunan guide on community charity funds 2025 (trial)",
+        )
     return body
 
 
@@ -412,7 +426,7 @@ def record_donation(
         FundTakesNoDonations: applied for, rectifying, closing or closed.
         AmountMissing, DonorNameMissing.
         DonationKnown: the reference was recorded for this fund and channel.
-    Basis: Charity Law art. 38; domain.md §5.4.
+    Basis: Charity Law art. 38.
     """
     _require(by, "funds.record_donation", fund)
     if amount <= 0:

@@ -189,7 +189,7 @@ def enter_enterprise(
         PlaceClosed: the division is no running street or community.
         CreditCodeMissing, CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck, CreditCodeTaken.
         RegisteredCapitalMissing: a company without capital.
-    Basis: domain.md §4.1.
+    Basis: report S0.
     """
     _require(by, "funds.edit_enterprise", division)
     if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
@@ -209,7 +209,9 @@ def enter_enterprise(
     with transaction.atomic():
         _write_enterprise(row)
         after = {"name": row.name, "credit_code": row.credit_code, "legal_form": row.legal_form}
-        audit.record(by=by, verb="funds.enterprise.entered", row=row, now=now, after=after, basis="domain.md §4.1")
+        audit.record(
+            by=by, verb="funds.enterprise.entered", row=row, now=now, after=after, basis="Report on Ziliujing 2021"
+        )
     return row
 
 
@@ -354,7 +356,7 @@ def enter_declaration(
         NotAllowed: neither accountant nor head of the enterprise.
         EnterpriseNotRunning, PeriodUnknown, YearUnknown, PeriodNotOver, PeriodBeforeFounding, PeriodDeclared.
         ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
-    Basis: domain.md §4.2, §4.4.
+    Basis: report S0.
     """
     _require(by, "funds.submit_declaration", enterprise)
     figures = {
@@ -385,7 +387,9 @@ def enter_declaration(
             raise PeriodDeclared(field="starts_on", period=row.period_name)
         row.full_clean()
         row.save()
-        audit.record(by=by, verb="funds.declaration.entered", row=row, now=now, after=figures, basis="domain.md §4.4")
+        audit.record(
+            by=by, verb="funds.declaration.entered", row=row, now=now, after=figures, basis="Report on Ziliujing 2021"
+        )
     return row
 
 
@@ -482,7 +486,7 @@ def correct_declaration(
         ReasonMissing: no reason.
         NotAudited: it is still on its way.
         CorrectionUnderWay: a later revision exists.
-    Basis: domain.md §4.4.
+    Basis: report S0.
     """
     _require(by, "funds.submit_declaration", declaration)
     if not reason.strip():
@@ -519,7 +523,7 @@ def correct_declaration(
             now=now,
             after=after,
             reason=reason,
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
         )
     return row
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
@@ -366,7 +367,7 @@ class Transfer(AppendOnly):
         related_name="outgoing",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("from"),
+        verbose_name=pgettext_lazy("transfer", "from"),
     )
     target = models.ForeignKey(
         Account,
@@ -374,7 +375,7 @@ class Transfer(AppendOnly):
         related_name="incoming",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("to"),
+        verbose_name=pgettext_lazy("transfer", "to"),
     )
     amount = YuanField(_("amount"))
 
@@ -417,9 +418,13 @@ class Period(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     month = models.PositiveSmallIntegerField(_("month"))
     proposed_at = models.DateTimeField(_("proposed at"))
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("closed by")
+    )
 
     objects = PeriodQuerySet.as_manager()
 

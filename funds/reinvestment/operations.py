@@ -434,7 +434,7 @@ def record_payment(
 
 
 def _check_evidence(order: ReinvestmentOrder, payment_reference: str, evidence: str) -> None:
-    """Refuse a payment without the papers of its route (Basis: domain.md §4.3)."""
+    """Refuse a payment without the papers of its route (Basis: report S0)."""
     if order.route == Route.DONATION and not payment_reference.strip():
         raise EvidenceMissing(field="payment_reference", what=_("Please give the number of the bank slip."))
     if order.route == Route.DIVIDEND and not evidence.strip():

@@ -1,4 +1,4 @@
-"""What each field of the app holds, and how long a row is kept (Basis: domain.md §11.3)."""
+"""What each field of the app holds, and how long a row is kept (Basis: Personal Information Protection Law art. 19)."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "OutboxEvent": {

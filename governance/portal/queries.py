@@ -121,7 +121,7 @@ def find(text: str) -> dict[str, list[Any]]:
     return {
         "divisions": list(
             Division.objects.filter(living, name__icontains=text)
-            .select_related("parent")
+            .select_related("parent__parent")
             .order_by("tier", "pk")[:FOUND]
         ),
         "funds": list(

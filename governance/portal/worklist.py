@@ -1,4 +1,4 @@
-"""What waits for a person: rows that they could lead on now, asked of every lifecycle without knowing any of them."""
+"""What waits for a person: rows that they could lead on now, asked of every lifecycle and every page of the desk."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
 from governance import lifecycle
+from governance.accounts.queries import acting_user
 from governance.lifecycle import REGISTRY, SYSTEM
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import Model
+    from django.http import HttpRequest
 
     from governance.accounts.models import User
     from governance.lifecycle import Lifecycle, Move
+    from governance.staff import Deed
 
 SHOWN = 10
 SCANNED = 100
@@ -24,11 +30,21 @@ SCANNED = 100
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One row and the moves that this person could make with it."""
+    """One row and the moves or deeds that this person could do with it."""
 
     row: Any
-    moves: list[Move]
+    moves: Sequence[Move | Deed]
     address: str
+
+    @property
+    def state(self) -> str:
+        """Where the row stands, if it has a lifecycle."""
+        return str(self.row.get_status_display()) if hasattr(self.row, "get_status_display") else ""
+
+    @property
+    def place(self) -> str:
+        """The place of the row, as far as it was read along."""
+        return str(getattr(self.row, "division", None) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,35 @@ def waiting_for(user: User) -> list[Waiting]:
     """
     found = (_of(REGISTRY[label], user) for label in sorted(REGISTRY))
     return [waiting for waiting in found if waiting.tasks]
+
+
+def waiting_on_desk(request: HttpRequest) -> list[Waiting]:
+    """Return what waits for the person who opens the desk: moves of lifecycles, then deeds that say what waits."""
+    user = acting_user(request)
+    deeds = [
+        (page, deed)
+        for page in admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
+        for deed in getattr(page, "deeds", ())
+        if deed.waiting and user.has_perm(deed.permission)
+    ]
+    found = (_of_deed(page, deed, request, user) for page, deed in deeds)
+    return [*waiting_for(user), *(waiting for waiting in found if waiting.tasks)]
+
+
+def _of_deed(page: Any, deed: Deed, request: HttpRequest, user: User) -> Waiting:
+    """Ask one page of the desk for the rows that wait for one deed; one query."""
+    assert deed.waiting is not None  # noqa: S101 - asked by the caller
+    rows = deed.waiting(page.get_queryset(request))
+    if page.list_select_related:
+        rows = rows.select_related(*page.list_select_related)
+    found = list(rows.order_by("pk")[: SCANNED + 1])
+    tasks = [
+        Task(row, [deed], address_of(row))
+        for row in found[:SCANNED]
+        if user.has_perm(deed.permission, row) and not deed.why_not(row, user)
+    ]
+    name = str(page.opts.verbose_name_plural)
+    return Waiting(page.opts.label, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(found) > SCANNED)
 
 
 def _of(machine: Lifecycle, user: User) -> Waiting:
@@ -84,8 +129,13 @@ def _task(row: Any, moves: list[Move], user: User) -> Task | None:
 
 def address_of(row: Model) -> str:
     """Return the row's page on the desk, where it has one."""
-    info = row._meta.app_label, row._meta.model_name
+    return desk_address(row._meta.label, str(row.pk))
+
+
+def desk_address(label: str, key: str) -> str:
+    """Return the page of a row on the desk by the label of its model and its key, where it has one."""
+    app, _dot, model = label.lower().partition(".")
     try:
-        return reverse("admin:{}_{}_change".format(*info), args=[row.pk])
+        return reverse(f"admin:{app}_{model}_change", args=[key])
     except NoReverseMatch:
         return ""

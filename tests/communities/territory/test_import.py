@@ -121,7 +121,7 @@ def test_all_six_districts_share_their_provinces(clerk: User, now: dt.datetime) 
 
 
 def test_statistics_leave_out_what_another_unit_runs(clerk: User, now: dt.datetime, today: dt.date) -> None:
-    """Basis: mechanisms.md C5: 自流井区 counts 8 street-level units and 31 communities."""
+    """Basis: report S0: 自流井区 counts 8 street-level units and 31 communities."""
     take_in_file(ZILIUJING, clerk, now)
     city = Division.objects.coded("NBS", 2023, "510300000000").get()
     zone = operations.create_division(
