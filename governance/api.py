@@ -29,7 +29,7 @@ from governance.errors import Conflict, DomainError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from rest_framework.request import Request
 
     from governance.lifecycle import Lifecycle, Move
@@ -143,12 +143,25 @@ class Moves:
 
     move_names: ClassVar[frozenset[str]] = frozenset()
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Look a row up for a move without what hangs on it: the mover locks and reads it afresh."""
+        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]
+        is_move = self.action == "moves" or self.action in self.move_names  # type: ignore[attr-defined]
+        return found.prefetch_related(None) if is_move else found
+
+    def get_object(self) -> Any:
+        """Look the row up and refuse whoever may not make the move, before the body is read."""
+        row = super().get_object()  # type: ignore[misc]
+        if self.action in self.move_names:  # type: ignore[attr-defined]
+            lifecycle.require(row, self.action, by=acting_user(self.request))  # type: ignore[attr-defined]
+        return row
+
     @extend_schema(responses=OfferSerializer(many=True))
     @action(detail=True, methods=["get"], url_path="moves", filterset_class=None, pagination_class=None)
     def moves(self, request: Request, pk: str | None = None) -> Response:
         """List the moves that lead on from here, open or closed with the reason."""
         del pk
-        row: Model = self.get_object()  # type: ignore[attr-defined]
+        row: Model = self.get_object()
         offers = lifecycle.available(row, request.user) if request.user.is_authenticated else []
         return Response(
             [

@@ -1,12 +1,13 @@
 """The root of the API: the routes of every floor, the schema and its documentation."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from communities.api_urls import routes as communities
 from funds.api_urls import routes as funds
 from governance.jobs.api import routes as jobs
+from governance.portal.schema import Schema
 
 router = SimpleRouter(trailing_slash=False)
 for prefix, view in [*communities, *funds, *jobs]:
@@ -15,7 +16,7 @@ for prefix, view in [*communities, *funds, *jobs]:
 app_name = "api"
 urlpatterns = [
     *router.urls,
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("schema", Schema.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("redoc", SpectacularRedocView.as_view(url_name="api:schema"), name="redoc"),
 ]

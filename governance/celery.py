@@ -47,10 +47,26 @@ app.conf.beat_schedule = {
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
     # Statement files that were looked over and never taken in.
     "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
+    # Jobs that are due: imports, runs, demonstration data. A wake that nobody took in time has a successor.
+    "jobs": {"task": "jobs.run_due", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Events written by operations; as above.
+    "outbox": {"task": "outbox.relay", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Each day's audit rows are sealed with the day before, so that no later change goes unseen.
+    "audit seal": {"task": "audit.seal_yesterday", "schedule": crontab(hour=0, minute=20)},
+    # The last beat, read by /readyz.
+    "beat": {"task": "portal.beat", "schedule": 15.0},
+    # Declarations that were audited since (report S0: the reinvestment of the year's profit).
+    "reinvestment plan": {"task": "reinvestment.plan", "schedule": 60.0},
+    # Orders that were not paid within their days after approval (product default: 30).
+    "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
+    # Suggestions for new bank lines: which order each may pay.
+    "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
     # Balances recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
+    "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

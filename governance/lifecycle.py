@@ -223,6 +223,19 @@ def _check(row: models.Model, step: Move, by: User) -> None:
         raise MoveHindered(reason=hindrance)
 
 
+def require(row: models.Model, name: str, *, by: User) -> None:
+    """Refuse whoever has no right to the move, its state and its guard left aside.
+
+    For what must be decided before the details of a move are looked at; the mover asks again, on the locked row.
+
+    Raises:
+        MoveForbidden: `by` may not make the move.
+    """
+    step = of(row).by_name[name]
+    if not _permitted(row, step, by):
+        raise MoveForbidden(move=step.label)
+
+
 def may(row: models.Model, step: Move, by: User) -> bool:
     """Tell whether this person could make the move, its state and its guard left aside."""
     return _permitted(row, step, by) and not _same_hands(row, step, by)

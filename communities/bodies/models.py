@@ -119,7 +119,7 @@ class MembershipQuerySet(models.QuerySet["BodyMembership"]):
 
     def held_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def voting_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day and have a vote: a supervisor has none."""

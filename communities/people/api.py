@@ -83,11 +83,10 @@ class PostViewSet(Idempotent, ReadOnlyModelViewSet[Post]):
     def end(self, request: Request, pk: str | None = None) -> Response:
         """End a post."""
         del pk
+        post = self.get_object()
         body = EndOfPostSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.end_post(
-            by=acting_user(request), now=clock.now(), post=self.get_object(), **body.validated_data
-        )
+        row = operations.end_post(by=acting_user(request), now=clock.now(), post=post, **body.validated_data)
         return Response(PostSerializer(row).data)
 
 
@@ -244,11 +243,10 @@ class ResidentViewSet(Idempotent, ReadOnlyModelViewSet[Resident]):
     def move_away(self, request: Request, pk: str | None = None) -> Response:
         """Record that the person has left."""
         del pk
+        resident = self.get_object()
         body = MovingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.move_away(
-            by=acting_user(request), now=clock.now(), resident=self.get_object(), **body.validated_data
-        )
+        row = operations.move_away(by=acting_user(request), now=clock.now(), resident=resident, **body.validated_data)
         return self._shown(row)
 
     @extend_schema(request=RevealSerializer, responses=RevealedSerializer)
@@ -258,10 +256,11 @@ class ResidentViewSet(Idempotent, ReadOnlyModelViewSet[Resident]):
         del pk
         if request.auth is not None:
             self.permission_denied(request)
+        resident = self.get_object()
         body = RevealSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         number = operations.reveal_identity(
-            by=acting_user(request), now=clock.now(), resident=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), resident=resident, **body.validated_data
         )
         return Response({"identity_number": number})
 

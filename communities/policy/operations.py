@@ -320,6 +320,7 @@ def retire_parameter(*, by: User, now: dt.datetime, parameter: PolicyParameter, 
     """
     with transaction.atomic():
         row = PolicyParameter.objects.select_for_update().get(pk=parameter.pk)
+        lifecycle.require(row, "retire", by=by)
         if row.status == ParameterStatus.ACTIVE and row.valid_from <= timezone.localdate(now):
             raise ParameterInForce(since=row.valid_from)
         return lifecycle.move(row, "retire", by=by, now=now, reason=reason)

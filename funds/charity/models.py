@@ -83,7 +83,7 @@ class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""

@@ -14,8 +14,8 @@ from django.conf import settings
 
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
-from governance.jobs.models import Job
-from governance.jobs.operations import Progress, enqueue, handles
+from governance.jobs.models import Job, JobStatus
+from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import money, settlement, steps, succession
 from governance.portal.demonstration.steps import Scene
 
@@ -26,6 +26,7 @@ LONGEST_WAIT = 200
 """So many times the settlement looks for the planner's runs before it gives up with an error."""
 
 STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
+    steps.open_district,
     steps.open_calendar,
     steps.publish_rules,
     steps.seat_officials,
@@ -49,6 +50,17 @@ class PlannerMissing(Exception):
 def request(now: dt.datetime) -> Job:
     """Queue the story once per installation of the demonstration."""
     return enqueue(by=system_actor(), kind=STORY, key=STORY, now=now)
+
+
+def resume(now: dt.datetime) -> list[Job]:
+    """Try again what was given up, and return it as it was found; each step looks first what is there.
+
+    A job that was only interrupted needs none of this: its lease ends and a worker takes it over.
+    """
+    failed = list(Job.objects.filter(kind__in=(STORY, SETTLEMENT), status=JobStatus.FAILED).order_by("requested_at"))
+    for job in failed:
+        retry(by=system_actor(), job=Job.objects.get(pk=job.pk), now=now)
+    return failed
 
 
 @handles(STORY)
