@@ -31,22 +31,6 @@ app.autodiscover_tasks(
 )
 
 app.conf.beat_schedule = {
-    # Jobs that are due: imports, runs, demonstration data.
-    "jobs": {"task": "jobs.run_due", "schedule": 2.0},
-    # Events written by operations.
-    "outbox": {"task": "outbox.relay", "schedule": 2.0},
-    # Each day's audit rows are sealed with the day before.
-    "audit seal": {"task": "audit.seal_yesterday", "schedule": crontab(hour=0, minute=20)},
-    # The last beat, read by /readyz.
-    "beat": {"task": "portal.beat", "schedule": 15.0},
-    # Declarations that were audited since.
-    "reinvestment plan": {"task": "reinvestment.plan", "schedule": 60.0},
-    # Orders 30 days after approval (report S0).
-    "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
-    # Suggestions for new bank lines.
-    "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
-    # Statement files that were looked over and never taken in.
-    "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
     # Jobs that are due: imports, runs, demonstration data. A wake that nobody took in time has a successor.
     "jobs": {"task": "jobs.run_due", "schedule": 2.0, "options": {"expires": 10.0}},
     # Events written by operations; as above.
@@ -61,6 +45,8 @@ app.conf.beat_schedule = {
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
+    # Statement files that were looked over and never taken in.
+    "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
     # Balances recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
 from governance.accounts.masking import mask_name
+from governance.calendar.days import valid_on
 
 
 class BodyKind(models.TextChoices):

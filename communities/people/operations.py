@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import DESK_ROLES, TIERS, Post, Resident, Role
-from communities.people.policy import read_identity
+from communities.people.policy import is_rounded_identity, read_identity
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Tier
 from governance.accounts.masking import mask_identity, mask_name, mask_phone

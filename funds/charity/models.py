@@ -18,6 +18,7 @@ from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.charity.policy import CODE_PATTERN
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:

@@ -20,9 +20,11 @@ _SURNAMES = """
 """
 COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
 """Surnames of two characters (复姓)."""
-PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
-IDENTITY = re.compile(r"(?<!\d)([1-9]\d{5})(\d{8})(\d{3}[\dXx])(?!\d)")
-CARD = re.compile(r"(?<![\d.])\d{12,15}(\d{4})(?!\d)")
+_ALONE = r"(?<!\d)(?<!\d\.)"
+"""No digit before it, nor the point of a decimal: 0.13912345678 seconds are no phone."""
+PHONE = re.compile(_ALONE + r"(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
+IDENTITY = re.compile(_ALONE + r"([1-9]\d{5})(\d{8})(\d{3}[\dXx])(?!\d)")
+CARD = re.compile(_ALONE + r"\d{12,15}(\d{4})(?!\d)")
 
 
 def characters(text: str) -> list[str]:
