@@ -565,8 +565,8 @@ class Payment(models.Model):
         return f"{self.request.number}-{self.number}"
 
     def get_absolute_url(self) -> str:
-        """Where the payment is shown: its request's page."""
-        return reverse("funds:request-detail", kwargs={"pk": self.request_id})
+        """Where the payment is shown: its line on its request's page."""
+        return f"{reverse('funds:request-detail', kwargs={'pk': self.request_id})}#payment-{self.number}"
 
     @property
     def division(self) -> Division:
