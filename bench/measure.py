@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg2
+import psycopg2.errors
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -42,6 +42,8 @@ from psycopg2 import extensions, sql
 from engines import Stack, addresses
 
 ROUNDS = 5
+PATIENCE = 10.0
+"""Seconds in which the sessions of ended processes are given up by the server."""
 RESULTS = Path(__file__).resolve().parent / "results"
 
 Case = Callable[[], float]
@@ -55,7 +57,7 @@ def scratch_database(name: str) -> Iterator[None]:
     """
     database = f"bench_{name}"
     with Stack():
-        _administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
+        _drop(database)
         _administer(sql.SQL("CREATE DATABASE {}"), database)
         before = {variable: os.environ.get(variable) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")}
         home = connection.settings_dict["NAME"]
@@ -75,13 +77,27 @@ def scratch_database(name: str) -> Iterator[None]:
                     os.environ.pop(variable, None)
                 else:
                     os.environ[variable] = value
-            _administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
+            _drop(database)
 
 
 def _renamed(url: str, database: str) -> str:
     """Put another database's name into an address."""
     split = urlsplit(url)
     return split._replace(path=f"{split.path.rpartition('/')[0]}/{database}").geturl()
+
+
+def _drop(database: str) -> None:
+    """Drop the database; the owner may not end sessions of the application's role, so wait until those are over."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            _administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
+        except psycopg2.errors.InsufficientPrivilege:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _administer(statement: sql.SQL, database: str) -> None:

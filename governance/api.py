@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpResponse
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
@@ -29,7 +29,7 @@ from governance.errors import Conflict, DomainError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from rest_framework.request import Request
 
     from governance.lifecycle import Lifecycle, Move
@@ -44,14 +44,14 @@ class KeyReused(DomainError):
 
     status = 422
     code = "idempotency_key_reused"
-    message = _lazy("This idempotency key was used before for a different request.")
+    message = gettext_lazy("This idempotency key was used before for a different request.")
 
 
 class KeyInFlight(Conflict):
     """The first request with this key has not been answered yet."""
 
     code = "idempotency_key_in_flight"
-    message = _lazy("The first request with this idempotency key is still being answered.")
+    message = gettext_lazy("The first request with this idempotency key is still being answered.")
 
 
 class Idempotent:
@@ -143,12 +143,25 @@ class Moves:
 
     move_names: ClassVar[frozenset[str]] = frozenset()
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Look a row up for a move without what hangs on it: the mover locks and reads it afresh."""
+        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]
+        is_move = self.action == "moves" or self.action in self.move_names  # type: ignore[attr-defined]
+        return found.prefetch_related(None) if is_move else found
+
+    def get_object(self) -> Any:
+        """Look the row up and refuse whoever may not make the move, before the body is read."""
+        row = super().get_object()  # type: ignore[misc]
+        if self.action in self.move_names:  # type: ignore[attr-defined]
+            lifecycle.require(row, self.action, by=acting_user(self.request))  # type: ignore[attr-defined]
+        return row
+
     @extend_schema(responses=OfferSerializer(many=True))
     @action(detail=True, methods=["get"], url_path="moves", filterset_class=None, pagination_class=None)
     def moves(self, request: Request, pk: str | None = None) -> Response:
         """List the moves that lead on from here, open or closed with the reason."""
         del pk
-        row: Model = self.get_object()  # type: ignore[attr-defined]
+        row: Model = self.get_object()
         offers = lifecycle.available(row, request.user) if request.user.is_authenticated else []
         return Response(
             [

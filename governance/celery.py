@@ -22,6 +22,8 @@ app.autodiscover_tasks(
         "governance.outbox",
         "governance.audit",
         "governance.portal",
+        "governance.partners",
+        "governance.indicators",
         "communities",
         "funds",
         "consultation",
@@ -31,26 +33,40 @@ app.autodiscover_tasks(
 )
 
 app.conf.beat_schedule = {
-    # Jobs that are due: imports, runs, demonstration data.
-    "jobs": {"task": "jobs.run_due", "schedule": 2.0},
-    # Events written by operations (architecture.md §3).
-    "outbox": {"task": "outbox.relay", "schedule": 2.0},
-    # Each day's audit rows are sealed with the day before (architecture.md §3).
+    # Jobs that are due: imports, runs, demonstration data. A wake that nobody took in time has a successor.
+    "jobs": {"task": "jobs.run_due", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Events written by operations; as above.
+    "outbox": {"task": "outbox.relay", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Webhooks of partner systems (Standard Webhooks 1.0).
+    "webhooks": {"task": "partners.deliver", "schedule": 5.0, "options": {"expires": 10.0}},
+    # Each day's audit rows are sealed with the day before, so that no later change goes unseen.
     "audit seal": {"task": "audit.seal_yesterday", "schedule": crontab(hour=0, minute=20)},
     # The last beat, read by /readyz.
     "beat": {"task": "portal.beat", "schedule": 15.0},
-    # Declarations that were audited since (domain.md §13 reinvestment.propose).
+    # Declarations that were audited since (report S0: the reinvestment of the year's profit).
     "reinvestment plan": {"task": "reinvestment.plan", "schedule": 60.0},
-    # Orders 30 days after approval (domain.md §4.4).
+    # Orders that were not paid within their days after approval (product default: 30).
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
-    # Suggestions for new bank lines (domain.md §13 reinvestment.reconcile).
+    # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
-    # Balances recomputed from the transfers; a difference freezes the book (architecture.md §4).
+    # Statement files that were looked over and never taken in.
+    "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
+    # Balances recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
-    # Notices whose days are over (domain.md §13 notice.close).
+    # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Ballots open and close at their frozen times (Organic Law of Urban Residents' Committees).
+    "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
+    # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
+    "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
+    # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
+    "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
+    "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
+    "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.apps import apps
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -19,6 +20,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -27,6 +29,7 @@ from governance.accounts.queries import acting_user
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -62,7 +65,8 @@ class Deed:
 
     `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
-    is closed now, or nothing.
+    is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
+    those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`).
     """
 
     name: str
@@ -73,6 +77,14 @@ class Deed:
     is_grave: bool = False
     is_open: Callable[[Any], bool] = bool
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
+    other_than: Callable[[Any], set[int | None]] = lambda _row: set()
+    waiting: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+
+    def why_not(self, row: Any, by: User) -> StrOrPromise:
+        """Return why this person may not do it with this row now, or nothing."""
+        if by.pk in self.other_than(row):
+            return str(lifecycle.SamePerson(move=self.label))
+        return self.hindrance(row) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ class Wanted:
     """A step that somebody is about to take."""
 
     label: StrOrPromise
-    form: type[forms.Form] | None
+    form: Callable[..., forms.Form] | None
     run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool
@@ -94,6 +106,28 @@ class Act:
 
     entry: AuditEntry
     label: StrOrPromise
+
+
+def act_names() -> dict[str, StrOrPromise]:
+    """Return what the verbs of the trail are called: moves by their buttons, other acts by `acts` of their desk page."""
+    names: dict[str, StrOrPromise] = {
+        move.verb: move.label for machine in lifecycle.REGISTRY.values() for move in machine.moves
+    }
+    for desk_page in admin.site._registry.values():  # noqa: SLF001 - the site has no public list of its pages
+        names |= getattr(desk_page, "acts", {})
+    return names
+
+
+def act_kinds() -> dict[str, str]:
+    """Return what kind of row each verb of the trail is about, by the name of its rows."""
+    kinds = {
+        move.verb: str(apps.get_model(label)._meta.verbose_name)
+        for label, machine in lifecycle.REGISTRY.items()
+        for move in machine.moves
+    }
+    for model, desk_page in admin.site._registry.items():  # noqa: SLF001 - the site has no public list of its pages
+        kinds |= dict.fromkeys(getattr(desk_page, "acts", {}), str(model._meta.verbose_name))
+    return kinds
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -123,11 +157,55 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     change_form_outer_before_template = "desk/moves.html"
     change_form_outer_after_template = "desk/history.html"
     deeds: ClassVar[tuple[Deed, ...]] = ()
+    acts: ClassVar[dict[str, StrOrPromise]] = {}
+    """What the audit verbs of this kind of row are called, those of moves left out."""
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Write amounts as people do."""
+        return tuple(self._as_shown(name) for name in super().get_list_display(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet."""
+        sets: list[Any] = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return sets
+        return [
+            (
+                title,
+                {**options, "fields": [self._as_shown(name) for name in options["fields"] if self._is_told(obj, name)]},
+            )
+            for title, options in sets
+        ]
+
+    def _is_told(self, row: Model, name: Any) -> bool:
+        """Tell whether a field says something: an empty column of a row that is only looked at says nothing."""
+        columns = {column.name: column.attname for column in row._meta.concrete_fields}
+        return name not in columns or getattr(row, columns[name]) not in (None, "")
+
+    def _as_shown(self, name: Any) -> Any:
+        """Return the field, or what writes its amount with thousands apart."""
+        field = {column.name: column for column in self.model._meta.concrete_fields}.get(name)
+        if not isinstance(field, YuanField) or hasattr(self, name):
+            return name
+
+        def amount(row: Any) -> str:
+            value = getattr(row, name)
+            return "-" if value is None else format_yuan(value)
+
+        amount.__name__ = name
+        amount.short_description = field.verbose_name  # type: ignore[attr-defined]  # how the admin reads it
+        amount.admin_order_field = name  # type: ignore[attr-defined]
+        return amount
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Head the list with the name of its rows."""
+        more = {"title": capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
+        return super().changelist_view(request, more)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the entry in the menu to those who may see any row."""
@@ -210,7 +288,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def around(self, request: HttpRequest, row: Model) -> dict[str, Any]:
         """Return what stands above and below the row's fields."""
         entries = AuditEntry.objects.filter(object_label=row._meta.label, object_key=str(row.pk))
-        names = self.act_names()
+        names = act_names()
         found = entries.select_related("actor").order_by("-id")[:HISTORY_LENGTH]
         return {
             "steps": self.steps(request, row),
@@ -220,14 +298,14 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Return the row's buttons; deeds that this person may not do are left out."""
         return [
-            self._deed_step(row, deed)
+            self._deed_step(row, deed, acting_user(request))
             for deed in self.deeds
             if deed.is_open(row) and request.user.has_perm(deed.permission, row)
         ]
 
-    def _deed_step(self, row: Model, deed: Deed) -> Step:
+    def _deed_step(self, row: Model, deed: Deed, by: User) -> Step:
         url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
-        why_not = deed.hindrance(row) or ""
+        why_not = deed.why_not(row, by)
         return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.form is not None or deed.is_grave)
 
     def address(self, kind: str) -> str:
@@ -298,10 +376,6 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         messages.success(request, said if isinstance(said, str) else _("Done: %(move)s.") % {"move": wanted.label})
         return True
 
-    def act_names(self) -> dict[str, StrOrPromise]:
-        """Return the names of audit verbs for people."""
-        return {}
-
 
 class MovesAdmin(StaffAdmin):
     """A page of one lifecycle row with its moves as buttons and its history under them."""
@@ -324,14 +398,15 @@ class MovesAdmin(StaffAdmin):
     def _asks(self, move: Move) -> bool:
         return move.needs_reason or self.move_form(move.name) is not None
 
-    def act_names(self) -> dict[str, StrOrPromise]:
-        """Name each move's audit verb by its button."""
-        return {move.verb: move.label for move in lifecycle.REGISTRY[self.model._meta.label].moves}
-
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return the form of a move that needs more than a reason, or None."""
         del name
         return None
+
+    def form_for(self, row: Model, name: str) -> Callable[..., forms.Form] | None:
+        """Return what builds the form of a move of this row; override where the row decides what may be chosen."""
+        del row
+        return self.move_form(name)
 
     def make_move(self, row: Model, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the move; override for moves that belong to an operation."""
@@ -348,7 +423,13 @@ class MovesAdmin(StaffAdmin):
             self.make_move(row, name, request, data)
 
         wanted = Wanted(
-            move.label, self.move_form(name), run, self._asks(move), move.needs_reason, move.needs_reason, move.basis
+            move.label,
+            self.form_for(row, name),
+            run,
+            self._asks(move),
+            move.needs_reason,
+            move.needs_reason,
+            move.basis,
         )
         return self._ask_and_do(request, row, wanted)
 

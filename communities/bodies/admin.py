@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +50,11 @@ class BodyAdmin(StaffAdmin):
 
     view_permission = "communities.view_body"
     add_permission = "communities.edit_body"
+    acts: ClassVar = {
+        "communities.body.created": _("Body set up"),
+        "communities.body.member_added": _("Seat filled"),
+        "communities.body.member_ended": _("Seat ended"),
+    }
     list_display = ("name", "kind", "division", "term_number", "term_from", "term_to", "rule_key")
     list_filter = ("kind",)
     list_select_related = ("division",)

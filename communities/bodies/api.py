@@ -124,10 +124,11 @@ class MembershipViewSet(Idempotent, ReadOnlyModelViewSet[BodyMembership]):
     def end(self, request: Request, pk: str | None = None) -> Response:
         """End a seat."""
         del pk
+        membership = self.get_object()
         body = EndOfSeatSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.end_membership(
-            by=acting_user(request), now=clock.now(), membership=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), membership=membership, **body.validated_data
         )
         return Response(MembershipSerializer(row).data)
 

@@ -10,8 +10,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import mask_name
 from communities.territory.models import Division
+from governance.accounts.masking import mask_name
+from governance.calendar.days import valid_on
 
 
 class BodyKind(models.TextChoices):
@@ -28,7 +29,7 @@ class BodyKind(models.TextChoices):
 
 
 COMMITTEES = (BodyKind.RESIDENTS_COMMITTEE, BodyKind.VILLAGERS_COMMITTEE, BodyKind.SUPERVISION_COMMITTEE)
-"""Elected committees, whose members are public by name (Basis: domain.md §1.7)."""
+"""Elected committees, whose members are public by name."""
 
 WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE)
 
@@ -119,7 +120,7 @@ class MembershipQuerySet(models.QuerySet["BodyMembership"]):
 
     def held_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def voting_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day and have a vote: a supervisor has none."""
@@ -167,7 +168,7 @@ class BodyMembership(models.Model):
             models.UniqueConstraint(
                 fields=["body"], condition=models.Q(is_chair=True, valid_to=None), name="bodymembership_one_chair"
             ),
-            # Who watches does not lead (Basis: domain.md §5.5, §14).
+            # Who watches does not lead (Basis: Hunan guide on community charity funds 2025).
             models.CheckConstraint(
                 condition=models.Q(is_chair=False) | ~models.Q(seat=Seat.SUPERVISOR),
                 name="bodymembership_supervisor_does_not_chair",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from communities.bodies.models import Body, BodyKind, BodyMembership, Seat
 from communities.bodies.policy import TERM_YEARS
 from communities.bodies.queries import SIZES, size_of
-from communities.people.policy import mask_name
 from communities.policy.models import DecisionRule
 from communities.policy.queries import value
+from governance.accounts.masking import mask_name
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotAllowed, NotNow
 from governance.lifecycle import ReasonMissing

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from communities.changes import operations, queries
 from communities.changes.forms import ApprovalForm, DraftForm, HandOverForm
@@ -32,6 +33,9 @@ class DivisionChangeAdmin(MovesAdmin):
 
     view_permission = "communities.view_division_change"
     add_permission = "communities.edit_division_change"
+    acts: ClassVar = {
+        "communities.division_change.drafted": gettext_lazy("Change drafted"),
+    }
     form = DraftForm
     list_display = ("__str__", "kind", "district", "effective_on", "status")
     list_filter = ("kind", "status")
@@ -50,6 +54,11 @@ class DivisionChangeAdmin(MovesAdmin):
         "table",
     )
     change_form_outer_before_template = "communities/changes/desk_change.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look at a row whom the list shows it (`visible_to`)."""
+        del obj
+        return request.user.has_perm(self.view_permission)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the table when a change is drafted, show its document afterwards."""

@@ -27,7 +27,7 @@ class ChangeStatus(models.TextChoices):
 
 
 def nothing_is_left(change: DivisionChange) -> StrOrPromise | None:
-    """Hold a change open while anything hangs on the divisions that it closed (Basis: domain.md §1.4)."""
+    """Hold a change open while anything hangs on the divisions that it closed (Basis: Regulations on Administrative Divisions (2018))."""
     return change.hindrance_to_closing()
 
 

@@ -59,16 +59,17 @@ class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
         return self.select_related("district")
 
     def for_detail(self) -> QuerySet[DivisionChange]:
-        """Rows with their lines and what becomes of them; four queries."""
+        """Rows with their lines, the divisions on both ends of them and their plans; two queries."""
+        ends = DivisionLineage.objects.select_related("predecessor", "successor", "plan").order_by("pk")
         return self.select_related("district", "drafted_by", "approved_by").prefetch_related(
-            models.Prefetch(
-                "lineage",
-                DivisionLineage.objects.select_related("predecessor", "successor", "plan").order_by("pk"),
-            ),
-            models.Prefetch(
-                "plans",
-                PlannedDivision.objects.select_related("continues", "parent", "parent_plan", "division").order_by("pk"),
-            ),
+            models.Prefetch("lineage", ends)
+        )
+
+    def with_plans(self) -> QuerySet[DivisionChange]:
+        """Rows with their plans and lines, the divisions as keys alone: a district has hundreds; three queries."""
+        return self.select_related("district").prefetch_related(
+            models.Prefetch("lineage", DivisionLineage.objects.select_related("plan").order_by("pk")),
+            models.Prefetch("plans", PlannedDivision.objects.order_by("pk")),
         )
 
 
@@ -92,11 +93,19 @@ class DivisionChange(models.Model):
         _("status"), max_length=10, choices=ChangeStatus, default=ChangeStatus.DRAFT, editable=False
     )
     drafted_at = models.DateTimeField(_("drafted at"))
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("drafted by")
+    )
     consulted_at = models.DateTimeField(_("consulted at"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("approved by"),
     )
     effective_at = models.DateTimeField(_("brought into force at"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)

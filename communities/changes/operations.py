@@ -169,7 +169,7 @@ def _involved(successors: Sequence[Successor], lines: Sequence[Line]) -> set[int
 
 
 def _check_lines(kind: str, successors: Sequence[Successor], lines: Sequence[Line]) -> None:
-    """Check that plans and lines belong together and that shares sum to 1 (Basis: domain.md §15 no. 9)."""
+    """Check that plans and lines belong together and that shares sum to 1 (Basis: report S0)."""
     keys = [plan.key for plan in successors]
     if not keys or len(set(keys)) != len(keys):
         raise LineWrong(reason=_("A change needs successors, each with a key of its own."))
@@ -295,7 +295,7 @@ def bring_into_force(*, change: DivisionChange, by: User, now: dt.datetime) -> D
         ChildrenLeft: divisions below a closing one are taken nowhere.
         CodeTaken, EditionHasCode: a new code has been given away since.
         And what `governance.lifecycle.move` raises.
-    Basis: domain.md §1.4; Regulations on Administrative Divisions (2018).
+    Basis: Regulations on Administrative Divisions (2018).
     """
     with transaction.atomic():
         fresh = lifecycle.move(change, "bring_into_force", by=by, now=now)
@@ -437,7 +437,7 @@ def hand_over(
         HandOverElsewhere: nothing of this kind is left, or its room settles it by itself.
         SuccessorUnclear: a closed division has several successors and none of them is named.
         HandOverRefused: a row contradicts what the successor already has.
-    Basis: domain.md §1.4 (nothing may be left attached to a closed division).
+    Basis: Regulations on Administrative Divisions (2018); nothing may be left attached to a closed division.
     """
     with transaction.atomic():
         fresh = DivisionChange.objects.select_for_update(of=("self",)).get(pk=change.pk)

@@ -130,7 +130,7 @@ def predecessors_of(division: Division, *, on: dt.date | None = None) -> list[Re
 
 
 def _relatives(shares: Mapping[int, Decimal]) -> list[Relative]:
-    found = Division.objects.filter(pk__in=shares).select_related("parent")
+    found = Division.objects.filter(pk__in=shares).select_related("parent__parent")
     return sorted(
         (Relative(division, shares[division.pk].normalize()) for division in found),
         key=lambda relative: (-relative.share, relative.division.pk),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
@@ -27,6 +27,10 @@ class PublicNoticeAdmin(MovesAdmin):
 
     view_permission = "communities.view_publicnotice"
     add_permission = "communities.draft_notice"
+    acts: ClassVar = {
+        "communities.notice.drafted": _("Notice drafted"),
+        "communities.notice.extended": _("Notice extended"),
+    }
     form = NoticeForm
     list_display = ("title", "division", "status", "starts_on", "ends_on", "minimum_days", "day_kind")
     list_filter = ("status", "day_kind")
@@ -87,6 +91,10 @@ class ObjectionAdmin(StaffAdmin):
     """Objections: the objector is shown to nobody here, so that the answer is about the matter."""
 
     view_permission = "communities.view_publicnotice"
+    acts: ClassVar = {
+        "communities.objection.raised": _("Objection raised"),
+        "communities.objection.answered": _("Objection answered"),
+    }
     list_display = ("__str__", "place", "raised_at", "outcome", "replied_at")
     list_filter = (("outcome", admin.EmptyFieldListFilter),)
     list_select_related = ("notice__division",)
@@ -104,6 +112,8 @@ class ObjectionAdmin(StaffAdmin):
             ),
             form=AnswerForm,
             is_open=lambda row: not row.outcome,
+            other_than=lambda row: {row.objector_id},
+            waiting=lambda rows: rows.filter(outcome=""),
         ),
     )
 
@@ -123,6 +133,9 @@ class AttachmentAdmin(StaffAdmin):
     """Stored files with their hashes."""
 
     view_permission = "communities.view_publicnotice"
+    acts: ClassVar = {
+        "communities.attachment.stored": _("File stored"),
+    }
     list_display = ("name", "division", "visibility", "content_type", "size", "uploaded_at", "uploaded_by")
     list_filter = ("visibility", "content_type")
     list_select_related = ("division", "uploaded_by")

@@ -202,10 +202,11 @@ class ObjectionViewSet(Idempotent, ReadOnlyModelViewSet[Objection]):
     def answer(self, request: Request, pk: str | None = None) -> Response:
         """Answer an objection, once."""
         del pk
+        objection = self.get_object()
         body = AnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.answer_objection(
-            by=acting_user(request), now=clock.now(), objection=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), objection=objection, **body.validated_data
         )
         return Response(ObjectionSerializer(row).data)
 

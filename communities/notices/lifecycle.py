@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -39,9 +40,9 @@ NOTICE = Lifecycle(
             frozenset({NoticeStatus.POSTED}),
             NoticeStatus.CLOSED_CLEAR,
             permission=SYSTEM,
-            label=_("Close"),
+            label=pgettext_lazy("notice", "Close"),
             verb="communities.notice.closed",
-            basis="domain.md §15 no. 11",
+            basis="Civil Code art. 203",
             stamp="closed",
             event="communities.notice.closed",
         ),
@@ -52,7 +53,7 @@ NOTICE = Lifecycle(
             permission=SYSTEM,
             label=_("Close with an upheld objection"),
             verb="communities.notice.closed",
-            basis="domain.md §15 no. 11",
+            basis="Civil Code art. 203",
             stamp="closed",
             event="communities.notice.closed",
         ),
@@ -63,7 +64,7 @@ NOTICE = Lifecycle(
             permission="communities.post_notice",
             label=_("Archive"),
             verb="communities.notice.archived",
-            basis="domain.md §11.3",
+            basis="Rule of this platform",
         ),
     ),
 )

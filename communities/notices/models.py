@@ -54,6 +54,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
             | (models.Q(visibility=Visibility.RESTRICTED) & within(user, Role.STREET_REVIEWER, Role.DISTRICT_ADMIN))
         )
 
+    def unused(self) -> AttachmentQuerySet:
+        """Files that no row of any floor refers to."""
+        found = self
+        for relation in Attachment._meta.get_fields(include_hidden=True):
+            if isinstance(relation, models.ForeignObjectRel):
+                users = relation.related_model._default_manager
+                found = found.exclude(models.Exists(users.filter(**{relation.field.name: models.OuterRef("pk")})))
+        return found
+
 
 class Attachment(models.Model):
     """A stored file with its hash; the upper row holds the foreign key. Never changed: a new file is a new row.
@@ -70,7 +79,9 @@ class Attachment(models.Model):
     visibility = models.CharField(_("visible to"), max_length=10, choices=Visibility, default=Visibility.INTERNAL)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("division"))
     uploaded_at = models.DateTimeField(_("uploaded at"))
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -143,10 +154,17 @@ class PublicNotice(models.Model):
         _("status"), max_length=20, choices=NoticeStatus, default=NoticeStatus.DRAFT, editable=False
     )
     drafted_at = models.DateTimeField(_("drafted at"))
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("drafted by")
+    )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
     posted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("posted by"),
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("attachments"))
@@ -214,7 +232,7 @@ class PublicNotice(models.Model):
                 condition=~models.Q(status__in=CLOSED) | models.Q(closed_at__isnull=False),
                 name="publicnotice_closed_has_a_time",
             ),
-            # The last day counts to its end (Basis: domain.md §15 no. 11; Civil Code art. 203).
+            # The last day counts to its end (Basis: Civil Code art. 203).
             models.CheckConstraint(
                 condition=models.Q(closed_at=None) | models.Q(ends_on__lt=ShanghaiDay("closed_at")),
                 name="publicnotice_closes_after_its_days",
@@ -275,7 +293,12 @@ class Objection(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=ObjectionOutcome, blank=True)
     replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
     replied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("replied by"),
     )
 
     objects = ObjectionQuerySet.as_manager()

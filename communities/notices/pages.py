@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
@@ -140,6 +141,8 @@ def objection_answer(request: HttpRequest, pk: int) -> HttpResponse:
     objection = get_object_or_404(rows, pk=pk)
     if not request.user.is_authenticated:
         return redirect_to_login(objection.notice.get_absolute_url())
+    if not request.user.has_perm("communities.answer_objection", objection):
+        raise PermissionDenied
     form = AnswerForm(request.POST, auto_id=f"answer-{pk}-%s")
     if form.is_valid():
         try:

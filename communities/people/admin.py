@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.people import operations
 from communities.people.forms import EndForm, LeaveForm, PostForm, ReasonForm, ResidentForm
 from communities.people.models import Post, Resident
-from communities.people.policy import mask_identity, mask_phone
-from communities.people.queries import visible_posts, visible_residents
+from communities.people.queries import READERS, REGISTRARS, posts_of, visible_posts, visible_residents
+from governance.accounts.masking import mask_identity, mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, StaffAdmin
@@ -27,6 +27,10 @@ class PostAdmin(StaffAdmin):
 
     view_permission = "communities.view_post"
     add_permission = "communities.appoint"
+    acts: ClassVar = {
+        "communities.post.created": _("Post filled"),
+        "communities.post.ended": _("Post ended"),
+    }
     form = PostForm
     list_display = ("user", "role", "division", "title", "valid_from", "valid_to")
     list_filter = ("role",)
@@ -44,6 +48,10 @@ class PostAdmin(StaffAdmin):
             is_open=lambda row: row.valid_to is None,
         ),
     )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Leave it out of the menu of people who see no post but their own."""
+        return any(post.role in READERS for post in posts_of(request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """What the viewer's posts reach."""
@@ -71,6 +79,12 @@ class ResidentAdmin(StaffAdmin):
 
     view_permission = "communities.view_resident"
     add_permission = "communities.enter_resident"
+    acts: ClassVar = {
+        "communities.resident.registered": _("Resident registered"),
+        "communities.resident.confirmed": _("Resident confirmed"),
+        "communities.resident.moved_away": _("Moving away recorded"),
+        "communities.resident.revealed": _("Full number looked at"),
+    }
     form = ResidentForm
     list_display = ("name", "division", "address", "registered_at", "confirmed_at", "left_on")
     list_filter = (("confirmed_at", admin.EmptyFieldListFilter), ("left_on", admin.EmptyFieldListFilter))
@@ -85,6 +99,8 @@ class ResidentAdmin(StaffAdmin):
             "communities.confirm_resident",
             lambda row, by, now, _data: operations.confirm_resident(by=by, now=now, resident=row),
             is_open=lambda row: _is_open(row) and row.confirmed_at is None,
+            other_than=lambda row: {row.user_id, row.registered_by_id},
+            waiting=lambda rows: rows.filter(confirmed_at=None, left_on=None),
         ),
         Deed(
             "move_away",
@@ -111,6 +127,10 @@ class ResidentAdmin(StaffAdmin):
             is_open=lambda row: bool(row.user and row.user.phone),
         ),
     )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Leave it out of the menu of people who see nobody but themselves."""
+        return any(post.role in REGISTRARS for post in posts_of(request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Resident]:
         """The register that the viewer keeps."""

@@ -15,9 +15,9 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.people import operations
 from communities.people.filters import PostFilter, ResidentFilter
 from communities.people.models import Post, Resident, Role
-from communities.people.policy import mask_identity, mask_name, mask_phone
 from communities.people.queries import visible_posts, visible_residents
 from communities.territory.models import Division
+from governance.accounts.masking import mask_identity, mask_name, mask_phone
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import PERSONAL
@@ -83,11 +83,10 @@ class PostViewSet(Idempotent, ReadOnlyModelViewSet[Post]):
     def end(self, request: Request, pk: str | None = None) -> Response:
         """End a post."""
         del pk
+        post = self.get_object()
         body = EndOfPostSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.end_post(
-            by=acting_user(request), now=clock.now(), post=self.get_object(), **body.validated_data
-        )
+        row = operations.end_post(by=acting_user(request), now=clock.now(), post=post, **body.validated_data)
         return Response(PostSerializer(row).data)
 
 
@@ -96,7 +95,7 @@ class ResidentSerializer(serializers.ModelSerializer[Resident]):
 
     Staff of the place and the person read the name, date of birth and address in full and the numbers masked. A partner
     system reads a masked name; with the scope `pii:read` the full name, date of birth and address and, in place of the
-    identity number, its keyed hash (Basis: domain.md §11.2).
+    identity number, its keyed hash (Basis: Personal Information Protection Law art. 51).
     """
 
     name = serializers.SerializerMethodField()
@@ -244,11 +243,10 @@ class ResidentViewSet(Idempotent, ReadOnlyModelViewSet[Resident]):
     def move_away(self, request: Request, pk: str | None = None) -> Response:
         """Record that the person has left."""
         del pk
+        resident = self.get_object()
         body = MovingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.move_away(
-            by=acting_user(request), now=clock.now(), resident=self.get_object(), **body.validated_data
-        )
+        row = operations.move_away(by=acting_user(request), now=clock.now(), resident=resident, **body.validated_data)
         return self._shown(row)
 
     @extend_schema(request=RevealSerializer, responses=RevealedSerializer)
@@ -258,10 +256,11 @@ class ResidentViewSet(Idempotent, ReadOnlyModelViewSet[Resident]):
         del pk
         if request.auth is not None:
             self.permission_denied(request)
+        resident = self.get_object()
         body = RevealSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         number = operations.reveal_identity(
-            by=acting_user(request), now=clock.now(), resident=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), resident=resident, **body.validated_data
         )
         return Response({"identity_number": number})
 

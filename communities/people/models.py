@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from communities.people.policy import latest_birth, mask_name
+from communities.people.policy import latest_birth
 from communities.territory.models import Division, Tier
+from governance.accounts.masking import mask_name
 from governance.accounts.secrets import EncryptedTextField
+from governance.calendar.days import valid_on
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
 ADULT_YEARS = 18
-"""From this age people vote (Basis: domain.md §7.6)."""
+"""From this age people vote (Basis: Organic Law of Urban Residents' Committees art. 8)."""
 
 
 class Role(models.TextChoices):
-    """What a post is (Basis: domain.md §14); rights over one object are appointments in that object's room."""
+    """What a post is (Basis: separation of duties); rights over one object are appointments in that object's room."""
 
     DISTRICT_ADMIN = "DISTRICT_ADMIN", _("district lead department")
     DISTRICT_OFFICER = "DISTRICT_OFFICER", _("district department")
@@ -82,7 +85,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def held_on(self, day: dt.date) -> PostQuerySet:
         """Posts that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def of(self, user: User, day: dt.date) -> PostQuerySet:
         """The posts this user holds on this day, with their divisions."""
@@ -100,7 +103,7 @@ class Post(models.Model):
     )
     role = models.CharField(_("role"), max_length=30, choices=Role)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="posts", verbose_name=_("division"))
-    title = models.CharField(_("title"), max_length=60, blank=True)
+    title = models.CharField(pgettext_lazy("post", "title"), max_length=60, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     appointed_by = models.ForeignKey(
@@ -142,7 +145,7 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
         return self.filter(left_on=None)
 
     def on_rolls(self, day: dt.date) -> ResidentQuerySet:
-        """Confirmed people of eighteen years and more who live here on this day (Basis: domain.md §7.6)."""
+        """Confirmed people of eighteen years and more who live here on this day (Basis: Organic Law of Urban Residents' Committees art. 8)."""
         return self.filter(
             models.Q(left_on=None) | models.Q(left_on__gt=day),
             confirmed_at__isnull=False,
@@ -186,7 +189,13 @@ class Resident(models.Model):
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("confirmed by"),
     )
     left_on = models.DateField(_("moved away on"), null=True, blank=True, editable=False)
 

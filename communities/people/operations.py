@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import DESK_ROLES, TIERS, Post, Resident, Role
-from communities.people.policy import mask_identity, mask_name, mask_phone, read_identity
+from communities.people.policy import read_identity
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Tier
+from governance.accounts.masking import mask_identity, mask_name, mask_phone
 from governance.accounts.models import UserKind
 from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit
@@ -33,7 +34,7 @@ class AppointmentNotYours(NotAllowed):
 
 
 class AppointsOneself(NotAllowed):
-    """Nobody gives a post to himself (Basis: domain.md §14, separation)."""
+    """Nobody gives a post to himself (Basis: separation of duties)."""
 
     code = "appoints_oneself"
     message = _("Nobody can appoint himself. Ask another person who is responsible for this place.")
@@ -178,7 +179,7 @@ def create_post(
         AppointsOneself, AppointmentNotYours: `by` may not fill the post.
         RoleNotAtTier, NotAnOfficial, PlaceClosed: the post cannot be held there or by this user.
         PostAlreadyHeld: the user holds it.
-    Basis: domain.md §14.
+    Basis: separation of duties.
     """
     post = Post(
         user=user,
@@ -198,7 +199,7 @@ def create_post(
     with transaction.atomic():
         _save_post(post)
         audit.record(
-            by=by, verb="communities.post.created", row=post, now=now, after=_shown(post), basis="domain.md §14"
+            by=by, verb="communities.post.created", row=post, now=now, after=_shown(post), basis="Rule of this platform"
         )
         outbox.emit(by=by, topic="communities.post.created", row=post, now=now, payload={"role": role})
     return post
@@ -308,7 +309,7 @@ def enter_resident(
     birth_on: dt.date | None = None,
     address: str = "",
 ) -> Resident:
-    """Enter a resident who has no log-in; a colleague confirms it (Basis: domain.md §7.6, people without phones).
+    """Enter a resident who has no log-in; a colleague confirms it (Basis: rule of this platform for people without phones).
 
     Raises:
         NotAllowed: `by` is not staff of the community.
@@ -446,7 +447,7 @@ def reveal_identity(*, by: User, now: dt.datetime, resident: Resident, reason: s
         NotAllowed: `by` does not keep the register of this place.
         ReasonMissing: no reason is given.
         NothingToReveal: none is recorded.
-    Basis: domain.md §11.2; Personal Information Protection Law art. 6, 51.
+    Basis: Personal Information Protection Law art. 6, 51.
     """
     number = str(resident.identity_number)
     _record_look(by, now, resident, reason, {"identity_number": mask_identity(number)})

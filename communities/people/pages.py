@@ -13,9 +13,9 @@ from django.views import View
 
 from communities.people import operations
 from communities.people.forms import MovingForm, RegistrationForm
-from communities.people.policy import mask_identity
 from communities.people.queries import resident_of
 from communities.territory.models import Division, Tier
+from governance.accounts.masking import mask_identity
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Refusals

@@ -1,6 +1,8 @@
-"""Personal data: how it is masked, how identifiers are checked, how they are found in free text (all pure).
+"""Personal data: how identifiers are checked, and how they are found in free text (all pure).
 
-Basis: Personal Information Protection Law; domain.md §11.2.
+How they are masked stands in `governance.accounts.masking`.
+
+Basis: Personal Information Protection Law art. 51.
 """
 
 from __future__ import annotations
@@ -16,67 +18,9 @@ from stdnum import luhn
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as NotValid
 
-STAR = "*"
-ID_LENGTH = 18
-PHONE_LENGTH = 11
+from governance.accounts.masking import ID_LENGTH, PHONE_LENGTH, STAR
+
 CARD_LENGTHS = range(16, 20)
-DOUBLE = 2
-
-_SURNAMES = """
-欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离
-长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭
-南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 公乘 贯丘 南荣 东里 东宫 仲长 子书 子桑 即墨
-淳于 达奚 褚师 歐陽 司馬 東方 諸葛 尉遲 鍾離 長孫
-"""
-COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
-"""Surnames of two characters (复姓)."""
-
-
-def characters(text: str) -> list[str]:
-    """Split a name into what people see as characters: variation selectors and accents stay with their base."""
-    found: list[str] = []
-    for sign in text:
-        if found and (unicodedata.combining(sign) or unicodedata.category(sign) == "Mn"):
-            found[-1] += sign
-        else:
-            found.append(sign)
-    return found
-
-
-def mask_name(name: str) -> str:
-    """Return a name as a public notice shows it: 王*, 王*明, 欧阳**, 买**提.
-
-    The surname stays where the name has two characters or a compound surname, else the first and the last character.
-    """
-    signs = characters(unicodedata.normalize("NFC", name.strip()))
-    if len(signs) <= 1:
-        return STAR * len(signs)
-    if len(signs) > DOUBLE and "".join(signs[:DOUBLE]) in COMPOUND_SURNAMES:
-        return "".join(signs[:DOUBLE]) + STAR * (len(signs) - DOUBLE)
-    if len(signs) == DOUBLE:
-        return signs[0] + STAR
-    return signs[0] + STAR * (len(signs) - DOUBLE) + signs[-1]
-
-
-def mask_phone(phone: str) -> str:
-    """Return a phone number as its owner may see it: 138****1234; a short or foreign one shows its last two digits."""
-    digits = re.sub(r"\D", "", phone)
-    if digits.startswith("86") and len(digits) == PHONE_LENGTH + 2:
-        digits = digits[2:]
-    if len(digits) == PHONE_LENGTH and digits.startswith("1"):
-        return f"{digits[:3]}****{digits[-4:]}"
-    return STAR * max(len(digits) - 2, 0) + digits[-2:] if len(digits) > DOUBLE else STAR * len(digits)
-
-
-def mask_identity(number: str) -> str:
-    """Return an identity number as staff of the place see it: the first six and the last four signs."""
-    return f"{number[:6]}{STAR * 8}{number[-4:]}" if len(number) == ID_LENGTH else STAR * len(number)
-
-
-def mask_account(number: str) -> str:
-    """Return a bank account as staff of the place see it: the last four digits."""
-    digits = re.sub(r"\D", "", number)
-    return f"{STAR * 4}{digits[-4:]}" if len(digits) > 4 else STAR * len(digits)  # noqa: PLR2004 - the four that are shown
 
 
 def read_identity(text: str) -> tuple[str, dt.date]:

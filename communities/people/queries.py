@@ -68,7 +68,7 @@ def visible_posts(user: Any) -> PostQuerySet:
 def visible_residents(user: Any) -> ResidentQuerySet:
     """Return the residents that somebody may see: oneself, and those of places that one's work reaches.
 
-    Auditors and supervisors read money, not the register of people (Basis: domain.md §14, §11.2).
+    Auditors and supervisors read money, not the register of people (Basis: separation of duties; Personal Information Protection Law art. 6).
     """
     if not getattr(user, "is_authenticated", False):
         return Resident.objects.none()

@@ -48,7 +48,7 @@ reader = staff | supervisor | auditor
 
 @rules.predicate
 def is_appointer(user: Any, row: Any = None) -> bool:
-    """Whether the user may give or end this post (Basis: domain.md §14), or any post at all.
+    """Whether the user may give or end this post (Basis: separation of duties), or any post at all.
 
     The district's lead department fills every post of its district, a street reviewer those of its communities, the
     system the first ones of an installation.

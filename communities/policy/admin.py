@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -22,9 +22,11 @@ from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.templatetags.presentation import legal_basis, unit_name
 
 if TYPE_CHECKING:
     from django import forms
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -35,6 +37,9 @@ class PolicyDocumentAdmin(StaffAdmin):
 
     view_permission = "communities.view_policydocument"
     add_permission = "communities.enter_document"
+    acts: ClassVar = {
+        "communities.document.entered": _("Document entered"),
+    }
     list_display = ("title", "document_number", "issuer", "level", "division", "effective_on", "expires_on")
     list_filter = ("level",)
     list_select_related = ("division",)
@@ -63,20 +68,42 @@ class PolicyDocumentAdmin(StaffAdmin):
         return operations.enter_document(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
 
+class KeyFilter(admin.SimpleListFilter):
+    """Values of one rule parameter, by what it means."""
+
+    title = _("rule parameter")
+    parameter_name = "key"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every declared parameter."""
+        del request, model_admin
+        return [(key, str(REGISTRY[key].label)) for key in sorted(REGISTRY)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow to the chosen one."""
+        del request
+        return queryset.filter(key=self.value()) if self.value() else queryset
+
+
 @admin.register(PolicyParameter)
 class PolicyParameterAdmin(MovesAdmin):
     """Rule values: entered by one person, approved by another, ended with a reason."""
 
     view_permission = "communities.view_policyparameter"
     add_permission = "communities.enter_parameter"
+    acts: ClassVar = {
+        "communities.parameter.entered": _("Value entered"),
+        "communities.parameter.ended": _("End of the value set"),
+    }
     form = ParameterForm
-    list_display = ("key", "name", "shown", "unit", "division", "valid_from", "valid_to", "basis", "status")
-    list_filter = ("status", "key")
+    list_display = ("named", "value_in_words", "division", "valid_from", "valid_to", "basis", "status")
+    list_filter = ("status", KeyFilter)
     list_select_related = ("division", "basis")
     search_fields = ("key",)
     autocomplete_fields = ("division", "basis")
     ordering = ("key", "-valid_from", "-id")
     list_before_template = "communities/policy/desk_places.html"
+    readonly_fields = ("named", "value_in_words")
     deeds = (
         Deed(
             "end",
@@ -93,10 +120,10 @@ class PolicyParameterAdmin(MovesAdmin):
         if obj is None:
             return ("key", "division", "value", "valid_from", "valid_to", "basis", "basis_article")
         return (
+            "named",
             "key",
             "division",
-            "value",
-            "unit",
+            "value_in_words",
             "valid_from",
             "valid_to",
             "basis",
@@ -137,6 +164,16 @@ class PolicyParameterAdmin(MovesAdmin):
         }
         return TemplateResponse(request, "communities/policy/desk_in_force.html", context)
 
+    @admin.display(description=_("rule parameter"), ordering="key")
+    def named(self, row: PolicyParameter) -> str:
+        """What the key means."""
+        return row.name
+
+    @admin.display(description=_("value"))
+    def value_in_words(self, row: PolicyParameter) -> str:
+        """The value with its unit."""
+        return f"{row.shown} {unit_name(row.unit)}"
+
     def create(self, form: Any, request: HttpRequest) -> PolicyParameter:
         """Enter the draft in the unit of its key."""
         data = form.cleaned_data
@@ -160,9 +197,15 @@ class DecisionRuleAdmin(StaffAdmin):
     """Decision rules; the provisional ones are confirmed here."""
 
     view_permission = "communities.view_decisionrule"
-    list_display = ("name", "key", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
+    acts: ClassVar = {
+        "communities.decision_rule.entered": _("Decision rule entered"),
+        "communities.decision_rule.confirmed": _("Decision rule confirmed"),
+    }
+    list_display = ("name", "base", "quorum", "majority", "valid_from", "valid_to", "is_binding", "waits")
     list_filter = ("base", "is_binding", "needs_confirmation")
     search_fields = ("name", "key")
+    exclude = ("basis",)
+    readonly_fields = ("rests_on",)
     ordering = ("key", "valid_from")
     deeds = (
         Deed(
@@ -174,8 +217,14 @@ class DecisionRuleAdmin(StaffAdmin):
             ),
             form=ConfirmationForm,
             is_open=lambda row: row.awaits_confirmation,
+            waiting=lambda rows: rows.filter(needs_confirmation=True, confirmed_at=None),
         ),
     )
+
+    @admin.display(description=_("basis"))
+    def rests_on(self, row: DecisionRule) -> str:
+        """What the rule rests on, in the reader's language."""
+        return legal_basis(row.basis)
 
     @admin.display(description=_("must take part"))
     def quorum(self, row: DecisionRule) -> str:

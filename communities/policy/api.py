@@ -203,10 +203,11 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Bring the value into force."""
         del pk
+        parameter = self.get_object()
         body = ParameterApprovalSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.approve_parameter(
-            by=acting_user(request), now=clock.now(), parameter=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), parameter=parameter, **body.validated_data
         )
         return self.shown(row)
 
@@ -215,10 +216,11 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
     def retire(self, request: Request, pk: str | None = None) -> Response:
         """Withdraw a draft, or a value that has not begun to hold."""
         del pk
+        parameter = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.retire_parameter(
-            by=acting_user(request), now=clock.now(), parameter=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), parameter=parameter, **body.validated_data
         )
         return Response(ParameterSerializer(row).data)
 
@@ -227,10 +229,11 @@ class ParameterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PolicyParameter])
     def end(self, request: Request, pk: str | None = None) -> Response:
         """Let the value hold until the day before `on`."""
         del pk
+        parameter = self.get_object()
         body = EndOfValueSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.end_parameter(
-            by=acting_user(request), now=clock.now(), parameter=self.get_object(), **body.validated_data
+            by=acting_user(request), now=clock.now(), parameter=parameter, **body.validated_data
         )
         return self.shown(row)
 
@@ -337,6 +340,7 @@ class DecisionRuleViewSet(Idempotent, ReadOnlyModelViewSet[DecisionRule]):
     def confirm(self, request: Request, pk: str | None = None) -> Response:
         """Confirm a provisional rule from the text of the law."""
         del pk
+        rule = self.get_object()
         body = ConfirmationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data["terms"]
@@ -348,7 +352,7 @@ class DecisionRuleViewSet(Idempotent, ReadOnlyModelViewSet[DecisionRule]):
         row = operations.confirm_rule(
             by=acting_user(request),
             now=clock.now(),
-            rule=self.get_object(),
+            rule=rule,
             basis=body.validated_data["basis"],
             terms=terms,
         )

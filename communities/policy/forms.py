@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.policy.models import PolicyParameter
 from communities.policy.policy import REGISTRY, Part, PassBase, Terms
+from governance.templatetags.presentation import unit_name
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def declared_keys() -> list[tuple[str, str]]:
     """Return the keys of the catalogue with what they mean and their unit."""
-    return [(key, f"{key} – {parameter.label} ({parameter.unit})") for key, parameter in sorted(REGISTRY.items())]
+    return [(key, f"{parameter.label} ({unit_name(parameter.unit)})") for key, parameter in sorted(REGISTRY.items())]
 
 
 class ParameterForm(forms.ModelForm[PolicyParameter]):

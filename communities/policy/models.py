@@ -19,7 +19,7 @@ from communities.policy.lifecycle import PARAMETER, ParameterStatus
 from communities.policy.policy import REGISTRY, Part, PassBase, RuleBase, Terms, display
 from communities.territory.models import Division
 from governance import lifecycle
-from governance.calendar.days import DayKind
+from governance.calendar.days import DayKind, valid_on
 
 
 class DateRange(models.Func):
@@ -44,7 +44,7 @@ class PolicyDocumentQuerySet(models.QuerySet["PolicyDocument"]):
     """Reads over documents, all of which are public."""
 
     def visible_to(self, user: Any) -> PolicyDocumentQuerySet:
-        """All of them: what a rule rests on is public (Basis: domain.md §10)."""
+        """All of them: what a rule rests on is public (Basis: Regulations on Open Government Information 2019)."""
         del user
         return self.all()
 
@@ -78,7 +78,9 @@ class PolicyDocument(models.Model):
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
     summary = models.TextField(_("summary"), blank=True)
     entered_at = models.DateTimeField(_("entered at"))
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
 
     objects = PolicyDocumentQuerySet.as_manager()
 
@@ -117,9 +119,7 @@ class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
 
     def in_force_on(self, day: dt.date) -> PolicyParameterQuerySet:
         """Approved values whose period covers this day."""
-        return self.filter(
-            models.Q(valid_to=None) | models.Q(valid_to__gt=day), status=ParameterStatus.ACTIVE, valid_from__lte=day
-        )
+        return self.filter(valid_on(day), status=ParameterStatus.ACTIVE)
 
     def reaching(self, division: Division | None) -> PolicyParameterQuerySet:
         """Values of a division, of those above it and of the whole country."""
@@ -167,10 +167,17 @@ class PolicyParameter(models.Model):
         _("status"), max_length=10, choices=ParameterStatus, default=ParameterStatus.DRAFT, editable=False
     )
     entered_at = models.DateTimeField(_("entered at"))
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("approved by"),
     )
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 
@@ -215,7 +222,7 @@ class PolicyParameter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.valid_from}"
+        return f"{self.name} {self.valid_from}"
 
     @property
     def name(self) -> str:
@@ -263,7 +270,7 @@ class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
 
     def in_force_on(self, day: dt.date) -> DecisionRuleQuerySet:
         """Rules whose period covers this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
 
 class DecisionRule(models.Model):
@@ -298,7 +305,13 @@ class DecisionRule(models.Model):
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("confirmed by"),
     )
     notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=0)
     notice_day_kind = models.CharField(

@@ -178,7 +178,7 @@ def enter_parameter(
         PlaceNotYours: `by` is not responsible for the division.
         ParameterUnknown, ParameterValueWrong, ParameterUnitWrong: not what the catalogue declares.
         BasisNotInForce, BasisOfAnotherPlace: the document does not carry the value.
-    Basis: domain.md §0.2 (thresholds are data), architecture.md §3.
+    Basis: thresholds are data and change in four eyes.
     """
     code = "communities.enter_national_parameter" if division is None else "communities.enter_parameter"
     if not by.has_perm(code, division):
@@ -320,13 +320,14 @@ def retire_parameter(*, by: User, now: dt.datetime, parameter: PolicyParameter, 
     """
     with transaction.atomic():
         row = PolicyParameter.objects.select_for_update().get(pk=parameter.pk)
+        lifecycle.require(row, "retire", by=by)
         if row.status == ParameterStatus.ACTIVE and row.valid_from <= timezone.localdate(now):
             raise ParameterInForce(since=row.valid_from)
         return lifecycle.move(row, "retire", by=by, now=now, reason=reason)
 
 
 def seed_decision_rules(*, by: User, now: dt.datetime) -> int:
-    """Insert the decision rules of domain.md §7.5 that are not there yet and return how many were new.
+    """Insert the decision rules of `seeds` that are not there yet and return how many were new.
 
     What a district has confirmed or ended since stays as it is.
     """

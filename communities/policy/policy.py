@@ -145,7 +145,7 @@ LINKAGE_MODEL: Parameter[tuple[str, ...]] = declare(
     unit="list",
     read=words,
     default=("community", "social_worker", "social_organization", "community_enterprise", "community_fund"),
-    basis="domain.md, rule 3: which five they are is chosen per district",
+    basis="Report on Ziliujing 2021; other districts name other five",
 )
 
 SMALL_CELL = declare(
@@ -154,7 +154,7 @@ SMALL_CELL = declare(
     unit="persons",
     read=whole,
     default=5,
-    basis="domain.md §11.2",
+    basis="Personal Information Protection Law art. 51",
 )
 
 TOPIC_NOTICE_DAYS = declare(
@@ -163,7 +163,7 @@ TOPIC_NOTICE_DAYS = declare(
     unit="days",
     read=whole,
     default=3,
-    basis="domain.md §7.7",
+    basis="Rule of this platform",
 )
 
 TOPIC_DECISION_PUBLICITY = declare(
@@ -172,7 +172,7 @@ TOPIC_DECISION_PUBLICITY = declare(
     unit="working days",
     read=whole,
     default=5,
-    basis="domain.md §7.7",
+    basis="Rule of this platform",
 )
 
 
@@ -215,7 +215,7 @@ class CountImpossible(Invalid):
 class Part:
     """A stated part of a whole: "more than half" is 1/2 and strict, "two thirds or more" is 2/3 and not strict.
 
-    Compared as integers, never as rounded percentages (Basis: domain.md §0.1). Of nothing there is no part.
+    Compared as integers, never as rounded percentages (Basis: Civil Code art. 1259). Of nothing there is no part.
     """
 
     numerator: int

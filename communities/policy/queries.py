@@ -25,7 +25,7 @@ class RuleUnknown(Invalid):
 
 
 class RuleNotConfirmed(NotNow):
-    """The rule is provisional (Basis: domain.md §7.5, `urban_2026`)."""
+    """The rule is provisional (Basis: Organic Law of Urban Residents' Committees 2025, `urban_2026`)."""
 
     code = "rule_not_confirmed"
     message = _(

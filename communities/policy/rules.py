@@ -1,4 +1,4 @@
-"""Who may do what in the policy room (Basis: domain.md §14: the district's lead department keeps the parameters)."""
+"""Who may do what in the policy room (Basis: the district's lead department keeps the parameters)."""
 
 import rules
 

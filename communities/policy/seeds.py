@@ -1,4 +1,4 @@
-"""The decision rules that the product comes with (Basis: domain.md §7.5).
+"""The decision rules that the product comes with (Basis: Organic Laws of Urban Residents' and of Villagers' Committees).
 
 Fractions are written (numerator, denominator, strict): (1, 2, True) is "more than half". The urban rules of 2018 end
 where the law of 2025-10-28 begins to apply; those that replace them are provisional until a district has confirmed them.
@@ -31,7 +31,7 @@ SINCE_2026 = dt.date(2026, 1, 1)
 SINCE_2004 = dt.date(2004, 6, 1)
 
 
-def _rule(  # noqa: PLR0917 - a table: one row per rule, columns in the order of domain.md
+def _rule(  # noqa: PLR0917 - a table: one row per rule, columns in the order of the model
     key: str,
     name: str,
     base: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
-    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -87,8 +86,17 @@ class DivisionAdmin(StaffAdmin):
 
     view_permission = "communities.view_division"
     add_permission = "communities.edit_division"
+    acts: ClassVar = {
+        "communities.division.created": gettext_lazy("Added"),
+        "communities.division.edited": gettext_lazy("Figures edited"),
+        "communities.division.manager_set": gettext_lazy("Managing unit set"),
+        "communities.division.code_recorded": gettext_lazy("Code recorded"),
+        "communities.division.opened": gettext_lazy("Opened by a change"),
+        "communities.division.closed": gettext_lazy("Closed by a change"),
+        "communities.division.row_handed_over": gettext_lazy("Row handed over to the successor"),
+    }
     form = DivisionForm
-    list_display = ("name", "level", "parent", "codes_shown", "status", "managed_by")
+    list_display = ("name", "level", "upper", "codes_shown", "status", "managed_by")
     list_filter = ("tier", "level", "status", "is_stub")
     search_fields = ("name",)
     search_help_text = gettext_lazy("Name, or the beginning of a code")
@@ -132,6 +140,11 @@ class DivisionAdmin(StaffAdmin):
         del request
         return queryset.named(search_term.strip()) if search_term.strip() else queryset, False
 
+    @admin.display(description=gettext_lazy("parent"))
+    def upper(self, row: Division) -> Division | None:
+        """The place above, joined."""
+        return row.upper
+
     @admin.display(description=gettext_lazy("codes"))
     def codes_shown(self, row: Division) -> str:
         """The codes, prefetched."""
@@ -162,28 +175,25 @@ class DivisionAdmin(StaffAdmin):
             closed_on=data["valid_to"],
         )
 
-    def act_names(self) -> dict[str, StrOrPromise]:
-        """Name the acts of this room."""
-        return {
-            "communities.division.created": _("Added"),
-            "communities.division.edited": _("Figures edited"),
-            "communities.division.manager_set": _("Managing unit set"),
-            "communities.division.code_recorded": _("Code recorded"),
-            "communities.division.opened": _("Opened by a change"),
-            "communities.division.closed": _("Closed by a change"),
-        }
-
 
 @admin.register(CodeImport)
 class CodeImportAdmin(StaffAdmin):
     """Code lists that were taken in, the page that takes in another one, and the page that shows how that goes."""
 
     view_permission = "communities.import_divisions"
+    acts: ClassVar = {
+        "communities.code_import.taken_in": gettext_lazy("Code list taken in"),
+    }
     list_display = ("__str__", "rows", "created", "attached", "unchanged", "imported_at", "imported_by")
     list_filter = ("system", "edition")
     list_select_related = ("imported_by",)
     ordering = ("-imported_at", "-id")
     list_before_template = "communities/territory/desk_imports.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those look at it who take lists in; a list belongs to no place."""
+        del obj
+        return request.user.has_perm(self.view_permission)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the two pages of an import."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import CodeSystem, Division, DivisionCode, DivisionLevel, Tier
@@ -20,7 +21,7 @@ class DivisionFilter(django_filters.FilterSet):
     """Level, tier, place, code with its list, day, name."""
 
     level = django_filters.MultipleChoiceFilter(choices=DivisionLevel.choices, label=_("level"))
-    tier = django_filters.ChoiceFilter(choices=Tier.choices, label=_("tier"))
+    tier = django_filters.ChoiceFilter(choices=Tier.choices, label=pgettext_lazy("division", "tier"))
     status = django_filters.ChoiceFilter(choices=DivisionStatus.choices, label=_("status"))
     parent = django_filters.NumberFilter(field_name="parent_id", label=_("parent"))
     within = django_filters.NumberFilter(method="lie_within", label=_("at or below the division"))

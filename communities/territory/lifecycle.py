@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DivisionStatus(models.TextChoices):
@@ -9,4 +10,4 @@ class DivisionStatus(models.TextChoices):
 
     PLANNED = "PLANNED", _("planned")
     ACTIVE = "ACTIVE", _("active")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("division", "closed")

@@ -17,8 +17,10 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.lifecycle import DivisionStatus
+from communities.territory.policy import COLLECTIVE
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -77,7 +79,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
     """Reads over the tree; subtrees and ancestors by the indexed `path`."""
 
     def visible_to(self, user: User) -> DivisionQuerySet:
-        """Everything: divisions and their codes are public facts (domain.md §1.7)."""
+        """Everything: divisions and their codes are public facts."""
         del user
         return self.all()
 
@@ -109,7 +111,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         """Divisions that the district counts as its own on this day; two queries before the rows.
 
         Left out is what a unit outside the district runs (`managed_by`), with everything below it; added is what lies
-        elsewhere and is run from within the district (Basis: domain.md §1.2, 自流井区 without the streets of its zone).
+        elsewhere and is run from within the district (Basis: statistical code list 2023, 自流井区 without the streets of its zone).
         """
         managed = Division.objects.exclude(managed_by=None).valid_on(day)
         inside = models.Q(path__startswith=district.path)
@@ -137,7 +139,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
 
     def for_list(self) -> DivisionQuerySet:
         """Rows with what lists show; two queries."""
-        return self.select_related("parent", "managed_by").prefetch_related("codes")
+        return self.select_related("parent__parent", "managed_by").prefetch_related("codes")
 
     def for_detail(self) -> DivisionQuerySet:
         """Rows with what a page of one shows; two queries."""
@@ -188,7 +190,7 @@ class Division(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     short_name = models.CharField(_("short name"), max_length=60)
-    tier = models.PositiveSmallIntegerField(_("tier"), choices=Tier)
+    tier = models.PositiveSmallIntegerField(pgettext_lazy("division", "tier"), choices=Tier)
     level = models.CharField(_("level"), max_length=30, choices=DivisionLevel)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
@@ -284,6 +286,16 @@ class Division(models.Model):
         return reverse("communities:division-detail", kwargs={"pk": self.pk})
 
     @property
+    def is_collective(self) -> bool:
+        """Whether this is a heading of the code list, such as 市辖区 under 重庆市, and no place that people know."""
+        return self.tier == Tier.CITY and self.name in COLLECTIVE
+
+    @property
+    def upper(self) -> Division | None:
+        """The place above that people know: the municipality where the code list puts a heading between."""
+        return self.parent.parent if self.parent and self.parent.is_collective else self.parent
+
+    @property
     def ancestor_ids(self) -> list[int]:
         """The ids from the top down to this row."""
         return [int(part) for part in self.path.strip("/").split("/")]
@@ -329,7 +341,7 @@ class DivisionCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} {self.edition} {self.code}"
+        return f"{self.get_system_display()} {self.edition} {self.code}"
 
 
 class CodeImport(models.Model):
@@ -367,4 +379,4 @@ class CodeImport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} {self.edition} {self.file_name}"
+        return f"{self.get_system_display()} {self.edition} {self.file_name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
@@ -33,13 +33,20 @@ def division_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def division_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the facts of a division, its codes, and what lies directly below it."""
+def to_facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead to the facts, where nothing above this room has a page for the place."""
+    del request
+    return redirect("communities:division-facts", pk=pk)
+
+
+@require_safe
+def division_facts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the facts of a division, its codes, what it came from and became, and what lies directly below it."""
     place = get_object_or_404(Division.objects.for_detail(), pk=pk)
     below = Division.objects.filter(parent=place).valid_on(clock.today())
     context = {
         "place": place,
-        "trail": [row for row in Division.objects.ancestors(place) if row != place],
+        "trail": list(Division.objects.ancestors(place)),
         "codes": sorted(place.codes.all(), key=lambda code: (code.system, -code.edition)),
         "below": list(below.order_by("pk")[:MOST_CHILDREN]),
     }

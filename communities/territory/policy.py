@@ -1,6 +1,6 @@
 """What the twelve digits of a division's code say (统计用区划代码), and what makes a row of a code list wrong.
 
-Basis: domain.md §1.2 (GB/T 2260 for digits 1 to 6, GB/T 10114 for 7 to 9, then three digits for committees). Pure
+Basis: GB/T 2260 for digits 1 to 6, GB/T 10114 for 7 to 9, then three digits for committees. Pure
 functions over text; nothing here knows the database.
 """
 
@@ -13,6 +13,8 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 CODE_LENGTH = 12
+COLLECTIVE = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+"""Names by which the code lists group the districts or counties of a municipality or province; they are no places."""
 LONGEST_NAME = 100
 LONGEST_SHORT_NAME = 60
 SPREADSHEET_DIGITS = 15
@@ -81,7 +83,7 @@ def level_of(code: str, name: str, tier: int) -> str:
     """Return what kind of unit a code names within its tier, or nothing when its digits are in no known range.
 
     A street-level code from 400 on is a zone or enterprise unit, unless its name says that it is a community that
-    replaces a street (Basis: domain.md §1.2, 滨湖世纪社区 340111400).
+    replaces a street (Basis: statistical code list 2023, 滨湖世纪社区 340111400).
     """
     if tier <= CITY:
         return ("PROVINCE", "CITY")[tier - 1]

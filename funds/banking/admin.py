@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from funds.banking import operations
+from funds.banking import operations, upload
 from funds.banking.forms import OrderForm, ReasonForm, StatementForm
 from funds.banking.models import BankLine, BankMatch, LineStatus
 from funds.banking.statement_file import RowsUnreadable, read_statement
+from funds.banking.upload import UploadGone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.money import ZERO
 from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
@@ -27,16 +29,20 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
+    from funds.charity.models import HostCharity
+
 PREVIEWED = 20
 COLORS = {"confirmed": "success", "rejected": "danger", "open": "info"}
 
 
-def _is_free(line: BankLine) -> Any:
-    return None if line.status == LineStatus.UNMATCHED else line.get_status_display()
+def _is_free(line: BankLine) -> str | None:
+    if line.status == LineStatus.UNMATCHED:
+        return None
+    return str(operations.LineNotFree(status=line.get_status_display()))
 
 
-def _is_aside(line: BankLine) -> Any:
-    return None if line.status == LineStatus.SET_ASIDE else line.get_status_display()
+def _is_aside(line: BankLine) -> str | None:
+    return None if line.status == LineStatus.SET_ASIDE else _("Only a line that was set aside can be taken up again.")
 
 
 def _is_undecided(match: BankMatch) -> Any:
@@ -50,6 +56,11 @@ class BankLineAdmin(StaffAdmin):
     """The credits on the charity's account: taken in from files, matched with orders, or set aside."""
 
     view_permission = "funds.view_bank_line"
+    acts: ClassVar = {
+        "funds.bank_lines.imported": gettext_lazy("Bank lines imported"),
+        "funds.bank_line.set_aside": gettext_lazy("Bank line set aside"),
+        "funds.bank_line.taken_up": gettext_lazy("Bank line taken up again"),
+    }
     change_list_template = "funds/banking/desk_lines.html"
     list_display = ("booked_on", "amount", "payer", "memo", "bank_reference", "status")
     list_filter = ("status", "charity")
@@ -98,41 +109,70 @@ class BankLineAdmin(StaffAdmin):
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Look a file over, or take it in; rows that cannot be read are named and nothing is written."""
+        """Look a file over, then take it in; rows that cannot be read are named and nothing is written.
+
+        What was looked over is kept for an hour, so that it need not be chosen again to be taken in.
+        """
         if not request.user.has_perm("funds.import_bank_lines"):
             raise PermissionDenied
-        form = StatementForm(request.POST or None, request.FILES or None, user=request.user)
+        chosen = request.method == "POST" and "kept" not in request.POST
+        form = StatementForm(
+            request.POST if chosen else None, request.FILES if chosen else None, user=acting_user(request)
+        )
         found: dict[str, Any] = {}
-        if request.method == "POST" and form.is_valid():
-            try:
-                found = self._take_in(request, form)
-            except RowsUnreadable as refusal:
-                found = {"bad": refusal.rows}
-                form.add_error("file", _("Nothing was imported."))
-            except DomainError as refusal:
-                put_into(form, refusal)
-            else:
-                if found.pop("is_done", False):
-                    return HttpResponseRedirect(reverse("admin:funds_bankline_changelist"))
+        try:
+            if chosen and form.is_valid():
+                found = self._look_over(request, form) if "look" in request.POST else self._take_chosen(request, form)
+            elif "kept" in request.POST:
+                found = self._take_kept(request)
+        except RowsUnreadable as refusal:
+            found = {"bad": refusal.rows}
+            messages.error(request, _("Nothing was imported."))
+        except UploadGone as refusal:
+            messages.error(request, str(refusal))
+        except DomainError as refusal:
+            put_into(form, refusal)
+        if found.pop("is_done", False):
+            return HttpResponseRedirect(reverse("admin:funds_bankline_changelist"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Take in a bank statement"),
             "form": form,
             "home": reverse("admin:funds_bankline_changelist"),
+            "again": request.path,
             "opts": self.opts,
             **found,
         }
         return TemplateResponse(request, "funds/banking/desk_import.html", context)
 
-    def _take_in(self, request: HttpRequest, form: StatementForm) -> dict[str, Any]:
-        """Return what the file holds, or import it and say how much was new."""
-        file = form.cleaned_data["file"]
+    def _look_over(self, request: HttpRequest, form: StatementForm) -> dict[str, Any]:
+        """Return what the file holds, and keep it where all of it can be read."""
+        file, charity = form.cleaned_data["file"], form.cleaned_data["charity"]
         data = file.read()
-        if "look" in request.POST:
-            statement = read_statement(file.name, data)
-            return {"statement": statement, "rows": statement.rows[:PREVIEWED], "bad": statement.bad}
+        statement = read_statement(file.name, data)
+        found = {"statement": statement, "rows": statement.rows[:PREVIEWED], "bad": statement.bad}
+        if statement.bad or not statement.rows:
+            return found
+        word = upload.keep(by=acting_user(request), charity=charity, name=file.name, data=data, now=clock.now())
+        total = sum((row.amount for row in statement.rows), ZERO)
+        return {**found, "kept": word, "file_name": file.name, "charity": charity, "total": total}
+
+    def _take_chosen(self, request: HttpRequest, form: StatementForm) -> dict[str, Any]:
+        """Take in the file that was chosen just now."""
+        file = form.cleaned_data["file"]
+        return self._take_in(request, form.cleaned_data["charity"], file.name, file.read())
+
+    def _take_kept(self, request: HttpRequest) -> dict[str, Any]:
+        """Take in the file that was looked over before."""
+        kept = upload.find(by=acting_user(request), word=request.POST["kept"], now=clock.now())
+        done = self._take_in(request, kept.charity, kept.name, kept.data)
+        upload.forget(kept)
+        return done
+
+    def _take_in(self, request: HttpRequest, charity: HostCharity, name: str, data: bytes) -> dict[str, Any]:
+        """Import a file and say how much of it was new."""
         done = operations.import_statement_file(
-            by=acting_user(request), charity=form.cleaned_data["charity"], name=file.name, data=data, now=clock.now()
+            by=acting_user(request), charity=charity, name=name, data=data, now=clock.now()
         )
         said = _("%(new)s new lines, %(known)s known before, %(debits)s debits left out.")
         messages.success(request, said % {"new": done.imported, "known": done.repeated, "debits": done.debits})
@@ -144,6 +184,11 @@ class BankMatchAdmin(StaffAdmin):
     """Bank lines and the orders that they pay; confirming one posts the money."""
 
     view_permission = "funds.view_bank_match"
+    acts: ClassVar = {
+        "funds.bank_match.suggested": gettext_lazy("Match suggested"),
+        "funds.bank_match.confirmed": gettext_lazy("Match confirmed and posted"),
+        "funds.bank_match.rejected": gettext_lazy("Match rejected"),
+    }
     list_display = ("line", "order", "is_exact", "suggested_at", "state")
     list_filter = ("is_exact",)
     search_fields = ("order__reference", "line__payer", "line__bank_reference")
@@ -155,6 +200,8 @@ class BankMatchAdmin(StaffAdmin):
             "funds.confirm_match",
             lambda row, by, now, _data: operations.confirm_match(by=by, match=row, now=now),
             hindrance=_is_undecided,
+            other_than=lambda row: {row.line.imported_by_id},
+            waiting=lambda rows: rows.filter(confirmed_at=None, rejected_at=None),
         ),
         Deed(
             "reject",

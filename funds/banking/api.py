@@ -122,10 +122,11 @@ class LineViewSet(Idempotent, ReadOnlyModelViewSet[BankLine]):
     def set_aside(self, request: Request, pk: str | None = None) -> Response:
         """Set a line aside that pays no order, with the reason."""
         del pk
+        line = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.set_line_aside(
-            by=acting_user(request), line=self.get_object(), reason=body.validated_data["reason"], now=clock.now()
+            by=acting_user(request), line=line, reason=body.validated_data["reason"], now=clock.now()
         )
         return Response(BankLineSerializer(row).data)
 
@@ -177,10 +178,11 @@ class MatchViewSet(Idempotent, ReadOnlyModelViewSet[BankMatch]):
     def reject(self, request: Request, pk: str | None = None) -> Response:
         """Refuse the match; line and order are free again."""
         del pk
+        match = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.reject_match(
-            by=acting_user(request), match=self.get_object(), reason=body.validated_data["reason"], now=clock.now()
+            by=acting_user(request), match=match, reason=body.validated_data["reason"], now=clock.now()
         )
         return Response(BankMatchSerializer(row).data)
 

@@ -14,7 +14,7 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.models import HostCharity
 from funds.reinvestment.models import ReinvestmentOrder, charity_keys
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -62,7 +62,9 @@ class BankLine(models.Model):
     )
     set_aside_reason = models.CharField(_("reason"), max_length=200, blank=True)
     imported_at = models.DateTimeField(_("imported at"))
-    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("imported by")
+    )
 
     objects = BankLineQuerySet.as_manager()
 
@@ -96,7 +98,7 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} {self.amount} {self.bank_reference}"
+        return f"{self.booked_on} {format_yuan(self.amount)} {self.bank_reference}"
 
     @property
     def division(self) -> Division:
@@ -127,7 +129,7 @@ class BankMatch(models.Model):
     """A bank line and the order it pays: suggested by the job or a person, confirmed by a person, which posts it.
 
     At most one match of a line and of an order stands; a rejected one stays and is never suggested again. Whoever
-    imported the line may not confirm it (trigger `confirmed_by_another`; Basis: domain.md §14, separation).
+    imported the line may not confirm it (trigger `confirmed_by_another`; Basis: separation of duties).
     """
 
     line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="matches", verbose_name=_("bank line"))
@@ -136,11 +138,17 @@ class BankMatch(models.Model):
     )
     is_exact = models.BooleanField(_("exact"), default=False, help_text=_("Amount, reference and days all agree."))
     suggested_at = models.DateTimeField(_("suggested at"))
-    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    suggested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("suggested by")
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("confirmed by")
+    )
     rejected_at = models.DateTimeField(_("rejected at"), null=True)
-    rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    rejected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("rejected by")
+    )
 
     objects = BankMatchQuerySet.as_manager()
 

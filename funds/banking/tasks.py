@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from funds.banking import operations
+from funds.banking import operations, upload
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 
@@ -13,3 +13,9 @@ from governance.calendar import clock
 def match() -> int:
     """Suggest matches for new bank lines."""
     return operations.suggest_matches(by=system_actor(), now=clock.now())
+
+
+@shared_task(name="banking.sweep_uploads")
+def sweep_uploads() -> int:
+    """Remove statement files that were looked over and never taken in."""
+    return upload.sweep(now=clock.now())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.people.queries import within
 from funds.charity import operations
 from funds.charity.forms import (
     STREET_AND_COMMUNITY,
@@ -22,7 +24,14 @@ from funds.charity.forms import (
     reach,
 )
 from funds.charity.lifecycle import FundStatus
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import (
+    CharityAppointment,
+    CommunityFund,
+    Donation,
+    HostCharity,
+    own_charities,
+    own_seats,
+)
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django import forms
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
@@ -53,6 +62,9 @@ class CharityAdmin(StaffAdmin):
 
     view_permission = "funds.view_charity"
     add_permission = "funds.edit_charity"
+    acts: ClassVar = {
+        "funds.charity.entered": gettext_lazy("Charity entered"),
+    }
     form = CharityForm
     list_display = ("name", "credit_code", "division", "has_public_fundraising")
     list_select_related = ("division",)
@@ -76,6 +88,9 @@ class CharityAppointmentAdmin(StaffAdmin):
 
     view_permission = "funds.view_charity_appointment"
     add_permission = "funds.edit_charity"
+    acts: ClassVar = {
+        "funds.charity_appointment.made": gettext_lazy("Appointed for the charity"),
+    }
     form = CharityAppointmentForm
     list_display = ("charity", "user", "valid_from", "valid_to")
     list_select_related = ("charity", "user")
@@ -92,6 +107,10 @@ class FundAdmin(MovesAdmin):
 
     view_permission = "funds.view_fund"
     add_permission = "funds.apply_for_fund"
+    acts: ClassVar = {
+        "funds.fund.applied": gettext_lazy("Fund applied for"),
+        "funds.fund.committee_named": gettext_lazy("Committee named"),
+    }
     form = FundForm
     list_display = ("short_name", "division", "charity", "status", "opened_on")
     list_select_related = ("division", "charity")
@@ -161,6 +180,9 @@ class DonationAdmin(MovesAdmin):
 
     view_permission = "funds.view_donation_file"
     add_permission = "funds.record_donation"
+    acts: ClassVar = {
+        "funds.donation.recorded": gettext_lazy("Donation recorded"),
+    }
     form = DonationForm
     list_display = ("pk", "fund", "named", "amount", "channel", "status", "received_on")
     list_select_related = ("fund__division",)
@@ -185,6 +207,13 @@ class DonationAdmin(MovesAdmin):
         "recorded_by",
         "received_by",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Donation]:
+        """Show the files of the viewer's places, charities and committees; published ones stand on the pages."""
+        user = acting_user(request)
+        handled = Q(charity__in=own_charities(user)) | Q(fund__committee__in=own_seats(user))
+        rows: QuerySet[Donation] = super().get_queryset(request)
+        return rows.filter(within(user, division="fund__division") | handled)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered; show the donor's name as far as the viewer may know it."""

@@ -226,11 +226,10 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
     def sign_agreement(self, request: Request, pk: str | None = None) -> Response:
         """Sign the agreement under its number: APPLIED to AGREED."""
         del pk
+        fund = self.get_object()
         body = AgreementSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.sign_agreement(
-            by=acting_user(request), fund=self.get_object(), now=clock.now(), **body.validated_data
-        )
+        row = operations.sign_agreement(by=acting_user(request), fund=fund, now=clock.now(), **body.validated_data)
         return self.shown(row)
 
     @extend_schema(request=None, responses=FundSerializer)
@@ -245,9 +244,9 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
     def committee(self, request: Request, pk: str | None = None) -> Response:
         """Name the committee for its term; one in office steps down on that day."""
         del pk
+        fund = self.get_object()
         body = CommitteeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        fund = self.get_object()
         operations.name_committee(
             by=acting_user(request),
             fund=fund,
@@ -288,10 +287,11 @@ class DonationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Donation]):
     def receive(self, request: Request, pk: str | None = None) -> Response:
         """Confirm that the money has arrived, and post it: PLEDGED to RECEIVED."""
         del pk
+        donation = self.get_object()
         body = ReceivedSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.receive_donation(
-            by=acting_user(request), donation=self.get_object(), now=clock.now(), **body.validated_data
+            by=acting_user(request), donation=donation, now=clock.now(), **body.validated_data
         )
         return self.shown(row)
 
@@ -300,10 +300,11 @@ class DonationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Donation]):
     def issue_receipt(self, request: Request, pk: str | None = None) -> Response:
         """Issue the receipt or note its waiver: RECEIVED to RECEIPTED."""
         del pk
+        donation = self.get_object()
         body = ReceiptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.issue_receipt(
-            by=acting_user(request), donation=self.get_object(), now=clock.now(), **body.validated_data
+            by=acting_user(request), donation=donation, now=clock.now(), **body.validated_data
         )
         return self.shown(row)
 

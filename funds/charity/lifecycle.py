@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 from governance.money import ZERO, format_yuan
@@ -24,7 +25,7 @@ class FundStatus(models.TextChoices):
     ACTIVE = "ACTIVE", _("active")
     RECTIFYING = "RECTIFYING", _("rectifying")
     CLOSING = "CLOSING", _("closing")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("fund", "closed")
 
 
 class DonationStatus(models.TextChoices):
@@ -40,7 +41,7 @@ class DonationStatus(models.TextChoices):
 def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     """Hold a fund back until its committee is large enough and odd and its opening amount is pledged.
 
-    Basis: domain.md §5.2 (Hunan guide 2025); §5.5.
+    Basis: Hunan guide on community charity funds 2025.
     """
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
@@ -82,7 +83,7 @@ FUND = Lifecycle(
             permission="funds.sign_fund_agreement",
             label=_("Sign the agreement"),
             verb="funds.fund.agreed",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             stamp="agreed",
             apart_from=("applied",),
             fields=("agreement_number",),
@@ -94,7 +95,7 @@ FUND = Lifecycle(
             permission="funds.consent_fund",
             label=_("Consent and open"),
             verb="funds.fund.activated",
-            basis="domain.md §5.4",
+            basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
             stamp="activated",
             apart_from=("applied", "agreed"),
             guard=is_ready_to_open,
@@ -108,7 +109,7 @@ FUND = Lifecycle(
             permission="funds.supervise_fund",
             label=_("Demand rectification"),
             verb="funds.fund.rectifying",
-            basis="domain.md §5.4",
+            basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
             stamp="rectified",
             needs_reason=True,
             event="funds.fund.rectifying",
@@ -129,7 +130,7 @@ FUND = Lifecycle(
             permission="funds.sign_fund_agreement",
             label=_("Begin closing"),
             verb="funds.fund.closing",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             needs_reason=True,
             event="funds.fund.closing",
         ),
@@ -138,9 +139,9 @@ FUND = Lifecycle(
             frozenset({FundStatus.CLOSING}),
             FundStatus.CLOSED,
             permission="funds.consent_fund",
-            label=_("Close"),
+            label=pgettext_lazy("fund", "Close"),
             verb="funds.fund.closed",
-            basis="domain.md §5.4; Charity Law art. 58",
+            basis="Charity Law art. 58",
             stamp="closed",
             guard=nothing_is_left,
             needs_reason=True,

@@ -9,7 +9,6 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyMembership
@@ -18,7 +17,8 @@ from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
-from governance.money import YuanField
+from governance.calendar.days import valid_on
+from governance.money import YuanField, format_yuan
 from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
@@ -205,14 +205,28 @@ class CommunityFund(models.Model):
         _("status"), max_length=12, choices=FundStatus, default=FundStatus.APPLIED, editable=False
     )
     applied_at = models.DateTimeField(_("applied at"))
-    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("applied by")
+    )
     agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True, editable=False)
     agreed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("agreed by"),
     )
     activated_at = models.DateTimeField(_("activated at"), null=True, blank=True, editable=False)
     activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("activated by"),
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
@@ -321,10 +335,18 @@ class Donation(models.Model):
         _("status"), max_length=10, choices=DonationStatus, default=DonationStatus.PLEDGED, editable=False
     )
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True, blank=True, editable=False)
     received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("received by"),
     )
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
@@ -368,7 +390,7 @@ class Donation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} · {self.fund}"
+        return f"{format_yuan(self.amount)} · {self.fund}"
 
     @property
     def division(self) -> Division:
@@ -380,4 +402,4 @@ class Donation(models.Model):
         """The donor as everybody may know them: by name only with consent (Basis: Charity Law art. 42)."""
         if self.is_name_public and self.donor_name:
             return self.donor_name
-        return _now("a donor who is not named")
+        return str(_("a donor who is not named"))

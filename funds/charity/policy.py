@@ -27,7 +27,7 @@ OPENING_MINIMUM = declare(
     unit="yuan",
     read=decimal,
     default=ZERO,
-    basis="domain.md §5.2 (Wuhan: no minimum)",
+    basis="Practice of Wuhan: no minimum amount",
 )
 FEE_RATE = declare(
     "fund.fee_rate",
@@ -35,7 +35,7 @@ FEE_RATE = declare(
     unit="part of the donation",
     read=decimal,
     default=decimal(0),
-    basis="domain.md §5.5 (Wuhan: no fee)",
+    basis="Practice of Wuhan: no fee",
 )
 FEE_CAP = declare(
     "fund.fee_cap",
@@ -43,7 +43,7 @@ FEE_CAP = declare(
     unit="part of the donation",
     read=decimal,
     default=decimal("0.05"),
-    basis="domain.md §5.5; Charity Law art. 61",
+    basis="Charity Law art. 61",
 )
 COMMITTEE_MINIMUM = declare(
     "fund.committee.min",
@@ -67,7 +67,7 @@ COMMITTEE_TERM_YEARS = declare(
     unit="years",
     read=int,
     default=3,
-    basis="domain.md §5.5",
+    basis="Hunan guide on community charity funds 2025 (trial)",
 )
 QUORUM = declare(
     "fund.quorum",
@@ -75,7 +75,7 @@ QUORUM = declare(
     unit="part of all members",
     read=fraction,
     default=Fraction(2, 3),
-    basis="domain.md §5.5",
+    basis="Hunan guide on community charity funds 2025 (trial)",
 )
 SPECIAL_PASS = declare(
     "fund.special_pass",
@@ -83,7 +83,7 @@ SPECIAL_PASS = declare(
     unit="part of all members",
     read=fraction,
     default=Fraction(2, 3),
-    basis="domain.md §5.5",
+    basis="Hunan guide on community charity funds 2025 (trial)",
 )
 IDLE_WARN = declare(
     "fund.idle_warn",
@@ -91,7 +91,7 @@ IDLE_WARN = declare(
     unit="months",
     read=int,
     default=6,
-    basis="domain.md §5.4",
+    basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
 )
 IDLE_CLOSE = declare(
     "fund.idle_close",
@@ -99,7 +99,7 @@ IDLE_CLOSE = declare(
     unit="months",
     read=int,
     default=12,
-    basis="domain.md §5.4; Hubei guide on community charity funds 2023 (trial)",
+    basis="Hubei guide on community charity funds 2023 (trial)",
 )
 
 

@@ -1,4 +1,4 @@
-"""Who may do what in the charity room (Basis: domain.md §14)."""
+"""Who may do what in the charity room (Basis: separation of duties)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ rules.add_perm("funds.receive_donation", charity_officer)
 def donor_name_for(user: Any, donation: Donation) -> str:
     """Return the donor as this person may know them: in full for those who handle the donation in its place.
 
-    Basis: domain.md §11.2. No query for rows of `for_list`.
+    Basis: Personal Information Protection Law art. 51. No query for rows of `for_list`.
     """
     if user.has_perm("funds.view_donor", donation):
         return donation.donor_name or donation.public_donor_name

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from communities.people.queries import within
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
 from funds.enterprises.forms import (
@@ -30,6 +32,7 @@ from funds.enterprises.models import (
     CommunityEnterprise,
     EnterpriseAppointment,
     ProfitDeclaration,
+    own,
 )
 from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django import forms
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
 
@@ -68,7 +71,7 @@ class EditsAdmin(MovesAdmin):
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
 
-        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)  # type: ignore[arg-type]
+        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)
         return self._ask_and_do(request, row, wanted)
 
 
@@ -101,6 +104,10 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
 
     view_permission = "funds.view_enterprise"
     add_permission = "funds.edit_enterprise"
+    acts: ClassVar = {
+        "funds.enterprise.entered": gettext_lazy("Enterprise entered"),
+        "funds.enterprise.edited": gettext_lazy("Enterprise edited"),
+    }
     form = EnterpriseForm
     list_display = ("name", "division", "legal_form", "credit_code", "status")
     list_select_related = ("division",)
@@ -164,6 +171,10 @@ class EnterpriseAppointmentAdmin(StaffAdmin):
 
     view_permission = "funds.view_enterprise_appointment"
     add_permission = "funds.edit_enterprise"
+    acts: ClassVar = {
+        "funds.enterprise_appointment.made": gettext_lazy("Appointed for the enterprise"),
+        "funds.enterprise_appointment.ended": gettext_lazy("Appointment ended"),
+    }
     form = EnterpriseAppointmentForm
     list_display = ("enterprise", "user", "role", "valid_from", "valid_to")
     list_select_related = ("enterprise", "user")
@@ -183,8 +194,13 @@ class DeclarationAdmin(EditsAdmin):
 
     view_permission = "funds.view_declaration_file"
     add_permission = "funds.submit_declaration"
+    acts: ClassVar = {
+        "funds.declaration.entered": gettext_lazy("Declaration entered"),
+        "funds.declaration.edited": gettext_lazy("Declaration edited"),
+        "funds.declaration.corrected": gettext_lazy("Corrected by a new revision"),
+    }
     form = DeskDeclarationForm
-    list_display = ("enterprise", "period_name", "revenue", "net_profit", "status")
+    list_display = ("enterprise", "period", "revenue", "net_profit", "status")
     list_select_related = ("enterprise",)
     list_filter = ("status", "period_kind")
     search_fields = ("enterprise__name", "enterprise__credit_code")
@@ -209,6 +225,17 @@ class DeclarationAdmin(EditsAdmin):
             hindrance=_not_audited,
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProfitDeclaration]:
+        """Show the files of the viewer's places and enterprises; what is public besides stands on the pages."""
+        user = acting_user(request)
+        rows: QuerySet[ProfitDeclaration] = super().get_queryset(request)
+        return rows.filter(within(user, division="enterprise__division") | Q(enterprise__in=own(user)))
+
+    @admin.display(description=gettext_lazy("period"), ordering="starts_on")
+    def period(self, row: ProfitDeclaration) -> str:
+        """The period in short."""
+        return row.period_name
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""

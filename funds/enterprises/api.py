@@ -223,11 +223,12 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
     def correct(self, request: Request, pk: str | None = None) -> Response:
         """Begin a correction of an audited declaration: the next revision, as a draft."""
         del pk
+        declaration = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.correct_declaration(
             by=acting_user(request),
-            declaration=self.get_object(),
+            declaration=declaration,
             reason=body.validated_data["reason"],
             now=clock.now(),
         )
@@ -238,11 +239,12 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
     def audit(self, request: Request, pk: str | None = None) -> Response:
         """Confirm the audit with its opinion: CHECKED to AUDITED."""
         del pk
+        declaration = self.get_object()
         body = AuditSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.audit_declaration(
             by=acting_user(request),
-            declaration=self.get_object(),
+            declaration=declaration,
             opinion=body.validated_data["audit_opinion"],
             now=clock.now(),
         )
@@ -270,11 +272,12 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         return self._returned(request, "return_from_audit")
 
     def _returned(self, request: Request, move: str) -> Response:
+        declaration = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.return_declaration(
             by=acting_user(request),
-            declaration=self.get_object(),
+            declaration=declaration,
             move=move,
             reason=body.validated_data["reason"],
             now=clock.now(),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -14,7 +15,7 @@ class EnterpriseStatus(models.TextChoices):
     OPERATING = "OPERATING", _("operating")
     SUSPENDED = "SUSPENDED", _("suspended")
     DISSOLVING = "DISSOLVING", _("dissolving")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("enterprise", "closed")
 
 
 class DeclarationStatus(models.TextChoices):
@@ -74,7 +75,7 @@ ENTERPRISE = Lifecycle(
             frozenset({EnterpriseStatus.DISSOLVING}),
             EnterpriseStatus.CLOSED,
             permission="funds.edit_enterprise",
-            label=_("Close"),
+            label=pgettext_lazy("enterprise", "Close"),
             verb="funds.enterprise.closed",
             needs_reason=True,
         ),
@@ -98,7 +99,7 @@ def _return(name: str, source: str) -> Move:
         }[DeclarationStatus(source)],
         label=_("Return"),
         verb="funds.declaration.returned",
-        basis="domain.md §4.4",
+        basis="Report on Ziliujing 2021",
         needs_reason=True,
         event="funds.declaration.returned",
         fields=STAMPS,
@@ -117,7 +118,7 @@ DECLARATION = Lifecycle(
             permission="funds.submit_declaration",
             label=_("Submit"),
             verb="funds.declaration.submitted",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="submitted",
             event="funds.declaration.submitted",
         ),
@@ -128,7 +129,7 @@ DECLARATION = Lifecycle(
             permission="funds.review_declaration",
             label=_("Review"),
             verb="funds.declaration.reviewed",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="reviewed",
             apart_from=("submitted",),
         ),
@@ -139,7 +140,7 @@ DECLARATION = Lifecycle(
             permission="funds.check_declaration",
             label=_("Check"),
             verb="funds.declaration.checked",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="checked",
             apart_from=("submitted", "reviewed"),
         ),
@@ -150,7 +151,7 @@ DECLARATION = Lifecycle(
             permission="funds.audit_declaration",
             label=_("Confirm the audit"),
             verb="funds.declaration.audited",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="audited",
             apart_from=("submitted", "reviewed", "checked"),
             fields=("audit_opinion",),
@@ -163,7 +164,7 @@ DECLARATION = Lifecycle(
             permission="funds.check_declaration",
             label=_("Publish"),
             verb="funds.declaration.published",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="published",
             event="funds.declaration.published",
         ),
@@ -174,7 +175,7 @@ DECLARATION = Lifecycle(
             permission="funds.check_declaration",
             label=_("Lock"),
             verb="funds.declaration.locked",
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
             stamp="locked",
         ),
         _return("return_from_review", DeclarationStatus.SUBMITTED),

@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField
 from socialorgs.register.policy import CODE_PATTERN
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class LegalForm(models.TextChoices):
-    """What an enterprise is in law (Basis: domain.md §4.1)."""
+    """What an enterprise is in law (Basis: report S0)."""
 
     WHOLLY_OWNED_COMPANY = "WHOLLY_OWNED_COMPANY", _("company wholly owned by the residents' committee")
     CONTROLLED_COMPANY = "CONTROLLED_COMPANY", _("company controlled by the residents' committee")
@@ -96,7 +97,9 @@ class CommunityEnterprise(models.Model):
     )
     registered_at = models.DateTimeField(_("registered at"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"))
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
 
     objects = EnterpriseQuerySet.as_manager()
 
@@ -147,7 +150,7 @@ class EnterpriseAppointmentQuerySet(models.QuerySet["EnterpriseAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
@@ -310,22 +313,48 @@ class ProfitDeclaration(models.Model):
         _("status"), max_length=10, choices=DeclarationStatus, default=DeclarationStatus.DRAFT, editable=False
     )
     declared_at = models.DateTimeField(_("entered at"))
-    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("declared by")
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("submitted by"),
     )
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("reviewed by"),
     )
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("checked by"),
     )
     audited_at = models.DateTimeField(_("audited at"), null=True, blank=True, editable=False)
     audited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("audited by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     locked_at = models.DateTimeField(_("locked at"), null=True, blank=True, editable=False)

@@ -25,15 +25,14 @@ from funds.enterprises.models import (
 )
 from funds.enterprises.policy import period_end
 from governance import lifecycle
+from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotNow
 from governance.money import ZERO, format_yuan
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
-    from django.db.models import Model
-
     from governance.accounts.models import User
 
 
@@ -164,11 +163,6 @@ class AuditOpinionMissing(Invalid):
     message = _("Enter the audit opinion.")
 
 
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
-
-
 def enter_enterprise(
     *,
     by: User,
@@ -189,9 +183,9 @@ def enter_enterprise(
         PlaceClosed: the division is no running street or community.
         CreditCodeMissing, CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck, CreditCodeTaken.
         RegisteredCapitalMissing: a company without capital.
-    Basis: domain.md §4.1.
+    Basis: report S0.
     """
-    _require(by, "funds.edit_enterprise", division)
+    require(by, "funds.edit_enterprise", division)
     if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
         raise PlaceClosed(field="division", place=division.name)
     row = CommunityEnterprise(
@@ -209,7 +203,9 @@ def enter_enterprise(
     with transaction.atomic():
         _write_enterprise(row)
         after = {"name": row.name, "credit_code": row.credit_code, "legal_form": row.legal_form}
-        audit.record(by=by, verb="funds.enterprise.entered", row=row, now=now, after=after, basis="domain.md §4.1")
+        audit.record(
+            by=by, verb="funds.enterprise.entered", row=row, now=now, after=after, basis="Report on Ziliujing 2021"
+        )
     return row
 
 
@@ -231,7 +227,7 @@ def edit_enterprise(
     Raises:
         NotAllowed, CreditCode…, RegisteredCapitalMissing: as for `enter_enterprise`.
     """
-    _require(by, "funds.edit_enterprise", enterprise)
+    require(by, "funds.edit_enterprise", enterprise)
     wanted = {
         "name": name.strip(),
         "legal_form": legal_form,
@@ -292,7 +288,7 @@ def appoint_for_enterprise(
         NotAllowed: no community staff or street staff of the place.
         AlreadyAppointed: the person holds this office.
     """
-    _require(by, "funds.edit_enterprise", enterprise)
+    require(by, "funds.edit_enterprise", enterprise)
     with transaction.atomic():
         locked = CommunityEnterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise.pk)
         if locked.appointments.filter(user=user, role=role, valid_to=None).exists():
@@ -314,7 +310,7 @@ def end_appointment(
         NotAllowed: no community staff or street staff of the place.
         EndBeforeBeginning: the appointment began on that day or later.
     """
-    _require(by, "funds.edit_enterprise", appointment.enterprise)
+    require(by, "funds.edit_enterprise", appointment.enterprise)
     with transaction.atomic():
         row = EnterpriseAppointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if valid_to <= row.valid_from:
@@ -354,9 +350,9 @@ def enter_declaration(
         NotAllowed: neither accountant nor head of the enterprise.
         EnterpriseNotRunning, PeriodUnknown, YearUnknown, PeriodNotOver, PeriodBeforeFounding, PeriodDeclared.
         ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
-    Basis: domain.md §4.2, §4.4.
+    Basis: report S0.
     """
-    _require(by, "funds.submit_declaration", enterprise)
+    require(by, "funds.submit_declaration", enterprise)
     figures = {
         "revenue": revenue,
         "rent": rent,
@@ -385,7 +381,9 @@ def enter_declaration(
             raise PeriodDeclared(field="starts_on", period=row.period_name)
         row.full_clean()
         row.save()
-        audit.record(by=by, verb="funds.declaration.entered", row=row, now=now, after=figures, basis="domain.md §4.4")
+        audit.record(
+            by=by, verb="funds.declaration.entered", row=row, now=now, after=figures, basis="Report on Ziliujing 2021"
+        )
     return row
 
 
@@ -441,7 +439,7 @@ def edit_declaration(
         Stale: somebody else has changed it since.
         ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
     """
-    _require(by, "funds.submit_declaration", declaration)
+    require(by, "funds.submit_declaration", declaration)
     figures = {
         "revenue": revenue,
         "rent": rent,
@@ -482,9 +480,9 @@ def correct_declaration(
         ReasonMissing: no reason.
         NotAudited: it is still on its way.
         CorrectionUnderWay: a later revision exists.
-    Basis: domain.md §4.4.
+    Basis: report S0.
     """
-    _require(by, "funds.submit_declaration", declaration)
+    require(by, "funds.submit_declaration", declaration)
     if not reason.strip():
         raise lifecycle.ReasonMissing(field="reason")
     with transaction.atomic():
@@ -519,7 +517,7 @@ def correct_declaration(
             now=now,
             after=after,
             reason=reason,
-            basis="domain.md §4.4",
+            basis="Report on Ziliujing 2021",
         )
     return row
 

@@ -1,4 +1,4 @@
-"""Who may do what in the enterprises room (Basis: domain.md §14)."""
+"""Who may do what in the enterprises room (Basis: separation of duties)."""
 
 from __future__ import annotations
 

@@ -71,14 +71,17 @@ class BookAdmin(MovesAdmin):
     """Books with their balances; frozen, released and closed by moves, proven at any time."""
 
     view_permission = "funds.view_book"
-    list_display = ("name", "code", "division", "status", "available", "kept", "sequence")
+    acts: ClassVar = {
+        "funds.book.opened": gettext_lazy("Book opened"),
+    }
+    list_display = ("name", "division", "status", "available", "kept", "sequence")
     list_select_related = ("division",)
     list_filter = ("status", "unit")
     search_fields = ("name", "code", "division__name")
     ordering = ("code",)
     fields = (
-        *("code", "name", "unit", "division", "status", "status_reason", "opened_on"),
-        *("available", "kept", "sequence", "head_hash", "voucher_year", "voucher_number"),
+        *("name", "unit", "division", "status", "status_reason", "opened_on"),
+        *("available", "kept", "sequence", "voucher_year", "voucher_number", "code", "head_hash"),
     )
     readonly_fields = ("available", "kept")
     deeds: ClassVar[tuple[Deed, ...]] = (
@@ -120,12 +123,15 @@ class AccountAdmin(StaffAdmin):
     """Accounts with their balances, to read."""
 
     view_permission = "funds.view_account"
-    list_display = ("code", "name", "kind", "book", "lying")
+    acts: ClassVar = {
+        "funds.account.opened": gettext_lazy("Account opened"),
+    }
+    list_display = ("name", "kind", "book", "lying")
     list_select_related = ("book", "balance")
     list_filter = ("kind",)
     search_fields = ("=book__code", "code", "name")
     ordering = ("-pk",)
-    fields = ("book", "code", "kind", "name", "purpose", "lying")
+    fields = ("name", "kind", "book", "purpose", "lying", "code")
     readonly_fields = ("lying",)
 
     @display(description=gettext_lazy("balance (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
@@ -139,6 +145,9 @@ class JournalAdmin(StaffAdmin):
     """Vouchers to read, and to reverse by another voucher."""
 
     view_permission = "funds.view_journal"
+    acts: ClassVar = {
+        "funds.journal.posted": gettext_lazy("Posted"),
+    }
     list_display = ("__str__", "book", "posted_on", "kind", "memo", "total")
     list_select_related = ("book",)
     list_filter = ("kind", "posted_on")
@@ -146,8 +155,8 @@ class JournalAdmin(StaffAdmin):
     ordering = ("-pk",)
     inlines = (TransferInline,)
     fields = (
-        *("book", "sequence", "year", "voucher_number", "kind", "posted_on", "posted_at", "posted_by", "key", "memo"),
-        *("total", "reverses", "previous_hash", "hash"),
+        *("book", "year", "voucher_number", "kind", "memo", "total", "posted_on", "posted_at", "posted_by"),
+        *("reverses", "sequence", "key", "previous_hash", "hash"),
     )
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
@@ -169,8 +178,12 @@ class PeriodAdmin(StaffAdmin):
     """Months that were proposed to be closed, and closed ones."""
 
     view_permission = "funds.view_period"
+    acts: ClassVar = {
+        "funds.period.proposed": gettext_lazy("Closing of the month proposed"),
+        "funds.period.closed": gettext_lazy("Month closed"),
+    }
     list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    list_select_related = ("book", "proposed_by", "closed_by")
+    list_select_related = ("book__division", "proposed_by", "closed_by")
     list_filter = ("year", "month")
     search_fields = ("=book__code", "book__name")
     ordering = ("-year", "-month", "-pk")
@@ -183,5 +196,7 @@ class PeriodAdmin(StaffAdmin):
             lambda period, by, now, _data: operations.close_period(by=by, period=period, now=now),
             is_grave=True,
             is_open=lambda period: period.closed_at is None,
+            other_than=lambda period: {period.proposed_by_id},
+            waiting=lambda rows: rows.filter(closed_at=None),
         ),
     )

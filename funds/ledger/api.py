@@ -146,11 +146,10 @@ class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
         return self._moved(request, operations.close_book)
 
     def _moved(self, request: Request, operation: Any) -> Response:
+        book = self.get_object()
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operation(
-            by=acting_user(request), book=self.get_object(), now=clock.now(), reason=body.validated_data["reason"]
-        )
+        row = operation(by=acting_user(request), book=book, now=clock.now(), reason=body.validated_data["reason"])
         return self.shown(row)
 
 
@@ -188,10 +187,11 @@ class JournalViewSet(Idempotent, ReadOnlyModelViewSet[Journal]):
     def reverse(self, request: Request, pk: str | None = None) -> Response:
         """Post the voucher that moves every line of this one back."""
         del pk
+        journal = self.get_object()
         body = ReversalSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         made = operations.reverse_journal(
-            by=acting_user(request), journal=self.get_object(), now=clock.now(), **body.validated_data
+            by=acting_user(request), journal=journal, now=clock.now(), **body.validated_data
         )
         shown = self.get_serializer(self.get_queryset().get(pk=made.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)

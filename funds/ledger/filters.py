@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funds.ledger.lifecycle import BookStatus
 from funds.ledger.models import Account, AccountKind, Book, Journal, JournalKind, Period, Unit
@@ -51,7 +52,9 @@ class PeriodFilter(filters.FilterSet):
     """Closed and proposed months by book and year."""
 
     book = filters.NumberFilter(field_name="book", label=_("book"))
-    is_closed = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull", exclude=True, label=_("closed"))
+    is_closed = filters.BooleanFilter(
+        field_name="closed_at", lookup_expr="isnull", exclude=True, label=pgettext_lazy("month", "closed")
+    )
 
     class Meta:
         model = Period

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -43,7 +44,7 @@ BOOK = Lifecycle(
             permission="funds.freeze_book",
             label=_("Freeze"),
             verb="funds.book.frozen",
-            basis="domain.md §15 (1)",
+            basis="Rule of this platform",
             needs_reason=True,
             event="funds.book.frozen",
             fields=("status_reason",),
@@ -55,7 +56,7 @@ BOOK = Lifecycle(
             permission="funds.unfreeze_book",
             label=_("Release"),
             verb="funds.book.unfrozen",
-            basis="domain.md §15 (1)",
+            basis="Rule of this platform",
             needs_reason=True,
             event="funds.book.unfrozen",
             fields=("status_reason",),
@@ -65,9 +66,9 @@ BOOK = Lifecycle(
             frozenset({BookStatus.OPEN}),
             BookStatus.CLOSED,
             permission="funds.close_book",
-            label=_("Close"),
+            label=pgettext_lazy("book", "Close"),
             verb="funds.book.closed",
-            basis="domain.md §5.4",
+            basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
             guard=is_empty,
             needs_reason=True,
             event="funds.book.closed",

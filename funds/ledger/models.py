@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
@@ -80,7 +81,7 @@ class Book(models.Model):
 
     The head of the chain and the voucher counter stand here; the row is locked by every posting, which makes voucher
     numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting. Status moved
-    by `governance.lifecycle`; a trigger moves the head with each journal and lets nothing else move it.
+    by `governance.lifecycle`; a trigger moves the head with each journal, and the application's role may not.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -94,6 +95,8 @@ class Book(models.Model):
     head_hash = models.CharField(_("head of the chain"), max_length=64, default=GENESIS, editable=False)
     voucher_year = models.PositiveSmallIntegerField(_("voucher year"), default=0, editable=False)
     voucher_number = models.PositiveIntegerField(_("last voucher number"), default=0, editable=False)
+
+    moved_by_triggers: ClassVar = frozenset({"sequence", "head_hash", "voucher_year", "voucher_number"})
 
     objects = BookQuerySet.as_manager()
 
@@ -196,6 +199,8 @@ class Balance(models.Model):
     received = YuanField(_("received"), max_digits=18, default=0)
     given = YuanField(_("given"), max_digits=18, default=0)
 
+    moved_by_triggers: ClassVar = frozenset({"account", "kind", "received", "given"})
+
     class Meta:
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
@@ -263,8 +268,14 @@ class Journal(AppendOnly):
     its transfers are written by one statement; a trigger refuses one that does not continue its book.
     """
 
+    # No plain foreign key: a journal has transfers, whose accounts belong to the book.
     book = models.ForeignKey(
-        Book, on_delete=models.PROTECT, related_name="journals", db_index=False, verbose_name=_("book")
+        Book,
+        on_delete=models.PROTECT,
+        related_name="journals",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("book"),
     )
     sequence = models.PositiveBigIntegerField(_("sequence"))
     year = models.PositiveSmallIntegerField(_("year"))
@@ -356,7 +367,7 @@ class Transfer(AppendOnly):
         related_name="outgoing",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("from"),
+        verbose_name=pgettext_lazy("transfer", "from"),
     )
     target = models.ForeignKey(
         Account,
@@ -364,7 +375,7 @@ class Transfer(AppendOnly):
         related_name="incoming",
         db_index=False,
         db_constraint=False,
-        verbose_name=_("to"),
+        verbose_name=pgettext_lazy("transfer", "to"),
     )
     amount = YuanField(_("amount"))
 
@@ -407,9 +418,13 @@ class Period(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     month = models.PositiveSmallIntegerField(_("month"))
     proposed_at = models.DateTimeField(_("proposed at"))
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("closed by")
+    )
 
     objects = PeriodQuerySet.as_manager()
 

@@ -81,26 +81,30 @@ def canonical(journal: CanonicalJournal) -> bytes:
     sequence of the reversed journal or nothing; total in fen; number of lines; then for each line in order the codes of
     the accounts it moves from and to, and its amount in fen. Text is NFC, numbers are plain decimal integers.
     """
-    fields = [
-        JOURNAL_FORM,
-        journal.book,
-        journal.unit,
-        str(journal.sequence),
-        str(journal.year),
-        str(journal.voucher_number),
+    place = (journal.book, journal.unit, journal.sequence, journal.year, journal.voucher_number)
+    return (fields_of(JOURNAL_FORM, *place) + canonical_rest(journal)).encode()
+
+
+def canonical_rest(journal: CanonicalJournal) -> str:
+    """Return the fields after the voucher number: what is known of a posting before its place in the book is."""
+    lines = [part for line in journal.lines for part in (line.source, line.target, line.fen)]
+    return fields_of(
         journal.kind,
         journal.key,
         journal.posted_on.isoformat(),
         stamp(journal.posted_at),
         journal.memo,
-        "" if journal.reverses is None else str(journal.reverses),
-        str(sum(line.fen for line in journal.lines)),
-        str(len(journal.lines)),
-    ]
-    for line in journal.lines:
-        fields += (line.source, line.target, str(line.fen))
-    written = [unicodedata.normalize("NFC", field).encode() for field in fields]
-    return b"".join(b"%d:%s," % (len(field), field) for field in written)
+        "" if journal.reverses is None else journal.reverses,
+        sum(line.fen for line in journal.lines),
+        len(journal.lines),
+        *lines,
+    )
+
+
+def fields_of(*values: object) -> str:
+    """Write the values one after the other, each with its length in bytes."""
+    texts = [unicodedata.normalize("NFC", str(value)) for value in values]
+    return "".join(f"{len(text.encode())}:{text}," for text in texts)
 
 
 def chain_hash(previous: str, content: bytes) -> str:

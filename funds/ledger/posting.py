@@ -1,4 +1,4 @@
-"""How a posting is written: what is checked without the database, two statements under the lock, what a refusal means.
+"""How a posting is written: what is checked without the database, one statement that writes it, what a refusal means.
 
 Used by `funds.ledger.operations` only, whose functions every other room calls.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,9 +17,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from funds.ledger.lifecycle import BookStatus
 from funds.ledger.models import Account, AccountKind, Balance, Book, Journal, JournalKind
-from funds.ledger.policy import CanonicalJournal, CanonicalLine, canonical, chain_hash, normalize
+from funds.ledger.policy import CanonicalJournal, CanonicalLine, canonical, canonical_rest, normalize
 from funds.ledger.queries import content_of
 from governance.errors import Conflict, Invalid, NotNow
 from governance.money import MAX_YUAN, to_fen, to_yuan
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 LOST_RACES = {"40001", "40P01"}
 """SQLSTATE of a failed serialization and of a deadlock: nothing was written, the same work may be tried again."""
+PAUSE = 0.05
+"""Seconds before the second try: whoever has won is to go on before the book is asked for again."""
 
 
 class BookNotOpen(NotNow):
@@ -90,21 +93,6 @@ class Line:
     amount: Decimal
 
 
-class Head(NamedTuple):
-    """The locked row of the book that a posting continues."""
-
-    code: str
-    unit: str
-    name: str
-    status: str
-    status_reason: str
-    opened_on: dt.date
-    sequence: int
-    head_hash: str
-    voucher_year: int
-    voucher_number: int
-
-
 class Posted(NamedTuple):
     """What came of a posting; not new when the same effect was recorded before."""
 
@@ -112,35 +100,17 @@ class Posted(NamedTuple):
     is_new: bool
 
 
-# One statement locks the book, the next writes everything. The balances and the head of the book are moved by the
-# triggers of the inserted rows. The audit entry is written as governance.audit.operations.record writes it.
-LOCK = (
-    "SELECT code, unit, name, status, status_reason, opened_on, sequence, head_hash, voucher_year, voucher_number"
-    " FROM funds_book WHERE id = %s FOR NO KEY UPDATE"
-)
-WRITE = """
-WITH journal AS (
-    INSERT INTO funds_journal (
-        book_id, sequence, year, voucher_number, kind, posted_on, posted_at, posted_by_id, key, memo, total,
-        reverses_id, previous_hash, hash
-    ) VALUES %s RETURNING id, book_id
-), transfers AS (
-    INSERT INTO funds_transfer (journal_id, book_id, line, source_id, target_id, amount)
-    SELECT journal.id, journal.book_id, line.number, line.source_id, line.target_id, line.amount
-    FROM journal, unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::numeric[])
-        AS line (number, source_id, target_id, amount)
-), audit AS (
-    INSERT INTO audit_auditentry
-        (at, actor_id, verb, object_label, object_key, object_name, before, after, reason, basis)
-    SELECT %s, %s, 'funds.journal.posted', 'funds.Journal', journal.id::text, %s, '{}', %s::jsonb, '', '' FROM journal
-)
-SELECT id FROM journal
+# The function of the migration `ledger_walls`: it locks the book, gives the journal its place, chains it and
+# writes journal, transfers and audit entry, without a way to and fro while the book is locked.
+POST = """
+SELECT journal_id, sequence, voucher_number, previous_hash, hash
+FROM ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s::bigint[], %s::numeric[], %s::jsonb)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A posting that is right in itself; what follows from the head of its book is filled in under the lock."""
+    """A posting that is right in itself; its place in the book is given under the lock."""
 
     by: User
     book: Book
@@ -178,7 +148,10 @@ def drafted(
         reverses=None if reverses is None else reverses.sequence,
         lines=tuple(CanonicalLine(line.source.code, line.target.code, to_fen(line.amount)) for line in lines),
     )
-    return Draft(by, book, lines, now, reverses, content)
+    draft = Draft(by, book, lines, now, reverses, content)
+    if posted_on > timezone.localdate(now):
+        raise _outside(draft)
+    return draft
 
 
 def _check_lines(book: Book, lines: Sequence[Line]) -> None:
@@ -213,23 +186,19 @@ def post(draft: Draft) -> Posted:
         except OperationalError as error:
             if attempt == attempts or getattr(error.__cause__, "pgcode", "") not in LOST_RACES:
                 raise
+            time.sleep(PAUSE * attempt)
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
 def _post_once(draft: Draft) -> Posted:
-    """Write the draft in one transaction; look at what stands in the way only after that was rolled back."""
+    """Write the draft whole or not at all; look at what stands in the way only after that was rolled back.
+
+    One statement is a transaction of its own, which holds the book only as long as the database is at work. Within
+    another's transaction a savepoint keeps that one usable.
+    """
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LOCK, [draft.book.pk])
-            head = Head(*cursor.fetchone())
-            if refusal := _refusal(draft, head):
-                raise refusal
-            content = _continued(draft, head, cursor)
-            return Posted(_write(draft, content, head.head_hash, cursor), is_new=True)
-    except (NotNow, Invalid):
-        if found := _recorded_before(draft):
-            return found
-        raise
+        with nullcontext() if connection.get_autocommit() else transaction.atomic(), connection.cursor() as cursor:
+            return Posted(_write(draft, cursor), is_new=True)
     except IntegrityError as error:
         if found := _recorded_before(draft):
             return found
@@ -238,67 +207,40 @@ def _post_once(draft: Draft) -> Posted:
         raise
 
 
-def _refusal(draft: Draft, head: Head) -> NotNow | Invalid | None:
-    """Return why the book takes nothing on this date, if so."""
-    if head.status != BookStatus.OPEN:
-        return BookNotOpen(book=head.name, status=BookStatus(head.status).label, reason=head.status_reason)
-    today = timezone.localdate(draft.now)
-    if not head.opened_on <= draft.content.posted_on <= today:
-        return DateOutsideBook(field="posted_on", day=draft.content.posted_on, first=head.opened_on, last=today)
-    return None
-
-
-def _continued(draft: Draft, head: Head, cursor: Any) -> CanonicalJournal:
-    """Return the content with its place in the book; one query when the year is not the last one posted in."""
-    number = head.voucher_number
-    if draft.content.year != head.voucher_year:
-        cursor.execute(
-            "SELECT coalesce(max(voucher_number), 0) FROM funds_journal WHERE book_id = %s AND year = %s",
-            [draft.book.pk, draft.content.year],
-        )
-        number = cursor.fetchone()[0]
-    return replace(draft.content, book=head.code, unit=head.unit, sequence=head.sequence + 1, voucher_number=number + 1)
-
-
-def _write(draft: Draft, content: CanonicalJournal, previous: str, cursor: Any) -> Journal:
-    """Insert journal, transfers and audit entry by one statement and return the journal."""
+def _write(draft: Draft, cursor: Any) -> Journal:
+    """Have the database write journal, transfers and audit entry, and return the journal."""
+    content, lines = draft.content, draft.lines
+    total = to_yuan(sum(line.fen for line in content.lines))
+    after = {"kind": content.kind, "key": content.key, "total": str(total)}
+    cursor.execute(
+        POST,
+        [
+            *(draft.book.pk, content.kind, content.key, content.posted_on, content.posted_at, draft.by.pk),
+            *(content.memo, total, draft.reverses.pk if draft.reverses else None, canonical_rest(content)),
+            [line.source.pk for line in lines],
+            [line.target.pk for line in lines],
+            [line.amount for line in lines],
+            json.dumps(after, ensure_ascii=False),
+        ],
+    )
+    key, sequence, voucher_number, previous_hash, hash_ = cursor.fetchone()
     journal = Journal(
+        id=key,
         book=draft.book,
-        sequence=content.sequence,
+        sequence=sequence,
         year=content.year,
-        voucher_number=content.voucher_number,
+        voucher_number=voucher_number,
         kind=content.kind,
         posted_on=content.posted_on,
         posted_at=content.posted_at,
         posted_by=draft.by,
         key=content.key,
         memo=content.memo,
-        total=to_yuan(sum(line.fen for line in content.lines)),
+        total=total,
         reverses=draft.reverses,
-        previous_hash=previous,
-        hash=chain_hash(previous, canonical(content)),
+        previous_hash=previous_hash,
+        hash=hash_,
     )
-    row = (
-        *(draft.book.pk, journal.sequence, journal.year, journal.voucher_number, journal.kind, journal.posted_on),
-        *(journal.posted_at, draft.by.pk, journal.key, journal.memo, journal.total, journal.reverses_id),
-        *(journal.previous_hash, journal.hash),
-    )
-    lines = draft.lines
-    cursor.execute(
-        WRITE,
-        [
-            row,
-            list(range(1, len(lines) + 1)),
-            [line.source.pk for line in lines],
-            [line.target.pk for line in lines],
-            [line.amount for line in lines],
-            draft.now,
-            draft.by.pk,
-            str(journal),
-            json.dumps({"kind": journal.kind, "key": journal.key, "total": str(journal.total)}, ensure_ascii=False),
-        ],
-    )
-    journal.pk = cursor.fetchone()[0]
     journal._state.adding = False
     journal._state.db = connection.alias
     return journal
@@ -333,6 +275,8 @@ def _explained(draft: Draft, error: IntegrityError) -> NotNow | Invalid | None:
     """Return the refusal behind a wall of the database that people can run into, if it is one."""
     reasons: dict[str, Callable[[Draft], NotNow | Invalid]] = {
         "balance_never_below_zero": _insufficient,
+        "journal_book_is_open": _not_open,
+        "journal_not_before_its_book": _outside,
         "journal_period_is_open": _period_closed,
         "transfer_source_in_its_book": _strange_account,
         "transfer_target_in_its_book": _strange_account,
@@ -344,6 +288,20 @@ def _explained(draft: Draft, error: IntegrityError) -> NotNow | Invalid | None:
 def _strange_account(draft: Draft) -> Invalid:
     del draft
     return LinesUnfit(field="lines", reason=_("All accounts of a posting belong to one book."))
+
+
+def _not_open(draft: Draft) -> NotNow:
+    book = Book.objects.get(pk=draft.book.pk)
+    return BookNotOpen(book=book.name, status=book.get_status_display(), reason=book.status_reason)
+
+
+def _outside(draft: Draft) -> Invalid:
+    return DateOutsideBook(
+        field="posted_on",
+        day=draft.content.posted_on,
+        first=draft.book.opened_on,
+        last=timezone.localdate(draft.now),
+    )
 
 
 def _period_closed(draft: Draft) -> NotNow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -36,6 +37,7 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     ReinvestmentRun,
     StandingDecision,
+    charity_keys,
 )
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
 from governance.accounts.queries import acting_user
@@ -44,6 +46,8 @@ from governance.money import ZERO
 from governance.staff import MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django import forms
     from django.core.exceptions import ValidationError
     from django.db.models import Model, QuerySet
@@ -124,6 +128,9 @@ class DistributionPolicyAdmin(MovesAdmin):
 
     view_permission = "funds.view_distribution_policy_file"
     add_permission = "funds.enter_distribution_policy"
+    acts: ClassVar = {
+        "funds.distribution_policy.entered": _("Distribution policy entered"),
+    }
     form = PolicyForm
     inlines = (TierInline, DestinationInline)
     list_display = ("__str__", "base", "route", "valid_from", "valid_to", "status")
@@ -131,6 +138,11 @@ class DistributionPolicyAdmin(MovesAdmin):
     list_filter = ("status", "base", "route")
     search_fields = ("enterprise__name", "division__name")
     ordering = ("-valid_from", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DistributionPolicy]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[DistributionPolicy] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request)))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
@@ -203,11 +215,19 @@ class StandingDecisionAdmin(StaffAdmin):
 
     view_permission = "funds.view_standing_decision_file"
     add_permission = "funds.record_standing_decision"
+    acts: ClassVar = {
+        "funds.standing_decision.recorded": _("Standing decision recorded"),
+    }
     form = StandingDecisionForm
     list_display = ("document", "enterprise", "decided_on", "valid_from", "valid_to", "amount_limit")
     list_select_related = ("document", "enterprise")
     search_fields = ("document__title", "enterprise__name")
     ordering = ("-valid_from", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StandingDecision]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[StandingDecision] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request), division="enterprise__division"))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the enterprises of the person's places."""
@@ -228,6 +248,9 @@ class ReinvestmentRunAdmin(StaffAdmin):
     """What the planner found, with every fen of its derivation."""
 
     view_permission = "funds.view_run_file"
+    acts: ClassVar = {
+        "funds.run.planned": _("Calculated"),
+    }
     list_display = ("declaration", "outcome", "warning", "base_amount", "reinvested", "difference", "planned_at")
     list_select_related = ("declaration__enterprise",)
     list_filter = ("outcome", "warning")
@@ -239,14 +262,19 @@ class ReinvestmentRunAdmin(StaffAdmin):
         "policy",
         "outcome",
         "warning",
-        "derivation",
         "base_amount",
         "reserve",
         "reinvested",
         "retained",
         "difference",
         "planned_at",
+        "derivation",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReinvestmentRun]:
+        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        rows: QuerySet[ReinvestmentRun] = super().get_queryset(request)
+        return rows.filter(within(acting_user(request), division="enterprise__division"))
 
     @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def derivation(self, run: ReinvestmentRun) -> str:
@@ -261,6 +289,9 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     """Orders with their moves; each asks for what it needs."""
 
     view_permission = "funds.view_order_file"
+    acts: ClassVar = {
+        "funds.order.reminder": _("Enterprise reminded"),
+    }
     list_display = ("reference", "enterprise", "fund", "amount", "direction", "shown_status", "due_on")
     list_select_related = ("enterprise", "fund")
     list_filter = ("status", "route", "direction")
@@ -268,16 +299,17 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     ordering = ("-pk",)
     exclude = ("reminded_days",)
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
-        "resolve": ResolveForm,
         "record_payment": PaymentForm,
         "receive": ReceiveForm,
         "issue_receipt": ReceiptForm,
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReinvestmentOrder]:
-        """Read along what the permissions ask about."""
+        """Show the files of the viewer's places and charities, with what the permissions ask about."""
+        user = acting_user(request)
+        mine = within(user, division="enterprise__division") | Q(fund__charity__in=charity_keys(user))
         rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
-        return rows.select_related("enterprise__division", "fund")
+        return rows.filter(mine).select_related("enterprise__division", "fund")
 
     @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
     def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:
@@ -286,7 +318,11 @@ class ReinvestmentOrderAdmin(MovesAdmin):
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what the move asks for."""
-        return self.forms_of_moves.get(name)
+        return ResolveForm if name == "resolve" else self.forms_of_moves.get(name)
+
+    def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
+        """Offer the standing decisions of the order's own enterprise."""
+        return partial(ResolveForm, order=row) if name == "resolve" else self.move_form(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the moves that have an operation by it."""

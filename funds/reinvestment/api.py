@@ -356,11 +356,10 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
     def retire(self, request: Request, pk: str | None = None) -> Response:
         """Retire: the policy still counts for periods that ended before `valid_to`."""
         del pk
+        policy = self.get_object()
         body = DistributionPolicyRetiredSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.retire_policy(
-            by=acting_user(request), policy=self.get_object(), now=clock.now(), **body.validated_data
-        )
+        row = operations.retire_policy(by=acting_user(request), policy=policy, now=clock.now(), **body.validated_data)
         return self.shown(row)
 
 
@@ -457,9 +456,9 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
     def issue_receipt(self, request: Request, pk: str | None = None) -> Response:
         """Record the number of the charity's receipt: RECEIVED to RECEIPTED."""
         del pk
+        order = self.get_object()
         body = OrderReceiptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        order = self.get_object()
         return self.shown(
             operations.issue_receipt(by=acting_user(request), order=order, now=clock.now(), **body.validated_data)
         )

@@ -13,10 +13,11 @@ from funds.reinvestment.models import (
     DistributionPolicy,
     PolicyDestination,
     PolicyTier,
+    ReinvestmentOrder,
     StandingDecision,
 )
 
-DATE = forms.DateInput(attrs={"type": "date"})
+DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PolicyForm(ToOperation):
@@ -99,8 +100,13 @@ class ResolveForm(forms.Form):
     decision_reference = forms.CharField(label=_("residents' decision"), max_length=200, required=False)
     decided_on = forms.DateField(label=_("decided on"), widget=DATE, required=False)
     standing_decision = forms.ModelChoiceField(
-        label=_("or a standing decision"), queryset=StandingDecision.objects.select_related("document"), required=False
+        label=_("or a standing decision"), queryset=StandingDecision.objects.none(), required=False
     )
+
+    def __init__(self, *args: Any, order: ReinvestmentOrder, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = StandingDecision.objects.filter(enterprise=order.enterprise_id).select_related("document")
+        self.fields["standing_decision"].queryset = own.order_by("-valid_from", "-pk")  # type: ignore[attr-defined]  # a field of the class above
 
 
 class PaymentForm(forms.Form):

@@ -33,7 +33,7 @@ from funds.reinvestment.lifecycle import (
 from funds.reinvestment.policy import Direction, PolicyBase, Route, RunOutcome, RunWarning, StepKind
 from governance import lifecycle
 from governance.audit.models import AppendOnly
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -112,10 +112,18 @@ class DistributionPolicy(models.Model):
         _("status"), max_length=10, choices=PolicyStatus, default=PolicyStatus.DRAFT, editable=False
     )
     entered_at = models.DateTimeField(_("entered at"))
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("approved by"),
     )
 
     objects = DistributionPolicyQuerySet.as_manager()
@@ -252,7 +260,9 @@ class StandingDecision(models.Model):
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     amount_limit = YuanField(_("up to"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
 
     objects = StandingDecisionQuerySet.as_manager()
 
@@ -388,6 +398,10 @@ class DerivationStep(AppendOnly):
         return f"{self.number}. {self.get_kind_display()}"
 
 
+_BY: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+", "db_index": False}
+"""How an order points to whoever took a step; nobody asks for the orders of a person."""
+
+
 class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     """Reads over orders."""
 
@@ -490,25 +504,15 @@ class ReinvestmentOrder(models.Model):
     )
     proposed_at = models.DateTimeField(_("proposed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
-    )
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("confirmed by"), **_BY)
     resolved_at = models.DateTimeField(_("resolved at"), null=True)
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
-    )
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("resolved by"), **_BY)
     approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
-    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("approved by"), **_BY)
     paid_at = models.DateTimeField(_("payment recorded at"), null=True)
-    paid_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
-    )
+    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("paid by"), **_BY)
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True)
-    received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
-    )
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, verbose_name=_("received by"), **_BY)
     receipted_at = models.DateTimeField(_("receipt issued at"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True)
 
@@ -566,7 +570,7 @@ class ReinvestmentOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.amount}"
+        return f"{self.reference} {format_yuan(self.amount)}"
 
     def get_absolute_url(self) -> str:
         """The order's public page."""

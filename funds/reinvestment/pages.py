@@ -26,6 +26,7 @@ from governance.pages import keyset_page, make_move
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+PAY = "record_payment"
 PAGE_MOVES = {"confirm"}
 """Moves that a button of the page makes; the others are made on the desk, or on a page of their own."""
 
@@ -88,6 +89,11 @@ def order_payment(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("funds.pay_order", order):
         raise Http404
+    offer = next((one for one in lifecycle.available(order, acting_user(request)) if one.move.name == PAY), None)
+    if request.method != "POST" and not (offer and offer.is_open):
+        closed = lifecycle.MoveClosed(move=lifecycle.of(order).by_name[PAY].label, status=order.get_status_display())
+        messages.error(request, str(offer.reason if offer else closed))
+        return redirect(order)
     form = PaymentForm(request.POST or None, initial={"paid_on": clock.today()})
     if request.method == "POST" and form.is_valid():
         try:

@@ -161,5 +161,5 @@ def _record(result: Planned, by: User, now: dt.datetime) -> None:
         object_key=f"{result.first_run}-{result.last_run}",
         object_name=f"{result.planned}",
         after={"planned": result.planned, "ordered": result.ordered, "warned": result.warned},
-        basis="domain.md §4.3",
+        basis="Report on Ziliujing 2021",
     )

@@ -24,7 +24,7 @@ class PolicyBase(models.TextChoices):
 
 
 class Route(models.TextChoices):
-    """How the money reaches the community (Basis: domain.md §4.3)."""
+    """How the money reaches the community (Basis: report S0)."""
 
     DONATION = "DONATION", _("donation to the fund's account at the charity")
     DIVIDEND = "DIVIDEND", _("dividend to the committee")
@@ -88,7 +88,7 @@ SHARE = declare(
     unit="part of 1",
     read=decimal,
     default=Decimal("0.60"),
-    basis="domain.md §4.3: giving back is the main part (反哺社区治理为主)",
+    basis="Report on Ziliujing 2021: giving back is the main part (反哺社区治理为主)",
 )
 WARN_BELOW = declare(
     "reinvest.warn_below",
@@ -96,7 +96,7 @@ WARN_BELOW = declare(
     unit="part of 1",
     read=decimal,
     default=Decimal("0.50"),
-    basis="domain.md §4.3: a warning, never an error",
+    basis="Report on Ziliujing 2021: giving back is the main part (反哺社区治理为主)",
 )
 RESERVE_RATE = declare(
     "reinvest.reserve_rate",
@@ -120,7 +120,7 @@ DUE_DAYS = declare(
     unit="calendar days",
     read=whole,
     default=30,
-    basis="domain.md §4.4",
+    basis="Report on Ziliujing 2021",
 )
 MATCH_DAYS = declare(
     "reinvest.match_days",
@@ -128,7 +128,7 @@ MATCH_DAYS = declare(
     unit="calendar days",
     read=whole,
     default=5,
-    basis="domain.md §13 reinvestment.reconcile",
+    basis="Rule of this platform",
 )
 REMIND_DAYS = declare(
     "reinvest.remind_days",
@@ -136,5 +136,5 @@ REMIND_DAYS = declare(
     unit="calendar days",
     read=days,
     default=DEFAULT_REMINDERS,
-    basis="domain.md §13 reinvestment.remind",
+    basis="Rule of this platform",
 )

@@ -1,4 +1,4 @@
-"""Who may do what in the reinvestment room (Basis: domain.md §14; the separation of hands stands in the lifecycle)."""
+"""Who may do what in the reinvestment room (Basis: separation of duties; the separation of hands stands in the lifecycle)."""
 
 from __future__ import annotations
 

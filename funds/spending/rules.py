@@ -6,12 +6,12 @@ from typing import Any
 
 import rules
 
-from communities.people.policy import mask_name
 from communities.people.rules import community_staff, reader, street, street_reviewer
 from funds.charity.models import CommunityFund
 from funds.charity.rules import charity_officer, fund_member, fund_supervisor
 from funds.spending.lifecycle import PaymentStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest
+from governance.accounts.masking import mask_name
 
 
 def fund_of(row: Any) -> CommunityFund | None:

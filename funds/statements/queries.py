@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal, Transfer
@@ -101,20 +101,20 @@ def money_of_books(books: Iterable[int]) -> dict[int, Money]:
 
 
 def months_of(book: Book, until: dt.date, count: int = 12) -> list[Month]:
-    """Return what lay in the book at the end of each of the last months, oldest first; two queries."""
+    """Return what lay in the book at the end of each of the last months, oldest first; one query."""
     inside = [AccountKind.POOL, AccountKind.HOLD]
-    changes: dict[dt.date, Decimal] = {}
-    for end, sign in (("target", 1), ("source", -1)):
-        rows = (
-            Transfer.objects.filter(journal__book=book, **{f"{end}__kind__in": inside})
-            .annotate(month=TruncMonth("journal__posted_on"))
-            .values("month")
-            .annotate(amount=Sum("amount"))
-            .values_list("month", "amount")
-            .order_by("month")
+    rows = (
+        Transfer.objects.filter(journal__book=book)
+        .annotate(month=TruncMonth("journal__posted_on"))
+        .values("month")
+        .annotate(
+            came=Sum("amount", filter=Q(target__kind__in=inside), default=ZERO),
+            went=Sum("amount", filter=Q(source__kind__in=inside), default=ZERO),
         )
-        for month, amount in rows:
-            changes[month] = changes.get(month, ZERO) + sign * amount
+        .values_list("month", "came", "went")
+        .order_by("month")
+    )
+    changes = {month: came - went for month, came, went in rows}
     firsts = [month_after(until.year, until.month, -back) for back in range(count - 1, -1, -1)]
     return [Month(first, sum((changes[month] for month in changes if month <= first), ZERO)) for first in firsts]
 

@@ -26,10 +26,20 @@ class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the 
     """A partner system by OAuth 2 client credentials; it acts as its own service user."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return the service user of the token's application, and the token."""
-        found = super().authenticate(request)
-        if found is None:
+        """Return the service user of the token's application, and the token; None without a token.
+
+        A token comes in the header alone, so without one there is nothing to ask; the plain request is handed on,
+        because the library reads the form's fields, and a body that can't be read would be refused before its sender.
+        """
+        if not request.headers.get("Authorization", "").lower().startswith("bearer "):
             return None
+        plain = request._request  # noqa: SLF001 - Django REST framework's own name for it
+        found = super().authenticate(plain)
+        if found is None:
+            request.oauth2_error = getattr(plain, "oauth2_error", {})  # type: ignore[attr-defined]  # read for the header
+            raise exceptions.AuthenticationFailed(
+                _("The access token is unknown, expired or revoked."), "invalid_token"
+            )
         user, token = found
         user = user or token.application.user
         if user is None or not user.is_active:
@@ -41,7 +51,11 @@ class PermissionBridge(BasePermission):
     """Map the view's action to a permission code of `rules`, and for partner systems to a scope.
 
     A view set declares `permissions = {"list": "funds.view_order", "create": …}`; an action that is missing there is
-    refused. `None` as a code means public. Moves take their code from the lifecycle.
+    refused. `None` as a code means public. Moves take their code from the lifecycle (`governance.api.Moves`).
+
+    The right is decided before the body is read, so a body tells nothing to those without it. Where the right hangs on
+    an object that the body names (most of what is created), the bridge refuses whoever has it nowhere; for that very
+    object the operation decides, first thing after the body's shape is known.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:

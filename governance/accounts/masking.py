@@ -1,4 +1,4 @@
-"""How personal data are shortened before they are shown (Basis: domain.md §11.2).
+"""How personal data are shortened before they are shown (Basis: Personal Information Protection Law art. 51).
 
 The full value is shown only where a rule asks for it, and that is an audited act.
 """
@@ -6,48 +6,75 @@ The full value is shown only where a rule asks for it, and that is an audited ac
 from __future__ import annotations
 
 import re
+import unicodedata
 
 STAR = "*"
-TWO, THREE = 2, 3
-_PAIRS = (
-    "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠公孙慕容仲孙钟离长孙宇文"
-    "司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良漆雕乐正宰父谷梁拓跋夹谷轩辕令狐段干百里呼延东郭南门羊舌微生"
-    "梁丘左丘西门第五南荣东里仲长即墨达奚褚师"
-)
-COMPOUND_SURNAMES = frozenset(map("".join, zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
-PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
-IDENTITY = re.compile(r"(?<!\d)([1-9]\d{5})(\d{8})(\d{3}[\dXx])(?!\d)")
-CARD = re.compile(r"(?<![\d.])\d{12,15}(\d{4})(?!\d)")
+ID_LENGTH = 18
+PHONE_LENGTH = 11
+DOUBLE = 2
+_SURNAMES = """
+欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离
+长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭
+南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 公乘 贯丘 南荣 东里 东宫 仲长 子书 子桑 即墨
+淳于 达奚 褚师 歐陽 司馬 東方 諸葛 尉遲 鍾離 長孫
+"""
+COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
+"""Surnames of two characters (复姓)."""
+_ALONE = r"(?<!\d)(?<!\d\.)"
+"""No digit before it, nor the point of a decimal: 0.13912345678 seconds are no phone."""
+PHONE = re.compile(_ALONE + r"(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
+IDENTITY = re.compile(_ALONE + r"([1-9]\d{5})(\d{8})(\d{3}[\dXx])(?!\d)")
+CARD = re.compile(_ALONE + r"\d{12,15}(\d{4})(?!\d)")
+
+
+def characters(text: str) -> list[str]:
+    """Split a name into what people see as characters: variation selectors and accents stay with their base."""
+    found: list[str] = []
+    for sign in text:
+        if found and (unicodedata.combining(sign) or unicodedata.category(sign) == "Mn"):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
 
 
 def mask_name(name: str) -> str:
-    """Return a name as public notices show it: 王*, 王*明, 欧阳**; names of several words keep their first word."""
-    plain = name.strip()
-    if not plain:
-        return ""
-    if plain[:TWO] in COMPOUND_SURNAMES and len(plain) > TWO:
-        return plain[:TWO] + STAR * (len(plain) - TWO)
+    """Return a name as a public notice shows it: 王*, 王*明, 欧阳**, 买**提; of several words the first stays.
+
+    The surname stays where the name has two characters or a compound surname, else the first and the last character.
+    """
+    plain = unicodedata.normalize("NFC", name.strip())
     if " " in plain:
         return f"{plain.split()[0]} {STAR}"
-    if len(plain) <= TWO:
-        return plain[0] + STAR
-    return plain[0] + STAR * (len(plain) - TWO) + plain[-1]
+    signs = characters(plain)
+    if len(signs) <= 1:
+        return STAR * len(signs)
+    if len(signs) > DOUBLE and "".join(signs[:DOUBLE]) in COMPOUND_SURNAMES:
+        return "".join(signs[:DOUBLE]) + STAR * (len(signs) - DOUBLE)
+    if len(signs) == DOUBLE:
+        return signs[0] + STAR
+    return signs[0] + STAR * (len(signs) - DOUBLE) + signs[-1]
 
 
 def mask_phone(phone: str) -> str:
-    """Return a phone number as 138****1234; anything that is not a mainland mobile number shows its last two digits."""
+    """Return a phone number as its owner may see it: 138****1234; a short or foreign one shows its last two digits."""
     digits = re.sub(r"\D", "", phone)
-    mobile = digits[-11:]
-    if len(mobile) == 11 and mobile.startswith("1"):  # noqa: PLR2004 - the length of a mainland mobile number
-        return f"{mobile[:3]}****{mobile[-4:]}"
-    return f"****{digits[-2:]}" if digits else ""
+    if digits.startswith("86") and len(digits) == PHONE_LENGTH + 2:
+        digits = digits[2:]
+    if len(digits) == PHONE_LENGTH and digits.startswith("1"):
+        return f"{digits[:3]}****{digits[-4:]}"
+    return STAR * max(len(digits) - 2, 0) + digits[-2:] if len(digits) > DOUBLE else STAR * len(digits)
 
 
 def mask_identity(number: str) -> str:
-    """Return an identity number with its first six and last four characters."""
-    plain = number.strip()
-    hidden = len(plain) - 10
-    return f"{plain[:6]}{STAR * hidden}{plain[-4:]}" if hidden > 0 else STAR * len(plain)
+    """Return an identity number as staff of the place see it: the first six and the last four signs."""
+    return f"{number[:6]}{STAR * 8}{number[-4:]}" if len(number) == ID_LENGTH else STAR * len(number)
+
+
+def mask_account(number: str) -> str:
+    """Return a bank account as staff of the place see it: the last four digits."""
+    digits = re.sub(r"\D", "", number)
+    return f"{STAR * 4}{digits[-4:]}" if len(digits) > 4 else STAR * len(digits)  # noqa: PLR2004 - the four that are shown
 
 
 def mask_text(text: str) -> str:

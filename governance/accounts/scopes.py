@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
 from oauth2_provider.scopes import BaseScopes
 
 READ, WRITE = "read", "write"
@@ -15,18 +16,21 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
     """One read and one write scope per floor: `funds:read`, `funds:write`, …; and `pii:read` for personal fields."""
 
     floors: ClassVar[dict[str, str]] = {
-        "communities": "Divisions, rules, people, notices",
-        "socialorgs": "Social organizations",
-        "consultation": "Matters, topics, ballots, decisions",
-        "funds": "Enterprises, funds, ledger, reinvestment",
-        "projects": "Projects and evaluation",
-        "jobs": "Progress of long work",
+        "communities": gettext_noop("Divisions, rules, people, notices"),
+        "socialorgs": gettext_noop("Social organizations"),
+        "consultation": gettext_noop("Matters, topics, ballots, decisions"),
+        "funds": gettext_noop("Enterprises, funds, ledger, reinvestment"),
+        "projects": gettext_noop("Projects and evaluation"),
+        "jobs": gettext_noop("Progress of long work"),
+        "partners": gettext_noop("Webhooks and the feed of changes"),
+        "indicators": gettext_noop("Indicators and claimed figures"),
+        "portal": gettext_noop("Traces from need to result"),
     }
 
     def get_all_scopes(self) -> dict[str, str]:
         """Return every scope with its description."""
         by_floor = {f"{floor}:{way}": text for floor, text in self.floors.items() for way in (READ, WRITE)}
-        return {**by_floor, PERSONAL: "Personal fields of residents in full"}
+        return {**by_floor, PERSONAL: gettext_noop("Personal fields of residents in full")}
 
     def get_available_scopes(
         self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any

@@ -1,7 +1,8 @@
 """Table privileges of the application's database role.
 
 The owner role migrates; the application's role reads and writes rows and can neither change nor empty the tables whose
-model says `append_only`. Granted again after each migration, so that no migration has to name a role.
+model says `append_only`, nor change the fields that a model names as `moved_by_triggers`. Granted again after each
+migration, so that no migration has to name a role.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from django.db import connections
 from psycopg2 import sql
 
 if TYPE_CHECKING:
-    from django.apps import AppConfig
+    from collections.abc import Iterator
 
-CHANGES = ("INSERT", "UPDATE", "DELETE")
+    from django.apps import AppConfig
+    from django.db.models import Model
 
 # django-pgtrigger lets any session leave triggers out by a setting (`SET pgtrigger.ignore = …`). For the application's
 # role that would open every wall, so its setting counts for nothing. Each migration of a trigger brings the library's
@@ -45,12 +47,11 @@ def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
             table = model._meta.db_table
             if table not in present or model._meta.proxy:
                 continue
-            granted = ["SELECT", "INSERT"] if getattr(model, "append_only", False) else ["SELECT", *CHANGES]
             names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
             cursor.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names).as_string(cursor.cursor))
             cursor.execute(
                 sql.SQL("GRANT {rights} ON {table} TO {role}")
-                .format(rights=sql.SQL(", ").join(map(sql.SQL, granted)), **names)
+                .format(rights=sql.SQL(", ").join(_rights(model)), **names)
                 .as_string(cursor.cursor)
             )
         cursor.execute(sql.SQL(TRIGGERS_STAY).format(role=sql.Literal(role)).as_string(cursor.cursor))
@@ -63,3 +64,19 @@ def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
             cursor.execute(
                 sql.SQL("GRANT SELECT ON django_migrations TO {}").format(sql.Identifier(role)).as_string(cursor.cursor)
             )
+
+
+def _rights(model: type[Model]) -> Iterator[sql.Composable]:
+    """Give what the application's role may do with the table of a model."""
+    yield from map(sql.SQL, ("SELECT", "INSERT"))
+    if getattr(model, "append_only", False):
+        return
+    yield sql.SQL("DELETE")
+    kept: frozenset[str] = getattr(model, "moved_by_triggers", frozenset())
+    columns = [
+        sql.Identifier(str(field.column)) for field in model._meta.local_concrete_fields if field.name not in kept
+    ]
+    if not kept:
+        yield sql.SQL("UPDATE")
+    elif columns:
+        yield sql.SQL("UPDATE ({})").format(sql.SQL(", ").join(columns))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.calendar.models import CalendarDay
 from governance.errors import Invalid
@@ -26,8 +27,13 @@ FIRST_YEAR, LAST_YEAR = 1949, 2200
 class DayKind(models.TextChoices):
     """Which days a period counts (日 or 工作日)."""
 
-    CALENDAR = "CALENDAR", _("calendar days")
+    CALENDAR = "CALENDAR", pgettext_lazy("unit", "calendar days")
     WORKING = "WORKING", _("working days")
+
+
+def valid_on(day: dt.date) -> models.Q:
+    """Return the filter of rows whose half-open period, `valid_from` to `valid_to`, covers this day."""
+    return models.Q(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
 
 class YearUnknown(Invalid):

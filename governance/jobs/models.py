@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -37,6 +38,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def for_list(self) -> Self:
         """Rows with their parts, newest first."""
         return self.select_related("requested_by").prefetch_related("parts").order_by("-requested_at", "id")
+
+
+KINDS: dict[str, StrOrPromise] = {}
+"""What kinds of work are called; filled where all of them are known (`governance.portal`)."""
 
 
 class Job(models.Model):
@@ -91,7 +96,12 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.get_status_display()}"
+        return f"{self.label} · {self.get_status_display()}"
+
+    @property
+    def label(self) -> str:
+        """What this kind of work is called."""
+        return str(KINDS.get(self.kind, self.kind))
 
     @property
     def percent(self) -> int:

@@ -14,8 +14,9 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
@@ -23,6 +24,7 @@ from governance.accounts import operations as accounts
 from governance.accounts.models import ApiClient, User, UserKind
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import Scopes
+from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.calendar.models import CalendarDay
@@ -30,31 +32,37 @@ from governance.errors import DomainError, put_into
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.queries import standing_of
+from governance.pages import keyset_page
+from governance.portal import trail
+from governance.portal.words import COUNTS
 from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+TRAIL_SIZE = 50
 
 
 class PasswordForm(forms.Form):
     """A first password, to be changed by its owner."""
 
-    password = forms.CharField(label=_lazy("New password"), widget=UnfoldAdminPasswordWidget(), strip=False)
+    password = forms.CharField(label=gettext_lazy("New password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
 
 class ReasonForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(label=_lazy("Reason"), widget=forms.Textarea, max_length=2000)
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea, max_length=2000)
 
 
 class StaffUserForm(forms.ModelForm[User]):
     """A new member of staff."""
 
-    password = forms.CharField(label=_lazy("First password"), widget=UnfoldAdminPasswordWidget(), strip=False)
+    password = forms.CharField(label=gettext_lazy("First password"), widget=UnfoldAdminPasswordWidget(), strip=False)
 
     class Meta:
         model = User
@@ -67,6 +75,12 @@ class UserAdmin(StaffAdmin):
 
     view_permission = "accounts.view_user"
     add_permission = "accounts.manage_user"
+    acts: ClassVar = {
+        "accounts.user.created": gettext_lazy("Account created"),
+        "accounts.user.password_set": gettext_lazy("Password set"),
+        "accounts.user.phone_set": gettext_lazy("Phone number set"),
+        "accounts.user.second_factor_removed": gettext_lazy("Second factor removed"),
+    }
     form = StaffUserForm
     list_display = ("username", "display_name", "kind", "is_active", "last_login")
     list_filter = ("kind", "is_active")
@@ -76,7 +90,7 @@ class UserAdmin(StaffAdmin):
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "set_password",
-            _lazy("Set a new password"),
+            gettext_lazy("Set a new password"),
             "accounts.manage_user",
             lambda row, by, now, data: accounts.set_password(by=by, user=row, password=data["password"], now=now),
             form=PasswordForm,
@@ -84,7 +98,7 @@ class UserAdmin(StaffAdmin):
         ),
         Deed(
             "remove_second_factor",
-            _lazy("Remove a lost second factor"),
+            gettext_lazy("Remove a lost second factor"),
             "accounts.manage_user",
             lambda row, by, now, data: accounts.remove_second_factor(by=by, user=row, now=now, reason=data["reason"]),
             form=ReasonForm,
@@ -114,12 +128,21 @@ class UserAdmin(StaffAdmin):
         )
 
 
+def scope_choices() -> list[tuple[str, str]]:
+    """Return every scope with what it opens."""
+    ways = {"read": _("read"), "write": _("write")}
+    return [
+        (name, f"{name} - {_(text)} ({ways[name.rpartition(':')[2]]})")
+        for name, text in Scopes().get_all_scopes().items()
+    ]
+
+
 class ApiClientForm(forms.ModelForm[ApiClient]):
     """A new partner system."""
 
     scopes = forms.MultipleChoiceField(
-        label=_lazy("Scopes"),
-        choices=lambda: [(name, name) for name in Scopes().get_all_scopes()],
+        label=gettext_lazy("Scopes"),
+        choices=scope_choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
     )
 
@@ -133,6 +156,9 @@ class ApiClientAdmin(StaffAdmin):
 
     view_permission = "accounts.view_api_client"
     add_permission = "accounts.create_api_client"
+    acts: ClassVar = {
+        "accounts.api_client.created": gettext_lazy("Interface client created"),
+    }
     form = ApiClientForm
     list_display = ("name", "client_id", "allowed_scopes", "created")
     ordering = ("name",)
@@ -155,7 +181,7 @@ class ApiClientAdmin(StaffAdmin):
 class YearForm(forms.Form):
     """The year whose published holidays are wanted."""
 
-    year = forms.IntegerField(label=_lazy("Year"), min_value=2004, max_value=2200)
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2004, max_value=2200)
 
 
 @admin.register(CalendarDay)
@@ -164,6 +190,11 @@ class CalendarDayAdmin(StaffAdmin):
 
     view_permission = "calendar.view_day"
     add_permission = "calendar.set_day"
+    acts: ClassVar = {
+        "calendar.day.set": gettext_lazy("Day set"),
+        "calendar.year.seeded": gettext_lazy("Year filled in"),
+        "calendar.clock.advanced": gettext_lazy("Demonstration clock moved"),
+    }
     list_display = ("day", "is_workday", "note")
     list_filter = ("is_workday",)
     date_hierarchy = "day"
@@ -191,7 +222,7 @@ class CalendarDayAdmin(StaffAdmin):
             now=clock.now(),
         )
 
-    @action(description=_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
+    @action(description=gettext_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
     def seed(self, request: HttpRequest) -> HttpResponse:
         """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
         if not self.has_change_permission(request):
@@ -224,15 +255,15 @@ class JobAdmin(StaffAdmin):
     """Long work with its progress; people see their own, administrators all."""
 
     view_permission = "jobs.view_job"
-    list_display = ("kind", "shown_status", "progress", "requested_by", "requested_at", "finished_at")
+    list_display = ("label", "shown_status", "progress", "requested_by", "requested_at", "finished_at")
     list_filter = ("status",)
     list_select_related = ("requested_by",)
     ordering = ("-requested_at", "id")
     fields = (
-        "kind",
+        "label",
         "status",
         "progress",
-        "parameters",
+        "all_parameters",
         "all_counts",
         "all_failures",
         "last_error",
@@ -242,15 +273,15 @@ class JobAdmin(StaffAdmin):
         "started_at",
         "finished_at",
     )
-    readonly_fields = ("progress", "all_counts", "all_failures")
+    readonly_fields = ("label", "progress", "all_parameters", "all_counts", "all_failures")
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "retry",
-            _lazy("Run again"),
+            gettext_lazy("Run again"),
             "jobs.retry_job",
             lambda row, by, now, _data: jobs.retry(by=by, job=row, now=now),
             hindrance=lambda row: (
-                None if row.status in {JobStatus.DONE, JobStatus.FAILED} else _lazy("It is waiting or running.")
+                None if row.status in {JobStatus.DONE, JobStatus.FAILED} else gettext_lazy("It is waiting or running.")
             ),
         ),
     )
@@ -260,25 +291,79 @@ class JobAdmin(StaffAdmin):
         return super().get_queryset(request).prefetch_related("parts")
 
     @display(  # type: ignore[untyped-decorator]  # unfold is untyped
-        description=_lazy("state"),
+        description=gettext_lazy("state"),
         label={"QUEUED": "info", "RUNNING": "warning", "DONE": "success", "FAILED": "danger"},
     )
     def shown_status(self, job: Job) -> tuple[str, str]:
         """Show the state as a colored word."""
         return job.status, job.get_status_display()
 
-    @display(description=_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def progress(self, job: Job) -> str:
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
 
-    @display(description=_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("kind"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def label(self, job: Job) -> str:
+        """Name the kind of work."""
+        return job.label
+
+    @display(description=gettext_lazy("parameters"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def all_parameters(self, job: Job) -> str:
+        """Show what the work was given."""
+        return format_html_join("", "<p><b>{}</b> {}</p>", job.parameters.items()) or "-"
+
+    @display(description=gettext_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_counts(self, job: Job) -> str:
         """Show what has come of the job and its parts."""
-        return format_html_join(", ", "{}: {}", standing_of(job).counts.items()) or "-"
+        counts = standing_of(job).counts.items()
+        return format_html_join(" · ", "{}: {}", ((COUNTS.get(name, name), count) for name, count in counts)) or "-"
 
-    @display(description=_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_failures(self, job: Job) -> str:
         """Show the rows that could not be handled, each with its reason."""
         rows = [(failure["row"], failure["reason"]) for failure in standing_of(job).failures]
         return format_html_join("", "<p><b>{}</b> {}</p>", rows) or "-"
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(StaffAdmin):
+    """Who did what, to read: a page of its own, because the trail is long and its values are masked."""
+
+    view_permission = "audit.view_entry"
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        """Show the acts that the reader audits."""
+        return trail.entries_for(request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Show the trail, newest first, fifty lines at a time."""
+        del extra_context
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = trail.TrailForm(request.GET)
+        page = keyset_page(form.narrow(self.get_queryset(request)), request, size=TRAIL_SIZE)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "form": form,
+            "lines": trail.lines(page.rows),
+            "page": page,
+            "is_narrowed": bool(form.is_valid() and any(form.cleaned_data.values())),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/trail.html", context)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show one act with what it changed."""
+        del form_url, extra_context
+        entry = self.row_for(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(str(self.opts.verbose_name)),
+            "line": trail.lines([entry])[0],
+            "home": reverse(f"admin:{self.address('changelist')}"),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "desk/act.html", context)

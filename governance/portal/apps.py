@@ -15,8 +15,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Register who may see the rows of the kernel on the desk."""
+        """Register who may see the rows of the kernel on the desk, and name the kinds of work."""
         import_module("governance.portal.rules")
+        words = import_module("governance.portal.words")
+        import_module("governance.jobs.models").KINDS.update(words.JOBS)
 
 
 class DeskConfig(AdminConfig):

@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
-from governance.portal.worklist import waiting_for
+from governance.calendar import clock
+from governance.portal.worklist import waiting_on_desk
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -25,37 +26,46 @@ if TYPE_CHECKING:
 FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects", "jobs", "accounts", "calendar", "audit")
 """The groups of the menu, in this order; an app with nothing to see is left out."""
 ICONS = {
-    "communities.Division": "location_city",
-    "communities.DivisionChange": "alt_route",
-    "communities.Resident": "groups",
-    "communities.Post": "badge",
     "communities.PublicNotice": "campaign",
     "communities.Objection": "front_hand",
+    "communities.Resident": "groups",
+    "communities.Body": "diversity_3",
+    "communities.BodyMembership": "event_seat",
+    "communities.Post": "badge",
     "communities.PolicyDocument": "gavel",
     "communities.PolicyParameter": "tune",
-    "communities.Body": "diversity_3",
-    "socialorgs.SocialOrganization": "corporate_fare",
-    "socialorgs.OrganizationAppointment": "badge",
-    "socialorgs.CreditListing": "report",
-    "funds.SpendingRequest": "assignment",
-    "funds.Payment": "payments",
-    "funds.CommunityFund": "savings",
-    "funds.HostCharity": "volunteer_activism",
-    "funds.Donation": "redeem",
+    "communities.DecisionRule": "rule",
+    "communities.Division": "location_city",
+    "communities.DivisionChange": "alt_route",
+    "communities.CodeImport": "upload_file",
+    "communities.Attachment": "attach_file",
+    "consultation.Matter": "inbox",
+    "consultation.Topic": "forum",
+    "consultation.Opinion": "chat",
     "funds.CommunityEnterprise": "storefront",
+    "funds.EnterpriseAppointment": "assignment_ind",
     "funds.ProfitDeclaration": "request_quote",
     "funds.DistributionPolicy": "pie_chart",
+    "funds.StandingDecision": "how_to_vote",
     "funds.ReinvestmentRun": "play_circle",
     "funds.ReinvestmentOrder": "currency_exchange",
     "funds.BankLine": "account_balance",
+    "funds.BankMatch": "compare_arrows",
+    "funds.Donation": "redeem",
+    "funds.CommunityFund": "savings",
+    "funds.HostCharity": "volunteer_activism",
+    "funds.CharityAppointment": "assignment_ind",
     "funds.Book": "menu_book",
+    "funds.Account": "account_tree",
     "funds.Journal": "receipt_long",
+    "funds.Period": "event_available",
     "jobs.Job": "progress_activity",
     "audit.AuditEntry": "history",
     "accounts.User": "person",
     "accounts.ApiClient": "api",
     "calendar.CalendarDay": "calendar_month",
 }
+"""The icons of the menu, and the order of its entries: as the work goes; what is not named follows."""
 PLAIN_ICON = "description"
 
 
@@ -148,7 +158,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 "icon": ICONS.get(entry["model"]._meta.label, PLAIN_ICON),
                 "link": entry["admin_url"],
             }
-            for entry in listed.get(label, [])
+            for entry in sorted(listed.get(label, []), key=_place)
             if entry["admin_url"]
         ]
         if items:
@@ -156,9 +166,17 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
+def _place(entry: dict[str, Any]) -> tuple[int, str]:
+    """Return where an entry stands in its group."""
+    order = list(ICONS)
+    label = entry["model"]._meta.label
+    return (order.index(label) if label in ICONS else len(order), entry["name"])
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
-    return {**context, "title": _("Waiting for me"), "waiting": waiting_for(request.user)}  # type: ignore[arg-type]  # staff only
+    waiting = waiting_on_desk(request)
+    return {**context, "title": _("Waiting for me"), "waiting": waiting, "today": clock.today()}
 
 
 def _is_index(request: HttpRequest) -> bool:

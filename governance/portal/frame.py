@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.accounts.demonstration import present_code
 from governance.accounts.sms import SHOWN_KEY
@@ -27,7 +28,7 @@ ELDER_COOKIE = "elder"
 
 NAVIGATION: tuple[tuple[str, StrOrPromise], ...] = (
     ("portal:home", _("Home")),
-    ("communities:division-list", _("Communities")),
+    ("communities:division-list", pgettext_lazy("menu", "Communities")),
     ("funds:fund-list", _("Funds")),
     ("funds:enterprise-list", _("Enterprises")),
     ("communities:notice-list", _("Notices")),

@@ -18,6 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
+from consultation.topics.queries import running_phase
+from funds.enterprises.models import CommunityEnterprise
+from funds.reinvestment.models import ReinvestmentOrder, enterprises_of
 from governance.accounts import operations as accounts
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
@@ -37,7 +40,7 @@ LONGEST_SEARCH = 50
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the district of this installation, or the choice where it serves several."""
-    found = list(queries.districts(clock.today()).select_related("parent"))
+    found = list(queries.districts(clock.today()).select_related("parent__parent"))
     if len(found) == 1:
         return redirect(found[0])
     return render(request, "portal/home.html", {"districts": found, "is_home": True})
@@ -46,8 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def division(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the home of a place: what is open here, where the money is, what lies below."""
-    place = get_object_or_404(Division.objects.select_related("parent", "managed_by"), pk=pk)
-    today = clock.today()
+    place = get_object_or_404(Division.objects.select_related("managed_by"), pk=pk)
+    now, today = clock.now(), clock.today()
     year = today.year - 1
     is_community = place.tier == Tier.COMMUNITY
     below = Division.objects.filter(parent=place, status=place.status).order_by("path") if not is_community else []
@@ -56,6 +59,7 @@ def division(request: HttpRequest, pk: int) -> HttpResponse:
         "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
         "below": list(below),
         "notices": list(queries.notices_of(place)[: queries.SHOWN]),
+        "topics": [(topic, running_phase(topic, now)) for topic in queries.topics_of(place)[: queries.SHOWN]],
         "funds": list(queries.funds_of(place)[: queries.SHOWN]),
         "money": queries.money_of(place),
         "given_back": queries.given_back(place, year),
@@ -84,7 +88,9 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "posts": list(Post.objects.of(by, clock.today()).order_by("division__path", "role")),
         "has_second_factor": is_mfa_enabled(by),
-        "resident": Resident.objects.select_related("division").filter(user=by).first(),
+        "resident": Resident.objects.living_here().select_related("division").filter(user=by).first(),
+        "enterprises": list(CommunityEnterprise.objects.filter(pk__in=enterprises_of(by)).order_by("name", "pk")),
+        "orders": list(ReinvestmentOrder.objects.awaiting(by).for_list().order_by("pk")[: queries.SHOWN]),
     }
     return render(request, "portal/account.html", context)
 

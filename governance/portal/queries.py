@@ -14,6 +14,7 @@ from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import PublicNotice
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from consultation.topics.models import Topic
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.enterprises.lifecycle import EnterpriseStatus
@@ -102,6 +103,11 @@ def notices_of(division: Division) -> QuerySet[PublicNotice]:
     )
 
 
+def topics_of(division: Division) -> QuerySet[Topic]:
+    """Topics that are announced or under deliberation at or below a division, newest first, with their phases."""
+    return Topic.objects.in_division(division).open().for_list().prefetch_related("phases")
+
+
 def given_back(division: Division, year: int) -> dict[str, Any]:
     """What enterprises of a place gave back for a year: `amount` in yuan, `orders`, `enterprises`."""
     found: dict[str, Any] = ReinvestmentOrder.objects.filter(
@@ -121,7 +127,7 @@ def find(text: str) -> dict[str, list[Any]]:
     return {
         "divisions": list(
             Division.objects.filter(living, name__icontains=text)
-            .select_related("parent")
+            .select_related("parent__parent")
             .order_by("tier", "pk")[:FOUND]
         ),
         "funds": list(

@@ -38,6 +38,16 @@ rules.add_perm("accounts.view_user", administers)
 rules.add_perm("accounts.manage_user", administers)
 rules.add_perm("accounts.view_api_client", administers)
 rules.add_perm("accounts.create_api_client", administers)
+
+
+@rules.predicate
+def audits(user: Any, row: Any = None) -> bool:
+    """Holds the auditor's post anywhere."""
+    del row
+    return any(post.role == Role.AUDITOR for post in posts_of(user))
+
+
+rules.add_perm("audit.view_entry", audits | administers)
 rules.add_perm("jobs.view_job", works_here)
 rules.add_perm("jobs.retry_job", administers)
 rules.add_perm("calendar.view_day", works_here)

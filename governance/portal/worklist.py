@@ -1,4 +1,4 @@
-"""What waits for a person: rows that they could lead on now, asked of every lifecycle without knowing any of them."""
+"""What waits for a person: rows that they could lead on now, asked of every lifecycle and every page of the desk."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
 from governance import lifecycle
+from governance.accounts.queries import acting_user
 from governance.lifecycle import REGISTRY, SYSTEM
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     from django.db.models import Model
+    from django.http import HttpRequest
 
     from governance.accounts.models import User
     from governance.lifecycle import Lifecycle, Move
+    from governance.staff import Deed
 
 SHOWN = 10
 SCANNED = 100
@@ -24,11 +33,23 @@ SCANNED = 100
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One row and the moves that this person could make with it."""
+    """One row and the moves or deeds that this person could do with it."""
 
     row: Any
-    moves: list[Move]
+    moves: Sequence[Move | Deed]
     address: str
+    name: str
+    due_on: dt.date | None = None
+
+    @property
+    def state(self) -> str:
+        """Where the row stands, if it has a lifecycle."""
+        return str(self.row.get_status_display()) if hasattr(self.row, "get_status_display") else ""
+
+    @property
+    def place(self) -> str:
+        """The place of the row, as far as it was read along."""
+        return str(getattr(self.row, "division", None) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,35 @@ def waiting_for(user: User) -> list[Waiting]:
     return [waiting for waiting in found if waiting.tasks]
 
 
+def waiting_on_desk(request: HttpRequest) -> list[Waiting]:
+    """Return what waits for the person who opens the desk: moves of lifecycles, then deeds that say what waits."""
+    user = acting_user(request)
+    deeds = [
+        (page, deed)
+        for page in admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
+        for deed in getattr(page, "deeds", ())
+        if deed.waiting and user.has_perm(deed.permission)
+    ]
+    found = (_of_deed(page, deed, request, user) for page, deed in deeds)
+    return [*waiting_for(user), *(waiting for waiting in found if waiting.tasks)]
+
+
+def _of_deed(page: Any, deed: Deed, request: HttpRequest, user: User) -> Waiting:
+    """Ask one page of the desk for the rows that wait for one deed; one query."""
+    assert deed.waiting is not None  # noqa: S101 - asked by the caller
+    rows = deed.waiting(page.get_queryset(request))
+    if page.list_select_related:
+        rows = rows.select_related(*page.list_select_related)
+    found = list(rows.order_by("pk")[: SCANNED + 1])
+    tasks = [
+        Task(row, [deed], address_of(row), str(row))
+        for row in found[:SCANNED]
+        if user.has_perm(deed.permission, row) and not deed.why_not(row, user)
+    ]
+    name = str(page.opts.verbose_name_plural)
+    return Waiting(page.opts.label, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(found) > SCANNED)
+
+
 def _of(machine: Lifecycle, user: User) -> Waiting:
     """Ask one machine."""
     model = apps.get_model(machine.label)
@@ -69,23 +119,44 @@ def leads_on(move: Move) -> bool:
 
 
 def _rows(model: type[Model], states: set[str], user: User) -> Any:
-    """Return the oldest rows in these states that the person may see, with what permissions ask about."""
+    """Return the rows in these states that the person may see, with what permissions ask about.
+
+    The oldest come first; where rows have a day by which the step is due (`due_on`), those that are due first.
+    """
     rows: Any = model._default_manager.filter(status__in=states)
-    rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    # Where much is public, `handled_by` keeps the rows of other places from filling what is scanned.
+    reach = getattr(rows, "handled_by", None) or getattr(rows, "visible_to", None)
+    rows = reach(user) if reach else rows
     rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    return rows.order_by("pk")[: SCANNED + 1]
+    order = [F("due_on").asc(nulls_last=True), "pk"] if _has_due_day(model) else ["pk"]
+    return rows.order_by(*order)[: SCANNED + 1]
+
+
+def _has_due_day(model: type[Model]) -> bool:
+    try:
+        model._meta.get_field("due_on")
+    except FieldDoesNotExist:
+        return False
+    return True
 
 
 def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     """Return the row with the moves that this person may make, or nothing."""
     mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
-    return Task(row, mine, address_of(row)) if mine else None
+    if not mine:
+        return None
+    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), getattr(row, "due_on", None))
 
 
 def address_of(row: Model) -> str:
     """Return the row's page on the desk, where it has one."""
-    info = row._meta.app_label, row._meta.model_name
+    return desk_address(row._meta.label, str(row.pk))
+
+
+def desk_address(label: str, key: str) -> str:
+    """Return the page of a row on the desk by the label of its model and its key, where it has one."""
+    app, _dot, model = label.lower().partition(".")
     try:
-        return reverse("admin:{}_{}_change".format(*info), args=[row.pk])
+        return reverse(f"admin:{app}_{model}_change", args=[key])
     except NoReverseMatch:
         return ""

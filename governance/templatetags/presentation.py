@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.accounts import masking
 from governance.money import format_yuan
 
 register = template.Library()
+ARTICLE = re.compile(r"(?P<law>.+) art\. (?P<article>[\d, ]+)")
 
 
 @register.filter
@@ -25,6 +28,33 @@ def yuan(value: Any) -> str:
     """Write an amount with its unit: 151,200.00 yuan."""
     text = amount(value)
     return _("%(amount)s yuan") % {"amount": text} if text else ""
+
+
+@register.filter
+def legal_basis(value: Any) -> str:
+    """Write what an act rests on in the reader's language: 《慈善法》第58条; documents keep their own names."""
+    text = str(value or "")
+    if not text or _(text) != text:
+        return _(text) if text else ""
+    return _("; ").join(_one_basis(part) for part in text.split("; "))
+
+
+def _one_basis(text: str) -> str:
+    if found := ARTICLE.fullmatch(text):
+        return _("%(law)s art. %(article)s") % {"law": _(found["law"]), "article": found["article"]}
+    return _(text)
+
+
+@register.filter
+def unit_name(value: Any) -> str:
+    """Translate a unit, which is stored in English."""
+    return pgettext("unit", str(value)) if value else ""
+
+
+@register.filter
+def masked_text(value: Any) -> str:
+    """Shorten the personal numbers in a text."""
+    return masking.mask_text(str(value or ""))
 
 
 @register.filter

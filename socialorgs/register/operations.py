@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import mask_name, named_numbers
+from communities.people.policy import named_numbers
 from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
 from governance.outbox import operations as outbox

@@ -6,7 +6,6 @@ from typing import Any
 
 import rules
 
-from communities.people.policy import mask_name
 from communities.people.rules import (
     community_staff,
     district_admin,
@@ -15,6 +14,7 @@ from communities.people.rules import (
     street,
     street_reviewer,
 )
+from governance.accounts.masking import mask_name
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization, Standing
 from socialorgs.register.queries import organizations_of

@@ -1,4 +1,4 @@
-"""The data inventory is code: each field has a class, each model a retention (domain.md §11).
+"""The data inventory is code: each field has a class, each model a retention (Personal Information Protection Law art. 51).
 
 An app with models has a module `inventory.py` with two literals:
 `FIELDS = {"ModelName": {"field_name": "PUBLIC" | "INTERNAL" | "PERSONAL" | "SENSITIVE"}}` and

@@ -169,7 +169,7 @@ def test_residents_do_not_move_notices(running: PublicNotice, resident: User, cl
     )
 
     running.refresh_from_db()
-    assert (running.status, refused.status_code) == (NoticeStatus.POSTED, 200)
+    assert (running.status, refused.status_code) == (NoticeStatus.POSTED, 403)
     assert Objection.objects.get().outcome == ""
 
 

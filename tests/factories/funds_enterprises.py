@@ -72,7 +72,7 @@ def accountant(enterprise: CommunityEnterprise) -> User:
 
 
 class DeclarationFactory(DjangoModelFactory[ProfitDeclaration]):
-    """The draft of the year 2025 of the worked example (domain.md §4.3); traits walk it on with four people."""
+    """The draft of the year 2025 of the worked example (report S0); traits walk it on with four people."""
 
     class Meta:
         model = ProfitDeclaration

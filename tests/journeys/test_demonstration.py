@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,18 +10,21 @@ import pytest
 from django.db.models import Sum
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
-from communities.changes.models import DivisionLineage
+from communities.changes.models import DivisionChange, DivisionLineage
 from communities.territory.models import Division, DivisionLevel, Tier
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.ledger import operations as ledger
 from funds.ledger.models import Balance, Book, Journal
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
+from governance.audit import operations as audit
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.jobs import operations as jobs
-from governance.portal.demonstration import money, settlement, steps, succession
+from governance.jobs.models import Job
+from governance.portal.demonstration import money, settlement, steps, succession, tasks
 from governance.portal.demonstration.steps import Scene
+from governance.portal.demonstration.tasks import STORY_STEPS
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +117,75 @@ def test_every_step_twice_changes_nothing(settled: Scene) -> None:
         step(settled)
 
     assert (AuditEntry.objects.count(), Journal.objects.count(), Division.objects.count()) == before
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of an operation."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Make a worker die at its n-th audit entry from now on, once; what the operation has written is undone."""
+    real, left = audit.record, [0]
+
+    def record(**entry: Any) -> AuditEntry:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Killed
+        return real(**entry)
+
+    def begin(count: int) -> None:
+        left[0] = count
+        monkeypatch.setattr(audit, "record", record)
+
+    return begin
+
+
+@pytest.mark.parametrize("cut", [9, 231])
+def test_a_succession_cut_short_is_brought_to_its_end(scene: Scene, killed_at: Callable[[int], None], cut: int) -> None:
+    steps.load_other_districts(scene)
+    killed_at(cut)
+    with pytest.raises(Killed):
+        succession.dissolve_jiangbei(scene)
+
+    succession.dissolve_jiangbei(scene)
+
+    assert DivisionChange.objects.get().status == "CLOSED"
+    assert Division.objects.filter(parent__name="两江新区").count() == 42
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("cut", range(20, 660, 40))
+def test_a_story_cut_short_anywhere_goes_on(scene: Scene, killed_at: Callable[[int], None], cut: int) -> None:
+    killed_at(cut)
+    with pytest.raises(Killed):
+        _whole_story(scene)
+
+    _whole_story(scene)
+
+    assert (CommunityEnterprise.objects.count(), ReinvestmentRun.objects.count()) == (9, 9)
+    assert ReinvestmentOrder.objects.filter(status="PUBLISHED").count() == 4
+    assert DivisionChange.objects.get().status == "CLOSED"
+
+
+def _whole_story(scene: Scene) -> None:
+    for step in STORY_STEPS:
+        step(scene)
+    reinvestment.request_planning(by=scene.system, now=scene.now, today=scene.today)
+    while jobs.run_due(by=scene.system, clock=lambda: scene.now):
+        pass
+    settlement.settle(scene)
+
+
+def test_what_was_given_up_is_tried_again_at_the_next_start(scene: Scene) -> None:
+    job = tasks.request(scene.now)
+    assert tasks.resume(scene.now) == []
+    Job.objects.filter(pk=job.pk).update(status="FAILED", last_error="DoesNotExist")
+
+    (told,) = tasks.resume(scene.now)
+
+    assert (told.pk, told.last_error) == (job.pk, "DoesNotExist")
+    assert Job.objects.get().status == "QUEUED"
 
 
 def test_jiangbei_goes_into_the_new_area_with_its_neighbors_as_stubs(scene: Scene) -> None:

@@ -2,28 +2,34 @@
 
 Written anew with SWEEP_WRITE=1. A refused request leaves no audit entry and no journal behind. POST and PATCH are sent
 with an empty body: who may not come in gets 403 or 404 before the body is looked at, who may gets 400 or 409.
+
+The world is built once per process and every request is undone; people sign in once. The routes are dealt out to a few
+parts, so that the processes of a parallel run share them.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Model
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from rest_framework.test import APIClient
 
-from governance.accounts.models import User
+from funds.ledger.models import Journal
 from governance.audit.models import AuditEntry
+from tests.people import sign_in
 from tests.sweep.routes import Route, routes
 from tests.sweep.world import PEOPLE, build_world, row_for
 
 EXPECTED = Path(__file__).with_name("expected.txt")
 METHODS = ("GET", "POST", "PATCH")
+PARTS = 6
 OPEN_DOORS = {
     "account_logout",
     "portal:csp-report",
@@ -35,62 +41,133 @@ OPEN_DOORS = {
 """Pages that answer everybody alike and whose tests stand elsewhere."""
 
 
-def _address(route: Route, world: dict[type[Model], Model]) -> str | None:
-    """Return the address of a route for the world's rows, or None where the route takes what no row has."""
-    if not route.parameters:
-        return reverse(route.name)
-    row = row_for(route, world)
-    values = {"pk": row.pk} if row is not None else {}
-    try:
-        return reverse(route.name, kwargs={name: values[name] for name in route.parameters if name != "format"})
-    except (KeyError, NoReverseMatch):
-        return None
+class House:
+    """The world with everybody at the door: a browser and an API client for each person, signed in."""
+
+    def __init__(self) -> None:
+        self.world, people = build_world()
+        self.browsers = {name: _signed_in(Client(), user) for name, user in people.items()}
+        self.callers = {name: _signed_in(APIClient(), user) for name, user in people.items()}
+        self.traces = _traces()
+
+    def address(self, route: Route) -> str | None:
+        """Return the address of a route for the world's rows, or None where the route takes what no row has."""
+        if not route.parameters:
+            return reverse(route.name)
+        row = row_for(route, self.world)
+        values = {"pk": row.pk} if row is not None else {}
+        try:
+            return reverse(route.name, kwargs={name: values[name] for name in route.parameters if name != "format"})
+        except (KeyError, NoReverseMatch):
+            return None
+
+    def ask(self, name: str, method: str, address: str) -> int:
+        """Send one request as one person and undo what it did; a refusal must leave nothing behind."""
+        client = (self.callers if address.startswith("/api/") else self.browsers)[name]
+        cookies = client.cookies.copy()
+        with transaction.atomic():
+            answer = getattr(client, method.lower())(address, **({"data": {}} if method != "GET" else {}))
+            if answer.status_code >= 400:
+                assert _traces() == self.traces, f"{method} {address} was refused and left a trace"
+            for close_file in answer._resource_closers:  # not close(): that would close the connection as well
+                close_file()
+            transaction.set_rollback(True)
+        client.cookies = cookies
+        return int(answer.status_code)
 
 
-def _ask(user: User | None, method: str, address: str) -> int:
-    """Send one request as one person inside a transaction that is undone; refusals must leave nothing behind."""
-    client: Any = APIClient() if address.startswith("/api/") else Client()
+def _signed_in(client: Any, user: Any) -> Any:
     if user is not None:
-        client.force_login(user)
-    with transaction.atomic():
-        before = AuditEntry.objects.count()
-        answer = getattr(client, method.lower())(address, **({"data": {}} if method != "GET" else {}))
-        if answer.status_code >= 400:
-            assert AuditEntry.objects.count() == before, f"{method} {address} was refused and left a trace"
-        for close_file in answer._resource_closers:  # not close(): that would close the connection as well
-            close_file()
+        sign_in(client, user)
+    return client
+
+
+def _traces() -> list[int]:
+    """Count what no refused request may add to."""
+    return [AuditEntry.objects.count(), Journal.objects.count()]
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Open one transaction for the whole module; called as pytest-django's own, by which it knows who needs tables."""
+    del django_db_setup
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
         transaction.set_rollback(True)
-    return int(answer.status_code)
 
 
-@pytest.mark.django_db
-def test_everybody_gets_the_expected_answer_everywhere() -> None:
-    world, people = build_world()
-    lines, without_row = [], []
-    for route in routes():
-        if route.name in OPEN_DOORS:
-            continue
-        address = _address(route, world)
+@pytest.fixture(scope="module")
+def house(db: None) -> House:
+    """Build the world, once for all parts."""
+    del db
+    return House()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_everybody_gets_the_expected_answer_everywhere(house: House, part: int) -> None:
+    found: dict[str, str] = {}
+    for route in _asked()[part::PARTS]:
+        address = house.address(route)
         if address is None:
-            without_row.append(route.name)
+            found[f"---- {route.name}"] = "no row"
             continue
+        methods = _methods(house, route, address)
         for method in METHODS:
-            if method in route.methods:
-                answers = {name: _ask(people[name], method, address) for name in PEOPLE}
-                lines.append(_line(method, route.name, answers))
-    found = "\n".join([*lines, *(f"---- {name} no row" for name in without_row), ""])
+            if method in methods:
+                found[f"{method} {route.name}"] = _line({name: house.ask(name, method, address) for name in PEOPLE})
 
     if os.environ.get("SWEEP_WRITE"):
-        EXPECTED.write_text(found, encoding="utf-8")
-    assert found.splitlines() == EXPECTED.read_text(encoding="utf-8").splitlines()
-    assert not [line for line in lines if " 500:" in line]
+        _write(found)
+    expected = _read()
+    assert found == {key: expected.get(key, "is not expected") for key in found}
+    assert not [key for key, line in found.items() if "500: " in line]
 
 
-def _line(method: str, name: str, answers: dict[str, int]) -> str:
-    """Write one line: the method, the route, and for each status who got it."""
+def test_no_answer_is_expected_of_a_route_that_is_gone() -> None:
+    there = {route.name for route in _asked()}
+
+    assert [key for key in _read() if key.split(" ")[1] not in there] == []
+
+
+def _asked() -> list[Route]:
+    """Return the routes that are swept."""
+    return [route for route in routes() if route.name not in OPEN_DOORS]
+
+
+def _methods(house: House, route: Route, address: str) -> list[str]:
+    """Return what to ask: a page written as a function does not say that it takes POST alone, its answer does."""
+    refuses_to_show = route.methods == ["GET"] and house.ask("visitor", "GET", address) == 405
+    return ["POST"] if refuses_to_show else route.methods
+
+
+def _line(answers: dict[str, int]) -> str:
+    """Write for each status who got it."""
     by_status: dict[int, list[str]] = {}
     for person, status in answers.items():
         by_status.setdefault(status, []).append(person)
     if len(by_status) == 1:
-        return f"{method} {name} {next(iter(by_status))}: everybody"
-    return f"{method} {name} " + "; ".join(f"{status}: {' '.join(by_status[status])}" for status in sorted(by_status))
+        return f"{next(iter(by_status))}: everybody"
+    return "; ".join(f"{status}: {' '.join(by_status[status])}" for status in sorted(by_status))
+
+
+def _read() -> dict[str, str]:
+    """Return what is expected by method and route."""
+    lines = EXPECTED.read_text(encoding="utf-8").splitlines()
+    return {" ".join(words[:2]): words[2] for words in (line.split(" ", 2) for line in lines)}
+
+
+def _write(found: dict[str, str]) -> None:
+    """Put a part's answers in the place of what was expected of its routes; parts of other processes wait."""
+    there = {route.name for route in _asked()}
+    names = {key.split(" ")[1] for key in found}
+    with EXPECTED.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lines = {key: line for key, line in _read().items() if key.split(" ")[1] in there - names} | found
+        file.truncate()
+        file.write("".join(f"{key} {lines[key]}\n" for key in sorted(lines, key=_place)))
+
+
+def _place(key: str) -> tuple[bool, str, int]:
+    """By name and method; at the end those for which the world has no row."""
+    method, name = key.split(" ")
+    return (method not in METHODS, name, METHODS.index(method) if method in METHODS else 0)

@@ -66,7 +66,7 @@ ROWS = {
 def build_world() -> tuple[dict[type[Model], Model], dict[str, User | None]]:
     """Tell the story, add what it leaves out, and return one row per model and the people."""
     scene = Scene(now=clock.now())
-    for step in (steps.open_district, *STORY_STEPS):
+    for step in STORY_STEPS:
         step(scene)
     reinvestment.request_planning(by=scene.system, now=scene.now, today=scene.today)
     while jobs.run_due(by=scene.system, clock=lambda: scene.now):

@@ -47,6 +47,10 @@ class Scene:
         """The day of the moment."""
         return timezone.localdate(self.now)
 
+    def ago(self, days: int) -> Scene:
+        """The same scene so many days earlier."""
+        return Scene(now=self.now - dt.timedelta(days=days), system=self.system)
+
     def user(self, username: str) -> User:
         """Return a person of the demonstration."""
         return User.objects.get(username=username)
@@ -84,7 +88,7 @@ def take_in(scene: Scene, file_name: str, managed: dict[str, int] | None = None)
 
 def open_district(scene: Scene) -> None:
     """Load 自流井区 with the streets that the high-tech zone runs, and let its officials in."""
-    if not has_code(data.DISTRICT):
+    if not all(has_code(code) for code in (data.DISTRICT, *(firm.community for firm in data.ENTERPRISES))):
         take_in(scene, "nbs2023_510302_zigong_ziliujing.csv")
     district = place(data.DISTRICT)
     if not Division.objects.filter(name=data.HIGH_TECH_ZONE).exists():

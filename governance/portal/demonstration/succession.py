@@ -103,9 +103,13 @@ def draft(scene: Scene, old: Division) -> DivisionChange:
 def dissolve_jiangbei(scene: Scene) -> None:
     """Take the change from draft to the finished hand-over, by two people."""
     old = place(OLD)
-    first = official_of(scene, "jiangbei", "江涛", role=Role.DISTRICT_ADMIN, division=old, title="区社会工作部 经办")
-    second = official_of(scene, "jiangbei2", "喻梅", role=Role.DISTRICT_ADMIN, division=old, title="区社会工作部 复核")
-    change = DivisionChange.objects.filter(district=old, kind=ChangeKind.SUCCESSION).first() or draft(scene, old)
+    change = DivisionChange.objects.filter(district=old, kind=ChangeKind.SUCCESSION).first()
+    if change is None:
+        official_of(scene, "jiangbei", "江涛", role=Role.DISTRICT_ADMIN, division=old, title="区社会工作部 经办")
+        official_of(scene, "jiangbei2", "喻梅", role=Role.DISTRICT_ADMIN, division=old, title="区社会工作部 复核")
+        change = draft(scene, old)
+    # Their posts go over to the new area with the rest, so from here on the two are found by their names.
+    first, second = scene.user("jiangbei"), scene.user("jiangbei2")
     if change.status == "DRAFT":
         change = lifecycle.move(change, "consult", by=first, now=scene.now)
     if change.status == "CONSULTED":

@@ -205,8 +205,8 @@ def test_a_new_code_joins_the_old_one(
     in_force(change, district_officer, district_admin, now)
 
     assert [str(code) for code in community.codes.order_by("edition")] == [
-        "NBS 2023 510302002008",
-        "NBS 2026 510302002099",
+        "National Bureau of Statistics 2023 510302002008",
+        "National Bureau of Statistics 2026 510302002099",
     ]
 
 
@@ -595,7 +595,7 @@ def test_a_predecessor_or_parent_that_closed_since_the_draft_is_found(
 def test_forty_eight_become_thirty_one(
     district: Division, district_officer: User, district_admin: User, now: dt.datetime
 ) -> None:
-    """Basis: domain.md §15 no. 9 (48→31 = −35.42 % in 自流井区)."""
+    """Basis: report S0 (48→31 = −35.42 % in 自流井区)."""
     street = make_street(district, "光大街道")
     old = [make_community(street, f"第{number}号社区居民委员会") for number in range(48)]
     keys = [f"n{number}" for number in range(31)]

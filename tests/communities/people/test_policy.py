@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communities.people.policy import (
-    NumberKind,
-    find_personal_numbers,
-    is_identity,
-    latest_birth,
-    mask_account,
-    mask_identity,
-    mask_name,
-    mask_phone,
-    read_identity,
-    scrub,
-)
+from communities.people.policy import NumberKind, find_personal_numbers, is_identity, latest_birth, read_identity, scrub
+from governance.accounts.masking import mask_account, mask_identity, mask_name, mask_phone
 
 IDENTITY = "510302198001010012"
 WITH_X = "11010519491231002X"

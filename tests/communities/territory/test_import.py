@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from communities.territory import operations
+from communities.territory import importer, operations
 from communities.territory.importer import FileNotReadable, Outcome, RowsRefused
 from communities.territory.models import CodeImport, CodeSystem, Division, DivisionCode, DivisionLevel, Tier
 from communities.territory.operations import CodeWrong, EditionUnlikely, ManagerUnfit
@@ -119,7 +121,7 @@ def test_all_six_districts_share_their_provinces(clerk: User, now: dt.datetime) 
 
 
 def test_statistics_leave_out_what_another_unit_runs(clerk: User, now: dt.datetime, today: dt.date) -> None:
-    """Basis: mechanisms.md C5: 自流井区 counts 8 street-level units and 31 communities."""
+    """Basis: report S0: 自流井区 counts 8 street-level units and 31 communities."""
     take_in_file(ZILIUJING, clerk, now)
     city = Division.objects.coded("NBS", 2023, "510300000000").get()
     zone = operations.create_division(
@@ -323,3 +325,18 @@ def test_managing_units_must_exist(clerk: User, now: dt.datetime) -> None:
         take_in(text, clerk, now, managed={"510000000000": 0})
 
     assert not Division.objects.filter(name="四川省").exists()
+
+
+def test_a_large_file_is_planned_without_nested_loops(
+    clerk: User, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statistics that still call the tables empty made a nested loop of hours out of a join of seconds."""
+    monkeypatch.setattr(importer, "FEW", 0)
+
+    with CaptureQueriesContext(connection) as asked:
+        outcome = take_in_file(ZILIUJING, clerk, now)
+
+    said = [query["sql"] for query in asked.captured_queries]
+    assert outcome.created == 110
+    assert said.index(importer.PLANNING) < next(place for place, sql in enumerate(said) if "WITH fresh" in sql)
+    assert said.index(importer.PLANNING_AGAIN) > max(place for place, sql in enumerate(said) if "WITH fresh" in sql)

@@ -118,7 +118,7 @@ def _ends(book: Book) -> tuple[Account, Account]:
 def test_a_posting_that_lost_a_deadlock_is_tried_again(
     system: User, donors: Account, pool: Account, now: dt.datetime
 ) -> None:
-    """Somebody locks the balance and then the book, the posting the other way round: the server ends one of them."""
+    """Somebody locks the account and then the book, the posting the other way round: the server ends one of them."""
     barrier = Barrier(2, timeout=30)
 
     def work(number: int) -> Any:
@@ -127,7 +127,7 @@ def test_a_posting_that_lost_a_deadlock_is_tried_again(
             return post(system, donors, pool, "1.00", now=now, key="donation:1")
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM funds_balance WHERE account_id = %s FOR UPDATE", [pool.pk])
+                cursor.execute("SELECT 1 FROM funds_account WHERE id = %s FOR UPDATE", [pool.pk])
                 barrier.wait()
                 # The posting waits first, so it is the first to look for a deadlock and the one that is ended.
                 cursor.execute("SELECT pg_sleep(0.5)")

@@ -56,7 +56,7 @@ def plan(system: User, now: dt.datetime) -> Plan:
 
 @pytest.fixture
 def worked_example() -> dict[str, Decimal]:
-    """The figures of domain.md §4.3."""
+    """The figures of report S0."""
     return {
         "net_profit": Decimal("300000.00"),
         "losses_carried": Decimal("20000.00"),

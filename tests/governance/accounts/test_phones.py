@@ -48,7 +48,7 @@ def test_anything_else_is_refused(text: str) -> None:
     ("name", "masked"),
     [
         ("", ""),
-        ("王", "王*"),
+        ("王", "*"),
         ("王明", "王*"),
         ("王小明", "王*明"),
         ("欧阳兰", "欧阳*"),
@@ -63,7 +63,7 @@ def test_names_as_on_public_notices(name: str, masked: str) -> None:
 
 @pytest.mark.parametrize(
     ("phone", "masked"),
-    [("+8613800138000", "138****8000"), ("13800138000", "138****8000"), ("028-8612345", "****45"), ("", "")],
+    [("+8613800138000", "138****8000"), ("13800138000", "138****8000"), ("028-8612345", "********45"), ("", "")],
 )
 def test_phones(phone: str, masked: str) -> None:
     assert masking.mask_phone(phone) == masked
@@ -81,3 +81,16 @@ def test_free_text_loses_every_number_that_names_a_person() -> None:
         masking.mask_text(text)
         == "联系 138****8000 或 138****8001，证件510302********0012，卡****0123。金额151200.00，0.0239774059991702"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["in 0.12340763 s", "in 0.13912345678 s", "in 12.510302198001010012 s", "in 0.12340763400029391s", "1,391.23"],
+)
+def test_decimals_are_no_numbers_of_persons(text: str) -> None:
+    assert masking.mask_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["No.13800138000", "电话13800138000。", "tel:13800138000.", "(+86 138 0013 8000)"])
+def test_a_phone_is_seen_whatever_stands_around_it(text: str) -> None:
+    assert "138****8000" in masking.mask_text(text)

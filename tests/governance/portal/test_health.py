@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 import urllib.request
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -109,16 +114,59 @@ def test_preflight_names_a_missing_migration(owner: Any) -> None:
             row.save(force_insert=True)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_preflight_refuses_a_database_that_is_blind_to_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "PROBE", "!!")  # what Chinese is to a database of locale C: no letters
+@pytest.fixture
+def made_with(owner: Any) -> Iterator[Callable[[str], str]]:
+    """Make a database of a locale beside the test's and return its address."""
+    made = []
 
-    with pytest.raises(preflight.NotReady, match="can't search Chinese"):
-        preflight.check()
-    with pytest.raises(SystemExit, match="Not started"):
-        preflight.require()
-    with pytest.raises(CommandError):
-        call_command("preflight")
+    def make(locale: str) -> str:
+        name = f"{connection.settings_dict['NAME']}_{len(made)}"
+        with owner(), connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE '{locale}'")
+        made.append(name)
+        return f"{settings.ENGINES.database_owner_url.rpartition('/')[0]}/{name}"
+
+    yield make
+    with owner(), connection.cursor() as cursor:
+        for name in made:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+def start(url: str) -> subprocess.CompletedProcess[str]:
+    """Begin as the web server does, against the database at this address."""
+    return subprocess.run(
+        [sys.executable, "-c", "import governance.wsgi"],
+        env={**os.environ, "DATABASE_URL": url, "DATABASE_OWNER_URL": url},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_start_on_a_database_of_locale_c(made_with: Callable[[str], str]) -> None:
+    refused = start(made_with("C"))
+
+    assert refused.returncode == 1
+    assert refused.stderr.strip().startswith("Not started. The database can't search Chinese text")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_start_on_empty_tables_whatever_the_locale_allows(made_with: Callable[[str], str]) -> None:
+    refused = start(made_with("C.UTF-8"))
+
+    assert refused.returncode == 1
+    assert refused.stderr.strip().startswith("Not started. The tables are behind the program:")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_start_without_a_database() -> None:
+    refused = start("postgres://somebody@localhost:1/nowhere")
+
+    assert refused.returncode == 1
+    assert refused.stderr.strip().startswith("Not started. The database “nowhere” at localhost does not answer.")
 
 
 def test_metrics_are_off_by_default_and_never_public(client: Client) -> None:

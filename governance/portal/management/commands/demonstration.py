@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the choice between loading and printing."""
         parser.add_argument("--logins", action="store_true", help="print a log-in for each role")
+        parser.add_argument("--resume", action="store_true", help="try again what an earlier start has given up")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuse to touch a real installation."""
@@ -31,6 +32,11 @@ class Command(BaseCommand):
             raise CommandError(message)
         if options["logins"]:
             self.stdout.write(logins.text())
+            return
+        if options["resume"]:
+            for job in tasks.resume(clock.now()):
+                self.stdout.write(f"The sample data were not loaded to the end: {job.last_error.strip()}")
+                self.stdout.write("It is tried again now; if that fails too, start afresh with --reset.")
             return
         scene = Scene(now=clock.now())
         steps.open_district(scene)
