@@ -8,7 +8,8 @@ _ENUMS = """
     communities.policy.policy.RuleBase communities.territory.models.CodeSystem
     communities.territory.models.DivisionLevel funds.banking.models.LineStatus funds.charity.models.FundKind
     funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
-    funds.reinvestment.lifecycle.PolicyStatus
+    funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
+    funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
 """
 OPENAPI: dict[str, Any] = {
