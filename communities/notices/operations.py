@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
 from communities.notices.policy import StoredFile, read_file
-from communities.people.policy import PersonalNumber, find_personal_numbers, scrub
+from communities.people.policy import named_numbers, scrub
 from governance import lifecycle
 from governance.accounts.models import UserKind
 from governance.audit import operations as audit
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_OBJECTION = 2000
+KEPT_UNUSED = dt.timedelta(days=30)
+"""So long a stored file may wait for the row that it is meant for."""
 
 
 class NoticeNotYours(NotAllowed):
@@ -205,14 +208,8 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
 
 def _check_text(notice: PublicNotice) -> None:
     """Refuse to publish personal numbers; the contact line may carry the telephone of the office."""
-    text = f"{notice.title}\n{notice.body}"
-    hits = find_personal_numbers(text)
-    if hits:
-        raise PersonalNumbersFound(field="body", numbers=", ".join(_named(text, hit) for hit in hits))
-
-
-def _named(text: str, hit: PersonalNumber) -> str:
-    return f"{hit.kind.label} {text[hit.start : hit.start + 3]}…{text[hit.end - 2 : hit.end]}"
+    if numbers := named_numbers(f"{notice.title}\n{notice.body}"):
+        raise PersonalNumbersFound(field="body", numbers=numbers)
 
 
 def raise_objection(*, by: User, now: dt.datetime, notice: PublicNotice, text: str) -> Objection:
@@ -264,8 +261,8 @@ def answer_objection(*, by: User, now: dt.datetime, objection: Objection, outcom
             raise AnswerNotYours
         if outcome not in ObjectionOutcome.values or not reply.strip():
             raise AnswerIncomplete(field="reply")
-        if hits := find_personal_numbers(reply):
-            raise PersonalNumbersFound(field="reply", numbers=", ".join(_named(reply, hit) for hit in hits))
+        if numbers := named_numbers(reply):
+            raise PersonalNumbersFound(field="reply", numbers=numbers)
         if row.outcome:
             raise ObjectionAnswered
         row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, by
@@ -420,3 +417,31 @@ def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, v
         row.file.delete(save=False)
         raise
     return row
+
+
+def purge_attachments(*, by: User, now: dt.datetime) -> int:
+    """Delete the files that a month after they were stored still hang on no row; return how many.
+
+    A file that hangs on a row is kept as long as the row. The file itself goes after the commit: one that stays behind
+    without its row is lost space, a row without its file would be lost evidence.
+
+    Basis: Personal Information Protection Law art. 19.
+    """
+    keys = (
+        Attachment.objects.unused()
+        .filter(uploaded_at__lt=now - KEPT_UNUSED)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    gone = 0
+    for key in list(keys):
+        with transaction.atomic():
+            row = Attachment.objects.unused().select_for_update(of=("self",)).filter(pk=key).first()
+            if row is None:
+                continue
+            audit.record(by=by, verb="communities.attachment.purged", row=row, now=now, before={"sha256": row.sha256})
+            storage, name = row.file.storage, row.file.name
+            row.delete()
+            transaction.on_commit(partial(storage.delete, str(name)), robust=True)
+            gone += 1
+    return gone

@@ -1,9 +1,18 @@
 """How a spending request (用款申请) and its payments proceed; who enters, checks, resolves, approves and pays differ."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from funds.spending.models import SpendingRequest
 
 
 class RequestStatus(models.TextChoices):
@@ -33,6 +42,20 @@ class PaymentStatus(models.TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+def is_posted_first(request: SpendingRequest) -> StrOrPromise | None:
+    """Hold a request back from the monthly list when the ladder asks for days of publicity before it is paid."""
+    if request.step and request.step.publicity_days:
+        return _("The ladder of the fund asks for publicity first. Post the request for objections.")
+    return None
+
+
+def is_listed_only(request: SpendingRequest) -> StrOrPromise | None:
+    """Keep a notice for what the ladder wants posted; the smallest uses stand in the monthly list."""
+    if request.step and not request.step.publicity_days:
+        return _("The ladder of the fund asks for no notice of its own. Enter the request in the monthly list.")
+    return None
+
+
 SPENDING_REQUEST = Lifecycle(
     "funds.SpendingRequest",
     initial=RequestStatus.DRAFT,
@@ -48,6 +71,16 @@ SPENDING_REQUEST = Lifecycle(
             label=_("Submit"),
             verb="funds.spending_request.submitted",
             stamp="submitted",
+            fields=(
+                "ladder_step",
+                "checked_at",
+                "checked_by",
+                "resolved_at",
+                "resolved_by",
+                "posted_at",
+                "cleared_at",
+                "notice",
+            ),
             event="funds.spending_request.submitted",
         ),
         Move(
@@ -59,7 +92,7 @@ SPENDING_REQUEST = Lifecycle(
             verb="funds.spending_request.checked",
             basis="product default: the community checks before the committee meets",
             stamp="checked",
-            apart_from=("submitted",),
+            apart_from=("entered", "submitted"),
         ),
         Move(
             "send_back",
@@ -76,10 +109,11 @@ SPENDING_REQUEST = Lifecycle(
             frozenset({RequestStatus.CHECKED}),
             RequestStatus.RESOLVED,
             permission="funds.record_resolution",
-            label=_("Record that the committee agreed"),
+            label=_("Record the committee's resolution"),
             verb="funds.spending_request.resolved",
             basis="Hunan guide on community charity funds 2025 (trial)",
             stamp="resolved",
+            apart_from=("entered", "submitted", "checked"),
             event="funds.spending_request.resolved",
         ),
         Move(
@@ -90,6 +124,8 @@ SPENDING_REQUEST = Lifecycle(
             label=_("Record that the committee refused"),
             verb="funds.spending_request.rejected",
             basis="Hunan guide on community charity funds 2025 (trial)",
+            stamp="resolved",
+            apart_from=("entered", "submitted", "checked"),
             needs_reason=True,
             event="funds.spending_request.rejected",
         ),
@@ -102,8 +138,22 @@ SPENDING_REQUEST = Lifecycle(
             verb="funds.spending_request.posted",
             basis="Charity Law art. 72; spending ladder of the fund",
             stamp="posted",
+            guard=is_listed_only,
             fields=("notice",),
             event="funds.spending_request.posted",
+        ),
+        Move(
+            "list_monthly",
+            frozenset({RequestStatus.RESOLVED}),
+            RequestStatus.CLEARED,
+            permission="funds.post_spending_request",
+            label=_("Enter in the monthly list"),
+            verb="funds.spending_request.listed",
+            basis="Charity Law art. 72; spending ladder of the fund",
+            stamp="posted",
+            guard=is_posted_first,
+            fields=("cleared_at",),
+            event="funds.spending_request.cleared",
         ),
         Move(
             "clear",
@@ -135,9 +185,20 @@ SPENDING_REQUEST = Lifecycle(
             verb="funds.spending_request.approved",
             basis="Charity Law art. 58; agreement of the fund with its charity",
             stamp="approved",
-            apart_from=("submitted", "checked"),
+            apart_from=("entered", "submitted", "checked", "resolved"),
             fields=("hold_journal",),
             event="funds.spending_request.approved",
+        ),
+        Move(
+            "decline",
+            frozenset({RequestStatus.CLEARED}),
+            RequestStatus.RETURNED,
+            permission="funds.approve_spending_request",
+            label=_("Decline"),
+            verb="funds.spending_request.declined",
+            basis="Charity Law art. 58; agreement of the fund with its charity",
+            needs_reason=True,
+            event="funds.spending_request.returned",
         ),
         Move(
             "complete",

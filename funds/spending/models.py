@@ -17,14 +17,17 @@ from communities.policy.models import DecisionRule
 from communities.territory.models import Division
 from consultation.decisions.models import Decision
 from funds.charity.models import CommunityFund, own_charities, own_seats
-from funds.ledger.models import Journal
+from funds.ledger.models import Account, Journal
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
+from funds.spending.policy import Step
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
@@ -39,6 +42,16 @@ class Purpose(models.TextChoices):
     ACTIVITY = "ACTIVITY", _("residents' activities")
     ORGANIZATION = "ORGANIZATION", _("fostering of community organizations")
     VOLUNTEERING = "VOLUNTEERING", _("volunteering and points")
+
+
+FIXED = ("fund_id", "decision_id", "amount", "purpose", "pool_id", "organization_id")
+"""What nobody changes once a request is submitted."""
+OWED = ("request_id", "number", "amount", "payee", "organization_id")
+"""What nobody changes once a payment is requested."""
+
+
+def _columns(row: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{row}.{name}" for name in names)
 
 
 class RequestQuerySet(models.QuerySet["SpendingRequest"]):
@@ -61,10 +74,31 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
         return self.select_related("fund__division", "decision").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
+        """Rows with what their own page shows; four queries."""
+        payments = Payment.objects.select_related("organization", "journal").order_by("number", "pk")
+        resolutions = FundResolution.objects.select_related("rule").order_by("attempt")
+        votes = ResolutionVote.objects.select_related("membership__body").order_by("pk")
         return self.select_related(
-            "fund__division", "fund__charity", "decision__topic", "notice", "hold_journal", "release_journal"
-        ).prefetch_related("lines", "payments")
+            *(
+                "fund__division",
+                "fund__charity",
+                "fund__committee",
+                "fund__book",
+                "decision__topic",
+                "decision__ballot",
+            ),
+            *("notice", "hold_journal", "release_journal", "organization", "pool"),
+        ).prefetch_related(
+            "lines",
+            "quotes",
+            models.Prefetch("payments", payments),
+            models.Prefetch("resolutions", resolutions),
+            models.Prefetch("resolutions__votes", votes),
+        )
+
+    def awaiting_settlement(self, today: dt.date) -> Self:
+        """Posted requests whose notice has closed: the clock clears or returns them."""
+        return self.filter(status=RequestStatus.POSTED, notice__ends_on__lt=today, notice__closed_at__isnull=False)
 
 
 class SpendingRequest(models.Model):
@@ -86,6 +120,25 @@ class SpendingRequest(models.Model):
     plan = models.TextField(_("plan"))
     beneficiaries = models.CharField(_("beneficiaries"), max_length=200)
     amount = YuanField(_("amount"))
+    pool = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pool"),
+        help_text=_("Empty for the free money; otherwise money restricted to a purpose that this use serves."),
+    )
+    organization = models.ForeignKey(
+        SocialOrganization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spending_requests",
+        verbose_name=_("organization to be paid"),
+        help_text=_("Where it is known already. Members of the committee who act for it withdraw from the vote."),
+    )
+    ladder_step = models.JSONField(_("step of the ladder"), null=True, blank=True, editable=False)
     quotes = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("quotes"))
     notice = models.OneToOneField(
         PublicNotice,
@@ -116,6 +169,9 @@ class SpendingRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
     cleared_at = models.DateTimeField(_("publicity over at"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
@@ -135,9 +191,29 @@ class SpendingRequest(models.Model):
                 name="resolved_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.status NOT IN ('DRAFT', 'RETURNED') AND (OLD.fund_id, OLD.decision_id, OLD.amount, OLD.purpose) "
-                    "IS DISTINCT FROM (NEW.fund_id, NEW.decision_id, NEW.amount, NEW.purpose))"
+                    f"(OLD.status NOT IN ('DRAFT', 'RETURNED') AND ({_columns('OLD', FIXED)}) "
+                    f"IS DISTINCT FROM ({_columns('NEW', FIXED)}))"
                 ),
+            ),
+            pgtrigger.Trigger(
+                name="resolved_by_resolution",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status__in=["RESOLVED", "REJECTED"]),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM funds_fundresolution AS resolution
+                        WHERE resolution.request_id = NEW.id AND resolution.has_quorum
+                            AND resolution.is_passed = (NEW.status = 'RESOLVED')
+                            AND resolution.attempt = (
+                                SELECT max(attempt) FROM funds_fundresolution WHERE request_id = NEW.id
+                            )
+                    ) THEN
+                        RAISE EXCEPTION 'The committee has not resolved so'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'spendingrequest_resolved_by_resolution';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         indexes: ClassVar = [
@@ -155,13 +231,36 @@ class SpendingRequest(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="spendingrequest_amount_is_positive"),
             models.CheckConstraint(
-                condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("submitted_by")),
+                condition=models.Q(checked_by=None)
+                | (~models.Q(checked_by=models.F("submitted_by")) & ~models.Q(checked_by=models.F("entered_by"))),
                 name="spendingrequest_checked_by_another",
             ),
             models.CheckConstraint(
+                condition=models.Q(resolved_by=None)
+                | (
+                    ~models.Q(resolved_by=models.F("submitted_by"))
+                    & ~models.Q(resolved_by=models.F("entered_by"))
+                    & ~models.Q(resolved_by=models.F("checked_by"))
+                ),
+                name="spendingrequest_recorded_by_a_third",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(approved_by=None)
-                | (~models.Q(approved_by=models.F("submitted_by")) & ~models.Q(approved_by=models.F("checked_by"))),
-                name="spendingrequest_approved_by_a_third",
+                | (
+                    ~models.Q(approved_by=models.F("submitted_by"))
+                    & ~models.Q(approved_by=models.F("entered_by"))
+                    & ~models.Q(approved_by=models.F("checked_by"))
+                    & ~models.Q(approved_by=models.F("resolved_by"))
+                ),
+                name="spendingrequest_approved_by_a_fourth",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="POSTED") | models.Q(notice__isnull=False),
+                name="spendingrequest_posted_has_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["DRAFT", "RETURNED", "WITHDRAWN"]) | models.Q(ladder_step__isnull=False),
+                name="spendingrequest_submitted_has_a_step",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status__in=["APPROVED", "COMPLETED", "STOPPED"])
@@ -183,6 +282,11 @@ class SpendingRequest(models.Model):
         return self.fund.division
 
     @property
+    def step(self) -> Step | None:
+        """The step of the ladder that holds for it, as it was on the day of submission."""
+        return Step.of(self.ladder_step) if self.ladder_step else None
+
+    @property
     def hold_code(self) -> str:
         """The code of the account that holds the money of this request."""
         return f"hold:request:{self.pk}"
@@ -202,6 +306,27 @@ class BudgetLine(models.Model):
         verbose_name = _("budget line")
         verbose_name_plural = _("budget lines")
         ordering: ClassVar = ["number"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_with_the_request",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM funds_spendingrequest
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.request_id ELSE NEW.request_id END
+                            AND status NOT IN ('DRAFT', 'RETURNED')
+                    ) THEN
+                        RAISE EXCEPTION 'The budget of a submitted request stays'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'budgetline_fixed_with_the_request';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["request", "number"], name="budgetline_number_is_unique"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="budgetline_amount_is_positive"),
@@ -222,7 +347,15 @@ class FundResolution(AppendOnly):
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     met_on = models.DateField(_("met on"))
-    rule = models.ForeignKey(DecisionRule, on_delete=models.PROTECT, related_name="+", verbose_name=_("decision rule"))
+    rule = models.ForeignKey(
+        DecisionRule,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decision rule"),
+        help_text=_("Empty where the chair decides alone."),
+    )
     entitled = models.PositiveSmallIntegerField(_("members"))
     present = models.PositiveSmallIntegerField(_("present"))
     in_favor = models.PositiveSmallIntegerField(_("in favor"))
@@ -234,6 +367,8 @@ class FundResolution(AppendOnly):
     reason = models.TextField(_("judgement"))
     supervisor_opinion = models.TextField(_("opinion of the supervisor"))
     minutes = models.TextField(_("minutes"), blank=True)
+    party_consent = models.CharField(_("consent of the community's party committee"), max_length=200, blank=True)
+    residents_meeting = models.CharField(_("resolution of the residents' meeting"), max_length=200, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -309,6 +444,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Rows with what lists show, newest first."""
         return self.select_related("request__fund__division", "organization", "journal").order_by("-pk")
 
+    def live(self) -> Self:
+        """Payments that were not cancelled."""
+        return self.exclude(status=PaymentStatus.CANCELLED)
+
+    def under_way(self) -> Self:
+        """Payments that are planned, requested or approved and have not left the fund."""
+        return self.exclude(status__in=[PaymentStatus.CANCELLED, PaymentStatus.PAID])
+
 
 class Payment(models.Model):
     """One payment out of a request's hold (拨付; status moved by `governance.lifecycle`), instalment by instalment.
@@ -360,10 +503,46 @@ class Payment(models.Model):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        triggers: ClassVar = [lifecycle.trigger(PAYMENT)]
+        triggers: ClassVar = [
+            lifecycle.trigger(PAYMENT),
+            pgtrigger.Protect(
+                name="requested_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    f"(OLD.status <> 'PLANNED' AND ({_columns('OLD', OWED)}) IS DISTINCT FROM ({_columns('NEW', OWED)}))"
+                ),
+            ),
+            # Who asks for money neither approves its payment nor pays it; who approves the use does not pay.
+            pgtrigger.Trigger(
+                name="apart_from_the_request",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("approved_by_id", "paid_by_id"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM funds_spendingrequest AS request
+                        WHERE request.id = NEW.request_id AND (
+                            NEW.approved_by_id IN (request.entered_by_id, request.submitted_by_id)
+                            OR NEW.paid_by_id IN (request.entered_by_id, request.submitted_by_id, request.approved_by_id)
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'Who asks for money does not pay it'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_apart_from_the_request';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+        indexes: ClassVar = [
+            # Payments to a body.
+            models.Index(fields=["organization", "-id"], name="payment_body"),
+        ]
         constraints: ClassVar = [
-            # One effect per instalment.
-            models.UniqueConstraint(fields=["request", "number"], name="payment_instalment_is_unique"),
+            # One effect per instalment; a cancelled one may be planned again.
+            models.UniqueConstraint(
+                fields=["request", "number"],
+                condition=~models.Q(status="CANCELLED"),
+                name="payment_instalment_is_unique",
+            ),
             models.CheckConstraint(condition=models.Q(status__in=PaymentStatus.values), name="payment_status_is_known"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(

@@ -13,7 +13,8 @@ class OutboxEvent(models.Model):
     """One event for the world outside: webhooks, SMS, messages.
 
     `event_id` lets a receiver drop repeats. `transaction_id` is the watermark of the change feed (an event is visible to
-    readers only when every older transaction has ended). Relayed by `governance.outbox.operations.relay`.
+    readers only when every older transaction has ended). `division_key` is the place of the object, where it has one; the
+    kernel knows no divisions, so it is no foreign key. Relayed by `governance.outbox.operations.relay`.
     """
 
     event_id = models.UUIDField(_("event id"), unique=True, default=uuid.uuid4, editable=False)
@@ -25,6 +26,7 @@ class OutboxEvent(models.Model):
     topic = models.CharField(_("topic"), max_length=100)
     object_label = models.CharField(_("kind of object"), max_length=100)
     object_key = models.CharField(_("key of the object"), max_length=64)
+    division_key = models.BigIntegerField(_("key of the division"), null=True)
     payload = models.JSONField(_("payload"), default=dict)
     created_at = models.DateTimeField(_("created at"))
     due_at = models.DateTimeField(_("next attempt"))
@@ -38,6 +40,8 @@ class OutboxEvent(models.Model):
         indexes: ClassVar = [
             # What is due, oldest first.
             models.Index(fields=["due_at", "id"], condition=models.Q(relayed_at=None), name="outboxevent_due"),
+            # The change feed, in the order in which nothing is overtaken.
+            models.Index(fields=["transaction_id", "id"], name="outboxevent_feed"),
         ]
 
     def __str__(self) -> str:

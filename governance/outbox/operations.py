@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from governance.outbox.models import OutboxEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.db.models import Model
 
@@ -34,19 +34,49 @@ def emit(
 ) -> OutboxEvent:
     """Write an event in the caller's transaction; it is delivered only if that transaction commits."""
     del by  # the actor stands in the audit entry; events carry no person
-    return OutboxEvent.objects.create(
+    event = _event(topic, row, now, payload or {})
+    event.save(force_insert=True)
+    return event
+
+
+def emit_all(
+    *, by: User, topic: str, rows: Sequence[Model], now: dt.datetime, payloads: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write one event for each of many rows in the caller's transaction, by one statement."""
+    del by
+    pairs = zip(rows, payloads, strict=True)
+    OutboxEvent.objects.bulk_create(_event(topic, row, now, payload) for row, payload in pairs)
+
+
+def _event(topic: str, row: Model, now: dt.datetime, payload: Mapping[str, Any]) -> OutboxEvent:
+    return OutboxEvent(
         topic=topic,
         object_label=row._meta.label,
         object_key=str(row.pk),
-        payload=dict(payload or {}),
+        division_key=_division_of(row),
+        payload=dict(payload),
         created_at=now,
         due_at=now,
     )
 
 
+def _division_of(row: Any) -> int | None:
+    """Return the key of the place that a row belongs to, or None; no query where permissions were asked of the row."""
+    key: int | None = getattr(row, "division_id", None)
+    return getattr(getattr(row, "division", None), "pk", None) if key is None else key
+
+
 def _subscribers() -> list[tuple[str, Subscriber]]:
-    """Return the (topic prefix, function) pairs named in OUTBOX_SUBSCRIBERS."""
-    return [(prefix, import_string(path)) for prefix, path in settings.OUTBOX_SUBSCRIBERS]
+    """Return the (topic prefix, function) pairs that OUTBOX_SUBSCRIBERS comes to now.
+
+    An entry names a prefix and a function, and may name a third: a function that returns the prefixes below it that the
+    subscriber wants to hear at present.
+    """
+    found: list[tuple[str, Subscriber]] = []
+    for prefix, path, *asked in settings.OUTBOX_SUBSCRIBERS:
+        wanted = [topic for name in asked for topic in import_string(name)() if topic.startswith(prefix)]
+        found += [(topic, import_string(path)) for topic in (wanted if asked else [prefix])]
+    return found
 
 
 def relay(*, by: User, now: dt.datetime, limit: int = 100) -> int:
@@ -56,7 +86,8 @@ def relay(*, by: User, now: dt.datetime, limit: int = 100) -> int:
     the work (SKIP LOCKED). Events of which nobody wants to hear are marked in bulk and do not count.
     """
     del by
-    _mark_unheard(now)
+    subscribers = _subscribers()
+    _mark_unheard(now, subscribers)
     delivered = 0
     for _attempt in range(limit):
         with transaction.atomic():
@@ -68,14 +99,14 @@ def relay(*, by: User, now: dt.datetime, limit: int = 100) -> int:
             )
             if event is None:
                 break
-            delivered += _deliver(event, now)
+            delivered += _deliver(event, now, subscribers)
     return delivered
 
 
-def _mark_unheard(now: dt.datetime) -> None:
+def _mark_unheard(now: dt.datetime, subscribers: list[tuple[str, Subscriber]]) -> None:
     """Mark the due events without a subscriber as relayed, a thousand per transaction."""
     heard = Q(pk__in=[])
-    for prefix, _path in settings.OUTBOX_SUBSCRIBERS:
+    for prefix, _subscriber in subscribers:
         heard |= Q(topic__startswith=prefix)
     while True:
         with transaction.atomic():
@@ -86,14 +117,14 @@ def _mark_unheard(now: dt.datetime) -> None:
             return
 
 
-def _deliver(event: OutboxEvent, now: dt.datetime) -> int:
+def _deliver(event: OutboxEvent, now: dt.datetime, subscribers: list[tuple[str, Subscriber]]) -> int:
     """Hand one event to its subscribers and write down what came of it."""
     event.attempts += 1
+    hearers = [subscriber for prefix, subscriber in subscribers if event.topic.startswith(prefix)]
     try:
         with transaction.atomic():
-            for prefix, subscriber in _subscribers():
-                if event.topic.startswith(prefix):
-                    subscriber(event, now)
+            for subscriber in hearers:
+                subscriber(event, now)
     except Exception as error:
         logger.exception("outbox delivery failed", extra={"event": str(event.event_id), "topic": event.topic})
         event.last_error = repr(error)[:2000]

@@ -129,6 +129,30 @@ class Contract(models.Model):
                     "NEW.scope, NEW.starts_on, NEW.ends_on))"
                 ),
             ),
+            pgtrigger.Trigger(
+                name="offered_adds_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status="OFFERED"),
+                func="""
+                    IF (SELECT (sum(percent), sum(amount)) FROM projects_instalment WHERE contract_id = NEW.id)
+                        IS DISTINCT FROM (100::bigint, NEW.amount)
+                    THEN
+                        RAISE EXCEPTION 'The instalments are not the whole'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_instalments_are_the_whole';
+                    END IF;
+                    PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
+                    IF NEW.amount + (
+                        SELECT coalesce(sum(amount), 0) FROM projects_contract
+                        WHERE request_id = NEW.request_id AND id <> NEW.id AND status NOT IN ('DRAFT', 'TERMINATED')
+                    ) > (SELECT amount FROM funds_spendingrequest WHERE id = NEW.request_id AND status = 'APPROVED')
+                    THEN
+                        RAISE EXCEPTION 'The contract is above what is held'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_within_what_is_held';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
         indexes: ClassVar = [
             # Contracts of a place, newest first.
@@ -191,6 +215,26 @@ class Instalment(models.Model):
         verbose_name = _("instalment")
         verbose_name_plural = _("instalments")
         ordering: ClassVar = ["number"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_with_the_offer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("contract", "number", "percent", "amount", "condition")
+                | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_contract
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
+                            AND status <> 'DRAFT'
+                    ) THEN
+                        RAISE EXCEPTION 'The contract has been offered'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_fixed_with_the_offer';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="instalment_number_is_unique"),
             models.CheckConstraint(
@@ -277,6 +321,23 @@ class AcceptanceOpinion(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("opinion on a delivery")
         verbose_name_plural = _("opinions on deliveries")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="given_on_a_delivery",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM projects_contract WHERE id = NEW.contract_id AND status = 'DELIVERED'
+                    ) THEN
+                        RAISE EXCEPTION 'Nothing has been delivered'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptanceopinion_on_a_delivery';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "resident"], name="acceptanceopinion_once_each"),
         ]

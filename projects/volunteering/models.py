@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+
+class TimeRange(models.Func):
+    """The half-open range of two moments; without an end it reaches on."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
 
 
 class ActivityQuerySet(models.QuerySet["VolunteerActivity"]):
@@ -176,6 +185,15 @@ class ServiceHour(models.Model):
             models.UniqueConstraint(
                 fields=["volunteer"], condition=models.Q(status="SIGNED_IN"), name="servicehour_one_place_at_a_time"
             ),
+            # Nobody serves in two places at once; a record without an end reaches on.
+            ExclusionConstraint(
+                name="servicehour_overlaps_no_other",
+                expressions=[
+                    ("volunteer", RangeOperators.EQUAL),
+                    (TimeRange("signed_in_at", "signed_out_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=~models.Q(status="REJECTED"),
+            ),
             models.CheckConstraint(
                 condition=models.Q(status__in=HourStatus.values, source__in=HourSource.values),
                 name="servicehour_kinds_are_known",
@@ -201,3 +219,8 @@ class ServiceHour(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.activity.division
+
+    @property
+    def volunteer_by_id(self) -> int:
+        """Whose hands are on the record: the volunteer's, who does not verify it."""
+        return self.volunteer_id

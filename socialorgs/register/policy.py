@@ -1,4 +1,4 @@
-"""The unified social credit code (GB 32100-2015), and when an organization may take part."""
+"""The unified social credit code (GB 32100-2015), and the figures that rules ask of an organization."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import unicodedata
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 
+from communities.policy.policy import decimal, declare, whole
 from governance.errors import Invalid
 
 CODE_LENGTH = 18
@@ -15,6 +16,47 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CODE_PATTERN = f"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"
 
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+?1[67]|\d{15,16}0{2,3}(\.0+)?")
+
+ASSOCIATION_LEAST_MEMBERS = declare(
+    "so.assoc.min_members",
+    _("Members of a social association, at least"),
+    unit="persons",
+    read=whole,
+    default=50,
+    basis="Regulations on Registration of Social Associations art. 10",
+)
+ASSOCIATION_LEAST_FUNDS = declare(
+    "so.assoc.min_funds",
+    _("Funds of a local social association, at least"),
+    unit="yuan",
+    read=decimal,
+    default=decimal(30000),
+    basis="Regulations on Registration of Social Associations art. 10",
+)
+COMMUNITY_LEAST_MEMBERS = declare(
+    "so.community.min_members",
+    _("Members of a registered community organization, at least"),
+    unit="persons",
+    read=whole,
+    default=5,
+    basis="report S4 (Wuhou)",
+)
+COMMUNITY_LEAST_FUNDS = declare(
+    "so.community.min_funds",
+    _("Funds of a registered community organization, at least"),
+    unit="yuan",
+    read=decimal,
+    default=decimal(3000),
+    basis="report S4 (Wuhou)",
+)
+FILED_LEAST_MEMBERS = declare(
+    "so.filed.min_members",
+    _("Members of a filed community organization, at least"),
+    unit="persons",
+    read=whole,
+    default=5,
+    basis="Default of this platform; local rules prevail",
+)
 
 
 class CreditCodeLength(Invalid):
@@ -76,3 +118,42 @@ def read_credit_code(text: str) -> str:
         if character not in CODE_ALPHABET:
             raise CreditCodeCharacter(field="credit_code", position=position, character=character)
     raise CreditCodeCheck(field="credit_code", text=plain, given=plain[-1], expected=expected)
+
+
+BODY_CLASSES = {"51": "ASSOCIATION", "52": "SOCIAL_SERVICE_AGENCY", "53": "FOUNDATION"}
+"""The first two characters of a code say who registered the body and as what."""
+MARKET = "9"
+"""The registering department of companies."""
+
+
+class CreditCodeOfACompany(Invalid):
+    """The code was given by the market regulator: a body for profit is no social organization."""
+
+    code = "credit_code_of_a_company"
+    message = _("Credit code %(text)s belongs to a company, which is no social organization.")
+
+
+class CreditCodeOfAnotherType(Invalid):
+    """The code says another legal form than the one that is entered."""
+
+    code = "credit_code_of_another_type"
+    message = _("Credit code %(text)s begins with %(beginning)s and so belongs to a body of another type.")
+
+
+def read_organization_code(text: str, organization_type: str) -> str:
+    """Return the credit code of a social organization of a type, as it is stored.
+
+    Codes that begin otherwise than 51, 52 and 53 fit every type, for practice gives them to more kinds of bodies.
+
+    Raises:
+        CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck: it is no credit code.
+        CreditCodeOfACompany, CreditCodeOfAnotherType: it is the code of another kind of body.
+    Basis: GB 32100-2015.
+    """
+    plain = read_credit_code(text)
+    if plain.startswith(MARKET):
+        raise CreditCodeOfACompany(field="credit_code", text=plain)
+    said = BODY_CLASSES.get(plain[:2])
+    if said and organization_type in BODY_CLASSES.values() and said != organization_type:
+        raise CreditCodeOfAnotherType(field="credit_code", text=plain, beginning=plain[:2])
+    return plain

@@ -18,3 +18,8 @@ def fail(event: OutboxEvent, now: dt.datetime) -> None:
     """Fail as a receiver does that is down."""
     message = f"{event.topic} cannot be delivered"
     raise ConnectionError(message)
+
+
+def wanted() -> list[str]:
+    """Return what this subscriber wants to hear at present."""
+    return ["funds.payment.", "communities."]

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from communities.territory.models import Division
 from governance.accounts.models import User
 from governance.outbox import operations
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
+from tests.factories.funds_charity import CommunityFundFactory, DonationFactory
 from tests.governance.outbox import subscriber
 
 HEAR = "tests.governance.outbox.subscriber.hear"
+WANTED = "tests.governance.outbox.subscriber.wanted"
 FAIL = "tests.governance.outbox.subscriber.fail"
 
 
@@ -24,6 +27,12 @@ FAIL = "tests.governance.outbox.subscriber.fail"
 def by(db: None) -> User:
     made: User = UserFactory()
     return made
+
+
+@pytest.fixture
+def fund_row(community: Division) -> Any:
+    """A fund of the community."""
+    return CommunityFundFactory(division=community)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +79,26 @@ def test_those_hear_whose_prefix_it_is(by: User, now: dt.datetime, settings: Any
     assert heard == [("funds.order.approved", now)] * 2
     event = OutboxEvent.objects.get()
     assert (event.relayed_at, event.attempts) == (now, 1)
+
+
+def test_an_event_names_the_place_of_its_object(by: User, now: dt.datetime, community: Division, fund_row: Any) -> None:
+    own = operations.emit(by=by, topic="t", row=fund_row, now=now)
+    through = operations.emit(by=by, topic="t", row=DonationFactory(fund=fund_row), now=now)
+
+    assert (own.division_key, through.division_key) == (community.pk, community.pk)
+    assert emit(by, now).division_key is None
+
+
+def test_a_subscriber_may_say_what_it_wants_at_present(
+    by: User, now: dt.datetime, settings: Any, heard: list[Any]
+) -> None:
+    settings.OUTBOX_SUBSCRIBERS = [("funds.", HEAR, WANTED)]
+    for topic in ("funds.payment.paid", "funds.order.approved", "communities.notice.posted"):
+        emit(by, now, topic)
+
+    assert operations.relay(by=by, now=now) == 1
+    assert heard == [("funds.payment.paid", now)]
+    assert OutboxEvent.objects.filter(relayed_at=now).count() == 3
 
 
 def test_what_nobody_wants_to_hear_is_marked_in_bulk(by: User, now: dt.datetime, settings: Any) -> None:

@@ -1,0 +1,97 @@
+"""What a request must be before it is written: a final decision, an active fund, a budget that adds up.
+
+Used by `funds.spending.operations` only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from communities.notices.models import Attachment
+from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import named_numbers
+from consultation.decisions.lifecycle import DecisionStatus
+from consultation.decisions.models import Decision
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CommunityFund
+from funds.ledger.models import AccountKind
+from funds.spending import queries, refusals
+from funds.spending.models import BudgetLine, SpendingRequest
+from governance.money import format_yuan
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+FINAL = (DecisionStatus.FINAL, DecisionStatus.EXECUTING, DecisionStatus.REPORTED, DecisionStatus.ACCEPTED)
+
+
+def spending_fund(fund: CommunityFund) -> CommunityFund:
+    """Return the fund, locked and active."""
+    rows = CommunityFund.objects.select_for_update(of=("self",), no_key=True)
+    locked = rows.select_related("division", "book", "committee").get(pk=fund.pk)
+    if locked.status != FundStatus.ACTIVE:
+        raise refusals.FundNotSpending(fund=locked.short_name, status=locked.get_status_display())
+    return locked
+
+
+def refuse_numbers(**texts: str) -> None:
+    """Refuse texts that will be public and name persons by number."""
+    for field, text in texts.items():
+        if numbers := named_numbers(text):
+            raise PersonalNumbersFound(field=field, numbers=numbers)
+
+
+def cited_decision(
+    decision: Decision, fund: CommunityFund, amount: Decimal, request: SpendingRequest | None = None
+) -> Decision:
+    """Return the decision, locked, if it is final, of the fund's place, and allows the amount."""
+    row = Decision.objects.select_for_update(of=("self",), no_key=True).select_related("division").get(pk=decision.pk)
+    if row.status not in FINAL:
+        raise refusals.DecisionNotFinal(field="decision", decision=row.number, status=row.get_status_display())
+    if not row.division.path.startswith(fund.division.path):
+        raise refusals.DecisionElsewhere(field="decision", decision=row.number, place=row.division.name)
+    if amount <= 0:
+        raise refusals.RequestAmountMissing(field="amount")
+    asked = queries.asked_for(row, apart_from=request)
+    if asked + amount > row.cost_estimate:
+        shown = {"allowed": row.cost_estimate, "asked": asked, "amount": amount}
+        raise refusals.AmountAboveDecision(field="amount", **{name: format_yuan(shown[name]) for name in shown})
+    return row
+
+
+def next_number(fund: CommunityFund, today: dt.date) -> str:
+    """Return the next number of the fund, which is locked: year, fund, count of the year."""
+    beginning = f"YK{today.year}-{fund.pk:04d}-"
+    count = SpendingRequest.objects.filter(fund=fund, number__startswith=beginning).count()
+    return f"{beginning}{count + 1:03d}"
+
+
+def write_request(
+    row: SpendingRequest, lines: Sequence[tuple[str, Decimal]], quotes: Sequence[Attachment], by: User
+) -> None:
+    """Check and write a request with its budget."""
+    spoken = " ".join(description for description, _amount in lines)
+    refuse_numbers(title=row.title, plan=row.plan, beneficiaries=row.beneficiaries, lines=spoken)
+    if not lines or not all(description.strip() for description, _amount in lines):
+        raise refusals.LinesMissing(field="lines")
+    if any(amount <= 0 for _description, amount in lines):
+        raise refusals.RequestAmountMissing(field="lines")
+    total = sum((amount for _description, amount in lines), Decimal(0))
+    if total != row.amount:
+        raise refusals.LinesDoNotAddUp(field="lines", total=format_yuan(total), amount=format_yuan(row.amount))
+    if row.pool is not None and (row.pool.book_id != row.fund.book_id or row.pool.kind != AccountKind.POOL):
+        raise refusals.PoolUnfit(field="pool", account=row.pool.label)
+    seen = Attachment.objects.visible_to(by).filter(pk__in=[quote.pk for quote in quotes])
+    if seen.count() != len(set(quotes)):
+        raise refusals.QuoteUnseen(field="quotes")
+    row.full_clean()
+    row.save()
+    row.lines.all().delete()
+    BudgetLine.objects.bulk_create(
+        BudgetLine(request=row, number=number, description=description.strip(), amount=amount)
+        for number, (description, amount) in enumerate(lines, start=1)
+    )
+    row.quotes.add(*quotes)

@@ -1,0 +1,105 @@
+"""What is asked and held: per decision, per request, per fund; and who must withdraw from a vote."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
+
+from funds.ledger.models import Account, Balance
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.models import FundResolution, Payment, SpendingRequest, Stand
+from governance.money import ZERO
+from socialorgs.register.queries import acting_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from communities.bodies.models import BodyMembership
+    from consultation.decisions.models import Decision
+    from funds.charity.models import CommunityFund
+    from socialorgs.register.models import SocialOrganization
+
+NOTHING_ASKED = (RequestStatus.REJECTED, RequestStatus.WITHDRAWN)
+ENDED = (RequestStatus.COMPLETED, RequestStatus.STOPPED)
+VOTING = (Stand.FOR, Stand.AGAINST, Stand.ABSTAIN)
+
+
+def asked_for(decision: Decision, apart_from: SpendingRequest | None = None) -> Decimal:
+    """Return what requests ask for a decision: all of a live one, what was paid of an ended one; two queries."""
+    rows = SpendingRequest.objects.filter(decision=decision)
+    if apart_from is not None:
+        rows = rows.exclude(pk=apart_from.pk)
+    live = rows.exclude(status__in=[*NOTHING_ASKED, *ENDED]).aggregate(total=Sum("amount"))["total"]
+    ended = Payment.objects.filter(request__in=rows.filter(status__in=ENDED), status=PaymentStatus.PAID)
+    return Decimal(live or ZERO) + Decimal(ended.aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def held_for(request: SpendingRequest) -> Decimal:
+    """Return what lies on the hold of a request now; one query."""
+    account = {"account__book": request.fund.book_id, "account__code": request.hold_code}
+    found = Balance.objects.filter(**account).values_list("received", "given").first()
+    return found[0] - found[1] if found else ZERO
+
+
+def planned_for(request: SpendingRequest) -> Decimal:
+    """Return what is planned, under way or paid of a request; one query."""
+    return request.payments.live().aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An approved request with what is left on its hold."""
+
+    request: SpendingRequest
+    left: Decimal
+
+
+def holds_of(fund: CommunityFund, accounts: Iterable[Account]) -> list[Held]:
+    """Return the approved requests of a fund with what is left for them, newest first; one query.
+
+    `accounts`: those of the fund's book with their balances.
+    """
+    balances = {account.code: account.balance.amount for account in accounts}
+    rows = SpendingRequest.objects.filter(fund=fund, status=RequestStatus.APPROVED).order_by("-pk")
+    return [Held(row, balances.get(row.hold_code, ZERO)) for row in rows]
+
+
+def must_withdraw(
+    request: SpendingRequest, members: Iterable[BodyMembership], organization: SocialOrganization | None, day: dt.date
+) -> dict[int, str]:
+    """Return by membership why a member may not vote on a request; one query where an organization is named.
+
+    Basis: Charity Law art. 40 (persons with an interest withdraw).
+    """
+    asking = {request.entered_by_id, request.submitted_by_id} - {None}
+    acting = set(acting_for(organization, day)) if organization else set()
+    found = {}
+    for member in members:
+        if member.user_id in asking:
+            found[member.pk] = _("the request is their own")
+        elif member.user_id in acting and organization is not None:
+            found[member.pk] = _("they act for %(organization)s") % {"organization": organization.name}
+    return found
+
+
+def tied_voter(request: SpendingRequest, organization: SocialOrganization, day: dt.date) -> str:
+    """Return the name of a member who acts for an organization and has voted on the request; empty when none has."""
+    acting = acting_for(organization, day)
+    last = FundResolution.objects.filter(request=request, is_passed=True).order_by("-attempt").first()
+    if last is None or not acting:
+        return ""
+    tied = Q(membership__user__in=acting, stand__in=VOTING)
+    return last.votes.filter(tied).order_by("pk").values_list("membership__name", flat=True).first() or ""
+
+
+def chair_decisions(fund: CommunityFund, day: dt.date) -> int:
+    """Return how often the chair has decided alone in the month of a day; one query."""
+    first = day.replace(day=1)
+    after = (first + dt.timedelta(days=32)).replace(day=1)
+    rows = FundResolution.objects.filter(request__fund=fund, rule=None, is_passed=True)
+    return rows.filter(met_on__gte=first, met_on__lt=after).count()

@@ -1,0 +1,118 @@
+"""Whether an organization may take part, what the registrar's figures leave in doubt, who acts for whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from communities.people.queries import present_day
+from communities.policy.queries import value
+from governance.errors import NotNow
+from governance.money import format_yuan
+from socialorgs.register.lifecycle import OrganizationStatus
+from socialorgs.register.models import (
+    AnnualInspection,
+    CreditList,
+    CreditListing,
+    InspectionConclusion,
+    OrganizationAppointment,
+    OrganizationType,
+    SocialOrganization,
+    Standing,
+)
+from socialorgs.register.policy import (
+    ASSOCIATION_LEAST_FUNDS,
+    ASSOCIATION_LEAST_MEMBERS,
+    COMMUNITY_LEAST_FUNDS,
+    COMMUNITY_LEAST_MEMBERS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class OrganizationHindered(NotNow):
+    """The body may take no part at present; the reasons say what stands in the way."""
+
+    code = "organization_hindered"
+    message = gettext_lazy("%(organization)s cannot take part: %(reasons)s")
+
+
+def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
+    """Return in words what keeps an organization from projects, contracts and payments on a day; empty when nothing.
+
+    Three queries; the status is read afresh. Being on the list of abnormal activity is shown and hinders nothing.
+    Basis: Measures for Credit Information of Social Organizations; report S2.
+    """
+    fresh = SocialOrganization.objects.get(pk=organization.pk)
+    found = []
+    if fresh.status == OrganizationStatus.ENTERED:
+        found.append(_("its entry has not been checked against the registrar's record"))
+    elif fresh.status != OrganizationStatus.ACTIVE:
+        found.append(_("it is “%(status)s”") % {"status": fresh.get_status_display()})
+    serious = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list=CreditList.SERIOUS_BREACH)
+    if listing := serious.order_by("-listed_on", "-pk").first():
+        text = _("it has stood on the list of serious breaches since %(day)s (decision %(number)s)")
+        found.append(text % {"day": listing.listed_on, "number": listing.decision_number})
+    inspected = AnnualInspection.objects.filter(organization=fresh, concluded_on__lte=day)
+    last = inspected.order_by("-year").first()
+    if last is not None and last.conclusion == InspectionConclusion.FAILED:
+        found.append(_("it failed the inspection of %(year)s") % {"year": last.year})
+    return found
+
+
+def require_good_standing(organization: SocialOrganization, day: dt.date) -> None:
+    """Refuse an organization that may take no part on a day; three queries.
+
+    Raises:
+        OrganizationHindered: with every reason.
+    """
+    if found := hindrances(organization, day):
+        raise OrganizationHindered(field="organization", organization=organization.name, reasons="; ".join(found))
+
+
+def doubts(organization: SocialOrganization, day: dt.date) -> list[str]:
+    """Return what does not fit the usual conditions of its kind, for whoever checks the entry; at most two queries.
+
+    The registrar decides, so nothing is refused for it.
+    Basis: Regulations on Registration of Social Associations art. 10; local rules for community organizations.
+    """
+    if organization.standing != Standing.REGISTERED:
+        return []
+    limits = {
+        OrganizationType.ASSOCIATION: (ASSOCIATION_LEAST_MEMBERS, ASSOCIATION_LEAST_FUNDS),
+        OrganizationType.COMMUNITY_ORGANIZATION: (COMMUNITY_LEAST_MEMBERS, COMMUNITY_LEAST_FUNDS),
+    }.get(OrganizationType(organization.organization_type))
+    if limits is None:
+        return []
+    found = []
+    members = value(limits[0], organization.division, day)
+    funds = value(limits[1], organization.division, day)
+    if organization.members_count is not None and organization.members_count < members:
+        text = _("%(count)s members are entered; such a body usually has at least %(least)s.")
+        found.append(text % {"count": organization.members_count, "least": members})
+    if organization.capital is not None and organization.capital < funds:
+        text = _("A capital of %(capital)s yuan is entered; such a body usually has at least %(least)s.")
+        found.append(text % {"capital": format_yuan(organization.capital), "least": format_yuan(funds)})
+    return found
+
+
+def organizations_of(user: Any) -> list[int]:
+    """Return the organizations for which a user acts today; one query per user object and request."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    cached: list[int] | None = getattr(user, "_organizations_today", None)
+    if cached is None:
+        rows = OrganizationAppointment.objects.held_on(present_day()).filter(user=user)
+        cached = list(rows.order_by("pk").values_list("organization_id", flat=True))
+        setattr(user, "_organizations_today", cached)  # noqa: B010 - reaches through the lazy user of a request
+    return cached
+
+
+def acting_for(organization: SocialOrganization, day: dt.date) -> Sequence[int]:
+    """Return the users who act for an organization on a day; one query."""
+    rows = OrganizationAppointment.objects.held_on(day).filter(organization=organization)
+    return list(rows.order_by("pk").values_list("user_id", flat=True))
