@@ -10,11 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import mask_phone
 from communities.people.queries import within
 from consultation.matters import operations
 from consultation.matters.forms import CloseForm, DeskMatterForm, ReasonForm, ReplyForm, SortForm, TransferForm
 from consultation.matters.models import FILE_READERS, Matter
+from governance.accounts.masking import mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin

@@ -12,13 +12,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Role
-from communities.people.policy import mask_name
 from communities.people.queries import within
 from consultation.matters.models import Matter
 from consultation.topics import operations
 from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
