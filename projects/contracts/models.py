@@ -220,7 +220,7 @@ class Instalment(models.Model):
                 name="fixed_with_the_offer",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("contract", "number", "percent", "amount", "condition")
+                | pgtrigger.UpdateOf("contract_id", "number", "percent", "amount", "condition")
                 | pgtrigger.Delete,
                 func="""
                     IF EXISTS (

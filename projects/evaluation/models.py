@@ -271,7 +271,7 @@ class EvaluationTask(models.Model):
             pgtrigger.Trigger(
                 name="nobody_tied",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("evaluator", "plan"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("evaluator_id", "plan_id"),
                 condition=pgtrigger.Q(new__evaluator__isnull=False),
                 func="""
                     IF EXISTS (
@@ -351,12 +351,13 @@ class EvaluationAnswer(AppendOnly):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM projects_evaluationplan plan JOIN projects_evaluationtask task
-                            ON task.plan_id = plan.id
-                        WHERE plan.id = NEW.plan_id AND task.id = NEW.task_id AND plan.status = 'COLLECTING'
-                            AND task.party = NEW.party AND task.method = NEW.method
-                    ) THEN
+                    -- Waits for a closing that is under way, so that no answer comes after the calculation.
+                    PERFORM 1 FROM projects_evaluationplan plan JOIN projects_evaluationtask task
+                        ON task.plan_id = plan.id
+                    WHERE plan.id = NEW.plan_id AND task.id = NEW.task_id AND plan.status = 'COLLECTING'
+                        AND task.party = NEW.party AND task.method = NEW.method
+                    FOR KEY SHARE OF plan;
+                    IF NOT FOUND THEN
                         RAISE EXCEPTION 'The evaluation collects no answers'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationanswer_while_collecting';
                     END IF;

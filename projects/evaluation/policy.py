@@ -38,7 +38,10 @@ FAILED, INSUFFICIENT = "FAIL", "INSUFFICIENT"
 TOO_FEW, PARTY_MISSING = "TOO_FEW_ANSWERS", "PARTY_MISSING"
 
 
-def weights_of_parties(value: Any) -> tuple[int, ...]:
+Three = tuple[int, int, int]
+
+
+def weights_of_parties(value: Any) -> Three:
     """Read the weights of the three parties in percent; a party of weight 0 is not asked."""
     found = _three(value)
     if sum(found) != FULL:
@@ -46,7 +49,7 @@ def weights_of_parties(value: Any) -> tuple[int, ...]:
     return found
 
 
-def falling_cuts(value: Any) -> tuple[int, ...]:
+def falling_cuts(value: Any) -> Three:
     """Read the scores from which a result is excellent, good and passed, falling."""
     found = _three(value)
     if not FULL >= found[0] > found[1] > found[2] >= 0:
@@ -62,10 +65,11 @@ def at_least_one(value: Any) -> int:
     return number
 
 
-def _three(value: Any) -> tuple[int, ...]:
+def _three(value: Any) -> Three:
     if not isinstance(value, list | tuple) or len(value) != len(PARTIES):
         raise Unreadable(value)
-    return tuple(whole(part) for part in value)
+    first, second, third = (whole(part) for part in value)
+    return first, second, third
 
 
 WEIGHTS = declare(
