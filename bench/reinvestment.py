@@ -32,6 +32,7 @@ import funds.tasks
 from bench import measure
 from bench._declarations import FIRST, empty, fill
 from bench._web import database_processes, processor_seconds
+from engines import Stack
 from engines.places import ROOT
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
 from funds.reinvestment.operations import request_planning
@@ -47,6 +48,8 @@ assert funds.tasks  # its import registers what does the jobs
 WORKERS = 2
 TICK = 2.0
 """Seconds between two wakings, as in the beat schedule."""
+LOOK = 0.25
+"""Seconds between two looks at whether the job is done; each costs some processor time of its own."""
 WARM_UP = 10_000
 
 
@@ -91,7 +94,7 @@ def two_workers(owner: extensions.connection, count: int, queue: str) -> float:
     ticking.start()
     try:
         while not Job.objects.exists() or Job.objects.exclude(status=JobStatus.DONE).exists():
-            time.sleep(0.05)
+            time.sleep(LOOK)
             if failed := Job.objects.filter(status=JobStatus.FAILED).first():
                 raise RuntimeError(failed.last_error)
         taken = time.perf_counter() - began
@@ -183,9 +186,16 @@ def main() -> int:
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
     rounds = [int(number) for number in options.rounds.split(",")] * len(sizes)
-    report = measure.Report("reinvestment", {"sizes": options.sizes, "rounds": options.rounds})
+    with Stack():  # held between the sizes, and until the report has asked the server for its version
+        return _report(sizes, rounds[: len(sizes)])
+
+
+def _report(sizes: list[int], rounds: list[int]) -> int:
+    """Measure each size so many times and print the figures."""
+    named = {"sizes": ", ".join(f"{size:,}" for size in sizes), "rounds": ", ".join(map(str, rounds))}
+    report = measure.Report("reinvestment", named)
     per_row: dict[int, float] = {}
-    for size, number in zip(sizes, rounds[: len(sizes)], strict=True):
+    for size, number in zip(sizes, rounds, strict=True):
         times, used, memory = measure_size(size, number)
         goals: dict[str, dict[str, Any]] = {
             "one statement": {},

@@ -36,9 +36,9 @@ def check(names: list[str]) -> int:
 
 
 def nightly(arguments: list[str]) -> int:
-    """Run the long tests."""
+    """Run the long tests, and those that invent their examples with many more of them."""
     os.environ.setdefault("EMBED_PROFILE", "test")
-    return _foreground([*PYTEST, "-m", "nightly", *arguments], NIGHTLY="1")
+    return _foreground([*PYTEST, "-m", "nightly or hypothesis", *arguments], NIGHTLY="1")
 
 
 def bench(arguments: list[str]) -> int:

@@ -54,8 +54,8 @@ def demo(arguments: list[str]) -> int:
         stack.up()
     try:
         with ThreadPoolExecutor(1) as aside:
-            logins = _prepare_data(aside)
-            return supervise(children(options.port), _announce(options.port, logins, aside))
+            data, logins = _prepare_data(aside)
+            return supervise(children(options.port), _announce(options.port, data, logins, aside))
     finally:
         stack.down()
         say("stopped")
@@ -136,35 +136,47 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _prepare_data(aside: ThreadPoolExecutor) -> "Future[str]":
-    """Bring tables, catalogues and sample data up to date; skips what is current. Gives the log-ins, sooner or later."""
+def _prepare_data(aside: ThreadPoolExecutor) -> "tuple[Future[str], Future[str]]":
+    """Bring tables, catalogues and sample data up to date; skips what is current.
+
+    Gives, sooner or later, what was said of the data and the log-ins: the web server starts meanwhile.
+    """
     stamp = folders(PROFILE).state / "data.json"
     catalogues = aside.submit(compile_catalogues)
     kept = json.loads(stamp.read_text()) if stamp.exists() else {}
     if kept.get("fingerprint") == digest(SOURCES, _database_identity()):
         say("3/6 tables, 4/6 data: as they were")
         catalogues.result()
-        return aside.submit(kept.__getitem__, "logins")
+        return aside.submit(str), aside.submit(kept.__getitem__, "logins")
     with step("3/6 tables"):
         manage("migrate", "--no-input", "--skip-checks", DATABASE_AS="owner")
         catalogues.result()
+    data = aside.submit(_load_data)
+    return data, aside.submit(_ask_logins, stamp, data)
+
+
+def _load_data() -> str:
+    """Load what the first page shows, and queue the rest."""
     with step("4/6 data"):
-        manage("demonstration")
-    return aside.submit(_ask_logins, stamp)
+        return manage("demonstration")
 
 
-def _ask_logins(stamp: Path) -> str:
+def _ask_logins(stamp: Path, data: "Future[str]") -> str:
     """Ask for the log-ins and note that everything is prepared."""
+    data.result()
     logins = manage("demonstration", "--logins")
     stamp.write_text(json.dumps({"fingerprint": digest(SOURCES, _database_identity()), "logins": logins}))
     return logins
 
 
-def _announce(port: int, logins: "Future[str]", aside: ThreadPoolExecutor) -> Callable[[Callable[[], bool]], None]:
+def _announce(
+    port: int, data: "Future[str]", logins: "Future[str]", aside: ThreadPoolExecutor
+) -> Callable[[Callable[[], bool]], None]:
     """Make the function that waits for the first pages and then says where they are."""
     began = time.monotonic()
 
     def wait(is_well: Callable[[], bool]) -> None:
+        data.result()
         until = time.monotonic() + READY_SECONDS
         for page in FIRST_PAGES:
             while is_well() and not _answers(f"http://{HOST}:{port}{page}"):

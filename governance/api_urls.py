@@ -8,12 +8,13 @@ from communities.api_urls import routes as communities
 from consultation.api_urls import routes as consultation
 from funds.api_urls import routes as funds
 from governance.jobs.api import routes as jobs
+from governance.partners.api import routes as partners
 from governance.portal.schema import Schema
 from projects.api_urls import routes as projects
 from socialorgs.api_urls import routes as socialorgs
 
 router = SimpleRouter(trailing_slash=False)
-for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs]:
+for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs, *partners]:
     router.register(prefix, view, basename=prefix)
 
 app_name = "api"

@@ -22,6 +22,8 @@ app.autodiscover_tasks(
         "governance.outbox",
         "governance.audit",
         "governance.portal",
+        "governance.partners",
+        "governance.indicators",
         "communities",
         "funds",
         "consultation",
@@ -35,6 +37,8 @@ app.conf.beat_schedule = {
     "jobs": {"task": "jobs.run_due", "schedule": 2.0, "options": {"expires": 10.0}},
     # Events written by operations; as above.
     "outbox": {"task": "outbox.relay", "schedule": 2.0, "options": {"expires": 10.0}},
+    # Webhooks of partner systems (Standard Webhooks 1.0).
+    "webhooks": {"task": "partners.deliver", "schedule": 5.0, "options": {"expires": 10.0}},
     # Each day's audit rows are sealed with the day before, so that no later change goes unseen.
     "audit seal": {"task": "audit.seal_yesterday", "schedule": crontab(hour=0, minute=20)},
     # The last beat, read by /readyz.
@@ -51,6 +55,18 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
+    # Ballots open and close at their frozen times (Organic Law of Urban Residents' Committees).
+    "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
+    # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
+    "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
+    # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
+    "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
+    "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
+    # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
+    "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
+    "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

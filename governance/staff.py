@@ -20,6 +20,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -203,7 +204,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Head the list with the name of its rows."""
-        more = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
+        more = {"title": capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
         return super().changelist_view(request, more)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

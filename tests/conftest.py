@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from engines.template import migrated_template
 
-pytest_plugins = ["tests.people"]
+pytest_plugins = ["tests.people", "tests.properties"]
 
 
 def _connect_as(user: str) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.bodies.models import Seat
 from governance.accounts.models import User
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class SeatForm(forms.Form):

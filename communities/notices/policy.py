@@ -55,6 +55,20 @@ class FileKindUnknown(Invalid):
     message = _("This kind of file is not accepted. Possible are PDF, JPEG, PNG, WebP, Word (docx) and Excel (xlsx).")
 
 
+class PhotoKindUnknown(Invalid):
+    """Only pictures are taken here."""
+
+    code = "photo_kind_unknown"
+    message = _("“%(name)s” is not a photo that can be shown. Possible are JPEG, PNG and WebP.")
+
+
+class PhotoTooLarge(Invalid):
+    """One of several photos is larger than the platform takes."""
+
+    code = "photo_too_large"
+    message = _("“%(name)s” has %(size)s MB; a photo may have at most %(limit)s MB.")
+
+
 class FileNotWhatItSays(Invalid):
     """The ending of the name and the content disagree."""
 
@@ -96,6 +110,39 @@ def read_file(name: str, content: bytes) -> StoredFile:
     if kind.startswith("image/"):
         content = _plain_picture(shown, content)
     return StoredFile(shown, content, kind)
+
+
+def check_photo_size(name: str, size: int) -> None:
+    """Refuse a photo by its size alone, before anybody reads it.
+
+    Raises:
+        PhotoTooLarge: it is larger than the platform takes.
+    """
+    if size > LARGEST_FILE:
+        shown = f"{size / 1024 / 1024:.1f}"
+        raise PhotoTooLarge(field="photos", name=clean_name(name), size=shown, limit=LARGEST_FILE // 1024 // 1024)
+
+
+def read_photo(name: str, content: bytes) -> StoredFile:
+    """Return a photo as it may be stored: upright, without place, camera and author.
+
+    A phone that names every picture alike is forgiven: the ending follows the content.
+
+    Raises:
+        PhotoTooLarge, PhotoKindUnknown, FileBroken: it may not be stored; `field` is "photos".
+    """
+    check_photo_size(name, len(content))
+    kind = content_type(content) or ""
+    shown = clean_name(name)
+    if not kind.startswith("image/"):
+        raise PhotoKindUnknown(field="photos", name=shown)
+    if PurePath(shown).suffix.lower() not in SUFFIXES[kind]:
+        shown = f"{PurePath(shown).stem}{SUFFIXES[kind][0]}"
+    try:
+        return StoredFile(shown, _plain_picture(shown, content), kind)
+    except FileBroken as refusal:
+        refusal.field = "photos"
+        raise
 
 
 def clean_name(name: str) -> str:

@@ -33,10 +33,12 @@ class RegistrationForm(forms.Form):
 class MovingForm(forms.Form):
     """When somebody leaves."""
 
-    on = forms.DateField(label=_("I no longer live here from"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("I no longer live here from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PostForm(forms.ModelForm[Post]):

@@ -11,7 +11,7 @@ from communities.policy.models import PolicyParameter
 from communities.policy.policy import REGISTRY, Part, PassBase, Terms
 from governance.templatetags.presentation import unit_name
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def declared_keys() -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ class ImportForm(forms.Form):
     valid_from = forms.DateField(
         label=_("valid from"),
         required=False,
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Of divisions that are new; empty: since always."),
     )
     managed = forms.CharField(
@@ -79,7 +79,7 @@ class FiguresForm(forms.Form):
     population_as_of = forms.DateField(
         label=_("population as of"),
         required=False,
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Fields that are left empty stay as they are."),
     )
 

@@ -1,1 +1,219 @@
-"""The ballots room on the desk."""
+"""The ballots room on the desk: preparing, freezing, counting; votes on paper; the roll. No vote and no result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices import operations as notices
+from communities.notices.models import Visibility
+from consultation.ballots import operations
+from consultation.ballots.forms import CHOICES_OF, BallotForm, CheckForm, PaperVoteForm, VoidForm
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import Ballot, PaperVote, RollEntry
+from consultation.ballots.queries import turnout_of
+from consultation.ballots.voting import EntryElsewhere
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import Deed, MovesAdmin, StaffAdmin
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+
+
+@admin.register(Ballot)
+class BallotAdmin(MovesAdmin):
+    """Ballots with their moves; the clock opens and closes them, the public page shows the result."""
+
+    view_permission = "consultation.view_ballot"
+    add_permission = "consultation.manage_ballot"
+    form = BallotForm
+    list_display = ("question", "division", "status", "opens_at", "closes_at", "entitled")
+    list_filter = ("status", "method")
+    list_select_related = ("division",)
+    search_fields = ("question", "division__name")
+    ordering = ("-id",)
+    fields = (
+        "question",
+        "division",
+        "topic",
+        "rule",
+        "method",
+        "option_list",
+        "most_choices",
+        "roll_source",
+        "body",
+        "is_binding",
+        "approved_method",
+        "opens_at",
+        "closes_at",
+        "electorate_on",
+        "turnout",
+        "fingerprint",
+        "notice",
+        "status",
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask only for what is entered."""
+        return self.fields if obj else BallotForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show everything of a row that exists."""
+        return self.fields if obj else ()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look at a row whom the list shows it (`visible_to`)."""
+        del obj
+        return request.user.has_perm(self.view_permission)
+
+    @admin.display(description=_("options"))
+    def option_list(self, row: Ballot) -> str:
+        """The options, one query."""
+        return "; ".join(f"{option.number}. {option.label_in(row.method)}" for option in row.options.all())
+
+    @admin.display(description=_("turnout"))
+    def turnout(self, row: Ballot) -> str:
+        """How many have voted, one query."""
+        found = turnout_of(row)
+        return f"{found.cast} / {found.entitled}"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer what lies in the places of the person's posts."""
+        if db_field.name in CHOICES_OF:
+            kwargs["queryset"] = CHOICES_OF[db_field.name](request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: Any, request: HttpRequest) -> Ballot:
+        """Prepare the ballot."""
+        return operations.prepare_ballot(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Ballot:
+        """Make each move by its operation."""
+        by, now = acting_user(request), clock.now()
+        if name == "freeze":
+            return operations.freeze_ballot(by=by, now=now, today=clock.today(), ballot=row)
+        if name == "count":
+            operations.count_ballot(by=by, now=now, ballot=row)
+            return Ballot.objects.get(pk=row.pk)
+        if name == "publish":
+            return operations.publish_ballot(by=by, now=now, ballot=row)
+        return operations.cancel_ballot(by=by, now=now, ballot=row, reason=data.get("reason", ""))
+
+
+@admin.register(RollEntry)
+class RollEntryAdmin(StaffAdmin):
+    """The roll of a ballot, for the counter: whose number is which, and who has voted."""
+
+    view_permission = "consultation.enter_paper_vote"
+    list_display = ("number", "name", "ballot", "has_voted")
+    list_filter = (("ballot", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("ballot__division", "vote")
+    search_fields = ("name", "=number")
+    ordering = ("-ballot", "number")
+    fields = ("ballot", "number", "name", "has_voted")
+    readonly_fields = fields
+
+    @admin.display(description=_("has voted"), boolean=True)
+    def has_voted(self, row: RollEntry) -> bool:
+        """Whether a vote stands, by whatever channel."""
+        return hasattr(row, "vote")
+
+
+def _check(row: PaperVote, by: User, now: dt.datetime, data: dict[str, Any]) -> str:
+    checked = operations.check_paper_vote(by=by, now=now, paper=row, choices=data["marks"])
+    if checked.vote is None:
+        return str(_("The sheet was declared void: this person has already voted."))
+    return str(_("Both entries agree. The vote has been cast."))
+
+
+def _void(row: PaperVote, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.void_paper_vote(by=by, now=now, paper=row, reason=data["reason"])
+
+
+def _waits(row: PaperVote) -> bool:
+    return row.checked_at is None and row.voided_at is None
+
+
+@admin.register(PaperVote)
+class PaperVoteAdmin(StaffAdmin):
+    """Votes on paper, entered twice; what was marked is never shown, so that the second entry is read from the sheet."""
+
+    view_permission = add_permission = "consultation.enter_paper_vote"
+    form = PaperVoteForm
+    list_display = ("serial_number", "ballot", "roll_number", "entered_at", "checked_at", "voided_at")
+    list_filter = (("checked_at", admin.EmptyFieldListFilter), ("voided_at", admin.EmptyFieldListFilter))
+    list_select_related = ("ballot__division", "entry")
+    search_fields = ("serial_number", "ballot__question")
+    ordering = ("-id",)
+    fields = (
+        "ballot",
+        "roll_number",
+        "serial_number",
+        "photo",
+        "entered_by",
+        "entered_at",
+        "checked_by",
+        "checked_at",
+        "voided_at",
+        "void_reason",
+    )
+    deeds = (
+        Deed("check", _("Check the sheet"), "consultation.enter_paper_vote", _check, form=CheckForm, is_open=_waits),
+        Deed(
+            "void", _("Declare void"), "consultation.enter_paper_vote", _void, VoidForm, is_grave=True, is_open=_waits
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask only for what is entered."""
+        return self.fields if obj else PaperVoteForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show everything of a row that exists, but not the marks."""
+        return self.fields if obj else ()
+
+    @admin.display(description=_("number on the roll"))
+    def roll_number(self, row: PaperVote) -> int:
+        """The number of the person, joined."""
+        return row.entry.number
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the ballots that are open where the person works."""
+        if db_field.name == "ballot":
+            entries = RollEntry.objects.visible_to(request.user).values("ballot")
+            kwargs["queryset"] = Ballot.objects.filter(status=BallotStatus.OPEN, pk__in=entries).order_by("-pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: Any, request: HttpRequest) -> PaperVote:
+        """Enter the sheet, and store its photo for those who handle the case; both or neither."""
+        data = form.cleaned_data
+        entry = RollEntry.objects.filter(ballot=data["ballot"], number=data["number"]).first()
+        if entry is None:
+            raise EntryElsewhere(field="number")
+        by, now, file = acting_user(request), clock.now(), data.get("photo_file")
+        with transaction.atomic():
+            photo = file and notices.store_attachment(
+                by=by,
+                now=now,
+                division=data["ballot"].division,
+                name=file.name,
+                content=file.read(),
+                visibility=Visibility.RESTRICTED,
+            )
+            return operations.enter_paper_vote(
+                by=by,
+                now=now,
+                ballot=data["ballot"],
+                entry=entry,
+                serial_number=data["serial_number"],
+                choices=data["marks"],
+                photo=photo or None,
+            )

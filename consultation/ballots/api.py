@@ -1,7 +1,387 @@
-"""The ballots room in the API."""
+"""The ballots room in the API: ballots with their moves, one's own vote, votes on paper, results after publication."""
 
 from __future__ import annotations
 
-from rest_framework.viewsets import ViewSetMixin
+from typing import Any, ClassVar
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.bodies.models import Body
+from communities.notices.models import Attachment
+from communities.policy.models import PolicyDocument
+from communities.territory.models import Division
+from consultation.ballots import operations
+from consultation.ballots.filters import BallotFilter, PaperVoteFilter
+from consultation.ballots.lifecycle import BALLOT
+from consultation.ballots.models import Ballot, BallotOption, PaperVote, RollEntry, RollSource
+from consultation.ballots.policy import MOST_OPTIONS, BallotMethod
+from consultation.ballots.queries import entry_of, require_results, turnout_of
+from consultation.ballots.voting import CastNotYours, NotOnRoll
+from consultation.topics.models import Topic
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+HIGHEST_NUMBER = 32767
+
+
+class OptionSerializer(serializers.ModelSerializer[BallotOption]):
+    """One option; votes name its number."""
+
+    class Meta:
+        model = BallotOption
+        fields: ClassVar = ["number", "title", "text"]
+        read_only_fields: ClassVar = fields
+
+
+class BallotSerializer(serializers.ModelSerializer[Ballot]):
+    """A ballot without its result, which has an address of its own and is there after publication only."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    rule = serializers.CharField(source="rule.key", read_only=True)
+    rule_name = serializers.CharField(source="rule.name", read_only=True)
+    options = OptionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Ballot
+        fields: ClassVar = [
+            "id",
+            "question",
+            "division",
+            "division_name",
+            "topic",
+            "rule",
+            "rule_name",
+            "method",
+            "most_choices",
+            "options",
+            "roll_source",
+            "body",
+            "is_binding",
+            "approved_method",
+            "opens_at",
+            "closes_at",
+            "electorate_on",
+            "entitled",
+            "fingerprint",
+            "notice",
+            "status",
+            "frozen_at",
+            "opened_at",
+            "closed_at",
+            "published_at",
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class NewOptionSerializer(serializers.Serializer[Any]):
+    """One option of a new ballot."""
+
+    title = serializers.CharField(max_length=120)
+    text = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class NewBallotSerializer(serializers.Serializer[Any]):
+    """What is needed to prepare a ballot; a vote for or against has its own options."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    question = serializers.CharField(max_length=200)
+    rule_key = serializers.CharField(max_length=60)
+    method = serializers.ChoiceField(choices=BallotMethod.choices)
+    options = NewOptionSerializer(many=True, required=False, default=list)
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField()
+    roll_source = serializers.ChoiceField(choices=RollSource.choices)
+    topic = serializers.PrimaryKeyRelatedField(queryset=Topic.objects.all(), required=False, allow_null=True)
+    body = serializers.PrimaryKeyRelatedField(queryset=Body.objects.all(), required=False, allow_null=True)
+    is_binding = serializers.BooleanField(required=False, default=False)
+    approved_method = serializers.PrimaryKeyRelatedField(
+        queryset=PolicyDocument.objects.all(), required=False, allow_null=True
+    )
+    most_choices = serializers.IntegerField(required=False, default=1, min_value=1, max_value=MOST_OPTIONS)
+
+
+class TurnoutSerializer(serializers.Serializer[Any]):
+    """How many are entitled and how many have voted."""
+
+    entitled = serializers.IntegerField()
+    cast = serializers.IntegerField()
+    percent = serializers.DecimalField(max_digits=4, decimal_places=1)
+
+
+class OptionResultSerializer(serializers.Serializer[Any]):
+    """One option with its votes and their share of those who voted."""
+
+    number = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
+    votes = serializers.IntegerField()
+    percent = serializers.DecimalField(max_digits=4, decimal_places=1)
+    is_winner = serializers.BooleanField()
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    """The published result; `recount_sha256` is the hash of the recount file."""
+
+    entitled = serializers.IntegerField(source="row.entitled")
+    cast = serializers.IntegerField(source="row.cast")
+    by_channel = serializers.DictField(source="row.by_channel", child=serializers.IntegerField())
+    unfinished = serializers.IntegerField(source="row.unfinished")
+    options = OptionResultSerializer(source="lines", many=True)
+    has_quorum = serializers.BooleanField(source="row.has_quorum")
+    is_passed = serializers.BooleanField(source="row.is_passed")
+    winner = serializers.IntegerField(source="row.winner", allow_null=True)
+    reason = serializers.CharField(source="row.reason")
+    recount_sha256 = serializers.CharField(source="row.recount_sha256")
+
+
+class ChoicesSerializer(serializers.Serializer[Any]):
+    """The numbers of the options that are marked."""
+
+    choices = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=HIGHEST_NUMBER), max_length=MOST_OPTIONS
+    )
+
+
+class VoteReceiptSerializer(serializers.Serializer[Any]):
+    """That a vote was cast, and its number in the recount file; never what was chosen."""
+
+    receipt = serializers.CharField()
+    number = serializers.IntegerField(source="entry.number")
+    channel = serializers.CharField()
+    cast_at = serializers.DateTimeField()
+
+
+class RollEntrySerializer(serializers.ModelSerializer[RollEntry]):
+    """One's own entry on the roll, with what one has saved and whether one has voted."""
+
+    draft = serializers.SerializerMethodField()
+    vote = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RollEntry
+        fields: ClassVar = ["number", "draft", "vote"]
+
+    @extend_schema(responses=serializers.ListField(child=serializers.IntegerField()))
+    def get_draft(self, row: RollEntry) -> list[int] | None:
+        """Return the saved ticks."""
+        return row.draft.choices if hasattr(row, "draft") else None
+
+    def get_vote(self, row: RollEntry) -> str | None:
+        """Return the receipt."""
+        return row.vote.receipt if hasattr(row, "vote") else None
+
+
+@moves_of(BALLOT)
+class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
+    """Ballots: everybody reads what was frozen, people on the roll vote with their own session, partners never."""
+
+    serializer_class = BallotSerializer
+    filterset_class = BallotFilter
+    permissions: ClassVar = {
+        "list": None,
+        "retrieve": None,
+        "create": "consultation.manage_ballot",
+        "turnout": None,
+        "results": None,
+        "entry": "consultation.cast_vote",
+        "draft": "consultation.cast_vote",
+        "cast": "consultation.cast_vote",
+    }
+
+    def get_queryset(self) -> QuerySet[Ballot]:
+        """What the client may see."""
+        return Ballot.objects.visible_to(self.request.user).for_list().prefetch_related("options")
+
+    @extend_schema(request=NewBallotSerializer, responses={201: BallotSerializer})
+    def create(self, request: Request) -> Response:
+        """Prepare a ballot."""
+        body = NewBallotSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        options = [(option["title"], option["text"]) for option in data.pop("options")]
+        row = operations.prepare_ballot(by=acting_user(request), now=clock.now(), options=options, **data)
+        return Response(BallotSerializer(row).data, status=201)
+
+    @extend_schema(request=MoveSerializer, responses=BallotSerializer)
+    @action(detail=True, methods=["post"])
+    def freeze(self, request: Request, pk: str | None = None) -> Response:
+        """Freeze: DRAFT to FROZEN; takes the roll and posts the notice with the fingerprint."""
+        del pk
+        row = operations.freeze_ballot(
+            by=acting_user(request), now=clock.now(), today=clock.today(), ballot=self.get_object()
+        )
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=BallotSerializer)
+    @action(detail=True, methods=["post"])
+    def count(self, request: Request, pk: str | None = None) -> Response:
+        """Count: CLOSED to COUNTED; the result is shown after publication."""
+        del pk
+        row = self.get_object()
+        operations.count_ballot(by=acting_user(request), now=clock.now(), ballot=row)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=BallotSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, pk: str | None = None) -> Response:
+        """Publish: COUNTED to PUBLISHED, by another person than the one who counted."""
+        del pk
+        row = operations.publish_ballot(by=acting_user(request), now=clock.now(), ballot=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(responses=TurnoutSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def turnout(self, request: Request, pk: str | None = None) -> Response:
+        """Say how many have voted."""
+        del request, pk
+        return Response(TurnoutSerializer(turnout_of(self.get_object())).data)
+
+    @extend_schema(responses=ResultsSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def results(self, request: Request, pk: str | None = None) -> Response:
+        """Return the published result; before publication 409."""
+        del pk
+        return Response(ResultsSerializer(require_results(self.get_object(), request.user)).data)
+
+    @extend_schema(responses=RollEntrySerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def entry(self, request: Request, pk: str | None = None) -> Response:
+        """Return one's own entry on the roll."""
+        del pk
+        entry = entry_of(self.get_object(), acting_user(request))
+        if entry is None:
+            raise NotOnRoll
+        return Response(RollEntrySerializer(entry).data)
+
+    @extend_schema(request=ChoicesSerializer, responses=ChoicesSerializer)
+    @action(detail=True, methods=["post"])
+    def draft(self, request: Request, pk: str | None = None) -> Response:
+        """Save ticks without casting them; none puts the draft away."""
+        choices = self._choices(request)
+        saved = operations.save_draft(by=acting_user(request), now=clock.now(), ballot=self._named(pk), choices=choices)
+        return Response({"choices": saved.choices if saved else []})
+
+    @extend_schema(request=ChoicesSerializer, responses={201: VoteReceiptSerializer})
+    @action(detail=True, methods=["post"])
+    def cast(self, request: Request, pk: str | None = None) -> Response:
+        """Cast one's vote, once and for good."""
+        choices = self._choices(request)
+        vote = operations.cast_vote(by=acting_user(request), now=clock.now(), ballot=self._named(pk), choices=choices)
+        return Response(VoteReceiptSerializer(vote).data, status=201)
+
+    @staticmethod
+    def _choices(request: Request) -> list[int]:
+        """Read what a person marked; a token of a partner system votes for nobody."""
+        if request.auth is not None:
+            raise CastNotYours
+        body = ChoicesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        choices: list[int] = body.validated_data["choices"]
+        return choices
+
+    @staticmethod
+    def _named(pk: str | None) -> Ballot:
+        """Name the ballot without asking for it: whoever stands on its roll may vote, and the operation looks there."""
+        if not str(pk).isdecimal() or len(str(pk)) > 18:  # noqa: PLR2004 - digits of a key
+            raise NotOnRoll
+        return Ballot(pk=int(str(pk)))
+
+
+class PaperVoteSerializer(serializers.ModelSerializer[PaperVote]):
+    """A sheet as it stands; what was marked on it is shown to nobody."""
+
+    number = serializers.IntegerField(source="entry.number", read_only=True)
+    is_cast = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PaperVote
+        fields: ClassVar = [
+            "id",
+            "ballot",
+            "number",
+            "serial_number",
+            "entered_at",
+            "checked_at",
+            "voided_at",
+            "void_reason",
+            "is_cast",
+        ]
+        read_only_fields: ClassVar = fields
+
+    def get_is_cast(self, row: PaperVote) -> bool:
+        """Tell whether the sheet became a vote."""
+        return row.vote_id is not None
+
+
+class NewPaperVoteSerializer(ChoicesSerializer):
+    """What the first person reads from a sheet; `number` is the number on the roll."""
+
+    ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.all())
+    number = serializers.IntegerField(min_value=1)
+    serial_number = serializers.CharField(max_length=40)
+    photo = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all(), required=False, allow_null=True)
+
+
+class VoidSerializer(serializers.Serializer[Any]):
+    """Why a sheet does not count."""
+
+    reason = serializers.CharField(max_length=200)
+
+
+class PaperVoteViewSet(Idempotent, ReadOnlyModelViewSet[PaperVote]):
+    """Votes on paper, for those who take them in."""
+
+    serializer_class = PaperVoteSerializer
+    filterset_class = PaperVoteFilter
+    permissions: ClassVar = dict.fromkeys(
+        ("list", "retrieve", "create", "check", "void"), "consultation.enter_paper_vote"
+    )
+
+    def get_queryset(self) -> QuerySet[PaperVote]:
+        """The sheets of the places in which the person takes votes in."""
+        return PaperVote.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=NewPaperVoteSerializer, responses={201: PaperVoteSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter a sheet for the first time."""
+        body = NewPaperVoteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        entries = RollEntry.objects.visible_to(request.user).filter(ballot=data["ballot"])
+        entry = get_object_or_404(entries, number=data.pop("number"))
+        row = operations.enter_paper_vote(by=acting_user(request), now=clock.now(), entry=entry, **data)
+        return Response(PaperVoteSerializer(row).data, status=201)
+
+    @extend_schema(request=ChoicesSerializer, responses=PaperVoteSerializer)
+    @action(detail=True, methods=["post"])
+    def check(self, request: Request, pk: str | None = None) -> Response:
+        """Enter a sheet for the second time, by another person; equal entries cast the vote."""
+        del pk
+        row, body = self.get_object(), ChoicesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        checked = operations.check_paper_vote(
+            by=acting_user(request), now=clock.now(), paper=row, choices=body.validated_data["choices"]
+        )
+        return Response(PaperVoteSerializer(checked).data)
+
+    @extend_schema(request=VoidSerializer, responses=PaperVoteSerializer)
+    @action(detail=True, methods=["post"])
+    def void(self, request: Request, pk: str | None = None) -> Response:
+        """Declare a sheet void that was not checked."""
+        del pk
+        row, body = self.get_object(), VoidSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        voided = operations.void_paper_vote(
+            by=acting_user(request), now=clock.now(), paper=row, reason=body.validated_data["reason"]
+        )
+        return Response(PaperVoteSerializer(voided).data)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [("ballots", BallotViewSet), ("paper-votes", PaperVoteViewSet)]

@@ -27,6 +27,15 @@ class BallotStatus(models.TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+def nothing_stands_against_it(ballot: Ballot) -> StrOrPromise | None:
+    """Hold the opening back when an objection to the ballot's notice was upheld, or its topic has come to an end."""
+    if ballot.notice is not None and ballot.notice.objections.filter(outcome="UPHELD").exists():
+        return _("An objection to the notice of this ballot was upheld. The ballot must be cancelled.")
+    if ballot.topic is not None and ballot.topic.status != "DELIBERATED":
+        return _("The topic is no longer under deliberation. The ballot must be cancelled.")
+    return None
+
+
 def papers_are_checked(ballot: Ballot) -> StrOrPromise | None:
     """Hold the count back while paper votes wait for their second person."""
     waiting = ballot.papers.filter(checked_at=None, voided_at=None).count()
@@ -49,7 +58,7 @@ BALLOT = Lifecycle(
             verb="consultation.ballot.frozen",
             basis="Organic Law of Urban Residents' Committees; product default: fingerprint before the first vote",
             stamp="frozen",
-            fields=("fingerprint", "electorate_on", "entitled"),
+            fields=("frozen_text", "fingerprint", "notice", "electorate_on", "entitled"),
             event="consultation.ballot.frozen",
         ),
         Move(
@@ -60,6 +69,7 @@ BALLOT = Lifecycle(
             label=_("Open"),
             verb="consultation.ballot.opened",
             stamp="opened",
+            guard=nothing_stands_against_it,
             event="consultation.ballot.opened",
         ),
         Move(

@@ -12,24 +12,50 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body
-from communities.notices.models import Attachment
-from communities.people.models import Resident
+from communities.notices.models import Attachment, PublicNotice
+from communities.people.models import Resident, Role
 from communities.people.queries import within
 from communities.policy.models import DecisionRule, PolicyDocument
 from communities.territory.models import Division
 from consultation.ballots.lifecycle import BALLOT, BallotStatus
+from consultation.ballots.policy import ABSTAIN, AGAINST, FOR, BallotMethod
+from consultation.ballots.walls import (
+    CAST_WHILE_OPEN,
+    COUNTED_WITH_A_RESULT,
+    COUNTS_WHAT_WAS_CAST,
+    SHEET_STAYS,
+    VOTE_IS_ITS_OWN,
+    only_before_freezing,
+)
 from consultation.topics.models import Topic
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.audit.models import AppendOnly
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
+__all__ = [
+    "Ballot",
+    "BallotMethod",
+    "BallotOption",
+    "BallotResult",
+    "Channel",
+    "PaperVote",
+    "RollEntry",
+    "RollSource",
+    "Vote",
+    "VoteDraft",
+]
+
 FROZEN_FIELDS = (
     "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
-    "opens_at, closes_at, fingerprint, electorate_on, entitled"
+    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
 )
 
 
@@ -37,12 +63,8 @@ def _columns(row: str) -> str:
     return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
 
 
-class BallotMethod(models.TextChoices):
-    """What a voter marks."""
-
-    FOR_AGAINST = "FOR_AGAINST", _("for, against or abstain")
-    SINGLE = "SINGLE", _("one of several options")
-    APPROVAL = "APPROVAL", _("any number of options")
+PAPER_ROLES = (Role.COMMUNITY_STAFF, Role.GRID_WORKER)
+"""Whose work is to take paper votes in."""
 
 
 class RollSource(models.TextChoices):
@@ -70,20 +92,30 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         """Ballots of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
 
+    def to_open(self, now: dt.datetime) -> Self:
+        """Frozen ballots whose time has come."""
+        return self.filter(status=BallotStatus.FROZEN, opens_at__lte=now)
+
+    def to_close(self, now: dt.datetime) -> Self:
+        """Open ballots whose time is over."""
+        return self.filter(status=BallotStatus.OPEN, closes_at__lte=now)
+
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
         return self.select_related("division", "topic", "rule").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
-        return self.select_related("division", "topic", "rule", "approved_method", "result").prefetch_related("options")
+        """Rows with what their own page shows; the result only through `queries.results_of`."""
+        related = ("division", "topic", "rule", "body", "approved_method", "notice")
+        return self.select_related(*related).prefetch_related("options")
 
 
 class Ballot(models.Model):
     """A vote on a question (表决; status moved by `governance.lifecycle`), open: recorded by name.
 
-    Roll, options, rule and times are frozen together: `fingerprint` is the SHA-256 of their canonical bytes, printed
-    before the first vote. Opened and closed by the clock. Binding only with a document that approved the method.
+    Question, options, rule, roll, times and the version of the counting code are frozen together in `frozen_text`;
+    `fingerprint` is its SHA-256, printed on the page and on the notice before the first vote. Opened and closed by the
+    clock. Binding only with a document that approved the method.
     """
 
     topic = models.ForeignKey(
@@ -111,7 +143,17 @@ class Ballot(models.Model):
     closes_at = models.DateTimeField(_("closes at"))
     electorate_on = models.DateField(_("roll as of"), null=True, blank=True, editable=False)
     entitled = models.PositiveIntegerField(_("entitled"), default=0, editable=False)
+    frozen_text = models.TextField(_("what was frozen"), blank=True, editable=False)
     fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
+    notice = models.OneToOneField(
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="ballot",
+        verbose_name=_("notice"),
+    )
     status = models.CharField(
         _("status"), max_length=20, choices=BallotStatus, default=BallotStatus.DRAFT, editable=False
     )
@@ -148,6 +190,7 @@ class Ballot(models.Model):
                     f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
                 ),
             ),
+            COUNTED_WITH_A_RESULT,
         ]
         indexes: ClassVar = [
             # Ballots of a place, newest first.
@@ -174,8 +217,33 @@ class Ballot(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=["DRAFT", "CANCELLED"])
-                | (models.Q(fingerprint__regex=r"^[0-9a-f]{64}$", electorate_on__isnull=False)),
+                | models.Q(fingerprint__regex=r"^[0-9a-f]{64}$", electorate_on__isnull=False, entitled__gte=1),
                 name="ballot_frozen_has_a_fingerprint",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["DRAFT", "CANCELLED"]) | models.Q(notice__isnull=False),
+                name="ballot_frozen_has_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(most_choices=1) | models.Q(method="APPROVAL", most_choices__gte=1),
+                name="ballot_marks_fit_the_method",
+            ),
+            # The fingerprint stands before the first vote, and nobody opens or closes but the time.
+            models.CheckConstraint(
+                condition=models.Q(frozen_at=None) | models.Q(frozen_at__lt=models.F("opens_at")),
+                name="ballot_frozen_before_it_opens",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opened_at=None) | models.Q(opened_at__gte=models.F("opens_at")),
+                name="ballot_opens_at_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None) | models.Q(closed_at__gte=models.F("closes_at")),
+                name="ballot_closes_at_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("counted_by")),
+                name="ballot_published_by_another",
             ),
         ]
 
@@ -185,25 +253,6 @@ class Ballot(models.Model):
     def get_absolute_url(self) -> str:
         """The ballot's public page."""
         return reverse("consultation:ballot-detail", kwargs={"pk": self.pk})
-
-
-def _only_before_freezing(name: str, table: str) -> pgtrigger.Trigger:
-    """Return the trigger that keeps the rows of a ballot as they were frozen."""
-    return pgtrigger.Trigger(
-        name="frozen_with_the_ballot",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=f"""
-            IF EXISTS (
-                SELECT 1 FROM consultation_ballot
-                WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.ballot_id ELSE NEW.ballot_id END AND status <> 'DRAFT'
-            ) THEN
-                RAISE EXCEPTION 'The ballot is frozen'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}', TABLE = '{table}';
-            END IF;
-            RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        """,  # noqa: S608 - the names are literals of this module
-    )
 
 
 class BallotOption(models.Model):
@@ -218,7 +267,7 @@ class BallotOption(models.Model):
         verbose_name = _("option")
         verbose_name_plural = _("options")
         ordering: ClassVar = ["number"]
-        triggers: ClassVar = [_only_before_freezing("ballotoption_fixed_by_the_freeze", "consultation_ballotoption")]
+        triggers: ClassVar = [only_before_freezing("ballotoption_fixed_by_the_freeze", "consultation_ballotoption")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ballot", "number"], name="ballotoption_number_is_unique"),
             models.CheckConstraint(condition=models.Q(number__gte=1), name="ballotoption_numbers_begin_at_one"),
@@ -226,6 +275,26 @@ class BallotOption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    def label_in(self, method: str) -> StrOrPromise:
+        """Return the option for people; the three of a vote for or against in the reader's language."""
+        return STANCES[self.number] if method == BallotMethod.FOR_AGAINST else self.title
+
+
+STANCES: dict[int, StrOrPromise] = {FOR: _("For"), AGAINST: _("Against"), ABSTAIN: _("Abstain")}
+
+
+class RollEntryQuerySet(models.QuerySet["RollEntry"]):
+    """Reads over rolls."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """One's own entries, and the rolls of the places in which one takes paper votes in."""
+        mine = models.Q(user=user) if user.is_authenticated else models.Q(pk__in=[])
+        return self.filter(mine | within(user, *PAPER_ROLES, division="ballot__division"))
+
+    def for_list(self) -> Self:
+        """Rows with what lists show."""
+        return self.select_related("ballot__division")
 
 
 class RollEntry(models.Model):
@@ -246,10 +315,12 @@ class RollEntry(models.Model):
     )
     name = models.CharField(_("name"), max_length=50)
 
+    objects = RollEntryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("roll entry")
         verbose_name_plural = _("roll")
-        triggers: ClassVar = [_only_before_freezing("rollentry_fixed_by_the_freeze", "consultation_rollentry")]
+        triggers: ClassVar = [only_before_freezing("rollentry_fixed_by_the_freeze", "consultation_rollentry")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ballot", "number"], name="rollentry_number_is_unique"),
             models.UniqueConstraint(fields=["ballot", "resident"], name="rollentry_resident_stands_once"),
@@ -259,7 +330,7 @@ class RollEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"{self.number} {mask_name(self.name)}"
 
     @property
     def division(self) -> Division:
@@ -284,11 +355,20 @@ class VoteDraft(models.Model):
         return str(self.pk)
 
 
+class VoteQuerySet(models.QuerySet["Vote"]):
+    """Reads over votes."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """One's own votes and nobody else's, whatever post one holds."""
+        return self.filter(entry__user=user) if user.is_authenticated else self.none()
+
+
 class Vote(AppendOnly):
     """One vote of one person on the roll, recorded by name, cast once by one channel; never changed.
 
     `choices` are numbers of options in ascending order. A trigger takes votes only while the ballot is open, and only
-    options that exist.
+    marks that the ballot allows; it holds the ballot's row, so that nobody closes or counts while a vote is written. A
+    vote on paper is dated from its first entry and may be checked after the ballot closed.
     """
 
     ballot = models.ForeignKey(
@@ -303,36 +383,17 @@ class Vote(AppendOnly):
     )
     receipt = models.CharField(_("receipt"), max_length=20, unique=True)
 
+    objects = VoteQuerySet.as_manager()
+
     class Meta(AppendOnly.Meta):
         verbose_name = _("vote")
         verbose_name_plural = _("votes")
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
-                name="cast_while_open",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM consultation_ballot
-                        WHERE id = NEW.ballot_id AND status = 'OPEN'
-                            AND NEW.cast_at >= opens_at AND NEW.cast_at < closes_at
-                    ) THEN
-                        RAISE EXCEPTION 'The ballot is not open'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_cast_while_open';
-                    END IF;
-                    IF NOT NEW.choices <@ (
-                        SELECT array_agg(number) FROM consultation_ballotoption WHERE ballot_id = NEW.ballot_id
-                    ) THEN
-                        RAISE EXCEPTION 'No such option'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_names_options_of_its_ballot';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            CAST_WHILE_OPEN,
         ]
         indexes: ClassVar = [
-            # The count, and the recount file in a fixed order.
+            # The count, and the recount file.
             models.Index(fields=["ballot", "entry"], name="vote_ballot"),
         ]
         constraints: ClassVar = [
@@ -342,6 +403,27 @@ class Vote(AppendOnly):
 
     def __str__(self) -> str:
         return self.receipt
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.ballot.division
+
+
+class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
+    """Reads over votes on paper."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Sheets of the places in which one takes paper votes in; what was marked is shown to nobody."""
+        return self.filter(within(user, *PAPER_ROLES, division="ballot__division"))
+
+    def waiting(self) -> Self:
+        """Sheets that wait for their second person."""
+        return self.filter(checked_at=None, voided_at=None)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show; the marks stay in the database."""
+        return self.select_related("ballot__division", "entry", "entered_by", "checked_by").defer("choices")
 
 
 class PaperVote(models.Model):
@@ -378,9 +460,15 @@ class PaperVote(models.Model):
         verbose_name=_("vote"),
     )
 
+    objects = PaperVoteQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("paper vote")
         verbose_name_plural = _("paper votes")
+        triggers: ClassVar = [
+            SHEET_STAYS,
+            VOTE_IS_ITS_OWN,
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["ballot", "serial_number"],
@@ -414,6 +502,15 @@ class PaperVote(models.Model):
         return self.ballot.division
 
 
+class BallotResultQuerySet(models.QuerySet["BallotResult"]):
+    """Reads over results; everybody else asks `queries.results_of`."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Results of published ballots, to everybody; before, to nobody."""
+        del user
+        return self.filter(ballot__status=BallotStatus.PUBLISHED)
+
+
 class BallotResult(AppendOnly):
     """What was counted, and how the decision rule judged it; written once.
 
@@ -434,9 +531,15 @@ class BallotResult(AppendOnly):
     recount_sha256 = models.CharField(_("SHA-256 of the recount file"), max_length=64)
     counted_at = models.DateTimeField(_("counted at"))
 
+    objects = BallotResultQuerySet.as_manager()
+
     class Meta(AppendOnly.Meta):
         verbose_name = _("result of a ballot")
         verbose_name_plural = _("results of ballots")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            COUNTS_WHAT_WAS_CAST,
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(cast__lte=models.F("entitled")), name="ballotresult_votes_within_the_roll"

@@ -1,7 +1,15 @@
-"""The pages of the ballots room."""
+"""Addresses of the ballots pages."""
 
-from __future__ import annotations
+from django.urls import URLPattern, path
 
-from typing import Any
+from consultation.ballots import pages
 
-urlpatterns: list[Any] = []
+urlpatterns: list[URLPattern] = [
+    path("divisions/<int:pk>/ballots/", pages.ballot_list, name="ballot-list"),
+    path("ballots/<int:pk>/", pages.ballot_detail, name="ballot-detail"),
+    path("ballots/<int:pk>/vote/", pages.ballot_vote, name="ballot-vote"),
+    path("ballots/<int:pk>/moves/", pages.ballot_move, name="ballot-move"),
+    path("ballots/<int:pk>/frozen.json", pages.ballot_frozen, name="ballot-frozen"),
+    path("ballots/<int:pk>/ballot.jsonl", pages.ballot_recount, name="ballot-recount"),
+    path("verify_ballot.py", pages.verifier, name="ballot-verifier"),
+]

@@ -1,1 +1,135 @@
 """The decisions room on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices import operations as notices
+from communities.notices.models import Visibility
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import Ballot
+from consultation.decisions import operations
+from consultation.decisions.forms import DecisionForm, ExecutionForm, ReportForm, read_report
+from consultation.decisions.models import Decision
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import MovesAdmin
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+
+
+@admin.register(Decision)
+class DecisionAdmin(MovesAdmin):
+    """Decisions with their moves; the clock makes them final as their notices close."""
+
+    view_permission = "consultation.view_decision"
+    add_permission = "consultation.manage_decision"
+    form = DecisionForm
+    list_display = ("number", "topic", "division", "status", "cost_estimate", "due_on")
+    list_filter = ("status",)
+    list_select_related = ("division", "topic")
+    search_fields = ("number", "topic__title", "division__name")
+    ordering = ("-id",)
+    fields = (
+        "number",
+        "division",
+        "topic",
+        "ballot",
+        "text",
+        "cost_estimate",
+        "notice",
+        "responsible",
+        "due_on",
+        "result_text",
+        "evidence_list",
+        "status",
+        "final_at",
+        "reported_at",
+        "accepted_at",
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask only for what is entered."""
+        return self.fields if obj else DecisionForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show everything of a row that exists."""
+        return self.fields if obj else ()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look at a row whom the list shows it (`visible_to`)."""
+        del obj
+        return request.user.has_perm(self.view_permission)
+
+    @admin.display(description=_("evidence"))
+    def evidence_list(self, row: Decision) -> str:
+        """The names of the files, one query."""
+        return ", ".join(row.evidence.order_by("pk").values_list("name", flat=True))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the ballots that passed and have no decision yet."""
+        if db_field.name == "ballot":
+            passed = Ballot.objects.visible_to(request.user).filter(
+                status=BallotStatus.PUBLISHED, result__is_passed=True, decision=None, topic__isnull=False
+            )
+            kwargs["queryset"] = passed.order_by("-pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: Any, request: HttpRequest) -> Decision:
+        """Draft the decision on the topic of its ballot."""
+        data = form.cleaned_data
+        ballot = data["ballot"]
+        return operations.draft_decision(
+            by=acting_user(request),
+            now=clock.now(),
+            topic=ballot.topic,
+            ballot=ballot,
+            text=data["text"],
+            cost_estimate=data["cost_estimate"],
+        )
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Ask for what the execution and the report need."""
+        forms_by_move: dict[str, type[forms.Form]] = {"begin_execution": ExecutionForm, "report_result": ReportForm}
+        return forms_by_move.get(name)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Decision:
+        """Make each move by its operation."""
+        by, now = acting_user(request), clock.now()
+        if name == "put_up":
+            return operations.post_decision(by=by, now=now, today=clock.today(), decision=row)
+        if name == "begin_execution":
+            return operations.begin_execution(
+                by=by, now=now, decision=row, responsible=data["responsible"], due_on=data["due_on"]
+            )
+        if name == "report_result":
+            return self._report(row, request, data)
+        if name == "accept":
+            return operations.accept_result(by=by, now=now, decision=row)
+        if name == "return_result":
+            return operations.return_result(by=by, now=now, decision=row, reason=data.get("reason", ""))
+        return operations.close_decision(by=by, now=now, decision=row)
+
+    def _report(self, row: Decision, request: HttpRequest, data: dict[str, Any]) -> Decision:
+        """Store the evidence and report, both or neither."""
+        by, now = acting_user(request), clock.now()
+        text, files = read_report(data)
+        with transaction.atomic():
+            evidence = [
+                notices.store_attachment(
+                    by=by,
+                    now=now,
+                    division=row.division,
+                    name=file.name,
+                    content=file.read(),
+                    visibility=Visibility.PUBLIC,
+                )
+                for file in files
+            ]
+            return operations.report_result(by=by, now=now, decision=row, text=text, evidence=evidence)

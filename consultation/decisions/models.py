@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -95,7 +96,57 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        triggers: ClassVar = [lifecycle.trigger(DECISION)]
+        triggers: ClassVar = [
+            lifecycle.trigger(DECISION),
+            pgtrigger.Trigger(
+                name="cites_a_passed_ballot",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ballot_id", "topic_id"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM consultation_ballot AS ballot
+                        JOIN consultation_ballotresult AS result ON result.ballot_id = ballot.id
+                        WHERE ballot.id = NEW.ballot_id AND ballot.topic_id = NEW.topic_id
+                            AND ballot.status = 'PUBLISHED' AND result.is_passed
+                    ) THEN
+                        RAISE EXCEPTION 'The ballot has not passed in public'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_cites_a_passed_ballot';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="follows_its_notice",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(old__status="POSTED"),
+                func="""
+                    IF NEW.status <> OLD.status AND NOT EXISTS (
+                        SELECT 1 FROM communities_publicnotice AS notice
+                        WHERE notice.id = NEW.notice_id AND notice.closed_at IS NOT NULL
+                            AND (NEW.status = 'OVERTURNED') = EXISTS (
+                                SELECT 1 FROM communities_objection
+                                WHERE notice_id = notice.id AND outcome = 'UPHELD'
+                            )
+                    ) THEN
+                        RAISE EXCEPTION 'The notice has not closed so'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_follows_its_notice';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Protect(
+                name="posted_text_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.status <> 'DRAFT' AND "
+                    "(OLD.number, OLD.topic_id, OLD.ballot_id, OLD.division_id, OLD.text, OLD.cost_estimate, "
+                    "OLD.notice_id) IS DISTINCT FROM "
+                    "(NEW.number, NEW.topic_id, NEW.ballot_id, NEW.division_id, NEW.text, NEW.cost_estimate, "
+                    "NEW.notice_id))"
+                ),
+            ),
+        ]
         indexes: ClassVar = [
             # Decisions of a place, newest first.
             models.Index(fields=["division", "-id"], name="decision_place"),

@@ -1,7 +1,11 @@
-"""The pages of the decisions room."""
+"""Addresses of the decisions pages."""
 
-from __future__ import annotations
+from django.urls import URLPattern, path
 
-from typing import Any
+from consultation.decisions import pages
 
-urlpatterns: list[Any] = []
+urlpatterns: list[URLPattern] = [
+    path("divisions/<int:pk>/decisions/", pages.decision_list, name="decision-list"),
+    path("decisions/<int:pk>/", pages.decision_detail, name="decision-detail"),
+    path("decisions/<int:pk>/moves/", pages.decision_move, name="decision-move"),
+]

@@ -1,9 +1,18 @@
 """How a matter (诉求) goes from being raised to being closed; nothing disappears."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from consultation.matters.models import Matter
 
 
 class MatterStatus(models.TextChoices):
@@ -17,6 +26,22 @@ class MatterStatus(models.TextChoices):
     REFUSED = "REFUSED", _("not accepted")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
     CLOSED = "CLOSED", _("closed")
+
+
+def is_for_a_department(matter: Matter) -> StrOrPromise | None:
+    """Keep what the community handles itself from being passed on."""
+    if matter.route != "DEPARTMENT":
+        return _("Only a matter that was sorted to a department is transferred.")
+    return None
+
+
+def is_in_a_topic(matter: Matter) -> StrOrPromise | None:
+    """Let a matter be taken up by a topic only: preparing the topic does both."""
+    if matter.route != "DELIBERATION":
+        return _("Only a matter that was sorted to deliberation becomes a topic.")
+    if not matter.topics.exists():
+        return _("Prepare a topic from this matter; that takes it up.")
+    return None
 
 
 MATTER = Lifecycle(
@@ -33,8 +58,8 @@ MATTER = Lifecycle(
             verb="consultation.matter.sorted",
             basis="three-way sorting (report S2, Pengshui)",
             stamp="sorted",
-            needs_reason=True,
-            fields=("three_way", "sort_reason", "route", "due_on", "is_due_provisional"),
+            # Not `needs_reason`: that is for turning down. The operation asks for it, the table of matters as well.
+            fields=("three_way", "sort_reason", "route", "summary", "due_on", "is_due_provisional", "overdue_at"),
             event="consultation.matter.sorted",
         ),
         Move(
@@ -69,6 +94,7 @@ MATTER = Lifecycle(
             verb="consultation.matter.taken_up",
             basis="opinion on urban and rural community consultation 2015",
             stamp="taken_up",
+            guard=is_in_a_topic,
             event="consultation.matter.taken_up",
         ),
         Move(
@@ -80,6 +106,7 @@ MATTER = Lifecycle(
             verb="consultation.matter.transferred",
             basis="three-way sorting (report S2, Pengshui)",
             stamp="transferred",
+            guard=is_for_a_department,
             fields=("transferred_to",),
             event="consultation.matter.transferred",
         ),
@@ -102,8 +129,7 @@ MATTER = Lifecycle(
             label=_("Close"),
             verb="consultation.matter.closed",
             stamp="closed",
-            needs_reason=True,
-            fields=("is_solved",),
+            fields=("is_solved", "close_reason"),
             event="consultation.matter.closed",
         ),
     ),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import Attachment
+from communities.people.models import Role
 from communities.people.queries import within
 from communities.territory.models import Division
 from consultation.matters.lifecycle import MATTER, MatterStatus
 from governance import lifecycle
+from governance.accounts.secrets import EncryptedTextField
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
@@ -47,25 +52,77 @@ class Route(models.TextChoices):
     ADVICE = "ADVICE", _("advice and providers")
 
 
+ROUTES: dict[str, tuple[Route, ...]] = {
+    ThreeWay.BIG: (Route.DEPARTMENT,),
+    ThreeWay.SMALL: (Route.DELIBERATION, Route.DIRECT),
+    ThreeWay.PRIVATE: (Route.ADVICE,),
+}
+"""Where a matter of each class can go."""
+
+FILE_READERS = (
+    Role.COMMUNITY_STAFF,
+    Role.STREET_OFFICER,
+    Role.STREET_REVIEWER,
+    Role.DISTRICT_ADMIN,
+    Role.DISTRICT_OFFICER,
+)
+"""Who reads in full what a person has said: those who handle it. Supervisors and auditors read what the public reads."""
+
+ON_THE_CLOCK = (MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TRANSFERRED)
+"""Where `due_on` runs; a matter that became a topic follows the days of its topic."""
+
+
+def _routes_fit() -> models.Q:
+    fits = models.Q(three_way="", route="")
+    for three_way, routes in ROUTES.items():
+        fits |= models.Q(three_way=three_way, route__in=routes)
+    return fits
+
+
 class MatterQuerySet(models.QuerySet["Matter"]):
     """Reads over matters."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Sorted matters that are no private affair, by their summary; one's own; those of places one works in."""
-        public = models.Q(three_way__in=[ThreeWay.BIG, ThreeWay.SMALL]) & ~models.Q(summary="")
+        """Sorted matters that are no private affair, by their summary; one's own; those of places one handles."""
+        public = self._public()
         if not user.is_authenticated:
             return self.filter(public)
-        return self.filter(public | within(user) | models.Q(raised_by=user))
+        return self.filter(public | within(user, *FILE_READERS) | models.Q(raised_by=user))
+
+    def handled_by(self, user: User) -> Self:
+        """One's own, and those of places in which one handles matters; the worklist asks."""
+        return self.filter(within(user, *FILE_READERS) | models.Q(raised_by=user))
+
+    def public(self) -> Self:
+        """What everybody may know of, by its summary."""
+        return self.filter(self._public())
+
+    @staticmethod
+    def _public() -> models.Q:
+        shown = models.Q(three_way__in=[ThreeWay.BIG, ThreeWay.SMALL]) & ~models.Q(summary="")
+        return shown & ~models.Q(status=MatterStatus.WITHDRAWN)
 
     def in_division(self, division: Division) -> Self:
         """Matters of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
+
+    def of(self, user: User) -> Self:
+        """What this person has raised."""
+        return self.filter(raised_by=user)
 
     def waiting(self) -> Self:
         """Matters that somebody has to act on."""
         return self.filter(
             status__in=[MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED]
         )
+
+    def for_deliberation(self) -> Self:
+        """Sorted matters out of which a topic can grow."""
+        return self.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION)
+
+    def overdue(self, day: dt.date) -> Self:
+        """Matters whose last day lies before this day."""
+        return self.filter(status__in=ON_THE_CLOCK, due_on__lt=day)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -81,6 +138,8 @@ class Matter(models.Model):
 
     `text` is what was said and is read by the person and the staff of the place; the public reads `summary`, which
     staff write when they sort. Raised by the person, or recorded by staff on their behalf: then both stand here.
+    `due_on` is the last day of the step that is due: of sorting at first, then of the answer. When it has passed,
+    `overdue_at` is set and the street may act as well. Made by `consultation.matters.operations`.
     """
 
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
@@ -95,11 +154,12 @@ class Matter(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # matter_own begins with it
         related_name="matters",
         verbose_name=_("raised by"),
     )
     raised_for = models.CharField(_("raised for"), max_length=50, blank=True)
-    contact = models.CharField(_("contact"), max_length=100, blank=True)
+    contact = EncryptedTextField(_("contact"), blank=True, default="")
     is_anonymous = models.BooleanField(_("without a name to the public"), default=True)
     external_reference = models.CharField(_("reference of the partner system"), max_length=80, blank=True)
     photos = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("photos"))
@@ -115,6 +175,7 @@ class Matter(models.Model):
     route = models.CharField(_("route"), max_length=20, choices=Route, blank=True, editable=False)
     due_on = models.DateField(_("due on"), null=True, blank=True, editable=False)
     is_due_provisional = models.BooleanField(_("due day is provisional"), default=False, editable=False)
+    overdue_at = models.DateTimeField(_("overdue since"), null=True, blank=True, editable=False)
     sorted_at = models.DateTimeField(_("sorted at"), null=True, blank=True, editable=False)
     sorted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
@@ -128,6 +189,7 @@ class Matter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
     )
     is_solved = models.BooleanField(_("solved"), null=True, blank=True, editable=False)
+    close_reason = models.TextField(_("last word"), blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
     objects = MatterQuerySet.as_manager()
@@ -135,16 +197,32 @@ class Matter(models.Model):
     class Meta:
         verbose_name = _("matter")
         verbose_name_plural = _("matters")
-        triggers: ClassVar = [lifecycle.trigger(MATTER)]
+        triggers: ClassVar = [
+            lifecycle.trigger(MATTER),
+            pgtrigger.Protect(
+                name="said_is_said",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "((OLD.number, OLD.title, OLD.text, OLD.place, OLD.division_id, OLD.raised_by_id, OLD.raised_for, "
+                    "OLD.recorded_by_id, OLD.raised_at) IS DISTINCT FROM "
+                    "(NEW.number, NEW.title, NEW.text, NEW.place, NEW.division_id, NEW.raised_by_id, NEW.raised_for, "
+                    "NEW.recorded_by_id, NEW.raised_at))"
+                ),
+            ),
+        ]
         indexes: ClassVar = [
             # The inbox and the public list of a place, newest first.
             models.Index(fields=["division", "-id"], name="matter_place"),
             # What waits and falls due.
             models.Index(
                 fields=["due_on"],
-                condition=models.Q(status__in=["SORTED", "TAKEN_UP", "TRANSFERRED"]),
+                condition=models.Q(status__in=["RAISED", "SORTED", "TRANSFERRED"]),
                 name="matter_due",
             ),
+            # A person's own matters, newest first.
+            models.Index(fields=["raised_by", "-id"], name="matter_own"),
+            # What the clock closes when nobody says a word.
+            models.Index(fields=["answered_at"], condition=models.Q(status="ANSWERED"), name="matter_answered"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(status__in=MatterStatus.values), name="matter_status_is_known"),
@@ -169,6 +247,19 @@ class Matter(models.Model):
                 ),
                 name="matter_sorted_with_reason_and_clock",
             ),
+            models.CheckConstraint(condition=_routes_fit(), name="matter_route_fits_its_class"),
+            models.CheckConstraint(
+                condition=~models.Q(three_way=ThreeWay.PRIVATE) | models.Q(summary=""),
+                name="matter_private_has_no_summary",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[MatterStatus.ANSWERED, MatterStatus.REFUSED]) | ~models.Q(reply=""),
+                name="matter_answered_in_words",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=MatterStatus.TRANSFERRED) | ~models.Q(transferred_to=""),
+                name="matter_transferred_to_somebody",
+            ),
             models.UniqueConstraint(
                 fields=["recorded_by", "external_reference"],
                 condition=~models.Q(external_reference=""),
@@ -177,8 +268,28 @@ class Matter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}"
+        """Name the matter as everybody may read it: what was said stays out of the trail and of other rooms' pages."""
+        return f"{self.number} {self.summary}".strip()
 
     def get_absolute_url(self) -> str:
         """The matter's page."""
         return reverse("consultation:matter-detail", kwargs={"pk": self.pk})
+
+    @property
+    def desk_name(self) -> str:
+        """What the worklist of those who handle it shows."""
+        return f"{self.number} {self.title}"
+
+    def photo_url(self, photo: Attachment) -> str:
+        """Where a photo of the matter is fetched, by those who may read the file."""
+        return reverse("consultation:matter-photo", kwargs={"pk": self.pk, "photo": photo.pk})
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may know of it, by its summary."""
+        shown = self.three_way in {ThreeWay.BIG, ThreeWay.SMALL} and bool(self.summary)
+        return shown and self.status != MatterStatus.WITHDRAWN
+
+    def is_late(self, day: dt.date) -> bool:
+        """Whether the step that is due should have been done before this day."""
+        return self.status in ON_THE_CLOCK and self.due_on is not None and self.due_on < day

@@ -1,9 +1,18 @@
 """How a topic (议题) goes from its notice to its end, and which verbs each phase opens."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from consultation.topics.models import Topic
 
 
 class TopicStatus(models.TextChoices):
@@ -15,6 +24,13 @@ class TopicStatus(models.TextChoices):
     DECIDED = "DECIDED", _("decided")
     CLOSED = "CLOSED", _("closed")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+def has_a_decision(topic: Topic) -> StrOrPromise | None:
+    """Hold a topic back until there is a decision to record (the room above holds the foreign key)."""
+    if not topic.decisions.exists():
+        return _("There is no decision on this topic yet. Draft the decision from its ballot.")
+    return None
 
 
 TOPIC = Lifecycle(
@@ -53,6 +69,7 @@ TOPIC = Lifecycle(
             label=_("Record the decision"),
             verb="consultation.topic.decided",
             stamp="decided",
+            guard=has_a_decision,
             event="consultation.topic.decided",
         ),
         Move(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +44,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Announced topics are public, those in preparation are seen by the staff of the place."""
         return self.filter(~models.Q(status=TopicStatus.PREPARED) | within(user))
 
+    def handled_by(self, user: User) -> Self:
+        """Topics of places in which one works; the worklist asks."""
+        return self.filter(within(user))
+
     def in_division(self, division: Division) -> Self:
         """Topics of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
@@ -50,13 +56,34 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Topics on which something can still happen."""
         return self.filter(status__in=[TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED])
 
+    def due_to_begin(self, now: dt.datetime) -> Self:
+        """Announced topics of which a phase has begun."""
+        begun = TopicPhase.objects.filter(topic=models.OuterRef("pk"), opens_at__lte=now)
+        return self.filter(models.Exists(begun), status=TopicStatus.ANNOUNCED)
+
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
         return self.select_related("division", "notice").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
-        return self.select_related("division", "notice", "prepared_by").prefetch_related("phases", "matters")
+        """Rows with what their own page shows: three queries, however many opinions there are.
+
+        `grew_from`, `papers` and `voices` come with the row itself, as JSON.
+        """
+        origins = TopicMatter.objects.filter(topic=models.OuterRef("pk")).order_by("matter")
+        papers = Topic.documents.through.objects.filter(topic=models.OuterRef("pk")).order_by("attachment")
+        voices = Opinion.objects.filter(topic=models.OuterRef("pk")).order_by().values("topic")
+        return (
+            self.select_related("division", "notice")
+            .annotate(
+                grew_from=ArraySubquery(
+                    origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+                ),
+                papers=ArraySubquery(papers.values(json=JSONObject(id="attachment_id", name="attachment__name"))),
+                voices=models.Subquery(voices.annotate(json=Opinion.counted()).values("json")),
+            )
+            .prefetch_related("phases")
+        )
 
 
 class Topic(models.Model):
@@ -101,6 +128,8 @@ class Topic(models.Model):
         indexes: ClassVar = [
             # Topics of a place, newest first.
             models.Index(fields=["division", "-id"], name="topic_place"),
+            # What is open in a place, and what the clock begins.
+            models.Index(fields=["id"], condition=models.Q(status__in=["ANNOUNCED", "DELIBERATED"]), name="topic_open"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(status__in=TopicStatus.values), name="topic_status_is_known"),
@@ -118,13 +147,13 @@ class Topic(models.Model):
         return reverse("consultation:topic-detail", kwargs={"pk": self.pk})
 
 
-class TopicMatter(models.Model):
-    """A matter out of which a topic grew; each matter grows into one topic."""
+class TopicMatter(AppendOnly):
+    """A matter out of which a topic grew; each matter grows into one topic, and stays its origin."""
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="origins", verbose_name=_("topic"))
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="origin_of", verbose_name=_("matter"))
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
         verbose_name = _("origin of a topic")
         verbose_name_plural = _("origins of topics")
 
@@ -144,6 +173,23 @@ class TopicPhase(models.Model):
         verbose_name = _("phase")
         verbose_name_plural = _("phases")
         ordering: ClassVar = ["opens_at", "pk"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="announced_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT 1 FROM consultation_topic WHERE id = OLD.topic_id AND status <> 'PREPARED') THEN
+                        RAISE EXCEPTION 'The phases of an announced topic stay'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'topicphase_announced_stays';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(kind__in=PhaseKind.values), name="topicphase_kind_is_known"),
             models.CheckConstraint(
@@ -190,12 +236,33 @@ class OpinionQuerySet(models.QuerySet["Opinion"]):
         return self.filter(shown | within(user, division="topic__division") | models.Q(author=user))
 
     def for_list(self) -> Self:
-        """Rows with what lists show, newest first, with the number of supporters as `support`."""
-        return self.select_related("author", "topic").annotate(support=models.Count("supports")).order_by("-pk")
+        """Rows with what lists show, newest first, with the number of supporters as `support`.
+
+        Counted for each row that is shown, by the index of the supports, however many opinions the topic has.
+        """
+        counted = (
+            OpinionSupport.objects.filter(opinion=models.OuterRef("pk"))
+            .order_by()
+            .values("opinion")
+            .annotate(count=models.Count("pk"))
+            .values("count")
+        )
+        support = Coalesce(models.Subquery(counted, output_field=models.IntegerField()), 0)
+        return self.select_related("author", "topic__division").annotate(support=support).order_by("-pk")
+
+    def with_own_support(self, user: User | AnonymousUser) -> Self:
+        """Rows with whether this person supports them, as `is_supported`."""
+        if not user.is_authenticated:
+            return self.annotate(is_supported=models.Value(value=False, output_field=models.BooleanField()))
+        mine = OpinionSupport.objects.filter(opinion=models.OuterRef("pk"), user=user)
+        return self.annotate(is_supported=models.Exists(mine))
 
 
 class Opinion(models.Model):
-    """What somebody says on a topic; the author's name is masked for the public. Hidden with a reason, never deleted."""
+    """What somebody says on a topic; the author's name is masked for the public. Hidden with a reason, never deleted.
+
+    Given while a discussion of the topic runs; a trigger knows it too. Made by `consultation.topics.operations`.
+    """
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("topic"))
     author = models.ForeignKey(
@@ -224,6 +291,22 @@ class Opinion(models.Model):
                     "(NEW.topic_id, NEW.author_id, NEW.text, NEW.stance, NEW.given_at))"
                 ),
             ),
+            pgtrigger.Trigger(
+                name="given_in_a_discussion",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM consultation_topic t JOIN consultation_topicphase p ON p.topic_id = t.id
+                        WHERE t.id = NEW.topic_id AND t.status = 'DELIBERATED' AND p.kind = 'DISCUSSION'
+                            AND p.opens_at <= NEW.given_at AND NEW.given_at < p.closes_at
+                    ) THEN
+                        RAISE EXCEPTION 'No discussion of the topic runs'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'opinion_given_in_a_discussion';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["topic", "-id"], name="opinion_topic")]
         constraints: ClassVar = [
@@ -237,6 +320,17 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
+
+    @staticmethod
+    def counted() -> JSONObject:
+        """Return the expression that counts opinions by stance; hidden ones are counted apart."""
+        shown = models.Q(hidden_at=None)
+        return JSONObject(
+            in_favor=models.Count("pk", filter=shown & models.Q(stance=Stance.FOR)),
+            against=models.Count("pk", filter=shown & models.Q(stance=Stance.AGAINST)),
+            neither=models.Count("pk", filter=shown & models.Q(stance=Stance.NEUTRAL)),
+            hidden=models.Count("pk", filter=~shown),
+        )
 
     @property
     def division(self) -> Division:

@@ -5,6 +5,24 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communities.policy.policy import declare, whole
+
+LONGEST_TITLE = 120
+LONGEST_TEXT = 10_000
+LONGEST_AFFECTED = 200
+LONGEST_OPINION = 1000
+LONGEST_REASON = 200
+MOST_PHASES = 10
+
+OPINIONS_PER_PERSON = declare(
+    "topic.opinions_per_person",
+    _("One person may give on one topic at most"),
+    unit="opinions",
+    read=whole,
+    default=5,
+    basis="product default",
+)
+
 
 class PhaseKind(models.TextChoices):
     """What people do in a phase."""

@@ -35,12 +35,14 @@ PREVIEWED = 20
 COLORS = {"confirmed": "success", "rejected": "danger", "open": "info"}
 
 
-def _is_free(line: BankLine) -> Any:
-    return None if line.status == LineStatus.UNMATCHED else line.get_status_display()
+def _is_free(line: BankLine) -> str | None:
+    if line.status == LineStatus.UNMATCHED:
+        return None
+    return str(operations.LineNotFree(status=line.get_status_display()))
 
 
-def _is_aside(line: BankLine) -> Any:
-    return None if line.status == LineStatus.SET_ASIDE else line.get_status_display()
+def _is_aside(line: BankLine) -> str | None:
+    return None if line.status == LineStatus.SET_ASIDE else _("Only a line that was set aside can be taken up again.")
 
 
 def _is_undecided(match: BankMatch) -> Any:

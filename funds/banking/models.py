@@ -14,7 +14,7 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.models import HostCharity
 from funds.reinvestment.models import ReinvestmentOrder, charity_keys
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -98,7 +98,7 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} {self.amount} {self.bank_reference}"
+        return f"{self.booked_on} {format_yuan(self.amount)} {self.bank_reference}"
 
     @property
     def division(self) -> Division:

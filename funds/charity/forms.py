@@ -161,7 +161,9 @@ class AgreementForm(forms.Form):
 class ReceivedForm(forms.Form):
     """The day on which the money arrived."""
 
-    received_on = forms.DateField(label=_("received on"), widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(
+        label=_("received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
 
 class ReceiptForm(forms.Form):
@@ -174,7 +176,9 @@ class ReceiptForm(forms.Form):
 class CommitteeForm(forms.Form):
     """A committee, one person a line: seat, name, a log-in name where there is one, "chair" for the chair."""
 
-    valid_from = forms.DateField(label=_("in office from"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=_("in office from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     seats = forms.CharField(
         label=_("seats"),
         widget=forms.Textarea(attrs={"rows": 9}),

@@ -16,7 +16,7 @@ class MonthForm(forms.Form):
 class ReversalForm(forms.Form):
     """The date and the public summary of a reversal."""
 
-    posted_on = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
+    posted_on = forms.DateField(label=_("Date"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     memo = forms.CharField(
         label=_("Summary"), max_length=200, help_text=_("Public. Write no names of persons, addresses or numbers.")
     )

@@ -17,7 +17,7 @@ from funds.reinvestment.models import (
     StandingDecision,
 )
 
-DATE = forms.DateInput(attrs={"type": "date"})
+DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PolicyForm(ToOperation):

@@ -15,7 +15,8 @@ from governance.calendar import clock
 from governance.jobs.marks import mark
 from governance.jobs.operations import Part, Progress, handles
 
-CELLS_PER_PART = 10
+CELLS_PER_PART = 4
+"""Few, so that the last parts of several workers end at about the same time."""
 
 
 @shared_task(name="reinvestment.plan")

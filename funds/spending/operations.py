@@ -155,6 +155,26 @@ def edit_request(
     return row
 
 
+def attach_quote(*, by: User, now: dt.datetime, request: SpendingRequest, name: str, content: bytes) -> SpendingRequest:
+    """Store an offer (报价) for the staff of the place and attach it to a draft or a returned request.
+
+    Raises:
+        NotAllowed: no community staff or street staff of the fund's place.
+        RequestNotOpen: the request is on its way.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: the file may not be stored.
+    """
+    with transaction.atomic():
+        row = _locked(request)
+        if not by.has_perm("funds.enter_spending_request", row):
+            raise NotAllowed
+        if row.status not in OPEN:
+            raise refusals.RequestNotOpen(status=row.get_status_display())
+        file = notices.store_attachment(by=by, now=now, division=row.fund.division, name=name, content=content)
+        row.quotes.add(file)
+        audit.record(by=by, verb="funds.spending_request.quoted", row=row, now=now, after={"file": file.pk})
+    return row
+
+
 def submit_request(*, by: User, now: dt.datetime, request: SpendingRequest) -> SpendingRequest:
     """Submit a request; the step of the ladder that holds on this day goes with it.
 

@@ -1,7 +1,18 @@
-"""The pages of the spending room."""
+"""Addresses of the spending pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from typing import Any
+from funds.spending import pages
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("requests/", pages.request_list, name="request-list"),
+    path("requests/<int:pk>/", pages.request_detail, name="request-detail"),
+    path("requests/<int:pk>/move/", pages.RequestMove.as_view(), name="request-move"),
+    path("requests/<int:pk>/edit/", pages.RequestEdit.as_view(), name="request-edit"),
+    path("requests/<int:pk>/quotes/", pages.QuoteNew.as_view(), name="request-quote"),
+    path("requests/<int:pk>/resolution/", pages.Resolution.as_view(), name="request-resolution"),
+    path("requests/<int:pk>/payments/new/", pages.PaymentNew.as_view(), name="request-payment"),
+    path("funds/<int:pk>/requests/new/", pages.RequestNew.as_view(), name="fund-request-new"),
+    path("payments/<int:pk>/move/", pages.PaymentMove.as_view(), name="payment-move"),
+    path("payments/<int:pk>/paid/", pages.PaymentPaid.as_view(), name="payment-paid"),
+]

@@ -14,6 +14,7 @@ from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.ledger.filters import JournalFilter
 from funds.ledger.models import Journal
+from funds.spending.queries import holds_of
 from funds.statements import queries
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines, journals_csv, json_lines
 from funds.statements.drawing import draw, draw_months
@@ -63,6 +64,7 @@ def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "streams": streams,
         "months": draw_months(months),
         "has_months": any(month.balance for month in months),
+        "holds": holds_of(fund, accounts),
         "journals": list(queries.causes().filter(book=fund.book).order_by("-sequence")[:LATEST]),
         "this_year": today.year,
     }
@@ -84,7 +86,7 @@ def journal_list(request: HttpRequest, pk: int) -> HttpResponse:
 def journal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one voucher with its lines, its hash, what it reverses and what caused it."""
     rows = Journal.objects.visible_to(request.user).for_detail()
-    journal = get_object_or_404(rows.select_related("donation", "order__enterprise", "book__fund"), pk=pk)
+    journal = get_object_or_404(rows.select_related("book__fund", *queries.CAUSES), pk=pk)
     fund = getattr(journal.book, "fund", None)
     trail = [*_places(journal), fund] if fund else _places(journal)
     return render(request, "funds/statements/journal_detail.html", {"journal": journal, "fund": fund, "trail": trail})

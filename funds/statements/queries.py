@@ -119,6 +119,10 @@ def months_of(book: Book, until: dt.date, count: int = 12) -> list[Month]:
     return [Month(first, sum((changes[month] for month in changes if month <= first), ZERO)) for first in firsts]
 
 
+CAUSES = ("donation__fund__division", "order__enterprise", "payment__request", "held_for", "released_for")
+"""The ways from a journal to what caused it."""
+
+
 def causes() -> QuerySet[Journal]:
-    """Journals with what caused them, for the names of donors and enterprises; joins only."""
-    return Journal.objects.select_related("donation__fund__division", "order__enterprise")
+    """Journals with what caused them, for the names of donors, enterprises and uses; joins only."""
+    return Journal.objects.select_related(*CAUSES)

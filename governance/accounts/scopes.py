@@ -22,6 +22,9 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
         "funds": gettext_noop("Enterprises, funds, ledger, reinvestment"),
         "projects": gettext_noop("Projects and evaluation"),
         "jobs": gettext_noop("Progress of long work"),
+        "partners": gettext_noop("Webhooks and the feed of changes"),
+        "indicators": gettext_noop("Indicators and claimed figures"),
+        "portal": gettext_noop("Traces from need to result"),
     }
 
     def get_all_scopes(self) -> dict[str, str]:

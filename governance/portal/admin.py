@@ -14,6 +14,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
@@ -345,7 +346,7 @@ class AuditEntryAdmin(StaffAdmin):
         page = keyset_page(form.narrow(self.get_queryset(request)), request, size=TRAIL_SIZE)
         context = {
             **self.admin_site.each_context(request),
-            "title": self.opts.verbose_name_plural,
+            "title": capfirst(str(self.opts.verbose_name_plural)),
             "form": form,
             "lines": trail.lines(page.rows),
             "page": page,
@@ -360,7 +361,7 @@ class AuditEntryAdmin(StaffAdmin):
         entry = self.row_for(request, object_id)
         context = {
             **self.admin_site.each_context(request),
-            "title": self.opts.verbose_name,
+            "title": capfirst(str(self.opts.verbose_name)),
             "line": trail.lines([entry])[0],
             "home": reverse(f"admin:{self.address('changelist')}"),
             "opts": self.opts,

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -138,6 +139,29 @@ def _by_name(names: Mapping[str, StrOrPromise], kinds: Mapping[str, str]) -> lis
     return [("", str(_("All"))), *sorted(shown, key=lambda pair: pair[1])]
 
 
+def _columns(label: str) -> dict[str, Any]:
+    """Return the columns of a kind of object by name; none where it no longer exists."""
+    try:
+        return {column.name: column for column in apps.get_model(label)._meta.concrete_fields}
+    except (LookupError, ValueError):
+        return {}
+
+
+def _named(column: Any, name: str) -> str:
+    """Return what people call a changed value: the name of its column where it has one."""
+    return str(column.verbose_name) if column is not None else name
+
+
+def _told(column: Any, value: Any) -> str:
+    """Return a value as people read it, personal numbers starred."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    known = dict(column.flatchoices) if column is not None else {}
+    return str(known[value]) if isinstance(value, str | int) and value in known else mask_text(str(value))
+
+
 @dataclass(frozen=True)
 class Line:
     """One entry as the page shows it, personal numbers starred."""
@@ -160,8 +184,13 @@ class Line:
     def changes(self) -> list[tuple[str, str, str]]:
         """What was changed: the field, its value before and after."""
         before, after = self.entry.before, self.entry.after
+        columns = _columns(self.entry.object_label)
         return [
-            (name, mask_text(str(before.get(name, ""))), mask_text(str(after.get(name, ""))))
+            (
+                _named(columns.get(name), name),
+                _told(columns.get(name), before.get(name)),
+                _told(columns.get(name), after.get(name)),
+            )
             for name in dict.fromkeys([*before, *after])
         ]
 

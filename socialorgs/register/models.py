@@ -67,7 +67,19 @@ class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, by name."""
-        return self.select_related("division").order_by("name", "pk")
+        return self.select_related("division__parent").order_by("name", "pk")
+
+    def for_detail(self) -> Self:
+        """Rows with what their own page shows; three queries."""
+        return self.select_related("division__parent").prefetch_related(
+            models.Prefetch("listings", CreditListing.objects.order_by("-listed_on", "-pk")),
+            models.Prefetch("inspections", AnnualInspection.objects.order_by("-year")),
+        )
+
+    def listed_on(self, day: dt.date) -> Self:
+        """Organizations that stand on the list of serious breaches on a day."""
+        running = CreditListing.objects.running_on(day).filter(credit_list=CreditList.SERIOUS_BREACH)
+        return self.filter(pk__in=running.values("organization"))
 
 
 @pghistory.track()
@@ -290,6 +302,10 @@ class CreditListing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization} · {self.get_credit_list_display()}"
+
+    def get_absolute_url(self) -> str:
+        """Where the listing is shown: the organization's page."""
+        return reverse("socialorgs:organization-detail", kwargs={"pk": self.organization_id})
 
     @property
     def division(self) -> Division:

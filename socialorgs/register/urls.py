@@ -1,7 +1,11 @@
-"""The pages of the register room."""
+"""Addresses of the register's pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from typing import Any
+from socialorgs.register import pages
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("organizations/", pages.organization_list, name="organization-list"),
+    path("organizations/<int:pk>/", pages.organization_detail, name="organization-detail"),
+    path("credit-listings/", pages.listing_list, name="listing-list"),
+]

@@ -107,3 +107,17 @@ def _kinds(path: Path) -> list[re.Match[str]]:
         other.read_text(encoding="utf-8") for other in path.parent.glob("operations.py") if other != path
     )
     return [found for name in names for found in re.finditer(rf'^{name} = "([^"]+)"', homes, re.MULTILINE)]
+
+
+def test_a_date_field_of_the_browser_gets_its_date_as_the_browser_reads_it() -> None:
+    """In Chinese Django would write 2026/11/22, which `type="date"` shows as empty."""
+    wrong = [
+        spot(path, node)
+        for path in python_files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "DateInput"
+        and "format" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+    assert wrong == []

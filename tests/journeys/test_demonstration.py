@@ -141,7 +141,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return begin
 
 
-@pytest.mark.parametrize("cut", [9, 13])
+@pytest.mark.parametrize("cut", [9, 231])
 def test_a_succession_cut_short_is_brought_to_its_end(scene: Scene, killed_at: Callable[[int], None], cut: int) -> None:
     steps.load_other_districts(scene)
     killed_at(cut)

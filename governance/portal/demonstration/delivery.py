@@ -10,6 +10,7 @@ import datetime as dt
 from decimal import Decimal
 
 from communities.notices import operations as notices
+from communities.notices.models import PublicNotice
 from communities.territory.models import Division
 from consultation.decisions import operations as decisions
 from consultation.decisions.models import Decision
@@ -19,8 +20,6 @@ from funds.charity.models import CommunityFund
 from funds.spending import operations as spending
 from funds.spending.models import Payment, Purpose, SpendingRequest, Stand
 from governance.accounts.models import User
-from governance.calendar import clock
-from governance.calendar import operations as calendar
 from governance.portal.demonstration.loop import (
     COMMUNITY,
     COST,
@@ -44,7 +43,7 @@ ORGANIZATION = ("自贡市自流井区邻里照护服务中心", "52510302MJQ000
 MANAGER = ("13990040001", "宋晓梅")
 REQUEST_TITLE = "12栋至15栋楼梯扶手和感应灯"
 EVALUATION_TITLE = "楼梯扶手和感应灯项目评估"
-CONTRACT_AMOUNT = "23600.00"
+CONTRACT_AMOUNT = Decimal("23600.00")
 TEMPLATE = "small-project"
 QUESTIONS = (
     ("做的事情是居民商量决定的那件事吗？", 2, False),
@@ -95,7 +94,7 @@ def ask_the_fund(scene: Scene) -> None:
         purpose=Purpose.ENVIRONMENT,
         plan="四栋八个单元加装双侧扶手96米、更换感应灯48盏，工期三周。",
         beneficiaries="12栋至15栋128户，其中60岁以上老人97人",
-        amount=Decimal(COST),
+        amount=COST,
         lines=[
             ("不锈钢扶手 96 米", Decimal("16800.00")),
             ("感应灯 48 盏", Decimal("5760.00")),
@@ -146,7 +145,7 @@ def sign_and_begin(scene: Scene) -> None:
         request=SpendingRequest.objects.get(title=REQUEST_TITLE),
         title=REQUEST_TITLE,
         scope="按居民决定安装扶手和感应灯，组织志愿者清理楼道，保修两年。",
-        amount=Decimal(CONTRACT_AMOUNT),
+        amount=CONTRACT_AMOUNT,
         starts_on=scene.ago(26).today,
         ends_on=scene.today + dt.timedelta(days=60),
         instalments=[(50, Condition.SIGNING), (50, Condition.ACCEPTANCE)],
@@ -183,8 +182,7 @@ def pay(scene: Scene, contract: Contract, number: int, *, days: int) -> None:
     if payment.status == "PLANNED":
         payment = spending.request_payment(by=scene.user("street002"), now=moment(scene, days), payment=payment)
     if payment.status == "REQUESTED":
-        then = moment(scene, days, 14)
-        payment = spending.approve_payment(by=scene.user("charity"), now=then, payment=payment)
+        payment = spending.approve_payment(by=scene.user("charity"), now=moment(scene, days, 14), payment=payment)
     if payment.status == "APPROVED":
         then = scene.ago(days - 1)
         spending.record_paid(
@@ -250,10 +248,11 @@ def accept(scene: Scene) -> None:
             by=manager, now=moment(scene, 12), contract=contract, report="扶手96米、感应灯48盏全部安装完毕，试用正常。"
         )
     if contract.status == "DELIVERED":
-        for number, user in enumerate(voters(scene)[:9]):
+        *content, doubtful = voters(scene)[:9]
+        for user in (*content, doubtful):
             if not contract.opinions.filter(resident=user).exists():
                 contracts.give_acceptance_opinion(
-                    by=user, now=moment(scene, 11), contract=contract, is_satisfied=number != 7, comment=""
+                    by=user, now=moment(scene, 11), contract=contract, is_satisfied=user != doubtful, comment=""
                 )
         contract = contracts.accept_contract(
             by=scene.user("supervisor-tanmulin"), now=moment(scene, 9), contract=contract
@@ -322,13 +321,12 @@ def collect(scene: Scene) -> None:
         plan = evaluation.open_evaluation(by=street, now=scene.ago(9).now, plan=plan)
     if plan.status != "COLLECTING" or plan.answers.exists():
         return
-    then = scene.ago(9).now
     invited = evaluation.invite(
-        by=street, now=then, plan=plan, party=Party.RESIDENTS, method=Method.QUESTIONNAIRE, count=36
+        by=street, now=scene.ago(9).now, plan=plan, party=Party.RESIDENTS, method=Method.QUESTIONNAIRE, count=36
     )
     invited += evaluation.invite(
         by=street,
-        now=then,
+        now=scene.ago(9).now,
         plan=plan,
         party=Party.PARTY_ORGANIZATION,
         method=Method.MEETING,
@@ -336,7 +334,7 @@ def collect(scene: Scene) -> None:
     )
     invited += evaluation.invite(
         by=street,
-        now=then,
+        now=scene.ago(9).now,
         plan=plan,
         party=Party.THIRD_PARTY,
         method=Method.INTERVIEW,
@@ -368,8 +366,8 @@ def is_computed() -> bool:
     ).exists()
 
 
-def publish(scene: Scene) -> None:
-    """Review and publicise the result, let the days of its notice pass on the demonstration's clock, push it."""
+def publicise(scene: Scene) -> int:
+    """Review the result and publicise it; return how many days must pass until its notice is over."""
     plan = EvaluationPlan.objects.get(title=EVALUATION_TITLE)
     if plan.status == "COMPUTED":
         plan = evaluation.review_result(
@@ -377,12 +375,12 @@ def publish(scene: Scene) -> None:
         )
     if plan.status == "REVIEWED":
         plan = evaluation.publicise_result(by=scene.user("street002"), now=scene.now, today=scene.today, plan=plan)
-    if plan.status == "PUBLICISED":
-        assert plan.notice is not None
-        last = plan.notice.ends_on
-        if last is not None and last >= clock.today():
-            calendar.advance_clock(by=scene.system, now=scene.now, days=(last - clock.today()).days + 1)
-        after = Scene(now=clock.now(), system=scene.system)
-        notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
-        evaluation.settle_publicised(by=scene.system, now=after.now, today=after.today)
-        evaluation.push_final(by=scene.system, now=after.now)
+    last = PublicNotice.objects.get(evaluations=plan).ends_on
+    return max((last - scene.today).days + 1, 0) if last else 0
+
+
+def push(scene: Scene) -> None:
+    """Once the notice is over: make the result final and push it to those concerned."""
+    notices.close_due_notices(by=scene.system, now=scene.now, today=scene.today)
+    evaluation.settle_publicised(by=scene.system, now=scene.now, today=scene.today)
+    evaluation.push_final(by=scene.system, now=scene.now)

@@ -6,16 +6,18 @@ Every step happens at a moment of the past, so that the notices have run their d
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from io import BytesIO
 
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from communities.notices import operations as notices
-from communities.notices.models import ObjectionOutcome
+from communities.notices.models import ObjectionOutcome, PublicNotice
 from communities.people import operations as people
 from communities.people.models import Resident, Role
 from consultation.ballots import operations as ballots
+from consultation.ballots import voting
 from consultation.ballots.models import Ballot, BallotMethod, RollSource, VoteDraft
 from consultation.decisions import operations as decisions
 from consultation.decisions.models import Decision
@@ -37,9 +39,44 @@ OPTIONS = (
     ("只更换感应灯", "更换感应灯48盏，预算6800元。"),
     ("今年暂不改造", "列入明年议题。"),
 )
-COST = "24000.00"
+COST = Decimal("24000.00")
 
-NEIGHBOURS = ["张秀珍", "刘国庆", "陈玉兰", "杨德福", "黄素华", "吴明亮", "周桂芳", "徐长贵", "孙凤英", "马文斌", "朱小红", "胡大勇", "郭淑清", "林志远", "何翠云", "高建军", "罗春梅", "郑永康", "梁美玲", "谢忠诚", "宋月娥", "唐正华", "许兰英", "韩立新", "冯秀芝", "邓国平", "曹玉琴", "彭家旺", "曾凡英", "萧德全", "田小芳", "董新民", "袁桂香", "潘少华"]
+NEIGHBOURS = [
+    "张秀珍",
+    "刘国庆",
+    "陈玉兰",
+    "杨德福",
+    "黄素华",
+    "吴明亮",
+    "周桂芳",
+    "徐长贵",
+    "孙凤英",
+    "马文斌",
+    "朱小红",
+    "胡大勇",
+    "郭淑清",
+    "林志远",
+    "何翠云",
+    "高建军",
+    "罗春梅",
+    "郑永康",
+    "梁美玲",
+    "谢忠诚",
+    "宋月娥",
+    "唐正华",
+    "许兰英",
+    "韩立新",
+    "冯秀芝",
+    "邓国平",
+    "曹玉琴",
+    "彭家旺",
+    "曾凡英",
+    "萧德全",
+    "田小芳",
+    "董新民",
+    "袁桂香",
+    "潘少华",
+]
 """Invented people who live in 檀木林; the last few have no phone of their own."""
 WITHOUT_PHONE = 4
 VOTES = (1,) * 22 + (2,) * 4 + (3,) * 2
@@ -207,15 +244,15 @@ def _cast(scene: Scene, ballot: Ballot, staff: User, second: User) -> None:
     for number, choice in enumerate(VOTES):
         if not ballot.votes.filter(entry__user=people_here[number]).exists():
             then = moment(scene, 59 - number % 6, 8 + number % 12)
-            ballots.cast_vote(by=people_here[number], now=then, ballot=ballot, choices=[choice])
+            voting.cast_vote(by=people_here[number], now=then, ballot=ballot, choices=[choice])
     if not VoteDraft.objects.filter(entry__ballot=ballot).exists():
-        ballots.save_draft(by=people_here[len(VOTES)], now=moment(scene, 53), ballot=ballot, choices=[2])
+        voting.save_draft(by=people_here[len(VOTES)], now=moment(scene, 53), ballot=ballot, choices=[2])
     on_paper = ballot.roll.filter(user=None).order_by("number")[0]
     if not ballot.papers.exists():
-        paper = ballots.enter_paper_vote(
+        paper = voting.enter_paper_vote(
             by=staff, now=moment(scene, 55), ballot=ballot, entry=on_paper, serial_number="ZP-0001", choices=[1]
         )
-        ballots.check_paper_vote(by=second, now=moment(scene, 55, 11), paper=paper, choices=[1])
+        voting.check_paper_vote(by=second, now=moment(scene, 55, 11), paper=paper, choices=[1])
 
 
 def decide(scene: Scene) -> None:
@@ -234,8 +271,7 @@ def decide(scene: Scene) -> None:
         then = scene.ago(50)
         decision = decisions.post_decision(by=staff, now=then.now, today=then.today, decision=decision)
     if decision.status == "POSTED":
-        notice = decision.notice
-        assert notice is not None
+        notice = PublicNotice.objects.get(decision=decision)
         if not notice.objections.exists():
             objection = notices.raise_objection(
                 by=voters(scene)[2], now=scene.ago(48).now, notice=notice, text="请说明为什么不先比价就定预算。"

@@ -14,16 +14,18 @@ from django.conf import settings
 
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
+from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import money, settlement, steps, succession
+from governance.portal.demonstration import delivery, loop, money, settlement, steps, succession
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
 SETTLEMENT = "portal.demonstration.settlement"
+LOOP = "portal.demonstration.loop"
 WAIT = dt.timedelta(seconds=3)
 LONGEST_WAIT = 200
-"""So many times the settlement looks for the planner's runs before it gives up with an error."""
+"""So many times the story looks for what the worker computes before it gives up with an error."""
 
 STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     steps.open_district,
@@ -32,9 +34,9 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     steps.seat_officials,
     steps.register_residents,
     steps.post_notices,
-    money.open_charity,
-    money.open_funds,
-    money.receive_donations,
+    lambda scene: money.open_charity(scene.ago(150)),
+    lambda scene: money.open_funds(scene.ago(150)),
+    lambda scene: money.receive_donations(scene.ago(120)),
     money.found_enterprises,
     money.adopt_policies,
     money.declare_the_year,
@@ -42,9 +44,22 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     succession.dissolve_jiangbei,
 )
 
+LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
+    lambda scene: loop.neighbours(scene.ago(120)),
+    loop.raise_and_sort,
+    loop.deliberate,
+    loop.vote,
+    loop.decide,
+    delivery.ask_the_fund,
+    delivery.sign_and_begin,
+    delivery.volunteer,
+    delivery.accept,
+    delivery.collect,
+)
 
-class PlannerMissing(Exception):
-    """The planner has not run; is the worker's beat alive?"""
+
+class WorkerMissing(Exception):
+    """What the story waits for has not been computed; is the worker's beat alive?"""
 
 
 def request(now: dt.datetime) -> Job:
@@ -57,7 +72,7 @@ def resume(now: dt.datetime) -> list[Job]:
 
     A job that was only interrupted needs none of this: its lease ends and a worker takes it over.
     """
-    failed = list(Job.objects.filter(kind__in=(STORY, SETTLEMENT), status=JobStatus.FAILED).order_by("requested_at"))
+    failed = list(Job.objects.filter(kind__in=(STORY, SETTLEMENT, LOOP), status=JobStatus.FAILED).order_by("requested_at"))
     for job in failed:
         retry(by=system_actor(), job=Job.objects.get(pk=job.pk), now=now)
     return failed
@@ -83,12 +98,42 @@ def settle(progress: Progress, parameters: dict[str, Any]) -> None:
     now = clock.now()
     if settlement.is_planned():
         settlement.settle(Scene(now=now))
-    elif (looked := parameters["looked"] + 1) > LONGEST_WAIT:
-        raise PlannerMissing
+        enqueue(by=system_actor(), kind=LOOP, key=LOOP, now=now, parameters={"looked": 0})
     else:
-        again = {"looked": looked}
-        enqueue(by=system_actor(), kind=SETTLEMENT, now=now, due_at=now + WAIT, parameters=again)
+        _look_again(SETTLEMENT, parameters["looked"] + 1, now)
     progress.step(1)
+
+
+@handles(LOOP)
+def close_the_loop(progress: Progress, parameters: dict[str, Any]) -> None:
+    """Take the loop to its end: the collection of answers, then, once the worker has computed them, the publication.
+
+    The days of the last notice pass on the demonstration's own clock, as with its "next day" button.
+    """
+    _only_in_the_demonstration()
+    if parameters["looked"] == 0:
+        _tell_the_loop(progress)
+    now = clock.now()
+    if not delivery.is_computed():
+        _look_again(LOOP, parameters["looked"] + 1, now)
+        return
+    days = delivery.publicise(Scene(now=now))
+    if days:
+        advance_clock(by=system_actor(), now=now, days=days)
+    delivery.push(Scene(now=clock.now()))
+
+
+def _tell_the_loop(progress: Progress) -> None:
+    progress.start(len(LOOP_STEPS))
+    for number, step in enumerate(LOOP_STEPS, start=1):
+        step(Scene(now=clock.now()))
+        progress.step(number)
+
+
+def _look_again(kind: str, looked: int, now: dt.datetime) -> None:
+    if looked > LONGEST_WAIT:
+        raise WorkerMissing
+    enqueue(by=system_actor(), kind=kind, now=now, due_at=now + WAIT, parameters={"looked": looked})
 
 
 def _only_in_the_demonstration() -> None:

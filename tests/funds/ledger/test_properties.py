@@ -17,6 +17,7 @@ from funds.ledger.queries import differences_in
 from governance.accounts.models import User
 from governance.money import to_yuan
 from tests.factories.funds_ledger import OPENED_ON
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ class Model:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     # The house is read only; each example opens a book of its own.
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -157,7 +157,7 @@ def test_the_whole_job_in_one_process(ids: list[int], system: User, now: dt.date
 
     assert_planned_once(ids)
     whole = Job.objects.get(pk=queued[0].pk)
-    assert (whole.status, whole.parts.count(), whole.finished_at) == ("DONE", 2, now)
+    assert (whole.status, whole.parts.count(), whole.finished_at) == ("DONE", 3, now)
 
 
 def test_every_minute_is_harmless(ids: list[int], system: User, now: dt.datetime) -> None:

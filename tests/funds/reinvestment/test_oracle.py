@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections import defaultdict
 from decimal import Decimal
 
@@ -26,6 +25,7 @@ from governance.accounts.models import User
 from tests.factories.communities import ENTERED_AT, LONG_AGO, PolicyDocumentFactory
 from tests.factories.funds_reinvestment import open_fund, set_value
 from tests.funds.reinvestment.oracle import Figures, Result, Rule, plan
+from tests.properties import examples
 
 YEAR = dt.date(2025, 1, 1), dt.date(2026, 1, 1)
 AMOUNTS = st.decimals(min_value=0, max_value=Decimal("9999999.99"), places=2)
@@ -146,7 +146,7 @@ def funds(community: Division) -> list[CommunityFund]:
 
 # A few seconds: each example plans up to 25 invented declarations. The nightly run tries many more.
 @settings(
-    max_examples=200 if "NIGHTLY" in os.environ else 30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

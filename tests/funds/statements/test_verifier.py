@@ -19,6 +19,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import Book
 from funds.statements import pages
 from funds.statements.download import json_lines, row_bytes
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def test_one_flipped_bit_anywhere_is_named(ledger: bytes, verifier: ModuleType, 
         assert _wrong_row(verifier, bytes(forged)) == ledger.count(b"\n", 0, place) + 1, ledger[place - 20 : place + 20]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_other_byte_anywhere_is_named(ledger: bytes, verifier: ModuleType, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(ledger) - 1))

@@ -1,0 +1,41 @@
+"""The filters of the lists of ballots and of paper votes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.filters import DivisionFilter
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import Ballot, PaperVote
+
+
+class BallotFilter(django_filters.FilterSet):
+    """Ballots by place, state and topic."""
+
+    division = DivisionFilter()
+    status = django_filters.ChoiceFilter(choices=BallotStatus.choices, label=_("status"))
+    topic = django_filters.NumberFilter(field_name="topic_id", label=_("topic"))
+
+    class Meta:
+        model = Ballot
+        fields: ClassVar[list[str]] = []
+
+
+class PaperVoteFilter(django_filters.FilterSet):
+    """Votes on paper by ballot, and whether they wait for their second person."""
+
+    ballot = django_filters.NumberFilter(field_name="ballot_id", label=_("ballot"))
+    waiting = django_filters.BooleanFilter(method="filter_waiting", label=_("waiting for the second person"))
+
+    class Meta:
+        model = PaperVote
+        fields: ClassVar[list[str]] = []
+
+    def filter_waiting(self, rows: Any, name: str, value: Any) -> QuerySet[PaperVote]:
+        """Sheets that hold the count, or the others."""
+        del name
+        return rows.waiting() if value else rows.exclude(pk__in=rows.waiting())  # type: ignore[no-any-return]

@@ -1,0 +1,149 @@
+"""The forms of the ballot pages and of the desk: they shape what is typed, operations judge it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from communities.bodies.models import Body
+from communities.people.queries import posts_of
+from communities.policy.models import DecisionRule
+from communities.territory.models import Division
+from consultation.ballots.models import Ballot, PaperVote
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+
+HIGHEST_NUMBER = 32767
+
+
+class NumbersField(forms.CharField):
+    """Numbers of options as people type them: separated by commas or spaces."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("The number of the option; several with commas."))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """Read the numbers, or say that these are none."""
+        parts = str(value or "").replace("，", " ").replace(",", " ").replace("、", " ").split()
+        if not all(part.isdecimal() and int(part) <= HIGHEST_NUMBER for part in parts):
+            raise ValidationError(_("Write numbers of options, such as 1 or 1, 3."), code="numbers")
+        return [int(part) for part in parts]
+
+
+class MarksForm(forms.Form):
+    """What a voter has marked; whether it may be cast is judged by the operation."""
+
+    choices = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, ballot: Ballot, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["choices"]
+        field.choices = [(option.number, option.title) for option in ballot.options.all()]  # type: ignore[attr-defined]
+
+
+class OptionsField(forms.CharField):
+    """Options, one per line: the title, and after a bar its explanation."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        """Return (title, explanation) per line."""
+        lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
+        rows = [line.replace("｜", "|").partition("|") for line in lines]
+        return [(title.strip(), text.strip()) for title, _bar, text in rows]
+
+
+class BallotForm(forms.ModelForm[Ballot]):
+    """What is needed to prepare a ballot."""
+
+    rule_key = forms.ChoiceField(label=_("decision rule"))
+    options = OptionsField(
+        label=_("options"),
+        required=False,
+        help_text=_("One per line; an explanation after a vertical bar. Leave empty for a vote for or against."),
+    )
+
+    class Meta:
+        model = Ballot
+        fields = (
+            "division",
+            "topic",
+            "question",
+            "rule_key",
+            "method",
+            "options",
+            "most_choices",
+            "roll_source",
+            "body",
+            "is_binding",
+            "approved_method",
+            "opens_at",
+            "closes_at",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = DecisionRule.objects.filter(is_secret=False, is_dual=False).order_by("key", "valid_from")
+        self.fields["rule_key"].choices = list(dict(rules.values_list("key", "name")).items())  # type: ignore[attr-defined]
+
+    def _post_clean(self) -> None:
+        """Leave the row to the operation, which names what is wrong with it."""
+
+
+class PaperVoteForm(forms.ModelForm[PaperVote]):
+    """What the first person reads from a sheet."""
+
+    number = forms.IntegerField(label=_("number on the roll"), min_value=1)
+    marks = NumbersField(label=_("marked"))
+    photo_file = forms.FileField(
+        label=_("photo of the sheet"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP; visible only to those who handle the case."),
+    )
+
+    class Meta:
+        model = PaperVote
+        fields = ("ballot", "number", "serial_number", "marks", "photo_file")
+
+    def _post_clean(self) -> None:
+        """Leave the row to the operation."""
+
+
+class CheckForm(forms.Form):
+    """What the second person reads from the same sheet, without seeing the first entry."""
+
+    marks = NumbersField(label=_("marked"))
+
+
+class VoidForm(forms.Form):
+    """Why a sheet does not count."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+def places_of(user: Any) -> Any:
+    """Return the places in which somebody may prepare ballots, by their posts."""
+    paths = [post.division.path for post in posts_of(user)]
+    found = Division.objects.none()
+    for path in paths:
+        found |= Division.objects.filter(path__startswith=path)
+    return found.order_by("path")
+
+
+def topics_for(user: Any) -> Any:
+    """Return the topics that can still be voted on and that the person sees."""
+    open_ones = [TopicStatus.PREPARED, TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED]
+    return Topic.objects.visible_to(user).filter(status__in=open_ones, division__in=places_of(user)).order_by("-pk")
+
+
+def bodies_for(user: Any) -> Any:
+    """Return the bodies of these places."""
+    return Body.objects.filter(division__in=places_of(user)).order_by("name", "pk")
+
+
+CHOICES_OF = {"division": places_of, "topic": topics_for, "body": bodies_for}
+"""What a desk form offers for a foreign key, by the person who opens it."""

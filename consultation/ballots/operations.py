@@ -1,0 +1,524 @@
+"""Ballots from preparation to publication; votes cast, saved, taken in on paper."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from communities.notices import operations as notices
+from communities.notices.operations import PersonalNumbersFound
+from communities.people.models import Resident
+from communities.people.policy import find_personal_numbers, scrub
+from communities.policy.policy import RuleBase
+from communities.policy.queries import binding_rule, rule_on
+from consultation.ballots import queries
+from consultation.ballots.models import (
+    STANCES,
+    Ballot,
+    BallotOption,
+    BallotResult,
+    RollSource,
+    VoteDraft,
+)
+from consultation.ballots.policy import (
+    FEWEST_OPTIONS,
+    MOST_OPTIONS,
+    BallotMethod,
+    channels_of,
+    grouped,
+    recount_file,
+    sha256,
+)
+from consultation.ballots.queries import shown_moment
+from consultation.ballots.voting import cast_vote, check_paper_vote, enter_paper_vote, save_draft, void_paper_vote
+from consultation.topics.lifecycle import TopicStatus
+from governance import lifecycle
+from governance.audit import operations as audit
+from governance.calendar.days import add_days
+from governance.errors import DomainError, Invalid, NotAllowed, NotNow
+
+if TYPE_CHECKING:
+    from communities.bodies.models import Body
+    from communities.notices.models import PublicNotice
+    from communities.policy.models import DecisionRule, PolicyDocument
+    from communities.territory.models import Division
+    from consultation.topics.models import Topic
+    from governance.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+__all__ = [
+    "cancel_ballot",
+    "cast_vote",
+    "check_paper_vote",
+    "close_due_ballots",
+    "count_ballot",
+    "enter_paper_vote",
+    "freeze_ballot",
+    "open_due_ballots",
+    "prepare_ballot",
+    "publish_ballot",
+    "save_draft",
+    "void_paper_vote",
+]
+
+BASES = {
+    RollSource.RESIDENTS: {RuleBase.ADULTS, RuleBase.VOTERS, RuleBase.MEMBERS},
+    RollSource.BODY: {RuleBase.MEMBERS, RuleBase.REPRESENTATIVES},
+}
+"""Which base of a decision rule a roll can stand for: a roll of persons knows no households and no floor area."""
+
+
+class RuleIsSecret(NotNow):
+    """The rule asks for a secret vote, and only open ones are taken here."""
+
+    code = "rule_is_secret"
+    message = _(
+        "The rule “%(rule)s” asks for a secret vote. Votes on this platform are open and recorded by name, so that a "
+        "ballot under this rule can't be held here."
+    )
+
+
+class RuleCountsOthers(Invalid):
+    """The rule counts households or floor area, the roll lists persons."""
+
+    code = "rule_counts_others"
+    message = _("The rule “%(rule)s” counts %(base)s. A ballot of %(roll)s can't be judged by it.")
+
+
+class BindingNeedsDocument(Invalid):
+    """A ballot binds only by a method that a document has approved (Basis: Civil Code art. 278; local measures)."""
+
+    code = "binding_needs_document"
+    message = _("A binding ballot names the document that approved this method of voting, in force on the day.")
+
+
+class OptionsImpossible(Invalid):
+    """The options do not make a ballot."""
+
+    code = "options_impossible"
+    message = _("%(reason)s")
+
+
+class TimesImpossible(Invalid):
+    """A ballot opens in the future and closes later."""
+
+    code = "times_impossible"
+    message = _("The ballot must open after the present moment and close after it has opened.")
+
+
+class RollImpossible(Invalid):
+    """It is not clear who votes."""
+
+    code = "roll_impossible"
+    message = _("Name the body whose members vote, and one of this place; for residents name none.")
+
+
+class TopicElsewhere(Invalid):
+    """The topic belongs to another place."""
+
+    code = "topic_elsewhere"
+    message = _("The topic “%(topic)s” belongs to %(place)s. Its ballot is held there.")
+
+
+class TopicNotReady(NotNow):
+    """The topic is not at the point at which it is voted on (Basis: opinion on consultation 2015)."""
+
+    code = "topic_not_ready"
+    message = _("The topic “%(topic)s” is “%(status)s”. It is voted on while it is under deliberation.")
+
+
+class PhaseMissing(NotNow):
+    """The vote phase of the topic does not cover the ballot (Basis: opinion on consultation 2015)."""
+
+    code = "phase_missing"
+    message = _("The topic “%(topic)s” has no vote phase that covers %(opens)s to %(closes)s.")
+
+
+class FreezeTooLate(NotNow):
+    """The fingerprint stands before the first vote."""
+
+    code = "freeze_too_late"
+    message = _("The ballot was to open at %(opens)s. It must be frozen before that; prepare a new one.")
+
+
+class NoticeTooLate(NotNow):
+    """The rule asks for days of notice before the vote."""
+
+    code = "notice_too_late"
+    message = _("The rule asks for notice until the end of %(ends_on)s; the ballot opens too early.")
+
+
+class RollEmpty(NotNow):
+    """Nobody is entitled."""
+
+    code = "roll_empty"
+    message = _("Nobody is entitled to vote: there is no confirmed adult resident or voting member.")
+
+
+# --- Preparing and freezing ------------------------------------------------------------------------------------------
+
+
+def prepare_ballot(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    question: str,
+    rule_key: str,
+    method: str,
+    options: Sequence[tuple[str, str]],
+    opens_at: dt.datetime,
+    closes_at: dt.datetime,
+    roll_source: str,
+    topic: Topic | None = None,
+    body: Body | None = None,
+    is_binding: bool = False,
+    approved_method: PolicyDocument | None = None,
+    most_choices: int = 1,
+) -> Ballot:
+    """Prepare a ballot; nobody but the staff of the place sees it before it is frozen.
+
+    Options are (title, explanation); a vote for or against is given none and gets its three. The rule is the one in
+    force on the day on which the ballot opens.
+
+    Raises:
+        NotAllowed: `by` does not work in the place.
+        RuleUnknown, RuleIsSecret, RuleCountsOthers: the rule cannot judge this ballot.
+        RuleNotConfirmed, RuleNotBinding, BindingNeedsDocument: the ballot cannot bind.
+        OptionsImpossible, TimesImpossible, RollImpossible, PersonalNumbersFound: what was entered makes no ballot.
+        TopicElsewhere, PhaseMissing: the topic is not to be voted on here or then.
+    Basis: Organic Law of Urban Residents' Committees; Civil Code art. 278.
+    """
+    if not by.has_perm("consultation.manage_ballot", division):
+        raise NotAllowed
+    if not now < opens_at < closes_at:
+        raise TimesImpossible(field="opens_at")
+    opens_on = timezone.localdate(opens_at)
+    rule = _fit_rule(rule_key, opens_on, roll_source, is_binding=is_binding)
+    _check_document(approved_method, opens_on, is_binding=is_binding)
+    _check_body(division, roll_source, body)
+    _check_topic(topic, division, opens_at, closes_at)
+    titles = _read_options(method, options, most_choices)
+    _refuse_personal_numbers(question, titles)
+    ballot = Ballot(
+        topic=topic,
+        question=question.strip(),
+        division=division,
+        rule=rule,
+        method=method,
+        most_choices=most_choices,
+        roll_source=roll_source,
+        body=body,
+        is_binding=is_binding,
+        approved_method=approved_method,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        prepared_at=now,
+        prepared_by=by,
+    )
+    with transaction.atomic():
+        ballot.full_clean()
+        ballot.save()
+        rows = [
+            BallotOption(ballot=ballot, number=number, title=title, text=text)
+            for number, (title, text) in enumerate(titles, start=1)
+        ]
+        for row in rows:
+            row.full_clean(validate_constraints=False, validate_unique=False)
+        BallotOption.objects.bulk_create(rows)
+        audit.record(
+            by=by,
+            verb="consultation.ballot.prepared",
+            row=ballot,
+            now=now,
+            after={"rule": rule.key, "method": method, "opens_at": opens_at, "closes_at": closes_at},
+        )
+    return ballot
+
+
+def _fit_rule(key: str, day: dt.date, roll_source: str, *, is_binding: bool) -> DecisionRule:
+    rule = binding_rule(key, day) if is_binding else rule_on(key, day)
+    if rule.is_secret:
+        raise RuleIsSecret(field="rule_key", rule=rule.name)
+    if rule.is_dual or rule.base not in BASES.get(RollSource(roll_source), set()):
+        raise RuleCountsOthers(
+            field="rule_key", rule=rule.name, base=rule.get_base_display(), roll=RollSource(roll_source).label
+        )
+    return rule
+
+
+def _check_document(document: PolicyDocument | None, day: dt.date, *, is_binding: bool) -> None:
+    if not is_binding:
+        return
+    is_in_force = document is not None and (
+        document.effective_on <= day and (document.expires_on is None or document.expires_on > day)
+    )
+    if not is_in_force:
+        raise BindingNeedsDocument(field="approved_method")
+
+
+def _check_body(division: Division, roll_source: str, body: Body | None) -> None:
+    if (body is None) == (roll_source == RollSource.BODY):
+        raise RollImpossible(field="body")
+    if body is not None and not body.division.path.startswith(division.path):
+        raise RollImpossible(field="body")
+
+
+def _check_topic(topic: Topic | None, division: Division, opens_at: dt.datetime, closes_at: dt.datetime) -> None:
+    if topic is None:
+        return
+    if topic.division_id != division.pk:
+        raise TopicElsewhere(field="topic", topic=topic.title, place=topic.division.name)
+    if not queries.covers(topic, opens_at, closes_at):
+        raise PhaseMissing(
+            field="topic", topic=topic.title, opens=shown_moment(opens_at), closes=shown_moment(closes_at)
+        )
+
+
+def _read_options(method: str, options: Sequence[tuple[str, str]], most_choices: int) -> list[tuple[str, str]]:
+    """Return the options of a ballot as (title, explanation)."""
+    if method == BallotMethod.FOR_AGAINST:
+        if options:
+            raise OptionsImpossible(field="options", reason=_now("A vote for or against has its own three options."))
+        with override(settings.LANGUAGE_CODE):
+            titles = [(str(label), "") for label in STANCES.values()]
+    else:
+        titles = [(title.strip(), text.strip()) for title, text in options]
+        names = [title for title, _text in titles]
+        if not all(names) or len(set(names)) < len(names):
+            raise OptionsImpossible(field="options", reason=_now("Every option needs a title of its own."))
+        if not FEWEST_OPTIONS <= len(titles) <= MOST_OPTIONS:
+            reason = _now("A ballot has %(fewest)s to %(most)s options.")
+            raise OptionsImpossible(field="options", reason=reason % {"fewest": FEWEST_OPTIONS, "most": MOST_OPTIONS})
+    highest = len(titles) if method == BallotMethod.APPROVAL else 1
+    if not 1 <= most_choices <= highest:
+        reason = _now("Between 1 and %(highest)s options can be chosen in this ballot.") % {"highest": highest}
+        raise OptionsImpossible(field="most_choices", reason=reason)
+    return titles
+
+
+def _refuse_personal_numbers(question: str, options: Sequence[tuple[str, str]]) -> None:
+    for name, text in (("question", question), ("options", "\n".join(part for row in options for part in row))):
+        if hits := find_personal_numbers(text):
+            starred = scrub(text)
+            shown = ", ".join(
+                f"{hit.kind.label} {text[hit.start : hit.start + 3]}{starred[hit.start : hit.end][3:]}" for hit in hits
+            )
+            raise PersonalNumbersFound(field=name, numbers=shown)
+
+
+def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot) -> Ballot:
+    """Take the roll of this day, freeze it with question, options, rule and times, and post the fingerprint.
+
+    The roll is taken by one statement. The notice carries the question, the options, the rule and the fingerprint; it
+    runs for the days of notice that the rule asks for, at least for one.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or the ballot is no longer in preparation.
+        FreezeTooLate, NoticeTooLate: it would open too early.
+        TopicNotReady, PhaseMissing: the topic is not to be voted on now.
+        RuleNotConfirmed, RuleNotBinding, RuleUnknown: a binding ballot has lost its rule.
+        RollEmpty: nobody is entitled.
+    Basis: Organic Law of Urban Residents' Committees.
+    """
+    with transaction.atomic():
+        rows = Ballot.objects.select_for_update(of=("self",)).for_detail()
+        row = rows.get(pk=ballot.pk)
+        step = lifecycle.of(row).by_name["freeze"]
+        if row.status not in step.sources or not lifecycle.may(row, step, by):
+            return lifecycle.move(row, "freeze", by=by, now=now)  # refuses with its own reason
+        _check_moment(row, now, today)
+        entitled = _take_roll(row, today)
+        if not entitled:
+            raise RollEmpty
+        roll = queries.digest_of_roll(row)
+        text = queries.frozen_document(row, electorate_on=today, entitled=entitled, roll=roll)
+        fingerprint = sha256(text.encode())
+        changes = {
+            "frozen_text": text,
+            "fingerprint": fingerprint,
+            "notice": _post_notice(row, by, now, entitled, fingerprint),
+            "electorate_on": today,
+            "entitled": entitled,
+        }
+        return lifecycle.move(row, "freeze", by=by, now=now, changes=changes)
+
+
+def _check_moment(ballot: Ballot, now: dt.datetime, today: dt.date) -> None:
+    """Refuse a freeze that comes too late, too early, or under a rule that no longer holds."""
+    if now >= ballot.opens_at:
+        raise FreezeTooLate(opens=shown_moment(ballot.opens_at))
+    opens_on = timezone.localdate(ballot.opens_at)
+    if ballot.rule.notice_days:
+        end = add_days(today, ballot.rule.notice_days, ballot.rule.notice_day_kind)
+        if end.on >= opens_on:
+            raise NoticeTooLate(ends_on=end.on)
+    if ballot.is_binding:
+        binding_rule(ballot.rule.key, opens_on)
+    if ballot.topic is not None:
+        if ballot.topic.status != TopicStatus.DELIBERATED:
+            raise TopicNotReady(topic=ballot.topic.title, status=ballot.topic.get_status_display())
+        _check_topic(ballot.topic, ballot.division, ballot.opens_at, ballot.closes_at)
+
+
+def _take_roll(ballot: Ballot, day: dt.date) -> int:
+    """Insert the roll by one statement, numbered in random order so that a number says nothing of its person.
+
+    A resident who is moving may stand twice in the register on one day; a log-in votes once.
+    """
+    columns = ("id", "user_id", "name")
+    if ballot.body is not None:
+        query, resident = ballot.body.memberships.voting_on(day).values_list(*columns).query, "NULL::bigint"
+    else:
+        here = Resident.objects.on_rolls(day).filter(division__path__startswith=ballot.division.path)
+        query, resident = here.values_list(*columns).query, "id"
+    statement, parameters = query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO consultation_rollentry (ballot_id, number, resident_id, user_id, name)
+            SELECT %s, row_number() OVER (ORDER BY random()), resident_id, user_id, name
+            FROM (
+                SELECT DISTINCT ON (coalesce(user_id, -id)) {resident} AS resident_id, user_id, name
+                FROM ({statement}) AS people ORDER BY coalesce(user_id, -id), id DESC
+            ) AS entitled
+            """,  # noqa: S608 - literals, and a statement of Django's own
+            [ballot.pk, *parameters],
+        )
+        return int(cursor.rowcount)
+
+
+def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fingerprint: str) -> PublicNotice:
+    """Post the notice of the vote, in the language of the district."""
+    with override(settings.LANGUAGE_CODE):
+        options = "\n".join(
+            f"{option.number}. {option.title}" + (f" ({option.text})" if option.text else "")
+            for option in ballot.options.all()
+        )
+        effect = _now("binding") if ballot.is_binding else _now("opinion collection, not binding")
+        body = _now(
+            "Question: %(question)s\n\n%(options)s\n\nVoting: %(opens)s to %(closes)s\nEntitled: %(entitled)s persons "
+            "(%(roll)s)\nDecision rule: %(rule)s\nEffect: %(effect)s\n\nVotes are open and recorded by name. "
+            "Fingerprint of the frozen ballot (SHA-256):\n%(fingerprint)s"
+        ) % {
+            "question": ballot.question,
+            "options": options,
+            "opens": shown_moment(ballot.opens_at),
+            "closes": shown_moment(ballot.closes_at),
+            "entitled": entitled,
+            "roll": ballot.get_roll_source_display(),
+            "rule": ballot.rule.name,
+            "effect": effect,
+            "fingerprint": grouped(fingerprint),
+        }
+        title = _now("Vote: %(question)s") % {"question": ballot.question}
+    drafted = notices.draft_notice(
+        by=by,
+        now=now,
+        title=title[:200],
+        body=body,
+        division=ballot.division,
+        minimum_days=max(ballot.rule.notice_days, 1),
+        day_kind=ballot.rule.notice_day_kind,
+        contact=ballot.division.name,
+        basis=ballot.rule.basis,
+    )
+    return notices.post_notice(by=by, now=now, notice=drafted)
+
+
+def cancel_ballot(*, by: User, now: dt.datetime, ballot: Ballot, reason: str) -> Ballot:
+    """Cancel a ballot that has not been opened.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing.
+    """
+    return lifecycle.move(ballot, "cancel", by=by, now=now, reason=reason)
+
+
+# --- The clock -------------------------------------------------------------------------------------------------------
+
+
+def open_due_ballots(*, by: User, now: dt.datetime) -> list[int]:
+    """Open every frozen ballot whose time has come; return their ids. Harmless when repeated."""
+    return _move_all("open", list(Ballot.objects.to_open(now).order_by("pk").values_list("pk", flat=True)), by, now)
+
+
+def close_due_ballots(*, by: User, now: dt.datetime) -> list[int]:
+    """Close every open ballot whose time is over; return their ids. Harmless when repeated."""
+    return _move_all("close", list(Ballot.objects.to_close(now).order_by("pk").values_list("pk", flat=True)), by, now)
+
+
+def _move_all(name: str, keys: list[int], by: User, now: dt.datetime) -> list[int]:
+    """Move each in its own transaction; one that cannot be moved never stops the others."""
+    moved = []
+    for key in keys:
+        try:
+            lifecycle.move(Ballot(pk=key), name, by=by, now=now)
+        except (DomainError, IntegrityError) as refusal:
+            logger.warning("ballot not moved", extra={"ballot": key, "move": name, "reason": type(refusal).__name__})
+            continue
+        moved.append(key)
+    return moved
+
+
+# --- Counting and publishing -----------------------------------------------------------------------------------------
+
+
+def count_ballot(*, by: User, now: dt.datetime, ballot: Ballot) -> BallotResult:
+    """Count the votes of a closed ballot, judge them by the frozen rule and keep the result with its recount hash.
+
+    The ballot's row is held, so that no vote comes in meanwhile. Nobody is shown the result before it is published.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or the ballot is not closed.
+        MoveHindered: sheets wait for their second person.
+    Basis: Organic Law of Urban Residents' Committees.
+    """
+    with transaction.atomic():
+        row = Ballot.objects.select_for_update(of=("self",)).select_related("division").get(pk=ballot.pk)
+        step = lifecycle.of(row).by_name["count"]
+        if row.status not in step.sources or not lifecycle.may(row, step, by):
+            lifecycle.move(row, "count", by=by, now=now)  # refuses with its own reason
+        votes, outcome = queries.votes_of(row), queries.outcome_of(row)
+        unfinished = queries.unfinished_of(row)
+        with override(settings.LANGUAGE_CODE):
+            reason = outcome.reason
+        result = BallotResult.objects.create(
+            ballot=row,
+            counts=[{"number": number, "votes": found} for number, found in outcome.counted.counts],
+            entitled=row.entitled,
+            cast=outcome.counted.cast,
+            by_channel=channels_of(votes),
+            unfinished=unfinished,
+            has_quorum=outcome.has_quorum,
+            is_passed=outcome.is_passed,
+            winner=outcome.counted.winner,
+            reason=reason,
+            recount_sha256=sha256(recount_file(row.frozen_text, votes, unfinished, outcome)),
+            counted_at=now,
+        )
+        lifecycle.move(row, "count", by=by, now=now)
+        return result
+
+
+def publish_ballot(*, by: User, now: dt.datetime, ballot: Ballot) -> Ballot:
+    """Publish the result; from now on everybody reads it, and unfinished ticks are put away.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or the votes have not been counted.
+        SamePerson: `by` has counted.
+    """
+    with transaction.atomic():
+        row = lifecycle.move(ballot, "publish", by=by, now=now)
+        VoteDraft.objects.filter(entry__ballot=row).delete()
+        return row

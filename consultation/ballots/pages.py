@@ -1,0 +1,223 @@
+"""Ballots for everybody: what is asked, how to vote, what came out, and the files to check it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from communities.territory.models import Division
+from consultation.ballots import operations
+from consultation.ballots.drawing import draw
+from consultation.ballots.filters import BallotFilter
+from consultation.ballots.forms import MarksForm
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import Ballot, RollEntry
+from consultation.ballots.policy import grouped
+from consultation.ballots.queries import ResultsNotPublished, entry_of, recount_bytes, results_of, turnout_of
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import back, back_with, keyset_page
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+VERIFIER = Path(__file__).with_name("verify_ballot.py")
+WITH_TURNOUT = (BallotStatus.OPEN, BallotStatus.CLOSED, BallotStatus.COUNTED, BallotStatus.PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOption:
+    """One option as a voter sees it."""
+
+    number: int
+    label: StrOrPromise
+    text: str
+    is_marked: bool
+
+
+def _ballot(request: HttpRequest, pk: int) -> Ballot:
+    return get_object_or_404(Ballot.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+def _options(ballot: Ballot, marked: list[int]) -> list[ShownOption]:
+    return [
+        ShownOption(option.number, option.label_in(ballot.method), option.text, option.number in marked)
+        for option in ballot.options.all()
+    ]
+
+
+@require_safe
+def ballot_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """List the ballots of a place and of those below it, newest first."""
+    division = get_object_or_404(Division, pk=pk)
+    rows = Ballot.objects.visible_to(request.user).in_division(division).for_list()
+    page = keyset_page(BallotFilter(request.GET, rows).qs, request)
+    context = {"division": division, "page": page, "trail": list(Division.objects.ancestors(division))}
+    return render(request, "consultation/ballots/list.html", context)
+
+
+@require_safe
+def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a ballot: question, options, rule, fingerprint; the turnout while it runs, the result once published."""
+    ballot, now = _ballot(request, pk), clock.now()
+    entry = entry_of(ballot, request.user)
+    results = results_of(ballot, request.user)
+    may_manage = request.user.is_authenticated and request.user.has_perm("consultation.view_ballot", ballot)
+    context = {
+        "ballot": ballot,
+        "options": _options(ballot, []),
+        "fingerprint": grouped(ballot.fingerprint),
+        "trail": list(Division.objects.ancestors(ballot.division)),
+        "turnout": turnout_of(ballot) if ballot.status in WITH_TURNOUT and results is None else None,
+        "results": results,
+        "picture": draw(results) if results else None,
+        "recount_hash": grouped(results.row.recount_sha256) if results else "",
+        "entry": entry,
+        "vote": _vote_of(entry),
+        "is_open": _is_open(ballot, now),
+        "offers": lifecycle.available(ballot, acting_user(request)) if may_manage else [],
+    }
+    return render(request, "consultation/ballots/detail.html", context)
+
+
+def _is_open(ballot: Ballot, now: dt.datetime) -> bool:
+    return ballot.status == BallotStatus.OPEN and ballot.opens_at <= now < ballot.closes_at
+
+
+def _vote_of(entry: RollEntry | None) -> object:
+    """Return the vote of one's own entry, or nothing."""
+    return getattr(entry, "vote", None) if entry is not None else None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a person on the roll mark, save and cast; afterwards show the receipt."""
+    ballot = _ballot(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    if request.method == "POST":
+        return _marked(request, ballot)
+    entry = entry_of(ballot, request.user)
+    draft = getattr(entry, "draft", None) if entry is not None else None
+    return _vote_page(request, ballot, entry, MarksForm(ballot), draft.choices if draft else [])
+
+
+def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
+    """Save or cast what was marked; a refusal stands above the marks, which stay."""
+    form = MarksForm(ballot, request.POST)
+    marked: list[int] = []
+    if form.is_valid():
+        marked = form.cleaned_data["choices"]
+        is_draft = request.POST.get("act") == "save"
+        act = operations.save_draft if is_draft else operations.cast_vote
+        try:
+            act(by=acting_user(request), now=clock.now(), ballot=ballot, choices=marked)
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            said = _("Your marks are saved. You have not voted yet.") if is_draft else _("Your vote has been cast.")
+            messages.success(request, said)
+            return redirect("consultation:ballot-vote", pk=ballot.pk)
+    return _vote_page(request, ballot, entry_of(ballot, request.user), form, marked)
+
+
+def _vote_page(
+    request: HttpRequest, ballot: Ballot, entry: RollEntry | None, form: MarksForm, marked: list[int]
+) -> HttpResponse:
+    vote = getattr(entry, "vote", None) if entry is not None else None
+    context = {
+        "ballot": ballot,
+        "trail": [ballot],
+        "entry": entry,
+        "vote": vote,
+        "chosen": [option for option in _options(ballot, vote.choices) if option.is_marked] if vote else [],
+        "options": _options(ballot, marked),
+        "is_single": ballot.most_choices == 1,
+        "has_draft": entry is not None and hasattr(entry, "draft"),
+        "is_open": _is_open(ballot, clock.now()),
+        "form": form,
+    }
+    return render(request, "consultation/ballots/vote.html", context, status=409 if form.errors else 200)
+
+
+@require_POST
+def ballot_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the move that a button asks for."""
+    ballot = _ballot(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(ballot.get_absolute_url())
+    name = request.POST.get("move", "")
+    step = lifecycle.of(ballot).by_name.get(name)
+    if step is None or step.permission == lifecycle.SYSTEM:
+        raise Http404
+    if not request.user.has_perm(step.permission, ballot):
+        raise PermissionDenied
+    try:
+        _make(request, ballot, name)
+    except DomainError as refusal:
+        return back_with(request, refusal)
+    messages.success(request, _("Done: %(move)s.") % {"move": step.label})
+    return back(request, ballot.get_absolute_url())
+
+
+def _make(request: HttpRequest, ballot: Ballot, name: str) -> None:
+    by, now = acting_user(request), clock.now()
+    if name == "freeze":
+        operations.freeze_ballot(by=by, now=now, today=clock.today(), ballot=ballot)
+    elif name == "count":
+        operations.count_ballot(by=by, now=now, ballot=ballot)
+    elif name == "publish":
+        operations.publish_ballot(by=by, now=now, ballot=ballot)
+    else:
+        operations.cancel_ballot(by=by, now=now, ballot=ballot, reason=request.POST.get("reason", ""))
+
+
+@require_safe
+def ballot_frozen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the frozen text, whose SHA-256 is the fingerprint."""
+    ballot = _ballot(request, pk)
+    if not ballot.frozen_text:
+        raise Http404
+    return _file(ballot.frozen_text.encode(), f"ballot-{ballot.pk}-frozen.json", "application/json")
+
+
+@require_safe
+def ballot_recount(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the recount file of a published ballot: every vote by its number on the roll."""
+    ballot = _ballot(request, pk)
+    try:
+        found = recount_bytes(ballot, request.user)
+    except ResultsNotPublished as refusal:
+        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
+    return _file(found, f"ballot-{ballot.pk}.jsonl", "application/x-ndjson")
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_safe
+def verifier(request: HttpRequest) -> FileResponse:
+    """Send the program with which anybody can count a ballot again."""
+    del request
+    return FileResponse(
+        VERIFIER.open("rb"), as_attachment=True, filename=VERIFIER.name, content_type="text/x-python; charset=utf-8"
+    )

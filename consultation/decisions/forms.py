@@ -1,0 +1,43 @@
+"""The forms of the decisions on the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.forms import ManyFilesField
+from consultation.decisions.models import Decision
+
+
+class DecisionForm(forms.ModelForm[Decision]):
+    """What is decided, by which ballot."""
+
+    class Meta:
+        model = Decision
+        fields = ("ballot", "text", "cost_estimate")
+
+    def _post_clean(self) -> None:
+        """Leave the row to the operation, which names what is wrong with it."""
+
+
+class ExecutionForm(forms.Form):
+    """Who carries the decision out, and by when."""
+
+    responsible = forms.CharField(label=_("responsible"), max_length=100)
+    due_on = forms.DateField(label=_("to be done by"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ReportForm(forms.Form):
+    """What came of the decision."""
+
+    text = forms.CharField(label=_("result"), widget=forms.Textarea(attrs={"rows": 5}))
+    uploads = ManyFilesField(
+        label=_("evidence"), required=False, help_text=_("Photos or papers. Everybody can open them.")
+    )
+
+
+def read_report(data: dict[str, Any]) -> tuple[str, list[Any]]:
+    """Return the text and the files of a report."""
+    return data["text"], list(data.get("uploads") or [])

@@ -1,0 +1,303 @@
+"""Decisions from the draft to what came of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from communities.notices import operations as notices
+from communities.notices.models import ObjectionOutcome, Visibility
+from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import find_personal_numbers
+from communities.policy.policy import TOPIC_DECISION_PUBLICITY
+from communities.policy.queries import rule_on, value
+from consultation.ballots.policy import grouped, judge_votes
+from consultation.ballots.queries import counted_in, results_of
+from consultation.decisions.lifecycle import DecisionStatus
+from consultation.decisions.models import Decision
+from consultation.decisions.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
+from consultation.topics import operations as topics
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+from governance import lifecycle
+from governance.audit import operations as audit
+from governance.calendar.days import DayKind
+from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
+
+if TYPE_CHECKING:
+    from communities.notices.models import Attachment, PublicNotice
+    from consultation.ballots.models import Ballot
+    from governance.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+class BallotDecidesNothing(NotNow):
+    """A decision cites a ballot on its topic that passed and was published."""
+
+    code = "ballot_decides_nothing"
+    message = _("This ballot decides nothing here: it must be on this topic, published, and passed.")
+
+
+class CostlyNeedsMore(NotNow):
+    """A costly decision of the council needs two thirds (Basis: default of the council's rules)."""
+
+    code = "costly_needs_more"
+    message = _("A decision of more than %(limit)s yuan needs the rule “%(rule)s”. %(judgement)s")
+
+
+class BallotUsed(Conflict):
+    """One ballot carries one decision."""
+
+    code = "ballot_used"
+    message = _("There is already a decision from this ballot.")
+
+
+class TextMissing(Invalid):
+    """Something has to be said."""
+
+    code = "text_missing"
+    message = _("Write what was decided or done.")
+
+
+class DueInThePast(Invalid):
+    """What is to be done is due in the future."""
+
+    code = "due_in_the_past"
+    message = _("The day by which it is to be done lies in the past.")
+
+
+class EvidenceNotPublic(Invalid):
+    """What came of a decision is shown to everybody."""
+
+    code = "evidence_not_public"
+    message = _("The file “%(name)s” is not open to everybody and cannot be shown as evidence.")
+
+
+def draft_decision(
+    *, by: User, now: dt.datetime, topic: Topic, ballot: Ballot, text: str, cost_estimate: Decimal | str = "0"
+) -> Decision:
+    """Draft the decision of a topic from the ballot that passed it, with what it is expected to cost.
+
+    A ballot by the council's ordinary rule carries a costly decision only if its votes also meet the council's rule for
+    costly matters.
+
+    Raises:
+        NotAllowed: `by` does not work in the place.
+        BallotDecidesNothing, CostlyNeedsMore, BallotUsed: the ballot does not carry it.
+        TextMissing, PersonalNumbersFound: the text cannot be posted.
+    Basis: opinion on urban and rural community consultation 2015.
+    """
+    if not by.has_perm("consultation.manage_decision", topic):
+        raise NotAllowed
+    said, cost = _read_text(text, "text"), Decimal(cost_estimate)
+    _check_ballot(by, topic, ballot, cost)
+    row = Decision(
+        number=f"JD{timezone.localdate(now).year}-{ballot.pk:06d}",
+        topic=topic,
+        ballot=ballot,
+        division=topic.division,
+        text=said,
+        cost_estimate=cost,
+        drafted_at=now,
+        drafted_by=by,
+    )
+    row.full_clean(validate_unique=False)
+    try:
+        with transaction.atomic():
+            row.save()
+            after = {"ballot": ballot.pk, "cost_estimate": cost}
+            audit.record(by=by, verb="consultation.decision.drafted", row=row, now=now, after=after)
+    except IntegrityError as error:
+        if Decision.objects.filter(ballot=ballot).exists():
+            raise BallotUsed from error
+        raise
+    return row
+
+
+def _read_text(text: str, field: str) -> str:
+    """Return a text that everybody will read."""
+    said = text.strip()
+    if not said:
+        raise TextMissing(field=field)
+    if hits := find_personal_numbers(said):
+        shown = ", ".join(
+            f"{hit.kind.label} {said[hit.start : hit.start + 3]}…{said[hit.end - 2 : hit.end]}" for hit in hits
+        )
+        raise PersonalNumbersFound(field=field, numbers=shown)
+    return said
+
+
+def _check_ballot(by: User, topic: Topic, ballot: Ballot, cost: Decimal) -> None:
+    results = results_of(ballot, by)
+    if results is None or not results.row.is_passed or ballot.topic_id != topic.pk:
+        raise BallotDecidesNothing(field="ballot")
+    opens_on = timezone.localdate(ballot.opens_at)
+    limit = value(COSTLY_ABOVE, topic.division, opens_on)
+    if ballot.rule.key != ORDINARY_RULE or cost <= limit:
+        return
+    rule = rule_on(COSTLY_RULE, opens_on)
+    outcome = judge_votes(rule.terms, counted_in(results), results.row.entitled)
+    if not outcome.is_passed:
+        raise CostlyNeedsMore(
+            field="cost_estimate", limit=f"{limit.normalize():f}", rule=rule.name, judgement=outcome.reason
+        )
+
+
+def post_decision(*, by: User, now: dt.datetime, today: dt.date, decision: Decision) -> Decision:
+    """Post the decision for objections, for the days that its rule or the place asks for; the topic is decided.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it was posted before.
+    Basis: opinion on urban and rural community consultation 2015.
+    """
+    with transaction.atomic():
+        rows = Decision.objects.select_for_update(of=("self",)).for_detail()
+        row = rows.get(pk=decision.pk)
+        step = lifecycle.of(row).by_name["put_up"]
+        if row.status not in step.sources or not lifecycle.may(row, step, by):
+            return lifecycle.move(row, "put_up", by=by, now=now)  # refuses with its own reason
+        notice = _post_notice(row, by, now, today)
+        if row.topic.status == TopicStatus.DELIBERATED:
+            topics.record_decision(by=by, now=now, topic=row.topic)
+        return lifecycle.move(row, "put_up", by=by, now=now, changes={"notice": notice})
+
+
+def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> PublicNotice:
+    """Post the notice in the language of the district; it says how the vote went, since that is published."""
+    rule = row.ballot.rule
+    days, kind = rule.publicity_days, rule.publicity_day_kind
+    if not days:
+        days, kind = value(TOPIC_DECISION_PUBLICITY, row.division, today), DayKind.WORKING
+    with override(settings.LANGUAGE_CODE):
+        title = _now("Decision: %(topic)s") % {"topic": row.topic.title}
+        body = _now(
+            "%(text)s\n\nDecision %(number)s\nEstimated cost: %(cost)s yuan\nVote: %(question)s\n%(judgement)s\n"
+            "Fingerprint of the ballot: %(fingerprint)s"
+        ) % {
+            "text": row.text,
+            "number": row.number,
+            "cost": f"{row.cost_estimate:,.2f}",
+            "question": row.ballot.question,
+            "judgement": row.ballot.result.reason,
+            "fingerprint": grouped(row.ballot.fingerprint),
+        }
+    drafted = notices.draft_notice(
+        by=by,
+        now=now,
+        title=title[:200],
+        body=body,
+        division=row.division,
+        minimum_days=max(days, 1),
+        day_kind=kind,
+        contact=row.division.name,
+        basis=rule.basis,
+    )
+    return notices.post_notice(by=by, now=now, notice=drafted)
+
+
+def settle_posted_decisions(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
+    """Make every posted decision final or overturned as its notice has closed; return their ids.
+
+    The topic of an overturned decision is deliberated again.
+
+    Each in its own transaction; one that cannot be moved never stops the others. Harmless when repeated.
+    """
+    del today  # the notice counts the days
+    settled = []
+    rows = Decision.objects.filter(status=DecisionStatus.POSTED, notice__closed_at__isnull=False).order_by("pk")
+    for row in list(rows.select_related("notice", "topic")):
+        try:
+            _settle(row, by, now)
+        except (DomainError, IntegrityError) as refusal:
+            logger.warning("decision not settled", extra={"decision": row.pk, "reason": type(refusal).__name__})
+            continue
+        settled.append(row.pk)
+    return settled
+
+
+def _settle(row: Decision, by: User, now: dt.datetime) -> None:
+    """Make a decision final, or overturn it and deliberate its topic again."""
+    is_upheld = row.notice is not None and row.notice.objections.filter(outcome=ObjectionOutcome.UPHELD).exists()
+    with transaction.atomic():
+        if not is_upheld:
+            lifecycle.move(row, "make_final", by=by, now=now)
+            return
+        lifecycle.move(row, "overturn", by=by, now=now)
+        if row.topic.status == TopicStatus.DECIDED:
+            with override(settings.LANGUAGE_CODE):
+                reason = _now("An objection to decision %(number)s was upheld.") % {"number": row.number}
+            topics.reopen_topic(by=by, now=now, topic=row.topic, reason=reason)
+
+
+def begin_execution(*, by: User, now: dt.datetime, decision: Decision, responsible: str, due_on: dt.date) -> Decision:
+    """Say who carries the decision out, and by when.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or the decision is not final.
+        TextMissing, DueInThePast.
+    """
+    if not responsible.strip():
+        raise TextMissing(field="responsible")
+    if due_on < timezone.localdate(now):
+        raise DueInThePast(field="due_on")
+    changes = {"responsible": responsible.strip()[:100], "due_on": due_on}
+    return lifecycle.move(decision, "begin_execution", by=by, now=now, changes=changes)
+
+
+def report_result(
+    *, by: User, now: dt.datetime, decision: Decision, text: str, evidence: Sequence[Attachment] = ()
+) -> Decision:
+    """Report to everybody what came of the decision, with pictures or papers as evidence.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it is not being carried out.
+        TextMissing, PersonalNumbersFound, EvidenceNotPublic.
+    """
+    said = _read_text(text, "text")
+    hidden = next((file for file in evidence if file.visibility != Visibility.PUBLIC), None)
+    if hidden is not None:
+        raise EvidenceNotPublic(field="evidence", name=hidden.name)
+    with transaction.atomic():
+        row = lifecycle.move(decision, "report_result", by=by, now=now, changes={"result_text": said})
+        row.evidence.set(evidence)
+        return row
+
+
+def accept_result(*, by: User, now: dt.datetime, decision: Decision) -> Decision:
+    """Accept the result for the residents, by the supervision committee or a residents' representative.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or nothing has been reported.
+        SamePerson: `by` has reported it.
+    Basis: report S0 (supervision committee).
+    """
+    return lifecycle.move(decision, "accept", by=by, now=now)
+
+
+def return_result(*, by: User, now: dt.datetime, decision: Decision, reason: str) -> Decision:
+    """Return the result to those who carry the decision out.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing.
+    """
+    return lifecycle.move(decision, "return_result", by=by, now=now, reason=reason)
+
+
+def close_decision(*, by: User, now: dt.datetime, decision: Decision) -> Decision:
+    """Close a decision whose result the residents have accepted.
+
+    Raises:
+        MoveForbidden, MoveClosed.
+    """
+    return lifecycle.move(decision, "close", by=by, now=now)

@@ -1,0 +1,470 @@
+"""Matters raised, sorted with reason and clock, answered and closed; what the clock does when nobody acts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.models import Attachment
+from communities.notices.operations import store_photo
+from communities.notices.policy import StoredFile, read_photo
+from communities.policy.queries import value
+from communities.territory.models import Tier
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import ROUTES, Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.policy import (
+    DUE_DAYS,
+    LONGEST_CONTACT,
+    LONGEST_DEPARTMENT,
+    LONGEST_NAME,
+    LONGEST_PLACE,
+    LONGEST_REFERENCE,
+    LONGEST_SUMMARY,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    MOST_PHOTOS,
+    PER_DAY,
+    SILENT_DAYS,
+    SORT_DAYS,
+    fitting,
+    refuse_personal_numbers,
+)
+from governance import lifecycle
+from governance.accounts.models import UserKind
+from governance.audit import operations as audit
+from governance.calendar.days import DayKind, Deadline, add_days
+from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
+from governance.lifecycle import ReasonMissing
+from governance.outbox import operations as outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from communities.territory.models import Division
+    from governance.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+STAFF_CHANNELS = (MatterChannel.DESK, MatterChannel.VISIT)
+PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
+
+
+class MatterNotYours(NotAllowed):
+    """Matters are raised by people, and recorded for others by those who work in the place."""
+
+    code = "matter_not_yours"
+    message = _("You may not record matters for this place in this way.")
+
+
+class PlaceTakesNoMatters(NotNow):
+    """Matters are raised in a community that exists."""
+
+    code = "place_takes_no_matters"
+    message = _("%(place)s is not a community in operation. Choose the community that the matter is about.")
+
+
+class PersonMissing(Invalid):
+    """What is recorded on somebody's behalf says for whom."""
+
+    code = "person_missing"
+    message = _("Please say for whom the matter is recorded.")
+
+
+class TooManyPhotos(Invalid):
+    """A matter is shown by a few photos."""
+
+    code = "too_many_photos"
+    message = _("At most %(limit)s photos can be attached.")
+
+
+class PhotoNotYours(NotAllowed):
+    """An attached file was stored by somebody else, or for another place."""
+
+    code = "photo_not_yours"
+    message = _("“%(name)s” was not stored by you for this place.")
+
+
+class TooManyMatters(NotNow):
+    """One person fills the inbox of a place."""
+
+    code = "too_many_matters"
+    message = _("You have raised %(limit)s matters today. Please go on tomorrow, or call the community office.")
+
+
+class ReferenceRepeated(Conflict):
+    """The partner system has handed this case in before."""
+
+    code = "reference_repeated"
+    message = _("The case %(reference)s has already been handed in.")
+
+
+class RouteDoesNotFit(Invalid):
+    """Each class of matters has its routes."""
+
+    code = "route_does_not_fit"
+    message = _("For “%(three_way)s” choose: %(routes)s.")
+
+
+class SummaryMissing(Invalid):
+    """What residents deliberate they must be able to read."""
+
+    code = "summary_missing"
+    message = _("Write the public summary: residents read it when they deliberate.")
+
+
+class SummaryNotWanted(Invalid):
+    """A private matter is nobody else's business."""
+
+    code = "summary_not_wanted"
+    message = _("A private matter is shown to nobody else and has no public summary.")
+
+
+class ContactMissing(NotNow):
+    """Nobody left a telephone number."""
+
+    code = "contact_missing"
+    message = _("No contact is recorded for this matter.")
+
+
+def raise_matter(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    title: str,
+    text: str,
+    channel: str,
+    place: str = "",
+    raised_for: str = "",
+    contact: str = "",
+    is_anonymous: bool = True,
+    photos: Sequence[tuple[str, bytes] | Attachment] = (),
+    external_reference: str = "",
+) -> Matter:
+    """Raise a matter: by the person on the page, by staff for somebody at the counter, by a partner system.
+
+    `photos` are (name, content) pairs, or files that `by` has stored for the place; they lose place and camera, and are
+    seen by the person and those who handle the matter. Nothing is kept when anything is refused. The clock of sorting
+    begins, and the staff of the place find the matter in their worklist.
+
+    Raises:
+        MatterNotYours: the channel is not for this person.
+        PlaceTakesNoMatters, TooManyMatters: not here, not today.
+        WordsMissing, WordsTooLong, PersonMissing, PersonalNumbersWritten: the words are not fit.
+        TooManyPhotos, PhotoTooLarge, PhotoKindUnknown, FileBroken, PhotoNotYours: the photos are not.
+        ReferenceRepeated: the partner system has handed the case in before.
+    """
+    _check_channel(by, division, channel)
+    if division.tier != Tier.COMMUNITY or not division.is_open:
+        raise PlaceTakesNoMatters(field="division", place=division)
+    matter = Matter(
+        title=fitting("title", title, LONGEST_TITLE),
+        text=fitting("text", text, LONGEST_TEXT),
+        place=fitting("place", place, LONGEST_PLACE, is_required=False),
+        division=division,
+        channel=channel,
+        raised_by=by if channel == MatterChannel.PAGE else None,
+        raised_for=fitting("raised_for", raised_for, LONGEST_NAME, is_required=channel != MatterChannel.PAGE),
+        contact=fitting("contact", contact, LONGEST_CONTACT, is_required=False),
+        is_anonymous=is_anonymous,
+        external_reference=fitting("external_reference", external_reference, LONGEST_REFERENCE, is_required=False),
+        raised_at=now,
+        recorded_by=by,
+    )
+    refuse_personal_numbers(title=matter.title, text=matter.text, place=matter.place)
+    pictures = _read_photos(by, division, photos)
+    stored: list[Attachment] = []
+    try:
+        with transaction.atomic():
+            _check_flood(by, division, now, channel)
+            _save(matter)
+            _store_photos(matter, pictures, stored)
+            audit.record(
+                by=by,
+                verb="consultation.matter.raised",
+                row=matter,
+                now=now,
+                after={"division": division.pk, "channel": channel, "photos": len(pictures), "due_on": matter.due_on},
+            )
+            outbox.emit(
+                by=by, topic="consultation.matter.raised", row=matter, now=now, payload={"division": division.pk}
+            )
+    except BaseException:
+        for file in stored:
+            file.file.delete(save=False)
+        raise
+    return matter
+
+
+def _check_channel(by: User, division: Division, channel: str) -> None:
+    """Let people speak for themselves; those who work in the place, and partner systems, for others."""
+    if channel == MatterChannel.PAGE:
+        is_allowed = by.kind in PEOPLE
+    else:
+        kind = UserKind.STAFF if channel in STAFF_CHANNELS else UserKind.SERVICE
+        is_allowed = by.kind == kind and by.has_perm("consultation.record_matter", division)
+    if not is_allowed:
+        raise MatterNotYours
+
+
+def _check_flood(by: User, division: Division, now: dt.datetime, channel: str) -> None:
+    """Count what one person has raised today; those who record for others are not counted."""
+    if channel != MatterChannel.PAGE:
+        return
+    with connection.cursor() as cursor:  # one person's two browsers wait for each other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('consultation.matter.flood'), %s)", [by.pk % 2**31])
+    today = timezone.localdate(now)
+    limit = value(PER_DAY, division, today)
+    begins = timezone.make_aware(dt.datetime.combine(today, dt.time()), timezone.get_default_timezone())
+    if Matter.objects.of(by).filter(raised_at__gte=begins).count() >= limit:
+        raise TooManyMatters(limit=limit)
+
+
+def _read_photos(
+    by: User, division: Division, photos: Sequence[tuple[str, bytes] | Attachment]
+) -> list[StoredFile | Attachment]:
+    """Look at every photo before anything is written."""
+    if len(photos) > MOST_PHOTOS:
+        raise TooManyPhotos(field="photos", limit=MOST_PHOTOS)
+    found: list[StoredFile | Attachment] = []
+    for photo in photos:
+        if not isinstance(photo, Attachment):
+            found.append(read_photo(*photo))
+        elif photo.uploaded_by_id == by.pk and photo.division_id == division.pk:
+            found.append(photo)
+        else:
+            raise PhotoNotYours(field="photos", name=photo.name)
+    return found
+
+
+def _save(matter: Matter) -> None:
+    """Give the matter its number and its clock and insert it."""
+    today = timezone.localdate(matter.raised_at)
+    due = _due(matter, SORT_DAYS, today)
+    matter.due_on, matter.is_due_provisional = due.on, due.is_provisional
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('consultation_matter', 'id'))")
+        matter.pk = cursor.fetchone()[0]
+    matter.number = f"M{today.year}-{matter.pk:06d}"
+    matter.full_clean(validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            matter.save(force_insert=True)
+    except IntegrityError as error:
+        if "matter_reference_of_a_partner_is_unique" in str(error):
+            raise ReferenceRepeated(field="external_reference", reference=matter.external_reference) from error
+        raise
+
+
+def _due(matter: Matter, parameter: Any, today: dt.date) -> Deadline:
+    return add_days(today, value(parameter, matter.division, today), DayKind.WORKING)
+
+
+def _store_photos(matter: Matter, pictures: Iterable[StoredFile | Attachment], stored: list[Attachment]) -> None:
+    """Store and attach the photos; `stored` tells the caller which files to delete when the transaction fails."""
+    rows = []
+    for picture in pictures:
+        if isinstance(picture, Attachment):
+            rows.append(picture)
+            continue
+        file = store_photo(by=matter.recorded_by, now=matter.raised_at, division=matter.division, photo=picture)
+        stored.append(file)
+        rows.append(file)
+    matter.photos.set(rows)
+
+
+def _locked(matter: Matter) -> Matter:
+    return Matter.objects.select_for_update(of=("self",)).select_related("division").get(pk=matter.pk)
+
+
+def _move(matter: Matter, name: str, by: User, now: dt.datetime, reason: str = "", **changes: Any) -> Matter:
+    return lifecycle.move(matter, name, by=by, now=now, reason=reason, changes=changes)
+
+
+def sort_matter(
+    *,
+    by: User,
+    now: dt.datetime,
+    today: dt.date,
+    matter: Matter,
+    three_way: str,
+    route: str,
+    reason: str,
+    summary: str = "",
+) -> Matter:
+    """Say whose affair a matter is, where it goes and why; its clock begins anew.
+
+    The public reads only `summary`; without one nobody but the person and the staff knows of the matter.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it is sorted already.
+        ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersWritten: the
+            sorting is not complete, or the summary would publish personal numbers.
+    Basis: 三事分流 (report S2, Pengshui).
+    """
+    why, shown = reason.strip(), fitting("summary", summary, LONGEST_SUMMARY, is_required=False)
+    if not why:
+        raise ReasonMissing(field="reason")
+    _check_route(three_way, route, shown)
+    refuse_personal_numbers(summary=shown)
+    with transaction.atomic():
+        row = _locked(matter)
+        due = _due(row, DUE_DAYS[three_way], today)
+        return _move(
+            row,
+            "sort",
+            by,
+            now,
+            why,
+            three_way=three_way,
+            route=route,
+            sort_reason=why,
+            summary=shown,
+            due_on=due.on,
+            is_due_provisional=due.is_provisional,
+            overdue_at=None,
+        )
+
+
+def _check_route(three_way: str, route: str, summary: str) -> None:
+    if three_way not in ThreeWay.values:
+        raise RouteDoesNotFit(field="three_way", three_way=three_way, routes=", ".join(map(str, ThreeWay.labels)))
+    routes = ROUTES[three_way]
+    if route not in routes:
+        names = ", ".join(str(one.label) for one in routes)
+        raise RouteDoesNotFit(field="route", three_way=ThreeWay(three_way).label, routes=names)
+    if three_way == ThreeWay.PRIVATE and summary:
+        raise SummaryNotWanted(field="summary")
+    if route == Route.DELIBERATION and not summary:
+        raise SummaryMissing(field="summary")
+
+
+def refuse_matter(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> Matter:
+    """Turn a matter down; the person reads the reason as the answer.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it is sorted already.
+        ReasonMissing, WordsTooLong: the reason does not fit.
+    """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    why = fitting("reason", reason, LONGEST_TEXT)
+    return _move(matter, "refuse", by, now, why, reply=why)
+
+
+def transfer_matter(*, by: User, now: dt.datetime, matter: Matter, department: str) -> Matter:
+    """Hand a big matter to a department; the community still owes the person the answer.
+
+    Raises:
+        MoveForbidden, MoveClosed, MoveHindered: `by` may not, or it was not sorted to a department.
+        WordsMissing, WordsTooLong: the department is not named.
+    """
+    name = fitting("department", department, LONGEST_DEPARTMENT)
+    return _move(matter, "transfer", by, now, transferred_to=name)
+
+
+def answer_matter(*, by: User, now: dt.datetime, matter: Matter, reply: str) -> Matter:
+    """Tell the person what came of the matter; nobody else reads the answer.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it is not sorted.
+        WordsMissing, WordsTooLong: the answer does not fit.
+    """
+    return _move(matter, "answer", by, now, reply=fitting("reply", reply, LONGEST_TEXT))
+
+
+def close_matter(*, by: User, now: dt.datetime, matter: Matter, is_solved: bool, reason: str = "") -> Matter:
+    """Say whether the answer solved the matter: the person does, or staff for somebody without a log-in.
+
+    Raises:
+        MoveForbidden, MoveClosed: `by` may not, or it is not answered.
+        ReasonMissing, WordsTooLong: who is not content says why.
+    """
+    said = fitting("reason", reason, LONGEST_TEXT, is_required=False)
+    if not is_solved and not said:
+        raise ReasonMissing(field="reason")
+    # What the person says stays on the matter and out of the trail.
+    return _move(matter, "close", by, now, is_solved=is_solved, close_reason=said)
+
+
+def withdraw_matter(*, by: User, now: dt.datetime, matter: Matter) -> Matter:
+    """Take a matter back before it was taken up; the public no longer sees it.
+
+    Raises:
+        MoveForbidden, MoveClosed: it is not one's own, or it is too late.
+    """
+    return _move(matter, "withdraw", by, now)
+
+
+def reveal_contact(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> str:
+    """Return the contact in full; that it was seen, by whom and why stays in the audit trail.
+
+    Raises:
+        MatterNotYours: `by` does not handle the matter.
+        ReasonMissing: no reason is given.
+        ContactMissing: there is none.
+    Basis: PIPL art. 6.
+    """
+    if not by.has_perm("consultation.reveal_contact", matter):
+        raise MatterNotYours
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    if not matter.contact:
+        raise ContactMissing
+    with transaction.atomic():
+        audit.record(
+            by=by, verb="consultation.matter.contact_seen", row=matter, now=now, reason=reason.strip(), basis="PIPL"
+        )
+    return str(matter.contact)
+
+
+def escalate_overdue_matters(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
+    """Mark the matters whose day has passed: the street finds them in its worklist and may act as well.
+
+    A due day that was counted with a year whose holidays were not yet published is counted on as it stands. Each in
+    its own transaction; harmless when repeated. Returns the ids.
+    """
+    found = []
+    due = Matter.objects.overdue(today).filter(overdue_at=None).order_by("pk")
+    for key in list(due.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = Matter.objects.select_for_update(of=("self",)).get(pk=key)
+            if row.overdue_at is not None or not row.is_late(today):
+                continue
+            row.overdue_at = now
+            row.save(update_fields=["overdue_at"])
+            audit.record(by=by, verb="consultation.matter.overdue", row=row, now=now, after={"due_on": row.due_on})
+            outbox.emit(
+                by=by, topic="consultation.matter.overdue", row=row, now=now, payload={"due_on": str(row.due_on)}
+            )
+        found.append(key)
+    return found
+
+
+def close_silent_matters(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
+    """Close the answered matters to which the person has said nothing for the days of the rule; return their ids.
+
+    `is_solved` stays open: silence is no rating. Each in its own transaction; harmless when repeated.
+    """
+    closed = []
+    rows = Matter.objects.filter(status=MatterStatus.ANSWERED).select_related("division").order_by("pk")
+    for row in rows.iterator(chunk_size=500):
+        answered_on = timezone.localdate(row.answered_at)
+        if _due(row, SILENT_DAYS, answered_on).on >= today:
+            continue
+        with override(settings.LANGUAGE_CODE):
+            said = gettext("Closed without a word from the person.")
+        try:
+            _move(row, "close", by, now, is_solved=None, close_reason=said)
+        except DomainError as refusal:
+            logger.warning("matter not closed", extra={"matter": row.pk, "reason": refusal.code})
+            continue
+        closed.append(row.pk)
+    return closed

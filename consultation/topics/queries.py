@@ -1,0 +1,61 @@
+"""Which verbs a topic opens now, and who may use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from communities.people.queries import resident_of
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+from consultation.topics.policy import PHASE_VERBS, Verb
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from communities.people.models import Resident
+    from consultation.topics.models import TopicPhase
+
+
+def running_phase(topic: Topic, now: dt.datetime) -> TopicPhase | None:
+    """Return the phase that runs at this moment, if any; no query where the phases are prefetched."""
+    if topic.status != TopicStatus.DELIBERATED:
+        return None
+    return next((phase for phase in topic.phases.all() if phase.runs_at(now)), None)
+
+
+def open_verbs(topic: Topic, now: dt.datetime) -> set[Verb]:
+    """Return what people can do with a topic at this moment; nothing outside its phases."""
+    phase = running_phase(topic, now)
+    return set(PHASE_VERBS[phase.kind]) if phase else set()
+
+
+def residence_of(user: Any) -> Resident | None:
+    """Return where somebody lives, asked once per user object."""
+    if "residence_now" not in getattr(user, "__dict__", {}) and getattr(user, "is_authenticated", False):
+        user.residence_now = resident_of(user)
+    found: Resident | None = getattr(user, "residence_now", None)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """How many opinions stand how to a topic; hidden ones are counted apart."""
+
+    in_favor: int = 0
+    against: int = 0
+    neither: int = 0
+    hidden: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that can be read."""
+        return self.in_favor + self.against + self.neither
+
+
+def voices_of(topic: Topic) -> Voices:
+    """Return how many opinions stand how to a topic; no query for a row of `for_detail`."""
+    if not hasattr(topic, "voices"):
+        topic = Topic.objects.for_detail().get(pk=topic.pk)
+    counted: dict[str, int] | None = topic.voices  # type: ignore[attr-defined]  # annotated
+    return Voices(**(counted or {}))

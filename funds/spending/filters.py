@@ -1,0 +1,52 @@
+"""The filters of the lists of requests and payments: the same on the pages and in the API."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.filters import DivisionFilter
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.models import Payment, Purpose, SpendingRequest
+
+
+class RequestFilter(django_filters.FilterSet):
+    """Requests by place, fund, decision, purpose, state, number or title."""
+
+    q = django_filters.CharFilter(method="are_named", max_length=60, label=_("number or title"))
+    division = DivisionFilter(place="fund__division")
+    fund = django_filters.NumberFilter(field_name="fund_id", label=_("fund"))
+    decision = django_filters.NumberFilter(field_name="decision_id", label=_("decision"))
+    purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("purpose"))
+    status = django_filters.ChoiceFilter(choices=RequestStatus.choices, label=_("status"))
+
+    class Meta:
+        model = SpendingRequest
+        fields: ClassVar[list[str]] = []
+
+    def are_named(
+        self, rows: models.QuerySet[SpendingRequest], name: str, value: str
+    ) -> models.QuerySet[SpendingRequest]:
+        """Keep what carries the text in its title, or begins with the number."""
+        del name
+        text = value.strip()
+        return rows.filter(models.Q(title__icontains=text) | models.Q(number__istartswith=text))
+
+
+class PaymentFilter(django_filters.FilterSet):
+    """Payments by place, fund, request, organization, state and day."""
+
+    division = DivisionFilter(place="request__fund__division")
+    fund = django_filters.NumberFilter(field_name="request__fund_id", label=_("fund"))
+    request = django_filters.NumberFilter(field_name="request_id", label=_("request"))  # type: ignore[assignment]  # the metaclass takes it away
+    organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
+    status = django_filters.ChoiceFilter(choices=PaymentStatus.choices, label=_("status"))
+    paid_from = django_filters.DateFilter(field_name="paid_on", lookup_expr="gte", label=_("paid from"))
+    paid_to = django_filters.DateFilter(field_name="paid_on", lookup_expr="lt", label=_("paid before"))
+
+    class Meta:
+        model = Payment
+        fields: ClassVar[list[str]] = []

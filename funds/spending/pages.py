@@ -1,0 +1,301 @@
+"""Uses of funds for everybody: what was asked, who resolved it, what is held and paid; and what people do with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.decorators.http import require_safe
+from django.views.generic import FormView
+
+from communities.notices.models import Attachment
+from communities.territory.models import Division
+from funds.charity.models import CommunityFund
+from funds.spending import operations, queries
+from funds.spending.filters import RequestFilter
+from funds.spending.forms import PaidForm, PaymentForm, QuoteForm, RequestForm, ResolutionForm, written
+from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
+from funds.spending.models import Payment, SpendingRequest
+from funds.spending.moving import WITH_A_FORM, lead_payment, lead_request, spare_moves
+from funds.spending.rules import payee_for
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.pages import Refusals, back, keyset_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django_stubs_ext import StrOrPromise
+
+    from governance.lifecycle import Offer
+
+
+@require_safe
+def request_list(request: HttpRequest) -> HttpResponse:
+    """List the requests that this person may see, newest first."""
+    narrowed = RequestFilter(request.GET, SpendingRequest.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else SpendingRequest.objects.none()
+    text = request.GET.get("fund", "")
+    funds = CommunityFund.objects.visible_to(request.user)
+    fund = funds.filter(pk=int(text[:18])).first() if text.isdecimal() else None
+    context = {
+        "filter": narrowed,
+        "page": keyset_page(rows, request),
+        "fund": fund,
+        "may_enter": fund is not None and request.user.has_perm("funds.enter_spending_request", fund),
+    }
+    return render(request, "funds/spending/list.html", context)
+
+
+def _request(request: HttpRequest, pk: int) -> SpendingRequest:
+    return get_object_or_404(SpendingRequest.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@require_safe
+def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a request: its decision, its budget, the committee's votes, what is held, paid and left."""
+    row = _request(request, pk)
+    user = request.user
+    handles = user.is_authenticated and user.has_perm("funds.view_spending_file", row)
+    is_open = row.status in operations.OPEN and user.has_perm("funds.enter_spending_request", row)
+    offers = lifecycle.available(row, acting_user(request)) if handles or is_open else []
+    seen = [payment for payment in row.payments.all() if handles or payment.status == PaymentStatus.PAID]
+    context = {
+        "row": row,
+        "trail": [*Division.objects.ancestors(row.division), row.fund],
+        "handles": handles,
+        "offers": _buttons(row, offers),
+        "may_resolve": any(offer.is_open and offer.move.name == "resolve" for offer in offers),
+        "is_open": is_open,
+        "quotes": list(Attachment.objects.visible_to(user).filter(pk__in=[quote.pk for quote in row.quotes.all()])),
+        "quote_form": QuoteForm() if is_open else None,
+        "payments": [_shown(payment, row, request) for payment in seen],
+        "may_plan": row.status == RequestStatus.APPROVED and user.has_perm("funds.request_payment", row),
+        "paid": sum(payment.amount for payment in seen if payment.status == PaymentStatus.PAID),
+        "held": queries.held_for(row) if row.hold_journal_id else None,
+        "resolutions": row.resolutions.all(),
+        "demands": row.step.demands if row.step else [],
+    }
+    return render(request, "funds/spending/detail.html", context)
+
+
+def _buttons(row: SpendingRequest, offers: list[Offer]) -> list[Offer]:
+    """Return the moves that one button makes."""
+    left_out = {"resolve", *spare_moves(row)}
+    return [offer for offer in offers if offer.move.name not in left_out]
+
+
+def _shown(payment: Payment, row: SpendingRequest, request: HttpRequest) -> dict[str, Any]:
+    """Return a payment with its payee as this person may know it and with what they can do."""
+    payment.request = row
+    user = request.user
+    may_see = user.is_authenticated and user.has_perm("funds.view_spending_file", row)
+    offers = lifecycle.available(payment, acting_user(request)) if may_see else []
+    return {
+        "row": payment,
+        "payee": payee_for(user, payment),
+        "reference": payment.bank_reference if may_see else "",
+        "offers": [offer for offer in offers if offer.move.name != "record_paid"],
+        "may_pay": any(offer.is_open and offer.move.name == "record_paid" for offer in offers),
+    }
+
+
+class RequestMove(LoginRequiredMixin, Refusals, View):
+    """Make a move of a request that a button asks for."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Make it through its operation and return to the page; a refusal becomes a message."""
+        row = get_object_or_404(SpendingRequest.objects.visible_to(request.user), pk=pk)
+        name = request.POST.get("move", "")
+        if name not in SPENDING_REQUEST.by_name or name in WITH_A_FORM:
+            raise Http404
+        by, reason = acting_user(request), request.POST.get("reason", "")
+        lead_request(row, name, by=by, now=clock.now(), today=clock.today(), reason=reason)
+        messages.success(request, str(SPENDING_REQUEST.by_name[name].label))
+        return back(request, row.get_absolute_url())
+
+
+class PaymentMove(LoginRequiredMixin, Refusals, View):
+    """Make a move of a payment that a button asks for."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Make it through its operation and return to the page; a refusal becomes a message."""
+        row = get_object_or_404(Payment.objects.visible_to(request.user), pk=pk)
+        name, reason = request.POST.get("move", ""), request.POST.get("reason", "")
+        if name not in PAYMENT.by_name or name in WITH_A_FORM:
+            raise Http404
+        lead_payment(row, name, by=acting_user(request), now=clock.now(), reason=reason)
+        messages.success(request, str(PAYMENT.by_name[name].label))
+        return back(request, row.get_absolute_url())
+
+
+class RowForm(AccessMixin, Refusals, FormView[Any]):
+    """A form about one row, for who holds a right over it; what is refused stays filled in with the reason."""
+
+    template_name = "funds/spending/form.html"
+    permission = ""
+    title: StrOrPromise = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let those in who may; others are asked to sign in, or are refused."""
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.row = self.find(request, kwargs["pk"])
+        if not request.user.has_perm(self.permission, self.row):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the row that the form is about."""
+        return _request(request, pk)
+
+    def done(self, form: Any) -> Any:
+        """Run the operation through `attempt` and return its row, None when it refused."""
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Lead to the row, or show the form again."""
+        row = self.done(form)
+        return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the page and the way back."""
+        return super().get_context_data(title=self.title, row=self.row, **kwargs)
+
+
+class RequestNew(RowForm):
+    """Ask a fund for money."""
+
+    form_class = RequestForm
+    permission = "funds.enter_spending_request"
+    title = _("Ask the fund for money")
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the fund."""
+        rows = CommunityFund.objects.visible_to(request.user).select_related("division__parent", "book")
+        return get_object_or_404(rows, pk=pk)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Offer the decisions, pools and organizations of the fund's place."""
+        return {**super().get_form_kwargs(), "fund": self.row}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with the decision that the address names."""
+        text = self.request.GET.get("decision", "")
+        return {"decision": text} if text.isdecimal() else {}
+
+    def done(self, form: Any) -> Any:
+        """Draft the request."""
+        by = acting_user(self.request)
+        told = {"by": by, "now": clock.now(), "fund": self.row}
+        return self.attempt(form, operations.enter_request, **told, **form.cleaned_data)
+
+
+class RequestEdit(RowForm):
+    """Change a draft or a returned request."""
+
+    form_class = RequestForm
+    permission = "funds.enter_spending_request"
+    title = _("Change the request")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Offer the pools and organizations of the fund's place."""
+        return {**super().get_form_kwargs(), "fund": self.row.fund, "request": self.row}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with what stands there."""
+        return written(self.row)
+
+    def done(self, form: Any) -> Any:
+        """Change the request."""
+        told = {"by": acting_user(self.request), "now": clock.now(), "request": self.row}
+        return self.attempt(form, operations.edit_request, **told, **form.cleaned_data)
+
+
+class QuoteNew(RowForm):
+    """Attach an offer."""
+
+    form_class = QuoteForm
+    permission = "funds.enter_spending_request"
+    title = _("Attach a quote")
+
+    def done(self, form: Any) -> Any:
+        """Store and attach the file."""
+        file = form.cleaned_data["file"]
+        told = {"by": acting_user(self.request), "now": clock.now(), "request": self.row}
+        return self.attempt(form, operations.attach_quote, **told, name=file.name, content=file.read())
+
+
+class Resolution(RowForm):
+    """Record how the committee voted."""
+
+    form_class = ResolutionForm
+    permission = "funds.record_resolution"
+    title = _("Record the committee's resolution")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Name the members who have a vote today."""
+        committee = self.row.fund.committee
+        members = list(committee.voting_members(clock.today())) if committee else []
+        return {**super().get_form_kwargs(), "members": members}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with today."""
+        return {"met_on": clock.today()}
+
+    def done(self, form: Any) -> Any:
+        """Record the votes; the rule judges."""
+        told = {"by": acting_user(self.request), "now": clock.now(), "today": clock.today(), "request": self.row}
+        return self.attempt(form, operations.record_resolution, **told, **form.entry())
+
+
+class PaymentNew(RowForm):
+    """Plan one instalment."""
+
+    form_class = PaymentForm
+    permission = "funds.request_payment"
+    title = _("Plan a payment")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Offer the organizations of the place."""
+        return {**super().get_form_kwargs(), "request": self.row}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with the next instalment and the organization that the request names."""
+        return {"number": self.row.payments.count() + 1, "organization": self.row.organization_id}
+
+    def done(self, form: Any) -> Any:
+        """Plan the payment."""
+        told = {"by": acting_user(self.request), "now": clock.now(), "request": self.row}
+        return self.attempt(form, operations.plan_payment, **told, **form.cleaned_data)
+
+
+class PaymentPaid(RowForm):
+    """Record that the money has left."""
+
+    form_class = PaidForm
+    permission = "funds.record_paid"
+    title = _("Record as paid")
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the payment."""
+        return get_object_or_404(Payment.objects.visible_to(request.user).for_list(), pk=pk)
+
+    def get_initial(self) -> dict[str, Any]:
+        """Begin with today."""
+        return {"paid_on": clock.today()}
+
+    def done(self, form: Any) -> Any:
+        """Record the payment and post it."""
+        told = {"by": acting_user(self.request), "now": clock.now(), "today": clock.today(), "payment": self.row}
+        return self.attempt(form, operations.record_paid, **told, **form.cleaned_data)

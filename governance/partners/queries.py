@@ -1,0 +1,124 @@
+"""Who wants to hear of what, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import StrIndex
+
+from communities.people.models import Post
+from communities.people.queries import READERS, posts_of, present_day
+from communities.territory.models import Division
+from governance.accounts.models import ApiClient
+from governance.accounts.scopes import PERSONAL, Scopes
+from governance.outbox.models import OutboxEvent
+from governance.partners.models import WebhookEndpoint, managed_by
+from governance.partners.policy import BEGINNING, FLOORS, NEVER, Cursor, is_wanted, prefix_of, scope_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from governance.accounts.models import User
+
+
+def wanted_topics() -> list[str]:
+    """Return the beginnings of the topics that some endpoint wants to hear of now, none inside another; one query."""
+    patterns = WebhookEndpoint.objects.listening().values_list("topics", flat=True).order_by()
+    prefixes = sorted({prefix_of(pattern) for topics in patterns for pattern in topics})
+    outer: list[str] = []
+    for prefix in prefixes:
+        if not outer or not prefix.startswith(outer[-1]):
+            outer.append(prefix)
+    return outer
+
+
+def hearers_of(event: OutboxEvent) -> list[WebhookEndpoint]:
+    """Return the endpoints that are to be told of an event: topic, scope and place allow it; two queries."""
+    endpoints = [
+        endpoint
+        for endpoint in WebhookEndpoint.objects.listening().select_related("client").order_by("pk")
+        if is_wanted(event.topic, endpoint.topics) and scope_of(event.topic) in scopes_of(endpoint.client)
+    ]
+    if event.division_key is None or not endpoints:
+        return endpoints
+    reaching = _users_reaching(event.division_key, [endpoint.client.user_id for endpoint in endpoints])
+    return [endpoint for endpoint in endpoints if endpoint.client.user_id in reaching]
+
+
+def clients_of(user: User | AnonymousUser) -> QuerySet[ApiClient, Any]:
+    """Return the clients whose webhooks this person manages."""
+    found: QuerySet[ApiClient, Any] = ApiClient.objects.filter(managed_by(user, "user"))
+    return found
+
+
+def scopes_of(client: ApiClient) -> set[str]:
+    """Return what a client may ever ask for, personal fields left aside."""
+    return {scope for scope in Scopes().get_available_scopes(client) if scope != PERSONAL}
+
+
+def _users_reaching(division: int, users: Collection[int]) -> set[int]:
+    """Return those of the users who hold a reading post at or above a division; one query."""
+    place = Division.objects.filter(pk=division).values("path")[:1]
+    posts = Post.objects.held_on(present_day()).filter(user__in=users, role__in=READERS)
+    above = posts.alias(found=StrIndex(place, "division__path")).filter(found=1)
+    return set(above.values_list("user", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the feed, and where to go on."""
+
+    events: list[OutboxEvent]
+    cursor: Cursor
+    has_more: bool
+
+
+def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit: int) -> Page:
+    """Return the next events that this user may hear of, in the order of their transactions; three queries.
+
+    Only transactions below the watermark are shown: every one of them has ended, so nothing can appear behind a cursor
+    that was handed out. An event that names a place is shown to those who hold a reading post at or above it.
+    """
+    watermark = _watermark()
+    rows = OutboxEvent.objects.filter(
+        Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.event),
+        # Said once more, so that the index is entered at the right place.
+        transaction_id__gte=cursor.transaction,
+        transaction_id__lt=watermark,
+    ).filter(_of_floors(floors), Q(division_key=None) | Q(division_key__in=_reach(user)))
+    found = list(rows.order_by("transaction_id", "pk")[: limit + 1])
+    events = found[:limit]
+    if len(found) > limit:
+        return Page(events, Cursor(events[-1].transaction_id, events[-1].pk), has_more=True)
+    return Page(events, max(cursor, Cursor(watermark, BEGINNING.event)), has_more=False)
+
+
+def _watermark() -> int:
+    """Return the oldest transaction that still runs; every older one has ended and can be read."""
+    with connection.cursor() as statement:
+        statement.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
+        return int(statement.fetchone()[0])
+
+
+def _of_floors(floors: Collection[str]) -> Q:
+    wanted = Q(pk__in=[])
+    for floor in FLOORS:
+        if floor in floors:
+            wanted |= Q(topic__startswith=f"{floor}.")
+    for prefix in NEVER:
+        wanted &= ~Q(topic__startswith=prefix)
+    return wanted
+
+
+def _reach(user: User) -> QuerySet[Division, Any]:
+    """Return the keys of the places that a user's reading posts reach, as a subquery."""
+    inside = Q(pk__in=[])
+    for post in posts_of(user):
+        if post.role in READERS:
+            inside |= Q(path__startswith=post.division.path)
+    return Division.objects.filter(inside).order_by().values("pk")

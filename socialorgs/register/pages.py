@@ -1,0 +1,69 @@
+"""The directory of social organizations, one organization, and the registrar's credit lists, for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from communities.territory.models import Division
+from governance.calendar import clock
+from governance.pages import KEY_DIGITS, keyset_page
+from socialorgs.register.filters import ListingFilter, OrganizationFilter
+from socialorgs.register.models import CreditListing, SocialOrganization
+from socialorgs.register.queries import hindrances
+from socialorgs.register.rules import head_for
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_safe
+def organization_list(request: HttpRequest) -> HttpResponse:
+    """Show the directory, narrowed by name, place, type, standing, service class and state; at most four queries."""
+    narrowed = OrganizationFilter(request.GET, SocialOrganization.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else SocialOrganization.objects.none()
+    page = keyset_page(rows, request)
+    shown = SocialOrganization.objects.filter(pk__in=[row.pk for row in page.rows])
+    context = {
+        "filter": narrowed,
+        "page": page,
+        "listed": set(shown.listed_on(clock.today()).values_list("pk", flat=True)),
+        "place": _place(request),
+    }
+    return render(request, "socialorgs/register/list.html", context)
+
+
+def _place(request: HttpRequest) -> Division | None:
+    """Return the place that the address asks for, if there is one."""
+    text = request.GET.get("division", "")
+    return Division.objects.filter(pk=text).first() if text.isdecimal() and len(text) <= KEY_DIGITS else None
+
+
+@require_safe
+def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one organization with its standing, lists and inspections."""
+    rows = SocialOrganization.objects.visible_to(request.user).for_detail()
+    organization = get_object_or_404(rows, pk=pk)
+    user = request.user
+    handles = user.is_authenticated and user.has_perm("socialorgs.view_organization_file", organization)
+    context = {
+        "organization": organization,
+        "trail": list(Division.objects.ancestors(organization.division)),
+        "head": head_for(user, organization),
+        "contact": organization.contact if handles else "",
+        "reasons": hindrances(organization, clock.today()),
+        "listings": organization.listings.all(),
+        "inspections": organization.inspections.all(),
+    }
+    return render(request, "socialorgs/register/detail.html", context)
+
+
+@require_safe
+def listing_list(request: HttpRequest) -> HttpResponse:
+    """Show the registrar's lists, newest entry first."""
+    narrowed = ListingFilter(request.GET, CreditListing.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else CreditListing.objects.none()
+    context = {"filter": narrowed, "page": keyset_page(rows, request)}
+    return render(request, "socialorgs/register/listings.html", context)
