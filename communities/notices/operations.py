@@ -379,13 +379,20 @@ def store_attachment(
     return _store(by, now, division, read_file(name, content), visibility)
 
 
-def store_photo(*, by: User, now: dt.datetime, division: Division, photo: StoredFile) -> Attachment:
+def store_photo(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    photo: StoredFile,
+    visibility: str = Visibility.RESTRICTED,
+) -> Attachment:
     """Store a photo that somebody attaches to a row of their own, open to those who handle the case and to nobody else.
 
-    `photo` comes from `policy.read_photo`. Called by the operation that makes the row, which has asked whether this
-    person may, and deletes the file when its own transaction fails.
+    `photo` comes from `policy.read_photo` (or `read_file`, where the row takes other files too). Called by the operation
+    that makes the row, which has asked whether this person may, and deletes the file when its own transaction fails.
     """
-    return _store(by, now, division, photo, Visibility.RESTRICTED)
+    return _store(by, now, division, photo, visibility)
 
 
 def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, visibility: str) -> Attachment:

@@ -473,7 +473,7 @@ class EvaluationResult(AppendOnly):
             models.UniqueConstraint(fields=["plan", "version"], name="evaluationresult_version_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(grade="INSUFFICIENT", score=None)
-                | (models.Q(score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
+                | (models.Q(score__isnull=False, score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
                 name="evaluationresult_grade_has_a_score",
             ),
             models.CheckConstraint(
