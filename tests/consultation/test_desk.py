@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from communities.territory.models import Division
+from consultation.matters import operations
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel
 from consultation.topics.lifecycle import TopicStatus
@@ -241,3 +242,29 @@ def test_the_desk_shows_title_and_day(desk: Client, community: Division) -> None
     assert matter.title in shown
     assert 'class="desk-late"' in shown
     assert "due by 2026-01-12" in " ".join(shown.split())
+
+
+def test_the_clock_rests_while_a_topic_runs(community: Division, community_staff: User) -> None:
+    matter = MatterFactory(division=community, sorted=SMALL)
+    matter.status = MatterStatus.TAKEN_UP
+    matter.save()
+
+    found = waiting_for(User.objects.get(pk=community_staff.pk))
+
+    assert [task.due_on for waiting in found for task in waiting.tasks if task.row == matter] == [None]
+
+
+def test_the_history_speaks_in_words(desk: Client, house: House, community: Division) -> None:
+    operations.raise_matter(
+        by=house.people["resident"],
+        now=clock.now(),
+        division=community,
+        title="灯",
+        text="坏了",
+        channel=MatterChannel.PAGE,
+    )
+
+    shown = text_of(desk, address("matter_change", Matter.objects.get().pk))
+
+    assert "Raised" in shown
+    assert "consultation.matter.raised" not in shown
