@@ -9,12 +9,13 @@ from consultation.api_urls import routes as consultation
 from funds.api_urls import routes as funds
 from governance.jobs.api import routes as jobs
 from governance.partners.api import routes as partners
+from governance.portal.api import routes as portal
 from governance.portal.schema import Schema
 from projects.api_urls import routes as projects
 from socialorgs.api_urls import routes as socialorgs
 
 router = SimpleRouter(trailing_slash=False)
-for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs, *partners]:
+for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs, *partners, *portal]:
     router.register(prefix, view, basename=prefix)
 
 app_name = "api"

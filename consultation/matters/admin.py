@@ -10,11 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import mask_phone
 from communities.people.queries import within
 from consultation.matters import operations
 from consultation.matters.forms import CloseForm, DeskMatterForm, ReasonForm, ReplyForm, SortForm, TransferForm
 from consultation.matters.models import FILE_READERS, Matter
+from governance.accounts.masking import mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin
@@ -47,7 +47,7 @@ class MatterAdmin(MovesAdmin):
     view_permission = "consultation.view_matter"
     add_permission = "consultation.record_matter"
     form = DeskMatterForm
-    list_display = ("number", "title", "division", "status", "three_way", "route", "due_on", "is_late", "raised_at")
+    list_display = ("number", "title", "division", "status", "three_way", "route", "due_on", "late", "raised_at")
     list_filter = ("status", "three_way", "route", "channel", ("overdue_at", admin.EmptyFieldListFilter))
     list_select_related = ("division",)
     search_fields = ("number", "title", "division__name")
@@ -101,10 +101,10 @@ class MatterAdmin(MovesAdmin):
         """Show everything of a row that exists."""
         return () if obj is None else self.get_fields(request, obj)
 
-    @admin.display(description=_("overdue"), boolean=True)
-    def is_late(self, row: Matter) -> bool:
-        """Whether the step that is due should have been done before today."""
-        return row.is_late(clock.today())
+    @admin.display(description=_("overdue"))
+    def late(self, row: Matter) -> str:
+        """Say it when the step that is due should have been done before today."""
+        return gettext("overdue") if row.is_late(clock.today()) else ""
 
     @admin.display(description=_("raised by"))
     def person(self, row: Matter) -> str:
@@ -134,6 +134,15 @@ class MatterAdmin(MovesAdmin):
     def create(self, form: Any, request: HttpRequest) -> Matter:
         """Record the matter."""
         return operations.raise_matter(by=acting_user(request), now=clock.now(), **form.given())
+
+    def act_names(self) -> dict[str, Any]:
+        """Name what is no move."""
+        return {
+            **super().act_names(),
+            "consultation.matter.raised": _("Raised"),
+            "consultation.matter.overdue": _("Overdue"),
+            "consultation.matter.contact_seen": _("Contact looked at"),
+        }
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""

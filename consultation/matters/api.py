@@ -104,7 +104,7 @@ class NewMatterSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST_TEXT)
     place = serializers.CharField(max_length=LONGEST_PLACE, required=False, allow_blank=True, default="")
     channel = serializers.ChoiceField(
-        choices=[choice for choice in MatterChannel.choices if choice[0] in operations.STAFF_CHANNELS],
+        choices=MatterChannel.choices,
         required=False,
         help_text="How staff received it; a resident's own matters and those of partner systems need none.",
     )
@@ -128,7 +128,7 @@ class SortSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False, allow_blank=True, default="")
 
 
-class TransferSerializer(serializers.Serializer[Any]):
+class DepartmentSerializer(serializers.Serializer[Any]):
     """The department that takes the matter over."""
 
     department = serializers.CharField(max_length=LONGEST_DEPARTMENT)
@@ -192,12 +192,12 @@ class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
         del pk
         return self._run(request, "refuse", MoveSerializer, operations.refuse_matter)
 
-    @extend_schema(request=TransferSerializer, responses=MatterSerializer)
+    @extend_schema(request=DepartmentSerializer, responses=MatterSerializer)
     @action(detail=True, methods=["post"])
     def transfer(self, request: Request, pk: str | None = None) -> Response:
         """Transfer a big matter to a department: SORTED to TRANSFERRED."""
         del pk
-        return self._run(request, "transfer", TransferSerializer, operations.transfer_matter)
+        return self._run(request, "transfer", DepartmentSerializer, operations.transfer_matter)
 
     @extend_schema(request=ReplySerializer, responses=MatterSerializer)
     @action(detail=True, methods=["post"])

@@ -276,6 +276,11 @@ class Matter(models.Model):
         return reverse("consultation:matter-detail", kwargs={"pk": self.pk})
 
     @property
+    def step_due_on(self) -> dt.date | None:
+        """The last day of the step that is due, where the clock runs."""
+        return self.due_on if self.status in ON_THE_CLOCK else None
+
+    @property
     def desk_name(self) -> str:
         """What the worklist of those who handle it shows."""
         return f"{self.number} {self.title}"

@@ -62,6 +62,9 @@ ACTS = {
     "withdraw": Act(WithdrawForm, operations.withdraw_matter),
 }
 
+OF_THE_PERSON = {"withdraw", "close"}
+"""Steps of the person behind the matter; to others they are not announced as closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -170,6 +173,7 @@ def _matter(request: HttpRequest, pk: int) -> Matter:
 def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | None = None) -> HttpResponse:
     reads = request.user.has_perm("consultation.view_matter_file", matter)
     offers = lifecycle.available(matter, acting_user(request)) if reads else []
+    handles = request.user.has_perm("consultation.sort_matter", matter)
     is_own = request.user.is_authenticated and matter.raised_by_id == request.user.pk
     context = {
         "matter": matter,
@@ -179,10 +183,8 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
         "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
         "topics": list(matter.topics.visible_to(request.user)) if matter.taken_up_at else [],
         "steps": _steps(offers, tried),
-        "may_prepare_topic": matter.status == MatterStatus.SORTED
-        and matter.route == "DELIBERATION"
-        and request.user.has_perm("consultation.sort_matter", matter),
-        "closed": [] if is_own else [offer for offer in offers if not offer.is_open],
+        "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
+        "closed": [offer for offer in offers if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON],
     }
     return render(request, "consultation/matters/detail.html", context)
 

@@ -12,13 +12,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Role
-from communities.people.policy import mask_name
 from communities.people.queries import within
 from consultation.matters.models import Matter
 from consultation.topics import operations
 from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
@@ -132,6 +132,15 @@ class TopicAdmin(MovesAdmin):
         """Prepare the topic."""
         return operations.prepare_topic(by=acting_user(request), now=clock.now(), **form.given())
 
+    def act_names(self) -> dict[str, Any]:
+        """Name what is no move."""
+        return {
+            **super().act_names(),
+            "consultation.topic.prepared": _("Prepared"),
+            "consultation.topic.phases_set": _("Phases set"),
+            "consultation.topic.phase_added": _("Phase added"),
+        }
+
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Any:
         """Take the step by its operation."""
         if name not in OPERATIONS:
@@ -185,6 +194,14 @@ class OpinionAdmin(StaffAdmin):
         """Let those look at a row whom the list shows it (`visible_to`)."""
         del obj
         return request.user.has_perm(self.view_permission)
+
+    def act_names(self) -> dict[str, Any]:
+        """Name what happens to an opinion."""
+        return {
+            "consultation.opinion.given": _("Given"),
+            "consultation.opinion.supported": _("Supported"),
+            "consultation.opinion.hidden": _("Hidden"),
+        }
 
     @admin.display(description=_("author"))
     def author_masked(self, row: Opinion) -> str:

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.notices.models import Attachment, Visibility
-from communities.people.policy import mask_name
 from communities.territory.models import Division
 from consultation.matters.models import Matter
 from consultation.topics import operations
@@ -22,6 +21,7 @@ from consultation.topics.lifecycle import TOPIC
 from consultation.topics.models import Opinion, Stance, Topic, TopicPhase
 from consultation.topics.policy import LONGEST_AFFECTED, LONGEST_OPINION, LONGEST_TEXT, LONGEST_TITLE, PhaseKind, Verb
 from consultation.topics.queries import open_verbs
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock

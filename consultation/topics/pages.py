@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from communities.people.policy import mask_name
 from communities.territory.models import Division
 from consultation.topics import operations
 from consultation.topics.filters import TopicFilter
@@ -23,6 +22,7 @@ from consultation.topics.models import Opinion, Topic
 from consultation.topics.policy import PHASE_VERBS, Verb
 from consultation.topics.queries import running_phase, voices_of
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into

@@ -28,6 +28,8 @@ from governance.calendar import operations as calendar
 from governance.pages import back
 from governance.portal import queries
 from governance.portal.frame import ELDER_COOKIE
+from governance.portal.trace import find
+from governance.portal.trace_drawing import draw
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -123,3 +125,13 @@ def clock_advance(request: HttpRequest) -> HttpResponse:
     day = date_format(localdate(clock.now()), "DATE_FORMAT")
     messages.success(request, _("It is now %(day)s.") % {"day": day})
     return back(request)
+
+
+@require_safe
+def trace(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
+    """Show the whole way on which one point stands, as a picture with a table under it."""
+    found = find(kind, int(pk), user=request.user)
+    if found is None:
+        raise Http404
+    context = {"trace": found, "picture": draw(found), "here": found.start}
+    return render(request, "portal/trace.html", context)

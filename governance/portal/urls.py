@@ -4,9 +4,10 @@
 money, which the territory room knows nothing of. `communities:division-detail` leads here.
 """
 
-from django.urls import path
+from django.urls import path, re_path
 
 from governance.portal import health, pages
+from governance.portal.trace_points import POINTS
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("divisions/<int:pk>/", pages.division, name="division"),
     path("account/", pages.account, name="account"),
     path("search/", pages.search, name="search"),
+    # A kind that is no point of a trace has no such address; partials/trace_link.html shows no link then.
+    re_path(rf"^traces/(?P<kind>{'|'.join(POINTS)})/(?P<pk>[0-9]{{1,18}})/$", pages.trace, name="trace"),
     path("large-type/", pages.elder_mode, name="elder-mode"),
     path("clock/", pages.clock_advance, name="clock-advance"),
     path("healthz", health.alive, name="alive"),

@@ -145,7 +145,8 @@ def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
     if not mine:
         return None
-    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), getattr(row, "due_on", None))
+    due_on = getattr(row, "step_due_on", getattr(row, "due_on", None))
+    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), due_on)
 
 
 def address_of(row: Model) -> str:

@@ -1,0 +1,199 @@
+"""The trace as a picture: where each box, line and text lies. Pure; the template writes the SVG.
+
+One column on 360 units, the width of a small phone: the steps stand one under another, each with its boxes; lines run
+beside them on the left, from what came before to what came of it. Lines that pass by other boxes keep a lane of their
+own, so that no line is drawn through another's end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+
+from governance.money import format_yuan
+
+if TYPE_CHECKING:
+    from governance.portal.trace import Trace
+    from governance.portal.trace_points import Key, Node
+
+WIDTH = 360
+LEFT, RIGHT = 48, 356
+PADDING = 10
+TITLE, NOTE = 14, 12
+TITLE_LINE, NOTE_LINE = 19, 17
+MOST_LINES = 3
+STAGE_GAP, BOX_GAP = 30, 8
+LANES = (34, 24, 14, 4)
+"""From the nearest lane, for what stands directly below, to the farthest."""
+
+COLORS = 5
+WIDE = ("F", "W", "A")
+NARROW = 0.56
+"""The width of a Latin letter, in parts of a Chinese character's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text."""
+
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One point: its frame and its text."""
+
+    node: Node
+    y: int
+    height: int
+    color: int
+    title: Sequence[Line]
+    note: Line
+
+    @property
+    def middle(self) -> int:
+        """Where lines arrive."""
+        return self.y + self.height // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The name of a step above its boxes."""
+
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line from one box to another."""
+
+    path: str
+    color: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything the template draws."""
+
+    height: int
+    heads: Sequence[Head]
+    boxes: Sequence[Box]
+    links: Sequence[Link]
+    width: int = WIDTH
+    left: int = LEFT
+    box_width: int = RIGHT - LEFT
+    text_x: int = LEFT + PADDING
+
+
+def draw(trace: Trace) -> Picture:
+    """Lay a trace out from top to bottom."""
+    heads: list[Head] = []
+    boxes: dict[Key, Box] = {}
+    y = 0
+    stages = list(dict.fromkeys(node.stage for node in trace.nodes))
+    for number, stage in enumerate(stages):
+        y += STAGE_GAP
+        heads.append(Head(y - 9, str(stage.label)))
+        for node in (node for node in trace.nodes if node.stage == stage):
+            box = _box(node, y, number % COLORS + 1)
+            boxes[node.key] = box
+            y = box.y + box.height + BOX_GAP
+    return Picture(y, heads, list(boxes.values()), _links(list(boxes.values()), boxes))
+
+
+def _box(node: Node, y: int, color: int) -> Box:
+    room = RIGHT - LEFT - 2 * PADDING
+    title = wrapped(node.title, room / TITLE, MOST_LINES)
+    lines = [Line(y + PADDING + TITLE_LINE * number + 12, text) for number, text in enumerate(title)]
+    note_y = y + PADDING + TITLE_LINE * len(title) + 11
+    note = Line(note_y, wrapped(_note(node), room / NOTE, 1)[0])
+    return Box(node, y, 2 * PADDING + TITLE_LINE * len(title) + NOTE_LINE - 2, color, lines, note)
+
+
+def _note(node: Node) -> str:
+    """Return what stands under the title: state, day, amount."""
+    day = _written(node.on) if node.on else ""
+    return " · ".join(part for part in (node.state, day, _amount(node)) if part)
+
+
+def _written(day: dt.date) -> str:
+    return date_format(day, "Y-m-d")
+
+
+def _amount(node: Node) -> str:
+    return "" if node.amount is None else f"¥{format_yuan(node.amount)}"
+
+
+def _links(order: Sequence[Box], boxes: dict[Key, Box]) -> list[Link]:
+    """Draw a line to every box from each that it hangs on; the longer it is, the farther out its lane."""
+    place = {box.node.key: number for number, box in enumerate(order)}
+    links = []
+    for box in order:
+        for parent in box.node.parents:
+            passed = place[box.node.key] - place[parent] - 1
+            lane = LANES[min(passed, len(LANES) - 1)]
+            start, end = boxes[parent], box
+            links.append(Link(_path(lane, start.middle, end.middle), start.color))
+    return links
+
+
+def _path(lane: int, start: int, end: int) -> str:
+    """Return a line out of the left side of one box and into that of another, with rounded corners."""
+    bend = 6
+    return (
+        f"M{LEFT} {start}H{lane + bend}Q{lane} {start} {lane} {start + bend}"
+        f"V{end - bend}Q{lane} {end} {lane + bend} {end}H{LEFT}"
+    )
+
+
+def wrapped(text: str, room: float, most: int) -> list[str]:
+    """Break a text into lines of so many Chinese characters' width; what does not fit ends with an ellipsis."""
+    lines, line = [], ""
+    for piece in _pieces(" ".join(text.split())):
+        if line and _width((line + piece).rstrip()) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line else piece.lstrip()
+    lines = [found for found in [*lines, line.rstrip()] if found] or [""]
+    if len(lines) > most:
+        lines = [*lines[: most - 1], _shortened(lines[most - 1], room)]
+    return lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Split a text where a line may break: after every wide character, and between words of the others."""
+    pieces, word = [], ""
+    for character in text:
+        if unicodedata.east_asian_width(character) in WIDE:
+            pieces += [word, character] if word else [character]
+            word = ""
+        elif character == " ":
+            pieces.append(word + character)
+            word = ""
+        else:
+            word += character
+            if len(word) >= LONGEST_WORD:
+                pieces.append(word)
+                word = ""
+    return [*pieces, word] if word else pieces
+
+
+LONGEST_WORD = 16
+
+
+def _width(text: str) -> float:
+    return sum(1 if unicodedata.east_asian_width(character) in WIDE else NARROW for character in text)
+
+
+def _shortened(line: str, room: float) -> str:
+    """End a line with an ellipsis that still fits."""
+    while line and _width(line) + 1 > room:
+        line = line[:-1]
+    return line.rstrip() + "…"
