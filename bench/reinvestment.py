@@ -48,6 +48,8 @@ assert funds.tasks  # its import registers what does the jobs
 WORKERS = 2
 TICK = 2.0
 """Seconds between two wakings, as in the beat schedule."""
+LOOK = 0.25
+"""Seconds between two looks at whether the job is done; each costs some processor time of its own."""
 WARM_UP = 10_000
 
 
@@ -92,7 +94,7 @@ def two_workers(owner: extensions.connection, count: int, queue: str) -> float:
     ticking.start()
     try:
         while not Job.objects.exists() or Job.objects.exclude(status=JobStatus.DONE).exists():
-            time.sleep(0.05)
+            time.sleep(LOOK)
             if failed := Job.objects.filter(status=JobStatus.FAILED).first():
                 raise RuntimeError(failed.last_error)
         taken = time.perf_counter() - began

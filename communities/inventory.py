@@ -1,5 +1,10 @@
 """What each field of the app holds, and how long a row is kept (Basis: Personal Information Protection Law art. 19)."""
 
+"""What each field of the app holds, and how long a row is kept.
+
+Basis: Personal Information Protection Law art. 19; Rules on Accounting Archives art. 14; product default.
+"""
+
 FIELDS: dict[str, dict[str, str]] = {
     "Attachment": {
         "id": "INTERNAL",
@@ -238,7 +243,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
-    "Attachment": "as the row it belongs to",
+    "Attachment": "as the row it belongs to; 30 days without one (attachments.purge)",
     "Body": "permanent (community archive)",
     "BodyMembership": "permanent (community archive)",
     "CodeImport": "permanent (community archive)",

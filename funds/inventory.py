@@ -1,5 +1,10 @@
 """What each field of the app holds, and how long a row is kept (Basis: Personal Information Protection Law art. 19)."""
 
+"""What each field of the app holds, and how long a row is kept.
+
+Basis: Personal Information Protection Law art. 19; Rules on Accounting Archives art. 14; product default.
+"""
+
 FIELDS: dict[str, dict[str, str]] = {
     "Account": {
         "id": "PUBLIC",
@@ -320,6 +325,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "plan": "PUBLIC",
         "beneficiaries": "PUBLIC",
         "amount": "PUBLIC",
+        "pool": "PUBLIC",
+        "organization": "PUBLIC",
+        "ladder_step": "PUBLIC",
         "notice": "PUBLIC",
         "hold_journal": "PUBLIC",
         "release_journal": "PUBLIC",
@@ -331,6 +339,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "checked_at": "PUBLIC",
         "checked_by": "INTERNAL",
         "resolved_at": "PUBLIC",
+        "resolved_by": "INTERNAL",
         "posted_at": "PUBLIC",
         "cleared_at": "PUBLIC",
         "approved_at": "PUBLIC",
@@ -364,6 +373,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "minutes": "PUBLIC",
         "recorded_at": "PUBLIC",
         "recorded_by": "INTERNAL",
+        "party_consent": "PUBLIC",
+        "residents_meeting": "PUBLIC",
     },
     "ResolutionVote": {
         "id": "INTERNAL",

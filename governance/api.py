@@ -161,7 +161,7 @@ class Moves:
     def moves(self, request: Request, pk: str | None = None) -> Response:
         """List the moves that lead on from here, open or closed with the reason."""
         del pk
-        row: Model = self.get_object()  # type: ignore[attr-defined]
+        row: Model = self.get_object()
         offers = lifecycle.available(row, request.user) if request.user.is_authenticated else []
         return Response(
             [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from engines import addresses, current_profile
 from governance.portal.logs import configuration
 from governance.portal.look import LOOK
+from governance.portal.openapi import OPENAPI
 from governance.portal.policies import STRICT
 
 django_stubs_ext.monkeypatch()
@@ -236,24 +237,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "governance.api.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-_ENUMS = """
-    communities.bodies.models.BodyKind funds.charity.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
-    communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
-    communities.policy.policy.RuleBase communities.territory.models.CodeSystem
-    communities.territory.models.DivisionLevel funds.banking.models.LineStatus funds.charity.models.FundKind
-    funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
-    funds.reinvestment.lifecycle.PolicyStatus
-    funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
-"""
-SPECTACULAR_SETTINGS = {
-    "TITLE": "District governance API",
-    "VERSION": "1",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST"), "SIDECAR"),
-    # Columns of one name with different choices, and choices under different names.
-    "ENUM_NAME_OVERRIDES": {f"{path.rsplit('.', 1)[1]}Enum": path for path in _ENUMS.split()},
-}
+SPECTACULAR_SETTINGS = OPENAPI
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 # The security practice of RFC 9700, most of which matters only to grants that are switched off here.
 _BCP = "IMPLICIT_GRANT PASSWORD_GRANT PKCE_METHOD ACCESS_TOKEN_TRANSPORT AUTHZ_RESPONSE_ISS TOKEN_STORAGE REFRESH_TOKEN"

@@ -2,11 +2,13 @@
 
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
 from projects.evaluation.models import (
+    AnswerExclusion,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
     EvaluationTask,
     EvaluationTemplate,
+    EvaluatorTie,
     PushMessage,
     TemplateQuestion,
 )
@@ -14,12 +16,14 @@ from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
     "AcceptanceOpinion",
+    "AnswerExclusion",
     "Contract",
     "EvaluationAnswer",
     "EvaluationPlan",
     "EvaluationResult",
     "EvaluationTask",
     "EvaluationTemplate",
+    "EvaluatorTie",
     "Instalment",
     "Milestone",
     "PushMessage",

@@ -186,7 +186,7 @@ def _make_appointments(places: dict[str, Division], people: dict[str, User]) -> 
     """Insert one enterprise of the community and one charity of the district, with the people who act for them."""
     enterprise = CommunityEnterprise.objects.create(
         name="三八路社区服务有限公司",
-        credit_code="91510302MA00000019",
+        credit_code="91510302MA6A00001T",
         legal_form=LegalForm.WHOLLY_OWNED_COMPANY,
         division=places["community"],
         business_lines="物业服务",
@@ -195,7 +195,7 @@ def _make_appointments(places: dict[str, Division], people: dict[str, User]) -> 
         entered_by=people["street_officer"],
     )
     charity = HostCharity.objects.create(
-        name="自流井区慈善会", credit_code="51510302MA00000027", division=places["district"]
+        name="自流井区慈善会", credit_code="51510302MJ6A00001F", division=places["district"]
     )
     EnterpriseAppointment.objects.bulk_create(
         EnterpriseAppointment(enterprise=enterprise, user=people[name], role=role, valid_from=LONG_AGO)

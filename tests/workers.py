@@ -17,7 +17,7 @@ WORKER = """
 import datetime as dt, os
 import django
 django.setup()
-import funds.tasks
+import funds.tasks, projects.tasks
 from governance.accounts.queries import system_actor
 from governance.jobs import operations
 ahead = dt.timedelta(seconds=int(os.environ["AHEAD"]))

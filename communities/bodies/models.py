@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
 from governance.accounts.masking import mask_name
+from governance.calendar.days import valid_on
 
 
 class BodyKind(models.TextChoices):
@@ -119,7 +120,7 @@ class MembershipQuerySet(models.QuerySet["BodyMembership"]):
 
     def held_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def voting_on(self, day: dt.date) -> MembershipQuerySet:
         """Seats that are held on this day and have a vote: a supervisor has none."""

@@ -54,6 +54,15 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
             | (models.Q(visibility=Visibility.RESTRICTED) & within(user, Role.STREET_REVIEWER, Role.DISTRICT_ADMIN))
         )
 
+    def unused(self) -> AttachmentQuerySet:
+        """Files that no row of any floor refers to."""
+        found = self
+        for relation in Attachment._meta.get_fields(include_hidden=True):
+            if isinstance(relation, models.ForeignObjectRel):
+                users = relation.related_model._default_manager
+                found = found.exclude(models.Exists(users.filter(**{relation.field.name: models.OuterRef("pk")})))
+        return found
+
 
 class Attachment(models.Model):
     """A stored file with its hash; the upper row holds the foreign key. Never changed: a new file is a new row.

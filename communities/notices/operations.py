@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_OBJECTION = 2000
+KEPT_UNUSED = dt.timedelta(days=30)
+"""So long a stored file may wait for the row that it is meant for."""
 
 
 class NoticeNotYours(NotAllowed):
@@ -376,13 +379,20 @@ def store_attachment(
     return _store(by, now, division, read_file(name, content), visibility)
 
 
-def store_photo(*, by: User, now: dt.datetime, division: Division, photo: StoredFile) -> Attachment:
+def store_photo(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    photo: StoredFile,
+    visibility: str = Visibility.RESTRICTED,
+) -> Attachment:
     """Store a photo that somebody attaches to a row of their own, open to those who handle the case and to nobody else.
 
-    `photo` comes from `policy.read_photo`. Called by the operation that makes the row, which has asked whether this
-    person may, and deletes the file when its own transaction fails.
+    `photo` comes from `policy.read_photo` (or `read_file`, where the row takes other files too). Called by the operation
+    that makes the row, which has asked whether this person may, and deletes the file when its own transaction fails.
     """
-    return _store(by, now, division, photo, Visibility.RESTRICTED)
+    return _store(by, now, division, photo, visibility)
 
 
 def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, visibility: str) -> Attachment:
@@ -414,3 +424,31 @@ def _store(by: User, now: dt.datetime, division: Division, stored: StoredFile, v
         row.file.delete(save=False)
         raise
     return row
+
+
+def purge_attachments(*, by: User, now: dt.datetime) -> int:
+    """Delete the files that a month after they were stored still hang on no row; return how many.
+
+    A file that hangs on a row is kept as long as the row. The file itself goes after the commit: one that stays behind
+    without its row is lost space, a row without its file would be lost evidence.
+
+    Basis: Personal Information Protection Law art. 19.
+    """
+    keys = (
+        Attachment.objects.unused()
+        .filter(uploaded_at__lt=now - KEPT_UNUSED)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    gone = 0
+    for key in list(keys):
+        with transaction.atomic():
+            row = Attachment.objects.unused().select_for_update(of=("self",)).filter(pk=key).first()
+            if row is None:
+                continue
+            audit.record(by=by, verb="communities.attachment.purged", row=row, now=now, before={"sha256": row.sha256})
+            storage, name = row.file.storage, row.file.name
+            row.delete()
+            transaction.on_commit(partial(storage.delete, str(name)), robust=True)
+            gone += 1
+    return gone

@@ -11,3 +11,9 @@ from governance.calendar import clock
 def close() -> int:
     """Close the notices whose days are over; harmless when repeated."""
     return len(operations.close_due_notices(by=system_actor(), now=clock.now(), today=clock.today()))
+
+
+@shared_task(name="attachments.purge")
+def purge_attachments() -> int:
+    """Delete the files that nothing has used for a month; harmless when repeated."""
+    return operations.purge_attachments(by=system_actor(), now=clock.now())

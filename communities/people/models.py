@@ -14,6 +14,7 @@ from communities.people.policy import latest_birth
 from communities.territory.models import Division, Tier
 from governance.accounts.masking import mask_name
 from governance.accounts.secrets import EncryptedTextField
+from governance.calendar.days import valid_on
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -84,7 +85,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def held_on(self, day: dt.date) -> PostQuerySet:
         """Posts that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def of(self, user: User, day: dt.date) -> PostQuerySet:
         """The posts this user holds on this day, with their divisions."""

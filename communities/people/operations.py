@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import DESK_ROLES, TIERS, Post, Resident, Role
-from communities.people.policy import read_identity
+from communities.people.policy import is_rounded_identity, read_identity
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Tier
 from governance.accounts.masking import mask_identity, mask_name, mask_phone
@@ -115,6 +115,16 @@ class IdentityWrong(Invalid):
 
     code = "identity_wrong"
     message = _("This is not a valid identity number. Please check all 18 signs.")
+
+
+class IdentityRounded(IdentityWrong):
+    """A spreadsheet kept the number as a number and has rounded its last digits away."""
+
+    code = "identity_rounded"
+    message = _(
+        "A spreadsheet has rounded this identity number: its last digits are lost. "
+        "Format the column as text and enter all 18 signs again."
+    )
 
 
 class BirthDateWrong(Invalid):
@@ -290,7 +300,7 @@ def register_resident(
     Raises:
         NotAResident: `by` is no person.
         NotACommunity, PlaceClosed: nobody lives there.
-        IdentityWrong, BirthDateWrong, BornInTheFuture: the personal data cannot be right.
+        IdentityWrong, IdentityRounded, BirthDateWrong, BornInTheFuture: the personal data cannot be right.
         AlreadyRegistered, IdentityTaken: somebody lives somewhere already.
     """
     if by.kind not in {UserKind.RESIDENT, UserKind.STAFF}:
@@ -360,7 +370,8 @@ def _take_identity(row: Resident, text: str) -> None:
     try:
         row.identity_number, born_on = read_identity(text)
     except ValueError as error:
-        raise IdentityWrong(field="identity_number") from error
+        kind = IdentityRounded if is_rounded_identity(text) else IdentityWrong
+        raise kind(field="identity_number") from error
     if row.birth_on is not None and row.birth_on != born_on:
         raise BirthDateWrong(field="birth_on")
     row.birth_on, row.identity_hash = born_on, keyed_hash(row.identity_number)

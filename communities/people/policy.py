@@ -52,6 +52,12 @@ def is_identity(text: str) -> bool:
     return True
 
 
+def is_rounded_identity(text: str) -> bool:
+    """Tell whether a spreadsheet has made a number of it: 15 digits are left of it, or an exponent."""
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    return bool(re.fullmatch(r"\d{15}000|\d(\.\d+)?E\+?17", plain))
+
+
 def latest_birth(day: dt.date, years: int) -> dt.date:
     """Return the latest date of birth of somebody who has that age on a day."""
     try:

@@ -19,7 +19,7 @@ from communities.policy.lifecycle import PARAMETER, ParameterStatus
 from communities.policy.policy import REGISTRY, Part, PassBase, RuleBase, Terms, display
 from communities.territory.models import Division
 from governance import lifecycle
-from governance.calendar.days import DayKind
+from governance.calendar.days import DayKind, valid_on
 
 
 class DateRange(models.Func):
@@ -119,9 +119,7 @@ class PolicyParameterQuerySet(models.QuerySet["PolicyParameter"]):
 
     def in_force_on(self, day: dt.date) -> PolicyParameterQuerySet:
         """Approved values whose period covers this day."""
-        return self.filter(
-            models.Q(valid_to=None) | models.Q(valid_to__gt=day), status=ParameterStatus.ACTIVE, valid_from__lte=day
-        )
+        return self.filter(valid_on(day), status=ParameterStatus.ACTIVE)
 
     def reaching(self, division: Division | None) -> PolicyParameterQuerySet:
         """Values of a division, of those above it and of the whole country."""
@@ -272,7 +270,7 @@ class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
 
     def in_force_on(self, day: dt.date) -> DecisionRuleQuerySet:
         """Rules whose period covers this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
 
 class DecisionRule(models.Model):

@@ -17,7 +17,7 @@ from django.utils.translation import override
 from communities.notices import operations as notices
 from communities.notices.operations import PersonalNumbersFound
 from communities.people.models import Resident
-from communities.people.policy import find_personal_numbers, scrub
+from communities.people.policy import named_numbers
 from communities.policy.policy import RuleBase
 from communities.policy.queries import binding_rule, rule_on
 from consultation.ballots import queries
@@ -309,12 +309,8 @@ def _read_options(method: str, options: Sequence[tuple[str, str]], most_choices:
 
 def _refuse_personal_numbers(question: str, options: Sequence[tuple[str, str]]) -> None:
     for name, text in (("question", question), ("options", "\n".join(part for row in options for part in row))):
-        if hits := find_personal_numbers(text):
-            starred = scrub(text)
-            shown = ", ".join(
-                f"{hit.kind.label} {text[hit.start : hit.start + 3]}{starred[hit.start : hit.end][3:]}" for hit in hits
-            )
-            raise PersonalNumbersFound(field=name, numbers=shown)
+        if found := named_numbers(text):
+            raise PersonalNumbersFound(field=name, numbers=found)
 
 
 def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot) -> Ballot:

@@ -18,7 +18,7 @@ from django.utils.translation import override
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
 from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import find_personal_numbers
+from communities.people.policy import named_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
 from consultation.ballots.policy import grouped, judge_votes
@@ -130,11 +130,8 @@ def _read_text(text: str, field: str) -> str:
     said = text.strip()
     if not said:
         raise TextMissing(field=field)
-    if hits := find_personal_numbers(said):
-        shown = ", ".join(
-            f"{hit.kind.label} {said[hit.start : hit.start + 3]}…{said[hit.end - 2 : hit.end]}" for hit in hits
-        )
-        raise PersonalNumbersFound(field=field, numbers=shown)
+    if found := named_numbers(said):
+        raise PersonalNumbersFound(field=field, numbers=found)
     return said
 
 

@@ -1,7 +1,228 @@
-"""The matters room in the API."""
+"""The matters room in the API: everybody reads summaries, the person and the staff of the place the whole file."""
 
 from __future__ import annotations
 
-from rest_framework.viewsets import ViewSetMixin
+from typing import Any, ClassVar
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.notices.policy import check_photo_size
+from communities.territory.models import Division
+from consultation.matters import operations
+from consultation.matters.filters import MatterFilter
+from consultation.matters.lifecycle import MATTER
+from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.policy import (
+    LONGEST_CONTACT,
+    LONGEST_DEPARTMENT,
+    LONGEST_NAME,
+    LONGEST_PLACE,
+    LONGEST_REFERENCE,
+    LONGEST_SUMMARY,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+)
+from governance import lifecycle
+from governance.accounts.models import UserKind
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+FILE_FIELDS = (
+    "title",
+    "text",
+    "place",
+    "raised_for",
+    "external_reference",
+    "photos",
+    "sort_reason",
+    "reply",
+    "is_solved",
+    "close_reason",
+)
+"""What only the person and those who handle the matter read; null for everybody else."""
+
+
+class MatterSerializer(serializers.ModelSerializer[Matter]):
+    """A matter: its summary for everybody; what was said, for the person and those who handle it, otherwise null."""
+
+    photos = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Matter
+        fields: ClassVar = [
+            "id",
+            "number",
+            "division",
+            "status",
+            "channel",
+            "summary",
+            "three_way",
+            "route",
+            "transferred_to",
+            "raised_at",
+            "due_on",
+            "is_due_provisional",
+            "overdue_at",
+            "sorted_at",
+            "taken_up_at",
+            "transferred_at",
+            "answered_at",
+            "closed_at",
+            *FILE_FIELDS,
+        ]
+        read_only_fields: ClassVar = fields
+        extra_kwargs: ClassVar = {name: {"allow_null": True} for name in FILE_FIELDS if name != "photos"}
+
+    def get_photos(self, row: Matter) -> list[str]:
+        """Return where the photos are fetched."""
+        return [row.photo_url(file) for file in row.photos.all()]
+
+    def to_representation(self, instance: Matter) -> dict[str, Any]:
+        """Leave the file out for those who may not read it."""
+        shown = super().to_representation(instance)
+        if not self.context["request"].user.has_perm("consultation.view_matter_file", instance):
+            shown.update(dict.fromkeys(FILE_FIELDS), photos=[])
+        return shown
+
+
+class NewMatterSerializer(serializers.Serializer[Any]):
+    """A matter to raise: one's own, or as staff or partner system for somebody (`raised_for`).
+
+    With photos as multipart/form-data.
+    """
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    title = serializers.CharField(max_length=LONGEST_TITLE)
+    text = serializers.CharField(max_length=LONGEST_TEXT)
+    place = serializers.CharField(max_length=LONGEST_PLACE, required=False, allow_blank=True, default="")
+    channel = serializers.ChoiceField(
+        choices=MatterChannel.choices,
+        required=False,
+        help_text="How staff received it; a resident's own matters and those of partner systems need none.",
+    )
+    raised_for = serializers.CharField(max_length=LONGEST_NAME, required=False, allow_blank=True, default="")
+    contact = serializers.CharField(
+        max_length=LONGEST_CONTACT, required=False, allow_blank=True, default="", write_only=True
+    )
+    is_anonymous = serializers.BooleanField(default=True)
+    external_reference = serializers.CharField(
+        max_length=LONGEST_REFERENCE, required=False, allow_blank=True, default=""
+    )
+    photos = serializers.ListField(child=serializers.FileField(allow_empty_file=True), required=False, default=list)
+
+
+class SortSerializer(serializers.Serializer[Any]):
+    """Whose affair the matter is, where it goes, why, and what the public reads of it."""
+
+    three_way = serializers.ChoiceField(choices=ThreeWay.choices)
+    route = serializers.ChoiceField(choices=Route.choices)
+    reason = serializers.CharField()
+    summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False, allow_blank=True, default="")
+
+
+class DepartmentSerializer(serializers.Serializer[Any]):
+    """The department that takes the matter over."""
+
+    department = serializers.CharField(max_length=LONGEST_DEPARTMENT)
+
+
+class ReplySerializer(serializers.Serializer[Any]):
+    """The answer to the person."""
+
+    reply = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class CloseSerializer(serializers.Serializer[Any]):
+    """Whether the answer solved the matter; who is not content says why."""
+
+    is_solved = serializers.BooleanField()
+    reason = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+@moves_of(MATTER)
+class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
+    """Matters (诉求) from being raised to being closed."""
+
+    serializer_class = MatterSerializer
+    filterset_class = MatterFilter
+    permissions: ClassVar = {"list": None, "retrieve": None, "create": "consultation.raise_matter"}
+    parser_classes = (JSONParser, MultiPartParser, FormParser)
+
+    def get_queryset(self) -> QuerySet[Matter]:
+        """What the client may see."""
+        return Matter.objects.visible_to(self.request.user).for_list().prefetch_related("photos")
+
+    @extend_schema(request=NewMatterSerializer, responses={201: MatterSerializer})
+    def create(self, request: Request) -> Response:
+        """Raise a matter."""
+        body = NewMatterSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        by = acting_user(request)
+        uploads = data.pop("photos")
+        for upload in uploads:
+            check_photo_size(upload.name or "", upload.size or 0)
+        data["photos"] = [(upload.name or "", upload.read()) for upload in uploads]
+        asked = data.pop("channel", None)
+        own = MatterChannel.API if by.kind == UserKind.SERVICE else MatterChannel.PAGE
+        row = operations.raise_matter(by=by, now=clock.now(), channel=asked or own, **data)
+        answer = self.shown(row)
+        answer.status_code = 201
+        return answer
+
+    @extend_schema(request=SortSerializer, responses=MatterSerializer)
+    @action(detail=True, methods=["post"])
+    def sort(self, request: Request, pk: str | None = None) -> Response:
+        """Sort: RAISED to SORTED, with reason and clock."""
+        del pk
+        return self._run(request, "sort", SortSerializer, operations.sort_matter, today=clock.today())
+
+    @extend_schema(request=MoveSerializer, responses=MatterSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str | None = None) -> Response:
+        """Do not accept: RAISED to REFUSED; the person reads the reason."""
+        del pk
+        return self._run(request, "refuse", MoveSerializer, operations.refuse_matter)
+
+    @extend_schema(request=DepartmentSerializer, responses=MatterSerializer)
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, pk: str | None = None) -> Response:
+        """Transfer a big matter to a department: SORTED to TRANSFERRED."""
+        del pk
+        return self._run(request, "transfer", DepartmentSerializer, operations.transfer_matter)
+
+    @extend_schema(request=ReplySerializer, responses=MatterSerializer)
+    @action(detail=True, methods=["post"])
+    def answer(self, request: Request, pk: str | None = None) -> Response:
+        """Answer the person: SORTED, TAKEN_UP, TRANSFERRED to ANSWERED."""
+        del pk
+        return self._run(request, "answer", ReplySerializer, operations.answer_matter)
+
+    @extend_schema(request=CloseSerializer, responses=MatterSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close with a rating: ANSWERED to CLOSED."""
+        del pk
+        return self._run(request, "close", CloseSerializer, operations.close_matter)
+
+    def _run(
+        self, request: Request, name: str, shape: type[serializers.Serializer[Any]], operation: Any, **more: Any
+    ) -> Response:
+        """Ask whether the person may make the move, then read its body and call its operation."""
+        by, row = acting_user(request), self.get_object()
+        if not lifecycle.may(row, MATTER.by_name[name], by):
+            raise lifecycle.MoveForbidden(move=MATTER.by_name[name].label)
+        body = shape(data=request.data)
+        body.is_valid(raise_exception=True)
+        return self.shown(operation(by=by, now=clock.now(), matter=row, **more, **body.validated_data))
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [("matters", MatterViewSet)]

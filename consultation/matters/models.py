@@ -89,6 +89,10 @@ class MatterQuerySet(models.QuerySet["Matter"]):
             return self.filter(public)
         return self.filter(public | within(user, *FILE_READERS) | models.Q(raised_by=user))
 
+    def handled_by(self, user: User) -> Self:
+        """One's own, and those of places in which one handles matters; the worklist asks."""
+        return self.filter(within(user, *FILE_READERS) | models.Q(raised_by=user))
+
     def public(self) -> Self:
         """What everybody may know of, by its summary."""
         return self.filter(self._public())
@@ -270,6 +274,20 @@ class Matter(models.Model):
     def get_absolute_url(self) -> str:
         """The matter's page."""
         return reverse("consultation:matter-detail", kwargs={"pk": self.pk})
+
+    @property
+    def step_due_on(self) -> dt.date | None:
+        """The last day of the step that is due, where the clock runs."""
+        return self.due_on if self.status in ON_THE_CLOCK else None
+
+    @property
+    def desk_name(self) -> str:
+        """What the worklist of those who handle it shows."""
+        return f"{self.number} {self.title}"
+
+    def photo_url(self, photo: Attachment) -> str:
+        """Where a photo of the matter is fetched, by those who may read the file."""
+        return reverse("consultation:matter-photo", kwargs={"pk": self.pk, "photo": photo.pk})
 
     @property
     def is_public(self) -> bool:

@@ -1,7 +1,14 @@
-"""The pages of the matters room."""
+"""Addresses of the matter pages."""
 
-from __future__ import annotations
+from django.urls import URLPattern, path
 
-from typing import Any
+from consultation.matters import pages
 
-urlpatterns: list[Any] = []
+urlpatterns: list[URLPattern] = [
+    path("divisions/<int:pk>/matters/", pages.matter_list, name="matter-list"),
+    path("divisions/<int:pk>/matters/new/", pages.MatterNew.as_view(), name="matter-new"),
+    path("matters/mine/", pages.matter_mine, name="matter-mine"),
+    path("matters/<int:pk>/", pages.matter_detail, name="matter-detail"),
+    path("matters/<int:pk>/photos/<int:photo>/", pages.matter_photo, name="matter-photo"),
+    path("matters/<int:pk>/<slug:name>/", pages.matter_act, name="matter-act"),
+]

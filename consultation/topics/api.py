@@ -1,7 +1,300 @@
-"""The topics room in the API."""
+"""The topics room in the API: topics with their phases and moves, opinions with their support."""
 
 from __future__ import annotations
 
-from rest_framework.viewsets import ViewSetMixin
+from typing import Any, ClassVar
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.notices.models import Attachment, Visibility
+from communities.territory.models import Division
+from consultation.matters.models import Matter
+from consultation.topics import operations
+from consultation.topics.filters import OpinionFilter, TopicFilter
+from consultation.topics.lifecycle import TOPIC
+from consultation.topics.models import Opinion, Stance, Topic, TopicPhase
+from consultation.topics.policy import LONGEST_AFFECTED, LONGEST_OPINION, LONGEST_TEXT, LONGEST_TITLE, PhaseKind, Verb
+from consultation.topics.queries import open_verbs
+from governance.accounts.masking import mask_name
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+
+class PhaseSerializer(serializers.ModelSerializer[TopicPhase]):
+    """A phase: its kind opens verbs from `opens_at` to before `closes_at`."""
+
+    class Meta:
+        model = TopicPhase
+        fields: ClassVar = ["kind", "opens_at", "closes_at"]
+        read_only_fields: ClassVar = fields
+
+
+class OriginSerializer(serializers.ModelSerializer[Matter]):
+    """A matter out of which a topic grew, as everybody may read it."""
+
+    class Meta:
+        model = Matter
+        fields: ClassVar = ["id", "number", "summary"]
+        read_only_fields: ClassVar = fields
+
+
+class TopicSerializer(serializers.ModelSerializer[Topic]):
+    """A topic with its phases and what can be done with it at this moment."""
+
+    phases = PhaseSerializer(many=True, read_only=True)
+    matters = OriginSerializer(many=True, read_only=True)
+    open_verbs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Topic
+        fields: ClassVar = [
+            "id",
+            "title",
+            "text",
+            "affected",
+            "division",
+            "status",
+            "notice",
+            "matters",
+            "documents",
+            "phases",
+            "open_verbs",
+            "prepared_at",
+            "announced_at",
+            "deliberated_at",
+            "decided_at",
+            "closed_at",
+        ]
+        read_only_fields: ClassVar = fields
+
+    def get_open_verbs(self, row: Topic) -> list[str]:
+        """Return the verbs that the running phase opens, in their order."""
+        found = open_verbs(row, self.context["now"])
+        return [verb.value for verb in Verb if verb in found]
+
+
+class WindowSerializer(serializers.Serializer[Any]):
+    """A phase to be set."""
+
+    kind = serializers.ChoiceField(choices=PhaseKind.choices)
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField()
+
+
+class PhasesSerializer(serializers.Serializer[Any]):
+    """All phases of a topic in preparation."""
+
+    phases = WindowSerializer(many=True)
+
+
+class NewTopicSerializer(serializers.Serializer[Any]):
+    """What is needed to prepare a topic; its matters are taken up by it."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    title = serializers.CharField(max_length=LONGEST_TITLE)
+    text = serializers.CharField(max_length=LONGEST_TEXT)
+    affected = serializers.CharField(max_length=LONGEST_AFFECTED, required=False, allow_blank=True, default="")
+    matters = serializers.PrimaryKeyRelatedField(
+        queryset=Matter.objects.for_deliberation(), many=True, required=False, default=list
+    )
+    documents = serializers.PrimaryKeyRelatedField(
+        queryset=Attachment.objects.filter(visibility=Visibility.PUBLIC), many=True, required=False, default=list
+    )
+    phases = WindowSerializer(many=True, required=False, default=list)
+
+
+def windows(phases: list[dict[str, Any]]) -> list[operations.Window]:
+    """Return phases as the operations take them."""
+    return [(phase["kind"], phase["opens_at"], phase["closes_at"]) for phase in phases]
+
+
+class OpinionSerializer(serializers.ModelSerializer[Opinion]):
+    """An opinion with the author's name masked and the number of its supporters."""
+
+    author = serializers.SerializerMethodField()
+    support = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Opinion
+        fields: ClassVar = [
+            "id",
+            "topic",
+            "author",
+            "text",
+            "stance",
+            "given_at",
+            "support",
+            "hidden_at",
+            "hidden_reason",
+        ]
+        read_only_fields: ClassVar = fields
+
+    def get_author(self, row: Opinion) -> str:
+        """Return the masked name."""
+        return mask_name(row.author.display_name)
+
+
+class NewOpinionSerializer(serializers.Serializer[Any]):
+    """An opinion to give."""
+
+    topic = serializers.PrimaryKeyRelatedField(queryset=Topic.objects.all())
+    text = serializers.CharField(max_length=LONGEST_OPINION)
+    stance = serializers.ChoiceField(choices=Stance.choices, default=Stance.NEUTRAL)
+
+
+@moves_of(TOPIC)
+class TopicViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Topic]):
+    """Topics (议题): everybody reads what was announced, the staff of the place what is in preparation too."""
+
+    serializer_class = TopicSerializer
+    filterset_class = TopicFilter
+    permissions: ClassVar = {
+        "list": None,
+        "retrieve": None,
+        "create": "consultation.manage_topic",
+        "phases": "consultation.manage_topic",
+        "add_phase": "consultation.manage_topic",
+    }
+
+    def get_queryset(self) -> QuerySet[Topic]:
+        """What the client may see."""
+        rows = Topic.objects.visible_to(self.request.user).for_list()
+        matters = Prefetch("matters", Matter.objects.order_by("pk"))
+        return rows.prefetch_related("phases", matters, "documents")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Ask the clock once for all rows."""
+        return {**super().get_serializer_context(), "now": clock.now()}
+
+    @extend_schema(request=NewTopicSerializer, responses={201: TopicSerializer})
+    def create(self, request: Request) -> Response:
+        """Prepare a topic out of matters."""
+        body = NewTopicSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        phases = windows(data.pop("phases"))
+        row = operations.prepare_topic(by=acting_user(request), now=clock.now(), phases=phases, **data)
+        answer = self.shown(row)
+        answer.status_code = 201
+        return answer
+
+    @extend_schema(request=PhasesSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def phases(self, request: Request, pk: str | None = None) -> Response:
+        """Set the phases anew while the topic is in preparation."""
+        del pk
+        topic = self.get_object()
+        body = PhasesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.set_phases(
+            by=acting_user(request),
+            now=clock.now(),
+            topic=topic,
+            phases=windows(body.validated_data["phases"]),
+        )
+        return self.shown(row)
+
+    @extend_schema(request=WindowSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def add_phase(self, request: Request, pk: str | None = None) -> Response:
+        """Add a phase after the last one."""
+        del pk
+        topic = self.get_object()
+        body = WindowSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.add_phase(by=acting_user(request), now=clock.now(), topic=topic, **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def announce(self, request: Request, pk: str | None = None) -> Response:
+        """Announce: PREPARED to ANNOUNCED, with a public notice and its days."""
+        del pk
+        row = operations.announce_topic(by=acting_user(request), now=clock.now(), topic=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def begin_deliberation(self, request: Request, pk: str | None = None) -> Response:
+        """Begin the deliberation: ANNOUNCED to DELIBERATED, when the notice has run its days."""
+        del pk
+        row = operations.begin_deliberation(by=acting_user(request), now=clock.now(), topic=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close: DECIDED, DELIBERATED to CLOSED; the people behind its matters get the reason."""
+        del pk
+        return self._end(request, operations.close_topic)
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+        """Withdraw: ANNOUNCED, PREPARED to WITHDRAWN; the people behind its matters get the reason."""
+        del pk
+        return self._end(request, operations.withdraw_topic)
+
+    def _end(self, request: Request, operation: Any) -> Response:
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operation(by=acting_user(request), now=clock.now(), topic=self.get_object(), **body.validated_data)
+        return self.shown(row)
+
+
+class OpinionViewSet(Idempotent, ReadOnlyModelViewSet[Opinion]):
+    """Opinions on topics; hidden ones are read by their author and the staff of the place."""
+
+    serializer_class = OpinionSerializer
+    filterset_class = OpinionFilter
+    permissions: ClassVar = {
+        "list": None,
+        "retrieve": None,
+        "create": "consultation.give_opinion",
+        "support": "consultation.give_opinion",
+        "hide": "consultation.hide_opinion",
+    }
+
+    def get_queryset(self) -> QuerySet[Opinion]:
+        """Opinions on what the client may see."""
+        topics = Topic.objects.visible_to(self.request.user)
+        return Opinion.objects.visible_to(self.request.user).filter(topic__in=topics).for_list()
+
+    @extend_schema(request=NewOpinionSerializer, responses={201: OpinionSerializer})
+    def create(self, request: Request) -> Response:
+        """Give an opinion while the discussion runs."""
+        body = NewOpinionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.give_opinion(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(OpinionSerializer(self.get_queryset().get(pk=row.pk)).data, status=201)
+
+    @extend_schema(request=None, responses=OpinionSerializer)
+    @action(detail=True, methods=["post"])
+    def support(self, request: Request, pk: str | None = None) -> Response:
+        """Support what somebody else has said, once."""
+        del pk
+        row = self.get_object()
+        operations.support_opinion(by=acting_user(request), now=clock.now(), opinion=row)
+        return Response(OpinionSerializer(self.get_queryset().get(pk=row.pk)).data)
+
+    @extend_schema(request=MoveSerializer, responses=OpinionSerializer)
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, pk: str | None = None) -> Response:
+        """Hide an opinion with a reason."""
+        del pk
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.hide_opinion(
+            by=acting_user(request), now=clock.now(), opinion=self.get_object(), **body.validated_data
+        )
+        return Response(OpinionSerializer(self.get_queryset().get(pk=row.pk)).data)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [("topics", TopicViewSet), ("opinions", OpinionViewSet)]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Announced topics are public, those in preparation are seen by the staff of the place."""
         return self.filter(~models.Q(status=TopicStatus.PREPARED) | within(user))
 
+    def handled_by(self, user: User) -> Self:
+        """Topics of places in which one works; the worklist asks."""
+        return self.filter(within(user))
+
     def in_division(self, division: Division) -> Self:
         """Topics of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
@@ -61,8 +66,24 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.select_related("division", "notice").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
-        return self.select_related("division", "notice", "prepared_by").prefetch_related("phases", "matters")
+        """Rows with what their own page shows: three queries, however many opinions there are.
+
+        `grew_from`, `papers` and `voices` come with the row itself, as JSON.
+        """
+        origins = TopicMatter.objects.filter(topic=models.OuterRef("pk")).order_by("matter")
+        papers = Topic.documents.through.objects.filter(topic=models.OuterRef("pk")).order_by("attachment")
+        voices = Opinion.objects.filter(topic=models.OuterRef("pk")).order_by().values("topic")
+        return (
+            self.select_related("division", "notice")
+            .annotate(
+                grew_from=ArraySubquery(
+                    origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+                ),
+                papers=ArraySubquery(papers.values(json=JSONObject(id="attachment_id", name="attachment__name"))),
+                voices=models.Subquery(voices.annotate(json=Opinion.counted()).values("json")),
+            )
+            .prefetch_related("phases")
+        )
 
 
 class Topic(models.Model):
@@ -299,6 +320,17 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
+
+    @staticmethod
+    def counted() -> JSONObject:
+        """Return the expression that counts opinions by stance; hidden ones are counted apart."""
+        shown = models.Q(hidden_at=None)
+        return JSONObject(
+            in_favor=models.Count("pk", filter=shown & models.Q(stance=Stance.FOR)),
+            against=models.Count("pk", filter=shown & models.Q(stance=Stance.AGAINST)),
+            neither=models.Count("pk", filter=shown & models.Q(stance=Stance.NEUTRAL)),
+            hidden=models.Count("pk", filter=~shown),
+        )
 
     @property
     def division(self) -> Division:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
-
 from communities.people.queries import resident_of
 from consultation.topics.lifecycle import TopicStatus
-from consultation.topics.models import Opinion, Stance, Topic
+from consultation.topics.models import Topic
 from consultation.topics.policy import PHASE_VERBS, Verb
 
 if TYPE_CHECKING:
@@ -44,10 +42,10 @@ def residence_of(user: Any) -> Resident | None:
 class Voices:
     """How many opinions stand how to a topic; hidden ones are counted apart."""
 
-    in_favor: int
-    against: int
-    neither: int
-    hidden: int
+    in_favor: int = 0
+    against: int = 0
+    neither: int = 0
+    hidden: int = 0
 
     @property
     def total(self) -> int:
@@ -56,12 +54,8 @@ class Voices:
 
 
 def voices_of(topic: Topic) -> Voices:
-    """Count the opinions on a topic by their stance; one query."""
-    shown = Q(hidden_at=None)
-    counted = Opinion.objects.filter(topic=topic).aggregate(
-        in_favor=Count("pk", filter=shown & Q(stance=Stance.FOR)),
-        against=Count("pk", filter=shown & Q(stance=Stance.AGAINST)),
-        neither=Count("pk", filter=shown & Q(stance=Stance.NEUTRAL)),
-        hidden=Count("pk", filter=~shown),
-    )
-    return Voices(**counted)
+    """Return how many opinions stand how to a topic; no query for a row of `for_detail`."""
+    if not hasattr(topic, "voices"):
+        topic = Topic.objects.for_detail().get(pk=topic.pk)
+    counted: dict[str, int] | None = topic.voices  # type: ignore[attr-defined]  # annotated
+    return Voices(**(counted or {}))

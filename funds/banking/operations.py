@@ -21,15 +21,14 @@ from funds.charity.models import HostCharity
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.operations import receive_by_bank_line
 from funds.reinvestment.policy import MATCH_DAYS
+from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, NotAllowed, NotNow
+from governance.errors import Conflict, NotNow
 from governance.jobs.marks import mark
 from governance.lifecycle import ReasonMissing, SamePerson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from django.db.models import Model
 
     from governance.accounts.models import User
 
@@ -73,11 +72,6 @@ class Imported:
     debits: int = 0
 
 
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
-
-
 def import_statement_file(*, by: User, charity: HostCharity, name: str, data: bytes, now: dt.datetime) -> Imported:
     """Import the credits of a bank's file, all or none; importing the same file again changes nothing.
 
@@ -86,7 +80,7 @@ def import_statement_file(*, by: User, charity: HostCharity, name: str, data: by
         FileUnreadable: the file as a whole cannot be used.
         RowsUnreadable: some rows cannot be read; each is named and nothing is written.
     """
-    _require(by, "funds.import_bank_lines", charity)
+    require(by, "funds.import_bank_lines", charity)
     statement = read_statement(name, data)
     found = import_bank_lines(by=by, charity=charity, rows=statement.rows, bad=statement.bad, now=now)
     return Imported(found.imported, found.repeated, statement.debits)
@@ -102,7 +96,7 @@ def import_bank_lines(
         RowsUnreadable: rows that could not be read, a reference given twice, or one that was imported before with
             another date or amount.
     """
-    _require(by, "funds.import_bank_lines", charity)
+    require(by, "funds.import_bank_lines", charity)
     today = timezone.localdate(now)
     with transaction.atomic():
         HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
@@ -235,7 +229,7 @@ def suggest_match(
         AlreadyMatched: the line or the order stands in another match, or this one was rejected.
     """
     if not by.is_system:
-        _require(by, "funds.confirm_match", line)
+        require(by, "funds.confirm_match", line)
     with transaction.atomic():
         line = _locked(line)
         if line.status != LineStatus.UNMATCHED:
@@ -265,7 +259,7 @@ def confirm_match(*, by: User, match: BankMatch, now: dt.datetime) -> BankMatch:
     """
     with transaction.atomic():
         line, match = _open(match)
-        _require(by, "funds.confirm_match", line)
+        require(by, "funds.confirm_match", line)
         if line.imported_by_id == by.pk:
             raise SamePerson(move=_("Confirm"))
         match.confirmed_at, match.confirmed_by = now, by
@@ -291,7 +285,7 @@ def reject_match(*, by: User, match: BankMatch, reason: str, now: dt.datetime) -
         raise ReasonMissing(field="reason")
     with transaction.atomic():
         line, match = _open(match)
-        _require(by, "funds.confirm_match", line)
+        require(by, "funds.confirm_match", line)
         match.rejected_at, match.rejected_by = now, by
         match.save(update_fields=["rejected_at", "rejected_by"])
         _set_status(line, LineStatus.UNMATCHED)
@@ -307,7 +301,7 @@ def set_line_aside(*, by: User, line: BankLine, reason: str, now: dt.datetime) -
         ReasonMissing: no reason.
         LineNotFree: it stands in a match, or was set aside.
     """
-    _require(by, "funds.confirm_match", line)
+    require(by, "funds.confirm_match", line)
     if not reason.strip():
         raise ReasonMissing(field="reason")
     with transaction.atomic():
@@ -327,7 +321,7 @@ def take_line_up(*, by: User, line: BankLine, now: dt.datetime) -> BankLine:
         NotAllowed: `by` does not act for the charity.
         LineNotFree: it was not set aside.
     """
-    _require(by, "funds.confirm_match", line)
+    require(by, "funds.confirm_match", line)
     with transaction.atomic():
         line = _locked(line)
         if line.status != LineStatus.SET_ASIDE:

@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
 from funds.ledger.models import Book, Journal
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField, format_yuan
 from socialorgs.register.policy import CODE_PATTERN
 
@@ -83,7 +84,7 @@ class CharityAppointmentQuerySet(models.QuerySet["CharityAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""

@@ -42,12 +42,12 @@ from funds.ledger.models import Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, open_book, post_journal
 from governance import lifecycle
 from governance.accounts.masking import mask_text
+from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
-    from django.db.models import Model
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
@@ -154,11 +154,6 @@ class Seated:
     is_chair: bool = False
 
 
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
-
-
 # --- Charities -------------------------------------------------------------------------------------------------------
 
 
@@ -179,7 +174,7 @@ def enter_charity(
         NotAllowed: not of the district's lead department.
         CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck, CharityKnown.
     """
-    _require(by, "funds.edit_charity", division)
+    require(by, "funds.edit_charity", division)
     row = HostCharity(
         name=name.strip(),
         credit_code=read_credit_code(credit_code),
@@ -208,7 +203,7 @@ def appoint_for_charity(
         NotAllowed: not of the district's lead department.
         AlreadyAppointedForCharity: the person acts for it.
     """
-    _require(by, "funds.edit_charity", charity)
+    require(by, "funds.edit_charity", charity)
     with transaction.atomic():
         locked = HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
         if locked.appointments.filter(user=user, valid_to=None).exists():
@@ -246,7 +241,7 @@ def apply_for_fund(
         FundNameTaken: another fund has the name.
     Basis: guides on community charity funds (Hubei 2023, Hunan 2025).
     """
-    _require(by, "funds.apply_for_fund", division)
+    require(by, "funds.apply_for_fund", division)
     if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
         raise PlaceWithoutFund(field="division", place=division.name)
     today = timezone.localdate(now)
@@ -296,7 +291,7 @@ def name_committee(
         CommitteeUnfit: too few or an even number of members, no supervisor, not one chair, a person twice.
     Basis: Hunan guide on community charity funds 2025; nobody both votes and supervises.
     """
-    _require(by, "funds.name_committee", fund)
+    require(by, "funds.name_committee", fund)
     with transaction.atomic():
         locked = CommunityFund.objects.select_for_update(of=("self",)).get(pk=fund.pk)
         if locked.status in {FundStatus.CLOSING, FundStatus.CLOSED}:
@@ -428,7 +423,7 @@ def record_donation(
         DonationKnown: the reference was recorded for this fund and channel.
     Basis: Charity Law art. 38.
     """
-    _require(by, "funds.record_donation", fund)
+    require(by, "funds.record_donation", fund)
     if amount <= 0:
         raise AmountMissing(field="amount")
     if not donor_name.strip() and (is_name_public or donor_kind == DonorKind.UNIT):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
@@ -31,6 +32,7 @@ from funds.enterprises.models import (
     CommunityEnterprise,
     EnterpriseAppointment,
     ProfitDeclaration,
+    own,
 )
 from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
@@ -225,9 +227,10 @@ class DeclarationAdmin(EditsAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProfitDeclaration]:
-        """Show the files of the viewer's places; what is public besides stands on the pages."""
+        """Show the files of the viewer's places and enterprises; what is public besides stands on the pages."""
+        user = acting_user(request)
         rows: QuerySet[ProfitDeclaration] = super().get_queryset(request)
-        return rows.filter(within(acting_user(request), division="enterprise__division"))
+        return rows.filter(within(user, division="enterprise__division") | Q(enterprise__in=own(user)))
 
     @admin.display(description=gettext_lazy("period"), ordering="starts_on")
     def period(self, row: ProfitDeclaration) -> str:

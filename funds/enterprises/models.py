@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField
 from socialorgs.register.policy import CODE_PATTERN
 
@@ -149,7 +150,7 @@ class EnterpriseAppointmentQuerySet(models.QuerySet["EnterpriseAppointment"]):
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""

@@ -25,15 +25,14 @@ from funds.enterprises.models import (
 )
 from funds.enterprises.policy import period_end
 from governance import lifecycle
+from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotNow
 from governance.money import ZERO, format_yuan
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
-    from django.db.models import Model
-
     from governance.accounts.models import User
 
 
@@ -164,11 +163,6 @@ class AuditOpinionMissing(Invalid):
     message = _("Enter the audit opinion.")
 
 
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
-
-
 def enter_enterprise(
     *,
     by: User,
@@ -191,7 +185,7 @@ def enter_enterprise(
         RegisteredCapitalMissing: a company without capital.
     Basis: report S0.
     """
-    _require(by, "funds.edit_enterprise", division)
+    require(by, "funds.edit_enterprise", division)
     if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
         raise PlaceClosed(field="division", place=division.name)
     row = CommunityEnterprise(
@@ -233,7 +227,7 @@ def edit_enterprise(
     Raises:
         NotAllowed, CreditCode…, RegisteredCapitalMissing: as for `enter_enterprise`.
     """
-    _require(by, "funds.edit_enterprise", enterprise)
+    require(by, "funds.edit_enterprise", enterprise)
     wanted = {
         "name": name.strip(),
         "legal_form": legal_form,
@@ -294,7 +288,7 @@ def appoint_for_enterprise(
         NotAllowed: no community staff or street staff of the place.
         AlreadyAppointed: the person holds this office.
     """
-    _require(by, "funds.edit_enterprise", enterprise)
+    require(by, "funds.edit_enterprise", enterprise)
     with transaction.atomic():
         locked = CommunityEnterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise.pk)
         if locked.appointments.filter(user=user, role=role, valid_to=None).exists():
@@ -316,7 +310,7 @@ def end_appointment(
         NotAllowed: no community staff or street staff of the place.
         EndBeforeBeginning: the appointment began on that day or later.
     """
-    _require(by, "funds.edit_enterprise", appointment.enterprise)
+    require(by, "funds.edit_enterprise", appointment.enterprise)
     with transaction.atomic():
         row = EnterpriseAppointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         if valid_to <= row.valid_from:
@@ -358,7 +352,7 @@ def enter_declaration(
         ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
     Basis: report S0.
     """
-    _require(by, "funds.submit_declaration", enterprise)
+    require(by, "funds.submit_declaration", enterprise)
     figures = {
         "revenue": revenue,
         "rent": rent,
@@ -445,7 +439,7 @@ def edit_declaration(
         Stale: somebody else has changed it since.
         ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
     """
-    _require(by, "funds.submit_declaration", declaration)
+    require(by, "funds.submit_declaration", declaration)
     figures = {
         "revenue": revenue,
         "rent": rent,
@@ -488,7 +482,7 @@ def correct_declaration(
         CorrectionUnderWay: a later revision exists.
     Basis: report S0.
     """
-    _require(by, "funds.submit_declaration", declaration)
+    require(by, "funds.submit_declaration", declaration)
     if not reason.strip():
         raise lifecycle.ReasonMissing(field="reason")
     with transaction.atomic():

@@ -7,7 +7,7 @@ Every posting of money goes through `post_journal`. What it checks, the database
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -32,8 +32,9 @@ from funds.ledger.posting import (
 )
 from funds.ledger.queries import Finding, differences_in
 from governance import lifecycle
+from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, NotAllowed, NotNow
+from governance.errors import Conflict, NotNow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,7 +202,7 @@ def reverse_journal(*, by: User, journal: Journal, posted_on: dt.date, memo: str
         AlreadyReversed: it was reversed before.
         InsufficientAvailable, BookNotOpen, PeriodIsClosed, DateOutsideBook, TextUnfit: as for `post_journal`.
     """
-    _require(by, "funds.reverse_journal", journal)
+    require(by, "funds.reverse_journal", journal)
     lines = [
         Line(line.target, line.source, line.amount)
         for line in journal.transfers.select_related("source", "target").order_by("line")
@@ -282,7 +283,7 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
         NotAllowed: `by` may not propose it.
         PeriodNotOver: the month has days left.
     """
-    _require(by, "funds.propose_period_close", book)
+    require(by, "funds.propose_period_close", book)
     if (year, month) >= (timezone.localdate(now).year, timezone.localdate(now).month):
         raise PeriodNotOver(month=f"{year}-{month:02d}")
     period = Period(book=book, year=year, month=month, proposed_at=now, proposed_by=by)
@@ -304,7 +305,7 @@ def close_period(*, by: User, period: Period, now: dt.datetime) -> Period:
         SamePerson: `by` has proposed it.
         PeriodNotProposed: it is closed already.
     """
-    _require(by, "funds.close_period", period)
+    require(by, "funds.close_period", period)
     with transaction.atomic():
         # The book first, as every posting does: whoever posts into the month now is done before it closes.
         Book.objects.select_for_update(no_key=True).get(pk=period.book_id)
@@ -317,9 +318,3 @@ def close_period(*, by: User, period: Period, now: dt.datetime) -> Period:
         fresh.save(update_fields=["closed_at", "closed_by"])
         audit.record(by=by, verb="funds.period.closed", row=fresh, now=now)
     return fresh
-
-
-def _require(by: User, permission: str, row: Any) -> None:
-    """Refuse a person who lacks the right over the row."""
-    if not by.has_perm(permission, row):
-        raise NotAllowed

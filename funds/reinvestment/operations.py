@@ -30,9 +30,10 @@ from funds.reinvestment.models import (
 from funds.reinvestment.planner import pending_state
 from funds.reinvestment.policy import DUE_DAYS, REMIND_DAYS, SHARE, Direction, PolicyBase, Route
 from governance import lifecycle
+from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import add_days
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotNow
 from governance.jobs import operations as jobs
 from governance.jobs.marks import mark
 from governance.jobs.models import Job
@@ -41,8 +42,6 @@ from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from django.db.models import Model
 
     from governance.accounts.models import User
 
@@ -161,11 +160,6 @@ class Destination:
     share: Decimal
 
 
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
-
-
 # --- Policies and standing decisions
 
 
@@ -197,7 +191,7 @@ def enter_policy(
     """
     enterprise = place if isinstance(place, CommunityEnterprise) else None
     division = place if isinstance(place, Division) else place.division
-    _require(by, "funds.enter_distribution_policy", division)
+    require(by, "funds.enter_distribution_policy", division)
     _check_destinations(destinations)
     if base == PolicyBase.FIXED_AMOUNT:
         if fixed_amount is None:
@@ -319,7 +313,7 @@ def record_standing_decision(
         DateImpossible: decided in the future.
         EndBeforeBeginning: the period ends before it begins.
     """
-    _require(by, "funds.record_standing_decision", enterprise)
+    require(by, "funds.record_standing_decision", enterprise)
     if decided_on > today:
         raise DateImpossible(field="decided_on", day=decided_on, first=enterprise.founded_on, last=today)
     if valid_to is not None and valid_to <= valid_from:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.people.queries import within
 from consultation.decisions.models import Decision
-from funds.charity.models import CommunityFund
+from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.spending import operations
 from funds.spending.asking import FINAL
 from funds.spending.forms import (
@@ -30,7 +31,6 @@ from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from funds.spending.moving import lead_payment, lead_request, spare_moves
 from funds.spending.rules import payee_for
-from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from governance.accounts.models import User
@@ -63,6 +63,12 @@ def _plan(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]
     operations.plan_payment(by=by, request=row, now=now, **data)
 
 
+def _handled(user: User, fund: str) -> Q:
+    """Return the filter of rows whose fund lies in the user's places, charities or committees."""
+    own = Q(**{f"{fund}charity__in": own_charities(user)}) | Q(**{f"{fund}committee__in": own_seats(user)})
+    return within(user, division=f"{fund}division") | own
+
+
 def _is_open(row: SpendingRequest) -> bool:
     return row.status in operations.OPEN
 
@@ -78,6 +84,12 @@ class SpendingRequestAdmin(MovesAdmin):
     view_permission = "funds.view_spending_request"
     add_permission = "funds.enter_spending_request"
     form = DeskRequestForm
+    acts: ClassVar = {
+        "funds.spending_request.entered": gettext_lazy("Request drafted"),
+        "funds.spending_request.edited": gettext_lazy("Request changed"),
+        "funds.spending_request.quoted": gettext_lazy("Quote attached"),
+        "funds.resolution.recorded": gettext_lazy("Resolution recorded"),
+    }
     list_display = ("number", "title", "fund", "amount", "purpose", "status")
     list_select_related = ("fund",)
     list_filter = ("status", "purpose")
@@ -127,6 +139,11 @@ class SpendingRequestAdmin(MovesAdmin):
         Deed("payment", gettext_lazy("Plan a payment"), "funds.request_payment", _plan, is_open=_is_held),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SpendingRequest]:
+        """Show the requests to funds of the viewer's places, charities and committees; the pages show public ones."""
+        rows: QuerySet[SpendingRequest] = super().get_queryset(request)
+        return rows.filter(_handled(acting_user(request), "fund__")).select_related("fund__division", "fund__committee")
+
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""
         return self.fields if obj else [*DeskRequestForm.Meta.fields, "lines"]
@@ -175,33 +192,23 @@ class SpendingRequestAdmin(MovesAdmin):
     def _is_spare(row: Any, step: Step) -> bool:
         return any(step.url.endswith(f"/moves/{name}/") for name in spare_moves(row))
 
-    def move_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
-        """Ask for the votes of the members; all other moves as everywhere."""
+    def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
+        """Ask for the votes of the members who sit in the fund's committee today."""
         if name not in {"resolve", "reject"}:
-            return super().move_view(request, pk, name)
-        row = self.row_for(request, pk)
+            return super().form_for(row, name)
         committee = row.fund.committee
         members = list(committee.voting_members(clock.today())) if committee else []
-        build = partial(ResolutionForm, members=members, initial={"met_on": clock.today()})
-        form = build(request.POST or None)
-
-        def run(data: dict[str, Any]) -> None:
-            del data
-            if not form.is_valid():
-                return
-            told = {"by": acting_user(request), "now": clock.now(), "today": clock.today(), "request": row}
-            operations.record_resolution(**told, **form.entry())
-
-        move = lifecycle.of(row).by_name["resolve"]
-        wanted = Wanted(move.label, build, run, asks=True, is_grave=False, basis=move.basis)  # type: ignore[arg-type]  # what builds a form
-        return self._ask_and_do(request, row, wanted)
+        return partial(ResolutionForm, members=members, initial={"met_on": clock.today()})
 
     def _asks(self, move: Any) -> bool:
-        return move.name == "resolve" or super()._asks(move)
+        return move.name in {"resolve", "reject"} or super()._asks(move)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
-        """Submit, post, approve and end through the operations."""
-        by, reason = acting_user(request), data.get("reason", "")
+        """Submit, resolve, post, approve and end through the operations."""
+        by, reason = acting_user(request), data.pop("reason", "")
+        if name in {"resolve", "reject"}:
+            told = {"by": by, "now": clock.now(), "today": clock.today(), "request": row}
+            return operations.record_resolution(**told, **data)
         return lead_request(row, name, by=by, now=clock.now(), today=clock.today(), reason=reason)
 
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
@@ -216,7 +223,7 @@ class SpendingRequestAdmin(MovesAdmin):
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
 
-        wanted = Wanted(deed.label, self._form(row, name), run, asks=True, is_grave=False)  # type: ignore[arg-type]  # what builds a form
+        wanted = Wanted(deed.label, self._form(row, name), run, asks=True, is_grave=False)
         return self._ask_and_do(request, row, wanted)
 
     def _form(self, row: SpendingRequest, name: str) -> Callable[..., forms.Form]:
@@ -231,6 +238,9 @@ class PaymentAdmin(MovesAdmin):
     """Payments with their moves; planned on the page of their request."""
 
     view_permission = "funds.view_payment"
+    acts: ClassVar = {
+        "funds.payment.planned": gettext_lazy("Payment planned"),
+    }
     list_display = ("__str__", "named", "amount", "status", "paid_on")
     list_select_related = ("request__fund__division",)
     list_filter = ("status",)
@@ -254,6 +264,11 @@ class PaymentAdmin(MovesAdmin):
         "paid_by",
     )
     readonly_fields = ("named",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        """Show the payments of funds of the viewer's places, charities and committees; the pages show public ones."""
+        rows: QuerySet[Payment] = super().get_queryset(request)
+        return rows.filter(_handled(acting_user(request), "request__fund__")).select_related("request__fund__division")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show the payee and the bank slip to those who handle the fund."""

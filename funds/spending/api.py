@@ -28,7 +28,7 @@ from governance.calendar import clock
 from socialorgs.register.models import SocialOrganization
 
 
-class LineSerializer(serializers.ModelSerializer[BudgetLine]):
+class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
     """One line of a budget."""
 
     class Meta:
@@ -103,7 +103,7 @@ class RequestSerializer(serializers.ModelSerializer[SpendingRequest]):
 class RequestDetailSerializer(RequestSerializer):
     """A request with its budget, the committee's resolutions and its payments."""
 
-    lines = LineSerializer(many=True, read_only=True)
+    lines = BudgetLineSerializer(many=True, read_only=True)
     resolutions = ResolutionSerializer(many=True, read_only=True)
 
     class Meta(RequestSerializer.Meta):
@@ -111,7 +111,7 @@ class RequestDetailSerializer(RequestSerializer):
         read_only_fields = fields
 
 
-class LineEntrySerializer(serializers.Serializer[Any]):
+class BudgetLineEntrySerializer(serializers.Serializer[Any]):
     """One line of a budget."""
 
     description = serializers.CharField(max_length=200)
@@ -126,7 +126,7 @@ class RequestEditSerializer(serializers.Serializer[Any]):
     plan = serializers.CharField()
     beneficiaries = serializers.CharField(max_length=200)
     amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-    lines = LineEntrySerializer(many=True)
+    lines = BudgetLineEntrySerializer(many=True)
     quotes = serializers.PrimaryKeyRelatedField(
         many=True, queryset=Attachment.objects.all(), required=False, default=[]
     )

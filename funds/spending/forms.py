@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultation.decisions.models import Decision
@@ -111,7 +111,7 @@ class QuoteForm(forms.Form):
 class ResolutionForm(forms.Form):
     """A meeting of the committee: each member's vote, and what the ladder asks for."""
 
-    met_on = forms.DateField(label=_("met on"), widget=forms.DateInput(attrs=DAY))
+    met_on = forms.DateField(label=_("met on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     supervisor_opinion = forms.CharField(
         label=_("opinion of the supervisor"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
     )
@@ -135,19 +135,21 @@ class ResolutionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.members = members
         for member in members:
-            chair = _now(" (chair)") if member.is_chair else ""
+            chair = gettext(" (chair)") if member.is_chair else ""
             self.fields[f"stand_{member.pk}"] = forms.ChoiceField(
                 label=f"{member.name}{chair}", choices=Stand.choices, initial=Stand.ABSENT
             )
             self.fields[f"reason_{member.pk}"] = forms.CharField(
-                label=_now("%(member)s withdraws because") % {"member": member.name}, required=False, max_length=200
+                label=gettext("%(member)s withdraws because") % {"member": member.name}, required=False, max_length=200
             )
         votes = [f"{part}_{member.pk}" for member in members for part in ("stand", "reason")]
         self.order_fields(["met_on", *votes])
 
-    def entry(self) -> dict[str, Any]:
-        """Return what the operation takes."""
+    def clean(self) -> dict[str, Any]:
+        """Gather the votes as the operation takes them."""
         data = self.cleaned_data
+        if self.errors:
+            return data
         stands = {member.pk: (data[f"stand_{member.pk}"], data[f"reason_{member.pk}"]) for member in self.members}
         names = ("met_on", "supervisor_opinion", "party_consent", "residents_meeting", "minutes")
         return {**{name: data[name] for name in names}, "stands": stands}
@@ -177,7 +179,7 @@ class PaymentForm(forms.Form):
 class PaidForm(forms.Form):
     """When the money left, and the slip that proves it."""
 
-    paid_on = forms.DateField(label=_("paid on"), widget=forms.DateInput(attrs=DAY))
+    paid_on = forms.DateField(label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     bank_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
 
 

@@ -150,33 +150,75 @@ class SpendingRequest(models.Model):
         verbose_name=_("notice"),
     )
     hold_journal = models.OneToOneField(
-        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="held_for"
+        Journal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="held_for",
+        verbose_name=_("voucher of the hold"),
     )
     release_journal = models.OneToOneField(
-        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="released_for"
+        Journal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="released_for",
+        verbose_name=_("voucher of the release"),
     )
     status = models.CharField(
         _("status"), max_length=20, choices=RequestStatus, default=RequestStatus.DRAFT, editable=False
     )
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True, editable=False)
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("submitted by"),
     )
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("checked by"),
     )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("resolution recorded by"),
     )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
     cleared_at = models.DateTimeField(_("publicity over at"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("approved by"),
     )
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True, editable=False)
 
@@ -370,7 +412,9 @@ class FundResolution(AppendOnly):
     party_consent = models.CharField(_("consent of the community's party committee"), max_length=200, blank=True)
     residents_meeting = models.CharField(_("resolution of the residents' meeting"), max_length=200, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("fund resolution")
@@ -481,21 +525,51 @@ class Payment(models.Model):
     paid_on = models.DateField(_("paid on"), null=True, blank=True, editable=False)
     bank_reference = models.CharField(_("number of the bank slip"), max_length=80, blank=True, editable=False)
     journal = models.OneToOneField(
-        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="payment"
+        Journal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="payment",
+        verbose_name=_("voucher"),
     )
     planned_at = models.DateTimeField(_("planned at"), editable=False)
-    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("planned by"),
+    )
     requested_at = models.DateTimeField(_("requested at"), null=True, blank=True, editable=False)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("requested by"),
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("approved by"),
     )
     paid_at = models.DateTimeField(_("recorded as paid at"), null=True, blank=True, editable=False)
     paid_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("recorded as paid by"),
     )
 
     objects = PaymentQuerySet.as_manager()
@@ -565,8 +639,8 @@ class Payment(models.Model):
         return f"{self.request.number}-{self.number}"
 
     def get_absolute_url(self) -> str:
-        """Where the payment is shown: its request's page."""
-        return reverse("funds:request-detail", kwargs={"pk": self.request_id})
+        """Where the payment is shown: its line on its request's page."""
+        return f"{reverse('funds:request-detail', kwargs={'pk': self.request_id})}#payment-{self.number}"
 
     @property
     def division(self) -> Division:

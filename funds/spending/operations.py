@@ -32,8 +32,8 @@ from funds.spending.models import FundResolution, Payment, Purpose, ResolutionVo
 from funds.spending.policy import LADDER, step_for
 from funds.spending.resolving import check_papers, members_on, notice_text, step_of, verdict_on, votes_of
 from governance import lifecycle
+from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import NotAllowed
 from governance.money import format_yuan
 from governance.outbox import operations as outbox
 from socialorgs.register.models import SocialOrganization
@@ -90,8 +90,7 @@ def enter_request(
         RequestAmountMissing, LinesMissing, LinesDoNotAddUp, PoolUnfit, QuoteUnseen, PersonalNumbersFound.
     Basis: Charity Law art. 40, 56; Hunan guide on community charity funds 2025 (trial).
     """
-    if not by.has_perm("funds.enter_spending_request", fund):
-        raise NotAllowed
+    require(by, "funds.enter_spending_request", fund)
     with transaction.atomic():
         cited = cited_decision(decision, fund, amount)
         locked = spending_fund(fund)
@@ -141,8 +140,7 @@ def edit_request(
         decision = Decision.objects.get(pk=request.decision_id)
         cited = cited_decision(decision, request.fund, amount, request)
         row = _locked(request)
-        if not by.has_perm("funds.enter_spending_request", row):
-            raise NotAllowed
+        require(by, "funds.enter_spending_request", row)
         if row.status not in OPEN:
             raise refusals.RequestNotOpen(status=row.get_status_display())
         spending_fund(row.fund)
@@ -165,8 +163,7 @@ def attach_quote(*, by: User, now: dt.datetime, request: SpendingRequest, name: 
     """
     with transaction.atomic():
         row = _locked(request)
-        if not by.has_perm("funds.enter_spending_request", row):
-            raise NotAllowed
+        require(by, "funds.enter_spending_request", row)
         if row.status not in OPEN:
             raise refusals.RequestNotOpen(status=row.get_status_display())
         file = notices.store_attachment(by=by, now=now, division=row.fund.division, name=name, content=content)
@@ -474,8 +471,7 @@ def plan_payment(
     """
     with transaction.atomic():
         row = _locked(request)
-        if not by.has_perm("funds.request_payment", row):
-            raise NotAllowed
+        require(by, "funds.request_payment", row)
         if row.status != RequestStatus.APPROVED:
             raise refusals.RequestNotApproved(status=row.get_status_display())
         spending_fund(row.fund)

@@ -256,7 +256,7 @@ class Resolution(RowForm):
     def done(self, form: Any) -> Any:
         """Record the votes; the rule judges."""
         told = {"by": acting_user(self.request), "now": clock.now(), "today": clock.today(), "request": self.row}
-        return self.attempt(form, operations.record_resolution, **told, **form.entry())
+        return self.attempt(form, operations.record_resolution, **told, **form.cleaned_data)
 
 
 class PaymentNew(RowForm):

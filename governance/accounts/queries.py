@@ -33,6 +33,16 @@ def acting_user(request: Any) -> User:
     return user
 
 
+def require(by: User, permission: str, row: Any) -> None:
+    """Refuse a person who lacks the right over the row.
+
+    Raises:
+        NotAllowed: `by` lacks it.
+    """
+    if not by.has_perm(permission, row):
+        raise NotAllowed
+
+
 def user_of_phone(phone: str) -> User | None:
     """Return the user with this normalized number, if there is one."""
     return User.objects.filter(phone_hash=keyed_hash(phone)).first()

@@ -17,7 +17,7 @@ from governance.audit.queries import GENESIS, digest_entries, entries_of
 from governance.errors import NotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.db.models import Model
 
@@ -46,17 +46,42 @@ def record(
 
     `before` and `after` must already be masked; they hold the changed fields only. One INSERT.
     """
-    return AuditEntry.objects.create(
+    entry = _entry(by, verb, row, now, {"before": before, "after": after})
+    entry.reason, entry.basis = reason, basis
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_all(
+    *,
+    by: User,
+    verb: str,
+    rows: Sequence[Model],
+    now: dt.datetime,
+    befores: Sequence[Mapping[str, Any]],
+    after: Mapping[str, Any],
+    basis: str = "",
+) -> None:
+    """Write the audit entries of one act on many rows, in the caller's transaction, by one INSERT."""
+    pairs = zip(rows, befores, strict=True)
+    entries = [_entry(by, verb, row, now, {"before": before, "after": after}) for row, before in pairs]
+    for entry in entries:
+        entry.basis = basis
+    AuditEntry.objects.bulk_create(entries)
+
+
+def _entry(
+    by: User, verb: str, row: Model, now: dt.datetime, change: Mapping[str, Mapping[str, Any] | None]
+) -> AuditEntry:
+    return AuditEntry(
         at=now,
         actor=by,
         verb=verb,
         object_label=row._meta.label,
         object_key=str(row.pk),
         object_name=str(row)[:200],
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason,
-        basis=basis,
+        before=_plain(change["before"]),
+        after=_plain(change["after"]),
     )
 
 

@@ -31,6 +31,11 @@ class DayKind(models.TextChoices):
     WORKING = "WORKING", _("working days")
 
 
+def valid_on(day: dt.date) -> models.Q:
+    """Return the filter of rows whose half-open period, `valid_from` to `valid_to`, covers this day."""
+    return models.Q(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+
 class YearUnknown(Invalid):
     """A date lies in a year that no calendar can reach."""
 

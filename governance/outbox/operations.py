@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from governance.outbox.models import OutboxEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.db.models import Model
 
@@ -34,12 +34,27 @@ def emit(
 ) -> OutboxEvent:
     """Write an event in the caller's transaction; it is delivered only if that transaction commits."""
     del by  # the actor stands in the audit entry; events carry no person
-    return OutboxEvent.objects.create(
+    event = _event(topic, row, now, payload or {})
+    event.save(force_insert=True)
+    return event
+
+
+def emit_all(
+    *, by: User, topic: str, rows: Sequence[Model], now: dt.datetime, payloads: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write one event for each of many rows in the caller's transaction, by one statement."""
+    del by
+    pairs = zip(rows, payloads, strict=True)
+    OutboxEvent.objects.bulk_create(_event(topic, row, now, payload) for row, payload in pairs)
+
+
+def _event(topic: str, row: Model, now: dt.datetime, payload: Mapping[str, Any]) -> OutboxEvent:
+    return OutboxEvent(
         topic=topic,
         object_label=row._meta.label,
         object_key=str(row.pk),
         division_key=_division_of(row),
-        payload=dict(payload or {}),
+        payload=dict(payload),
         created_at=now,
         due_at=now,
     )

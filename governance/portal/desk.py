@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from governance.calendar import clock
 from governance.portal.worklist import waiting_on_desk
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ ICONS = {
     "communities.DivisionChange": "alt_route",
     "communities.CodeImport": "upload_file",
     "communities.Attachment": "attach_file",
+    "consultation.Matter": "inbox",
+    "consultation.Topic": "forum",
+    "consultation.Opinion": "chat",
+    "socialorgs.SocialOrganization": "corporate_fare",
+    "socialorgs.CreditListing": "report",
+    "socialorgs.OrganizationAppointment": "assignment_ind",
     "funds.CommunityEnterprise": "storefront",
     "funds.EnterpriseAppointment": "assignment_ind",
     "funds.ProfitDeclaration": "request_quote",
@@ -47,6 +54,8 @@ ICONS = {
     "funds.ReinvestmentOrder": "currency_exchange",
     "funds.BankLine": "account_balance",
     "funds.BankMatch": "compare_arrows",
+    "funds.SpendingRequest": "assignment",
+    "funds.Payment": "payments",
     "funds.Donation": "redeem",
     "funds.CommunityFund": "savings",
     "funds.HostCharity": "volunteer_activism",
@@ -175,7 +184,8 @@ def _place(entry: dict[str, Any]) -> tuple[int, str]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
-    return {**context, "title": _("Waiting for me"), "waiting": waiting_on_desk(request)}
+    waiting = waiting_on_desk(request)
+    return {**context, "title": _("Waiting for me"), "waiting": waiting, "today": clock.today()}
 
 
 def _is_index(request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
+from consultation.topics.queries import running_phase
 from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment.models import ReinvestmentOrder, enterprises_of
 from governance.accounts import operations as accounts
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def division(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the home of a place: what is open here, where the money is, what lies below."""
     place = get_object_or_404(Division.objects.select_related("managed_by"), pk=pk)
-    today = clock.today()
+    now, today = clock.now(), clock.today()
     year = today.year - 1
     is_community = place.tier == Tier.COMMUNITY
     below = Division.objects.filter(parent=place, status=place.status).order_by("path") if not is_community else []
@@ -60,6 +61,7 @@ def division(request: HttpRequest, pk: int) -> HttpResponse:
         "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
         "below": list(below),
         "notices": list(queries.notices_of(place)[: queries.SHOWN]),
+        "topics": [(topic, running_phase(topic, now)) for topic in queries.topics_of(place)[: queries.SHOWN]],
         "funds": list(queries.funds_of(place)[: queries.SHOWN]),
         "money": queries.money_of(place),
         "given_back": queries.given_back(place, year),

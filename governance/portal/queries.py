@@ -14,6 +14,7 @@ from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import PublicNotice
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from consultation.topics.models import Topic
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.enterprises.lifecycle import EnterpriseStatus
@@ -100,6 +101,11 @@ def notices_of(division: Division) -> QuerySet[PublicNotice]:
         .select_related("division")
         .order_by("ends_on", "pk")
     )
+
+
+def topics_of(division: Division) -> QuerySet[Topic]:
+    """Topics that are announced or under deliberation at or below a division, newest first, with their phases."""
+    return Topic.objects.in_division(division).open().for_list().prefetch_related("phases")
 
 
 def given_back(division: Division, year: int) -> dict[str, Any]:

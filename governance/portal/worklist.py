@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 
 from governance import lifecycle
@@ -14,6 +16,7 @@ from governance.accounts.queries import acting_user
 from governance.lifecycle import REGISTRY, SYSTEM
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from django.db.models import Model
@@ -35,6 +38,8 @@ class Task:
     row: Any
     moves: Sequence[Move | Deed]
     address: str
+    name: str
+    due_on: dt.date | None = None
 
     @property
     def state(self) -> str:
@@ -88,7 +93,7 @@ def _of_deed(page: Any, deed: Deed, request: HttpRequest, user: User) -> Waiting
         rows = rows.select_related(*page.list_select_related)
     found = list(rows.order_by("pk")[: SCANNED + 1])
     tasks = [
-        Task(row, [deed], address_of(row))
+        Task(row, [deed], address_of(row), str(row))
         for row in found[:SCANNED]
         if user.has_perm(deed.permission, row) and not deed.why_not(row, user)
     ]
@@ -114,17 +119,34 @@ def leads_on(move: Move) -> bool:
 
 
 def _rows(model: type[Model], states: set[str], user: User) -> Any:
-    """Return the oldest rows in these states that the person may see, with what permissions ask about."""
+    """Return the rows in these states that the person may see, with what permissions ask about.
+
+    The oldest come first; where rows have a day by which the step is due (`due_on`), those that are due first.
+    """
     rows: Any = model._default_manager.filter(status__in=states)
-    rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    # Where much is public, `handled_by` keeps the rows of other places from filling what is scanned.
+    reach = getattr(rows, "handled_by", None) or getattr(rows, "visible_to", None)
+    rows = reach(user) if reach else rows
     rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    return rows.order_by("pk")[: SCANNED + 1]
+    order = [F("due_on").asc(nulls_last=True), "pk"] if _has_due_day(model) else ["pk"]
+    return rows.order_by(*order)[: SCANNED + 1]
+
+
+def _has_due_day(model: type[Model]) -> bool:
+    try:
+        model._meta.get_field("due_on")
+    except FieldDoesNotExist:
+        return False
+    return True
 
 
 def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     """Return the row with the moves that this person may make, or nothing."""
     mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
-    return Task(row, mine, address_of(row)) if mine else None
+    if not mine:
+        return None
+    due_on = getattr(row, "step_due_on", getattr(row, "due_on", None))
+    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), due_on)
 
 
 def address_of(row: Model) -> str:

@@ -86,6 +86,7 @@ class Contract(models.Model):
     ends_on = models.DateField(_("ends on"))
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
     delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
+    delivery_number = models.PositiveSmallIntegerField(_("deliveries reported"), default=0, editable=False)
     status = models.CharField(
         _("status"), max_length=20, choices=ContractStatus, default=ContractStatus.DRAFT, editable=False
     )
@@ -128,6 +129,30 @@ class Contract(models.Model):
                     "OLD.starts_on, OLD.ends_on) IS DISTINCT FROM (NEW.organization_id, NEW.request_id, NEW.amount, "
                     "NEW.scope, NEW.starts_on, NEW.ends_on))"
                 ),
+            ),
+            pgtrigger.Trigger(
+                name="offered_adds_up",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status="OFFERED"),
+                func="""
+                    IF (SELECT (sum(percent), sum(amount)) FROM projects_instalment WHERE contract_id = NEW.id)
+                        IS DISTINCT FROM (100::bigint, NEW.amount)
+                    THEN
+                        RAISE EXCEPTION 'The instalments are not the whole'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_instalments_are_the_whole';
+                    END IF;
+                    PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
+                    IF NEW.amount + (
+                        SELECT coalesce(sum(amount), 0) FROM projects_contract
+                        WHERE request_id = NEW.request_id AND id <> NEW.id AND status NOT IN ('DRAFT', 'TERMINATED')
+                    ) > (SELECT amount FROM funds_spendingrequest WHERE id = NEW.request_id AND status = 'APPROVED')
+                    THEN
+                        RAISE EXCEPTION 'The contract is above what is held'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_within_what_is_held';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         indexes: ClassVar = [
@@ -191,6 +216,26 @@ class Instalment(models.Model):
         verbose_name = _("instalment")
         verbose_name_plural = _("instalments")
         ordering: ClassVar = ["number"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_with_the_offer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("contract_id", "number", "percent", "amount", "condition")
+                | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_contract
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
+                            AND status <> 'DRAFT'
+                    ) THEN
+                        RAISE EXCEPTION 'The contract has been offered'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_fixed_with_the_offer';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="instalment_number_is_unique"),
             models.CheckConstraint(
@@ -262,7 +307,7 @@ class Milestone(models.Model):
 
 
 class AcceptanceOpinion(AppendOnly):
-    """What one resident thinks of a delivery, once; without a minimum of them nothing is accepted."""
+    """What one resident thinks of a delivery, once each; without a minimum of them nothing is accepted."""
 
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("contract")
@@ -270,6 +315,7 @@ class AcceptanceOpinion(AppendOnly):
     resident = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
     )
+    delivery = models.PositiveSmallIntegerField(_("delivery"), default=1)
     is_satisfied = models.BooleanField(_("satisfied"))
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     given_at = models.DateTimeField(_("given at"))
@@ -277,8 +323,26 @@ class AcceptanceOpinion(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("opinion on a delivery")
         verbose_name_plural = _("opinions on deliveries")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="given_on_a_delivery",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM projects_contract
+                        WHERE id = NEW.contract_id AND status = 'DELIVERED' AND delivery_number = NEW.delivery
+                    ) THEN
+                        RAISE EXCEPTION 'Nothing has been delivered'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptanceopinion_on_a_delivery';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contract", "resident"], name="acceptanceopinion_once_each"),
+            models.UniqueConstraint(fields=["contract", "resident", "delivery"], name="acceptanceopinion_once_each"),
         ]
 
     def __str__(self) -> str:

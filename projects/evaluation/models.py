@@ -11,29 +11,44 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
-from communities.people.queries import within
+from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.audit.models import AppendOnly
-from projects.evaluation.lifecycle import EVALUATION, TEMPLATE, PlanStatus, TemplateStatus
-from socialorgs.register.models import SocialOrganization
+from projects.evaluation.lifecycle import EVALUATION, PlanStatus
+from projects.evaluation.policy import by_party
+from projects.evaluation.questions import EvaluationTemplate, SubjectKind, TemplateQuestion
+from projects.evaluation.ties import EvaluatorTie, TieKind
+from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
 
+__all__ = [
+    "AnswerExclusion",
+    "AnswerSource",
+    "Cause",
+    "EvaluationAnswer",
+    "EvaluationPlan",
+    "EvaluationResult",
+    "EvaluationTask",
+    "EvaluationTemplate",
+    "EvaluatorTie",
+    "Grade",
+    "Method",
+    "Party",
+    "PushMessage",
+    "Recipient",
+    "SubjectKind",
+    "TemplateQuestion",
+    "TieKind",
+]
+
 OPEN_TO_ALL = (PlanStatus.PUBLICISED, PlanStatus.FINAL, PlanStatus.PUSHED)
-
-
-class SubjectKind(models.TextChoices):
-    """What is evaluated."""
-
-    PROJECT = "PROJECT", _("project")
-    ORGANIZATION = "ORGANIZATION", _("social organization")
-    SOCIAL_WORK = "SOCIAL_WORK", _("social workers' service")
-    COMMITTEE = "COMMITTEE", _("committee")
-    VENUE = "VENUE", _("venue")
 
 
 class Party(models.TextChoices):
@@ -52,95 +67,12 @@ class Method(models.TextChoices):
     MEETING = "MEETING", _("discussion meeting")
 
 
-class EvaluationTemplate(models.Model):
-    """One version of a set of questions (status moved by `governance.lifecycle`); fixed once in use."""
-
-    key = models.SlugField(_("key"), max_length=60)
-    version = models.PositiveSmallIntegerField(_("version"))
-    title = models.CharField(_("title"), max_length=120)
-    subject_kind = models.CharField(_("what is evaluated"), max_length=20, choices=SubjectKind)
-    status = models.CharField(
-        _("status"), max_length=10, choices=TemplateStatus, default=TemplateStatus.DRAFT, editable=False
-    )
-    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
-    published_at = models.DateTimeField(_("taken into use at"), null=True, blank=True, editable=False)
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
-    )
-
-    class Meta:
-        verbose_name = _("evaluation template")
-        verbose_name_plural = _("evaluation templates")
-        triggers: ClassVar = [lifecycle.trigger(TEMPLATE)]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["key", "version"], name="evaluationtemplate_version_is_unique"),
-            models.CheckConstraint(
-                condition=models.Q(status__in=TemplateStatus.values), name="evaluationtemplate_status_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),
-                name="evaluationtemplate_two_persons",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title} ({self.version})"
-
-    @property
-    def division(self) -> None:
-        """No place: a template is the district's."""
-        return
-
-
-class TemplateQuestion(models.Model):
-    """One question of a template: a mark from 1 to 5 with its weight; fixed with the template."""
-
-    template = models.ForeignKey(
-        EvaluationTemplate, on_delete=models.PROTECT, related_name="questions", verbose_name=_("template")
-    )
-    number = models.PositiveSmallIntegerField(_("number"))
-    text = models.CharField(_("question"), max_length=300)
-    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
-    is_satisfaction = models.BooleanField(_("counts as satisfaction"), default=False)
-
-    class Meta:
-        verbose_name = _("question")
-        verbose_name_plural = _("questions")
-        ordering: ClassVar = ["number"]
-        triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="fixed_with_the_template",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM projects_evaluationtemplate
-                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.template_id ELSE NEW.template_id END
-                            AND status <> 'DRAFT'
-                    ) THEN
-                        RAISE EXCEPTION 'The template is in use'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'templatequestion_fixed_in_use';
-                    END IF;
-                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-                """,
-            ),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["template", "number"], name="templatequestion_number_is_unique"),
-            models.CheckConstraint(condition=models.Q(weight__gte=1), name="templatequestion_weighs_something"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
-
-
 class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
     """Reads over evaluations."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Publicised evaluations are public, others are seen by the staff of the place and who is invited."""
-        public = models.Q(status__in=OPEN_TO_ALL)
+        """Evaluations that were publicised are public, others are seen by the staff of the place and who is invited."""
+        public = models.Q(publicised_at__isnull=False)
         if not user.is_authenticated:
             return self.filter(public)
         invited = EvaluationTask.objects.filter(evaluator=user).values("plan")
@@ -156,7 +88,14 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("division", "template", "implementer", "notice").prefetch_related("results")
+        results = EvaluationResult.objects.order_by("-version")
+        return self.select_related("division", "template", "implementer", "notice").prefetch_related(
+            models.Prefetch("results", results)
+        )
+
+    def closing_on(self, day: dt.date) -> Self:
+        """Collections whose last day lies before this day."""
+        return self.filter(status=PlanStatus.COLLECTING, closes_on__lt=day)
 
 
 class EvaluationPlan(models.Model):
@@ -274,11 +213,35 @@ class EvaluationPlan(models.Model):
         """The evaluation's public page."""
         return reverse("projects:evaluation-detail", kwargs={"pk": self.pk})
 
+    @property
+    def weights(self) -> dict[str, int]:
+        """The weights by party."""
+        return by_party((self.weight_party, self.weight_residents, self.weight_third))
+
+    def collects_on(self, day: dt.date) -> bool:
+        """Whether an answer may be given on this day; the last day counts."""
+        return self.status == PlanStatus.COLLECTING and day <= self.closes_on
+
+
+class TaskQuerySet(models.QuerySet["EvaluationTask"]):
+    """Reads over invitations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Invitations of the places that one's work reaches, and one's own."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(within(user, division="plan__division") | models.Q(evaluator=user))
+
+    def open(self) -> Self:
+        """Invitations that have not been answered."""
+        return self.filter(answer=None)
+
 
 class EvaluationTask(models.Model):
     """One invitation to judge: a party, a method, and a one-time token of which only the hash is kept.
 
-    Invited by name (`evaluator`), who may have no tie to the implementer, or as one of many residents.
+    Invited by name (`evaluator`), who may have no tie to the implementer, or as one of many residents. `number` stands
+    on the printed slip, so that a paper answer finds its invitation.
     """
 
     plan = models.ForeignKey(
@@ -294,15 +257,43 @@ class EvaluationTask(models.Model):
         related_name="evaluation_tasks",
         verbose_name=_("evaluator"),
     )
+    number = models.PositiveIntegerField(_("number of the slip"), editable=False)
     token_hash = models.CharField(_("hash of the token"), max_length=64, unique=True, editable=False)
     invited_at = models.DateTimeField(_("invited at"), editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
 
+    objects = TaskQuerySet.as_manager()
+
     class Meta:
-        verbose_name = _("evaluation task")
-        verbose_name_plural = _("evaluation tasks")
+        verbose_name = _("invitation to evaluate")
+        verbose_name_plural = _("invitations to evaluate")
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="nobody_tied",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("evaluator_id", "plan_id"),
+                condition=pgtrigger.Q(new__evaluator__isnull=False),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_evaluationplan plan
+                        JOIN (
+                            SELECT organization_id, user_id, valid_to FROM socialorgs_organizationappointment
+                            UNION ALL
+                            SELECT organization_id, user_id, valid_to FROM projects_evaluatortie
+                        ) tie ON tie.organization_id = plan.implementer_id
+                        WHERE plan.id = NEW.plan_id AND tie.user_id = NEW.evaluator_id
+                            AND (tie.valid_to IS NULL OR tie.valid_to > plan.period_from)
+                    ) THEN
+                        RAISE EXCEPTION 'The evaluator is tied to the implementer'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationtask_nobody_tied';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["plan", "party"], name="evaluationtask_plan")]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "number"], name="evaluationtask_number_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(party__in=Party.values, method__in=Method.values),
                 name="evaluationtask_kinds_are_known",
@@ -360,14 +351,37 @@ class EvaluationAnswer(AppendOnly):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM projects_evaluationplan plan JOIN projects_evaluationtask task
-                            ON task.plan_id = plan.id
-                        WHERE plan.id = NEW.plan_id AND task.id = NEW.task_id AND plan.status = 'COLLECTING'
-                            AND task.party = NEW.party AND task.method = NEW.method
-                    ) THEN
+                    -- Waits for a closing that is under way, so that no answer comes after the calculation.
+                    PERFORM 1 FROM projects_evaluationplan plan JOIN projects_evaluationtask task
+                        ON task.plan_id = plan.id
+                    WHERE plan.id = NEW.plan_id AND task.id = NEW.task_id AND plan.status = 'COLLECTING'
+                        AND task.party = NEW.party AND task.method = NEW.method
+                    FOR KEY SHARE OF plan;
+                    IF NOT FOUND THEN
                         RAISE EXCEPTION 'The evaluation collects no answers'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationanswer_while_collecting';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="marks_fit_the_questions",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.marks IS DISTINCT FROM (
+                        SELECT jsonb_object_agg(question.number::text, NEW.marks -> question.number::text)
+                        FROM projects_evaluationplan plan
+                        JOIN projects_templatequestion question ON question.template_id = plan.template_id
+                        WHERE plan.id = NEW.plan_id
+                            AND NEW.marks -> question.number::text IN ('1', '2', '3', '4', '5')
+                    ) OR (SELECT count(*) FROM jsonb_object_keys(NEW.marks)) <> (
+                        SELECT count(*) FROM projects_evaluationplan plan
+                        JOIN projects_templatequestion question ON question.template_id = plan.template_id
+                        WHERE plan.id = NEW.plan_id
+                    ) THEN
+                        RAISE EXCEPTION 'Each question has one mark from 1 to 5'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationanswer_marks_fit';
                     END IF;
                     RETURN NEW;
                 """,
@@ -385,6 +399,40 @@ class EvaluationAnswer(AppendOnly):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.plan.division
+
+
+class AnswerExclusion(AppendOnly):
+    """An answer that is left out of later versions of the result, with the reason (a tie found, a slip given away)."""
+
+    answer = models.OneToOneField(
+        EvaluationAnswer, on_delete=models.PROTECT, related_name="exclusion", verbose_name=_("answer")
+    )
+    reason = models.TextField(_("reason"))
+    excluded_at = models.DateTimeField(_("left out at"))
+    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("answer left out")
+        verbose_name_plural = _("answers left out")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="answerexclusion_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.answer.plan.division
+
+
+class Cause(models.TextChoices):
+    """Why a version of a result was computed."""
+
+    CLOSING = "CLOSING", _("the collection was closed")
+    OBJECTION = "OBJECTION", _("an objection was upheld")
+    EXCLUSION = "EXCLUSION", _("an answer was left out")
 
 
 class Grade(models.TextChoices):
@@ -407,6 +455,7 @@ class EvaluationResult(AppendOnly):
         EvaluationPlan, on_delete=models.PROTECT, related_name="results", verbose_name=_("evaluation")
     )
     version = models.PositiveSmallIntegerField(_("version"))
+    cause = models.CharField(_("computed because"), max_length=10, choices=Cause, default=Cause.CLOSING)
     score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
     grade = models.CharField(_("grade"), max_length=20, choices=Grade)
     answers = models.PositiveIntegerField(_("answers"))
@@ -424,10 +473,13 @@ class EvaluationResult(AppendOnly):
             models.UniqueConstraint(fields=["plan", "version"], name="evaluationresult_version_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(grade="INSUFFICIENT", score=None)
-                | (models.Q(score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
+                | (models.Q(score__isnull=False, score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
                 name="evaluationresult_grade_has_a_score",
             ),
-            models.CheckConstraint(condition=models.Q(grade__in=Grade.values), name="evaluationresult_grade_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(grade__in=Grade.values, cause__in=Cause.values),
+                name="evaluationresult_grade_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -445,6 +497,21 @@ class Recipient(models.TextChoices):
     ORGANIZATION = "ORGANIZATION", _("the organization")
     STREET = "STREET", _("the street")
     REGISTRAR = "REGISTRAR", _("the registrar")
+
+
+class MessageQuerySet(models.QuerySet["PushMessage"]):
+    """Reads over pushed results."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Messages to the places that one's work reaches, and to the organizations for which one acts."""
+        if not user.is_authenticated:
+            return self.none()
+        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        return self.filter(within(user) | models.Q(organization__in=own))
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("result__plan", "organization", "division").order_by("-pk")
 
 
 class PushMessage(models.Model):
@@ -468,6 +535,8 @@ class PushMessage(models.Model):
     read_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pushed result")

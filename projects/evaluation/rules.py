@@ -1,1 +1,93 @@
 """Who may do what in the evaluation room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from communities.people.rules import (
+    community_staff,
+    district_admin,
+    district_officer,
+    reader,
+    street,
+    street_reviewer,
+)
+from projects.evaluation.lifecycle import TemplateStatus
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, Recipient, SubjectKind
+from socialorgs.register.rules import organization_person
+
+OWN_WORK = (SubjectKind.COMMITTEE, SubjectKind.SOCIAL_WORK)
+"""What the community's own staff are judged by: they do not enter those answers."""
+
+
+@rules.predicate
+def in_use(user: Any, row: Any = None) -> bool:
+    """Tell whether the template is no draft any more."""
+    del user
+    return row is None or row.status != TemplateStatus.DRAFT
+
+
+@rules.predicate
+def was_publicised(user: Any, row: EvaluationPlan | None = None) -> bool:
+    """Tell whether everybody may see the evaluation."""
+    del user
+    return row is None or row.publicised_at is not None
+
+
+@rules.predicate
+def is_invited(user: Any, row: EvaluationPlan | None = None) -> bool:
+    """Tell whether the user judges in this evaluation; one query."""
+    if row is None or not getattr(user, "is_authenticated", False):
+        return False
+    return EvaluationTask.objects.filter(plan=row, evaluator=user).exists()
+
+
+@rules.predicate
+def is_others_work(user: Any, row: EvaluationPlan | None = None) -> bool:
+    """Tell whether it is not the community's own work that is judged."""
+    del user
+    return row is None or row.subject_kind not in OWN_WORK
+
+
+@rules.predicate
+def own(user: Any, row: Any = None) -> bool:
+    """Tell whether the row names this person."""
+    return row is not None and row.user_id == user.pk
+
+
+@rules.predicate
+def to_the_organization(user: Any, row: Any = None) -> bool:
+    """Tell whether a pushed result is for an organization for which the user acts."""
+    if row is None:
+        return bool(organization_person(user))
+    return row.recipient == Recipient.ORGANIZATION and bool(organization_person(user, row))
+
+
+@rules.predicate
+def to_the_office(user: Any, row: Any = None) -> bool:
+    """Tell whether a pushed result is for the office in which the user works."""
+    if row is None:
+        return bool((street | district_admin | district_officer)(user))
+    if row.recipient == Recipient.STREET:
+        return bool(street(user, row))
+    return row.recipient == Recipient.REGISTRAR and bool((district_admin | district_officer)(user, row))
+
+
+rules.add_perm("projects.view_template", in_use | district_admin | district_officer)
+rules.add_perm("projects.draft_template", district_admin | district_officer)
+rules.add_perm("projects.approve_template", district_admin)
+
+rules.add_perm("projects.view_evaluation", was_publicised | reader | is_invited)
+rules.add_perm("projects.view_evaluation_file", reader)
+rules.add_perm("projects.manage_evaluation", street | district_admin)
+rules.add_perm("projects.review_evaluation", street_reviewer | district_admin)
+rules.add_perm("projects.enter_evaluation_answers", street | district_admin | (community_staff & is_others_work))
+rules.add_perm("projects.view_evaluation_task", reader)
+
+rules.add_perm("projects.view_tie", reader | own)
+rules.add_perm("projects.record_tie", street | district_admin)
+
+rules.add_perm("projects.view_message", reader | to_the_organization)
+rules.add_perm("projects.read_message", to_the_organization | to_the_office)

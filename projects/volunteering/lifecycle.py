@@ -75,8 +75,8 @@ SERVICE_HOUR = Lifecycle(
             label=_("Sign out"),
             verb="projects.service_hour.signed_out",
             basis="Regulations on Volunteer Service art. 19",
-            stamp="signed_out",
-            fields=("minutes", "is_end_planned"),
+            # No stamp: a missing sign-out ends with the plan, not when the clock finds it.
+            fields=("signed_out_at", "minutes", "is_end_planned"),
         ),
         Move(
             "verify",
@@ -87,7 +87,7 @@ SERVICE_HOUR = Lifecycle(
             verb="projects.service_hour.verified",
             basis="Regulations on Volunteer Service art. 19",
             stamp="verified",
-            apart_from=("volunteer",),
+            apart_from=("volunteer", "recorded"),
         ),
         Move(
             "reject",

@@ -91,6 +91,12 @@ class OrganizationAdmin(ImportExportMixin, MovesAdmin):  # type: ignore[type-arg
     view_permission = "socialorgs.view_organization"
     add_permission = "socialorgs.enter_organization"
     form = OrganizationForm
+    acts: ClassVar = {
+        "socialorgs.organization.entered": gettext_lazy("Organization entered"),
+        "socialorgs.organization.edited": gettext_lazy("Organization edited"),
+        "socialorgs.inspection.recorded": gettext_lazy("Inspection entered"),
+        "socialorgs.inspection.revised": gettext_lazy("Inspection revised"),
+    }
     list_display = ("name", "organization_type", "standing", "credit_code", "division", "status")
     list_select_related = ("division",)
     list_filter = ("status", "standing", "organization_type", "service_class")
@@ -181,7 +187,7 @@ class OrganizationAdmin(ImportExportMixin, MovesAdmin):  # type: ignore[type-arg
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
 
-        return self._ask_and_do(request, row, Wanted(deed.label, build, run, asks=True, is_grave=False))  # type: ignore[arg-type]  # what builds a form
+        return self._ask_and_do(request, row, Wanted(deed.label, build, run, asks=True, is_grave=False))
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Let those import who may enter organizations; each row is asked for again."""
@@ -214,6 +220,10 @@ class OrganizationAppointmentAdmin(StaffAdmin):
     view_permission = "socialorgs.view_organization_appointment"
     add_permission = "socialorgs.appoint_for_organization"
     form = AppointmentForm
+    acts: ClassVar = {
+        "socialorgs.organization_appointment.made": gettext_lazy("Appointed for the organization"),
+        "socialorgs.organization_appointment.ended": gettext_lazy("Appointment ended"),
+    }
     list_display = ("organization", "user", "valid_from", "valid_to")
     list_select_related = ("organization", "user")
     search_fields = ("organization__name",)
@@ -239,6 +249,10 @@ class CreditListingAdmin(StaffAdmin):
     """The credit lists; entries are made on the page of the organization."""
 
     view_permission = "socialorgs.view_listing"
+    acts: ClassVar = {
+        "socialorgs.listing.recorded": gettext_lazy("Put on a credit list"),
+        "socialorgs.listing.ended": gettext_lazy("Listing ended"),
+    }
     list_display = ("organization", "credit_list", "decision_number", "listed_on", "removed_on")
     list_select_related = ("organization",)
     list_filter = ("credit_list",)

@@ -116,13 +116,13 @@ class AppointForm(forms.Form):
     """Who acts for the organization from when on."""
 
     user = PersonField()
-    valid_from = forms.DateField(label=_("valid from"), widget=forms.DateInput(attrs=DAY))
+    valid_from = forms.DateField(label=_("valid from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class EndForm(forms.Form):
     """The first day on which something holds no more."""
 
-    valid_to = forms.DateField(label=_("first day without it"), widget=forms.DateInput(attrs=DAY))
+    valid_to = forms.DateField(label=_("first day without it"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class ListingForm(forms.Form):
@@ -131,13 +131,13 @@ class ListingForm(forms.Form):
     credit_list = forms.ChoiceField(label=_("list"), choices=CreditList.choices)
     decision_number = forms.CharField(label=_("decision number"), max_length=80)
     reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}))
-    listed_on = forms.DateField(label=_("listed on"), widget=forms.DateInput(attrs=DAY))
+    listed_on = forms.DateField(label=_("listed on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class ListingEndForm(forms.Form):
     """The day from which the listing holds no more, and why."""
 
-    removed_on = forms.DateField(label=_("removed on"), widget=forms.DateInput(attrs=DAY))
+    removed_on = forms.DateField(label=_("removed on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -146,7 +146,7 @@ class InspectionForm(forms.Form):
 
     year = forms.IntegerField(label=_("year"), min_value=1949, max_value=2200)
     conclusion = forms.ChoiceField(label=_("conclusion"), choices=InspectionConclusion.choices)
-    concluded_on = forms.DateField(label=_("concluded on"), widget=forms.DateInput(attrs=DAY))
+    concluded_on = forms.DateField(label=_("concluded on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
 
 
 class RevisionForm(InspectionForm):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from governance import lifecycle
+from governance.calendar.days import valid_on
 from governance.money import YuanField
 from socialorgs.register.lifecycle import ORGANIZATION, OrganizationStatus
 from socialorgs.register.policy import CODE_PATTERN
@@ -111,10 +112,22 @@ class SocialOrganization(models.Model):
         _("status"), max_length=20, choices=OrganizationStatus, default=OrganizationStatus.ENTERED, editable=False
     )
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
     verified_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("checked by"),
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
 
@@ -173,7 +186,7 @@ class OrganizationAppointmentQuerySet(models.QuerySet["OrganizationAppointment"]
 
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        return self.filter(valid_on(day))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""
@@ -263,7 +276,13 @@ class CreditListing(models.Model):
     listed_on = models.DateField(_("listed on"))
     removed_on = models.DateField(_("removed on"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
 
     objects = CreditListingQuerySet.as_manager()
 
@@ -331,7 +350,13 @@ class AnnualInspection(models.Model):
     conclusion = models.CharField(_("conclusion"), max_length=20, choices=InspectionConclusion)
     concluded_on = models.DateField(_("concluded on"))
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
 
     class Meta:
         verbose_name = _("annual inspection")

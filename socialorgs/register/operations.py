@@ -16,8 +16,8 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.masking import mask_name
+from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import NotAllowed
 from governance.outbox import operations as outbox
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
@@ -54,19 +54,12 @@ from socialorgs.register.refusals import (
 )
 
 if TYPE_CHECKING:
-    from django.db.models import Model
-
     from governance.accounts.models import User
 
 __all__ = ["OrganizationHindered", "require_good_standing"]
 """What other rooms also find here: the gate, which only reads."""
 
 ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
-
-
-def _require(by: User, permission: str, row: Model) -> None:
-    if not by.has_perm(permission, row):
-        raise NotAllowed
 
 
 def _locked(organization: SocialOrganization) -> SocialOrganization:
@@ -106,7 +99,7 @@ def enter_organization(
         FoundedLater, PersonalNumbersFound.
     Basis: Regulations on Registration of Social Associations; GB 32100-2015.
     """
-    _require(by, "socialorgs.enter_organization", division)
+    require(by, "socialorgs.enter_organization", division)
     if division.status != DivisionStatus.ACTIVE:
         raise RegisterPlaceClosed(field="division", place=division.name)
     row = SocialOrganization(division=division, entered_by=by, entered_at=now)
@@ -183,7 +176,7 @@ def edit_organization(
     with transaction.atomic():
         row = _locked(organization)
         is_checked = row.status != OrganizationStatus.ENTERED
-        _require(by, f"socialorgs.{'verify' if is_checked else 'enter'}_organization", row)
+        require(by, f"socialorgs.{'verify' if is_checked else 'enter'}_organization", row)
         _require_alive(row)
         before = {column: getattr(row, column) for column in given}
         _take_over(row, given, timezone.localdate(now))
@@ -338,7 +331,7 @@ def record_listing(
     """
     with transaction.atomic():
         locked = _locked(organization)
-        _require(by, "socialorgs.record_listing", locked)
+        require(by, "socialorgs.record_listing", locked)
         today = timezone.localdate(now)
         if not locked.founded_on <= listed_on <= today:
             raise ListingUnfit(field="listed_on", first=locked.founded_on, last=today)
@@ -376,7 +369,7 @@ def end_listing(
     """
     with transaction.atomic():
         locked = _locked(listing.organization)
-        _require(by, "socialorgs.record_listing", locked)
+        require(by, "socialorgs.record_listing", locked)
         row = CreditListing.objects.select_for_update(of=("self",)).get(pk=listing.pk)
         if not reason.strip():
             raise lifecycle.ReasonMissing(field="reason")
@@ -419,7 +412,7 @@ def record_inspection(
     """
     with transaction.atomic():
         locked = _locked(organization)
-        _require(by, "socialorgs.record_inspection", locked)
+        require(by, "socialorgs.record_inspection", locked)
         if conclusion not in InspectionConclusion.values:
             raise ConclusionUnknown(field="conclusion", text=conclusion)
         is_over = year < concluded_on.year and concluded_on <= timezone.localdate(now)
@@ -461,7 +454,7 @@ def revise_inspection(
     """
     with transaction.atomic():
         locked = _locked(organization)
-        _require(by, "socialorgs.record_inspection", locked)
+        require(by, "socialorgs.record_inspection", locked)
         if conclusion not in InspectionConclusion.values:
             raise ConclusionUnknown(field="conclusion", text=conclusion)
         if not reason.strip():
@@ -497,7 +490,7 @@ def appoint_for_organization(
     """
     with transaction.atomic():
         locked = _locked(organization)
-        _require(by, "socialorgs.appoint_for_organization", locked)
+        require(by, "socialorgs.appoint_for_organization", locked)
         _require_alive(locked)
         if locked.appointments.filter(user=user, valid_to=None).exists():
             raise AlreadyActs(field="user", person=str(user), organization=locked.name)
@@ -522,7 +515,7 @@ def end_appointment(
     with transaction.atomic():
         rows = OrganizationAppointment.objects.select_for_update(of=("self",)).select_related("organization__division")
         row = rows.get(pk=appointment.pk)
-        _require(by, "socialorgs.appoint_for_organization", row)
+        require(by, "socialorgs.appoint_for_organization", row)
         if row.valid_to is not None and row.valid_to <= valid_to:
             raise AppointmentEnded(day=row.valid_to)
         if valid_to <= row.valid_from:

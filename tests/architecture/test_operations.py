@@ -11,6 +11,7 @@ MACHINERY = {
     "governance/jobs/operations.py": {"handles"},  # decorator that registers what does a kind of job
 }
 BELOW_THE_INTERFACES = ("policy", "lifecycle", "models", "queries", "rules", "operations", "filters")
+HTTP = {"HttpRequest", "Request"}
 CLOCKS = {"timezone.now", "datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time"}
 CLOCKS_WITHOUT_ARGUMENT = {"timezone.localdate", "timezone.localtime"}
 
@@ -29,11 +30,12 @@ def test_operation_has_the_common_shape(operation: ast.FunctionDef | ast.AsyncFu
     given = operation.args
     names = [argument.arg for argument in given.kwonlyargs]
     untyped = [argument.arg for argument in given.kwonlyargs if argument.annotation is None]
+    annotations = [argument.annotation for argument in given.kwonlyargs if argument.annotation is not None]
     positional = [*given.posonlyargs, *given.args, given.vararg, given.kwarg]
 
     assert not any(positional), "arguments are named and keyword-only"
     assert "by" in names, "an operation says by whom; what only reads belongs in queries.py"
-    assert "request" not in names, "an operation never sees a request"
+    assert not HTTP & set(map(ast.unparse, annotations)), "an operation never sees an HTTP request"
     assert untyped == [], "arguments are typed"
     assert operation.returns is not None, "the result is typed"
     assert ast.get_docstring(operation), "an operation has a docstring"

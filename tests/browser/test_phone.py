@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -25,10 +26,13 @@ from funds.charity.models import CommunityFund
 from funds.reinvestment import operations as reinvestment
 from governance.accounts import operations as accounts
 from governance.accounts.models import User
+from governance.audit.operations import record
 from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.portal.demonstration import data, money, settlement, steps
 from governance.portal.demonstration.steps import Scene
+from tests.factories.communities import ResidentFactory
+from tests.people import House, desk_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -116,6 +120,7 @@ def test_a_resident_reads_where_the_money_is_on_a_phone(
     notice = live_server.url + reverse("communities:notice-detail", args=[PublicNotice.objects.earliest("pk").pk])
     addresses = [
         home,
+        live_server.url + reverse("communities:division-facts", args=[fund.division.pk]),
         account,
         notice,
         live_server.url + reverse("communities:notice-list"),
@@ -179,3 +184,46 @@ def test_a_resident_signs_in_by_phone_and_code(
         return wrong + faults(page, CHINESE)
 
     assert on_phone(sign_in) == []
+
+
+@pytest.fixture
+def desk_pages(house: House) -> list[str]:
+    """Let something wait and something be done, and give the addresses of the desk's pages of our own making."""
+    entered = ResidentFactory.create(division=house.places["community"])
+    entry = record(
+        by=house.people["community_staff"],
+        verb="communities.resident.registered",
+        row=entered,
+        now=clock.now(),
+        after={"division": entered.division_id},
+        reason="请联系13812345678",
+        basis="Charity Law art. 58",
+    )
+    return [
+        reverse("admin:index"),
+        reverse("admin:audit_auditentry_changelist"),
+        reverse("admin:audit_auditentry_change", args=[entry.pk]),
+        reverse("admin:communities_resident_changelist"),
+        reverse("admin:communities_resident_change", args=[entered.pk]),
+        reverse("admin:accounts_user_deed", args=[house.people["street_officer"].pk, "set_password"]),
+    ]
+
+
+def test_staff_read_the_desk_on_a_phone(
+    house: House, desk_pages: list[str], live_server: Any, on_phone: Callable[..., Any]
+) -> None:
+    session = desk_client(house.people["district_admin"]).cookies[settings.SESSION_COOKIE_NAME].value
+    addresses = [live_server.url + page for page in desk_pages]
+
+    def visit(page: Any) -> list[str]:
+        page.set_default_timeout(PATIENCE)
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        wrong = []
+        for language, code in ((CHINESE, "zh-hans"), (ENGLISH, "en")):
+            page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": code, "url": live_server.url}])
+            page.goto(addresses[0])
+            expect(page.locator(".desk-card").first).to_be_visible()
+            wrong += read(page, addresses, code, is_examined=language == CHINESE)
+        return wrong
+
+    assert on_phone(visit) == []

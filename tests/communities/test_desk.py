@@ -313,6 +313,6 @@ def test_the_desk_shows_what_holds_in_a_place(house: House) -> None:
     street = house.places["street"]
 
     assert address("policyparameter_in_force", street.pk) in text_of(client, address("policyparameter_changelist"))
-    assert "5–9 persons" in text_of(client, address("policyparameter_in_force", street.pk))
+    assert "5–9 人" in text_of(client, address("policyparameter_in_force", street.pk))
     outsider = desk_client(house.people["charity_officer"])
     assert outsider.get(address("policyparameter_in_force", street.pk)).status_code == 403

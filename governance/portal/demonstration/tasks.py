@@ -74,7 +74,9 @@ def resume(now: dt.datetime) -> list[Job]:
 
     A job that was only interrupted needs none of this: its lease ends and a worker takes it over.
     """
-    failed = list(Job.objects.filter(kind__in=(STORY, SETTLEMENT, LOOP), status=JobStatus.FAILED).order_by("requested_at"))
+    failed = list(
+        Job.objects.filter(kind__in=(STORY, SETTLEMENT, LOOP), status=JobStatus.FAILED).order_by("requested_at")
+    )
     for job in failed:
         retry(by=system_actor(), job=Job.objects.get(pk=job.pk), now=now)
     return failed

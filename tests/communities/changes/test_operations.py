@@ -205,8 +205,8 @@ def test_a_new_code_joins_the_old_one(
     in_force(change, district_officer, district_admin, now)
 
     assert [str(code) for code in community.codes.order_by("edition")] == [
-        "NBS 2023 510302002008",
-        "NBS 2026 510302002099",
+        "National Bureau of Statistics 2023 510302002008",
+        "National Bureau of Statistics 2026 510302002099",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from communities.notices import operations
 from communities.notices.lifecycle import NoticeStatus
-from communities.notices.models import Objection, ObjectionOutcome, PublicNotice, Visibility
+from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
 from communities.notices.operations import (
     AnswerIncomplete,
     AnswerNotYours,
@@ -471,3 +472,31 @@ def test_what_was_published_stays(table: str, change: str) -> None:
     refusal = violated(f"UPDATE communities_{table} SET {change}")
 
     assert refusal == f"pgtrigger: Cannot update rows from communities_{table} table"
+
+
+@pytest.mark.django_db
+def test_a_file_that_nothing_uses_goes_after_a_month(
+    system: User,
+    now: dt.datetime,
+    district: Any,
+    settings: Any,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    store = {"by": system, "division": district, "name": "附件.pdf", "content": b"%PDF-1.4\n%%EOF\n"}
+    before = now - dt.timedelta(days=31)
+    stale = operations.store_attachment(now=before, **store)
+    used = operations.store_attachment(now=before, **store)
+    fresh = operations.store_attachment(now=now, **store)
+    PublicNoticeFactory().attachments.add(used)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert operations.purge_attachments(by=system, now=now) == 1
+    assert operations.purge_attachments(by=system, now=now) == 0
+
+    assert set(Attachment.objects.values_list("pk", flat=True)) == {used.pk, fresh.pk}
+    assert not (tmp_path / stale.file.name).exists()
+    assert (tmp_path / used.file.name).exists()
+    entry = AuditEntry.objects.get(verb="communities.attachment.purged")
+    assert (entry.object_key, entry.before) == (str(stale.pk), {"sha256": stale.sha256})

@@ -77,7 +77,7 @@ def test_manager_and_code_are_recorded(desk: Client, street: Division, other_str
 
     street.refresh_from_db()
     assert street.managed_by == other_street
-    assert str(street.codes.get(system="MCA")) == "MCA 2026 510302002000"
+    assert str(street.codes.get(system="MCA")) == "Ministry of Civil Affairs 2026 510302002000"
     assert "unit" in wrong.context["form"].errors
 
 

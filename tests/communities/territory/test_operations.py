@@ -73,7 +73,7 @@ def test_a_stub_is_closed_from_the_start(city: Division, district_admin: User, n
     assert (stub.status, stub.is_open) == ("CLOSED", False)
     assert stub not in Division.objects.open()
     assert stub not in Division.objects.valid_on(dt.date(2024, 1, 1))
-    assert [str(code) for code in stub.codes.all()] == ["NBS 2023 500112000000"]
+    assert [str(code) for code in stub.codes.all()] == ["National Bureau of Statistics 2023 500112000000"]
 
 
 def test_a_division_stands_below_an_open_parent(

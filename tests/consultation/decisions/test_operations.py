@@ -88,7 +88,7 @@ def reported(place: Place) -> SimpleNamespace:
     """Return a decision whose result was reported, and the moment."""
     moment = place.now + 30 * DAY
     decision = operations.begin_execution(
-        by=place.staff, now=moment, decision=final(place), responsible="社区居委会", due_on=DUE
+        by=place.staff, now=moment, decision=final(place), responsible="社区居委会", due_on=moment.date() + 10 * DAY
     )
     decision = operations.report_result(by=place.staff, now=moment, decision=decision, text="路灯已全部更换。")
     return SimpleNamespace(decision=decision, now=moment)

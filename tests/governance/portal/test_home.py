@@ -27,6 +27,7 @@ from tests.factories.communities import (
     DivisionFactory,
     PublicNoticeFactory,
 )
+from tests.factories.consultation_matters import TopicFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_ledger import post
@@ -113,7 +114,7 @@ def test_an_empty_place_says_so(client: Client, community: Division) -> None:
     answer = _home(client, community)
 
     assert answer.context["money"].is_nothing
-    assert answer.text.count('class="empty"') == 3
+    assert answer.text.count('class="empty"') == 4
     assert 'class="figures"' not in answer.text
 
 
@@ -212,6 +213,21 @@ def test_a_place_shows_as_many_notices_as_fit(client: Client, community: Divisio
     assert _home(client, community).context["notices"] == made[: queries.SHOWN]
 
 
+def test_a_place_shows_the_topics_that_are_open(
+    client: Client, street: Division, community: Division, neighbor: Division
+) -> None:
+    open_one = TopicFactory(division=community, walked="ANNOUNCED")
+    elsewhere = TopicFactory(division=neighbor, walked="DELIBERATED")
+    TopicFactory(division=community)
+    TopicFactory(division=community, walked="DECIDED")
+
+    assert [topic for topic, _phase in _home(client, community).context["topics"]] == [open_one]
+    answer = _home(client, street)
+    assert [topic for topic, _phase in answer.context["topics"]] == [elsewhere, open_one]
+    assert f'href="{open_one.get_absolute_url()}"' in answer.text
+    assert reverse("consultation:matter-new", args=[community.pk]) in _home(client, community).text
+
+
 def test_a_closed_place_says_since_when(client: Client, street: Division, community: Division) -> None:
     Division.objects.filter(pk=community.pk).update(status="CLOSED", valid_to=dt.date(2025, 7, 1))
 
@@ -240,9 +256,10 @@ def test_the_home_of_a_place_takes_the_same_queries(
         _give(_fund(community, charity), "10.00", by=system, now=now)
         PublicNoticeFactory(division=community, posted=now.date())
         BodyMembershipFactory(body=BodyFactory(division=community))
+        TopicFactory(division=community, walked="DELIBERATED")
 
-    assert _queries(lambda: _home(client, community)) == 8
-    assert _queries(lambda: _home(client, street)) == 7
+    assert _queries(lambda: _home(client, community)) == 10
+    assert _queries(lambda: _home(client, street)) == 9
 
 
 # ------------------------------------------------------------------------------------------------------------- search

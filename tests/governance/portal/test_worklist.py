@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from communities.territory.models import Division
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.accounts.models import User
-from governance.portal.worklist import SHOWN, Waiting, leads_on, waiting_for
+from governance.portal.worklist import SHOWN, Waiting, leads_on, waiting_for, waiting_on_desk
 from tests.factories.accounts import UserFactory
+from tests.factories.communities import ENTERED_AT, ObjectionFactory, PublicNoticeFactory, ResidentFactory
 from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.people import desk_client
 
@@ -52,7 +54,7 @@ def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, str
 def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
     user = UserFactory.create()
 
-    with django_assert_num_queries(4):  # posts, seats, charities and enterprises of the person
+    with django_assert_num_queries(6):  # the person, and their posts, seats, charities, enterprises and matters
         assert waiting_for(fresh(user)) == []
 
 
@@ -111,3 +113,60 @@ def test_the_desk_says_when_nothing_waits() -> None:
     page = desk_client(UserFactory.create()).get("/desk/").content.decode()
 
     assert "desk-empty" in page
+
+
+def on_desk(user: User) -> dict[str, list[Any]]:
+    """Return the rows that wait on a person's desk, by the label of their kind."""
+    found = desk_client(user).get("/desk/").context["waiting"]
+    return {waiting.label: [task.row for task in waiting.tasks] for waiting in found}
+
+
+def test_objections_and_unconfirmed_residents_wait_as_well(
+    community: Division, neighbor: Division, community_staff: User, other_community_staff: User, auditor: User
+) -> None:
+    notice = PublicNoticeFactory.create(division=community, posted=ENTERED_AT.date())
+    objection = ObjectionFactory.create(notice=notice)
+    resident = ResidentFactory.create(division=community, confirmed_at=None, confirmed_by=None)
+    ResidentFactory.create(division=neighbor, confirmed_at=None, confirmed_by=None)
+
+    mine, foreign = on_desk(community_staff), on_desk(other_community_staff)
+
+    assert mine["communities.Objection"] == [objection]
+    assert mine["communities.Resident"] == [resident]
+    assert objection not in foreign.get("communities.Objection", [])
+    assert resident not in foreign.get("communities.Resident", [])
+    assert on_desk(auditor).get("communities.Objection", []) == []
+
+
+def test_what_somebody_entered_waits_for_another(community: Division, community_staff: User) -> None:
+    entered = ResidentFactory.create(
+        division=community, registered_by=community_staff, confirmed_at=None, confirmed_by=None
+    )
+    client = desk_client(community_staff)
+
+    page = client.get(f"/desk/communities/resident/{entered.pk}/change/").content.decode()
+    waiting = client.get("/desk/").context["waiting"]
+
+    assert of(waiting, "communities.Resident") is None
+    assert str(lifecycle.SamePerson(move="确认")) in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_deeds_that_wait_take_one_query_each(count: int, community: Division, community_staff: User) -> None:
+    notice = PublicNoticeFactory.create(division=community, posted=ENTERED_AT.date())
+    ObjectionFactory.create_batch(count, notice=notice)
+    ResidentFactory.create_batch(count, division=community, confirmed_at=None, confirmed_by=None)
+    request = RequestFactory().get("/desk/")
+    request.user = fresh(community_staff)
+    waiting_for(request.user)
+
+    with CaptureQueriesContext(connection) as machines:
+        waiting_for(request.user)
+    with CaptureQueriesContext(connection) as everything:
+        found = waiting_on_desk(request)
+        [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
+
+    assert len(everything) - len(machines) == 2
+    assert [
+        len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
+    ] == [count, count]

@@ -6,6 +6,7 @@ of the time that a first start spends on its tables. The tables come out the sam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.writer import MigrationWriter
 
 
-def fold(operations: list[Operation]) -> list[Operation]:
+def fold(operations: Sequence[Operation]) -> list[Operation]:
     """Return the operations with each constraint and index in its model's creation, where all its fields are made there."""
     made = {operation.name_lower: operation for operation in operations if isinstance(operation, CreateModel)}
     late = {operation.model_name_lower for operation in operations if isinstance(operation, AddField)}
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             message = "only an initial migration makes all of its tables; others may already have run somewhere"
             raise CommandError(message)
         before = len(migration.operations)
-        migration.operations = fold(migration.operations)
+        migration.__dict__["operations"] = fold(migration.operations)  # the loaded one's own list, not its class's
         writer = MigrationWriter(migration, include_header=False)
         Path(writer.path).write_text(writer.as_string(), encoding="utf-8")
         self.stdout.write(f"{before} operations are now {len(migration.operations)}.")

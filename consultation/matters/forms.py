@@ -1,0 +1,205 @@
+"""The forms of the matter pages and of the desk."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from communities.notices.forms import ManyFiles, ManyFilesField
+from communities.notices.policy import check_photo_size
+from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.operations import STAFF_CHANNELS
+from consultation.matters.policy import (
+    LONGEST_CONTACT,
+    LONGEST_DEPARTMENT,
+    LONGEST_NAME,
+    LONGEST_PLACE,
+    LONGEST_SUMMARY,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    MOST_PHOTOS,
+)
+from governance.errors import DomainError
+
+SORTINGS = (
+    (ThreeWay.SMALL, Route.DELIBERATION, _("Small matter: the residents deliberate and decide")),
+    (ThreeWay.SMALL, Route.DIRECT, _("Small matter: the community handles it at once")),
+    (ThreeWay.BIG, Route.DEPARTMENT, _("Big matter: it goes to a department")),
+    (ThreeWay.PRIVATE, Route.ADVICE, _("Private matter: advice and providers, read by nobody else")),
+)
+"""The classes with their routes, as one choice."""
+
+
+class LinesField(forms.CharField):
+    """A text of several lines; a line's end counts as one sign, as it does in the browser."""
+
+    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Write line ends in one way."""
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class PhotosField(ManyFilesField):
+    """A few photos; a size that is too large is refused before anybody reads the file."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Look at the sizes."""
+        files = super().clean(data, initial)
+        if len(files) > MOST_PHOTOS:
+            raise ValidationError(_("At most %(limit)s photos can be attached."), params={"limit": MOST_PHOTOS})
+        for file in files:
+            try:
+                check_photo_size(file.name, file.size)
+            except DomainError as refusal:
+                raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return files
+
+
+class MatterForm(forms.Form):
+    """What somebody wants looked at."""
+
+    title = forms.CharField(label=_("In one line"), max_length=LONGEST_TITLE)
+    text = LinesField(
+        label=_("What is it about?"),
+        max_length=LONGEST_TEXT,
+        rows=7,
+        help_text=_("Only you and the staff read it. Do not write identity, telephone or card numbers."),
+    )
+    place = forms.CharField(
+        label=_("Where?"),
+        max_length=LONGEST_PLACE,
+        required=False,
+        help_text=_("For example: building 12, entrance 1."),
+    )
+    photos = PhotosField(
+        label=_("Photos"),
+        required=False,
+        help_text=_(
+            "Up to 6, JPEG, PNG or WebP, at most 10 MB each. Where and with what a photo was taken is removed."
+        ),
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return what was typed, the photos read."""
+        data = dict(self.cleaned_data)
+        data["photos"] = [(file.name, file.read()) for file in data["photos"]]
+        return data
+
+    @property
+    def has_lost_photos(self) -> bool:
+        """Whether photos were chosen that the browser will not send again by itself."""
+        return self.is_bound and bool(self.files)
+
+
+class DeskMatterForm(forms.ModelForm[Matter]):
+    """A matter that staff record for somebody at the counter or on a visit."""
+
+    text = LinesField(label=_("text"), max_length=LONGEST_TEXT, rows=7)
+    channel = forms.ChoiceField(
+        label=_("channel"), choices=[choice for choice in MatterChannel.choices if choice[0] in STAFF_CHANNELS]
+    )
+    raised_for = forms.CharField(label=_("raised for"), max_length=LONGEST_NAME)
+    contact = forms.CharField(
+        label=_("contact"),
+        max_length=LONGEST_CONTACT,
+        required=False,
+        help_text=_("Kept encrypted; who looks at it gives a reason."),
+    )
+    uploads = PhotosField(label=_("Photos"), required=False, help_text=_("Up to 6, at most 10 MB each."))
+
+    class Meta:
+        model = Matter
+        fields: ClassVar = ["division", "title", "text", "place", "channel", "raised_for", "contact", "is_anonymous"]
+
+    def given(self) -> dict[str, Any]:
+        """Return what was typed, the photos read."""
+        data = dict(self.cleaned_data)
+        data["photos"] = [(file.name, file.read()) for file in data.pop("uploads")]
+        return data
+
+    def add_error(self, field: Any, error: Any) -> None:
+        """Put what is wrong with a photo beside its control."""
+        super().add_error("uploads" if field == "photos" else field, error)
+
+
+class SortForm(forms.Form):
+    """Whose affair a matter is, where it goes and why."""
+
+    sorting = forms.ChoiceField(
+        label=_("Whose affair is it?"),
+        choices=[(f"{three_way}:{route}", label) for three_way, route, label in SORTINGS],
+        widget=forms.RadioSelect,
+    )
+    reason = LinesField(label=_("Reason"), rows=3, max_length=LONGEST_TEXT, help_text=_("The person reads it."))
+    summary = LinesField(
+        label=_("Public summary"),
+        rows=3,
+        max_length=LONGEST_SUMMARY,
+        required=False,
+        help_text=_("All that the public reads of it: no names. Empty for a private matter."),
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return the class and the route apart."""
+        three_way, route = self.cleaned_data["sorting"].split(":")
+        return {
+            "three_way": three_way,
+            "route": route,
+            "reason": self.cleaned_data["reason"],
+            "summary": self.cleaned_data["summary"],
+        }
+
+    def add_error(self, field: Any, error: Any) -> None:
+        """Put what is wrong with class or route beside their one choice."""
+        super().add_error("sorting" if field in {"three_way", "route"} else field, error)
+
+
+class ReasonForm(forms.Form):
+    """A reason."""
+
+    reason = LinesField(label=_("Reason"), rows=3, max_length=LONGEST_TEXT, help_text=_("The person reads it."))
+
+
+class TransferForm(forms.Form):
+    """The department that takes a matter over."""
+
+    department = forms.CharField(label=_("Department"), max_length=LONGEST_DEPARTMENT)
+
+
+class ReplyForm(forms.Form):
+    """The answer."""
+
+    reply = LinesField(
+        label=_("Answer"), max_length=LONGEST_TEXT, help_text=_("The person reads it, and nobody else outside.")
+    )
+
+
+class CloseForm(forms.Form):
+    """Whether the answer solved the matter."""
+
+    is_solved = forms.TypedChoiceField(
+        label=_("Is it solved?"),
+        choices=[("yes", _("Yes, it is solved")), ("no", _("No, it is not"))],
+        coerce=lambda chosen: chosen == "yes",
+        widget=forms.RadioSelect,
+    )
+    reason = LinesField(
+        label=_("In your words"),
+        rows=3,
+        max_length=LONGEST_TEXT,
+        required=False,
+        help_text=_("If it is not solved, please say what is missing."),
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Nothing is asked."""

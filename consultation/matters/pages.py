@@ -1,0 +1,249 @@
+"""The one inbox on the phone: raise a matter, follow it, say whether it is solved; staff sort and answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.territory.models import Division, Tier
+from consultation.matters import operations
+from consultation.matters.filters import MatterFilter
+from consultation.matters.forms import (
+    CloseForm,
+    MatterForm,
+    ReasonForm,
+    ReplyForm,
+    SortForm,
+    TransferForm,
+    WithdrawForm,
+)
+from consultation.matters.lifecycle import MATTER, MatterStatus
+from consultation.matters.models import Matter, MatterChannel
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import Refusals, keyset_page
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+
+    from governance.lifecycle import Move
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a button on a matter's page asks for, and the operation behind it."""
+
+    form: type[forms.Form]
+    operation: Callable[..., Matter]
+
+
+ACTS = {
+    "sort": Act(SortForm, operations.sort_matter),
+    "refuse": Act(ReasonForm, operations.refuse_matter),
+    "transfer": Act(TransferForm, operations.transfer_matter),
+    "answer": Act(ReplyForm, operations.answer_matter),
+    "close": Act(CloseForm, operations.close_matter),
+    "withdraw": Act(WithdrawForm, operations.withdraw_matter),
+}
+
+OF_THE_PERSON = {"withdraw", "close"}
+"""Steps of the person behind the matter; to others they are not announced as closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One open move with its form."""
+
+    move: Move
+    form: forms.Form
+    is_expanded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A matter in a list: what this reader may read of it, and whether it is late."""
+
+    matter: Matter
+    title: str
+    is_own: bool
+    is_late: bool
+
+
+def _shown(matter: Matter, request: HttpRequest) -> Shown:
+    reads = request.user.has_perm("consultation.view_matter_file", matter)
+    return Shown(
+        matter,
+        matter.title if reads else matter.summary,
+        is_own=request.user.is_authenticated and matter.raised_by_id == request.user.pk,
+        is_late=reads and matter.is_late(clock.today()),
+    )
+
+
+@require_safe
+def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the matters of a place and of those below it, newest first; two queries."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = MatterFilter(request.GET, Matter.objects.visible_to(request.user).in_division(place).for_list())
+    page = keyset_page(narrowed.qs if narrowed.is_valid() else Matter.objects.none(), request)
+    context = {
+        "place": place,
+        "page": page,
+        "matters": [_shown(matter, request) for matter in page.rows],
+        "chosen": request.GET.get("three_way", ""),
+        "takes_matters": place.tier == Tier.COMMUNITY and place.is_open,
+    }
+    return render(request, "consultation/matters/list.html", context)
+
+
+@login_required
+@require_safe
+def matter_mine(request: HttpRequest) -> HttpResponse:
+    """Show what the person has raised, newest first, with what comes next."""
+    by = acting_user(request)
+    page = keyset_page(Matter.objects.of(by).for_list(), request)
+    context = {"page": page, "matters": [_shown(matter, request) for matter in page.rows]}
+    return render(request, "consultation/matters/mine.html", context)
+
+
+@method_decorator(login_required, name="dispatch")
+class MatterNew(Refusals, View):
+    """The form by which somebody raises a matter."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the form."""
+        return self._page(request, self._place(pk), MatterForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take the matter in, or show the form again with what was typed and the reason beside it."""
+        place, form = self._place(pk), MatterForm(request.POST, request.FILES)
+        if form.is_valid():
+            made = self.attempt(
+                form,
+                operations.raise_matter,
+                by=acting_user(request),
+                now=clock.now(),
+                division=place,
+                channel=MatterChannel.PAGE,
+                **form.given(),
+            )
+            if made is not None:
+                messages.success(
+                    request,
+                    _("Your matter has been recorded as %(number)s. It is sorted by %(day)s.")
+                    % {"number": made.number, "day": made.due_on},
+                )
+                return redirect(made)
+        return self._page(request, place, form)
+
+    @staticmethod
+    def _place(pk: int) -> Division:
+        return get_object_or_404(Division.objects.open(), pk=pk, tier=Tier.COMMUNITY)
+
+    @staticmethod
+    def _page(request: HttpRequest, place: Division, form: MatterForm) -> HttpResponse:
+        return render(request, "consultation/matters/new.html", {"place": place, "form": form})
+
+
+@require_safe
+def matter_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a matter: its summary to everybody, the whole file to the person and those who handle it."""
+    return _page(request, _matter(request, pk))
+
+
+def _matter(request: HttpRequest, pk: int) -> Matter:
+    return get_object_or_404(Matter.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | None = None) -> HttpResponse:
+    reads = request.user.has_perm("consultation.view_matter_file", matter)
+    offers = lifecycle.available(matter, acting_user(request)) if reads else []
+    handles = request.user.has_perm("consultation.sort_matter", matter)
+    is_own = request.user.is_authenticated and matter.raised_by_id == request.user.pk
+    context = {
+        "matter": matter,
+        "reads": reads,
+        "is_own": is_own,
+        "is_late": reads and matter.is_late(clock.today()),
+        "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
+        "topics": list(matter.topics.visible_to(request.user)) if matter.taken_up_at else [],
+        "steps": _steps(offers, tried),
+        "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
+        "closed": [offer for offer in offers if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON],
+    }
+    return render(request, "consultation/matters/detail.html", context)
+
+
+def _steps(offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None) -> list[Step]:
+    """Return the open moves with their forms, the one that was tried filled in and open."""
+    steps = []
+    for offer in offers:
+        name = offer.move.name
+        if name in ACTS and offer.is_open:
+            was_tried = tried is not None and tried[0] == name
+            form = tried[1] if tried is not None and was_tried else ACTS[name].form(auto_id=f"{name}-%s")
+            steps.append(Step(offer.move, form, is_expanded=was_tried))
+    return steps
+
+
+@require_POST
+def matter_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step; what is refused stays filled in with the reason."""
+    matter = _matter(request, pk)
+    if name not in ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(matter.get_absolute_url())
+    form = ACTS[name].form(request.POST, auto_id=f"{name}-%s")
+    if form.is_valid() and _done(request, matter, name, form):
+        messages.success(request, _("Done: %(move)s.") % {"move": MATTER.by_name[name].label})
+        return redirect(matter)
+    return _page(request, _matter(request, pk), (name, form))
+
+
+def _done(request: HttpRequest, matter: Matter, name: str, form: Any) -> bool:
+    """Run the operation; a refusal goes beside the field, or above the page where the form is not shown."""
+    given = form.given() if hasattr(form, "given") else form.cleaned_data
+    more = {"today": clock.today()} if name == "sort" else {}
+    try:
+        ACTS[name].operation(by=acting_user(request), now=clock.now(), matter=matter, **given, **more)
+    except (DomainError, ValidationError) as refusal:
+        put_into(form, refusal)
+        if isinstance(refusal, DomainError) and refusal.field not in form.fields:
+            messages.error(request, str(refusal))
+        return False
+    return True
+
+
+@require_safe
+def matter_photo(request: HttpRequest, pk: int, photo: int) -> HttpResponse:
+    """Hand a photo out to the person and to those who handle the matter."""
+    matter = _matter(request, pk)
+    if not request.user.has_perm("consultation.view_matter_file", matter):
+        raise Http404
+    row = get_object_or_404(matter.photos, pk=photo)
+    try:
+        with row.file.open("rb") as stored:
+            answer = HttpResponse(stored.read(), content_type=row.content_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=row.name) or "inline"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,41 @@
+"""The filters of the lists of topics and opinions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.filters import DivisionFilter
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Opinion, Stance, Topic
+
+
+class TopicFilter(django_filters.FilterSet):
+    """Topics by place, state, and whether something can still happen on them."""
+
+    division = DivisionFilter()
+    status = django_filters.ChoiceFilter(choices=TopicStatus.choices, label=_("status"))
+    open = django_filters.BooleanFilter(method="filter_open", label=_("open"))
+
+    class Meta:
+        model = Topic
+        fields: ClassVar[list[str]] = []
+
+    def filter_open(self, rows: Any, name: str, value: Any) -> QuerySet[Topic]:
+        """Topics that are announced or under deliberation, or everything."""
+        del name
+        return rows.open() if value else rows  # type: ignore[no-any-return]
+
+
+class OpinionFilter(django_filters.FilterSet):
+    """Opinions by topic and stance."""
+
+    topic = django_filters.NumberFilter(field_name="topic_id", label=_("topic"))
+    stance = django_filters.ChoiceFilter(choices=Stance.choices, label=_("stance"))
+
+    class Meta:
+        model = Opinion
+        fields: ClassVar[list[str]] = []

@@ -1,0 +1,228 @@
+"""Topics on the phone: what is deliberated, when people can speak, what was said and how many support it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.territory.models import Division
+from consultation.topics import operations
+from consultation.topics.filters import TopicFilter
+from consultation.topics.forms import HideForm, OpinionForm
+from consultation.topics.lifecycle import TOPIC, TopicStatus
+from consultation.topics.models import Opinion, Topic
+from consultation.topics.policy import PHASE_VERBS, Verb
+from consultation.topics.queries import running_phase, voices_of
+from governance import lifecycle
+from governance.accounts.masking import mask_name
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import KeysetPage, back_with, keyset_page
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from consultation.topics.models import TopicPhase
+
+OPERATIONS: dict[str, Any] = {
+    "announce": operations.announce_topic,
+    "begin_deliberation": operations.begin_deliberation,
+    "close": operations.close_topic,
+    "withdraw": operations.withdraw_topic,
+    "reopen": operations.reopen_topic,
+}
+WITH_REASON = {"close", "withdraw", "reopen"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTopic:
+    """A topic in a list with the phase that runs, or the next one."""
+
+    topic: Topic
+    phase: TopicPhase | None
+    next_phase: TopicPhase | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOpinion:
+    """An opinion as it is shown: its author masked, and what this reader can do with it."""
+
+    opinion: Opinion
+    author: str
+    support: int
+    is_own: bool
+    is_supported: bool
+    can_support: bool
+    hide_form: HideForm | None
+
+
+def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
+    is_open = topic.status in {TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED}
+    coming = [phase for phase in topic.phases.all() if phase.opens_at > now] if is_open else []
+    return ShownTopic(topic, running_phase(topic, now), coming[0] if coming else None)
+
+
+@require_safe
+def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the topics of a place and of those below it, newest first; three queries."""
+    place = get_object_or_404(Division, pk=pk)
+    rows = Topic.objects.visible_to(request.user).in_division(place).for_list().prefetch_related("phases")
+    narrowed = TopicFilter(request.GET, rows)
+    page = keyset_page(narrowed.qs if narrowed.is_valid() else Topic.objects.none(), request)
+    now = clock.now()
+    context = {
+        "place": place,
+        "page": page,
+        "topics": [_shown(topic, now) for topic in page.rows],
+        "open_only": bool(request.GET.get("open")),
+    }
+    return render(request, "consultation/topics/list.html", context)
+
+
+@require_safe
+def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a topic with its phases and the newest opinions; the same queries for two opinions and two hundred."""
+    return _page(request, _topic(request, pk), OpinionForm())
+
+
+def _topic(request: HttpRequest, pk: int) -> Topic:
+    return get_object_or_404(Topic.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+def _page(
+    request: HttpRequest, topic: Topic, form: OpinionForm, tried: tuple[int, HideForm] | None = None
+) -> HttpResponse:
+    now, today = clock.now(), clock.today()
+    shown = _shown(topic, now)
+    verbs = PHASE_VERBS[shown.phase.kind] if shown.phase else frozenset()
+    rows = Opinion.objects.visible_to(request.user).filter(topic=topic).for_list().with_own_support(request.user)
+    page = keyset_page(rows, request)
+    may_manage = request.user.has_perm("consultation.manage_topic", topic)
+    may_speak = request.user.has_perm("consultation.give_opinion", topic)
+    context = {
+        "topic": topic,
+        "shown": shown,
+        "now": now,
+        "days_left": topic.notice.days_left(today) if topic.notice else 0,
+        "voices": voices_of(topic),
+        "page": page,
+        "opinions": _opinions(request, page, verbs, tried),
+        "can_speak": Verb.GIVE_OPINION in verbs,
+        "may_speak": may_speak,
+        "form": form,
+        "ballots": list(topic.ballots.visible_to(request.user).order_by("pk")),
+        "decisions": list(topic.decisions.visible_to(request.user).order_by("pk")),
+        "offers": lifecycle.available(topic, acting_user(request)) if may_manage else [],
+    }
+    return render(request, "consultation/topics/detail.html", context)
+
+
+def _opinions(
+    request: HttpRequest, page: KeysetPage[Any], verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
+) -> list[ShownOpinion]:
+    """Prepare the opinions of a page; rights are asked of cached posts, not of the database."""
+    found = []
+    for row in page.rows:
+        may_hide = row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
+        is_open = Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
+        form = tried[1] if tried and tried[0] == row.pk else HideForm(auto_id=f"hide-{row.pk}-%s")
+        found.append(
+            ShownOpinion(
+                row,
+                author=mask_name(row.author.display_name) or _("a resident"),
+                support=row.support,
+                is_own=request.user.is_authenticated and row.author_id == request.user.pk,
+                is_supported=row.is_supported,
+                can_support=is_open and request.user.has_perm("consultation.support_opinion", row),
+                hide_form=form if may_hide else None,
+            )
+        )
+    return found
+
+
+@require_POST
+def opinion_give(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an opinion in; a refusal stands beside the text, nothing typed is lost."""
+    topic = _topic(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(topic.get_absolute_url())
+    form = OpinionForm(request.POST)
+    if form.is_valid():
+        try:
+            operations.give_opinion(by=acting_user(request), now=clock.now(), topic=topic, **form.cleaned_data)
+        except (DomainError, ValidationError) as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("Your opinion has been recorded."))
+            return redirect(f"{topic.get_absolute_url()}#opinions")
+    return _page(request, topic, form)
+
+
+def _opinion(request: HttpRequest, pk: int) -> Opinion:
+    rows = Opinion.objects.visible_to(request.user).filter(topic__in=Topic.objects.visible_to(request.user))
+    return get_object_or_404(rows.select_related("topic__division"), pk=pk)
+
+
+@require_POST
+def opinion_support(request: HttpRequest, pk: int) -> HttpResponse:
+    """Support an opinion."""
+    opinion = _opinion(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(opinion.topic.get_absolute_url())
+    try:
+        operations.support_opinion(by=acting_user(request), now=clock.now(), opinion=opinion)
+    except DomainError as refusal:
+        return back_with(request, refusal)
+    messages.success(request, _("You support this opinion."))
+    return redirect(f"{opinion.topic.get_absolute_url()}#opinion-{opinion.pk}")
+
+
+@require_POST
+def opinion_hide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hide an opinion with a reason."""
+    opinion = _opinion(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(opinion.topic.get_absolute_url())
+    form = HideForm(request.POST, auto_id=f"hide-{pk}-%s")
+    if form.is_valid():
+        try:
+            operations.hide_opinion(by=acting_user(request), now=clock.now(), opinion=opinion, **form.cleaned_data)
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("The opinion has been hidden."))
+            return redirect(f"{opinion.topic.get_absolute_url()}#opinions")
+    return _page(request, _topic(request, opinion.topic_id), OpinionForm(), (pk, form))
+
+
+@require_POST
+def topic_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the move that a button asks for."""
+    topic = _topic(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(topic.get_absolute_url())
+    name = request.POST.get("move", "")
+    if name not in TOPIC.by_name:
+        raise Http404
+    reason = request.POST.get("reason", "")
+    try:
+        if name in OPERATIONS:
+            more = {"reason": reason} if name in WITH_REASON else {}
+            OPERATIONS[name](by=acting_user(request), now=clock.now(), topic=topic, **more)
+        else:
+            lifecycle.move(topic, name, by=acting_user(request), now=clock.now(), reason=reason)
+    except DomainError as refusal:
+        return back_with(request, refusal)
+    messages.success(request, _("Done: %(move)s.") % {"move": TOPIC.by_name[name].label})
+    return redirect(topic)

@@ -1,0 +1,26 @@
+"""How the API's document is written (drf-spectacular's settings)."""
+
+from typing import Any
+
+_ENUMS = """
+    communities.bodies.models.BodyKind funds.charity.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
+    communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
+    communities.policy.policy.RuleBase communities.territory.models.CodeSystem
+    communities.territory.models.DivisionLevel consultation.matters.models.MatterChannel
+    consultation.topics.policy.PhaseKind funds.banking.models.LineStatus funds.charity.models.FundKind
+    funds.charity.models.DonationChannel funds.reinvestment.models.Route
+    funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
+    funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
+    funds.spending.lifecycle.PaymentStatus
+    funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
+"""
+OPENAPI: dict[str, Any] = {
+    "TITLE": "District governance API",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST"), "SIDECAR"),
+    # Columns of one name with different choices, and choices under different names.
+    "ENUM_NAME_OVERRIDES": {f"{path.rsplit('.', 1)[1]}Enum": path for path in _ENUMS.split()}
+    | {"MatterRouteEnum": "consultation.matters.models.Route"},
+}

@@ -1,0 +1,131 @@
+"""Reads of evaluations: their frozen terms, their answers, ties of evaluators, what may be shown of a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from communities.policy.policy import SMALL_CELL
+from communities.policy.queries import value
+from projects.evaluation import policy
+from projects.evaluation.models import (
+    EvaluationAnswer,
+    EvaluationPlan,
+    EvaluationResult,
+    EvaluationTask,
+    EvaluationTemplate,
+    EvaluatorTie,
+    Party,
+)
+from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
+from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+ROWS_AT_A_TIME = 5000
+
+
+def hash_of(token: str) -> str:
+    """Return the hash under which a token is kept; how it was typed does not matter."""
+    plain = token.strip().upper().replace("-", "").replace("O", "0").replace("I", "1").replace("L", "1")
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def task_of(token: str) -> EvaluationTask | None:
+    """Return the invitation that a token belongs to, with its plan and questions; two queries."""
+    tasks = EvaluationTask.objects.select_related("plan__division", "plan__template", "plan__implementer", "answer")
+    return tasks.prefetch_related("plan__template__questions").filter(token_hash=hash_of(token)).first()
+
+
+def frozen(template: EvaluationTemplate) -> Template:
+    """Return a template as the calculation sees it; one query unless its questions were read along."""
+    questions = (
+        Question(row.number, row.text, row.weight, row.is_satisfaction)
+        for row in sorted(template.questions.all(), key=lambda row: row.number)
+    )
+    return Template(template.key, template.version, tuple(questions))
+
+
+def answers_of(plans: Sequence[int], templates: Mapping[int, Template]) -> Iterator[tuple[int, Answer]]:
+    """Yield plan and answer for every answer of the plans that has not been left out; one query, read in parts.
+
+    `templates` by plan. Alike marks are read once.
+    """
+
+    known: dict[tuple[str, int, str], tuple[int, ...]] = {}
+    rows = EvaluationAnswer.objects.filter(plan__in=plans, exclusion=None).annotate(text=Cast("marks", TextField()))
+    found = rows.order_by("plan_id", "id").values_list("plan_id", "party", "method", "text")
+    for plan, party, method, text in found.iterator(chunk_size=ROWS_AT_A_TIME):
+        template = templates[plan]
+        key = (template.key, template.version, text)
+        marks = known.get(key)
+        if marks is None:
+            marks = known[key] = template.read_marks(json.loads(text))
+        yield plan, Answer(party, method, marks)
+
+
+def invited_to(plans: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return how many were invited, by plan and party; one query."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = EvaluationTask.objects.filter(plan__in=plans).order_by().values_list("plan", "party")
+    for plan, party, count in rows.annotate(count=Count("pk")):
+        found[plan][party] = count
+    return found
+
+
+def ties_of(user: User, organization: SocialOrganization, since: dt.date, day: dt.date) -> list[str]:
+    """Return in words what tied a person to an organization since a day, the years before it included that count.
+
+    Three queries.
+    """
+    years = value(TIE_YEARS, organization.division, day)
+    first = dt.date(since.year - years, since.month, min(since.day, 28))
+    running = Q(valid_to=None) | Q(valid_to__gt=first)
+    found = []
+    if OrganizationAppointment.objects.filter(running, organization=organization, user=user).exists():
+        found.append(_("acts or acted for it"))
+    ties = EvaluatorTie.objects.filter(running, organization=organization, user=user).order_by("pk")
+    return found + [str(tie.get_kind_display()) for tie in ties]
+
+
+def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[EvaluationResult]:
+    """Return the versions of a result that a person may see, newest first; the one gate of page and API.
+
+    Staff of the place see all; everybody else those that were publicised, which never come after the last publicity.
+    """
+    results = sorted(plan.results.all(), key=lambda row: row.version, reverse=True)
+    if user.has_perm("projects.view_evaluation_file", plan):
+        return results
+    if plan.publicised_at is None:
+        return []
+    return [row for row in results if row.computed_at <= plan.publicised_at]
+
+
+def shown_details(plan: EvaluationPlan, result: EvaluationResult, user: User | AnonymousUser, day: dt.date) -> Any:
+    """Return the calculation as a person may see it: the marks of few residents are left out for the public.
+
+    Basis: Personal Information Protection Law art. 25.
+    """
+    details: dict[str, Any] = result.details
+    residents = details["parties"][Party.RESIDENTS]
+    few = 0 < residents["answers"] < value(SMALL_CELL, plan.division, day)
+    if not few or user.has_perm("projects.view_evaluation_file", plan):
+        return details
+    hidden = {**residents, "marks": None, "satisfied": None, "valid": None, "mean": None, "methods": None}
+    return {**details, "parties": {**details["parties"], str(Party.RESIDENTS): hidden}}
+
+
+def verify(result: EvaluationResult) -> bool:
+    """Tell whether the stored calculation still has the digest that was published."""
+    return hashlib.sha256(policy.canonical(result.details)).hexdigest() == result.digest

@@ -1,0 +1,127 @@
+"""The questions of evaluations: templates with versions, fixed once in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance import lifecycle
+from projects.evaluation.lifecycle import TEMPLATE, TemplateStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+
+class SubjectKind(models.TextChoices):
+    """What is evaluated."""
+
+    PROJECT = "PROJECT", _("project")
+    ORGANIZATION = "ORGANIZATION", _("social organization")
+    SOCIAL_WORK = "SOCIAL_WORK", _("social workers' service")
+    COMMITTEE = "COMMITTEE", _("committee")
+    VENUE = "VENUE", _("venue")
+
+
+class TemplateQuerySet(models.QuerySet["EvaluationTemplate"]):
+    """Reads over templates."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Templates in use or retired are public, drafts are seen by those who may write or approve them."""
+        if user.has_perm("projects.draft_template") or user.has_perm("projects.approve_template"):
+            return self.all()
+        return self.exclude(status=TemplateStatus.DRAFT)
+
+    def for_list(self) -> Self:
+        """Rows with their questions, newest first."""
+        return self.prefetch_related("questions").order_by("-pk")
+
+
+class EvaluationTemplate(models.Model):
+    """One version of a set of questions (status moved by `governance.lifecycle`); fixed once in use."""
+
+    key = models.SlugField(_("key"), max_length=60)
+    version = models.PositiveSmallIntegerField(_("version"))
+    title = models.CharField(_("title"), max_length=120)
+    subject_kind = models.CharField(_("what is evaluated"), max_length=20, choices=SubjectKind)
+    status = models.CharField(
+        _("status"), max_length=10, choices=TemplateStatus, default=TemplateStatus.DRAFT, editable=False
+    )
+    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    published_at = models.DateTimeField(_("taken into use at"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
+
+    objects = TemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evaluation template")
+        verbose_name_plural = _("evaluation templates")
+        triggers: ClassVar = [lifecycle.trigger(TEMPLATE)]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "version"], name="evaluationtemplate_version_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=TemplateStatus.values), name="evaluationtemplate_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),
+                name="evaluationtemplate_two_persons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.version})"
+
+    @property
+    def division(self) -> None:
+        """No place: a template is the district's."""
+        return
+
+
+class TemplateQuestion(models.Model):
+    """One question of a template: a mark from 1 to 5 with its weight; fixed with the template."""
+
+    template = models.ForeignKey(
+        EvaluationTemplate, on_delete=models.PROTECT, related_name="questions", verbose_name=_("template")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.CharField(_("question"), max_length=300)
+    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    is_satisfaction = models.BooleanField(_("counts as satisfaction"), default=False)
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering: ClassVar = ["number"]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="fixed_with_the_template",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_evaluationtemplate
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.template_id ELSE NEW.template_id END
+                            AND status <> 'DRAFT'
+                    ) THEN
+                        RAISE EXCEPTION 'The template is in use'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'templatequestion_fixed_in_use';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "number"], name="templatequestion_number_is_unique"),
+            models.CheckConstraint(condition=models.Q(weight__gte=1), name="templatequestion_weighs_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,167 @@
+"""Why an evaluation refuses something, in words for whoever asked."""
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+
+
+class TemplateVersionTaken(Conflict):
+    """Two people drafted the next version at the same moment."""
+
+    code = "template_version_taken"
+    message = _("Version %(version)s of this template has just been drafted by somebody else.")
+
+
+class QuestionsMissing(Invalid):
+    """A template without questions asks nothing, and a question without text or weight counts for nothing."""
+
+    code = "questions_missing"
+    message = _("Enter at least one question; each has a text and a weight of at least 1.")
+
+
+class TemplateNotInUse(NotNow):
+    """An evaluation is planned with a template in use, for the kind of thing that the template is made for."""
+
+    code = "template_not_in_use"
+    message = _("“%(template)s” is not in use for this kind of evaluation.")
+
+
+class DatesImpossible(Invalid):
+    """The dates of a plan run forward, and a collection does not end in the past."""
+
+    code = "dates_impossible"
+    message = _("%(reason)s")
+
+
+class ImplementerMissing(Invalid):
+    """Whoever is judged is named: ties are asked for by that name."""
+
+    code = "implementer_missing"
+    message = _("Name the organization that is evaluated.")
+
+
+class OpensLater(NotNow):
+    """The collection begins on its day."""
+
+    code = "opens_later"
+    message = _("The collection begins on %(day)s.")
+
+
+class NobodyInvited(NotNow):
+    """A collection is opened when every party that has a weight is invited, or later by hand."""
+
+    code = "nobody_invited"
+    message = _("Nobody has been invited yet.")
+
+
+class InvitationsUnclear(Invalid):
+    """Either persons are invited by name, or a number of slips is printed."""
+
+    code = "invitations_unclear"
+    message = _("Name the persons to be invited, or say how many slips are to be printed, at most %(most)s at a time.")
+
+
+class NotInvitingNow(NotNow):
+    """Invitations go out while the evaluation is planned or collects answers."""
+
+    code = "not_inviting_now"
+    message = _("The evaluation is “%(status)s” and invites nobody.")
+
+
+class EvaluatorTied(NotAllowed):
+    """An evaluator who is tied to whoever is judged is refused (Basis: report S0, three independent parties)."""
+
+    code = "evaluator_tied"
+    message = _("%(person)s is tied to “%(organization)s” and may not evaluate it: %(reasons)s.")
+
+
+class PartyWithoutName(Invalid):
+    """Only residents answer without their name."""
+
+    code = "party_without_name"
+    message = _("Slips without a name are for residents. Name the persons who judge for the other parties.")
+
+
+class InvitedTwice(Conflict):
+    """One person judges by one method once."""
+
+    code = "invited_twice"
+    message = _("%(person)s has already been invited for this.")
+
+
+class TokenUnknown(Invalid):
+    """Nothing is known of the token: mistyped, or of another place."""
+
+    status = 404
+    code = "token_unknown"
+    message = _("This link is not valid. Please check the characters on your slip.")
+
+
+class TokenUsed(Conflict):
+    """A slip answers once."""
+
+    code = "token_used"
+    message = _("This slip has already been used. Each slip counts once.")
+
+
+class CollectionOver(NotNow):
+    """Answers are taken until the last day is over."""
+
+    code = "collection_over"
+    message = _("The collection of answers ended on %(day)s.")
+
+
+class CollectionNotOpen(NotNow):
+    """Answers are taken once the collection has been opened."""
+
+    code = "collection_not_open"
+    message = _("The collection of answers has not been opened, or was cancelled.")
+
+
+class NotTheEvaluator(NotAllowed):
+    """An invitation by name is answered by that person."""
+
+    code = "not_the_evaluator"
+    message = _("This invitation is for a certain person. Please sign in as that person.")
+
+
+class CommentTooLong(Invalid):
+    """A comment has its limit."""
+
+    code = "comment_too_long"
+    message = _("A comment has at most %(limit)s characters.")
+
+
+class SlipUnknown(Invalid):
+    """No invitation of this evaluation has this number."""
+
+    code = "slip_unknown"
+    message = _("There is no slip with the number %(number)s.")
+
+
+class AlreadyLeftOut(Conflict):
+    """An answer is left out once."""
+
+    code = "already_left_out"
+    message = _("This answer has already been left out.")
+
+
+class NotUnderReview(NotNow):
+    """Answers are left out while the result is under review."""
+
+    code = "not_under_review"
+    message = _("Answers can be left out only while the result is under review.")
+
+
+class TieUnclear(Invalid):
+    """A tie has a beginning before its end."""
+
+    code = "tie_unclear"
+    message = _("The tie must begin before it ends.")
+
+
+class MessageRead(Conflict):
+    """Receipt is confirmed once."""
+
+    code = "message_read"
+    message = _("Receipt has already been confirmed.")

@@ -1,0 +1,146 @@
+"""Decisions over pages, API and desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from consultation.decisions.models import Decision
+from governance.accounts.models import User
+from governance.calendar import clock
+from tests.consultation.decisions.test_operations import drafted, posted, reported, voted
+from tests.factories.consultation_ballots import DAY, Place
+from tests.people import desk_client, session_client, sign_in
+
+pytestmark = pytest.mark.usefixtures("english")
+
+
+@pytest.fixture
+def place(db: None) -> Place:
+    """A community whose story began five days ago."""
+    made = Place(clock.now() - 5 * DAY)
+    made.populate(5)
+    return made
+
+
+def browser(user: User | None = None) -> Client:
+    """Return somebody's browser."""
+    client = Client(headers={"accept-language": "en"})
+    if user is not None:
+        sign_in(client, user)
+    return client
+
+
+def test_a_posted_decision_is_public_and_a_draft_is_not(place: Place) -> None:
+    decision = drafted(place)
+    address = f"/decisions/{decision.pk}/"
+    assert browser().get(address).status_code == 404
+    assert browser().get(f"/api/v1/decisions/{decision.pk}").status_code == 404
+
+    browser(place.staff).post(f"{address}moves/", {"move": "put_up"})
+
+    page = browser().get(address).content.decode()
+    assert decision.number in page
+    assert "使用社区基金更换路灯。" in page
+    shown = session_client(None).get(f"/api/v1/decisions/{decision.pk}").json()
+    assert (shown["status"], shown["cost_estimate"]) == ("POSTED", "0.00")
+
+
+def test_a_representative_accepts_or_returns_on_the_page(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    decision = reported(place).decision
+    address = f"/decisions/{decision.pk}/moves/"
+    client = browser(place.representative)
+
+    assert "Accept for the residents" in client.get(f"/decisions/{decision.pk}/").content.decode()
+    assert "Accept for the residents" not in browser(place.voters[0]).get(f"/decisions/{decision.pk}/").content.decode()
+    assert browser(place.voters[0]).post(address, {"move": "accept"}).status_code == 403
+    assert browser().post(address, {"move": "accept"}).status_code == 302
+    assert client.post(address, {"move": "begin_execution"}).status_code == 404
+    client.post(address, {"move": "return_result", "reason": "缺照片"})
+    decision.refresh_from_db()
+    assert decision.status == "EXECUTING"
+    Decision.objects.filter(pk=decision.pk).update(status="REPORTED", reported_by=place.staff)
+    client.post(address, {"move": "accept"})
+    decision.refresh_from_db()
+    assert (decision.status, decision.accepted_by) == ("ACCEPTED", place.representative)
+    browser(place.staff).post(address, {"move": "close"})
+    decision.refresh_from_db()
+    assert decision.status == "CLOSED"
+
+
+def test_the_api_walks_a_decision(db: None) -> None:
+    place = Place(clock.now() - 5 * DAY)
+    place.populate(5)
+    ballot = voted(place)
+    staff = session_client(place.staff)
+    body = {"topic": ballot.topic_id, "ballot": ballot.pk, "text": "更换路灯。", "cost_estimate": "4800.00"}
+
+    assert session_client(place.voters[0]).post("/api/v1/decisions", body).status_code == 403
+    made = staff.post("/api/v1/decisions", body)
+    assert (made.status_code, made.json()["status"]) == (201, "DRAFT")
+    address = f"/api/v1/decisions/{made.json()['id']}"
+    assert staff.post("/api/v1/decisions", body).json()["code"] == "ballot_used"
+    assert staff.post(f"{address}/put_up").json()["status"] == "POSTED"
+    early = staff.post(f"{address}/begin_execution", {"responsible": "居委会", "due_on": "2100-01-01"})
+    assert (early.status_code, early.json()["code"]) == (409, "move_closed")
+    assert staff.post(f"{address}/make_final").status_code == 404
+
+
+def test_the_api_reports_and_accepts(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    decision = reported(place).decision
+    address = f"/api/v1/decisions/{decision.pk}"
+
+    returned = session_client(place.supervisor).post(f"{address}/return_result", {"reason": "缺照片"})
+    assert returned.json()["status"] == "EXECUTING"
+    again = session_client(place.staff).post(f"{address}/report_result", {"text": "已补照片。"})
+    assert (again.status_code, again.json()["result_text"]) == (200, "已补照片。")
+    assert session_client(place.supervisor).post(f"{address}/accept").json()["status"] == "ACCEPTED"
+
+
+def test_the_desk_walks_a_decision(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    ballot = voted(place)
+    client = desk_client(place.staff)
+    desk = "/desk/consultation/decision/"
+
+    assert ballot.question in client.get(f"{desk}add/").content.decode()
+    client.post(f"{desk}add/", {"ballot": ballot.pk, "text": "更换路灯。", "cost_estimate": "0"})
+    decision = Decision.objects.get()
+    client.post(f"{desk}{decision.pk}/moves/put_up/")
+    decision.refresh_from_db()
+    assert decision.status == "POSTED"
+    assert client.get(f"{desk}{decision.pk}/change/").status_code == 200
+
+
+def test_the_desk_begins_and_reports(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    case = reported(place)
+    client, desk = desk_client(place.staff), f"/desk/consultation/decision/{case.decision.pk}/"
+    desk_client(place.supervisor).post(f"{desk}moves/return_result/", {"reason": "缺照片"})
+
+    assert client.get(f"{desk}moves/report_result/").status_code == 200
+    client.post(f"{desk}moves/report_result/", {"text": "已补照片。"})
+
+    case.decision.refresh_from_db()
+    assert (case.decision.status, case.decision.result_text) == ("REPORTED", "已补照片。")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_lists_cost_the_same(place: Place, count: int, django_assert_num_queries: Any) -> None:
+    for _decision in range(count):
+        posted(place)
+
+    with django_assert_num_queries(3):  # division, decisions, ancestors
+        page = browser().get(f"/divisions/{place.division.pk}/decisions/").content.decode()
+    assert page.count("badge--POSTED") == count
+    with django_assert_num_queries(3):  # place of the filter, decisions, evidence
+        answer = session_client(None).get(f"/api/v1/decisions?division={place.division.pk}")
+    assert len(answer.json()["results"]) == count
