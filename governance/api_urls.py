@@ -16,7 +16,17 @@ from projects.api_urls import routes as projects
 from socialorgs.api_urls import routes as socialorgs
 
 router = SimpleRouter(trailing_slash=False)
-for prefix, view in [*communities, *socialorgs, *consultation, *funds, *projects, *jobs, *partners, *indicators, *portal]:
+for prefix, view in [
+    *communities,
+    *socialorgs,
+    *consultation,
+    *funds,
+    *projects,
+    *jobs,
+    *partners,
+    *indicators,
+    *portal,
+]:
     router.register(prefix, view, basename=prefix)
 
 app_name = "api"

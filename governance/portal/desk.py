@@ -23,7 +23,19 @@ from governance.portal.worklist import waiting_on_desk
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects", "indicators", "jobs", "partners", "accounts", "calendar", "audit")
+FLOORS = (
+    "communities",
+    "socialorgs",
+    "consultation",
+    "funds",
+    "projects",
+    "indicators",
+    "jobs",
+    "partners",
+    "accounts",
+    "calendar",
+    "audit",
+)
 """The groups of the menu, in this order; an app with nothing to see is left out."""
 ICONS = {
     "communities.PublicNotice": "campaign",
