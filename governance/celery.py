@@ -53,6 +53,14 @@ app.conf.beat_schedule = {
     "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
     # Balances recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
+    # Collections of answers whose last day is over, and the calculation of what is closed (report S0: three parties).
+    "evaluations": {"task": "evaluation.tick", "schedule": 60.0, "options": {"expires": 50.0}},
+    # Results whose notice has closed become final and are pushed (report S0: push of assessment results).
+    "evaluation results": {"task": "evaluation.settle", "schedule": crontab(minute="*/10")},
+    # Volunteers who did not sign out (product default: the planned end, with a flag).
+    "missing sign-outs": {"task": "volunteering.end_missing", "schedule": crontab(minute="*/15")},
+    # Points of verified hours (report S3: half an hour is one point).
+    "points": {"task": "volunteering.credit", "schedule": crontab(minute="*/10")},
     # Notices whose days are over.
     "notices": {"task": "notices.close", "schedule": crontab(minute=5)},
     # Ballots open and close at their frozen times (Organic Law of Urban Residents' Committees).
@@ -67,6 +75,8 @@ app.conf.beat_schedule = {
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
+    # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
+    "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

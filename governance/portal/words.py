@@ -75,15 +75,19 @@ UNFOLD: tuple[StrOrPromise, ...] = (
 """What django-unfold says in its own templates and widgets."""
 
 UNITS = (
+    pgettext_lazy("unit", "answers"),
     pgettext_lazy("unit", "calendar days"),
     pgettext_lazy("unit", "days"),
     pgettext_lazy("unit", "list"),
+    pgettext_lazy("unit", "minutes"),
     pgettext_lazy("unit", "months"),
     pgettext_lazy("unit", "part of 1"),
     pgettext_lazy("unit", "part of all members"),
     pgettext_lazy("unit", "part of the donation"),
     pgettext_lazy("unit", "part of the registered capital"),
+    pgettext_lazy("unit", "percent"),
     pgettext_lazy("unit", "persons"),
+    pgettext_lazy("unit", "points of 100"),
     pgettext_lazy("unit", "working days"),
     pgettext_lazy("unit", "years"),
     pgettext_lazy("unit", "yes or no"),
@@ -120,6 +124,8 @@ BASES = (
 
 JOBS: dict[str, StrOrPromise] = {
     "communities.import_divisions": _("Taking in a code list"),
+    "evaluation.compute": _("Computing evaluations"),
+    "evaluation.compute.part": _("Part of the evaluations"),
     "portal.demonstration": _("Telling the demonstration's story"),
     "portal.demonstration.settlement": _("Settling the demonstration's orders"),
     "reinvestment.plan": _("Calculating what is given back"),
@@ -129,6 +135,7 @@ JOBS: dict[str, StrOrPromise] = {
 
 COUNTS: dict[str, StrOrPromise] = {
     "attached": _("codes attached"),
+    "computed": _("evaluations computed"),
     "created": _("created"),
     "nothing": _("nothing to give back"),
     "ordered": _("orders proposed"),
@@ -137,6 +144,7 @@ COUNTS: dict[str, StrOrPromise] = {
     "rows": _("rows"),
     "unchanged": _("unchanged"),
     "warned": _("with a warning"),
+    "without_grade": _("without a grade"),
     "without_policy": _("without a policy"),
 }
 """What jobs count."""

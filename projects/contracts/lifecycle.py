@@ -75,7 +75,7 @@ CONTRACT = Lifecycle(
             label=_("Report the delivery"),
             verb="projects.contract.delivered",
             stamp="delivered",
-            fields=("delivery_report",),
+            fields=("delivery_report", "delivery_number"),
             event="projects.contract.delivered",
         ),
         Move(

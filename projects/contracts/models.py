@@ -86,6 +86,7 @@ class Contract(models.Model):
     ends_on = models.DateField(_("ends on"))
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
     delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
+    delivery_number = models.PositiveSmallIntegerField(_("deliveries reported"), default=0, editable=False)
     status = models.CharField(
         _("status"), max_length=20, choices=ContractStatus, default=ContractStatus.DRAFT, editable=False
     )
@@ -306,7 +307,7 @@ class Milestone(models.Model):
 
 
 class AcceptanceOpinion(AppendOnly):
-    """What one resident thinks of a delivery, once; without a minimum of them nothing is accepted."""
+    """What one resident thinks of a delivery, once each; without a minimum of them nothing is accepted."""
 
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("contract")
@@ -314,6 +315,7 @@ class AcceptanceOpinion(AppendOnly):
     resident = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
     )
+    delivery = models.PositiveSmallIntegerField(_("delivery"), default=1)
     is_satisfied = models.BooleanField(_("satisfied"))
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     given_at = models.DateTimeField(_("given at"))
@@ -329,7 +331,8 @@ class AcceptanceOpinion(AppendOnly):
                 operation=pgtrigger.Insert,
                 func="""
                     IF NOT EXISTS (
-                        SELECT 1 FROM projects_contract WHERE id = NEW.contract_id AND status = 'DELIVERED'
+                        SELECT 1 FROM projects_contract
+                        WHERE id = NEW.contract_id AND status = 'DELIVERED' AND delivery_number = NEW.delivery
                     ) THEN
                         RAISE EXCEPTION 'Nothing has been delivered'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptanceopinion_on_a_delivery';
@@ -339,7 +342,7 @@ class AcceptanceOpinion(AppendOnly):
             ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contract", "resident"], name="acceptanceopinion_once_each"),
+            models.UniqueConstraint(fields=["contract", "resident", "delivery"], name="acceptanceopinion_once_each"),
         ]
 
     def __str__(self) -> str:

@@ -1,1 +1,45 @@
-"""Who may do what in the contracts room."""
+"""Who may do what in the contracts room: the street contracts, the organization delivers, community and residents accept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+
+from communities.people.queries import resident_of
+from communities.people.rules import (
+    community_staff,
+    district_admin,
+    reader,
+    street,
+    street_reviewer,
+    supervisor,
+)
+from projects.contracts.models import Contract
+from socialorgs.register.rules import organization_person
+
+
+@rules.predicate
+def was_signed(user: Any, row: Contract | None = None) -> bool:
+    """Tell whether everybody may see the contract."""
+    del user
+    return row is None or row.signed_at is not None
+
+
+@rules.predicate
+def lives_there(user: Any, row: Any = None) -> bool:
+    """Tell whether the user is a confirmed resident of the contract's place, or of any; one query."""
+    resident = resident_of(user)
+    if resident is None or resident.confirmed_at is None:
+        return False
+    return row is None or resident.division.path.startswith(row.division.path)
+
+
+rules.add_perm("projects.view_contract", was_signed | reader | organization_person)
+rules.add_perm("projects.view_contract_file", reader | organization_person)
+rules.add_perm("projects.manage_contract", street | district_admin)
+rules.add_perm("projects.act_for_implementer", organization_person)
+rules.add_perm("projects.sign_contract", street_reviewer | district_admin)
+rules.add_perm("projects.confirm_milestone", community_staff | street)
+rules.add_perm("projects.accept_contract", community_staff | supervisor | street)
+rules.add_perm("projects.give_acceptance_opinion", lives_there & ~organization_person)

@@ -87,7 +87,7 @@ SERVICE_HOUR = Lifecycle(
             verb="projects.service_hour.verified",
             basis="Regulations on Volunteer Service art. 19",
             stamp="verified",
-            apart_from=("volunteer",),
+            apart_from=("volunteer", "recorded"),
         ),
         Move(
             "reject",

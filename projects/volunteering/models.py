@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,13 +11,13 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.queries import within
+from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from funds.ledger.models import Journal
 from governance import lifecycle
 from projects.contracts.models import Contract
 from projects.volunteering.lifecycle import ACTIVITY, SERVICE_HOUR, ActivityStatus, HourStatus
-from socialorgs.register.models import SocialOrganization
+from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -32,12 +32,20 @@ class TimeRange(models.Func):
     output_field = DateTimeRangeField()
 
 
+def _own(user: User) -> models.QuerySet[OrganizationAppointment, Any]:
+    """Return the organizations for which a user acts today, as a subquery."""
+    return OrganizationAppointment.objects.held_on(present_day()).filter(user_id=user.pk).values("organization")
+
+
 class ActivityQuerySet(models.QuerySet["VolunteerActivity"]):
     """Reads over activities."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Activities that are open or over are public, planned ones are seen by the staff of the place."""
-        return self.filter(models.Q(status__in=[ActivityStatus.OPEN, ActivityStatus.ENDED]) | within(user))
+        """Activities that are open or over are public, others are seen by the staff of the place and the organizer."""
+        public = models.Q(status__in=[ActivityStatus.OPEN, ActivityStatus.ENDED])
+        if not user.is_authenticated:
+            return self.filter(public)
+        return self.filter(public | within(user) | models.Q(organization__in=_own(user)))
 
     def in_division(self, division: Division) -> Self:
         """Activities of the division and of those below it."""
@@ -131,10 +139,11 @@ class ServiceHourQuerySet(models.QuerySet["ServiceHour"]):
     """Reads over records of service."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """One's own, and those of places one works in."""
+        """One's own, those of places one works in, and those of activities that one's organization organizes."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(models.Q(volunteer=user) | within(user, division="activity__division"))
+        organized = models.Q(activity__organization__in=_own(user))
+        return self.filter(models.Q(volunteer=user) | within(user, division="activity__division") | organized)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -150,7 +159,10 @@ class ServiceHour(models.Model):
     volunteer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="service_hours", verbose_name=_("volunteer")
     )
-    source = models.CharField(_("recorded by"), max_length=10, choices=HourSource)
+    source = models.CharField(_("recorded through"), max_length=10, choices=HourSource)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     signed_in_at = models.DateTimeField(_("signed in at"))
     signed_out_at = models.DateTimeField(_("signed out at"), null=True, blank=True)
     is_end_planned = models.BooleanField(_("end taken from the plan"), default=False)
@@ -203,7 +215,8 @@ class ServiceHour(models.Model):
                 name="servicehour_runs_forward",
             ),
             models.CheckConstraint(
-                condition=models.Q(verified_by=None) | ~models.Q(verified_by=models.F("volunteer")),
+                condition=models.Q(verified_by=None)
+                | (~models.Q(verified_by=models.F("volunteer")) & ~models.Q(verified_by=models.F("recorded_by"))),
                 name="servicehour_verified_by_another",
             ),
             models.CheckConstraint(

@@ -1,0 +1,161 @@
+"""Why a contract refuses something, in words for whoever asked."""
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+
+
+class ContractRequestNotApproved(NotNow):
+    """A contract is paid out of money that is held."""
+
+    code = "contract_request_not_approved"
+    message = _("Request %(request)s is “%(status)s”. A contract needs money that is held for it.")
+
+
+class ContractElsewhere(Invalid):
+    """A fund pays for what is done in the place that it serves."""
+
+    code = "contract_elsewhere"
+    message = _("Request %(request)s belongs to a fund that does not serve %(place)s.")
+
+
+class ContractAboveHold(Invalid):
+    """A contract cannot promise more than is held."""
+
+    code = "contract_above_hold"
+    message = _("%(held)s yuan are held, %(bound)s of them promised already; a contract of %(amount)s is too much.")
+
+
+class ContractAmountMissing(Invalid):
+    """A contract has an amount above zero."""
+
+    code = "contract_amount_missing"
+    message = _("Enter an amount above zero.")
+
+
+class TermUnfit(Invalid):
+    """A contract runs forward, begins after the money was approved and lasts no longer than the rule allows."""
+
+    code = "term_unfit"
+    message = _("%(reason)s")
+
+
+class MilestonesUnfit(Invalid):
+    """A milestone has a title and lies within the term."""
+
+    code = "milestones_unfit"
+    message = _("%(reason)s")
+
+
+class ConditionUnfit(Invalid):
+    """An instalment waits for something that can come."""
+
+    code = "condition_unfit"
+    message = _("%(reason)s")
+
+
+class EvaluationUnfit(Invalid):
+    """The evaluation of a contract is about its organization and its place, and about nothing else."""
+
+    code = "evaluation_unfit"
+    message = _("This evaluation is about another organization or place, or belongs to another contract.")
+
+
+class ContractNotRunning(NotNow):
+    """Milestones are reported and confirmed while the contract runs."""
+
+    code = "contract_not_running"
+    message = _("The contract is “%(status)s”.")
+
+
+class ReportMissing(Invalid):
+    """A report says what was done."""
+
+    code = "report_missing"
+    message = _("Please write what was done.")
+
+
+class EvidenceNotYours(NotAllowed):
+    """Evidence is a file of one's own."""
+
+    code = "evidence_not_yours"
+    message = _("The file “%(name)s” was stored by somebody else or for another place.")
+
+
+class TooMuchEvidence(Invalid):
+    """A milestone has its limit of files."""
+
+    code = "too_much_evidence"
+    message = _("At most %(limit)s files can be attached.")
+
+
+class MilestonesOpen(NotNow):
+    """A delivery is reported when every milestone is confirmed."""
+
+    code = "milestones_open"
+    message = _("%(count)s milestones have not been confirmed.")
+
+
+class OpinionNotYours(NotAllowed):
+    """Opinions come from confirmed residents of the place who have no tie to the organization."""
+
+    code = "opinion_not_yours"
+    message = _("Only confirmed adult residents of %(place)s who do not act for the organization give an opinion.")
+
+
+class OpinionNotNow(NotNow):
+    """Opinions are given on a delivery that waits for its acceptance."""
+
+    code = "opinion_not_now"
+    message = _("Nothing has been delivered that waits for acceptance.")
+
+
+class OpinionRepeated(Conflict):
+    """One resident gives one opinion."""
+
+    code = "opinion_repeated"
+    message = _("You have already given your opinion on this delivery.")
+
+
+class TooFewOpinions(NotNow):
+    """Without the residents nothing is accepted."""
+
+    code = "too_few_opinions"
+    message = _("%(given)s residents have given their opinion; at least %(needed)s are needed.")
+
+
+class ResidentsNotContent(NotNow):
+    """The residents turn a delivery down."""
+
+    code = "residents_not_content"
+    message = _(
+        "%(content)s of %(given)s residents are content; at least %(needed)s %% are needed. Return it for mending."
+    )
+
+
+class InstalmentUnknown(Invalid):
+    """The contract has no instalment of this number."""
+
+    code = "instalment_unknown"
+    message = _("The contract has no instalment %(number)s.")
+
+
+class InstalmentNotDue(NotNow):
+    """What the instalment waits for has not come."""
+
+    code = "instalment_not_due"
+    message = _("Instalment %(number)s is due when %(condition)s.")
+
+
+class InstalmentReleased(Conflict):
+    """An instalment is paid once."""
+
+    code = "instalment_released"
+    message = _("Instalment %(number)s has already been released.")
+
+
+class PaymentsOpen(NotNow):
+    """Money that is on its way is paid or cancelled first."""
+
+    code = "payments_open"
+    message = _("%(count)s instalments have not been paid. Pay or cancel them first.")
