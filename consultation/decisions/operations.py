@@ -21,8 +21,8 @@ from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import named_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
-from consultation.ballots.policy import grouped, judge_votes
-from consultation.ballots.queries import counted_in, results_of
+from consultation.ballots.policy import grouped
+from consultation.ballots.queries import judged_by, results_of
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.decisions.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
@@ -144,7 +144,7 @@ def _check_ballot(by: User, topic: Topic, ballot: Ballot, cost: Decimal) -> None
     if ballot.rule.key != ORDINARY_RULE or cost <= limit:
         return
     rule = rule_on(COSTLY_RULE, opens_on)
-    outcome = judge_votes(rule.terms, counted_in(results), results.row.entitled)
+    outcome = judged_by(rule.terms, results, ballot)
     if not outcome.is_passed:
         raise CostlyNeedsMore(
             field="cost_estimate", limit=f"{limit.normalize():f}", rule=rule.name, judgement=outcome.reason
