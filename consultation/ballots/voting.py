@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from communities.notices.models import Visibility
 from consultation.ballots import queries
@@ -369,7 +368,7 @@ def _marks_on(ballot: Ballot, choices: Sequence[int]) -> list[int]:
 
 def _voted_before() -> str:
     with override(settings.LANGUAGE_CODE):
-        return _now("This person has already voted; the first valid vote counts.")
+        return gettext("This person has already voted; the first valid vote counts.")
 
 
 def _record_paper(paper: PaperVote, verb: str, by: User, now: dt.datetime) -> None:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
@@ -177,8 +176,8 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
     if not days:
         days, kind = value(TOPIC_DECISION_PUBLICITY, row.division, today), DayKind.WORKING
     with override(settings.LANGUAGE_CODE):
-        title = _now("Decision: %(topic)s") % {"topic": row.topic.title}
-        body = _now(
+        title = gettext("Decision: %(topic)s") % {"topic": row.topic.title}
+        body = gettext(
             "%(text)s\n\nDecision %(number)s\nEstimated cost: %(cost)s yuan\nVote: %(question)s\n%(judgement)s\n"
             "Fingerprint of the ballot: %(fingerprint)s"
         ) % {
@@ -233,7 +232,7 @@ def _settle(row: Decision, by: User, now: dt.datetime) -> None:
         lifecycle.move(row, "overturn", by=by, now=now)
         if row.topic.status == TopicStatus.DECIDED:
             with override(settings.LANGUAGE_CODE):
-                reason = _now("An objection to decision %(number)s was upheld.") % {"number": row.number}
+                reason = gettext("An objection to decision %(number)s was upheld.") % {"number": row.number}
             topics.reopen_topic(by=by, now=now, topic=row.topic, reason=reason)
 
 
