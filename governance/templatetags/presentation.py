@@ -28,6 +28,8 @@ def qr(text: str, label: str = "") -> dict[str, Any]:
         f"M{x + QUIET} {y + QUIET}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark
     )
     return {"path": path, "size": len(rows) + 2 * QUIET, "label": label or text}
+
+
 ARTICLE = re.compile(r"(?P<law>.+) art\. (?P<article>[\d, ]+)")
 
 

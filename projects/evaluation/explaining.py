@@ -81,7 +81,7 @@ class QuestionRow:
     text: str
     weight: int
     is_satisfaction: bool
-    counts: Sequence[int]
+    counts: Sequence[tuple[int, int]]
     pieces: Sequence[Piece]
     y: int
 
@@ -175,7 +175,7 @@ def _question(details: Mapping[str, Any], question: Mapping[str, Any], place: in
         text=question["text"],
         weight=question["weight"],
         is_satisfaction=question["satisfaction"],
-        counts=list(reversed(counts)),
+        counts=[(mark, counts[mark - 1]) for mark in range(MARKS, 0, -1)],
         pieces=pieces,
         y=LABEL + place * (LABEL + BAR + GAP),
     )
@@ -216,9 +216,7 @@ def _hindrance(text: str, details: Mapping[str, Any]) -> str:
 
 
 def _score_lines(details: Mapping[str, Any]) -> list[Line]:
-    weighed = [
-        f"{row.weight} % × {'—' if row.mean is None else row.mean}" for row in party_rows(details) if row.weight
-    ]
+    weighed = [f"{row.weight} % × {'—' if row.mean is None else row.mean}" for row in party_rows(details) if row.weight]
     cuts = details["cuts"]
     return [
         Line(
