@@ -75,6 +75,8 @@ app.conf.beat_schedule = {
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
+    # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
+    "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.
     "idempotency keys": {"task": "accounts.purge_keys", "schedule": crontab(hour=3, minute=0)},
 }

@@ -11,6 +11,7 @@ oauth = [
 ]
 urlpatterns = [
     path("", include("governance.portal.urls")),
+    path("", include("governance.indicators.urls")),
     path("", include("communities.urls")),
     path("", include("socialorgs.urls")),
     path("", include("consultation.urls")),

@@ -409,6 +409,11 @@ class Vote(AppendOnly):
         """The place this row belongs to."""
         return self.ballot.division
 
+    @property
+    def division_id(self) -> int:
+        """The key of that place, which events ask for; no query where the ballot is loaded."""
+        return self.ballot.division_id
+
 
 class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
     """Reads over votes on paper."""

@@ -194,7 +194,7 @@ def _insert_vote(
 ) -> Vote:
     """Write vote, trail and event; neither of the two says what was chosen."""
     vote = Vote.objects.create(
-        ballot_id=entry.ballot_id,
+        ballot=entry.ballot,
         entry=entry,
         channel=channel,
         choices=choices,
@@ -337,7 +337,7 @@ def void_paper_vote(*, by: User, now: dt.datetime, paper: PaperVote, reason: str
 
 def _locked_paper(paper: PaperVote) -> PaperVote:
     rows = PaperVote.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("ballot__division", "entry").get(pk=paper.pk)
+    return rows.select_related("ballot__division", "entry__ballot").get(pk=paper.pk)
 
 
 def _require_paper_right(by: User, ballot: Ballot, entry: RollEntry) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
@@ -52,6 +52,11 @@ class MatterAdmin(MovesAdmin):
     list_select_related = ("division",)
     search_fields = ("number", "title", "division__name")
     autocomplete_fields = ("division",)
+    acts: ClassVar = {
+        "consultation.matter.raised": _("Matter raised"),
+        "consultation.matter.overdue": _("Matter overdue"),
+        "consultation.matter.contact_seen": _("Contact looked at"),
+    }
     ordering = ("-id",)
     deeds = (
         Deed(
@@ -134,15 +139,6 @@ class MatterAdmin(MovesAdmin):
     def create(self, form: Any, request: HttpRequest) -> Matter:
         """Record the matter."""
         return operations.raise_matter(by=acting_user(request), now=clock.now(), **form.given())
-
-    def act_names(self) -> dict[str, Any]:
-        """Name what is no move."""
-        return {
-            **super().act_names(),
-            "consultation.matter.raised": _("Raised"),
-            "consultation.matter.overdue": _("Overdue"),
-            "consultation.matter.contact_seen": _("Contact looked at"),
-        }
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""

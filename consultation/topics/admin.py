@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.formats import date_format
@@ -55,6 +55,11 @@ class TopicAdmin(MovesAdmin):
     list_select_related = ("division",)
     search_fields = ("title", "division__name")
     autocomplete_fields = ("division",)
+    acts: ClassVar = {
+        "consultation.topic.prepared": _("Topic prepared"),
+        "consultation.topic.phases_set": _("Phases set"),
+        "consultation.topic.phase_added": _("Phase added"),
+    }
     ordering = ("-id",)
     deeds = (
         Deed(
@@ -132,15 +137,6 @@ class TopicAdmin(MovesAdmin):
         """Prepare the topic."""
         return operations.prepare_topic(by=acting_user(request), now=clock.now(), **form.given())
 
-    def act_names(self) -> dict[str, Any]:
-        """Name what is no move."""
-        return {
-            **super().act_names(),
-            "consultation.topic.prepared": _("Prepared"),
-            "consultation.topic.phases_set": _("Phases set"),
-            "consultation.topic.phase_added": _("Phase added"),
-        }
-
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Any:
         """Take the step by its operation."""
         if name not in OPERATIONS:
@@ -161,6 +157,11 @@ class OpinionAdmin(StaffAdmin):
     list_display = ("__str__", "topic", "author_masked", "stance", "support_count", "given_at", "hidden_at")
     list_filter = ("stance", ("hidden_at", admin.EmptyFieldListFilter))
     search_fields = ("text", "topic__title")
+    acts: ClassVar = {
+        "consultation.opinion.given": _("Opinion given"),
+        "consultation.opinion.supported": _("Opinion supported"),
+        "consultation.opinion.hidden": _("Opinion hidden"),
+    }
     ordering = ("-id",)
     fields = (
         "topic",
@@ -194,14 +195,6 @@ class OpinionAdmin(StaffAdmin):
         """Let those look at a row whom the list shows it (`visible_to`)."""
         del obj
         return request.user.has_perm(self.view_permission)
-
-    def act_names(self) -> dict[str, Any]:
-        """Name what happens to an opinion."""
-        return {
-            "consultation.opinion.given": _("Given"),
-            "consultation.opinion.supported": _("Supported"),
-            "consultation.opinion.hidden": _("Hidden"),
-        }
 
     @admin.display(description=_("author"))
     def author_masked(self, row: Opinion) -> str:

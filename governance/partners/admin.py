@@ -68,6 +68,11 @@ class WebhookEndpointAdmin(MovesAdmin):
     search_fields = ("url", "client__name")
     list_select_related = ("client",)
     ordering = ("-pk",)
+    acts: ClassVar[dict[str, Any]] = {
+        "partners.webhook.registered": gettext_lazy("Registered"),
+        "partners.webhook.secret_rotated": gettext_lazy("New secret made"),
+        "partners.webhook.tested": gettext_lazy("Test message sent"),
+    }
     fields = ("client", "url", "wanted", "description")
     readonly_fields = ("all_topics",)
     deeds: ClassVar[tuple[Deed, ...]] = (
@@ -148,6 +153,8 @@ class WebhookDeliveryAdmin(StaffAdmin):
     list_display = ("topic", "endpoint", "shown_status", "attempts", "attempted_at", "answer", "last_error", "due_at")
     list_filter = ("status",)
     search_fields = ("endpoint__url", "event__topic", "event__event_id")
+    list_select_related = ("endpoint__client__user", "event")
+    acts: ClassVar[dict[str, Any]] = {"partners.delivery.sent_again": gettext_lazy("Sent again")}
     ordering = ("-pk",)
     fields = (
         "endpoint",
@@ -172,6 +179,7 @@ class WebhookDeliveryAdmin(StaffAdmin):
             "partners.manage_webhook",
             lambda row, by, now, _data: operations.send_again(by=by, delivery=row, now=now),
             hindrance=_under_way,
+            waiting=lambda rows: rows.filter(status=DeliveryStatus.FAILED, endpoint__status=EndpointStatus.ACTIVE),
         ),
     )
 

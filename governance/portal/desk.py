@@ -23,7 +23,19 @@ from governance.portal.worklist import waiting_on_desk
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects", "jobs", "accounts", "calendar", "audit")
+FLOORS = (
+    "communities",
+    "socialorgs",
+    "consultation",
+    "funds",
+    "projects",
+    "indicators",
+    "jobs",
+    "partners",
+    "accounts",
+    "calendar",
+    "audit",
+)
 """The groups of the menu, in this order; an app with nothing to see is left out."""
 ICONS = {
     "communities.PublicNotice": "campaign",
@@ -64,7 +76,11 @@ ICONS = {
     "funds.Account": "account_tree",
     "funds.Journal": "receipt_long",
     "funds.Period": "event_available",
+    "indicators.IndicatorValue": "monitoring",
+    "indicators.ClaimedFigure": "fact_check",
     "jobs.Job": "progress_activity",
+    "partners.WebhookEndpoint": "webhook",
+    "partners.WebhookDelivery": "outbox",
     "audit.AuditEntry": "history",
     "accounts.User": "person",
     "accounts.ApiClient": "api",

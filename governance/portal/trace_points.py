@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from consultation.ballots.models import Ballot, BallotResult
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
-from consultation.topics.models import Topic
+from consultation.topics.models import Topic, TopicMatter
 from funds.ledger.models import Journal, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.spending.models import FundResolution, Payment, SpendingRequest
@@ -123,8 +123,8 @@ def read_matters(which: Q, user: Viewer) -> list[Node]:
 
 def read_topics(which: Q, user: Viewer) -> list[Node]:
     """Return topics, which hang on all the matters they grew out of."""
-    rows = Topic.objects.visible_to(user).filter(which).order_by("pk")
-    matters = ArraySubquery(Topic.matters.through.objects.filter(topic=OuterRef("pk")).values("matter"))
+    rows: QuerySet[Any] = Topic.objects.visible_to(user).filter(which).order_by("pk")
+    matters = ArraySubquery(TopicMatter.objects.filter(topic=OuterRef("pk")).values("matter"))
     return [
         Node(
             Stage.TOPIC,
@@ -164,8 +164,8 @@ def _ballot_state(row: Any) -> str:
         return str(row.get_status_display())
     [result] = row.counted
     if result["is_passed"]:
-        return _("Passed: %(cast)s of %(entitled)s voted") % result
-    return _("Not passed: %(cast)s of %(entitled)s voted") % result
+        return str(_("Passed: %(cast)s of %(entitled)s voted") % result)
+    return str(_("Not passed: %(cast)s of %(entitled)s voted") % result)
 
 
 def read_decisions(which: Q, user: Viewer) -> list[Node]:
@@ -192,7 +192,7 @@ def read_requests(which: Q, user: Viewer) -> list[Node]:
     facts = JSONObject(
         pk="pk", met_on="met_on", is_passed="is_passed", in_favor="in_favor", present="present", recused="recused"
     )
-    rows = SpendingRequest.objects.visible_to(user).filter(which).select_related("decision")
+    rows: QuerySet[Any] = SpendingRequest.objects.visible_to(user).filter(which).select_related("decision")
     nodes = []
     for row in rows.annotate(resolved=ArraySubquery(resolved.values(found=facts))).order_by("pk")[:LONGEST]:
         key, url = Key("request", row.pk), _url("funds:request-detail", pk=row.pk)
@@ -361,7 +361,7 @@ def read_evaluations(which: Q, user: Viewer) -> list[Node]:
     facts = JSONObject(
         pk="pk", grade="grade", score="score", answers="answers", computed_at="computed_at", invited="invited"
     )
-    rows = EvaluationPlan.objects.visible_to(user).filter(which)
+    rows: QuerySet[Any] = EvaluationPlan.objects.visible_to(user).filter(which)
     rows = rows.annotate(found=ArraySubquery(last.values(found=facts)[:1]), contract_key=F("contract__pk"))
     nodes = []
     for row in rows.order_by("pk")[:LONGEST]:

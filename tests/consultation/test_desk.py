@@ -266,5 +266,5 @@ def test_the_history_speaks_in_words(desk: Client, house: House, community: Divi
 
     shown = text_of(desk, address("matter_change", Matter.objects.get().pk))
 
-    assert "Raised" in shown
+    assert "Matter raised" in shown
     assert "consultation.matter.raised" not in shown

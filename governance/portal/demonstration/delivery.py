@@ -65,7 +65,7 @@ def organization(scene: Scene) -> SocialOrganization:
         standing=Standing.REGISTERED,
         credit_code=code,
         service_class=ServiceClass.LIFE_SERVICE,
-        division=place(COMMUNITY).parent,
+        division=place("510302002000"),
         registrar="自贡市自流井区民政局",
         head_name=MANAGER[1],
         founded_on=dt.date(2023, 4, 18),

@@ -17,7 +17,7 @@ from governance.calendar import clock
 from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import delivery, loop, money, settlement, steps, succession
+from governance.portal.demonstration import delivery, figures, loop, money, settlement, steps, succession
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
@@ -42,6 +42,8 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     money.declare_the_year,
     steps.load_other_districts,
     succession.dissolve_jiangbei,
+    figures.enter_claims,
+    figures.compute,
 )
 
 LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (

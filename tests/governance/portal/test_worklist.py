@@ -54,7 +54,7 @@ def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, str
 def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
     user = UserFactory.create()
 
-    with django_assert_num_queries(5):  # posts, seats, charities, enterprises and own matters of the person
+    with django_assert_num_queries(6):  # the person, and their posts, seats, charities, enterprises and matters
         assert waiting_for(fresh(user)) == []
 
 

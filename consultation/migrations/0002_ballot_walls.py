@@ -26,7 +26,7 @@ ALTER TABLE consultation_ballot ADD CONSTRAINT ballot_fingerprint_is_of_its_text
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0003_ballot_guards")]
+    dependencies = [("consultation", "0001_initial")]
 
     operations = [
         migrations.RunSQL(KEYS, NO_KEYS),

@@ -1,0 +1,279 @@
+"""What each indicator is counted from: one query each, grouped by the place of the rows.
+
+A counter returns facts of places; the facts of a place belong to all places above it, except that what another unit runs
+(a zone within a district) belongs to that unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from communities.policy.policy import LINKAGE_MODEL
+from communities.policy.queries import value as rule_value
+from communities.territory.models import Division, DivisionLevel, Tier
+from consultation.decisions.lifecycle import DecisionStatus
+from consultation.topics.models import TopicMatter
+from funds.enterprises.lifecycle import EnterpriseStatus
+from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.ledger.models import AccountKind, Balance, JournalKind
+from funds.reinvestment.models import ReinvestmentOrder
+from funds.spending.lifecycle import PaymentStatus
+from governance.indicators.policy import CATALOGUE, Form
+from governance.portal.orphans import CHECKS
+from governance.portal.queries import ARRIVED
+from projects.contracts.models import Contract
+from projects.evaluation.models import EvaluationPlan, EvaluationResult, Method, Party, SubjectKind
+from socialorgs.register.lifecycle import OrganizationStatus
+from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
+
+MOST_NAMED = 20
+MONTHS = 12
+COUNTED_TIERS = (Tier.DISTRICT, Tier.STREET, Tier.COMMUNITY)
+EXISTING = (OrganizationStatus.ACTIVE, OrganizationStatus.LIQUIDATING)
+ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
+
+
+@dataclass(slots=True)
+class Figure:
+    """What was found for one place."""
+
+    numerator: Decimal = Decimal(0)
+    denominator: Decimal | None = None
+    details: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, other: Figure) -> None:
+        """Take what belongs to a place below in."""
+        self.numerator += other.numerator
+        if other.denominator is not None:
+            self.denominator = (self.denominator or Decimal(0)) + other.denominator
+        self.details = [*self.details, *other.details][:MOST_NAMED]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What was found in one place by itself."""
+
+    path: str
+    figure: Figure
+
+
+Counter = Callable[[dt.date], Iterable[Fact]]
+
+
+class Places:
+    """The way from a place to all those to which its figures belong; three queries for the whole country."""
+
+    def __init__(self, day: dt.date) -> None:
+        counted = Division.objects.valid_on(day).filter(tier__in=COUNTED_TIERS)
+        self.counted = dict(counted.order_by().values_list("pk", "tier"))
+        managed = Division.objects.exclude(managed_by=None).valid_on(day)
+        self.managed = sorted(managed.order_by().values_list("path", "managed_by__path"), reverse=True)
+
+    def above(self, path: str) -> list[int]:
+        """Return the keys of the counted places to which what lies at a path belongs, itself among them."""
+        for lent, manager in self.managed:
+            if path.startswith(lent):
+                own = [int(key) for key in path.split("/") if key][_depth(lent) - 1 :]
+                return self._counted([*_keys(manager), *own])
+        return self._counted(_keys(path))
+
+    def _counted(self, keys: list[int]) -> list[int]:
+        return [key for key in dict.fromkeys(keys) if key in self.counted]
+
+    def districts(self) -> list[int]:
+        """Return the keys of the districts."""
+        return [key for key, tier in self.counted.items() if tier == Tier.DISTRICT]
+
+
+def _keys(path: str) -> list[int]:
+    return [int(key) for key in path.split("/") if key]
+
+
+def _depth(path: str) -> int:
+    return len(_keys(path))
+
+
+def rolled_up(facts: Iterable[Fact], places: Places) -> dict[int, Figure]:
+    """Return the figures by the key of each place to which they belong."""
+    found: dict[int, Figure] = defaultdict(Figure)
+    for fact in facts:
+        for key in places.above(fact.path):
+            found[key].add(fact.figure)
+    return dict(found)
+
+
+def _facts(rows: QuerySet[Any], path: str, numerator: Any, denominator: Any = None) -> Iterator[Fact]:
+    """Group rows by the path of their place."""
+    asked = {"above": numerator, **({"below": denominator} if denominator is not None else {})}
+    for row in rows.order_by().values(path).annotate(**asked):
+        below = row.get("below")
+        yield Fact(row[path], Figure(Decimal(row["above"] or 0), None if below is None else Decimal(below)))
+
+
+ONE = Count("pk")
+
+
+def divisions(day: dt.date, *, levels: tuple[str, ...]) -> Iterable[Fact]:
+    """Count the divisions of some levels."""
+    return _facts(Division.objects.valid_on(day).filter(level__in=levels), "path", ONE)
+
+
+def organizations(day: dt.date, **narrowed: Any) -> Iterable[Fact]:
+    """Count the organizations that exist."""
+    del day
+    return _facts(SocialOrganization.objects.filter(status__in=EXISTING, **narrowed), "division__path", ONE)
+
+
+def growth_of_organizations(day: dt.date) -> Iterable[Fact]:
+    """Count registered organizations now less those of a year before, by those of a year before."""
+    before = day.replace(year=day.year - 1, day=min(day.day, 28))
+    rows = SocialOrganization.objects.filter(standing=Standing.REGISTERED).exclude(status=OrganizationStatus.ENTERED)
+    now = Count("pk", filter=Q(founded_on__lte=day) & ~Q(status__in=ENDED))
+    then = Count("pk", filter=Q(founded_on__lte=before) & (Q(ended_at=None) | Q(ended_at__date__gt=before)))
+    return _facts(rows, "division__path", now - then, then)
+
+
+def enterprises(day: dt.date) -> Iterable[Fact]:
+    """Count the enterprises that are registered or operate."""
+    del day
+    living = (EnterpriseStatus.REGISTERED, EnterpriseStatus.OPERATING, EnterpriseStatus.SUSPENDED)
+    return _facts(CommunityEnterprise.objects.filter(status__in=living), "division__path", ONE)
+
+
+def _declared(day: dt.date) -> QuerySet[ProfitDeclaration]:
+    """Return the published declarations of the year before, the last revision of each."""
+    published = ProfitDeclaration.objects.filter(starts_on__year=day.year - 1).published()
+    return published.last_revisions()
+
+
+def declared(day: dt.date, *, above: str, below: str = "") -> Iterable[Fact]:
+    """Sum a column of the published declarations of the year before."""
+    return _facts(_declared(day), "enterprise__division__path", Sum(above), Sum(below) if below else None)
+
+
+def _arrived(day: dt.date) -> QuerySet[ReinvestmentOrder]:
+    return ReinvestmentOrder.objects.filter(
+        run__declaration__starts_on__year=day.year - 1, status__in=ARRIVED, direction="GIVE"
+    )
+
+
+def given_back(day: dt.date) -> Iterable[Fact]:
+    """Sum the reinvestment for the year before that has arrived."""
+    return _facts(_arrived(day), "enterprise__division__path", Sum("amount"))
+
+
+def share_given_back(day: dt.date) -> Iterable[Fact]:
+    """Set what was given back beside the profit of the same enterprises."""
+    yield from given_back(day)
+    for fact in declared(day, above="net_profit"):
+        yield Fact(fact.path, Figure(Decimal(0), fact.figure.numerator))
+
+
+def raised(day: dt.date) -> Iterable[Fact]:
+    """Sum what came into the funds from outside."""
+    del day
+    sources = Balance.objects.filter(kind=AccountKind.SOURCE, account__book__fund__isnull=False)
+    return _facts(sources, "account__book__division__path", Sum(F("given") - F("received")))
+
+
+def solved(day: dt.date, *, narrowed: Mapping[str, Any] | None = None) -> Iterable[Fact]:
+    """Count the matters whose decision was paid by a fund and accepted by residents."""
+    del day
+    paid = TopicMatter.objects.filter(
+        topic__decisions__status__in=[DecisionStatus.ACCEPTED, DecisionStatus.CLOSED],
+        topic__decisions__accepted_at__isnull=False,
+        topic__decisions__spending_requests__payments__status=PaymentStatus.PAID,
+        **(narrowed or {}),
+    )
+    return _facts(paid, "matter__division__path", Count("matter", distinct=True))
+
+
+REINVESTED = {"topic__decisions__spending_requests__fund__book__journals__kind": JournalKind.REINVESTMENT}
+
+
+def projects(day: dt.date) -> Iterable[Fact]:
+    """Count the signed contracts."""
+    del day
+    return _facts(Contract.objects.filter(signed_at__isnull=False), "division__path", ONE)
+
+
+def satisfaction(day: dt.date, *, kind: str) -> Iterable[Fact]:
+    """Sum the satisfied answers of published evaluations, by the answers on satisfaction."""
+    del day
+    plans = EvaluationPlan.objects.filter(subject_kind=kind, publicised_at__isnull=False)
+    last = EvaluationResult.objects.filter(plan__in=plans).order_by("plan", "-version").distinct("plan")
+    rows = EvaluationResult.objects.filter(pk__in=last.values("pk"))
+    return _facts(rows, "plan__division__path", Sum("satisfied"), Sum("valid_for_satisfaction"))
+
+
+def of_districts(day: dt.date, *, count: Callable[[Division, dt.date], int]) -> Iterable[Fact]:
+    """Return something that holds for each district as a whole."""
+    for district in Division.objects.valid_on(day).filter(tier=Tier.DISTRICT).order_by("pk"):
+        yield Fact(district.path, Figure(Decimal(count(district, day))))
+
+
+def orphans(day: dt.date) -> Iterable[Fact]:
+    """Count the points of traces that hang on nothing, by the rows looked at; names the first of them."""
+    del day
+    for check in CHECKS:
+        path = f"{check.division}__path"
+        for fact in _facts(check.rows(), path, ONE):
+            yield Fact(fact.path, Figure(Decimal(0), fact.figure.numerator))
+        found = check.orphans(check.rows())
+        yield from _facts(found, path, ONE)
+        label = found.model._meta.label
+        for place, pk in found.order_by("pk").values_list(path, "pk")[:MOST_NAMED]:
+            yield Fact(place, Figure(details=[{"check": check.key, "object": label, "key": str(pk)}]))
+
+
+COUNTERS: dict[str, Counter] = {
+    "division.street.after": partial(divisions, levels=(DivisionLevel.STREET,)),
+    "division.town.after": partial(divisions, levels=(DivisionLevel.TOWN, DivisionLevel.TOWNSHIP)),
+    "division.community.after": partial(divisions, levels=(DivisionLevel.COMMUNITY,)),
+    "so.registered": partial(organizations, standing=Standing.REGISTERED),
+    "so.registered.growth": growth_of_organizations,
+    "so.community": partial(organizations, organization_type=OrganizationType.COMMUNITY_ORGANIZATION),
+    "so.classes": partial(of_districts, count=lambda _district, _day: len(ServiceClass)),
+    "project.count": projects,
+    "satisfaction.project": partial(satisfaction, kind=SubjectKind.PROJECT),
+    "satisfaction.worker": partial(satisfaction, kind=SubjectKind.SOCIAL_WORK),
+    "fund.raised": raised,
+    "fund.problems": solved,
+    "reinvest.problems": partial(solved, narrowed=REINVESTED),
+    "ent.count": enterprises,
+    "ent.revenue": partial(declared, above="revenue"),
+    "ent.profit": partial(declared, above="net_profit"),
+    "ent.margin": partial(declared, above="net_profit", below="revenue"),
+    "reinvest.amount": given_back,
+    "reinvest.share": share_given_back,
+    "asset.rent": partial(declared, above="rent"),
+    "linkage.elements": partial(
+        of_districts, count=lambda district, day: len(rule_value(LINKAGE_MODEL, district, day))
+    ),
+    "evaluation.parties": partial(of_districts, count=lambda _district, _day: len(Party)),
+    "evaluation.methods": partial(of_districts, count=lambda _district, _day: len(Method)),
+    "trace.orphans": orphans,
+}
+"""Indicators without a counter are only recomputed from what reports print."""
+
+SAME_EVERYWHERE: dict[str, Decimal] = {"asset.rent": Decimal(MONTHS)}
+"""Denominators that do not add up from place to place."""
+
+
+def figures_of(key: str, day: dt.date, places: Places) -> dict[int, Figure]:
+    """Return the figures of one indicator by the key of the place; districts without any row have nothing to count."""
+    found = rolled_up(COUNTERS[key](day), places)
+    if CATALOGUE[key].form in {Form.COUNT, Form.YUAN}:
+        for district in places.districts():
+            found.setdefault(district, Figure())
+    for figure in found.values():
+        figure.denominator = SAME_EVERYWHERE.get(key, figure.denominator)
+    return found

@@ -1,0 +1,370 @@
+"""The catalogue of indicators, and how a claimed figure is set beside a computed one. Pure.
+
+An indicator says in words what stands above and below the line, so that nobody has to guess what a percentage is of.
+Growth is the change by the value before; the share of newcomers in the new total is another thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.money import format_yuan
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+CENT = Decimal("0.01")
+HUNDRED = Decimal(100)
+NEARLY = Decimal("0.10")
+"""What is printed as “about” may be off by this part."""
+
+
+class Form(models.TextChoices):
+    """How a value is made of its numerator and denominator."""
+
+    COUNT = "COUNT", _("count")
+    YUAN = "YUAN", _("amount in yuan")
+    SHARE = "SHARE", _("share in percent")
+    GROWTH = "GROWTH", _("change in percent of the value before")
+    MEAN = "MEAN", _("mean")
+
+
+class Direction(models.TextChoices):
+    """Which way is better."""
+
+    HIGHER = "HIGHER", _("more is better")
+    LOWER = "LOWER", _("less is better")
+    NEUTRAL = "NEUTRAL", _("neither is better")
+
+
+class Qualifier(models.TextChoices):
+    """How exactly a printed figure is meant."""
+
+    EXACT = "EXACT", _("exactly")
+    AT_LEAST = "AT_LEAST", _("at least")
+    ABOUT = "ABOUT", _("about")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator: what is counted, of what, in which unit, by which source."""
+
+    key: str
+    label: StrOrPromise
+    form: Form
+    unit: StrOrPromise
+    numerator: StrOrPromise
+    denominator: StrOrPromise
+    direction: Direction
+    basis: str
+    page: str = ""
+    """The name of the page that lists the rows it is counted from, where there is one for a place."""
+
+
+CATALOGUE: dict[str, Indicator] = {}
+
+
+def define(
+    key: str,
+    label: StrOrPromise,
+    form: Form,
+    *,
+    unit: StrOrPromise = "",
+    of: StrOrPromise,
+    by: StrOrPromise = "",
+    direction: Direction = Direction.NEUTRAL,
+    basis: str,
+    page: str = "",
+) -> Indicator:
+    """Enter an indicator into the catalogue; a key stands once."""
+    if key in CATALOGUE:
+        message = f"{key} is defined twice"
+        raise ValueError(message)
+    usual: dict[str, StrOrPromise] = {Form.SHARE: "%", Form.GROWTH: "%", Form.YUAN: _("yuan")}
+    found = Indicator(key, label, form, unit or usual.get(form, ""), of, by, direction, basis, page)
+    CATALOGUE[key] = found
+    return found
+
+
+S0 = "report S0"
+
+define(
+    "division.street.after",
+    _("Streets"),
+    Form.COUNT,
+    unit=_("units"),
+    of=_("street offices that the district counts as its own"),
+    basis=S0,
+)
+define(
+    "division.town.after",
+    _("Towns and townships"),
+    Form.COUNT,
+    unit=_("units"),
+    of=_("towns and townships that the district counts as its own"),
+    basis=S0,
+)
+define(
+    "division.community.after",
+    _("Communities"),
+    Form.COUNT,
+    unit=_("units"),
+    of=_("urban communities that the district counts as its own, without those run by a zone"),
+    basis=S0,
+    page="communities:division-list",
+)
+define(
+    "division.community.change",
+    _("Change of the number of communities"),
+    Form.GROWTH,
+    of=_("communities after less communities before"),
+    by=_("communities before"),
+    basis=S0,
+)
+define(
+    "division.group.change",
+    _("Change of the number of village groups"),
+    Form.GROWTH,
+    of=_("groups after less groups before"),
+    by=_("groups before"),
+    basis=S0,
+)
+define(
+    "so.registered",
+    _("Registered social organizations"),
+    Form.COUNT,
+    unit=_("bodies"),
+    of=_("registered organizations that exist"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="socialorgs:organization-list",
+)
+define(
+    "so.registered.growth",
+    _("Growth of registered social organizations in a year"),
+    Form.GROWTH,
+    of=_("registered organizations now less those of a year before"),
+    by=_("registered organizations a year before"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="socialorgs:organization-list",
+)
+define(
+    "so.community",
+    _("Community organizations"),
+    Form.COUNT,
+    unit=_("bodies"),
+    of=_("community organizations that exist, registered or filed"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="socialorgs:organization-list",
+)
+define(
+    "so.classes",
+    _("Classes of community organizations"),
+    Form.COUNT,
+    unit=_("classes"),
+    of=_("service classes of the register"),
+    basis=S0,
+)
+define(
+    "project.count",
+    _("Projects"),
+    Form.COUNT,
+    unit=_("projects"),
+    of=_("signed contracts with organizations"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "satisfaction.project",
+    _("Satisfaction with projects"),
+    Form.SHARE,
+    of=_("answers that were satisfied, in published evaluations of projects"),
+    by=_("answers on satisfaction"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "satisfaction.worker",
+    _("Satisfaction with social workers' service"),
+    Form.SHARE,
+    of=_("answers that were satisfied, in published evaluations of social workers' service"),
+    by=_("answers on satisfaction"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "fund.raised",
+    _("Money raised by community funds"),
+    Form.YUAN,
+    of=_("what came into the funds from outside, in all"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="funds:fund-list",
+)
+define(
+    "fund.problems",
+    _("Problems solved with money of community funds"),
+    Form.COUNT,
+    unit=_("matters"),
+    of=_("matters whose decision was paid by a fund and accepted by residents"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "reinvest.problems",
+    _("Problems solved with money that enterprises gave back"),
+    Form.COUNT,
+    unit=_("matters"),
+    of=_("matters whose decision was paid by a fund that took reinvestment, and accepted by residents"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "ent.count",
+    _("Community enterprises"),
+    Form.COUNT,
+    unit=_("bodies"),
+    of=_("community enterprises that are registered or operate"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="funds:enterprise-list",
+)
+define(
+    "ent.revenue",
+    _("Revenue of community enterprises last year"),
+    Form.YUAN,
+    of=_("revenue in the published declarations of last year"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="funds:enterprise-list",
+)
+define(
+    "ent.profit",
+    _("Net profit of community enterprises last year"),
+    Form.YUAN,
+    of=_("net profit in the published declarations of last year"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="funds:enterprise-list",
+)
+define(
+    "ent.margin",
+    _("Net profit by revenue last year"),
+    Form.SHARE,
+    of=_("net profit in the published declarations of last year"),
+    by=_("revenue in the same declarations"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "reinvest.amount",
+    _("Given back by community enterprises for last year"),
+    Form.YUAN,
+    of=_("reinvestment for last year that has arrived"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "reinvest.share",
+    _("Share of net profit given back for last year"),
+    Form.SHARE,
+    of=_("reinvestment for last year that has arrived"),
+    by=_("net profit in the published declarations of last year"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
+define(
+    "asset.rent",
+    _("Rent of community enterprises a month"),
+    Form.MEAN,
+    unit=_("yuan a month"),
+    of=_("rent in the published declarations of last year"),
+    by=_("months of the year"),
+    basis=S0,
+)
+define(
+    "linkage.elements",
+    _("Actors that work together"),
+    Form.COUNT,
+    unit=_("actors"),
+    of=_("actors of the linkage model in force"),
+    basis=S0,
+)
+define(
+    "evaluation.parties",
+    _("Parties that evaluate"),
+    Form.COUNT,
+    unit=_("parties"),
+    of=_("parties of an evaluation"),
+    basis=S0,
+)
+define(
+    "evaluation.methods",
+    _("Methods of evaluation"),
+    Form.COUNT,
+    unit=_("methods"),
+    of=_("methods of an evaluation"),
+    basis=S0,
+)
+define(
+    "trace.orphans",
+    _("Points that hang on nothing"),
+    Form.COUNT,
+    unit=_("rows"),
+    of=_("payments without a decision in force, decisions without a passed ballot of their topic, and the like"),
+    by=_("rows that were looked at"),
+    direction=Direction.LOWER,
+    basis="product default: every payment leads back to a need",
+)
+
+
+def value_of(form: str, numerator: Decimal, denominator: Decimal | None) -> Decimal | None:
+    """Return the value with two decimals, half up; nothing where there is nothing to divide by.
+
+    What is not the whole is never shown as 100 %, and what is not nothing never as 0 %.
+    """
+    if form in {Form.COUNT, Form.YUAN}:
+        return numerator
+    if denominator is None or denominator <= 0:
+        return None
+    if form == Form.MEAN:
+        return (numerator / denominator).quantize(CENT, rounding=ROUND_HALF_UP)
+    exact = numerator * HUNDRED / denominator
+    shown = exact.quantize(CENT, rounding=ROUND_HALF_UP)
+    if form == Form.SHARE and exact != shown:
+        if shown == HUNDRED:
+            return HUNDRED - CENT if exact < HUNDRED else HUNDRED + CENT
+        if shown == 0:
+            return CENT.copy_sign(exact)
+    return shown
+
+
+def written(form: str, value: Decimal | None) -> str:
+    """Write a value for people, without its unit."""
+    if value is None:
+        return ""
+    if form == Form.COUNT or (value == value.to_integral_value() and form != Form.YUAN):
+        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return format_yuan(value) if form == Form.YUAN else f"{value:,.2f}"
+
+
+def decimals(value: Decimal) -> int:
+    """Return how many decimals a figure was printed with."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def agrees(printed: Decimal, found: Decimal, qualifier: str) -> bool:
+    """Tell whether a found value bears a printed one out, as exactly as that was meant."""
+    if qualifier == Qualifier.AT_LEAST:
+        return found >= printed
+    if qualifier == Qualifier.ABOUT:
+        return abs(found - printed) <= abs(printed) * NEARLY
+    return found.quantize(Decimal(1).scaleb(-decimals(printed)), rounding=ROUND_HALF_UP) == printed

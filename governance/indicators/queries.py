@@ -1,0 +1,88 @@
+"""What a place's page of figures shows: the newest values, and the claims with what bears them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from governance.indicators.models import ClaimedFigure, IndicatorValue
+from governance.indicators.policy import CATALOGUE, Indicator, written
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from communities.territory.models import Division
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A claim beside what its source's own parts give and what the platform has counted."""
+
+    claim: ClaimedFigure
+    indicator: Indicator | None
+    recomputed: Decimal | None
+    counted: IndicatorValue | None
+
+    @property
+    def found(self) -> Decimal | None:
+        """What the claim is held against: its own parts where they are printed, else what was counted."""
+        if self.recomputed is not None:
+            return self.recomputed
+        return None if self.counted is None else self.counted.value
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """The claim less what was found; nothing where they agree or cannot be compared."""
+        claimed, found = self.claim.claimed, self.found
+        if claimed is None or found is None or self.is_borne_out:
+            return None
+        return claimed - found
+
+    @property
+    def is_borne_out(self) -> bool | None:
+        """Whether what was found bears the claim out; None where there is nothing to compare."""
+        return self.claim.is_borne_out_by(self.found)
+
+    @property
+    def shown_recomputed(self) -> str:
+        """The recomputed value for people."""
+        return written(self.indicator.form, self.recomputed) if self.indicator else ""
+
+    @property
+    def shown_deviation(self) -> str:
+        """The deviation for people, with its sign."""
+        return "" if self.deviation is None else f"{self.deviation:+,.2f}"
+
+    @property
+    def verdict(self) -> str:
+        """The style of the comparison: good, bad, or nothing to say."""
+        return {True: "good", False: "bad", None: ""}[self.is_borne_out]
+
+
+def latest_of(division: Division) -> list[IndicatorValue]:
+    """Return the newest value of each indicator of a place, in the order of the catalogue; one query."""
+    order = {key: number for number, key in enumerate(CATALOGUE)}
+    rows = IndicatorValue.objects.filter(division=division, indicator__in=order).newest()
+    return sorted(rows, key=lambda row: order[row.indicator])
+
+
+def compared(division: Division) -> list[Compared]:
+    """Return the claims about a place and what lies in it, each beside what was found; two queries."""
+    claims = list(ClaimedFigure.objects.filter(division__path__startswith=division.path).for_list())
+    wanted = {(claim.indicator, claim.division_id) for claim in claims}
+    values = IndicatorValue.objects.filter(
+        indicator__in={key for key, _division in wanted}, division__in={place for _key, place in wanted}
+    ).newest()
+    counted = {(row.indicator, row.division_id): row for row in values}
+    return [
+        Compared(
+            claim, CATALOGUE.get(claim.indicator), claim.recomputed, counted.get((claim.indicator, claim.division_id))
+        )
+        for claim in claims
+    ]
+
+
+def last_day() -> dt.date | None:
+    """Return the day of the newest values; one query."""
+    return IndicatorValue.objects.order_by("-day").values_list("day", flat=True).first()

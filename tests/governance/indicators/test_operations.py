@@ -1,0 +1,292 @@
+"""Figures of places, computed from rows; claims beside them; orphans of the trace."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+import governance.indicators.tasks  # noqa: F401 - registers the handler, as a worker does
+from communities.territory.models import Division
+from consultation.decisions.models import Decision
+from funds.ledger.models import JournalKind
+from governance.accounts.models import User
+from governance.audit.models import AuditEntry
+from governance.errors import NotAllowed
+from governance.indicators import operations
+from governance.indicators.counting import COUNTERS, Places, figures_of
+from governance.indicators.models import ClaimedFigure, IndicatorValue
+from governance.indicators.operations import ClaimExists, FigureUnreadable, IndicatorUnknown
+from governance.indicators.queries import compared, latest_of
+from governance.jobs import operations as jobs
+from governance.jobs.models import Job
+from governance.portal.demonstration import figures, steps
+from governance.portal.demonstration.steps import Scene
+from tests.factories.governance_trace import Story
+from tests.factories.socialorgs_register import OrganizationFactory
+from tests.walls import violated
+
+pytestmark = pytest.mark.django_db
+
+
+def value(key: str, division: Division, day: dt.date) -> tuple[Decimal, Decimal | None]:
+    found = figures_of(key, day, Places(day)).get(division.pk)
+    assert found is not None, f"{key} has no figure for {division}"
+    return found.numerator, found.denominator
+
+
+def test_a_figure_belongs_to_every_place_above(
+    district: Division,
+    street: Division,
+    community: Division,
+    neighbor: Division,
+    far_community: Division,
+    today: dt.date,
+) -> None:
+    for place in (community, community, neighbor, far_community):
+        OrganizationFactory(division=place, active=True)
+    OrganizationFactory(division=community)  # nobody has checked it
+    OrganizationFactory(division=community, deregistered=True)
+    OrganizationFactory(division=community, filed=True, active=True)
+
+    found = figures_of("so.registered", today, Places(today))
+
+    assert {key: int(figure.numerator) for key, figure in found.items()} == {
+        district.pk: 4,
+        street.pk: 3,
+        community.pk: 2,
+        neighbor.pk: 1,
+        far_community.parent_id: 1,
+        far_community.pk: 1,
+    }
+    assert value("so.community", district, today) == (1, None)
+
+
+def test_growth_is_the_change_by_the_value_before(community: Division, today: dt.date) -> None:
+    """Nine before and thirteen now: +44.44 %, and not four of thirteen."""
+    OrganizationFactory.create_batch(9, division=community, active=True, founded_on=today - dt.timedelta(days=800))
+    OrganizationFactory.create_batch(4, division=community, active=True, founded_on=today - dt.timedelta(days=30))
+
+    assert value("so.registered.growth", community, today) == (4, 9)
+
+
+def test_one_chain_in_figures(community: Division, district: Division, today: dt.date) -> None:
+    story = Story(community).tell()
+
+    assert value("project.count", district, today) == (1, None)
+    assert value("fund.raised", district, today) == (Decimal("10000.00"), None)
+    assert value("satisfaction.project", district, today) == (35, 36)
+    assert value("fund.problems", district, today) == (0, None)
+    assert value("reinvest.problems", district, today) == (0, None)
+
+    Decision.objects.filter(pk=story.decision.pk).update(status="EXECUTING")
+    Decision.objects.filter(pk=story.decision.pk).update(status="REPORTED", reported_by=story.place.staff)
+    Decision.objects.filter(pk=story.decision.pk).update(status="ACCEPTED", accepted_at=story.request.entered_at)
+    assert value("fund.problems", community, today) == (1, None)
+
+
+def test_a_true_story_leaves_no_orphans(community: Division, district: Division, today: dt.date) -> None:
+    Story(community).tell()
+
+    numerator, denominator = value("trace.orphans", district, today)
+
+    assert (numerator, denominator) == (0, 8)
+
+
+def test_orphans_are_counted_and_named(community: Division, district: Division, today: dt.date) -> None:
+    story = Story(community).deliberate().decide().hold_money()
+    loose = story.post(JournalKind.PAYMENT, story.request.hold_code, story.account("use:environment", "SINK"))
+    with pgtrigger.ignore("consultation.Decision:cites_a_passed_ballot"):  # a wall that somebody has taken down
+        Decision.objects.filter(pk=story.decision.pk).update(topic=Story(community).deliberate().topic)
+
+    found = figures_of("trace.orphans", today, Places(today))[district.pk]
+
+    assert found.numerator == 2
+    assert found.details == [
+        {"check": "money_without_request", "object": "funds.Journal", "key": str(loose.pk)},
+        {"check": "decision_without_vote", "object": "consultation.Decision", "key": str(story.decision.pk)},
+    ]
+
+
+def run(by: User, now: dt.datetime) -> None:
+    while jobs.run_due(by=by, clock=lambda: now):
+        pass
+
+
+def test_the_nightly_job_writes_every_indicator_and_again_only_overwrites(
+    community: Division, district: Division, system: User, now: dt.datetime, today: dt.date
+) -> None:
+    OrganizationFactory(division=community, active=True)
+    job = operations.request_computation(by=system, now=now, day=today)
+    assert operations.request_computation(by=system, now=now, day=today).pk == job.pk
+    run(system, now)
+    first = IndicatorValue.objects.count()
+    OrganizationFactory(division=community, active=True)
+    jobs.retry(by=system, job=Job.objects.get(pk=job.pk), now=now)
+    run(system, now)
+
+    done = Job.objects.get(pk=job.pk)
+    assert (done.status, done.done, done.counts["values"]) == ("DONE", len(COUNTERS), IndicatorValue.objects.count())
+    assert IndicatorValue.objects.count() == first
+    shown = {row.indicator: row.value for row in latest_of(district)}
+    assert shown["so.registered"] == 2
+    assert shown["linkage.elements"] == 5
+    assert (shown["evaluation.parties"], shown["evaluation.methods"], shown["so.classes"]) == (3, 3, 4)
+    assert shown["trace.orphans"] == 0
+    assert "satisfaction.project" not in shown
+
+
+def test_the_newest_day_is_shown(district: Division, system: User, now: dt.datetime, today: dt.date) -> None:
+    for days in (2, 1):
+        operations.compute_indicator(
+            by=system, now=now, day=today - dt.timedelta(days=days), key="ent.count", places=Places(today)
+        )
+
+    assert [(row.indicator, row.day) for row in latest_of(district)] == [("ent.count", today - dt.timedelta(days=1))]
+
+
+def test_more_places_cost_no_more_queries(district: Division, community: Division, today: dt.date) -> None:
+    costs = []
+    for _number in range(2):
+        OrganizationFactory(division=community, active=True)
+        places = Places(today)
+        with CaptureQueriesContext(connection) as queries:
+            figures_of("so.registered", today, places)
+        costs.append(len(queries))
+
+    assert costs == [1, 1]
+
+
+@pytest.fixture
+def zigong(system: User) -> Division:
+    """The real district with its four streets that a zone runs."""
+    steps.open_district(Scene(now=dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC), system=system))
+    return steps.place("510302000000")
+
+
+def test_the_report_is_held_against_the_rows(zigong: Division, system: User, now: dt.datetime, today: dt.date) -> None:
+    """Several seconds: the code list of the district is loaded. 31 communities without those of the zone."""
+    scene = Scene(now=now, system=system)
+    figures.enter_claims(scene)
+    figures.enter_claims(scene)
+    figures.compute(scene)
+    run(system, now)
+
+    assert ClaimedFigure.objects.count() == 45
+    claims = {row.claim.reference: row for row in compared(zigong)}
+    growth = claims["H0-27"]
+    assert (growth.claim.claimed, growth.recomputed, growth.deviation) == (
+        Decimal("29.3"),
+        Decimal("41.57"),
+        Decimal("-12.27"),
+    )
+    assert (growth.shown_deviation, growth.is_borne_out, growth.verdict) == ("-12.27", False, "bad")
+    assert "41.57%" in growth.claim.note
+    assert claims["H0-07"].is_borne_out is True
+    assert claims["H0-09"].is_borne_out is True
+    assert claims["H0-06"].counted is not None
+    assert (claims["H0-06"].counted.shown, claims["H0-06"].is_borne_out) == ("31", True)
+    assert (claims["H0-03"].found, claims["H0-04"].found) == (3, 5)
+    assert (claims["H0-44"].is_borne_out, claims["H0-45"].is_borne_out, claims["H0-28"].is_borne_out) == (True,) * 3
+    assert claims["H0-36"].deviation == 9
+    assert (claims["H0-12"].found, claims["H0-12"].is_borne_out, claims["H0-12"].deviation) == (None, None, None)
+
+
+CLAIM: dict[str, Any] = {
+    "source": "年度报告",
+    "reference": "3",
+    "indicator": "so.registered.growth",
+    "meaning": "登记社会组织增幅",
+    "printed": "29.3%",
+    "value": Decimal("29.3"),
+    "numerator": Decimal(37),
+    "denominator": Decimal(89),
+}
+
+
+def test_the_district_enters_claims(district: Division, district_officer: User, now: dt.datetime) -> None:
+    row = operations.enter_claim(by=district_officer, now=now, division=district, **CLAIM)
+
+    assert (row.claimed, row.places, row.recomputed) == (Decimal("29.3"), 1, Decimal("41.57"))
+    assert AuditEntry.objects.get(verb="indicators.claim.entered").after["printed"] == "29.3%"
+    with pytest.raises(ClaimExists):
+        operations.enter_claim(by=district_officer, now=now, division=district, **CLAIM)
+    with pytest.raises(IndicatorUnknown):
+        operations.enter_claim(
+            by=district_officer, now=now, division=district, **{**CLAIM, "reference": "4", "indicator": "x"}
+        )
+    assert ClaimedFigure.objects.count() == 1
+
+
+def test_others_enter_nothing(
+    district: Division, community: Division, street_officer: User, resident: User, now: dt.datetime, today: dt.date
+) -> None:
+    for by in (street_officer, resident):
+        with pytest.raises(NotAllowed):
+            operations.enter_claim(by=by, now=now, division=community, **CLAIM)
+        with pytest.raises(NotAllowed):
+            operations.recompute(by=by, now=now, day=today)
+    assert (ClaimedFigure.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def test_somebody_who_put_something_right_computes_again(
+    district_officer: User, now: dt.datetime, today: dt.date
+) -> None:
+    job = operations.recompute(by=district_officer, now=now, day=today)
+    assert operations.recompute(by=district_officer, now=now, day=today).status == "QUEUED"
+    run(district_officer, now)
+
+    assert Job.objects.get(pk=job.pk).status == "DONE"
+    assert operations.recompute(by=district_officer, now=now, day=today).status == "QUEUED"
+
+
+def test_a_list_with_a_bad_figure_is_refused_whole(house: Any, system: User, now: dt.datetime) -> None:
+    header = "reference,code,indicator,meaning,printed,value,qualifier,unit,numerator,denominator,note"
+    lines = [header, "1,510302000000,,a,5,5,EXACT,,,,", "2,510302000000,,b,5,five,EXACT,,,,"]
+
+    with pytest.raises(FigureUnreadable):
+        operations.load_claims(by=system, now=now, source="x", lines=lines)
+
+    assert ClaimedFigure.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "wall"),
+    [
+        ("UPDATE indicators_claimedfigure SET qualifier = 'MAYBE'", "claimedfigure_qualifier_is_known"),
+        ("UPDATE indicators_claimedfigure SET denominator = 0", "claimedfigure_divides_by_something"),
+        (
+            (
+                "INSERT INTO indicators_claimedfigure (division_id, source, reference, indicator, meaning, printed, places,"
+                " qualifier, unit, note, entered_at, entered_by_id) SELECT division_id, source, reference, '', '', '', 0,"
+                " 'EXACT', '', '', now(), entered_by_id FROM indicators_claimedfigure"
+            ),
+            "claimedfigure_stands_once",
+        ),
+        (
+            (
+                "INSERT INTO indicators_indicatorvalue (indicator, division_id, day, numerator, details, computed_at)"
+                " SELECT indicator, division_id, day, 1, '[]', now() FROM indicators_indicatorvalue"
+            ),
+            "indicatorvalue_once_a_day_in_each_place",
+        ),
+    ],
+)
+def test_walls(
+    district: Division,
+    district_officer: User,
+    system: User,
+    now: dt.datetime,
+    today: dt.date,
+    statement: str,
+    wall: str,
+) -> None:
+    operations.enter_claim(by=district_officer, now=now, division=district, **CLAIM)
+    operations.compute_indicator(by=system, now=now, day=today, key="ent.count", places=Places(today))
+
+    assert violated(statement) == wall
