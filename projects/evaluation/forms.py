@@ -6,8 +6,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.queries import posts_of
+from communities.territory.lifecycle import DivisionStatus
+from communities.territory.models import Division, Tier
 from governance.accounts.models import User
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -36,6 +40,15 @@ SATISFACTION_NAMES = {
     1: _("1 – very dissatisfied"),
 }
 PARTS = 3
+
+
+def places_of(user: Any) -> Any:
+    """Return the streets and communities in operation at or below the user's posts, in order."""
+    mine = Q(pk__in=[])
+    for post in posts_of(user):
+        mine |= Q(path__startswith=post.division.path)
+    rows = Division.objects.filter(mine, tier__in=[Tier.STREET, Tier.COMMUNITY], status=DivisionStatus.ACTIVE)
+    return rows.filter(is_stub=False).order_by("path")
 
 
 class Radios(forms.RadioSelect):

@@ -72,7 +72,8 @@ def opened(people: SimpleNamespace, at: Any, planned: Any) -> Callable[..., Volu
     """Plan and open an activity."""
 
     def make(**more: Any) -> VolunteerActivity:
-        return operations.open_activity(by=people.community_staff, now=at(7, days=-1), activity=planned(**more))
+        by = more.get("by", people.community_staff)
+        return operations.open_activity(by=by, now=at(7, days=-1), activity=planned(**more))
 
     return make
 
