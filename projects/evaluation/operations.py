@@ -203,6 +203,7 @@ def plan_evaluation(
     _check_dates((period_from, period_to), (opens_on, closes_on), today)
     cuts = value(CUTS, division, today)
     party, residents, third = value(WEIGHTS, division, today)
+    cuts = value(CUTS, division, today)
     row = EvaluationPlan(
         title=title,
         subject_kind=subject_kind,
