@@ -125,6 +125,7 @@ def close_the_loop(progress: Progress, parameters: dict[str, Any]) -> None:
     if days:
         advance_clock(by=system_actor(), now=now, days=days)
     delivery.push(Scene(now=clock.now()))
+    figures.compute(Scene(now=clock.now()))
 
 
 def _tell_the_loop(progress: Progress) -> None:
