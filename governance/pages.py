@@ -22,9 +22,15 @@ from governance.calendar import clock
 from governance.errors import DomainError, NotAllowed, put_into
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping
+
     from django.db.models import QuerySet
     from django.forms import BaseForm
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -97,6 +103,69 @@ def make_move(request: HttpRequest, row: Model, name: str) -> HttpResponseRedire
         return back_with(request, refusal)
     messages.success(request, _("Done: %(move)s.") % {"move": lifecycle.of(row).by_name[name].label})
     return back(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that a page lets people do with a row: its name, what it asks for, and the operation behind it.
+
+    `run` gets the row, the person, the moment and the form's cleaned data.
+    """
+
+    label: StrOrPromise
+    run: Callable[[Any, User, dt.datetime, dict[str, Any]], object]
+    form: Callable[..., BaseForm] | None = None
+    is_grave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act as a page offers it now, for the partial `steps.html`."""
+
+    name: str
+    act: Act
+    url: str
+    form: BaseForm | None
+    is_expanded: bool
+
+
+Tried = tuple[str, "BaseForm | None"]
+
+
+def steps_of(acts: Mapping[str, Act], names: Iterable[str], url: str, tried: Tried | None = None) -> list[Step]:
+    """Return the acts of these names with their forms; the one that was tried is filled in and open.
+
+    `url` is the address of the page that takes the acts; the name of the act is added to it.
+    """
+    steps = []
+    for name in names:
+        act, was_tried = acts[name], tried is not None and tried[0] == name
+        form = act.form(auto_id=f"{name}-%s") if act.form else None
+        if tried is not None and was_tried:
+            form = tried[1]
+        steps.append(Step(name, act, f"{url}{name}/", form, is_expanded=was_tried))
+    return steps
+
+
+def take_step(request: HttpRequest, act: Act, name: str, row: Any) -> Tried | None:
+    """Take a step that a page offers; None when it is done, else what was tried, with the reasons in it.
+
+    A reason that belongs to no field is said above the page as well.
+    """
+    form = act.form(request.POST, request.FILES, auto_id=f"{name}-%s") if act.form else None
+    if form is not None and not form.is_valid():
+        return name, form
+    try:
+        act.run(row, acting_user(request), clock.now(), dict(form.cleaned_data) if form is not None else {})
+    except (DomainError, ValidationError) as refusal:
+        if form is not None:
+            put_into(form, refusal)
+        if form is None or form.non_field_errors():
+            for text in refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]:
+                messages.error(request, text)
+        return name, form
+    messages.success(request, _("Done: %(move)s.") % {"move": act.label})
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -20,6 +19,13 @@ from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.ledger.models import Account, Journal
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
 from funds.spending.policy import Step
+from funds.spending.walls import (
+    APART_FROM_THE_REQUEST,
+    FIXED_WITH_THE_REQUEST,
+    REQUESTED_STAYS,
+    RESOLVED_BY_RESOLUTION,
+    RESOLVED_STAYS,
+)
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
@@ -42,16 +48,6 @@ class Purpose(models.TextChoices):
     ACTIVITY = "ACTIVITY", _("residents' activities")
     ORGANIZATION = "ORGANIZATION", _("fostering of community organizations")
     VOLUNTEERING = "VOLUNTEERING", _("volunteering and points")
-
-
-FIXED = ("fund_id", "decision_id", "amount", "purpose", "pool_id", "organization_id")
-"""What nobody changes once a request is submitted."""
-OWED = ("request_id", "number", "amount", "payee", "organization_id")
-"""What nobody changes once a payment is requested."""
-
-
-def _columns(row: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{row}.{name}" for name in names)
 
 
 class RequestQuerySet(models.QuerySet["SpendingRequest"]):
@@ -229,34 +225,8 @@ class SpendingRequest(models.Model):
         verbose_name_plural = _("spending requests")
         triggers: ClassVar = [
             lifecycle.trigger(SPENDING_REQUEST),
-            pgtrigger.Protect(
-                name="resolved_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    f"(OLD.status NOT IN ('DRAFT', 'RETURNED') AND ({_columns('OLD', FIXED)}) "
-                    f"IS DISTINCT FROM ({_columns('NEW', FIXED)}))"
-                ),
-            ),
-            pgtrigger.Trigger(
-                name="resolved_by_resolution",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("status"),
-                condition=pgtrigger.Q(new__status__in=["RESOLVED", "REJECTED"]),
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM funds_fundresolution AS resolution
-                        WHERE resolution.request_id = NEW.id AND resolution.has_quorum
-                            AND resolution.is_passed = (NEW.status = 'RESOLVED')
-                            AND resolution.attempt = (
-                                SELECT max(attempt) FROM funds_fundresolution WHERE request_id = NEW.id
-                            )
-                    ) THEN
-                        RAISE EXCEPTION 'The committee has not resolved so'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'spendingrequest_resolved_by_resolution';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            RESOLVED_STAYS,
+            RESOLVED_BY_RESOLUTION,
         ]
         indexes: ClassVar = [
             # Requests of a fund, newest first.
@@ -349,25 +319,7 @@ class BudgetLine(models.Model):
         verbose_name_plural = _("budget lines")
         ordering: ClassVar = ["number"]
         triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="fixed_with_the_request",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM funds_spendingrequest
-                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.request_id ELSE NEW.request_id END
-                            AND status NOT IN ('DRAFT', 'RETURNED')
-                    ) THEN
-                        RAISE EXCEPTION 'The budget of a submitted request stays'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'budgetline_fixed_with_the_request';
-                    END IF;
-                    IF TG_OP = 'DELETE' THEN
-                        RETURN OLD;
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            FIXED_WITH_THE_REQUEST,
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["request", "number"], name="budgetline_number_is_unique"),
@@ -579,32 +531,8 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         triggers: ClassVar = [
             lifecycle.trigger(PAYMENT),
-            pgtrigger.Protect(
-                name="requested_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    f"(OLD.status <> 'PLANNED' AND ({_columns('OLD', OWED)}) IS DISTINCT FROM ({_columns('NEW', OWED)}))"
-                ),
-            ),
-            # Who asks for money neither approves its payment nor pays it; who approves the use does not pay.
-            pgtrigger.Trigger(
-                name="apart_from_the_request",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("approved_by_id", "paid_by_id"),
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM funds_spendingrequest AS request
-                        WHERE request.id = NEW.request_id AND (
-                            NEW.approved_by_id IN (request.entered_by_id, request.submitted_by_id)
-                            OR NEW.paid_by_id IN (request.entered_by_id, request.submitted_by_id, request.approved_by_id)
-                        )
-                    ) THEN
-                        RAISE EXCEPTION 'Who asks for money does not pay it'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_apart_from_the_request';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            REQUESTED_STAYS,
+            APART_FROM_THE_REQUEST,
         ]
         indexes: ClassVar = [
             # Payments to a body.

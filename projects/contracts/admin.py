@@ -1,1 +1,169 @@
 """The contracts room on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from communities.people.queries import within
+from funds.spending.lifecycle import RequestStatus
+from funds.spending.models import SpendingRequest
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import Deed, MovesAdmin
+from projects.contracts import operations
+from projects.contracts.forms import (
+    ContractForm,
+    EvaluationNameForm,
+    EvidenceForm,
+    ReasonForm,
+    ReleaseForm,
+    ReportForm,
+)
+from projects.contracts.models import Contract, Milestone
+from projects.evaluation.forms import places_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django import forms
+    from django.db.models import Model
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+
+
+def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.release_instalment(by=by, now=now, contract=row, number=data["number"])
+
+
+def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
+
+
+@admin.register(Contract)
+class ContractAdmin(MovesAdmin):
+    """Contracts with their moves; instalments are released here, payments made in the spending room."""
+
+    view_permission = "projects.view_contract_file"
+    add_permission = "projects.manage_contract"
+    form = ContractForm
+    list_display = ("number", "title", "organization", "division", "amount", "status")
+    list_select_related = ("organization", "division")
+    list_filter = ("status",)
+    search_fields = ("number", "title", "organization__name")
+    ordering = ("-pk",)
+    autocomplete_fields = ("organization",)
+    readonly_fields = ("parts", "course")
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.contract.drafted": _("Contract drafted"),
+        "projects.contract.evaluation_named": _("Evaluation named"),
+        "projects.contract.instalment_released": _("Instalment released"),
+        "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
+    }
+    forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
+    deeds = (
+        Deed("release", _("Release an instalment"), "projects.manage_contract", _release, form=ReleaseForm),
+        Deed(
+            "evaluation",
+            _("Name the evaluation"),
+            "projects.manage_contract",
+            _name_evaluation,
+            form=EvaluationNameForm,
+            is_open=lambda row: row.evaluation_id is None,
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show all of the row; ask only for what is entered."""
+        entered = ContractForm.Meta.fields
+        if obj is None:
+            return [*entered, "instalments", "milestones"]
+        people = ("drafted_by", "offered_by", "agreed_by", "signed_by", "delivered_by", "accepted_by")
+        return ["number", *entered, "evaluation", "parts", "course", "delivery_report", "status", *people]
+
+    @display(description=_("instalments"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def parts(self, row: Contract) -> str:
+        """Show the instalments with their conditions."""
+        return "\n".join(
+            f"{part.number}. {part.percent} % {part.amount} {part.get_condition_display()}"
+            for part in row.instalments.all()
+        )
+
+    @display(description=_("milestones"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def course(self, row: Contract) -> str:
+        """Show the milestones with their states."""
+        return "\n".join(
+            f"{step.number}. {step.title} {step.due_on} {step.get_status_display()}" for step in row.milestones.all()
+        )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts and the requests whose money is held there."""
+        if db_field.name == "division":
+            kwargs["queryset"] = places_of(request.user)
+        elif db_field.name == "request":
+            held = SpendingRequest.objects.filter(status=RequestStatus.APPROVED)
+            kwargs["queryset"] = held.filter(within(request.user, division="fund__division")).order_by("-pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Draft the contract."""
+        return operations.draft_contract(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Return what the move asks for."""
+        return self.forms_of_moves.get(name)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Make every move by its operation."""
+        by, now = acting_user(request), clock.now()
+        if name == "sign":
+            return operations.sign_contract(by=by, now=now, today=clock.today(), contract=row)
+        by_name: dict[str, Any] = {
+            "offer": operations.offer_contract,
+            "agree": operations.agree_contract,
+            "report_delivery": operations.report_delivery,
+            "return_delivery": operations.return_delivery,
+            "accept": operations.accept_contract,
+            "close": operations.close_contract,
+            "terminate": operations.terminate_contract,
+        }
+        needs = {"report_delivery": ("report",), "return_delivery": ("reason",), "terminate": ("reason",)}
+        given = {key: data[key] for key in needs.get(name, ())}
+        made: Model = by_name[name](by=by, now=now, contract=row, **given)
+        return made
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(MovesAdmin):
+    """Milestones with their moves."""
+
+    view_permission = "projects.view_contract_file"
+    list_display = ("title", "contract", "due_on", "status")
+    list_select_related = ("contract__division", "contract__organization")
+    list_filter = ("status",)
+    search_fields = ("title", "contract__number", "contract__title")
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show the milestones of the contracts that the viewer may see."""
+        rows = super().get_queryset(request).select_related("contract__division", "contract__organization")
+        return rows.filter(contract__in=Contract.objects.visible_to(request.user))
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Return what the move asks for."""
+        return {"report": EvidenceForm, "send_back": ReasonForm}.get(name)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Make every move by its operation."""
+        by, now = acting_user(request), clock.now()
+        if name == "report":
+            report, evidence = data["report"], data["evidence"]
+            return operations.report_milestone(by=by, now=now, milestone=row, report=report, evidence=evidence)
+        if name == "confirm":
+            return operations.confirm_milestone(by=by, now=now, milestone=row)
+        return operations.return_milestone(by=by, now=now, milestone=row, reason=data["reason"])

@@ -2,6 +2,344 @@
 
 from __future__ import annotations
 
-from rest_framework.viewsets import ViewSetMixin
+from typing import Any, ClassVar
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.territory.models import Division
+from funds.spending.models import SpendingRequest
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+from projects.contracts import operations
+from projects.contracts.filters import ContractFilter
+from projects.contracts.lifecycle import CONTRACT, MILESTONE
+from projects.contracts.models import Condition, Contract, Instalment, Milestone
+from projects.evaluation.models import EvaluationPlan
+from socialorgs.register.models import SocialOrganization
+
+
+class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
+    """One instalment with the state of its payment."""
+
+    payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
+
+    class Meta:
+        model = Instalment
+        fields = ("number", "percent", "amount", "condition", "payment", "payment_status")
+        read_only_fields = fields
+
+
+class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
+    """One milestone with its report."""
+
+    class Meta:
+        model = Milestone
+        fields = ("id", "contract", "number", "title", "due_on", "status", "report", "reported_at", "confirmed_at")
+        read_only_fields = fields
+
+
+class ContractSerializer(serializers.ModelSerializer[Contract]):
+    """A contract with its instalments and milestones; all of it is public once signed."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    organization_name = serializers.CharField(source="organization.name", read_only=True)
+    instalments = InstalmentSerializer(many=True, read_only=True)
+    milestones = MilestoneSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Contract
+        fields = (
+            "id",
+            "number",
+            "title",
+            "division",
+            "division_name",
+            "organization",
+            "organization_name",
+            "request",
+            "evaluation",
+            "amount",
+            "scope",
+            "starts_on",
+            "ends_on",
+            "signed_on",
+            "delivery_report",
+            "status",
+            "offered_at",
+            "agreed_at",
+            "signed_at",
+            "delivered_at",
+            "accepted_at",
+            "closed_at",
+            "instalments",
+            "milestones",
+        )
+        read_only_fields = fields
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """An instalment as it is entered."""
+
+    percent = serializers.IntegerField(min_value=1, max_value=100)
+    condition = serializers.ChoiceField(choices=Condition.choices)
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """A milestone as it is entered."""
+
+    title = serializers.CharField(max_length=120)
+    due_on = serializers.DateField()
+
+
+class ContractEntrySerializer(serializers.Serializer[Any]):
+    """What is entered of a contract."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
+    request = serializers.PrimaryKeyRelatedField(queryset=SpendingRequest.objects.all())
+    evaluation = serializers.PrimaryKeyRelatedField(
+        queryset=EvaluationPlan.objects.all(), required=False, allow_null=True, default=None
+    )
+    title = serializers.CharField(max_length=120)
+    scope = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    instalments = PartSerializer(many=True)
+    milestones = StepSerializer(many=True, required=False, default=list)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What was done."""
+
+    report = serializers.CharField()
+
+
+class OpinionSerializer(serializers.Serializer[Any]):
+    """What a resident thinks of a delivery."""
+
+    is_satisfied = serializers.BooleanField()
+    comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class NumberSerializer(serializers.Serializer[Any]):
+    """An instalment by its number."""
+
+    number = serializers.IntegerField(min_value=1)
+
+
+class NamedEvaluationSerializer(serializers.Serializer[Any]):
+    """An evaluation by its key."""
+
+    evaluation = serializers.PrimaryKeyRelatedField(queryset=EvaluationPlan.objects.all())
+
+
+@moves_of(CONTRACT)
+class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
+    """Contracts: signed ones for everybody, others for the staff of the place and the organization."""
+
+    queryset = Contract.objects.all()
+    serializer_class = ContractSerializer
+    filterset_class = ContractFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.manage_contract",
+        "give_opinion": "projects.give_acceptance_opinion",
+        "release": "projects.manage_contract",
+        "name_evaluation": "projects.manage_contract",
+    }
+
+    def get_queryset(self) -> QuerySet[Contract]:
+        """Rows that the caller may see."""
+        return Contract.objects.visible_to(self.request.user).for_detail().order_by("-pk")
+
+    @extend_schema(request=ContractEntrySerializer, responses={201: ContractSerializer})
+    def create(self, request: Request) -> Response:
+        """Draft a contract."""
+        body = ContractEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        given["instalments"] = [(row["percent"], row["condition"]) for row in given["instalments"]]
+        given["milestones"] = [(row["title"], row["due_on"]) for row in given["milestones"]]
+        row = operations.draft_contract(by=acting_user(request), now=clock.now(), **given)
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def offer(self, request: Request, pk: str | None = None) -> Response:
+        """Offer to the organization: DRAFT to OFFERED."""
+        del pk
+        row = operations.offer_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def agree(self, request: Request, pk: str | None = None) -> Response:
+        """Sign for the organization: OFFERED to AGREED."""
+        del pk
+        row = operations.agree_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, pk: str | None = None) -> Response:
+        """Sign for the street: AGREED to RUNNING."""
+        del pk
+        row = operations.sign_contract(
+            by=acting_user(request), now=clock.now(), today=clock.today(), contract=self.get_object()
+        )
+        return self.shown(row)
+
+    @extend_schema(request=ReportSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def report_delivery(self, request: Request, pk: str | None = None) -> Response:
+        """Report the delivery: RUNNING to DELIVERED."""
+        del pk
+        contract = self.get_object()
+        body = ReportSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.report_delivery(
+            by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
+        )
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def return_delivery(self, request: Request, pk: str | None = None) -> Response:
+        """Return for mending: DELIVERED to RUNNING."""
+        del pk
+        return self._with_reason(request, operations.return_delivery)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def terminate(self, request: Request, pk: str | None = None) -> Response:
+        """Terminate, with the reason."""
+        del pk
+        return self._with_reason(request, operations.terminate_contract)
+
+    def _with_reason(self, request: Request, operation: Any) -> Response:
+        contract = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operation(
+            by=acting_user(request), now=clock.now(), contract=contract, reason=body.validated_data["reason"]
+        )
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str | None = None) -> Response:
+        """Accept with the residents: DELIVERED to ACCEPTED."""
+        del pk
+        row = operations.accept_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close when everything is paid: ACCEPTED to CLOSED."""
+        del pk
+        row = operations.close_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=OpinionSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="opinions")
+    def give_opinion(self, request: Request, pk: str | None = None) -> Response:
+        """Say as a resident whether the delivery is content."""
+        del pk
+        contract = self.get_object()
+        body = OpinionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.give_acceptance_opinion(
+            by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
+        )
+        return self.shown(contract)
+
+    @extend_schema(request=NumberSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str | None = None) -> Response:
+        """Plan the payment of an instalment whose condition holds."""
+        del pk
+        contract = self.get_object()
+        body = NumberSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.release_instalment(
+            by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
+        )
+        return self.shown(contract)
+
+    @extend_schema(request=NamedEvaluationSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="evaluation")
+    def name_evaluation(self, request: Request, pk: str | None = None) -> Response:
+        """Name the evaluation in which the service is judged."""
+        del pk
+        contract = self.get_object()
+        body = NamedEvaluationSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.attach_evaluation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
+        return self.shown(contract)
+
+
+@moves_of(MILESTONE)
+class MilestoneViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Milestone]):
+    """Milestones of the contracts that the caller may see; files of evidence are attached on the page."""
+
+    queryset = Milestone.objects.all()
+    serializer_class = MilestoneSerializer
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[Milestone]:
+        """Rows that the caller may see."""
+        contracts = Contract.objects.visible_to(self.request.user)
+        rows = Milestone.objects.filter(contract__in=contracts)
+        return rows.select_related("contract__division", "contract__organization").order_by("-pk")
+
+    @extend_schema(request=ReportSerializer, responses=MilestoneSerializer)
+    @action(detail=True, methods=["post"])
+    def report(self, request: Request, pk: str | None = None) -> Response:
+        """Report: PLANNED to REPORTED."""
+        del pk
+        milestone = self.get_object()
+        body = ReportSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.report_milestone(
+            by=acting_user(request), now=clock.now(), milestone=milestone, **body.validated_data
+        )
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=MilestoneSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm: REPORTED to CONFIRMED."""
+        del pk
+        row = operations.confirm_milestone(by=acting_user(request), now=clock.now(), milestone=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=MilestoneSerializer)
+    @action(detail=True, methods=["post"])
+    def send_back(self, request: Request, pk: str | None = None) -> Response:
+        """Return: REPORTED to PLANNED."""
+        del pk
+        milestone = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.return_milestone(
+            by=acting_user(request), now=clock.now(), milestone=milestone, reason=body.validated_data["reason"]
+        )
+        return self.shown(row)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("contracts", ContractViewSet),
+    ("milestones", MilestoneViewSet),
+]

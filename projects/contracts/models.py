@@ -52,7 +52,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Rows with what their own page shows."""
         return self.select_related(
             "division", "organization", "request__fund", "request__decision__topic", "evaluation"
-        ).prefetch_related("instalments__payment", "milestones")
+        ).prefetch_related("instalments__payment", "milestones__evidence")
 
 
 class Contract(models.Model):

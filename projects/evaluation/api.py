@@ -2,6 +2,424 @@
 
 from __future__ import annotations
 
-from rest_framework.viewsets import ViewSetMixin
+from typing import Any, ClassVar
 
-routes: list[tuple[str, type[ViewSetMixin]]] = []
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from communities.territory.models import Division
+from governance.accounts.models import User
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+from projects.evaluation import operations
+from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
+from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
+from projects.evaluation.models import (
+    EvaluationPlan,
+    EvaluationResult,
+    EvaluationTask,
+    EvaluationTemplate,
+    Method,
+    Party,
+    PushMessage,
+    SubjectKind,
+    TemplateQuestion,
+)
+from projects.evaluation.policy import percent
+from projects.evaluation.queries import shown_details, shown_results
+from socialorgs.register.models import SocialOrganization
+
+
+class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
+    """One question of a template."""
+
+    number = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = TemplateQuestion
+        fields = ("number", "text", "weight", "is_satisfaction")
+
+
+class TemplateSerializer(serializers.ModelSerializer[EvaluationTemplate]):
+    """A version of a template with its questions."""
+
+    questions = QuestionSerializer(many=True)
+
+    class Meta:
+        model = EvaluationTemplate
+        fields = ("id", "key", "version", "title", "subject_kind", "status", "questions")
+        read_only_fields = ("version", "status")
+
+
+@moves_of(TEMPLATE)
+class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate]):
+    """Templates of evaluations: sets of questions with versions."""
+
+    queryset = EvaluationTemplate.objects.all()
+    serializer_class = TemplateSerializer
+    filterset_class = TemplateFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.draft_template",
+    }
+
+    def get_queryset(self) -> QuerySet[EvaluationTemplate]:
+        """Rows that the caller may see."""
+        return EvaluationTemplate.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=TemplateSerializer, responses={201: TemplateSerializer})
+    def create(self, request: Request) -> Response:
+        """Draft the next version of a template."""
+        body = TemplateSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        questions = [
+            (row["text"], row.get("weight", 1), row.get("is_satisfaction", False)) for row in given.pop("questions")
+        ]
+        row = operations.draft_template(by=acting_user(request), now=clock.now(), questions=questions, **given)
+        return Response(TemplateSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
+    """One version of a result; `digest` is the SHA-256 of the canonical JSON of the calculation."""
+
+    satisfaction = serializers.SerializerMethodField()
+    response = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EvaluationResult
+        fields = (
+            "version",
+            "cause",
+            "score",
+            "grade",
+            "answers",
+            "invited",
+            "response",
+            "satisfied",
+            "valid_for_satisfaction",
+            "satisfaction",
+            "digest",
+            "computed_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True))
+    def get_satisfaction(self, result: EvaluationResult) -> str | None:
+        """Content answers in percent, cut off."""
+        found = percent(result.satisfied, result.valid_for_satisfaction)
+        return None if found is None else str(found)
+
+    @extend_schema_field(serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True))
+    def get_response(self, result: EvaluationResult) -> str | None:
+        """Answers in percent of the invited, cut off."""
+        found = percent(result.answers, result.invited)
+        return None if found is None else str(found)
+
+
+class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
+    """An evaluation with the versions of its result that the caller may see, newest first."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    implementer_name = serializers.CharField(source="implementer.name", read_only=True, default=None)
+    weights = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    grade_cuts = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    results = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EvaluationPlan
+        fields = (
+            "id",
+            "title",
+            "subject_kind",
+            "subject_name",
+            "division",
+            "division_name",
+            "implementer",
+            "implementer_name",
+            "template",
+            "period_from",
+            "period_to",
+            "weights",
+            "minimum_answers",
+            "grade_cuts",
+            "opens_on",
+            "closes_on",
+            "notice",
+            "status",
+            "planned_at",
+            "closed_at",
+            "publicised_at",
+            "final_at",
+            "pushed_at",
+            "results",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ResultSerializer(many=True))
+    def get_results(self, plan: EvaluationPlan) -> Any:
+        """Return what has left the gate for this caller."""
+        return ResultSerializer(shown_results(plan, self.context["request"].user), many=True).data
+
+
+class EvaluationEntrySerializer(serializers.Serializer[Any]):
+    """What is entered of an evaluation."""
+
+    title = serializers.CharField(max_length=120)
+    subject_kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    subject_name = serializers.CharField(max_length=120)
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
+    implementer = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    period_from = serializers.DateField()
+    period_to = serializers.DateField()
+    opens_on = serializers.DateField()
+    closes_on = serializers.DateField()
+
+
+class ReviewSerializer(serializers.Serializer[Any]):
+    """The note of a review."""
+
+    note = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class InviteSerializer(serializers.Serializer[Any]):
+    """Whom to invite: persons by their log-in names, or a number of residents' slips."""
+
+    party = serializers.ChoiceField(choices=Party.choices)
+    method = serializers.ChoiceField(choices=Method.choices)
+    evaluators = serializers.ListField(
+        child=serializers.SlugRelatedField(slug_field="username", queryset=User.objects.all()),
+        required=False,
+        default=list,
+        max_length=operations.MOST_SLIPS,
+    )
+    count = serializers.IntegerField(min_value=0, max_value=operations.MOST_SLIPS, required=False, default=0)
+
+
+class InvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
+    """An invitation with its token, which is told this once."""
+
+    token = serializers.CharField()
+
+    class Meta:
+        model = EvaluationTask
+        fields = ("number", "party", "method", "token")
+        read_only_fields = fields
+
+
+class MarksSerializer(serializers.Serializer[Any]):
+    """The marks of one answer, 1 to 5 by number of question."""
+
+    marks = serializers.DictField(child=serializers.IntegerField())
+    comment = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class AnswerSerializer(MarksSerializer):
+    """An answer with the token of its slip."""
+
+    token = serializers.CharField(max_length=40)
+
+
+class PaperSerializer(MarksSerializer):
+    """An answer on paper with the number of its slip."""
+
+    number = serializers.IntegerField(min_value=1)
+
+
+class TakenSerializer(serializers.Serializer[Any]):
+    """That an answer has been taken."""
+
+    taken = serializers.BooleanField()
+
+
+class CalculationSerializer(serializers.Serializer[Any]):
+    """One version with its whole calculation."""
+
+    version = serializers.IntegerField()
+    digest = serializers.CharField()
+    details = serializers.DictField()
+
+
+@moves_of(EVALUATION)
+class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan]):
+    """Evaluations: publicised ones for everybody, others for the staff of the place and who is invited."""
+
+    queryset = EvaluationPlan.objects.all()
+    serializer_class = EvaluationSerializer
+    filterset_class = EvaluationFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "calculation": None,
+        "create": "projects.manage_evaluation",
+        "invite": "projects.manage_evaluation",
+        "enter_paper": "projects.enter_evaluation_answers",
+        "answer": None,
+    }
+
+    def get_queryset(self) -> QuerySet[EvaluationPlan]:
+        """Rows that the caller may see."""
+        return EvaluationPlan.objects.visible_to(self.request.user).for_detail().order_by("-pk")
+
+    @extend_schema(request=EvaluationEntrySerializer, responses={201: EvaluationSerializer})
+    def create(self, request: Request) -> Response:
+        """Plan an evaluation."""
+        body = EvaluationEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.plan_evaluation(
+            by=acting_user(request), now=clock.now(), today=clock.today(), **body.validated_data
+        )
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(request=MoveSerializer, responses=EvaluationSerializer)
+    @action(detail=True, methods=["post"])
+    def open(self, request: Request, pk: str | None = None) -> Response:
+        """Open the collection on its first day: PLANNED to COLLECTING."""
+        del pk
+        return self.shown(operations.open_evaluation(by=acting_user(request), now=clock.now(), plan=self.get_object()))
+
+    @extend_schema(request=ReviewSerializer, responses=EvaluationSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm the result: COMPUTED to REVIEWED."""
+        del pk
+        plan = self.get_object()
+        body = ReviewSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.review_result(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=EvaluationSerializer)
+    @action(detail=True, methods=["post"])
+    def publicise(self, request: Request, pk: str | None = None) -> Response:
+        """Post the result as a public notice: REVIEWED to PUBLICISED."""
+        del pk
+        row = operations.publicise_result(
+            by=acting_user(request), now=clock.now(), today=clock.today(), plan=self.get_object()
+        )
+        return self.shown(row)
+
+    @extend_schema(request=InviteSerializer, responses={201: InvitationSerializer(many=True)})
+    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    def invite(self, request: Request, pk: str | None = None) -> Response:
+        """Invite persons, or residents by slips; the tokens are told this once."""
+        del pk
+        plan = self.get_object()
+        body = InviteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        invited = operations.invite(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        for task, token in invited:
+            task.token = token  # type: ignore[attr-defined]  # shown once, never stored
+        shown = InvitationSerializer([task for task, _token in invited], many=True)
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=PaperSerializer, responses={201: TakenSerializer})
+    @action(detail=True, methods=["post"], url_path="paper-answers")
+    def enter_paper(self, request: Request, pk: str | None = None) -> Response:
+        """Enter an answer that came on paper."""
+        del pk
+        plan = self.get_object()
+        body = PaperSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        return Response({"taken": True}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=AnswerSerializer, responses={201: TakenSerializer})
+    @action(detail=False, methods=["post"], url_path="answers")
+    def answer(self, request: Request) -> Response:
+        """Answer by the token of a slip, once; who is signed in answers under their own name if invited so."""
+        body = AnswerSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        by = request.user if isinstance(request.user, User) else None
+        operations.answer(now=clock.now(), by=by, **body.validated_data)
+        return Response({"taken": True}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=CalculationSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def calculation(self, request: Request, pk: str | None = None) -> Response:
+        """Return every visible version with its whole calculation."""
+        del pk
+        plan, today = self.get_object(), clock.today()
+        return Response(
+            [
+                {
+                    "version": result.version,
+                    "digest": result.digest,
+                    "details": shown_details(plan, result, request.user, today),
+                }
+                for result in shown_results(plan, request.user)
+            ]
+        )
+
+
+class MessageSerializer(serializers.ModelSerializer[PushMessage]):
+    """A result pushed to one of those concerned."""
+
+    evaluation = serializers.IntegerField(source="result.plan_id", read_only=True)
+    title = serializers.CharField(source="result.plan.title", read_only=True)
+    score = serializers.DecimalField(
+        source="result.score", max_digits=5, decimal_places=2, read_only=True, allow_null=True
+    )
+    grade = serializers.CharField(source="result.grade", read_only=True)
+    version = serializers.IntegerField(source="result.version", read_only=True)
+
+    class Meta:
+        model = PushMessage
+        fields = (
+            "id",
+            "evaluation",
+            "title",
+            "version",
+            "score",
+            "grade",
+            "recipient",
+            "organization",
+            "division",
+            "sent_at",
+            "read_at",
+        )
+        read_only_fields = fields
+
+
+class MessageViewSet(Idempotent, ReadOnlyModelViewSet[PushMessage]):
+    """Results pushed to organizations, streets and the registrar."""
+
+    queryset = PushMessage.objects.all()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": "projects.view_message",
+        "retrieve": "projects.view_message",
+        "confirm": "projects.read_message",
+    }
+
+    def get_queryset(self) -> QuerySet[PushMessage]:
+        """Rows that the caller may see."""
+        return PushMessage.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=None, responses=MessageSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm the receipt, once."""
+        del pk
+        row = operations.read_message(by=acting_user(request), now=clock.now(), message=self.get_object())
+        return Response(MessageSerializer(self.get_queryset().get(pk=row.pk)).data)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("evaluations", EvaluationViewSet),
+    ("evaluation-templates", TemplateViewSet),
+    ("pushed-results", MessageViewSet),
+]

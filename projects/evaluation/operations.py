@@ -201,7 +201,9 @@ def plan_evaluation(
     if subject_kind in DONE_BY_SOMEBODY and implementer is None:
         raise refusals.ImplementerMissing(field="implementer")
     _check_dates((period_from, period_to), (opens_on, closes_on), today)
+    cuts = value(CUTS, division, today)
     party, residents, third = value(WEIGHTS, division, today)
+    cuts = value(CUTS, division, today)
     row = EvaluationPlan(
         title=title,
         subject_kind=subject_kind,
@@ -215,7 +217,7 @@ def plan_evaluation(
         weight_residents=residents,
         weight_third=third,
         minimum_answers=value(MINIMUM_ANSWERS, division, today),
-        grade_cuts=by_grade(value(CUTS, division, today)),
+        grade_cuts=by_grade(cuts),
         opens_on=opens_on,
         closes_on=closes_on,
         planned_at=now,

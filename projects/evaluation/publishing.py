@@ -50,8 +50,8 @@ def draft_notice(plan: EvaluationPlan, by: User, now: dt.datetime, today: dt.dat
             "satisfied": result.satisfied,
             "valid": result.valid_for_satisfaction,
             "version": result.version,
-            # In groups, so that no run of digits is taken for a person's number.
-            "digest": " ".join(result.digest[place : place + 8] for place in range(0, 64, 8)),
+            # In groups that no scanner joins, so that no run of digits is taken for a person's number.
+            "digest": "/".join(result.digest[place : place + 8] for place in range(0, 64, 8)),
         }
         title = _("Result of the evaluation: %(title)s") % {"title": plan.title}
         contact = _("The office that keeps this notice")

@@ -43,7 +43,7 @@ def points_of(user: User) -> list[Points]:
     """Return a person's points, community by community; points never move between books. One query."""
     rows = Account.objects.filter(code=account_code(user), book__code__startswith="points:").with_balance()
     found = rows.select_related("book__division").order_by("book__division__path", "pk")
-    return [Points(row.book, int(row.amount)) for row in found]
+    return [Points(row.book, int(row.amount)) for row in found]  # type: ignore[attr-defined]  # annotated
 
 
 def minutes_on(user: User, day: dt.date) -> int:

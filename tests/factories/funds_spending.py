@@ -6,6 +6,7 @@ Money moves only through the operations, so whatever holds or pays is made by ca
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from factory.django import DjangoModelFactory
 
 from communities.notices.models import PublicNotice
 from communities.policy.models import DecisionRule
-from consultation.ballots.models import Ballot
+from consultation.ballots.models import Ballot, BallotResult
 from consultation.decisions.models import Decision
 from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
@@ -26,6 +27,7 @@ from tests.factories.communities import ENTERED_AT, DecisionRuleFactory, PublicN
 from tests.factories.funds_charity import CommunityFundFactory, DonationFactory
 from tests.factories.funds_enterprises import walk_to
 
+FROZEN_TEXT = "名册、选项、规则"
 ORDINARY = Step(Decimal(5000), "fund_ordinary", 3)
 
 
@@ -37,6 +39,55 @@ def closed_notice(**more: Any) -> PublicNotice:
     )
     notice.refresh_from_db()
     return notice
+
+
+def passed_ballot(topic: Topic) -> Ballot:
+    """Return a published ballot on the topic that passed, with an empty box: only its outcome counts here."""
+    by, rule = topic.prepared_by, DecisionRuleFactory()
+    opens_at, closes_at = ENTERED_AT + dt.timedelta(hours=1), ENTERED_AT + dt.timedelta(days=7)
+    ballot = Ballot.objects.create(
+        topic=topic,
+        question="怎样改造？",
+        division=topic.division,
+        rule=rule,
+        method="FOR_AGAINST",
+        roll_source="RESIDENTS",
+        opens_at=opens_at,
+        closes_at=closes_at,
+        prepared_at=ENTERED_AT,
+        prepared_by=by,
+    )
+    frozen = {
+        "frozen_text": FROZEN_TEXT,
+        "fingerprint": hashlib.sha256(FROZEN_TEXT.encode()).hexdigest(),
+        "electorate_on": ENTERED_AT.date(),
+        "entitled": 1,
+        "frozen_at": ENTERED_AT,
+    }
+    walk = (
+        ("FROZEN", {**frozen, "notice": PublicNoticeFactory(division=topic.division, posted=ENTERED_AT.date())}),
+        ("OPEN", {"opened_at": opens_at}),
+        ("CLOSED", {"closed_at": closes_at}),
+    )
+    for status, more in walk:
+        Ballot.objects.filter(pk=ballot.pk).update(status=status, **more)
+    BallotResult.objects.create(
+        ballot=ballot,
+        counts=[],
+        entitled=1,
+        cast=0,
+        by_channel={},
+        unfinished=0,
+        has_quorum=True,
+        is_passed=True,
+        reason="通过",
+        recount_sha256="0" * 64,
+        counted_at=closes_at,
+    )
+    for status in ("COUNTED", "PUBLISHED"):
+        Ballot.objects.filter(pk=ballot.pk).update(status=status)
+    ballot.refresh_from_db()
+    return ballot
 
 
 class DecisionFactory(DjangoModelFactory[Decision]):
@@ -59,22 +110,15 @@ class DecisionFactory(DjangoModelFactory[Decision]):
     @classmethod
     def _create(cls, model_class: Any, *args: Any, walk: Sequence[str], **kwargs: Any) -> Any:
         """Make topic and ballot, then move the row along legal pairs."""
-        by, division = kwargs["drafted_by"], kwargs["division"]
+        division = kwargs["division"]
         topic = Topic.objects.create(
-            title="楼梯扶手", text="加装扶手", division=division, prepared_at=ENTERED_AT, prepared_by=by
-        )
-        ballot = Ballot.objects.create(
-            topic=topic,
-            question="怎样改造？",
+            title="楼梯扶手",
+            text="加装扶手",
             division=division,
-            rule=DecisionRuleFactory(),
-            method="FOR_AGAINST",
-            roll_source="RESIDENTS",
-            opens_at=ENTERED_AT,
-            closes_at=ENTERED_AT + dt.timedelta(days=7),
             prepared_at=ENTERED_AT,
-            prepared_by=by,
+            prepared_by=kwargs["drafted_by"],
         )
+        ballot = passed_ballot(topic)
         row = super()._create(model_class, *args, topic=topic, ballot=ballot, **kwargs)
         if walk:
             Decision.objects.filter(pk=row.pk).update(notice=closed_notice(division=division))

@@ -26,7 +26,7 @@ from tests.factories.communities import ENTERED_AT, DecisionRuleFactory
 from tests.factories.consultation_ballots import HOUR, Place, TopicForBallotFactory
 from tests.factories.consultation_matters import SMALL, MatterFactory, TopicMatterFactory
 from tests.factories.funds_enterprises import walk_to
-from tests.factories.funds_spending import closed_notice, fund_with
+from tests.factories.funds_spending import ORDINARY, closed_notice, fund_with
 from tests.factories.socialorgs_register import OrganizationFactory
 
 DAY = dt.timedelta(days=1)
@@ -108,7 +108,7 @@ class Story:
             amount=AMOUNT,
             entered_at=ENTERED_AT,
             entered_by=by,
-            ladder_step={"up_to": "5000.00", "rule_key": "fund_ordinary", "days": 3},
+            ladder_step=ORDINARY.data,
         )
         walk_to(self.request, ["SUBMITTED", "CHECKED"])
         self.resolve(by)

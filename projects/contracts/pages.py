@@ -1,0 +1,225 @@
+"""Contracts on the phone: what was promised, shown, accepted and paid; residents say whether they are content."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.accounts.models import User
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
+from projects.contracts import operations
+from projects.contracts.filters import ContractFilter
+from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
+from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus
+from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
+from projects.contracts.queries import Acceptance, acceptance_of, is_due, is_released
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+GIVE_OPINION = "give_opinion"
+
+
+def _plain(operation: Any) -> Any:
+    def run(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        return operation(by=by, now=now, contract=row, **data)
+
+    return run
+
+
+def _sign(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    del data
+    return operations.sign_contract(by=by, now=now, today=clock.today(), contract=row)
+
+
+def _label(name: str) -> Any:
+    return CONTRACT.by_name[name].label
+
+
+ACTS = {
+    "offer": Act(_label("offer"), _plain(operations.offer_contract)),
+    "agree": Act(_label("agree"), _plain(operations.agree_contract)),
+    "sign": Act(_label("sign"), _sign),
+    "report_delivery": Act(_label("report_delivery"), _plain(operations.report_delivery), ReportForm),
+    "return_delivery": Act(_label("return_delivery"), _plain(operations.return_delivery), ReasonForm, is_grave=True),
+    "accept": Act(_label("accept"), _plain(operations.accept_contract)),
+    "close": Act(_label("close"), _plain(operations.close_contract)),
+    "terminate": Act(_label("terminate"), _plain(operations.terminate_contract), ReasonForm, is_grave=True),
+    GIVE_OPINION: Act(
+        gettext_lazy("Say whether you are content"), _plain(operations.give_acceptance_opinion), OpinionForm
+    ),
+}
+
+
+def _on_milestone(operation: Any) -> Any:
+    def run(row: Milestone, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        return operation(by=by, now=now, milestone=row, **data)
+
+    return run
+
+
+MILESTONE_ACTS = {
+    "report": Act(MILESTONE.by_name["report"].label, _on_milestone(operations.report_milestone), EvidenceForm),
+    "confirm": Act(MILESTONE.by_name["confirm"].label, _on_milestone(operations.confirm_milestone)),
+    "send_back": Act(
+        MILESTONE.by_name["send_back"].label,
+        _on_milestone(operations.return_milestone),
+        ReasonForm,
+        is_grave=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMilestone:
+    """A milestone with what can be done with it."""
+
+    milestone: Milestone
+    files: list[Any]
+    steps: list[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInstalment:
+    """An instalment with whether it is due, and whether it may be released here."""
+
+    instalment: Instalment
+    is_due: bool
+    may_release: bool
+
+
+@require_safe
+def contract_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the contracts of a place and of those below it, newest first."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place).for_list())
+    page = keyset_page(narrowed.qs if narrowed.is_valid() else Contract.objects.none(), request)
+    return render(request, "projects/contracts/list.html", {"place": place, "page": page})
+
+
+@require_safe
+def contract_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a contract with its milestones, the residents' opinions and the instalments."""
+    return _page(request, _contract(request, pk))
+
+
+def _contract(request: HttpRequest, pk: int) -> Contract:
+    return get_object_or_404(Contract.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+def _page(
+    request: HttpRequest, contract: Contract, tried: Tried | None = None, on_milestone: tuple[int, Tried] | None = None
+) -> HttpResponse:
+    handles = request.user.has_perm("projects.view_contract_file", contract)
+    offers = lifecycle.available(contract, acting_user(request)) if handles else []
+    names = [offer.move.name for offer in offers if offer.is_open]
+    waits = contract.status == ContractStatus.DELIVERED
+    acceptance: Acceptance | None = None
+    has_opined = False
+    if contract.delivery_number:
+        acceptance = acceptance_of(contract, clock.today())
+    if waits and request.user.is_authenticated:
+        has_opined = AcceptanceOpinion.objects.filter(
+            contract=contract, resident=acting_user(request), delivery=contract.delivery_number
+        ).exists()
+        if not has_opined and request.user.has_perm("projects.give_acceptance_opinion", contract):
+            names.append(GIVE_OPINION)
+    home = reverse("projects:contract-detail", args=[contract.pk])
+    context = {
+        "contract": contract,
+        "trail": [*Division.objects.ancestors(contract.division), contract.division],
+        "steps": steps_of(ACTS, names, f"{home}acts/", tried),
+        "closed": [offer for offer in offers if not offer.is_open],
+        "milestones": [_shown(request, contract, row, on_milestone) for row in contract.milestones.all()],
+        "instalments": _instalments(request, contract),
+        "acceptance": acceptance,
+        "has_opined": has_opined,
+        "waits": waits,
+    }
+    return render(request, "projects/contracts/detail.html", context)
+
+
+def _shown(request: HttpRequest, contract: Contract, row: Milestone, tried: tuple[int, Tried] | None) -> ShownMilestone:
+    row.contract = contract
+    names = []
+    if request.user.is_authenticated and contract.status == ContractStatus.RUNNING:
+        offers = lifecycle.available(row, acting_user(request))
+        names = [offer.move.name for offer in offers if offer.is_open]
+    url = reverse("projects:milestone-detail", args=[row.pk])
+    was_tried = tried[1] if tried is not None and tried[0] == row.pk else None
+    return ShownMilestone(row, list(row.evidence.all()), steps_of(MILESTONE_ACTS, names, f"{url}acts/", was_tried))
+
+
+def _instalments(request: HttpRequest, contract: Contract) -> list[ShownInstalment]:
+    may = request.user.has_perm("projects.manage_contract", contract)
+    found = []
+    for row in contract.instalments.all():
+        due = is_due(row, contract)
+        found.append(ShownInstalment(row, due, due and may and not is_released(row)))
+    return found
+
+
+@require_POST
+def contract_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step; what is refused stays filled in with the reason."""
+    contract = _contract(request, pk)
+    if name not in ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(contract.get_absolute_url())
+    tried = take_step(request, ACTS[name], name, contract)
+    return redirect(contract) if tried is None else _page(request, _contract(request, pk), tried)
+
+
+@require_POST
+def contract_release(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Plan the payment of an instalment."""
+    contract = _contract(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(contract.get_absolute_url())
+
+    def run(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        del data
+        return operations.release_instalment(by=by, now=now, contract=row, number=number)
+
+    take_step(request, Act(gettext_lazy("Release the instalment"), run), "release", contract)
+    return redirect(contract)
+
+
+def _milestone(request: HttpRequest, pk: int) -> Milestone:
+    contracts = Contract.objects.visible_to(request.user)
+    rows = Milestone.objects.filter(contract__in=contracts)
+    return get_object_or_404(rows.select_related("contract__division", "contract__organization"), pk=pk)
+
+
+@require_safe
+def milestone_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead to the milestone on its contract's page."""
+    milestone = _milestone(request, pk)
+    return redirect(f"{milestone.contract.get_absolute_url()}#milestone-{milestone.pk}")
+
+
+@require_POST
+def milestone_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step with a milestone; what is refused stays filled in with the reason."""
+    milestone = _milestone(request, pk)
+    if name not in MILESTONE_ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(milestone.contract.get_absolute_url())
+    tried = take_step(request, MILESTONE_ACTS[name], name, milestone)
+    if tried is None:
+        return redirect(milestone.contract)
+    return _page(request, _contract(request, milestone.contract_id), on_milestone=(milestone.pk, tried))

@@ -1,0 +1,47 @@
+"""The filters of the lists of evaluations."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.filters import DivisionFilter
+from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
+from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, PushMessage, Recipient, SubjectKind
+
+
+class EvaluationFilter(django_filters.FilterSet):
+    """Evaluations by place, state, what is judged and by whom it is done."""
+
+    division = DivisionFilter()
+    status = django_filters.ChoiceFilter(choices=PlanStatus.choices, label=_("status"))
+    subject_kind = django_filters.ChoiceFilter(choices=SubjectKind.choices, label=_("what is evaluated"))
+    implementer = django_filters.NumberFilter(field_name="implementer_id", label=_("implementer"))
+
+    class Meta:
+        model = EvaluationPlan
+        fields: ClassVar[list[str]] = []
+
+
+class TemplateFilter(django_filters.FilterSet):
+    """Templates by key and state."""
+
+    key = django_filters.CharFilter(label=_("key"))
+    status = django_filters.ChoiceFilter(choices=TemplateStatus.choices, label=_("status"))
+
+    class Meta:
+        model = EvaluationTemplate
+        fields: ClassVar[list[str]] = []
+
+
+class MessageFilter(django_filters.FilterSet):
+    """Pushed results by recipient."""
+
+    recipient = django_filters.ChoiceFilter(choices=Recipient.choices, label=_("recipient"))
+    unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label=_("not confirmed"))
+
+    class Meta:
+        model = PushMessage
+        fields: ClassVar[list[str]] = []

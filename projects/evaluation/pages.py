@@ -1,0 +1,284 @@
+"""Evaluations on the phone: answer by a slip, read the result with its calculation; staff invite, review, publicise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.policy.queries import value
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.accounts.models import User
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import Act, Tried, keyset_page, steps_of, take_step
+from projects.evaluation import operations, refusals
+from projects.evaluation.explaining import draw, explain
+from projects.evaluation.filters import EvaluationFilter
+from projects.evaluation.forms import (
+    ExcludeForm,
+    InviteForm,
+    MarksForm,
+    PaperForm,
+    ReasonForm,
+    ReviewForm,
+    TokenForm,
+)
+from projects.evaluation.lifecycle import EVALUATION, PlanStatus
+from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, EvaluationTask, PushMessage
+from projects.evaluation.policy import SMALL_SAMPLE, percent
+from projects.evaluation.queries import shown_details, shown_results, task_of, verify
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+LEAVE_OUT = "leave_out"
+
+
+def _open(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    del data
+    return operations.open_evaluation(by=by, now=now, plan=row)
+
+
+def _review(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    return operations.review_result(by=by, now=now, plan=row, note=data["note"])
+
+
+def _publicise(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    del data
+    return operations.publicise_result(by=by, now=now, today=clock.today(), plan=row)
+
+
+def _cancel(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    return lifecycle.move(row, "cancel", by=by, now=now, reason=data["reason"])
+
+
+def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    answers = EvaluationAnswer.objects.select_related("plan__division", "task")
+    answer = answers.filter(plan=row, task__number=data["number"]).first()
+    if answer is None:
+        raise refusals.SlipUnknown(field="number", number=data["number"])
+    return operations.exclude_answer(by=by, now=now, answer=answer, reason=data["reason"])
+
+
+ACTS = {
+    "open": Act(EVALUATION.by_name["open"].label, _open),
+    "review": Act(EVALUATION.by_name["review"].label, _review, ReviewForm),
+    "publicise": Act(EVALUATION.by_name["publicise"].label, _publicise),
+    "cancel": Act(EVALUATION.by_name["cancel"].label, _cancel, ReasonForm, is_grave=True),
+    LEAVE_OUT: Act(gettext_lazy("Leave an answer out and compute again"), _leave_out, ExcludeForm, is_grave=True),
+}
+
+
+@require_safe
+def evaluation_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the evaluations of a place and of those below it, newest first."""
+    place = get_object_or_404(Division, pk=pk)
+    rows = EvaluationPlan.objects.visible_to(request.user).in_division(place).for_detail()
+    narrowed = EvaluationFilter(request.GET, rows)
+    page = keyset_page(narrowed.qs if narrowed.is_valid() else EvaluationPlan.objects.none(), request)
+    shown = [(plan, (shown_results(plan, request.user) or [None])[0]) for plan in page.rows]
+    return render(request, "projects/evaluation/list.html", {"place": place, "page": page, "evaluations": shown})
+
+
+@require_safe
+def evaluation_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an evaluation: its terms, and its result with the picture, the table and the calculation line by line."""
+    return _page(request, _plan(request, pk))
+
+
+def _plan(request: HttpRequest, pk: int) -> EvaluationPlan:
+    return get_object_or_404(EvaluationPlan.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None) -> HttpResponse:
+    today = clock.today()
+    results = shown_results(plan, request.user)
+    handles = request.user.has_perm("projects.view_evaluation_file", plan)
+    offers = lifecycle.available(plan, acting_user(request)) if handles else []
+    names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in ACTS]
+    if plan.status == PlanStatus.COMPUTED and request.user.has_perm("projects.review_evaluation", plan):
+        names.append(LEAVE_OUT)
+    context: dict[str, Any] = {
+        "plan": plan,
+        "trail": [*Division.objects.ancestors(plan.division), plan.division],
+        "weights": [
+            (label, plan.weights[party]) for party, label in EvaluationTask._meta.get_field("party").choices or []
+        ],
+        "questions": list(plan.template.questions.order_by("number")),
+        "results": results,
+        "result": results[0] if results else None,
+        "handles": handles,
+        "may_invite": request.user.has_perm("projects.manage_evaluation", plan)
+        and plan.status in (PlanStatus.PLANNED, PlanStatus.COLLECTING),
+        "may_enter": plan.collects_on(today) and request.user.has_perm("projects.enter_evaluation_answers", plan),
+        "is_under_review": plan.publicised_at is not None and plan.status in (PlanStatus.COMPUTED, PlanStatus.REVIEWED),
+        "steps": steps_of(ACTS, names, reverse("projects:evaluation-detail", args=[plan.pk]) + "acts/", tried),
+        "closed": [offer for offer in offers if not offer.is_open],
+        "pushed": _messages(request, plan) if plan.pushed_at else [],
+    }
+    if handles:
+        context["collected"] = (plan.answers.count(), plan.tasks.count())
+    if results:
+        context |= _result(plan, request, today)
+    return render(request, "projects/evaluation/detail.html", context)
+
+
+def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:
+    found = PushMessage.objects.visible_to(request.user).filter(result__plan=plan).for_list()
+    for message in found:
+        message.may_confirm = message.read_at is None and request.user.has_perm(  # type: ignore[attr-defined]  # for the template
+            "projects.read_message", message
+        )
+    return list(found)
+
+
+def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[str, Any]:
+    """Return what the page shows of the newest version that this reader may see."""
+    result = shown_results(plan, request.user)[0]
+    details = shown_details(plan, result, request.user, today)
+    return {
+        "picture": draw(details),
+        "lines": explain(details),
+        "satisfaction": percent(result.satisfied, result.valid_for_satisfaction),
+        "response": percent(result.answers, result.invited),
+        "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
+        "is_verified": verify(result),
+    }
+
+
+@require_POST
+def evaluation_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step; what is refused stays filled in with the reason."""
+    plan = _plan(request, pk)
+    if name not in ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(plan.get_absolute_url())
+    tried = take_step(request, ACTS[name], name, plan)
+    return redirect(plan) if tried is None else _page(request, _plan(request, pk), tried)
+
+
+@require_POST
+def message_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm the receipt of a pushed result."""
+    rows = PushMessage.objects.visible_to(request.user).select_related("result__plan")
+    message = get_object_or_404(rows, pk=pk)
+    try:
+        operations.read_message(by=acting_user(request), now=clock.now(), message=message)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Receipt has been confirmed."))
+    return redirect(message.result.plan)
+
+
+def evaluation_invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Invite: the form, and once it is sent the slips to be printed, which are shown this once."""
+    plan = _plan(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not request.user.has_perm("projects.manage_evaluation", plan):
+        raise Http404
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = operations.invite(by=acting_user(request), now=clock.now(), plan=plan, **form.cleaned_data)
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            slips = [(task, token, _link(request, token)) for task, token in invited]
+            answer = render(request, "projects/evaluation/slips.html", {"plan": plan, "slips": slips})
+            answer["Cache-Control"] = "no-store"
+            return answer
+    return render(request, "projects/evaluation/invite.html", {"plan": plan, "form": form})
+
+
+def _link(request: HttpRequest, token: str) -> str:
+    return request.build_absolute_uri(reverse("projects:answer", args=[token]))
+
+
+def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter an answer that came on paper, one after the other."""
+    plan = _plan(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not request.user.has_perm("projects.enter_evaluation_answers", plan):
+        raise Http404
+    form = PaperForm(request.POST or None, questions=list(plan.template.questions.order_by("number")))
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("Slip %(number)s has been entered.") % {"number": form.cleaned_data["number"]})
+            return redirect("projects:evaluation-paper", pk=plan.pk)
+    return render(request, "projects/evaluation/paper.html", {"plan": plan, "form": form})
+
+
+def answer_find(request: HttpRequest) -> HttpResponse:
+    """Lead from the characters of a slip to its questions."""
+    form = TokenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        token = "".join(sign for sign in form.cleaned_data["token"] if sign.isalnum())
+        if token and task_of(token) is not None:
+            return redirect("projects:answer", token=token)
+        form.add_error("token", str(refusals.TokenUnknown()))
+    return render(request, "projects/evaluation/find.html", {"form": form})
+
+
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the questions of a slip and take its answer, once; every reason why not has its own page."""
+    task = task_of(token)
+    if task is None:
+        return _no_answer(request, refusals.TokenUnknown())
+    if task.evaluator_id is not None and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if refusal := _why_not(task, request):
+        return _no_answer(request, refusal, task.plan)
+    form = MarksForm(request.POST or None, questions=list(task.plan.template.questions.all()))
+    if request.method == "POST" and form.is_valid():
+        by = request.user if isinstance(request.user, User) else None
+        try:
+            operations.answer(now=clock.now(), token=token, by=by, **form.given())
+        except DomainError as refused:
+            put_into(form, refused)
+        else:
+            return render(request, "projects/evaluation/thanks.html", {"plan": task.plan})
+    context = {"plan": task.plan, "task": task, "form": form}
+    return _private(render(request, "projects/evaluation/answer.html", context))
+
+
+def _why_not(task: EvaluationTask, request: HttpRequest) -> DomainError | None:
+    """Return why the questions of a slip are not shown, for whoever holds it; the operation asks again."""
+    plan = task.plan
+    if hasattr(task, "answer"):
+        return refusals.TokenUsed()
+    if task.evaluator_id is not None and task.evaluator_id != request.user.pk:
+        return refusals.NotTheEvaluator()
+    if plan.status in (PlanStatus.PLANNED, PlanStatus.CANCELLED):
+        return refusals.CollectionNotOpen()
+    return None if plan.collects_on(clock.today()) else refusals.CollectionOver(day=plan.closes_on)
+
+
+def _no_answer(request: HttpRequest, refusal: DomainError, plan: EvaluationPlan | None = None) -> HttpResponse:
+    shown = {"plan": plan, "reason": str(refusal), "code": refusal.code}
+    return _private(render(request, "projects/evaluation/no_answer.html", shown, status=refusal.status))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Keep the token out of caches and of the addresses that other sites are told."""
+    response["Cache-Control"] = "private, no-store"
+    response["Referrer-Policy"] = "same-origin"
+    return response
