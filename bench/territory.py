@@ -139,7 +139,8 @@ def _measure_loading(report: measure.Report, path: Path, rows: int, rounds: int)
 def _measure_reading(report: measure.Report, rounds: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE communities_division")
-    district = Division.objects.filter(tier=Tier.DISTRICT).order_by("pk")[100]
+    districts = Division.objects.filter(tier=Tier.DISTRICT).order_by("pk")
+    district = districts[min(100, districts.count() - 1)]
     deepest = Division.objects.filter(tier=Tier.COMMUNITY, path__startswith=district.path).order_by("pk")[50]
     code = DivisionCode.objects.get(division=deepest).code
 

@@ -135,6 +135,7 @@ class AttachmentAdmin(StaffAdmin):
     view_permission = "communities.view_publicnotice"
     acts: ClassVar = {
         "communities.attachment.stored": _("File stored"),
+        "communities.attachment.purged": _("File removed that nothing used"),
     }
     list_display = ("name", "division", "visibility", "content_type", "size", "uploaded_at", "uploaded_by")
     list_filter = ("visibility", "content_type")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
@@ -34,6 +34,7 @@ class BallotAdmin(MovesAdmin):
 
     view_permission = "consultation.view_ballot"
     add_permission = "consultation.manage_ballot"
+    acts: ClassVar = {"consultation.ballot.prepared": _("Ballot prepared")}
     form = BallotForm
     list_display = ("question", "division", "status", "opens_at", "closes_at", "entitled")
     list_filter = ("status", "method")
@@ -113,6 +114,7 @@ class RollEntryAdmin(StaffAdmin):
     """The roll of a ballot, for the counter: whose number is which, and who has voted."""
 
     view_permission = "consultation.enter_paper_vote"
+    acts: ClassVar = {"consultation.vote.cast": _("Vote cast")}
     list_display = ("number", "name", "ballot", "has_voted")
     list_filter = (("ballot", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("ballot__division", "vote")
@@ -147,6 +149,11 @@ class PaperVoteAdmin(StaffAdmin):
     """Votes on paper, entered twice; what was marked is never shown, so that the second entry is read from the sheet."""
 
     view_permission = add_permission = "consultation.enter_paper_vote"
+    acts: ClassVar = {
+        "consultation.paper_vote.entered": _("Sheet entered"),
+        "consultation.paper_vote.checked": _("Sheet checked by a second person"),
+        "consultation.paper_vote.voided": _("Sheet declared void"),
+    }
     form = PaperVoteForm
     list_display = ("serial_number", "ballot", "roll_number", "entered_at", "checked_at", "voided_at")
     list_filter = (("checked_at", admin.EmptyFieldListFilter), ("voided_at", admin.EmptyFieldListFilter))

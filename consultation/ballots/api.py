@@ -137,7 +137,7 @@ class ResultsSerializer(serializers.Serializer[Any]):
     has_quorum = serializers.BooleanField(source="row.has_quorum")
     is_passed = serializers.BooleanField(source="row.is_passed")
     winner = serializers.IntegerField(source="row.winner", allow_null=True)
-    reason = serializers.CharField(source="row.reason")
+    reason = serializers.CharField()
     recount_sha256 = serializers.CharField(source="row.recount_sha256")
 
 

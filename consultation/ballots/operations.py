@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from communities.notices import operations as notices
 from communities.notices.operations import PersonalNumbersFound
@@ -289,20 +288,20 @@ def _read_options(method: str, options: Sequence[tuple[str, str]], most_choices:
     """Return the options of a ballot as (title, explanation)."""
     if method == BallotMethod.FOR_AGAINST:
         if options:
-            raise OptionsImpossible(field="options", reason=_now("A vote for or against has its own three options."))
+            raise OptionsImpossible(field="options", reason=gettext("A vote for or against has its own three options."))
         with override(settings.LANGUAGE_CODE):
             titles = [(str(label), "") for label in STANCES.values()]
     else:
         titles = [(title.strip(), text.strip()) for title, text in options]
         names = [title for title, _text in titles]
         if not all(names) or len(set(names)) < len(names):
-            raise OptionsImpossible(field="options", reason=_now("Every option needs a title of its own."))
+            raise OptionsImpossible(field="options", reason=gettext("Every option needs a title of its own."))
         if not FEWEST_OPTIONS <= len(titles) <= MOST_OPTIONS:
-            reason = _now("A ballot has %(fewest)s to %(most)s options.")
+            reason = gettext("A ballot has %(fewest)s to %(most)s options.")
             raise OptionsImpossible(field="options", reason=reason % {"fewest": FEWEST_OPTIONS, "most": MOST_OPTIONS})
     highest = len(titles) if method == BallotMethod.APPROVAL else 1
     if not 1 <= most_choices <= highest:
-        reason = _now("Between 1 and %(highest)s options can be chosen in this ballot.") % {"highest": highest}
+        reason = gettext("Between 1 and %(highest)s options can be chosen in this ballot.") % {"highest": highest}
         raise OptionsImpossible(field="most_choices", reason=reason)
     return titles
 
@@ -401,8 +400,8 @@ def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fing
             f"{option.number}. {option.title}" + (f" ({option.text})" if option.text else "")
             for option in ballot.options.all()
         )
-        effect = _now("binding") if ballot.is_binding else _now("opinion collection, not binding")
-        body = _now(
+        effect = gettext("binding") if ballot.is_binding else gettext("opinion collection, not binding")
+        body = gettext(
             "Question: %(question)s\n\n%(options)s\n\nVoting: %(opens)s to %(closes)s\nEntitled: %(entitled)s persons "
             "(%(roll)s)\nDecision rule: %(rule)s\nEffect: %(effect)s\n\nVotes are open and recorded by name. "
             "Fingerprint of the frozen ballot (SHA-256):\n%(fingerprint)s"
@@ -417,7 +416,7 @@ def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fing
             "effect": effect,
             "fingerprint": grouped(fingerprint),
         }
-        title = _now("Vote: %(question)s") % {"question": ballot.question}
+        title = gettext("Vote: %(question)s") % {"question": ballot.question}
     drafted = notices.draft_notice(
         by=by,
         now=now,

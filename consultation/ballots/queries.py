@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communities.policy.policy import Terms
 from consultation.ballots.models import Ballot, BallotResult, RollEntry, Vote, VoteDraft
 from consultation.ballots.policy import (
     CODE_VERSION,
@@ -75,6 +76,8 @@ class Results:
 
     row: BallotResult
     lines: list[OptionResult]
+    reason: str
+    """The judgement in the reader's language; the row keeps it in that of the district."""
 
     @property
     def turnout(self) -> Turnout:
@@ -100,7 +103,7 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
     """Return the results, or nothing before they are published: the only way by which a page, the API, the desk or an
     export learns of them, whoever asks. One query, and one for the options where they are not loaded.
     """
-    row = BallotResult.objects.visible_to(user).select_related("ballot").filter(ballot=ballot).first()
+    row = BallotResult.objects.visible_to(user).filter(ballot=ballot).first()
     if row is None:
         return None
     votes = {line["number"]: line["votes"] for line in row.counts}
@@ -114,13 +117,17 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
         )
         for option in sorted(ballot.options.all(), key=lambda option: option.number)
     ]
-    return Results(row, lines)
+    outcome = judge_votes(frozen_terms(ballot.frozen_text), _counted(row, ballot), row.entitled)
+    return Results(row, lines, outcome.reason)
 
 
-def counted_in(results: Results) -> Counted:
-    """Return a published count, to be judged by another rule."""
-    counts = tuple((line["number"], line["votes"]) for line in results.row.counts)
-    return Counted(results.row.ballot.method, counts, results.row.cast)
+def judged_by(terms: Terms, results: Results, ballot: Ballot) -> Outcome:
+    """Judge a published count by the terms of another rule."""
+    return judge_votes(terms, _counted(results.row, ballot), results.row.entitled)
+
+
+def _counted(row: BallotResult, ballot: Ballot) -> Counted:
+    return Counted(ballot.method, tuple((line["number"], line["votes"]) for line in row.counts), row.cast)
 
 
 def require_results(ballot: Ballot, user: User | AnonymousUser) -> Results:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
@@ -30,6 +30,7 @@ class DecisionAdmin(MovesAdmin):
 
     view_permission = "consultation.view_decision"
     add_permission = "consultation.manage_decision"
+    acts: ClassVar = {"consultation.decision.drafted": _("Decision drafted")}
     form = DecisionForm
     list_display = ("number", "topic", "division", "status", "cost_estimate", "due_on")
     list_filter = ("status",)

@@ -26,7 +26,9 @@ class ExecutionForm(forms.Form):
     """Who carries the decision out, and by when."""
 
     responsible = forms.CharField(label=_("responsible"), max_length=100)
-    due_on = forms.DateField(label=_("to be done by"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=_("to be done by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class ReportForm(forms.Form):

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
@@ -21,8 +20,8 @@ from communities.notices.operations import PersonalNumbersFound
 from communities.people.policy import named_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
-from consultation.ballots.policy import grouped, judge_votes
-from consultation.ballots.queries import counted_in, results_of
+from consultation.ballots.policy import grouped
+from consultation.ballots.queries import judged_by, results_of
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.decisions.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
@@ -144,7 +143,7 @@ def _check_ballot(by: User, topic: Topic, ballot: Ballot, cost: Decimal) -> None
     if ballot.rule.key != ORDINARY_RULE or cost <= limit:
         return
     rule = rule_on(COSTLY_RULE, opens_on)
-    outcome = judge_votes(rule.terms, counted_in(results), results.row.entitled)
+    outcome = judged_by(rule.terms, results, ballot)
     if not outcome.is_passed:
         raise CostlyNeedsMore(
             field="cost_estimate", limit=f"{limit.normalize():f}", rule=rule.name, judgement=outcome.reason
@@ -177,8 +176,8 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
     if not days:
         days, kind = value(TOPIC_DECISION_PUBLICITY, row.division, today), DayKind.WORKING
     with override(settings.LANGUAGE_CODE):
-        title = _now("Decision: %(topic)s") % {"topic": row.topic.title}
-        body = _now(
+        title = gettext("Decision: %(topic)s") % {"topic": row.topic.title}
+        body = gettext(
             "%(text)s\n\nDecision %(number)s\nEstimated cost: %(cost)s yuan\nVote: %(question)s\n%(judgement)s\n"
             "Fingerprint of the ballot: %(fingerprint)s"
         ) % {
@@ -233,7 +232,7 @@ def _settle(row: Decision, by: User, now: dt.datetime) -> None:
         lifecycle.move(row, "overturn", by=by, now=now)
         if row.topic.status == TopicStatus.DECIDED:
             with override(settings.LANGUAGE_CODE):
-                reason = _now("An objection to decision %(number)s was upheld.") % {"number": row.number}
+                reason = gettext("An objection to decision %(number)s was upheld.") % {"number": row.number}
             topics.reopen_topic(by=by, now=now, topic=row.topic, reason=reason)
 
 

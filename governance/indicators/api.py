@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
-from governance.accounts.clients import Pages
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
@@ -21,12 +20,6 @@ from governance.indicators import operations
 from governance.indicators.filters import ClaimFilter, ValueFilter
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, Direction, Form, Qualifier
-
-
-class ValuePages(Pages):
-    """Newest first, then by place and indicator, which is unique."""
-
-    ordering = ("-day", "division", "indicator")  # type: ignore[assignment]  # the stubs know one column only
 
 
 class IndicatorSerializer(serializers.Serializer[Any]):
@@ -106,7 +99,6 @@ class IndicatorViewSet(ReadOnlyModelViewSet[IndicatorValue]):
     queryset = IndicatorValue.objects.all()
     serializer_class = ValueSerializer
     filterset_class = ValueFilter
-    pagination_class = ValuePages
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "catalogue": None}
 
     def get_queryset(self) -> QuerySet[IndicatorValue]:

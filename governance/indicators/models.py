@@ -37,7 +37,7 @@ class ValueQuerySet(models.QuerySet["IndicatorValue"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division").order_by("-day", "division", "indicator")
+        return self.select_related("division").order_by("-pk")
 
 
 class IndicatorValue(models.Model):

@@ -24,13 +24,15 @@ LONGEST_KEY = 18
 def indicators(request: HttpRequest) -> HttpResponse:
     """Show the figures of a place: what reports claim beside what was found, and the newest value of each indicator."""
     choices = list(districts(clock.today()))
-    place = _asked(request.GET.get("division", "")) or next(iter(choices), None)
-    claims = queries.compared(place) if place is not None else []
+    place = _asked(request.GET.get("division", "")) or queries.first_claimed(choices)
+    found = queries.compared(place) if place is not None else []
+    claims = [each for each in found if each.found is not None]
     context = {
         "place": place,
         "choices": choices,
         "trail": list(Division.objects.ancestors(place)) if place is not None else [],
         "claims": claims,
+        "others": [each for each in found if each.found is None],
         "picture": draw(claims),
         "values": queries.latest_of(place) if place is not None else [],
     }

@@ -91,7 +91,7 @@ def define(
     return found
 
 
-S0 = "report S0"
+S0 = "Report on Ziliujing 2021"
 
 define(
     "division.street.after",
@@ -321,7 +321,7 @@ define(
     of=_("payments without a decision in force, decisions without a passed ballot of their topic, and the like"),
     by=_("rows that were looked at"),
     direction=Direction.LOWER,
-    basis="product default: every payment leads back to a need",
+    basis="Rule of this platform",
 )
 
 

@@ -10,7 +10,7 @@ from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, Indicator, written
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Sequence
 
     from communities.territory.models import Division
 
@@ -83,6 +83,7 @@ def compared(division: Division) -> list[Compared]:
     ]
 
 
-def last_day() -> dt.date | None:
-    """Return the day of the newest values; one query."""
-    return IndicatorValue.objects.order_by("-day").values_list("day", flat=True).first()
+def first_claimed(places: Sequence[Division]) -> Division | None:
+    """Return the first of the places about which a report says something, else the first, else nothing; one query."""
+    claimed = set(ClaimedFigure.objects.order_by().values_list("division", flat=True).distinct())
+    return next((place for place in places if place.pk in claimed), next(iter(places), None))

@@ -45,7 +45,7 @@ ENDPOINT = Lifecycle(
             permission=SYSTEM,
             label=_("Switch off because the receiver is gone"),
             verb="partners.webhook.retired",
-            basis="Standard Webhooks 1.0: an answer of 410 Gone ends the deliveries",
+            basis="Standard Webhooks 1.0",
             stamp="disabled",
         ),
         Move(

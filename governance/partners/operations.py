@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import lifecycle
@@ -174,7 +174,7 @@ def enable_webhook(*, by: User, endpoint: WebhookEndpoint, now: dt.datetime) -> 
 def remove_webhook(*, by: User, endpoint: WebhookEndpoint, now: dt.datetime, reason: str = "") -> WebhookEndpoint:
     """Remove an endpoint; what still waits is cancelled."""
     with transaction.atomic():
-        text = reason.strip() or _now("removed by the partner system")
+        text = reason.strip() or gettext("removed by the partner system")
         row = lifecycle.move(endpoint, "remove", by=by, now=now, reason=text)
         row.deliveries.filter(status=DeliveryStatus.PENDING).update(status=DeliveryStatus.CANCELLED)
     return row
@@ -280,7 +280,7 @@ def _send(row: WebhookDelivery, machine_now: dt.datetime) -> Answer | DomainErro
         return refusal
     except Exception:
         logger.exception("webhook could not be sent", extra={"delivery": row.pk, "endpoint": row.endpoint_id})
-        return NoAnswer(reason=_now("The message could not be sent."))
+        return NoAnswer(reason=gettext("The message could not be sent."))
 
 
 def _record(by: User, row: WebhookDelivery, outcome: Answer | DomainError, now: dt.datetime) -> None:
@@ -297,15 +297,15 @@ def _record(by: User, row: WebhookDelivery, outcome: Answer | DomainError, now: 
             return
         wait = max(wait_after(row.attempts), dt.timedelta(seconds=outcome.retry_after))
         if outcome.status == GONE and endpoint.status == EndpointStatus.ACTIVE:
-            lifecycle.move(endpoint, "retire", by=by, now=now, reason=_now("the receiver answered 410 Gone"))
+            lifecycle.move(endpoint, "retire", by=by, now=now, reason=gettext("the receiver answered 410 Gone"))
         _record_failure(row, _reason(outcome.status), now, now + wait, answer=outcome.status)
 
 
 def _reason(status: int) -> str:
     """Return in words what an answer means."""
     if MULTIPLE <= status < BAD:
-        return _now("The receiver answered %(status)s; redirects are not followed.") % {"status": status}
-    return _now("The receiver answered %(status)s.") % {"status": status}
+        return gettext("The receiver answered %(status)s; redirects are not followed.") % {"status": status}
+    return gettext("The receiver answered %(status)s.") % {"status": status}
 
 
 def _record_failure(
@@ -346,5 +346,5 @@ def _give_up_what_nobody_takes(now: dt.datetime) -> None:
     """Give up what is over its days and waits for an endpoint that is switched off."""
     over = WebhookDelivery.objects.filter(status=DeliveryStatus.PENDING, give_up_at__lte=now, due_at__lte=now)
     over.exclude(endpoint__in=WebhookEndpoint.objects.listening().values("pk")).update(
-        status=DeliveryStatus.FAILED, last_error=_now("The webhook was switched off.")
+        status=DeliveryStatus.FAILED, last_error=gettext("The webhook was switched off.")
     )

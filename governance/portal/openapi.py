@@ -13,6 +13,7 @@ _ENUMS = """
     funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
     funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
+    governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

@@ -26,14 +26,14 @@ LEFT, RIGHT = 48, 356
 PADDING = 10
 TITLE, NOTE = 14, 12
 TITLE_LINE, NOTE_LINE = 19, 17
-MOST_LINES = 3
+MOST_LINES, MOST_NOTES = 3, 2
 STAGE_GAP, BOX_GAP = 30, 8
 LANES = (34, 24, 14, 4)
 """From the nearest lane, for what stands directly below, to the farthest."""
 
 COLORS = 5
 WIDE = ("F", "W", "A")
-NARROW = 0.56
+NARROW = 0.53
 """The width of a Latin letter, in parts of a Chinese character's."""
 
 
@@ -54,7 +54,7 @@ class Box:
     height: int
     color: int
     title: Sequence[Line]
-    note: Line
+    notes: Sequence[Line]
 
     @property
     def middle(self) -> int:
@@ -112,9 +112,11 @@ def _box(node: Node, y: int, color: int) -> Box:
     room = RIGHT - LEFT - 2 * PADDING
     title = wrapped(node.title, room / TITLE, MOST_LINES)
     lines = [Line(y + PADDING + TITLE_LINE * number + 12, text) for number, text in enumerate(title)]
-    note_y = y + PADDING + TITLE_LINE * len(title) + 11
-    note = Line(note_y, wrapped(_note(node), room / NOTE, 1)[0])
-    return Box(node, y, 2 * PADDING + TITLE_LINE * len(title) + NOTE_LINE - 2, color, lines, note)
+    below = y + PADDING + TITLE_LINE * len(title) + 11
+    said = wrapped(_note(node), room / NOTE, MOST_NOTES)
+    notes = [Line(below + NOTE_LINE * number, text) for number, text in enumerate(said)]
+    height = 2 * PADDING + TITLE_LINE * len(title) + NOTE_LINE * len(notes) - 2
+    return Box(node, y, height, color, lines, notes)
 
 
 def _note(node: Node) -> str:

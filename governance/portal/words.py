@@ -119,6 +119,7 @@ BASES = (
     gettext_noop("Report on Ziliujing 2021: giving back is the main part (反哺社区治理为主)"),
     gettext_noop("Report on Ziliujing 2021; other districts name other five"),
     gettext_noop("Rule of this platform"),
+    gettext_noop("Standard Webhooks 1.0"),
 )
 """What moves, acts and rules rest on; an article's number is added by the filter `legal_basis`."""
 
@@ -126,6 +127,7 @@ JOBS: dict[str, StrOrPromise] = {
     "communities.import_divisions": _("Taking in a code list"),
     "evaluation.compute": _("Computing evaluations"),
     "evaluation.compute.part": _("Part of the evaluations"),
+    "indicators.compute": _("Computing the figures of the day"),
     "portal.demonstration": _("Telling the demonstration's story"),
     "portal.demonstration.settlement": _("Settling the demonstration's orders"),
     "reinvestment.plan": _("Calculating what is given back"),
@@ -143,6 +145,7 @@ COUNTS: dict[str, StrOrPromise] = {
     "refused": _("rows refused"),
     "rows": _("rows"),
     "unchanged": _("unchanged"),
+    "values": _("values written"),
     "warned": _("with a warning"),
     "without_grade": _("without a grade"),
     "without_policy": _("without a policy"),

@@ -323,7 +323,7 @@ def test_staff_enter_a_resident(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [("510302198001010013", "identity_wrong"), ("510302198001010000", "identity_wrong")],
+    [("510302198001010013", "identity_wrong"), ("510302198001010000", "identity_rounded")],
 )
 def test_a_wrong_identity_number_is_a_sentence(number: str, code: str, house: House) -> None:
     answer = post(

@@ -111,7 +111,17 @@ class Story:
             ladder_step=ORDINARY.data,
         )
         walk_to(self.request, ["SUBMITTED", "CHECKED"])
-        FundResolution.objects.create(
+        self.resolve(by)
+        self.hold = self.post(JournalKind.HOLD, "pool:free", self.account(self.request.hold_code, AccountKind.HOLD))
+        SpendingRequest.objects.filter(pk=self.request.pk).update(
+            hold_journal=self.hold, notice=closed_notice(division=self.division)
+        )
+        walk_to(self.request, ["RESOLVED", "POSTED", "CLEARED", "APPROVED"])
+        return self
+
+    def resolve(self, by: Any) -> FundResolution:
+        """The committee is in favor; one member recuses."""
+        return FundResolution.objects.create(
             request=self.request,
             attempt=1,
             met_on=ENTERED_AT.date() + 20 * DAY,
@@ -129,12 +139,6 @@ class Story:
             recorded_at=ENTERED_AT + 20 * DAY,
             recorded_by=by,
         )
-        self.hold = self.post(JournalKind.HOLD, "pool:free", self.account(self.request.hold_code, AccountKind.HOLD))
-        SpendingRequest.objects.filter(pk=self.request.pk).update(
-            hold_journal=self.hold, notice=closed_notice(division=self.division)
-        )
-        walk_to(self.request, ["RESOLVED", "POSTED", "CLEARED", "APPROVED"])
-        return self
 
     def account(self, code: str, kind: str) -> Any:
         """Return an account of the fund's book, opened when it is needed."""

@@ -31,14 +31,14 @@ def test_neighbours_decide_by_vote(scene: Scene) -> None:
         steps.register_residents,
     ):
         step(scene)
-    money.open_charity(scene.ago(150))
-    money.open_funds(scene.ago(150))
-    money.receive_donations(scene.ago(120))
-    loop.neighbours(scene.ago(120))
+    money.open_charity(scene.ago(180))
+    money.open_funds(scene.ago(180))
+    money.receive_donations(scene.ago(160))
+    loop.neighbours(scene.ago(150))
     for tell in (loop.raise_and_sort, loop.deliberate, loop.vote, loop.decide):
         tell(scene)
         tell(scene)
 
     result = Ballot.objects.get(question=loop.QUESTION).result
-    assert (result.entitled, result.cast, result.winner, result.is_passed) == (0, 0, 1, True)
+    assert (result.entitled, result.cast, result.winner, result.is_passed) == (34, 29, 1, True)
     assert Decision.objects.get().status == "FINAL"

@@ -25,6 +25,7 @@ from governance.portal.demonstration.loop import (
     COST,
     MATTER_TITLE,
     TOPIC_TITLE,
+    after_notice,
     moment,
     second_staff,
     voters,
@@ -87,7 +88,7 @@ def ask_the_fund(scene: Scene) -> None:
     staff = scene.user("staff-tanmulin")
     request = SpendingRequest.objects.filter(title=REQUEST_TITLE).first() or spending.enter_request(
         by=staff,
-        now=moment(scene, 40),
+        now=moment(scene, 64),
         fund=fund,
         decision=Decision.objects.get(topic__title=TOPIC_TITLE),
         title=REQUEST_TITLE,
@@ -102,11 +103,11 @@ def ask_the_fund(scene: Scene) -> None:
         ],
     )
     if request.status == "DRAFT":
-        request = spending.submit_request(by=staff, now=moment(scene, 40, 10), request=request)
+        request = spending.submit_request(by=staff, now=moment(scene, 64, 10), request=request)
     if request.status == "SUBMITTED":
-        request = spending.check_request(by=second_staff(scene), now=moment(scene, 39), request=request)
+        request = spending.check_request(by=second_staff(scene), now=moment(scene, 63), request=request)
     if request.status == "CHECKED":
-        then = scene.ago(38)
+        then = scene.ago(62)
         members = list(fund.committee.voting_members(then.today)) if fund.committee else []
         stands = {member.pk: (Stand.FOR, "") for member in members}
         stands[members[-1].pk] = (Stand.RECUSED, "家住12栋，本人回避。")
@@ -122,15 +123,15 @@ def ask_the_fund(scene: Scene) -> None:
         )
         request.refresh_from_db()
     if request.status == "RESOLVED":
-        then = scene.ago(37)
+        then = scene.ago(61)
         request = spending.post_request(by=staff, now=then.now, today=then.today, request=request)
     if request.status == "POSTED":
-        after = scene.ago(28)
+        after = after_notice(scene, PublicNotice.objects.get(spending_request=request))
         notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
         spending.settle_posted_requests(by=scene.system, now=after.now, today=after.today)
         request.refresh_from_db()
     if request.status == "CLEARED":
-        then = scene.ago(28)
+        then = scene.ago(46)
         spending.approve_request(by=scene.user("charity"), now=then.now, today=then.today, request=request)
 
 

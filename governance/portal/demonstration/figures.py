@@ -21,5 +21,5 @@ def enter_claims(scene: Scene) -> None:
 
 
 def compute(scene: Scene) -> None:
-    """Ask for the figures of today; the worker computes them, and again every night."""
-    operations.request_computation(by=scene.system, now=scene.now, day=scene.today)
+    """Ask for the figures of today, once more if they have been computed; the worker does it, and again every night."""
+    operations.recompute(by=scene.system, now=scene.now, day=scene.today)

@@ -1,4 +1,4 @@
-"""The loop from a resident's matter to a final decision: the stairs of 檀木林, told over the last eleven weeks.
+"""The loop from a resident's matter to a final decision: the stairs of 檀木林, told over the last fifteen weeks.
 
 Every step happens at a moment of the past, so that the notices have run their days and the ballot its week.
 """
@@ -138,7 +138,7 @@ def raise_and_sort(scene: Scene) -> None:
     """A resident raises the matter with a photo; staff sort it as a small one, which becomes a topic."""
     if Matter.objects.filter(title=MATTER_TITLE).exists():
         return
-    then = scene.ago(75)
+    then = scene.ago(105)
     matter = matters.raise_matter(
         by=speaker(scene),
         now=then.now,
@@ -149,7 +149,7 @@ def raise_and_sort(scene: Scene) -> None:
         channel=MatterChannel.PAGE,
         photos=[("楼梯.png", photo())],
     )
-    sorting = scene.ago(74)
+    sorting = scene.ago(104)
     matters.sort_matter(
         by=scene.user("staff-tanmulin"),
         now=sorting.now,
@@ -168,6 +168,12 @@ def moment(scene: Scene, days: int, hour: int = 9) -> dt.datetime:
     return day.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
+def after_notice(scene: Scene, notice: PublicNotice) -> Scene:
+    """Return the scene on the first day after a notice: holidays move the end of its working days."""
+    last = notice.ends_on or scene.today
+    return scene.ago((scene.today - last).days - 1)
+
+
 def deliberate(scene: Scene) -> None:
     """The topic is announced for its days, then neighbours say what they think."""
     topic = Topic.objects.filter(title=TOPIC_TITLE).first()
@@ -175,21 +181,21 @@ def deliberate(scene: Scene) -> None:
     if topic is None:
         topic = topics.prepare_topic(
             by=staff,
-            now=scene.ago(73).now,
+            now=scene.ago(103).now,
             division=place(COMMUNITY),
             title=TOPIC_TITLE,
             text="12栋至15栋共四栋、八个单元，没有电梯。请大家说说要不要装扶手、换灯，怎样装、谁来管。",
             affected="12栋至15栋全体住户",
             matters=[Matter.objects.get(title=MATTER_TITLE)],
             phases=[
-                (PhaseKind.DISCUSSION, moment(scene, 69), moment(scene, 61)),
-                (PhaseKind.VOTE, moment(scene, 60), moment(scene, 52)),
+                (PhaseKind.DISCUSSION, moment(scene, 99), moment(scene, 91)),
+                (PhaseKind.VOTE, moment(scene, 90), moment(scene, 82)),
             ],
         )
     if topic.status == "PREPARED":
-        topic = topics.announce_topic(by=staff, now=scene.ago(73).now, topic=topic)
+        topic = topics.announce_topic(by=staff, now=scene.ago(103).now, topic=topic)
     if topic.status == "ANNOUNCED":
-        after = scene.ago(68)
+        after = scene.ago(98)
         notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
         topic = topics.begin_deliberation(by=staff, now=after.now, topic=topic)
     said = (
@@ -202,7 +208,7 @@ def deliberate(scene: Scene) -> None:
     for number, text, stance in said:
         if not topic.opinions.filter(author=people_here[number]).exists():
             topics.give_opinion(
-                by=people_here[number], now=moment(scene, 67 - number, 10), topic=topic, text=text, stance=stance
+                by=people_here[number], now=moment(scene, 97 - number, 10), topic=topic, text=text, stance=stance
             )
 
 
@@ -211,48 +217,48 @@ def vote(scene: Scene) -> None:
     staff, second = scene.user("staff-tanmulin"), second_staff(scene)
     ballot = Ballot.objects.filter(question=QUESTION).first() or ballots.prepare_ballot(
         by=staff,
-        now=moment(scene, 64),
+        now=moment(scene, 94),
         division=place(COMMUNITY),
         topic=Topic.objects.get(title=TOPIC_TITLE),
         question=QUESTION,
         rule_key="council_default",
         method=BallotMethod.SINGLE,
         options=list(OPTIONS),
-        opens_at=moment(scene, 60),
-        closes_at=moment(scene, 52),
+        opens_at=moment(scene, 90),
+        closes_at=moment(scene, 82),
         roll_source=RollSource.RESIDENTS,
     )
     if ballot.status == "DRAFT":
-        then = scene.ago(63)
+        then = scene.ago(93)
         ballot = ballots.freeze_ballot(by=staff, now=then.now, today=then.today, ballot=ballot)
     if ballot.status == "FROZEN":
-        ballots.open_due_ballots(by=scene.system, now=moment(scene, 60, 10))
+        ballots.open_due_ballots(by=scene.system, now=moment(scene, 90, 10))
         ballot.refresh_from_db()
     if ballot.status == "OPEN":
         _cast(scene, ballot, staff, second)
-        ballots.close_due_ballots(by=scene.system, now=moment(scene, 52, 10))
+        ballots.close_due_ballots(by=scene.system, now=moment(scene, 82, 10))
         ballot.refresh_from_db()
     if ballot.status == "CLOSED":
-        ballots.count_ballot(by=staff, now=moment(scene, 52, 11), ballot=ballot)
+        ballots.count_ballot(by=staff, now=moment(scene, 82, 11), ballot=ballot)
         ballot.refresh_from_db()
     if ballot.status == "COUNTED":
-        ballots.publish_ballot(by=second, now=moment(scene, 52, 14), ballot=ballot)
+        ballots.publish_ballot(by=second, now=moment(scene, 82, 14), ballot=ballot)
 
 
 def _cast(scene: Scene, ballot: Ballot, staff: User, second: User) -> None:
     people_here = voters(scene)
     for number, choice in enumerate(VOTES):
         if not ballot.votes.filter(entry__user=people_here[number]).exists():
-            then = moment(scene, 59 - number % 6, 8 + number % 12)
+            then = moment(scene, 89 - number % 6, 8 + number % 12)
             voting.cast_vote(by=people_here[number], now=then, ballot=ballot, choices=[choice])
     if not VoteDraft.objects.filter(entry__ballot=ballot).exists():
-        voting.save_draft(by=people_here[len(VOTES)], now=moment(scene, 53), ballot=ballot, choices=[2])
+        voting.save_draft(by=people_here[len(VOTES)], now=moment(scene, 83), ballot=ballot, choices=[2])
     on_paper = ballot.roll.filter(user=None).order_by("number")[0]
     if not ballot.papers.exists():
         paper = voting.enter_paper_vote(
-            by=staff, now=moment(scene, 55), ballot=ballot, entry=on_paper, serial_number="ZP-0001", choices=[1]
+            by=staff, now=moment(scene, 85), ballot=ballot, entry=on_paper, serial_number="ZP-0001", choices=[1]
         )
-        voting.check_paper_vote(by=second, now=moment(scene, 55, 11), paper=paper, choices=[1])
+        voting.check_paper_vote(by=second, now=moment(scene, 85, 11), paper=paper, choices=[1])
 
 
 def decide(scene: Scene) -> None:
@@ -261,28 +267,28 @@ def decide(scene: Scene) -> None:
     topic = Topic.objects.get(title=TOPIC_TITLE)
     decision = Decision.objects.filter(topic=topic).first() or decisions.draft_decision(
         by=staff,
-        now=moment(scene, 50),
+        now=moment(scene, 80),
         topic=topic,
         ballot=Ballot.objects.get(question=QUESTION),
         text="12栋至15栋楼梯加装双侧扶手96米、更换感应灯48盏，费用不超过24000元，向檀木林社区基金申请。",
         cost_estimate=COST,
     )
     if decision.status == "DRAFT":
-        then = scene.ago(50)
+        then = scene.ago(80)
         decision = decisions.post_decision(by=staff, now=then.now, today=then.today, decision=decision)
     if decision.status == "POSTED":
         notice = PublicNotice.objects.get(decision=decision)
         if not notice.objections.exists():
             objection = notices.raise_objection(
-                by=voters(scene)[2], now=scene.ago(48).now, notice=notice, text="请说明为什么不先比价就定预算。"
+                by=voters(scene)[2], now=scene.ago(78).now, notice=notice, text="请说明为什么不先比价就定预算。"
             )
             notices.answer_objection(
                 by=second_staff(scene),
-                now=scene.ago(46).now,
+                now=scene.ago(76).now,
                 objection=objection,
                 outcome=ObjectionOutcome.REJECTED,
                 reply="24000元是上限，签约前将取得三家报价并公布，多出的钱退回基金。",
             )
-        after = scene.ago(41)
+        after = after_notice(scene, notice)
         notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
         decisions.settle_posted_decisions(by=scene.system, now=after.now, today=after.today)

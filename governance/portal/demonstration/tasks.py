@@ -34,9 +34,9 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     steps.seat_officials,
     steps.register_residents,
     steps.post_notices,
-    lambda scene: money.open_charity(scene.ago(150)),
-    lambda scene: money.open_funds(scene.ago(150)),
-    lambda scene: money.receive_donations(scene.ago(120)),
+    lambda scene: money.open_charity(scene.ago(180)),
+    lambda scene: money.open_funds(scene.ago(180)),
+    lambda scene: money.receive_donations(scene.ago(160)),
     money.found_enterprises,
     money.adopt_policies,
     money.declare_the_year,
@@ -47,7 +47,7 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
 )
 
 LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
-    lambda scene: loop.neighbours(scene.ago(120)),
+    lambda scene: loop.neighbours(scene.ago(150)),
     loop.raise_and_sort,
     loop.deliberate,
     loop.vote,
@@ -125,6 +125,7 @@ def close_the_loop(progress: Progress, parameters: dict[str, Any]) -> None:
     if days:
         advance_clock(by=system_actor(), now=now, days=days)
     delivery.push(Scene(now=clock.now()))
+    figures.compute(Scene(now=clock.now()))
 
 
 def _tell_the_loop(progress: Progress) -> None:

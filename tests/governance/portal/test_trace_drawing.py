@@ -32,7 +32,7 @@ def test_boxes_stand_one_under_another(given_nodes: list[tuple[Stage, str]]) -> 
     for upper, lower in zip(picture.boxes, picture.boxes[1:], strict=False):
         assert upper.y + upper.height < lower.y
     for box in picture.boxes:
-        texts = [*(line.y for line in box.title), box.note.y]
+        texts = [line.y for line in (*box.title, *box.notes)]
         assert texts == sorted(texts)
         assert box.y < texts[0]
         assert texts[-1] < box.y + box.height
@@ -91,4 +91,4 @@ def test_lines_fit(text: str, room: int, most: int) -> None:
     lines = wrapped(text, room, most)
 
     assert 1 <= len(lines) <= most
-    assert all(len(line) <= room / 0.56 + 16 for line in lines)
+    assert all(len(line) <= room / 0.53 + 16 for line in lines)
