@@ -18,7 +18,7 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.contracts import operations
-from projects.contracts.filters import ContractFilter
+from projects.contracts.filters import ContractFilter, MilestoneFilter
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.evaluation.models import EvaluationPlan
@@ -296,6 +296,7 @@ class MilestoneViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Milestone]):
 
     queryset = Milestone.objects.all()
     serializer_class = MilestoneSerializer
+    filterset_class = MilestoneFilter
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
 
     def get_queryset(self) -> QuerySet[Milestone]:

@@ -85,6 +85,7 @@ class ContractForm(forms.ModelForm[Contract]):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Date and title, such as 2026-05-01 handrails are mounted"),
     )
+
     class Meta:
         model = Contract
         fields: ClassVar[list[str]] = [

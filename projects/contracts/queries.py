@@ -70,6 +70,16 @@ class Acceptance:
         """Whether enough of those who spoke are content; compared exactly."""
         return self.content * FULL >= self.needed_percent * self.given
 
+    @property
+    def shown_percent(self) -> str:
+        """The needed part in percent, without an exponent."""
+        return f"{self.needed_percent:f}"
+
+    @property
+    def width(self) -> float:
+        """The content part on a picture of 360 units."""
+        return round(360 * self.content / self.given, 1) if self.given else 0.0
+
 
 def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
     """Return how the residents' acceptance of the last delivery stands; three queries."""

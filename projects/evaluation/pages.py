@@ -87,7 +87,7 @@ def evaluation_list(request: HttpRequest, pk: int) -> HttpResponse:
     rows = EvaluationPlan.objects.visible_to(request.user).in_division(place).for_detail()
     narrowed = EvaluationFilter(request.GET, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else EvaluationPlan.objects.none(), request)
-    shown = [(plan, (shown_results(plan, request.user) or [None])[0]) for plan in page.rows]
+    shown = [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows]
     return render(request, "projects/evaluation/list.html", {"place": place, "page": page, "evaluations": shown})
 
 

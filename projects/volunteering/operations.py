@@ -239,14 +239,15 @@ def _explained(hours: ServiceHour, error: IntegrityError) -> DomainError | None:
     return None
 
 
-def sign_out(*, by: User, now: dt.datetime, activity: VolunteerActivity) -> ServiceHour:
-    """Sign out; whole minutes within the activity count, at most as many as the day allows.
+def sign_out(*, by: User, now: dt.datetime, activity: VolunteerActivity, volunteer: User | None = None) -> ServiceHour:
+    """Sign out, or sign somebody out as a manager; whole minutes within the activity count, up to the cap of the day.
 
     Raises:
-        NotSignedIn: `by` is not signed in there.
+        NotSignedIn: the person is not signed in there.
+        MoveForbidden: somebody else's record, and `by` does not manage the activity.
     """
     with transaction.atomic():
-        hours = _locked_hours(activity.hours.filter(volunteer=by, status=HourStatus.SIGNED_IN))
+        hours = _locked_hours(activity.hours.filter(volunteer=volunteer or by, status=HourStatus.SIGNED_IN))
         if hours is None:
             raise refusals.NotSignedIn
         return _signed_out(by, now, hours, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -38,9 +39,9 @@ def test_instalments_are_the_whole_when_offered(walk: Walk) -> None:
 
 
 def test_no_offer_above_the_hold(walk: Walk) -> None:
-    walk("OFFERED", amount=1000)
-    second = walk("DRAFT", amount=2000)
-    row = walk("DRAFT", amount=1)
+    walk("OFFERED", amount=Decimal(1000))
+    second = walk("DRAFT", amount=Decimal(2000))
+    row = walk("DRAFT", amount=Decimal(1))
     row.instalments.filter(number=1).update(amount="2000.01")
     row.instalments.filter(number=2).update(amount="0.01")
     Contract.objects.filter(pk=row.pk).update(amount="2000.02")
@@ -87,8 +88,8 @@ def test_figures_are_possible(walk: Walk) -> None:
 
 
 def test_opinions_are_given_on_a_delivery_once(people: SimpleNamespace, now: dt.datetime, walk: Walk) -> None:
-    running, person = walk("RUNNING", amount=10), people.neighbors[0].pk
-    row = walk("DELIVERED", amount=20)
+    running, person = walk("RUNNING", amount=Decimal(10)), people.neighbors[0].pk
+    row = walk("DELIVERED", amount=Decimal(20))
     opine(people, now, row, "+")
 
     refused("acceptanceopinion_on_a_delivery", INSERT_OPINION, running.pk, person, 1)

@@ -1,0 +1,284 @@
+"""The evaluation job over a district's plans: closed collections to results, next to one SQL aggregate (docs/performance.md).
+
+Plans, invitations and answers come in by COPY. Round by round the same scores are made by one statement, which reads
+every answer and writes nothing (the limit), by the calculation alone (answers read in parts, nothing written), and by
+the product's job with its results, entries in the trail, events and progress. All three must agree to the hundredth.
+
+    python3 run.py bench evaluation [--plans 10000] [--answers 30] [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from psycopg2 import extensions, sql
+
+import projects.tasks
+from bench import measure
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+from governance.jobs import operations as jobs
+from projects.evaluation import operations
+from projects.evaluation.computing import CHUNK, results_of
+from projects.evaluation.models import Cause, EvaluationPlan, EvaluationResult
+
+assert projects.tasks  # its import registers what does the jobs
+
+FIRST = 10_000_000
+QUESTIONS = ((3, False), (2, False), (2, False), (3, True))
+"""Weight, whether it counts as satisfaction."""
+EFFECTS = ("projects_evaluationresult", "outbox_outboxevent", "audit_auditentry", "jobs_job")
+FILLED = ("projects_evaluationplan", "projects_evaluationtask", "projects_evaluationanswer")
+
+# The score of every plan, exact and cut off, by one aggregate over all answers.
+AGGREGATE = """
+WITH points AS (
+    SELECT answer.plan_id, answer.party, count(DISTINCT answer.id) AS answers,
+        sum(question.weight * 25 * ((mark.value #>> '{}')::int - 1))::numeric AS points
+    FROM projects_evaluationanswer answer
+    JOIN projects_evaluationplan plan ON plan.id = answer.plan_id
+    CROSS JOIN LATERAL jsonb_each(answer.marks) mark
+    JOIN projects_templatequestion question
+        ON question.template_id = plan.template_id AND question.number = mark.key::int
+    GROUP BY answer.plan_id, answer.party
+), weight AS (
+    SELECT template_id, sum(weight) AS total FROM projects_templatequestion GROUP BY template_id
+)
+SELECT plan.id, trunc(sum(
+    CASE points.party WHEN 'PARTY_ORGANIZATION' THEN plan.weight_party WHEN 'RESIDENTS' THEN plan.weight_residents
+        ELSE plan.weight_third END * points.points / (points.answers * weight.total)
+) / 100, 2)
+FROM points JOIN projects_evaluationplan plan ON plan.id = points.plan_id
+JOIN weight ON weight.template_id = plan.template_id
+GROUP BY plan.id
+"""
+
+Row = tuple[Any, ...]
+
+
+def fill(owner: extensions.connection, plans: int, answers: int) -> None:
+    """Insert closed plans with their invitations and answers; nothing is random."""
+    with owner, owner.cursor() as cursor:
+        user, division, template = _ground(cursor)
+    _switch(owner, "DISABLE")
+    try:
+        with owner, owner.cursor() as cursor:
+            _copy(cursor, "projects_evaluationplan", (
+                "id,title,subject_kind,subject_name,division_id,template_id,period_from,period_to,weight_party,"
+                "weight_residents,weight_third,minimum_answers,grade_cuts,opens_on,closes_on,review_note,status,planned_at,"
+                "planned_by_id,opened_at,closed_at"), _plans(plans, division, template, user))  # fmt: skip
+            _copy(cursor, "projects_evaluationtask",
+                "id,plan_id,party,method,number,token_hash,invited_at,invited_by_id", _tasks(plans, answers, user))  # fmt: skip
+            _copy(cursor, "projects_evaluationanswer",
+                "id,plan_id,task_id,party,method,marks,comment,source,answered_at", _answers(plans, answers))  # fmt: skip
+    finally:
+        _switch(owner, "ENABLE")
+    _settle(owner, FILLED)
+
+
+def _ground(cursor: extensions.cursor) -> tuple[int, int, int]:
+    """Insert the user, the place and the template that everything hangs on."""
+    user = _one(
+        cursor,
+        "INSERT INTO accounts_user (username, password, kind, display_name, phone, phone_verified, is_active,"
+        " is_elder_mode, joined_at) VALUES ('generator', '!', 'STAFF', '', '', false, true, false, now()) RETURNING id",
+    )
+    division = _one(
+        cursor,
+        "INSERT INTO communities_division (id, name, short_name, tier, level, path, status, is_stub, urban_rural_class)"
+        " VALUES (%s, '国', '国', 1, 'PROVINCE', %s, 'ACTIVE', false, '') RETURNING id",
+        FIRST,
+        f"/{FIRST}/",
+    )
+    template = _one(
+        cursor,
+        "INSERT INTO projects_evaluationtemplate (key, version, title, subject_kind, status, drafted_at, drafted_by_id)"
+        " VALUES ('bench', 1, 'bench', 'COMMITTEE', 'DRAFT', now(), %s) RETURNING id",
+        user,
+    )
+    for number, (weight, satisfaction) in enumerate(QUESTIONS, start=1):
+        cursor.execute(
+            "INSERT INTO projects_templatequestion (template_id, number, text, weight, is_satisfaction)"
+            " VALUES (%s, %s, '?', %s, %s)",
+            [template, number, weight, satisfaction],
+        )
+    cursor.execute("UPDATE projects_evaluationtemplate SET status = 'PUBLISHED' WHERE id = %s", [template])
+    return user, division, template
+
+
+def _one(cursor: extensions.cursor, statement: str, *parameters: Any) -> int:
+    cursor.execute(statement, parameters or None)
+    return int(cursor.fetchone()[0])  # type: ignore[index]  # one row comes back
+
+
+def _plans(plans: int, division: int, template: int, user: int) -> Iterator[Row]:
+    cuts = '{"EXCELLENT": 90, "GOOD": 75, "PASS": 60}'
+    for number in range(plans):
+        yield (
+            *(FIRST + number, f"评估{number}", "COMMITTEE", f"社区{number}", division, template),
+            *("2026-01-01", "2026-06-30", 30, 40, 30, 30, cuts, "2026-07-01", "2026-07-31", "", "CLOSED"),
+            *("2026-06-30 09:00+08", user, "2026-07-01 09:00+08", "2026-08-01 00:05+08"),
+        )
+
+
+def _party(number: int, answers: int) -> tuple[str, str]:
+    """Return who gives the answer of this place: one of the party, one of the third party, residents the rest."""
+    if number == 0:
+        return "PARTY_ORGANIZATION", "MEETING"
+    return ("THIRD_PARTY", "INTERVIEW") if number == answers - 1 else ("RESIDENTS", "QUESTIONNAIRE")
+
+
+def _tasks(plans: int, answers: int, user: int) -> Iterator[Row]:
+    for plan in range(plans):
+        for number in range(answers):
+            key = plan * answers + number
+            yield (
+                *(FIRST + key, FIRST + plan, *_party(number, answers), number + 1, f"{key:064x}"),
+                *("2026-07-01 09:00+08", user),
+            )
+
+
+def _answers(plans: int, answers: int) -> Iterator[Row]:
+    for plan in range(plans):
+        for number in range(answers):
+            key = plan * answers + number
+            marks = [1 + (key * 7919 // (place * 3 + 1)) % 5 for place in range(len(QUESTIONS))]
+            text = ", ".join(f'"{place}": {mark}' for place, mark in enumerate(marks, start=1))
+            yield (
+                *(FIRST + key, FIRST + plan, FIRST + key, *_party(number, answers), f"{{{text}}}"),
+                *("", "WEB", "2026-07-02 09:00+08"),
+            )
+
+
+def _copy(cursor: extensions.cursor, table: str, columns: str, rows: Iterator[Row]) -> None:
+    """Bring rows in by COPY, in pieces that fit into memory."""
+    buffer = io.StringIO()
+
+    def flush() -> None:
+        buffer.seek(0)
+        cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", buffer)
+        buffer.seek(0)
+        buffer.truncate()
+
+    for number, row in enumerate(rows, start=1):
+        buffer.write("\t".join(str(value) for value in row) + "\n")
+        if number % 50_000 == 0:
+            flush()
+    flush()
+
+
+def _switch(owner: extensions.connection, how: str) -> None:
+    """Switch the row triggers off or on: the rows come from another system, finished."""
+    with owner, owner.cursor() as cursor:
+        for table in FILLED:
+            cursor.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(how)))
+
+
+def _settle(owner: extensions.connection, tables: tuple[str, ...]) -> None:
+    owner.autocommit = True
+    try:
+        with owner.cursor() as cursor:
+            for table in tables:
+                cursor.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(table)))
+    finally:
+        owner.autocommit = False
+
+
+def empty(owner: extensions.connection) -> None:
+    """Take back what computing has written, so that it can be measured again."""
+    _switch(owner, "DISABLE")
+    with owner, owner.cursor() as cursor:
+        names = sql.SQL(", ").join(map(sql.Identifier, EFFECTS))
+        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        cursor.execute("UPDATE projects_evaluationplan SET status = 'CLOSED', computed_at = NULL")
+    _switch(owner, "ENABLE")
+    _settle(owner, (*EFFECTS, FILLED[0]))
+
+
+def one_statement(owner: extensions.connection, expected: dict[int, Decimal]) -> float:
+    """Make every score by one aggregate."""
+    with owner, owner.cursor() as cursor:
+        began = time.perf_counter()
+        cursor.execute(AGGREGATE)
+        found = dict(cursor.fetchall())
+        taken = time.perf_counter() - began
+    expected.update(found)
+    return taken
+
+
+def calculation(expected: dict[int, Decimal]) -> float:
+    """Make every result without writing it."""
+    began = time.perf_counter()
+    keys = list(EvaluationPlan.objects.order_by("pk").values_list("pk", flat=True))
+    found = {}
+    for first in range(0, len(keys), CHUNK):
+        rows = EvaluationPlan.objects.filter(pk__in=keys[first : first + CHUNK]).select_related("template")
+        chunk = list(rows.prefetch_related("template__questions").order_by("pk"))
+        for result in results_of(chunk, now=clock.now(), cause=Cause.CLOSING):
+            found[result.plan_id] = result.score
+    taken = time.perf_counter() - began
+    _agree(found, expected)
+    return taken
+
+
+def the_job(owner: extensions.connection, expected: dict[int, Decimal]) -> float:
+    """Make every result by the product's job in this process."""
+    empty(owner)
+    actor = system_actor()
+    began = time.perf_counter()
+    operations.compute_due(by=actor, now=clock.now())
+    while jobs.run_due(by=actor, clock=clock.now):
+        pass
+    taken = time.perf_counter() - began
+    _agree(dict(EvaluationResult.objects.values_list("plan", "score")), expected)
+    return taken
+
+
+def _agree(found: dict[int, Any], expected: dict[int, Decimal]) -> None:
+    """Refuse to report figures of a run that has found other scores than the statement."""
+    if found != expected:
+        different = [key for key in expected if found.get(key) != expected[key]][:3]
+        message = f"{len(found)} of {len(expected)} scores; first that differ: {different}"
+        raise RuntimeError(message)
+
+
+def main() -> int:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plans", type=int, default=10_000)
+    parser.add_argument("--answers", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
+    asked = parser.parse_args()
+    with measure.scratch_database("evaluation"):
+        owner = measure.raw()
+        fill(owner, asked.plans, asked.answers)
+        expected: dict[int, Decimal] = {}
+        one_statement(owner, expected)
+        times = measure.interleaved(
+            {
+                "statement": lambda: one_statement(owner, expected),
+                "calculation": lambda: calculation(expected),
+                "job": lambda: the_job(owner, expected),
+            },
+            rounds=asked.rounds,
+        )
+        report = measure.Report(
+            "evaluation", {"plans": asked.plans, "answers": asked.plans * asked.answers, "rounds": asked.rounds}
+        )
+        report.line("one SQL aggregate, nothing written", times["statement"], unit="s")
+        report.line("calculation alone", times["calculation"], unit="s", limit="one SQL aggregate, nothing written")
+        report.line("the whole job", times["job"], unit="s", limit="one SQL aggregate, nothing written")
+        per_plan = [1000 * taken / asked.plans for taken in times["job"]]
+        report.line("the whole job, per plan", per_plan, unit="ms")
+        owner.close()
+        return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
