@@ -14,6 +14,7 @@ _ENUMS = """
     funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
+    projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

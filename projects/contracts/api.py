@@ -18,7 +18,7 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.contracts import operations
-from projects.contracts.filters import ContractFilter
+from projects.contracts.filters import ContractFilter, MilestoneFilter
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.evaluation.models import EvaluationPlan
@@ -84,14 +84,14 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
         read_only_fields = fields
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class InstalmentEntrySerializer(serializers.Serializer[Any]):
     """An instalment as it is entered."""
 
     percent = serializers.IntegerField(min_value=1, max_value=100)
     condition = serializers.ChoiceField(choices=Condition.choices)
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class MilestoneEntrySerializer(serializers.Serializer[Any]):
     """A milestone as it is entered."""
 
     title = serializers.CharField(max_length=120)
@@ -112,17 +112,17 @@ class ContractEntrySerializer(serializers.Serializer[Any]):
     amount = serializers.DecimalField(max_digits=14, decimal_places=2)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    instalments = PartSerializer(many=True)
-    milestones = StepSerializer(many=True, required=False, default=list)
+    instalments = InstalmentEntrySerializer(many=True)
+    milestones = MilestoneEntrySerializer(many=True, required=False, default=list)
 
 
-class ReportSerializer(serializers.Serializer[Any]):
+class DeliveryReportSerializer(serializers.Serializer[Any]):
     """What was done."""
 
     report = serializers.CharField()
 
 
-class OpinionSerializer(serializers.Serializer[Any]):
+class AcceptanceOpinionSerializer(serializers.Serializer[Any]):
     """What a resident thinks of a delivery."""
 
     is_satisfied = serializers.BooleanField()
@@ -200,13 +200,13 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         )
         return self.shown(row)
 
-    @extend_schema(request=ReportSerializer, responses=ContractSerializer)
+    @extend_schema(request=DeliveryReportSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
     def report_delivery(self, request: Request, pk: str | None = None) -> Response:
         """Report the delivery: RUNNING to DELIVERED."""
         del pk
         contract = self.get_object()
-        body = ReportSerializer(data=request.data)
+        body = DeliveryReportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.report_delivery(
             by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
@@ -252,13 +252,13 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         row = operations.close_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
         return self.shown(row)
 
-    @extend_schema(request=OpinionSerializer, responses=ContractSerializer)
+    @extend_schema(request=AcceptanceOpinionSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="opinions")
     def give_opinion(self, request: Request, pk: str | None = None) -> Response:
         """Say as a resident whether the delivery is content."""
         del pk
         contract = self.get_object()
-        body = OpinionSerializer(data=request.data)
+        body = AcceptanceOpinionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         operations.give_acceptance_opinion(
             by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
@@ -296,6 +296,7 @@ class MilestoneViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Milestone]):
 
     queryset = Milestone.objects.all()
     serializer_class = MilestoneSerializer
+    filterset_class = MilestoneFilter
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
 
     def get_queryset(self) -> QuerySet[Milestone]:
@@ -304,13 +305,13 @@ class MilestoneViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Milestone]):
         rows = Milestone.objects.filter(contract__in=contracts)
         return rows.select_related("contract__division", "contract__organization").order_by("-pk")
 
-    @extend_schema(request=ReportSerializer, responses=MilestoneSerializer)
+    @extend_schema(request=DeliveryReportSerializer, responses=MilestoneSerializer)
     @action(detail=True, methods=["post"])
     def report(self, request: Request, pk: str | None = None) -> Response:
         """Report: PLANNED to REPORTED."""
         del pk
         milestone = self.get_object()
-        body = ReportSerializer(data=request.data)
+        body = DeliveryReportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.report_milestone(
             by=acting_user(request), now=clock.now(), milestone=milestone, **body.validated_data

@@ -224,7 +224,7 @@ class MarksSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class AnswerSerializer(MarksSerializer):
+class SlipAnswerSerializer(MarksSerializer):
     """An answer with the token of its slip."""
 
     token = serializers.CharField(max_length=40)
@@ -336,11 +336,11 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
         return Response({"taken": True}, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=AnswerSerializer, responses={201: TakenSerializer})
+    @extend_schema(request=SlipAnswerSerializer, responses={201: TakenSerializer})
     @action(detail=False, methods=["post"], url_path="answers")
     def answer(self, request: Request) -> Response:
         """Answer by the token of a slip, once; who is signed in answers under their own name if invited so."""
-        body = AnswerSerializer(data=request.data)
+        body = SlipAnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = request.user if isinstance(request.user, User) else None
         operations.answer(now=clock.now(), by=by, **body.validated_data)

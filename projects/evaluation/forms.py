@@ -91,7 +91,7 @@ class PaperForm(MarksForm):
     def __init__(self, *args: Any, questions: list[TemplateQuestion], **kwargs: Any) -> None:
         super().__init__(*args, questions=questions, **kwargs)
         number = forms.IntegerField(label=_("Number of the slip"), min_value=1)
-        self.fields = {"number": number, **self.fields}  # type: ignore[assignment]  # asked first
+        self.fields = {"number": number, **self.fields}
 
     def given(self) -> dict[str, Any]:
         """Return the number of the slip with the marks."""

@@ -55,6 +55,7 @@ def draft_notice(plan: EvaluationPlan, by: User, now: dt.datetime, today: dt.dat
         }
         title = _("Result of the evaluation: %(title)s") % {"title": plan.title}
         contact = _("The office that keeps this notice")
+        basis = _("Open account of the three-party evaluation")
     return notices.draft_notice(
         by=by,
         now=now,
@@ -64,7 +65,7 @@ def draft_notice(plan: EvaluationPlan, by: User, now: dt.datetime, today: dt.dat
         minimum_days=value(PUBLICITY, plan.division, today),
         day_kind=DayKind.WORKING,
         contact=contact,
-        basis="Report S0",
+        basis=basis,
     )
 
 

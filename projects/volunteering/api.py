@@ -123,7 +123,7 @@ class SheetLineSerializer(serializers.Serializer[Any]):
 class SheetSerializer(serializers.Serializer[Any]):
     """An attendance sheet."""
 
-    lines = SheetLineSerializer(many=True, max_length=500)
+    lines = serializers.ListField(child=SheetLineSerializer(), max_length=500)
 
 
 @moves_of(ACTIVITY)

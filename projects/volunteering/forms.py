@@ -35,7 +35,7 @@ class CodeForm(forms.Form):
 class SheetForm(forms.Form):
     """An attendance sheet as lines: log-in name, from, to."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     lines = forms.CharField(
         label=_("Volunteers, one a line"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),

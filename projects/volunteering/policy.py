@@ -25,7 +25,7 @@ MINUTES_PER_POINT = declare(
     unit="minutes",
     read=at_least_one,
     default=30,
-    basis="Report S3: half an hour is one point",
+    basis="Rule of this platform",
 )
 
 DAILY_CAP = declare(

@@ -31,9 +31,10 @@ def is_open_to_all(user: Any, row: VolunteerActivity | None = None) -> bool:
 
 
 @rules.predicate
-def own(user: Any, row: ServiceHour | None = None) -> bool:
-    """Tell whether the record is the user's own; without a record: people may have some."""
-    return bool(getattr(user, "is_authenticated", False)) and (row is None or row.volunteer_id == user.pk)
+def own(user: Any, row: Any = None) -> bool:
+    """Tell whether the record is the user's own; without a record, or for an activity: people may have one there."""
+    is_own = not isinstance(row, ServiceHour) or row.volunteer_id == user.pk
+    return is_own and bool(getattr(user, "is_authenticated", False))
 
 
 @rules.predicate

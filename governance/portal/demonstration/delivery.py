@@ -120,6 +120,7 @@ def ask_the_fund(scene: Scene) -> None:
             stands=stands,
             supervisor_opinion="程序合规，同意。请在签约前公布三家报价。",
             minutes="五名委员到会四名参加表决，一名回避。",
+            party_consent=f"社区党委{then.today:%Y年%m月%d日}会议同意",
         )
         request.refresh_from_db()
     if request.status == "RESOLVED":

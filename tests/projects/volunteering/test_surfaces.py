@@ -105,7 +105,7 @@ def test_the_list_costs_the_same_for_any_number(
     client = session_client(people.community_staff)
     client.get(f"{BASE}/activities")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get(f"{BASE}/service-hours").json()["results"]) == count
 
 
