@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet, ViewSetMixin
 
+from funds.ledger.models import Journal
 from governance.portal.trace import Trace, find
 from governance.portal.trace_points import POINTS, Node, Stage
 
@@ -50,6 +51,7 @@ class TraceViewSet(ViewSet):
     """The way from a need to what came of it, from any of its points; public as far as its points are."""
 
     floor = "portal"
+    queryset = Journal.objects.none()  # a point of many; whose rows are read depends on its kind
     permissions: ClassVar[dict[str, str | None]] = {"point": None}
 
     @extend_schema(

@@ -67,6 +67,7 @@ ROWS = {
     "opinion": "consultation.Opinion",
     "fund": "funds.CommunityFund",
     "journal": "funds.Journal",
+    "trace": "funds.Journal",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",
     "declaration-new": "funds.CommunityEnterprise",
