@@ -56,7 +56,7 @@ class RequestForm(forms.Form):
 
     decision = forms.ModelChoiceField(label=_("decision"), queryset=Decision.objects.none())
     title = forms.CharField(label=_("title"), max_length=120)
-    purpose = forms.ChoiceField(label=_("purpose"), choices=Purpose.choices)
+    purpose = forms.ChoiceField(label=_("kind of use"), choices=Purpose.choices)
     plan = forms.CharField(label=_("plan"), widget=forms.Textarea(attrs={"rows": 5}))
     beneficiaries = forms.CharField(label=_("beneficiaries"), max_length=200)
     amount = AmountField(label=_("amount"))
@@ -166,7 +166,7 @@ class PaymentForm(forms.Form):
     organization = forms.ModelChoiceField(
         label=_("organization"), queryset=SocialOrganization.objects.none(), required=False
     )
-    note = forms.CharField(label=_("for"), max_length=200, required=False)
+    note = forms.CharField(label=_("what for"), max_length=200, required=False)
 
     def __init__(self, *args: Any, request: SpendingRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -112,7 +112,7 @@ class SpendingRequest(models.Model):
         Decision, on_delete=models.PROTECT, related_name="spending_requests", verbose_name=_("decision")
     )
     title = models.CharField(_("title"), max_length=120)
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    purpose = models.CharField(_("kind of use"), max_length=20, choices=Purpose)
     plan = models.TextField(_("plan"))
     beneficiaries = models.CharField(_("beneficiaries"), max_length=200)
     amount = YuanField(_("amount"))
@@ -470,7 +470,7 @@ class Payment(models.Model):
         verbose_name=_("organization"),
     )
     is_payee_public = models.BooleanField(_("payee may be published"), default=True)
-    note = models.CharField(_("for"), max_length=200, blank=True)
+    note = models.CharField(_("what for"), max_length=200, blank=True)
     status = models.CharField(
         _("status"), max_length=20, choices=PaymentStatus, default=PaymentStatus.PLANNED, editable=False
     )
