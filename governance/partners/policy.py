@@ -36,8 +36,8 @@ TOPIC = re.compile(r"(?P<floor>[a-z]+)\.(?:\*|[a-z_]+\.(?:\*|[a-z_]+))")
 FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects")
 """Floors whose events leave the house; those of the kernel are its own affair."""
 
-NEVER = ("communities.resident.",)
-"""Topics about single persons: no partner hears of them."""
+NEVER = ("communities.resident.", "consultation.vote.", "projects.acceptance_opinion.")
+"""Topics about what a single person is or does: no partner hears of them."""
 
 CARRIED = frozenset(
     {
@@ -51,6 +51,10 @@ CARRIED = frozenset(
         "enterprise",
         "division",
         "notice",
+        "topic",
+        "ballot",
+        "due_on",
+        "list",
         "score",
         "grade",
         "version",

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet, ViewSetMixin
 
+from funds.ledger.models import Journal
 from governance.portal.trace import Trace, find
 from governance.portal.trace_points import POINTS, Node, Stage
 
@@ -49,17 +51,18 @@ class TraceViewSet(ViewSet):
     """The way from a need to what came of it, from any of its points; public as far as its points are."""
 
     floor = "portal"
-    lookup_value_regex = "[0-9]{1,18}"
-    permissions: ClassVar[dict[str, str | None]] = {"retrieve": None}
+    queryset = Journal.objects.none()  # a point of many; whose rows are read depends on its kind
+    permissions: ClassVar[dict[str, str | None]] = {"point": None}
 
     @extend_schema(
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=sorted(POINTS)),
-            OpenApiParameter("id", int, OpenApiParameter.PATH),
+            OpenApiParameter("pk", int, OpenApiParameter.PATH),
         ],
         responses=TraceSerializer,
     )
-    def retrieve(self, request: Request, kind: str, pk: str) -> Response:
+    @action(detail=False, methods=["get"], url_path=rf"(?P<kind>{'|'.join(POINTS)})/(?P<pk>[0-9]{{1,18}})")
+    def point(self, request: Request, kind: str, pk: str) -> Response:
         """Return the way on which one point stands."""
         found = find(kind, int(pk), user=request.user)
         if found is None:
@@ -91,5 +94,5 @@ def _node(node: Node) -> dict[str, Any]:
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
-    (rf"traces/(?P<kind>{'|'.join(POINTS)})", TraceViewSet),
+    ("traces", TraceViewSet),
 ]

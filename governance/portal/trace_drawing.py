@@ -1,8 +1,8 @@
 """The trace as a picture: where each box, line and text lies. Pure; the template writes the SVG.
 
 One column on 360 units, the width of a small phone: the steps stand one under another, each with its boxes; lines run
-beside them on the left, from what came before to what came of it. Lines that pass by other boxes keep a lane of their
-own, so that no line is drawn through another's end.
+beside them on the left, from what came before to what came of it. Lines that would run over one another keep lanes of their
+own; those out of one box branch like a tree.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ TITLE, NOTE = 14, 12
 TITLE_LINE, NOTE_LINE = 19, 17
 MOST_LINES, MOST_NOTES = 3, 2
 STAGE_GAP, BOX_GAP = 30, 8
-LANES = (34, 24, 14, 4)
-"""From the nearest lane, for what stands directly below, to the farthest."""
+LANES = (36, 28, 20, 12, 4)
+"""Where lines run, from the boxes outwards."""
 
 COLORS = 5
 WIDE = ("F", "W", "A")
@@ -134,16 +134,23 @@ def _amount(node: Node) -> str:
 
 
 def _links(order: Sequence[Box], boxes: dict[Key, Box]) -> list[Link]:
-    """Draw a line to every box from each that it hangs on; the longer it is, the farther out its lane."""
-    place = {box.node.key: number for number, box in enumerate(order)}
+    """Draw a line to every box from each that it hangs on, the short ones nearest to the boxes."""
+    pairs = [(boxes[parent], box) for box in order for parent in box.node.parents]
+    taken: dict[int, list[tuple[Box, Box]]] = {lane: [] for lane in LANES}
     links = []
-    for box in order:
-        for parent in box.node.parents:
-            passed = place[box.node.key] - place[parent] - 1
-            lane = LANES[min(passed, len(LANES) - 1)]
-            start, end = boxes[parent], box
-            links.append(Link(_path(lane, start.middle, end.middle), start.color))
+    for start, end in sorted(pairs, key=lambda pair: (pair[1].middle - pair[0].middle, pair[0].middle)):
+        lane = next((lane for lane in LANES if not _crosses(start, end, taken[lane])), LANES[-1])
+        taken[lane].append((start, end))
+        links.append(Link(_path(lane, start.middle, end.middle), start.color))
     return links
+
+
+def _crosses(start: Box, end: Box, others: Sequence[tuple[Box, Box]]) -> bool:
+    """Tell whether a line would run over another in its lane; lines out of one box, or into one box, may share it."""
+    return any(
+        start.middle < below.middle and above.middle < end.middle and start is not above and end is not below
+        for above, below in others
+    )
 
 
 def _path(lane: int, start: int, end: int) -> str:
@@ -170,10 +177,16 @@ def wrapped(text: str, room: float, most: int) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Split a text where a line may break: after every wide character, and between words of the others."""
-    pieces, word = [], ""
+    """Split a text where a line may break: after every wide character, and between words of the others.
+
+    A closing mark never begins a line.
+    """
+    pieces: list[str] = []
+    word = ""
     for character in text:
-        if unicodedata.east_asian_width(character) in WIDE:
+        if character in CLOSING and not word and pieces:
+            pieces[-1] += character
+        elif unicodedata.east_asian_width(character) in WIDE:
             pieces += [word, character] if word else [character]
             word = ""
         elif character == " ":
@@ -188,6 +201,7 @@ def _pieces(text: str) -> list[str]:
 
 
 LONGEST_WORD = 16
+CLOSING = frozenset("，。、；：！？）》」』”’…％·")
 
 
 def _width(text: str) -> float:

@@ -55,7 +55,7 @@ class House:
         if not route.parameters:
             return reverse(route.name)
         row = row_for(route, self.world)
-        values = {"pk": row.pk} if row is not None else {}
+        values = {"pk": row.pk, "kind": "journal"} if row is not None else {}
         try:
             return reverse(route.name, kwargs={name: values[name] for name in route.parameters if name != "format"})
         except (KeyError, NoReverseMatch):

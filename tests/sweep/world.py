@@ -9,15 +9,18 @@ from django.db import connection
 from django.db.models import Model
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+import governance.indicators.tasks  # noqa: F401 - as above
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from communities.territory.models import Division
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.reinvestment import operations as reinvestment
+from governance.accounts import operations as accounts
 from governance.accounts.models import User
 from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job
+from governance.partners import operations as partners
 from governance.portal.demonstration import settlement, steps
 from governance.portal.demonstration.steps import Scene
 from governance.portal.demonstration.tasks import STORY_STEPS
@@ -76,6 +79,7 @@ ROWS = {
     "opinion": "consultation.Opinion",
     "fund": "funds.CommunityFund",
     "journal": "funds.Journal",
+    "trace": "funds.Journal",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",
     "declaration-new": "funds.CommunityEnterprise",
@@ -135,7 +139,7 @@ def _people(scene: Scene) -> dict[str, User | None]:
 
 
 def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
-    """Raise an objection, store a file."""
+    """Raise an objection, store a file, let a partner ask to be told."""
     resident, staff = people["resident"], people["community_staff"]
     assert resident is not None
     assert staff is not None
@@ -145,6 +149,13 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
     notices.store_attachment(
         by=staff, now=scene.now, division=steps.place(HOME), name="附件.pdf", content=b"%PDF-1.4\n%%EOF\n"
     )
+    admin = people["district_admin"]
+    assert admin is not None
+    client, _secret = accounts.create_api_client(by=scene.system, name="市级平台", scopes=["funds:read"], now=scene.now)
+    webhook, _secret = partners.register_webhook(
+        by=admin, client=client, url="http://127.0.0.1:9/hook", topics=["funds.*"], now=scene.now
+    )
+    partners.send_test(by=admin, endpoint=webhook, now=scene.now)
 
 
 def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:

@@ -102,6 +102,7 @@ def settle(progress: Progress, parameters: dict[str, Any]) -> None:
     now = clock.now()
     if settlement.is_planned():
         settlement.settle(Scene(now=now))
+        figures.compute(Scene(now=now))
         enqueue(by=system_actor(), kind=LOOP, key=LOOP, now=now, parameters={"looked": 0})
     else:
         _look_again(SETTLEMENT, parameters["looked"] + 1, now)

@@ -113,6 +113,7 @@ def test_what_is_not_known_to_be_harmless_stays_inside() -> None:
         ("partners.webhook.tested", False),
         ("communities.resident.registered", False),
         ("communities.resident.*", False),
+        ("consultation.vote.cast", False),
         ("communities.*", True),
     ],
 )
@@ -131,6 +132,7 @@ def test_topics_that_may_be_subscribed_to(pattern: str, expected: bool) -> None:
         ("funds.payments.paid", ["funds.payment.*"], False),
         ("consultation.topic.closed", ["funds.*"], False),
         ("communities.resident.registered", ["communities.*"], False),
+        ("consultation.vote.cast", ["consultation.*"], False),
     ],
 )
 def test_topics_that_are_wanted(topic: str, patterns: list[str], expected: bool) -> None:

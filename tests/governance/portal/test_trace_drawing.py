@@ -59,14 +59,27 @@ def test_every_line_joins_two_boxes() -> None:
     ]
 
 
-def test_lines_that_pass_by_keep_farther_out() -> None:
+def lanes(nodes: list[Node]) -> list[int]:
+    found = [re.search(r"H(\d+)Q", link.path) for link in draw(trace_of(nodes)).links]
+    return [int(match[1]) for match in found if match]
+
+
+def test_lines_out_of_one_box_branch_and_others_keep_apart() -> None:
     first = node(Stage.TOPIC, 1)
     near, far = node(Stage.BALLOT, 2, parents=(first.key,)), node(Stage.CONTRACT, 3, parents=(first.key,))
+    assert len(set(lanes([first, near, far]))) == 1
 
-    links = draw(trace_of([first, near, far])).links
+    one, two = node(Stage.PAYMENT, 4), node(Stage.PAYMENT, 5)
+    vouchers = [node(Stage.JOURNAL, 6, parents=(one.key,)), node(Stage.JOURNAL, 7, parents=(two.key,))]
+    assert len(set(lanes([one, two, *vouchers]))) == 2
 
-    lanes = [int(re.search(r"H(\d+)Q", link.path)[1]) for link in links]  # type: ignore[index]
-    assert lanes[0] > lanes[1]
+
+def test_very_many_crossing_lines_share_the_outermost_lane() -> None:
+    payments = [node(Stage.PAYMENT, number) for number in range(1, 9)]
+    vouchers = [node(Stage.JOURNAL, 10 + number, parents=(each.key,)) for number, each in enumerate(payments)]
+
+    assert min(lanes([*payments, *vouchers])) >= 0
+    assert len(lanes([*payments, *vouchers])) == 8
 
 
 @pytest.mark.parametrize(
@@ -75,6 +88,7 @@ def test_lines_that_pass_by_keep_farther_out() -> None:
         ("", 10, 3, [""]),
         ("楼道照明", 10, 3, ["楼道照明"]),
         ("楼道照明改造工程", 4, 3, ["楼道照明", "改造工程"]),
+        ("楼道照明。改造工程", 4, 3, ["楼道照", "明。改造", "工程"]),
         ("楼道照明改造工程项目", 4, 2, ["楼道照明", "改造工…"]),
         ("one two three", 4, 3, ["one two", "three"]),
         ("unbreakablewordofmanyletters", 9.5, 3, ["unbreakablewordo", "fmanyletters"]),
