@@ -139,7 +139,7 @@ def _page(
     home = reverse("projects:contract-detail", args=[contract.pk])
     context = {
         "contract": contract,
-        "trail": [*Division.objects.ancestors(contract.division), contract.division],
+        "trail": list(Division.objects.ancestors(contract.division)),
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
         "milestones": [_shown(request, contract, row, on_milestone) for row in contract.milestones.all()],

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects.evaluation.models import Grade, Method, Party
 from projects.evaluation.policy import FULL, PARTIES, PARTY_MISSING, TOO_FEW, cut_off, percent
@@ -194,7 +195,8 @@ def explain(details: Mapping[str, Any]) -> list[Line]:
         if row.is_hidden:
             how = _("too few answers to be shown one by one")
         else:
-            how = _("mean of %(answers)s answers") % {"answers": row.answers}
+            count = ngettext("mean of %(answers)s answer", "mean of %(answers)s answers", row.answers)
+            how = count % {"answers": row.answers}
         lines.append(Line(row.label, how, "—" if row.mean is None else str(row.mean)))
     hindrances: Sequence[str] = details["hindrances"]
     lines += [Line(_("No grade"), _hindrance(text, details), "") for text in hindrances]

@@ -111,7 +111,7 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         names.append(LEAVE_OUT)
     context: dict[str, Any] = {
         "plan": plan,
-        "trail": [*Division.objects.ancestors(plan.division), plan.division],
+        "trail": list(Division.objects.ancestors(plan.division)),
         "weights": [
             (label, plan.weights[party]) for party, label in EvaluationTask._meta.get_field("party").choices or []
         ],

@@ -35,10 +35,15 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
+def plain_token(token: str) -> str:
+    """Return a token as it was printed: case, blanks, hyphens and signs that look alike do not matter."""
+    plain = "".join(token.split()).upper().replace("-", "")
+    return plain.replace("O", "0").replace("I", "1").replace("L", "1")
+
+
 def hash_of(token: str) -> str:
     """Return the hash under which a token is kept; how it was typed does not matter."""
-    plain = token.strip().upper().replace("-", "").replace("O", "0").replace("I", "1").replace("L", "1")
-    return hashlib.sha256(plain.encode()).hexdigest()
+    return hashlib.sha256(plain_token(token).encode()).hexdigest()
 
 
 def task_of(token: str) -> EvaluationTask | None:

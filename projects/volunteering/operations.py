@@ -27,6 +27,8 @@ from governance.audit import operations as audit
 from governance.errors import DomainError, NotAllowed
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract
+from projects.evaluation.operations import new_token
+from projects.evaluation.queries import plain_token
 from projects.volunteering import refusals
 from projects.volunteering.lifecycle import ActivityStatus, HourStatus
 from projects.volunteering.models import HourSource, ServiceHour, VolunteerActivity
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CODE_BYTES = 12
 LONGEST_ACTIVITY = dt.timedelta(hours=24)
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
 
@@ -113,7 +114,7 @@ def plan_activity(
         risk_notice=risk_notice.strip(),
         is_risky=is_risky,
         is_insured=is_insured,
-        code=secrets.token_urlsafe(CODE_BYTES),
+        code=new_token(by=by),
         planned_at=now,
         planned_by=by,
     )
@@ -201,7 +202,7 @@ def sign_in(*, by: User, now: dt.datetime, activity: VolunteerActivity, code: st
         raise refusals.VolunteerUnfit
     with transaction.atomic():
         row = _locked(activity)
-        if not secrets.compare_digest(code.strip().encode(), row.code.encode()):
+        if not secrets.compare_digest(plain_token(code).encode(), row.code.encode()):
             raise refusals.SignInCodeWrong(field="code")
         first = row.starts_at - dt.timedelta(minutes=value(EARLY_MINUTES, row.division, timezone.localdate(now)))
         if row.status != ActivityStatus.OPEN or not first <= now < row.ends_at:

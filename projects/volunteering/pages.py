@@ -129,7 +129,7 @@ def _page(
     home = reverse("projects:activity-detail", args=[activity.pk])
     context = {
         "activity": activity,
-        "trail": [*Division.objects.ancestors(activity.division), activity.division],
+        "trail": list(Division.objects.ancestors(activity.division)),
         "manages": manages,
         "own": own,
         "taken": activity.hours.exclude(status=HourStatus.REJECTED).count(),
