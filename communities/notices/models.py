@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.lifecycle import NOTICE, NoticeStatus
 from communities.people.models import Role
@@ -164,7 +165,7 @@ class PublicNotice(models.Model):
         related_name="+",
         null=True,
         blank=True,
-        verbose_name=_("posted by"),
+        verbose_name=pgettext_lazy("notice", "posted by"),
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("attachments"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -20,7 +21,7 @@ class BallotStatus(models.TextChoices):
 
     DRAFT = "DRAFT", _("in preparation")
     FROZEN = "FROZEN", _("frozen")
-    OPEN = "OPEN", _("open")
+    OPEN = "OPEN", pgettext_lazy("ballot", "open")
     CLOSED = "CLOSED", _("closed")
     COUNTED = "COUNTED", _("counted")
     PUBLISHED = "PUBLISHED", _("published")

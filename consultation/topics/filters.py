@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from consultation.topics.lifecycle import TopicStatus
@@ -18,7 +19,7 @@ class TopicFilter(django_filters.FilterSet):
 
     division = DivisionFilter()
     status = django_filters.ChoiceFilter(choices=TopicStatus.choices, label=_("status"))
-    open = django_filters.BooleanFilter(method="filter_open", label=_("open"))
+    open = django_filters.BooleanFilter(method="filter_open", label=pgettext_lazy("topic", "open"))
 
     class Meta:
         model = Topic

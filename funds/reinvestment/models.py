@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Role
 from communities.people.queries import within
@@ -345,7 +346,7 @@ class ReinvestmentRun(models.Model):
     reinvested = YuanField(_("reinvested"), default=0)
     retained = YuanField(_("retained"), signed=True, default=0)
     difference = YuanField(_("difference to the revision before"), signed=True, default=0)
-    planned_at = models.DateTimeField(_("planned at"))
+    planned_at = models.DateTimeField(pgettext_lazy("reinvestment", "planned at"))
 
     objects = ReinvestmentRunQuerySet.as_manager()
 

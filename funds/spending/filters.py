@@ -7,6 +7,7 @@ from typing import ClassVar
 import django_filters
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
@@ -20,7 +21,7 @@ class RequestFilter(django_filters.FilterSet):
     division = DivisionFilter(place="fund__division")
     fund = django_filters.NumberFilter(field_name="fund_id", label=_("fund"))
     decision = django_filters.NumberFilter(field_name="decision_id", label=_("decision"))
-    purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=_("purpose"))
+    purpose = django_filters.ChoiceFilter(choices=Purpose.choices, label=pgettext_lazy("use", "purpose"))
     status = django_filters.ChoiceFilter(choices=RequestStatus.choices, label=_("status"))
 
     class Meta:

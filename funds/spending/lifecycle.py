@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -35,7 +36,7 @@ class RequestStatus(models.TextChoices):
 class PaymentStatus(models.TextChoices):
     """Where a payment stands."""
 
-    PLANNED = "PLANNED", _("planned")
+    PLANNED = "PLANNED", pgettext_lazy("payment", "planned")
     REQUESTED = "REQUESTED", _("requested")
     APPROVED = "APPROVED", _("approved")
     PAID = "PAID", _("paid")

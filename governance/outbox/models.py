@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OutboxEvent(models.Model):
@@ -23,7 +24,7 @@ class OutboxEvent(models.Model):
         editable=False,
         db_default=models.Func(function="txid_current", output_field=models.BigIntegerField()),
     )
-    topic = models.CharField(_("topic"), max_length=100)
+    topic = models.CharField(pgettext_lazy("event", "topic"), max_length=100)
     object_label = models.CharField(_("kind of object"), max_length=100)
     object_key = models.CharField(_("key of the object"), max_length=64)
     division_key = models.BigIntegerField(_("key of the division"), null=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
 
 from governance.accounts.queries import acting_user
@@ -128,7 +128,7 @@ class WebhookEndpointAdmin(MovesAdmin):
             return operations.enable_webhook(by=by, endpoint=row, now=now)
         return super().make_move(row, name, request, data)
 
-    @display(description=gettext_lazy("topics"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=pgettext_lazy("event", "topics"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_topics(self, row: WebhookEndpoint) -> str:
         """Show the patterns in one line."""
         return ", ".join(row.topics)
@@ -188,7 +188,7 @@ class WebhookDeliveryAdmin(StaffAdmin):
         rows: QuerySet[WebhookDelivery] = super().get_queryset(request)
         return rows.select_related("endpoint__client__user", "event")
 
-    @display(description=gettext_lazy("topic"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=pgettext_lazy("event", "topic"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def topic(self, row: WebhookDelivery) -> str:
         """Show what happened."""
         return row.event.topic

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -18,7 +19,7 @@ class DeliveryStatus(models.TextChoices):
     """Where a delivery stands."""
 
     PENDING = "PENDING", _("waiting")
-    DELIVERED = "DELIVERED", _("delivered")
+    DELIVERED = "DELIVERED", pgettext_lazy("webhook", "delivered")
     FAILED = "FAILED", _("given up")
     CANCELLED = "CANCELLED", _("cancelled with its endpoint")
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Post, Role
 from communities.people.queries import posts_of, present_day
@@ -68,7 +69,7 @@ class WebhookEndpoint(models.Model):
         ApiClient, on_delete=models.PROTECT, related_name="webhooks", verbose_name=_("API client")
     )
     url = models.CharField(_("address"), max_length=500)
-    topics = ArrayField(models.CharField(max_length=100), verbose_name=_("topics"))
+    topics = ArrayField(models.CharField(max_length=100), verbose_name=pgettext_lazy("event", "topics"))
     description = models.CharField(_("description"), max_length=200, blank=True)
     secret = EncryptedTextField(_("secret"), editable=False)
     previous_secret = EncryptedTextField(_("secret before"), blank=True, default="", editable=False)

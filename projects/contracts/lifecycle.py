@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -22,7 +23,7 @@ class ContractStatus(models.TextChoices):
 class MilestoneStatus(models.TextChoices):
     """Where a milestone stands."""
 
-    PLANNED = "PLANNED", _("planned")
+    PLANNED = "PLANNED", pgettext_lazy("milestone", "planned")
     REPORTED = "REPORTED", _("reported")
     CONFIRMED = "CONFIRMED", _("confirmed")
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -17,7 +18,7 @@ class TemplateStatus(models.TextChoices):
 class PlanStatus(models.TextChoices):
     """Where an evaluation stands."""
 
-    PLANNED = "PLANNED", _("planned")
+    PLANNED = "PLANNED", pgettext_lazy("evaluation", "planned")
     COLLECTING = "COLLECTING", _("collecting answers")
     CLOSED = "CLOSED", _("collection closed")
     COMPUTED = "COMPUTED", _("computed")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -9,7 +10,7 @@ from governance.lifecycle import SYSTEM, Lifecycle, Move
 class ActivityStatus(models.TextChoices):
     """Where an activity stands."""
 
-    PLANNED = "PLANNED", _("planned")
+    PLANNED = "PLANNED", pgettext_lazy("activity", "planned")
     OPEN = "OPEN", _("open for sign-in")
     ENDED = "ENDED", _("ended")
     CANCELLED = "CANCELLED", _("cancelled")

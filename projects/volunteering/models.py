@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
@@ -166,7 +167,7 @@ class ServiceHour(models.Model):
     signed_in_at = models.DateTimeField(_("signed in at"))
     signed_out_at = models.DateTimeField(_("signed out at"), null=True, blank=True)
     is_end_planned = models.BooleanField(_("end taken from the plan"), default=False)
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
+    minutes = models.PositiveSmallIntegerField(pgettext_lazy("unit", "minutes"), default=0)
     points = models.PositiveSmallIntegerField(_("points"), default=0)
     status = models.CharField(
         _("status"), max_length=20, choices=HourStatus, default=HourStatus.SIGNED_IN, editable=False

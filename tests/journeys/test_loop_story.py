@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+import projects.tasks  # noqa: F401 - the same
 from consultation.ballots.models import Ballot
 from consultation.decisions.models import Decision
+from consultation.matters.models import Matter
+from funds.spending.models import Payment, SpendingRequest
+from governance.accounts.queries import system_actor
+from governance.audit.models import AuditEntry
 from governance.calendar import clock
-from governance.portal.demonstration import loop, money, steps
+from governance.jobs import operations as jobs
+from governance.portal.demonstration import delivery, loop, money, steps, tasks
 from governance.portal.demonstration.steps import Scene
+from projects.contracts.models import Contract
+from projects.evaluation import operations as evaluation
+from projects.evaluation.models import EvaluationPlan
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene(db: Any) -> Scene:
     del db
-    return Scene(now=clock.now())
-
-
-def test_neighbours_decide_by_vote(scene: Scene) -> None:
+    scene = Scene(now=clock.now())
     for step in (
         steps.open_district,
         steps.open_calendar,
@@ -34,11 +41,50 @@ def test_neighbours_decide_by_vote(scene: Scene) -> None:
     money.open_charity(scene.ago(180))
     money.open_funds(scene.ago(180))
     money.receive_donations(scene.ago(160))
-    loop.neighbours(scene.ago(150))
-    for tell in (loop.raise_and_sort, loop.deliberate, loop.vote, loop.decide):
-        tell(scene)
+    return scene
+
+
+def test_a_matter_becomes_money_work_and_a_published_account(scene: Scene) -> None:
+    for tell in tasks.LOOP_STEPS:
         tell(scene)
 
     result = Ballot.objects.get(question=loop.QUESTION).result
     assert (result.entitled, result.cast, result.winner, result.is_passed) == (34, 29, 1, True)
-    assert Decision.objects.get().status == "FINAL"
+    assert Decision.objects.get().status == "ACCEPTED"
+    assert Matter.objects.get().status == "ANSWERED"
+    request = SpendingRequest.objects.get()
+    assert (request.status, request.amount) == ("COMPLETED", loop.COST)
+    assert sum((row.amount for row in Payment.objects.filter(status="PAID")), Decimal(0)) == delivery.CONTRACT_AMOUNT
+    assert Contract.objects.get().status == "ACCEPTED"
+
+
+def test_every_step_twice_changes_nothing(scene: Scene) -> None:
+    for tell in tasks.LOOP_STEPS:
+        tell(scene)
+    written = AuditEntry.objects.count()
+    for tell in tasks.LOOP_STEPS:
+        tell(scene)
+
+    assert AuditEntry.objects.count() == written
+
+
+def test_the_account_is_published_after_its_notice(scene: Scene) -> None:
+    for tell in tasks.LOOP_STEPS:
+        tell(scene)
+    assert not delivery.is_computed()
+    _close_and_compute(scene)
+    assert delivery.is_computed()
+
+    days = delivery.publicise(scene)
+    delivery.push(scene.ago(-days))
+
+    plan = EvaluationPlan.objects.get()
+    assert plan.status == "PUSHED"
+    assert plan.result.answers >= 30
+
+
+def _close_and_compute(scene: Scene) -> None:
+    evaluation.close_due(by=system_actor(), now=scene.now, today=scene.today)
+    evaluation.compute_due(by=system_actor(), now=scene.now)
+    while jobs.run_due(by=system_actor(), clock=lambda: scene.now):
+        pass
