@@ -83,7 +83,7 @@ class Move:
     """One verb of a machine.
 
     `stamp` names the pair of columns `<stamp>_at` / `<stamp>_by` that the move fills (each optional on the model).
-    `apart_from` lists stamps whose person must be somebody else. `guard` returns nothing when the way is free, or the
+    `apart_from` lists stamps, or columns of people, whose person must be somebody else. `guard` returns nothing when the way is free, or the
     reason as text. `event` is the outbox topic, empty for none. `fields` are further columns a caller may set.
     """
 
@@ -283,7 +283,7 @@ def _permitted(row: models.Model, step: Move, by: User) -> bool:
 
 
 def _same_hands(row: models.Model, step: Move, by: User) -> bool:
-    return any(getattr(row, f"{stamp}_by_id", None) == by.pk for stamp in step.apart_from)
+    return any(getattr(row, f"{name}_by_id", getattr(row, f"{name}_id", None)) == by.pk for name in step.apart_from)
 
 
 def _apply(row: models.Model, step: Move, by: User, now: dt.datetime, changes: Mapping[str, Any]) -> list[str]:

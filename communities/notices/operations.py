@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
 from communities.notices.policy import StoredFile, read_file
-from communities.people.policy import named_numbers, scrub
+from communities.people.policy import refuse_personal_numbers, scrub
 from governance import lifecycle
 from governance.accounts.models import UserKind
 from governance.audit import operations as audit
@@ -49,13 +49,6 @@ class NoticeTooShort(Invalid):
 
     code = "notice_too_short"
     message = _("A notice runs for at least one day.")
-
-
-class PersonalNumbersFound(Invalid):
-    """The text would publish identity, mobile or card numbers (Basis: Personal Information Protection Law art. 51)."""
-
-    code = "personal_numbers_found"
-    message = _("The text contains personal numbers that must not be published: %(numbers)s.")
 
 
 class AttachmentNotPublic(Invalid):
@@ -208,8 +201,7 @@ def post_notice(*, by: User, now: dt.datetime, notice: PublicNotice) -> PublicNo
 
 def _check_text(notice: PublicNotice) -> None:
     """Refuse to publish personal numbers; the contact line may carry the telephone of the office."""
-    if numbers := named_numbers(f"{notice.title}\n{notice.body}"):
-        raise PersonalNumbersFound(field="body", numbers=numbers)
+    refuse_personal_numbers(title=notice.title, body=notice.body)
 
 
 def raise_objection(*, by: User, now: dt.datetime, notice: PublicNotice, text: str) -> Objection:
@@ -261,8 +253,7 @@ def answer_objection(*, by: User, now: dt.datetime, objection: Objection, outcom
             raise AnswerNotYours
         if outcome not in ObjectionOutcome.values or not reply.strip():
             raise AnswerIncomplete(field="reply")
-        if numbers := named_numbers(reply):
-            raise PersonalNumbersFound(field="reply", numbers=numbers)
+        refuse_personal_numbers(reply=reply)
         if row.outcome:
             raise ObjectionAnswered
         row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -151,8 +152,7 @@ class RuleHereSerializer(serializers.Serializer[Any]):
         """Return the value as it is stored, or the default."""
         if rule.row is not None:
             return rule.row.value
-        default = rule.parameter.default
-        return default if isinstance(default, int | list | tuple | dict) else str(default)
+        return _plain(rule.parameter.default)
 
     def get_is_default(self, rule: RuleHere) -> bool:
         """Tell whether no value has been entered for the place or above it."""
@@ -161,6 +161,15 @@ class RuleHereSerializer(serializers.Serializer[Any]):
     def get_basis(self, rule: RuleHere) -> str:
         """Name the document, or the source of the default."""
         return rule.parameter.basis if rule.row is None else f"{rule.row.basis} {rule.row.basis_article}".strip()
+
+
+def _plain(value: Any) -> Any:
+    """Write a default as the same value would be stored: steps as their names and values, decimals as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value if value is None or isinstance(value, int | dict) else str(value)
 
 
 class PlaceAndDaySerializer(serializers.Serializer[Any]):

@@ -14,9 +14,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
-from communities.notices.operations import PersonalNumbersFound
 from communities.people.models import Resident
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import RuleBase
 from communities.policy.queries import binding_rule, rule_on
 from consultation.ballots import queries
@@ -208,7 +207,7 @@ def prepare_ballot(
     _check_body(division, roll_source, body)
     _check_topic(topic, division, opens_at, closes_at)
     titles = _read_options(method, options, most_choices)
-    _refuse_personal_numbers(question, titles)
+    refuse_personal_numbers(question=question, options="\n".join(part for row in titles for part in row))
     ballot = Ballot(
         topic=topic,
         question=question.strip(),
@@ -304,12 +303,6 @@ def _read_options(method: str, options: Sequence[tuple[str, str]], most_choices:
         reason = gettext("Between 1 and %(highest)s options can be chosen in this ballot.") % {"highest": highest}
         raise OptionsImpossible(field="most_choices", reason=reason)
     return titles
-
-
-def _refuse_personal_numbers(question: str, options: Sequence[tuple[str, str]]) -> None:
-    for name, text in (("question", question), ("options", "\n".join(part for row in options for part in row))):
-        if found := named_numbers(text):
-            raise PersonalNumbersFound(field=name, numbers=found)
 
 
 def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot) -> Ballot:

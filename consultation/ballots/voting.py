@@ -256,7 +256,7 @@ def enter_paper_vote(
         EntryElsewhere, SerialMissing, PhotoNotProtected, ChoicesImpossible: what was entered cannot be right.
         BallotNotOpen, BallotOver: the ballot is not open.
         SheetKnown: the sheet or another one of this person was entered.
-    Basis: product default: two persons for each vote on paper.
+    Basis: default of this platform: two persons for each vote on paper.
     """
     try:
         with transaction.atomic():
@@ -303,7 +303,7 @@ def check_paper_vote(*, by: User, now: dt.datetime, paper: PaperVote, choices: S
         SheetSettled: it was checked or declared void before.
         BallotOver: the votes have been counted.
         ChoicesImpossible, SheetsDiffer: the entries do not agree; nothing was cast.
-    Basis: product default: two persons for each vote on paper.
+    Basis: default of this platform: two persons for each vote on paper.
     """
     with transaction.atomic():
         row = _locked_paper(paper)

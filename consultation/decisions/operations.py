@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
-from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
 from consultation.ballots.policy import grouped
@@ -129,8 +128,7 @@ def _read_text(text: str, field: str) -> str:
     said = text.strip()
     if not said:
         raise TextMissing(field=field)
-    if found := named_numbers(said):
-        raise PersonalNumbersFound(field=field, numbers=found)
+    refuse_personal_numbers(**{field: said})
     return said
 
 

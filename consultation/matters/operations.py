@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.models import Attachment
 from communities.notices.operations import store_photo
 from communities.notices.policy import StoredFile, read_photo
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Tier
 from consultation.matters.lifecycle import MatterStatus
@@ -34,7 +35,6 @@ from consultation.matters.policy import (
     SILENT_DAYS,
     SORT_DAYS,
     fitting,
-    refuse_personal_numbers,
 )
 from governance import lifecycle
 from governance.accounts.models import UserKind
@@ -157,7 +157,7 @@ def raise_matter(
     Raises:
         MatterNotYours: the channel is not for this person.
         PlaceTakesNoMatters, TooManyMatters: not here, not today.
-        WordsMissing, WordsTooLong, PersonMissing, PersonalNumbersWritten: the words are not fit.
+        WordsMissing, WordsTooLong, PersonMissing, PersonalNumbersFound: the words are not fit.
         TooManyPhotos, PhotoTooLarge, PhotoKindUnknown, FileBroken, PhotoNotYours: the photos are not.
         ReferenceRepeated: the partner system has handed the case in before.
     """
@@ -305,7 +305,7 @@ def sort_matter(
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is sorted already.
-        ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersWritten: the
+        ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersFound: the
             sorting is not complete, or the summary would publish personal numbers.
     Basis: 三事分流 (report S2, Pengshui).
     """
@@ -410,7 +410,7 @@ def reveal_contact(*, by: User, now: dt.datetime, matter: Matter, reason: str) -
         MatterNotYours: `by` does not handle the matter.
         ReasonMissing: no reason is given.
         ContactMissing: there is none.
-    Basis: PIPL art. 6.
+    Basis: Personal Information Protection Law art. 6.
     """
     if not by.has_perm("consultation.reveal_contact", matter):
         raise MatterNotYours
@@ -420,7 +420,12 @@ def reveal_contact(*, by: User, now: dt.datetime, matter: Matter, reason: str) -
         raise ContactMissing
     with transaction.atomic():
         audit.record(
-            by=by, verb="consultation.matter.contact_seen", row=matter, now=now, reason=reason.strip(), basis="PIPL"
+            by=by,
+            verb="consultation.matter.contact_seen",
+            row=matter,
+            now=now,
+            reason=reason.strip(),
+            basis="Personal Information Protection Law",
         )
     return str(matter.contact)
 

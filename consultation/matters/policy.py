@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.policy import PersonalNumber, find_personal_numbers, scrub
 from communities.policy.policy import declare, whole
 from governance.errors import Invalid
 
@@ -20,9 +16,6 @@ LONGEST_REFERENCE = 80
 LONGEST_SUMMARY = 300
 LONGEST_DEPARTMENT = 100
 MOST_PHOTOS = 6
-AROUND = 12
-"""Signs that are shown before and after a number, so that the person finds it again."""
-MARK = "【{}】"
 
 SORT_DAYS = declare(
     "matter.sort_days",
@@ -30,7 +23,7 @@ SORT_DAYS = declare(
     unit="working days",
     read=whole,
     default=5,
-    basis="product default; five working days as in the statutes of consultation councils",
+    basis="Default of this platform; five working days as in the statutes of consultation councils",
 )
 
 DUE_DAYS_BIG = declare(
@@ -39,7 +32,7 @@ DUE_DAYS_BIG = declare(
     unit="working days",
     read=whole,
     default=15,
-    basis="product default, in the range of the cities' rules for 12345 work orders",
+    basis="Default of this platform, in the range of the cities' rules for 12345 work orders",
 )
 
 DUE_DAYS_SMALL = declare(
@@ -48,7 +41,7 @@ DUE_DAYS_SMALL = declare(
     unit="working days",
     read=whole,
     default=15,
-    basis="product default, in the range of the cities' rules for 12345 work orders",
+    basis="Default of this platform, in the range of the cities' rules for 12345 work orders",
 )
 
 DUE_DAYS_PRIVATE = declare(
@@ -57,7 +50,7 @@ DUE_DAYS_PRIVATE = declare(
     unit="working days",
     read=whole,
     default=5,
-    basis="product default, in the range of the cities' rules for 12345 work orders",
+    basis="Default of this platform, in the range of the cities' rules for 12345 work orders",
 )
 
 DUE_DAYS = {"BIG": DUE_DAYS_BIG, "SMALL": DUE_DAYS_SMALL, "PRIVATE": DUE_DAYS_PRIVATE}
@@ -68,7 +61,7 @@ SILENT_DAYS = declare(
     unit="working days",
     read=whole,
     default=10,
-    basis="product default",
+    basis="Default of this platform",
 )
 
 PER_DAY = declare(
@@ -77,7 +70,7 @@ PER_DAY = declare(
     unit="matters",
     read=whole,
     default=10,
-    basis="product default",
+    basis="Default of this platform",
 )
 
 
@@ -95,47 +88,6 @@ class WordsTooLong(Invalid):
     message = _("This has %(length)s characters; at most %(limit)s are possible.")
 
 
-class PersonalNumbersWritten(Invalid):
-    """A text holds identity, mobile or card numbers; the message shows where (Basis: PIPL art. 6, 28)."""
-
-    code = "personal_numbers_found"
-    message = _("Please take out the personal numbers; whoever needs them will ask for them. Found: %(numbers)s.")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNumber:
-    """A personal number in a text: its kind, its line (from 1), and the words around it with the number starred."""
-
-    kind: str
-    line: int
-    excerpt: str
-
-    def __str__(self) -> str:
-        return gettext("%(kind)s in line %(line)s: %(excerpt)s") % {
-            "kind": self.kind,
-            "line": self.line,
-            "excerpt": self.excerpt,
-        }
-
-
-def found_numbers(text: str) -> list[FoundNumber]:
-    """Find the personal numbers of a text and show where each stands."""
-    return [_shown(text, hit) for hit in find_personal_numbers(text)]
-
-
-def _shown(text: str, hit: PersonalNumber) -> FoundNumber:
-    """Show the place of one number; its first three and last two signs are enough to know it again."""
-    hidden = scrub(text)
-    number = text[hit.start : hit.end]
-    masked = f"{number[:3]}…{number[-2:]}"
-    before = hidden[max(hit.start - AROUND, 0) : hit.start]
-    after = hidden[hit.end : hit.end + AROUND]
-    excerpt = " ".join(f"{before}{MARK.format(masked)}{after}".split())
-    cut_before = "…" if hit.start > AROUND else ""
-    cut_after = "…" if hit.end + AROUND < len(text) else ""
-    return FoundNumber(str(hit.kind.label), text.count("\n", 0, hit.start) + 1, f"{cut_before}{excerpt}{cut_after}")
-
-
 def fitting(field: str, text: str, limit: int, *, is_required: bool = True) -> str:
     """Return a text as it is kept: without empty ends, its lines ended alike.
 
@@ -148,14 +100,3 @@ def fitting(field: str, text: str, limit: int, *, is_required: bool = True) -> s
     if len(said) > limit:
         raise WordsTooLong(field=field, length=len(said), limit=limit)
     return said
-
-
-def refuse_personal_numbers(**texts: str) -> None:
-    """Refuse the first of several texts that holds personal numbers, and show where each of them stands.
-
-    Raises:
-        PersonalNumbersWritten: `field` names the text.
-    """
-    for field, text in texts.items():
-        if hits := found_numbers(text):
-            raise PersonalNumbersWritten(field=field, numbers="; ".join(map(str, hits)))

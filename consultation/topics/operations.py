@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices import operations as notices
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import Attachment, ObjectionOutcome, PublicNotice, Visibility
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import TOPIC_NOTICE_DAYS
 from communities.policy.queries import value
 from consultation.matters import operations as matters_room
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter
-from consultation.matters.policy import fitting, refuse_personal_numbers
+from consultation.matters.policy import fitting
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
 from consultation.topics.policy import (
@@ -191,7 +192,7 @@ def prepare_topic(
 
     Raises:
         TopicNotYours, PlaceIsClosed: not by this person, not here.
-        WordsMissing, WordsTooLong, PersonalNumbersWritten: the words are not fit.
+        WordsMissing, WordsTooLong, PersonalNumbersFound: the words are not fit.
         PhasesDoNotFit: the phases run backwards or overlap.
         DocumentNotPublic, MatterElsewhere, MatterInAnotherTopic: what hangs on it does not belong there.
         MoveForbidden, MoveClosed, MoveHindered: a matter was not sorted to deliberation.
@@ -225,7 +226,7 @@ def prepare_topic(
             row=topic,
             now=now,
             after={"title": topic.title, "matters": [matter.number for matter in matters], "phases": _plain(phases)},
-            basis="opinion on urban and rural community consultation 2015",
+            basis="Opinion on urban and rural community consultation 2015",
         )
     return topic
 
@@ -485,7 +486,7 @@ def give_opinion(*, by: User, now: dt.datetime, topic: Topic, text: str, stance:
     Raises:
         SpeakerFromElsewhere: `by` neither lives nor works in the place.
         VerbClosed: no discussion runs.
-        WordsMissing, WordsTooLong, PersonalNumbersWritten: the words are not fit.
+        WordsMissing, WordsTooLong, PersonalNumbersFound: the words are not fit.
         TooManyOpinions: this person has said enough.
     """
     said = fitting("text", text, LONGEST_OPINION)
@@ -551,7 +552,7 @@ def hide_opinion(*, by: User, now: dt.datetime, opinion: Opinion, reason: str) -
 
     Raises:
         TopicNotYours: `by` does not lead the topic.
-        ReasonMissing, WordsTooLong, PersonalNumbersWritten: the reason does not fit.
+        ReasonMissing, WordsTooLong, PersonalNumbersFound: the reason does not fit.
         OpinionIsHidden: it is hidden already.
     """
     why = fitting("reason", reason, LONGEST_REASON, is_required=False)

@@ -20,7 +20,7 @@ OPINIONS_PER_PERSON = declare(
     unit="opinions",
     read=whole,
     default=5,
-    basis="product default",
+    basis="Default of this platform",
 )
 
 

@@ -348,11 +348,11 @@ event AS (
         event_id, topic, object_label, object_key, division_key, payload, created_at, due_at, attempts, last_error
     )
     SELECT
-        gen_random_uuid(), 'funds.order.proposed', 'funds.ReinvestmentOrder', proposal.id::text, company.division_id,
-        jsonb_build_object('status', 'PROPOSED', 'enterprise', company.id), %(now)s, %(now)s, 0, ''
+        gen_random_uuid(), 'funds.order.proposed', 'funds.ReinvestmentOrder', id::text,
+        (SELECT division_id FROM funds_communityenterprise WHERE id = enterprise_id),
+        jsonb_build_object('status', 'PROPOSED', 'enterprise', enterprise_id), %(now)s, %(now)s, 0, ''
     FROM proposal
-    JOIN funds_communityenterprise company ON company.id = proposal.enterprise_id
-    ORDER BY proposal.id
+    ORDER BY id
 )
 SELECT
     (SELECT count(*) FROM run) AS planned,

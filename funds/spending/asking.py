@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from communities.notices.models import Attachment
-from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from funds.charity.lifecycle import FundStatus
@@ -35,13 +34,6 @@ def spending_fund(fund: CommunityFund) -> CommunityFund:
     if locked.status != FundStatus.ACTIVE:
         raise refusals.FundNotSpending(fund=locked.short_name, status=locked.get_status_display())
     return locked
-
-
-def refuse_numbers(**texts: str) -> None:
-    """Refuse texts that will be public and name persons by number."""
-    for field, text in texts.items():
-        if numbers := named_numbers(text):
-            raise PersonalNumbersFound(field=field, numbers=numbers)
 
 
 def cited_decision(
@@ -74,7 +66,7 @@ def write_request(
 ) -> None:
     """Check and write a request with its budget."""
     spoken = " ".join(description for description, _amount in lines)
-    refuse_numbers(title=row.title, plan=row.plan, beneficiaries=row.beneficiaries, lines=spoken)
+    refuse_personal_numbers(title=row.title, plan=row.plan, beneficiaries=row.beneficiaries, lines=spoken)
     if not lines or not all(description.strip() for description, _amount in lines):
         raise refusals.LinesMissing(field="lines")
     if any(amount <= 0 for _description, amount in lines):

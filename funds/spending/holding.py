@@ -13,11 +13,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from communities.people.policy import refuse_personal_numbers
 from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind, Journal
 from funds.ledger.operations import Line, open_account, post_journal
 from funds.spending import queries, refusals
-from funds.spending.asking import refuse_numbers, spending_fund
+from funds.spending.asking import spending_fund
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Payment, Purpose, SpendingRequest
 from governance import lifecycle
@@ -71,7 +72,7 @@ def check_plan(row: SpendingRequest, payee: str, amount: Decimal, note: str) -> 
         raise refusals.RequestAmountMissing(field="amount")
     if not payee:
         raise refusals.PayeeMissing(field="payee")
-    refuse_numbers(payee=payee, note=note)
+    refuse_personal_numbers(payee=payee, note=note)
     planned = queries.planned_for(row)
     if planned + amount > row.amount:
         shown = {"held": row.amount, "planned": planned, "amount": amount}

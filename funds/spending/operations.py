@@ -19,13 +19,14 @@ from django.utils.translation import override
 
 from communities.notices import operations as notices
 from communities.notices.models import Attachment, ObjectionOutcome
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.decisions.models import Decision
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line
 from funds.spending import queries, refusals
-from funds.spending.asking import cited_decision, next_number, refuse_numbers, spending_fund, write_request
+from funds.spending.asking import cited_decision, next_number, spending_fund, write_request
 from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import FundResolution, Payment, Purpose, ResolutionVote, SpendingRequest, Stand
@@ -263,7 +264,7 @@ def record_resolution(
         checked_on = timezone.localdate(row.checked_at) if row.checked_at else today
         if not checked_on <= met_on <= today:
             raise refusals.MeetingDayUnfit(field="met_on", first=checked_on, last=today, day=met_on)
-        refuse_numbers(supervisor_opinion=supervisor_opinion, minutes=minutes)
+        refuse_personal_numbers(supervisor_opinion=supervisor_opinion, minutes=minutes)
         check_papers(row, step, supervisor_opinion, party_consent, residents_meeting)
         members = members_on(fund, met_on)
         votes = votes_of(row, members, stands, met_on)

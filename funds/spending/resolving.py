@@ -14,11 +14,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.models import DecisionRule
 from communities.policy.queries import binding_rule, value
 from funds.charity.models import CommunityFund
 from funds.spending import queries, refusals
-from funds.spending.asking import refuse_numbers
 from funds.spending.models import SpendingRequest, Stand
 from funds.spending.policy import LADDER, Step, judge_resolution, rule_above, step_for
 from governance.money import format_yuan
@@ -83,7 +83,7 @@ def votes_of(
         said = reason.strip() or (tied.get(member.pk, "") if stand == Stand.RECUSED else "")
         if stand == Stand.RECUSED and not said:
             raise refusals.RecusalReasonMissing(field="stands", member=names[member.pk])
-        refuse_numbers(stands=said)
+        refuse_personal_numbers(stands=said)
         found[member.pk] = (str(stand), said)
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.money import format_yuan
 
@@ -97,7 +98,7 @@ define(
     "division.street.after",
     _("Streets"),
     Form.COUNT,
-    unit=_("units"),
+    unit=pgettext_lazy("unit", "units"),
     of=_("street offices that the district counts as its own"),
     basis=S0,
 )
@@ -105,7 +106,7 @@ define(
     "division.town.after",
     _("Towns and townships"),
     Form.COUNT,
-    unit=_("units"),
+    unit=pgettext_lazy("unit", "units"),
     of=_("towns and townships that the district counts as its own"),
     basis=S0,
 )
@@ -113,7 +114,7 @@ define(
     "division.community.after",
     _("Communities"),
     Form.COUNT,
-    unit=_("units"),
+    unit=pgettext_lazy("unit", "units"),
     of=_("urban communities that the district counts as its own, without those run by a zone"),
     basis=S0,
     page="communities:division-list",
@@ -138,7 +139,7 @@ define(
     "so.registered",
     _("Registered social organizations"),
     Form.COUNT,
-    unit=_("bodies"),
+    unit=pgettext_lazy("unit", "bodies"),
     of=_("registered organizations that exist"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -158,7 +159,7 @@ define(
     "so.community",
     _("Community organizations"),
     Form.COUNT,
-    unit=_("bodies"),
+    unit=pgettext_lazy("unit", "bodies"),
     of=_("community organizations that exist, registered or filed"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -168,7 +169,7 @@ define(
     "so.classes",
     _("Classes of community organizations"),
     Form.COUNT,
-    unit=_("classes"),
+    unit=pgettext_lazy("unit", "classes"),
     of=_("service classes of the register"),
     basis=S0,
 )
@@ -176,7 +177,7 @@ define(
     "project.count",
     _("Projects"),
     Form.COUNT,
-    unit=_("projects"),
+    unit=pgettext_lazy("unit", "projects"),
     of=_("signed contracts with organizations"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -212,7 +213,7 @@ define(
     "fund.problems",
     _("Problems solved with money of community funds"),
     Form.COUNT,
-    unit=_("matters"),
+    unit=pgettext_lazy("unit", "matters"),
     of=_("matters whose decision was paid by a fund and accepted by residents"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -221,7 +222,7 @@ define(
     "reinvest.problems",
     _("Problems solved with money that enterprises gave back"),
     Form.COUNT,
-    unit=_("matters"),
+    unit=pgettext_lazy("unit", "matters"),
     of=_("matters whose decision was paid by a fund that took reinvestment, and accepted by residents"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -230,7 +231,7 @@ define(
     "ent.count",
     _("Community enterprises"),
     Form.COUNT,
-    unit=_("bodies"),
+    unit=pgettext_lazy("unit", "bodies"),
     of=_("community enterprises that are registered or operate"),
     direction=Direction.HIGHER,
     basis=S0,
@@ -284,7 +285,7 @@ define(
     "asset.rent",
     _("Rent of community enterprises a month"),
     Form.MEAN,
-    unit=_("yuan a month"),
+    unit=pgettext_lazy("unit", "yuan a month"),
     of=_("rent in the published declarations of last year"),
     by=_("months of the year"),
     basis=S0,
@@ -293,7 +294,7 @@ define(
     "linkage.elements",
     _("Actors that work together"),
     Form.COUNT,
-    unit=_("actors"),
+    unit=pgettext_lazy("unit", "actors"),
     of=_("actors of the linkage model in force"),
     basis=S0,
 )
@@ -301,7 +302,7 @@ define(
     "evaluation.parties",
     _("Parties that evaluate"),
     Form.COUNT,
-    unit=_("parties"),
+    unit=pgettext_lazy("unit", "parties"),
     of=_("parties of an evaluation"),
     basis=S0,
 )
@@ -309,7 +310,7 @@ define(
     "evaluation.methods",
     _("Methods of evaluation"),
     Form.COUNT,
-    unit=_("methods"),
+    unit=pgettext_lazy("unit", "methods"),
     of=_("methods of an evaluation"),
     basis=S0,
 )
@@ -317,7 +318,7 @@ define(
     "trace.orphans",
     _("Points that hang on nothing"),
     Form.COUNT,
-    unit=_("rows"),
+    unit=pgettext_lazy("unit", "rows"),
     of=_("payments without a decision in force, decisions without a passed ballot of their topic, and the like"),
     by=_("rows that were looked at"),
     direction=Direction.LOWER,

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.notices.models import Attachment, Visibility
-from communities.notices.operations import PersonalNumbersFound, store_photo
+from communities.notices.operations import store_photo
 from communities.notices.policy import StoredFile, read_file
 from communities.people.models import Resident
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.spending import operations as spending
@@ -42,12 +42,6 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 MOST_FILES = 10
-
-
-def _refuse_numbers(**texts: str) -> None:
-    for field, text in texts.items():
-        if numbers := named_numbers(text):
-            raise PersonalNumbersFound(field=field, numbers=numbers)
 
 
 def _locked(contract: Contract) -> Contract:
@@ -96,7 +90,7 @@ def draft_contract(
         raise NotAllowed
     today = timezone.localdate(now)
     require_good_standing(organization, today)
-    _refuse_numbers(title=title, scope=scope)
+    refuse_personal_numbers(title=title, scope=scope)
     if amount <= 0:
         raise refusals.ContractAmountMissing(field="amount")
     amounts = instalment_amounts(amount, [percent for percent, _condition in instalments])
@@ -185,7 +179,7 @@ def _check_term(
 
 def _check_milestones(milestones: Sequence[tuple[str, dt.date]], starts_on: dt.date, ends_on: dt.date) -> None:
     for name, due_on in milestones:
-        _refuse_numbers(milestones=name)
+        refuse_personal_numbers(milestones=name)
         if not name.strip():
             raise refusals.MilestonesUnfit(field="milestones", reason=_("Each milestone has a title."))
         if not starts_on <= due_on <= ends_on:
@@ -297,7 +291,7 @@ def report_milestone(
     said = report.strip()
     if not said:
         raise refusals.ReportMissing(field="report")
-    _refuse_numbers(report=said)
+    refuse_personal_numbers(report=said)
     if len(evidence) > MOST_FILES:
         raise refusals.TooMuchEvidence(field="evidence", limit=MOST_FILES)
     files = [_looked_at(file, by, milestone.contract.division_id) for file in evidence]
@@ -368,7 +362,7 @@ def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: s
     said = report.strip()
     if not said:
         raise refusals.ReportMissing(field="report")
-    _refuse_numbers(report=said)
+    refuse_personal_numbers(report=said)
     with transaction.atomic():
         row = _locked(contract)
         open_ones = row.milestones.exclude(status=MilestoneStatus.CONFIRMED).count()
@@ -393,7 +387,7 @@ def give_acceptance_opinion(
         OpinionNotNow, OpinionRepeated.
         PersonalNumbersFound.
     """
-    _refuse_numbers(comment=comment)
+    refuse_personal_numbers(comment=comment)
     with transaction.atomic():
         row = _locked(contract)
         lives_here = Resident.objects.on_rolls(timezone.localdate(now)).filter(
@@ -448,7 +442,7 @@ def return_delivery(*, by: User, now: dt.datetime, contract: Contract, reason: s
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
         PersonalNumbersFound.
     """
-    _refuse_numbers(reason=reason)
+    refuse_personal_numbers(reason=reason)
     return lifecycle.move(contract, "return_delivery", by=by, now=now, reason=reason)
 
 
@@ -527,7 +521,7 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
         PersonalNumbersFound.
     """
     lifecycle.require(contract, "terminate", by=by)
-    _refuse_numbers(reason=reason)
+    refuse_personal_numbers(reason=reason)
     with transaction.atomic():
         row = _locked(contract)
         under_way = Payment.objects.under_way().filter(instalment__contract=row).count()

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from communities.notices import operations as notices
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import ObjectionOutcome
-from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
@@ -69,12 +68,6 @@ DONE_BY_SOMEBODY = (SubjectKind.PROJECT, SubjectKind.ORGANIZATION)
 def _require(by: User, permission: str, row: Any) -> None:
     if not by.has_perm(permission, row):
         raise NotAllowed
-
-
-def _refuse_numbers(**texts: str) -> None:
-    for field, text in texts.items():
-        if numbers := named_numbers(text):
-            raise PersonalNumbersFound(field=field, numbers=numbers)
 
 
 # --- Templates and ties
@@ -195,7 +188,7 @@ def plan_evaluation(
     Basis: report S0, three parties.
     """
     _require(by, "projects.manage_evaluation", division)
-    _refuse_numbers(title=title, subject_name=subject_name)
+    refuse_personal_numbers(title=title, subject_name=subject_name)
     if template.status != TemplateStatus.PUBLISHED or template.subject_kind != subject_kind:
         raise refusals.TemplateNotInUse(field="template", template=template)
     if subject_kind in DONE_BY_SOMEBODY and implementer is None:
@@ -402,7 +395,7 @@ def _take(
     said = comment.strip()
     if len(said) > LONGEST_COMMENT:
         raise refusals.CommentTooLong(field="comment", limit=LONGEST_COMMENT)
-    _refuse_numbers(comment=said)
+    refuse_personal_numbers(comment=said)
     try:
         with transaction.atomic():
             row = EvaluationAnswer.objects.create(
@@ -466,7 +459,7 @@ def review_result(*, by: User, now: dt.datetime, plan: EvaluationPlan, note: str
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         PersonalNumbersFound.
     """
-    _refuse_numbers(note=note)
+    refuse_personal_numbers(note=note)
     return lifecycle.move(plan, "review", by=by, now=now, changes={"review_note": note.strip()})
 
 
@@ -483,7 +476,7 @@ def exclude_answer(*, by: User, now: dt.datetime, answer: EvaluationAnswer, reas
     _require(by, "projects.review_evaluation", answer.plan)
     if not reason.strip():
         raise lifecycle.ReasonMissing(field="reason")
-    _refuse_numbers(reason=reason)
+    refuse_personal_numbers(reason=reason)
     with transaction.atomic():
         plan = EvaluationPlan.objects.select_for_update(of=("self",)).select_related("template").get(pk=answer.plan_id)
         if plan.status != PlanStatus.COMPUTED:

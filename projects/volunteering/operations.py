@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.ledger.models import AccountKind, Book, Journal, JournalKind, Unit
@@ -51,12 +50,6 @@ logger = logging.getLogger(__name__)
 
 LONGEST_ACTIVITY = dt.timedelta(hours=24)
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
-
-
-def _refuse_numbers(**texts: str) -> None:
-    for field, text in texts.items():
-        if numbers := named_numbers(text):
-            raise PersonalNumbersFound(field=field, numbers=numbers)
 
 
 def _locked(activity: VolunteerActivity) -> VolunteerActivity:
@@ -95,7 +88,7 @@ def plan_activity(
     if not by.has_perm("projects.manage_activity", division) and not organizes:
         raise NotAllowed
     _check_contract(contract, organization, division)
-    _refuse_numbers(title=title, place=place, risk_notice=risk_notice)
+    refuse_personal_numbers(title=title, place=place, risk_notice=risk_notice)
     if not dt.timedelta(0) < ends_at - starts_at <= LONGEST_ACTIVITY:
         raise refusals.ActivityDatesUnfit(
             field="ends_at", reason=_("An activity lasts more than nothing and at most a day.")
@@ -177,7 +170,7 @@ def cancel_activity(*, by: User, now: dt.datetime, activity: VolunteerActivity, 
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
     lifecycle.require(activity, "cancel", by=by)
-    _refuse_numbers(reason=reason)
+    refuse_personal_numbers(reason=reason)
     with transaction.atomic():
         row = _locked(activity)
         served = row.hours.exclude(status=HourStatus.REJECTED).count()
@@ -377,7 +370,7 @@ def reject_hours(*, by: User, now: dt.datetime, hours: ServiceHour, reason: str)
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
-    _refuse_numbers(reason=reason)
+    refuse_personal_numbers(reason=reason)
     return lifecycle.move(hours, "reject", by=by, now=now, reason=reason)
 
 

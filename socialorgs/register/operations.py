@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from communities.notices.operations import PersonalNumbersFound
-from communities.people.policy import named_numbers
+from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
@@ -210,9 +209,7 @@ def _take_over(row: SocialOrganization, given: dict[str, Any], today: dt.date) -
     """Set what was typed on the row as it is stored, or refuse it."""
     for column, typed in given.items():
         setattr(row, column, typed.strip() if isinstance(typed, str) else typed)
-    for column in ("name", "scope"):
-        if numbers := named_numbers(getattr(row, column)):
-            raise PersonalNumbersFound(field=column, numbers=numbers)
+    refuse_personal_numbers(name=row.name, scope=row.scope)
     if row.founded_on > today:
         raise FoundedLater(field="founded_on", day=row.founded_on)
     row.credit_code, row.filing_number = _identified(row)
@@ -335,8 +332,7 @@ def record_listing(
         today = timezone.localdate(now)
         if not locked.founded_on <= listed_on <= today:
             raise ListingUnfit(field="listed_on", first=locked.founded_on, last=today)
-        if numbers := named_numbers(reason):
-            raise PersonalNumbersFound(field="reason", numbers=numbers)
+        refuse_personal_numbers(reason=reason)
         row = CreditListing(
             organization=locked,
             credit_list=credit_list,

@@ -39,7 +39,7 @@ COMMUNITY_LEAST_MEMBERS = declare(
     unit="persons",
     read=whole,
     default=5,
-    basis="report S4 (Wuhou)",
+    basis="Report on Wuhou",
 )
 COMMUNITY_LEAST_FUNDS = declare(
     "so.community.min_funds",
@@ -47,7 +47,7 @@ COMMUNITY_LEAST_FUNDS = declare(
     unit="yuan",
     read=decimal,
     default=decimal(3000),
-    basis="report S4 (Wuhou)",
+    basis="Report on Wuhou",
 )
 FILED_LEAST_MEMBERS = declare(
     "so.filed.min_members",

@@ -80,7 +80,9 @@ def test_the_account_is_published_after_its_notice(scene: Scene) -> None:
 
     plan = EvaluationPlan.objects.get()
     assert plan.status == "PUSHED"
-    assert plan.result.answers >= 30
+    result = plan.results.get()
+    assert (result.invited, result.answers) == (38, 36)
+    assert result.score is not None
 
 
 def _close_and_compute(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from rest_framework.test import APIClient
 
+from communities.notices.models import Attachment
 from funds.ledger.models import Journal
 from governance.audit.models import AuditEntry
 from tests.people import sign_in
@@ -39,6 +40,18 @@ OPEN_DOORS = {
     "set_language",
 }
 """Pages that answer everybody alike and whose tests stand elsewhere."""
+OTHERS = {"kind": "journal", "number": 1, "token": "unknown"}
+"""What stands for parameters of an address that are not a row's key."""
+PHOTO = "楼梯.png"
+ACTS = {
+    "consultation:matter-act": "sort",
+    "projects:activity-act": "end",
+    "projects:contract-act": "accept",
+    "projects:evaluation-act": "review",
+    "projects:hours-act": "verify",
+    "projects:milestone-act": "confirm",
+}
+"""The step that is tried where one address takes them all."""
 
 
 class House:
@@ -55,7 +68,11 @@ class House:
         if not route.parameters:
             return reverse(route.name)
         row = row_for(route, self.world)
-        values = {"pk": row.pk, "kind": "journal"} if row is not None else {}
+        values: dict[str, Any] = dict(OTHERS)
+        if row is not None:
+            values |= {"pk": row.pk, "name": ACTS.get(route.name, "")}
+        if "photo" in route.parameters:
+            values["photo"] = Attachment.objects.get(name=PHOTO).pk
         try:
             return reverse(route.name, kwargs={name: values[name] for name in route.parameters if name != "format"})
         except (KeyError, NoReverseMatch):

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 import governance.indicators.tasks  # noqa: F401 - as above
+import projects.tasks  # noqa: F401 - as above
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from communities.territory.models import Division
@@ -21,9 +22,12 @@ from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job
 from governance.partners import operations as partners
-from governance.portal.demonstration import settlement, steps
+from governance.portal.demonstration import delivery, settlement, steps
 from governance.portal.demonstration.steps import Scene
-from governance.portal.demonstration.tasks import STORY_STEPS
+from governance.portal.demonstration.tasks import LOOP_STEPS, STORY_STEPS
+from projects.evaluation import operations as evaluation
+from socialorgs.register import operations as register
+from socialorgs.register.models import CreditList, SocialOrganization
 from tests.sweep.routes import Route
 
 HOME = "510302002004"
@@ -42,6 +46,7 @@ PEOPLE = (
     "enterprise_accountant",
     "enterprise_head",
     "charity_officer",
+    "organization_head",
 )
 """In the order of the answers; everybody of the same community but the "others"."""
 
@@ -78,6 +83,9 @@ ROWS = {
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
     "fund": "funds.CommunityFund",
+    "request": "funds.SpendingRequest",
+    "payment": "funds.Payment",
+    "organization": "socialorgs.SocialOrganization",
     "journal": "funds.Journal",
     "trace": "funds.Journal",
     "order": "funds.ReinvestmentOrder",
@@ -100,6 +108,7 @@ def build_world() -> tuple[dict[type[Model], Model], dict[str, User | None]]:
     while jobs.run_due(by=scene.system, clock=lambda: scene.now):
         pass
     settlement.settle(scene)
+    _close_the_loop(scene)
     people = _people(scene)
     _add_the_rest(scene, people)
     rows: dict[type[Model], Model] = {}
@@ -116,6 +125,16 @@ def build_world() -> tuple[dict[type[Model], Model], dict[str, User | None]]:
             mine = model._default_manager.filter(enterprise__division=home).order_by("pk").first()
             rows[model] = mine or found
     return rows, people
+
+
+def _close_the_loop(scene: Scene) -> None:
+    for step in LOOP_STEPS:
+        step(scene)
+    evaluation.close_due(by=scene.system, now=scene.now, today=scene.today)
+    evaluation.compute_due(by=scene.system, now=scene.now)
+    while jobs.run_due(by=scene.system, clock=lambda: scene.now):
+        pass
+    delivery.push(scene.ago(-delivery.publicise(scene)))
 
 
 def _people(scene: Scene) -> dict[str, User | None]:
@@ -135,6 +154,7 @@ def _people(scene: Scene) -> dict[str, User | None]:
         "enterprise_accountant": enterprise.appointments.get(role=EnterpriseRole.ACCOUNTANT).user,
         "enterprise_head": enterprise.appointments.get(role=EnterpriseRole.HEAD).user,
         "charity_officer": scene.user("charity"),
+        "organization_head": steps.person_of(scene, *delivery.MANAGER),
     }
 
 
@@ -154,6 +174,15 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
     client, _secret = accounts.create_api_client(by=scene.system, name="市级平台", scopes=["funds:read"], now=scene.now)
     webhook, _secret = partners.register_webhook(
         by=admin, client=client, url="http://127.0.0.1:9/hook", topics=["funds.*"], now=scene.now
+    )
+    register.record_listing(
+        by=admin,
+        now=scene.now,
+        organization=SocialOrganization.objects.order_by("pk")[0],
+        credit_list=CreditList.ABNORMAL,
+        decision_number="自民社异〔2026〕1号",
+        reason="未按时报送年度工作报告。",
+        listed_on=scene.today,
     )
     partners.send_test(by=admin, endpoint=webhook, now=scene.now)
 

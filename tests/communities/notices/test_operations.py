@@ -25,9 +25,9 @@ from communities.notices.operations import (
     ObjectionNotYours,
     ObjectionRepeated,
     ObjectionUnanswered,
-    PersonalNumbersFound,
 )
 from communities.notices.tasks import close
+from communities.people.policy import PersonalNumbersFound
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.calendar.days import DayKind

@@ -11,7 +11,7 @@ import pytest
 
 from communities.bodies.models import BodyKind, Seat
 from communities.notices.models import ObjectionOutcome
-from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import PersonalNumbersFound
 from communities.policy.queries import RuleNotBinding, RuleNotConfirmed, RuleUnknown
 from communities.territory.models import DivisionLevel, Tier
 from consultation.ballots import operations, queries, voting

@@ -11,7 +11,7 @@ import pytest
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
-from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import PersonalNumbersFound
 from consultation.ballots.models import Ballot
 from consultation.decisions import operations
 from consultation.decisions.models import Decision

@@ -15,6 +15,7 @@ from communities.notices import operations as notices
 from communities.notices.models import Attachment, Visibility
 from communities.notices.policy import FileBroken, PhotoKindUnknown, PhotoTooLarge
 from communities.people.models import Role
+from communities.people.policy import PersonalNumbersFound
 from communities.policy.lifecycle import ParameterStatus
 from communities.territory.models import Division
 from consultation.matters import operations
@@ -32,7 +33,7 @@ from consultation.matters.operations import (
     TooManyMatters,
     TooManyPhotos,
 )
-from consultation.matters.policy import MOST_PHOTOS, PER_DAY, PersonalNumbersWritten, WordsMissing, WordsTooLong
+from consultation.matters.policy import MOST_PHOTOS, PER_DAY, WordsMissing, WordsTooLong
 from consultation.matters.tasks import clock_of_matters
 from governance import lifecycle
 from governance.accounts.models import User
@@ -247,7 +248,7 @@ def test_the_longest_words_fit(raise_one: Any) -> None:
     ],
 )
 def test_personal_numbers_are_refused_and_the_place_is_shown(field: str, text: str, shown: str, raise_one: Any) -> None:
-    with pytest.raises(PersonalNumbersWritten) as refused:
+    with pytest.raises(PersonalNumbersFound) as refused:
         raise_one(**{field: text})
 
     assert refused.value.field == field
@@ -257,7 +258,7 @@ def test_personal_numbers_are_refused_and_the_place_is_shown(field: str, text: s
 
 @pytest.mark.usefixtures("english")
 def test_every_number_is_shown_and_none_in_full(raise_one: Any) -> None:
-    with pytest.raises(PersonalNumbersWritten) as refused:
+    with pytest.raises(PersonalNumbersFound) as refused:
         raise_one(text=f"13812345678和{IDENTITY}")
 
     assert "13812345678" not in str(refused.value)
@@ -422,7 +423,7 @@ def test_each_class_has_its_clock(
         ({"three_way": ThreeWay.PRIVATE, "route": Route.ADVICE}, SummaryNotWanted, "summary"),
         ({"summary": ""}, SummaryMissing, "summary"),
         ({"summary": "长" * 301}, WordsTooLong, "summary"),
-        ({"summary": "请致电13812345678"}, PersonalNumbersWritten, "summary"),
+        ({"summary": "请致电13812345678"}, PersonalNumbersFound, "summary"),
     ],
 )
 def test_a_sorting_that_is_not_complete(

@@ -12,13 +12,14 @@ from django.utils import timezone
 from communities.notices import operations as notices
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import ObjectionOutcome, PublicNotice
-from communities.notices.operations import NoticeNotYours, PersonalNumbersFound
+from communities.notices.operations import NoticeNotYours
 from communities.people.models import Role
+from communities.people.policy import PersonalNumbersFound
 from communities.territory.models import Division
 from consultation.matters import operations as matters_room
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, Route, ThreeWay
-from consultation.matters.policy import PersonalNumbersWritten, WordsMissing, WordsTooLong
+from consultation.matters.policy import WordsMissing, WordsTooLong
 from consultation.topics import operations
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
@@ -145,8 +146,8 @@ def test_who_prepares_topics(name: str, prepare: Any, house: House) -> None:
     [
         ({"title": " "}, WordsMissing),
         ({"text": "长" * 10_001}, WordsTooLong),
-        ({"text": "联系13812345678"}, PersonalNumbersWritten),
-        ({"affected": "联系13812345678"}, PersonalNumbersWritten),
+        ({"text": "联系13812345678"}, PersonalNumbersFound),
+        ({"affected": "联系13812345678"}, PersonalNumbersFound),
         ({"phases": [(PhaseKind.VOTE, days(4), days(4))]}, PhasesDoNotFit),
         ({"phases": [(PhaseKind.VOTE, days(9), days(12)), (PhaseKind.DISCUSSION, days(4), days(10))]}, PhasesDoNotFit),
         ({"phases": [("NAP", days(4), days(5))]}, PhasesDoNotFit),
@@ -400,7 +401,7 @@ def test_opinions_before_during_and_after(*, moment: int, is_open: bool, running
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("", WordsMissing), ("长" * 1001, WordsTooLong), ("找13812345678", PersonalNumbersWritten)],
+    [("", WordsMissing), ("长" * 1001, WordsTooLong), ("找13812345678", PersonalNumbersFound)],
 )
 def test_an_opinion_that_does_not_fit(text: str, error: type[Exception], running: Topic, resident: User) -> None:
     with pytest.raises(error):

@@ -13,8 +13,8 @@ import pytest
 from django.db.models import Model
 from PIL import Image
 
-from communities.notices.operations import PersonalNumbersFound
 from communities.notices.policy import FileKindUnknown
+from communities.people.policy import PersonalNumbersFound
 from funds.spending import operations as spending
 from funds.spending.models import Payment, SpendingRequest
 from governance.audit.models import AuditEntry

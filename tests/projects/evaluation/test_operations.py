@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import PersonalNumbersFound
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveForbidden, SamePerson

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from communities.notices.operations import PersonalNumbersFound
+from communities.people.policy import PersonalNumbersFound
 from funds.ledger.models import Book, Journal
 from funds.ledger.queries import differences_in
 from governance.audit.models import AuditEntry
