@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.bodies.queries import bodies_of
@@ -27,12 +29,13 @@ from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.pages import back
 from governance.portal import queries
+from governance.portal.demonstration import partner
 from governance.portal.frame import ELDER_COOKIE
 from governance.portal.trace import find
 from governance.portal.trace_drawing import draw
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 YEAR_SECONDS = 365 * 24 * 3600
 SHORTEST_SEARCH = 2
@@ -125,6 +128,16 @@ def clock_advance(request: HttpRequest) -> HttpResponse:
     day = date_format(localdate(clock.now()), "DATE_FORMAT")
     messages.success(request, _("It is now %(day)s.") % {"day": day})
     return back(request)
+
+
+@csrf_exempt
+@require_POST
+def demonstration_partner(request: HttpRequest) -> HttpResponse:
+    """Receive what the demonstration's partner system is told; anywhere else there is no such page."""
+    if not settings.DEMONSTRATION:
+        raise Http404
+    is_genuine = partner.is_genuine(request.headers, request.body)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT if is_genuine else HTTPStatus.UNAUTHORIZED)
 
 
 @require_safe

@@ -19,6 +19,7 @@ urlpatterns = [
     re_path(rf"^traces/(?P<kind>{'|'.join(POINTS)})/(?P<pk>[0-9]{{1,18}})/$", pages.trace, name="trace"),
     path("large-type/", pages.elder_mode, name="elder-mode"),
     path("clock/", pages.clock_advance, name="clock-advance"),
+    path("demonstration/partner/", pages.demonstration_partner, name="demonstration-partner"),
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
     path("csp-report/", health.csp_report, name="csp-report"),

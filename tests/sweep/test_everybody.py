@@ -35,6 +35,7 @@ OPEN_DOORS = {
     "account_logout",
     "portal:csp-report",
     "portal:clock-advance",
+    "portal:demonstration-partner",
     "portal:elder-mode",
     "portal:ready",
     "set_language",

@@ -17,7 +17,7 @@ from governance.calendar import clock
 from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import delivery, figures, loop, money, settlement, steps, succession
+from governance.portal.demonstration import delivery, figures, loop, money, partner, settlement, steps, succession
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
@@ -48,6 +48,7 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
 
 LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     lambda scene: loop.neighbours(scene.ago(150)),
+    partner.join,
     loop.raise_and_sort,
     loop.deliberate,
     loop.vote,
