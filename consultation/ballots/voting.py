@@ -137,8 +137,8 @@ def save_draft(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[
 def cast_vote(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[int]) -> Vote:
     """Cast one's vote: once, for good. The receipt says that it was cast and nothing of what was chosen.
 
-    Six statements: the own entry is locked, then vote, trail and event are inserted. The event lets the receipt be
-    sent as a text message.
+    Six statements: the own entry is locked, then vote, trail and event are inserted. The page shows the receipt, then
+    and later; the event is for the installation's own subscribers (a text message, say) and never leaves the house.
 
     Raises:
         CastNotYours, NotOnRoll: `by` is not entitled.
