@@ -131,7 +131,7 @@ def fingerprint_of(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _digest_of(file: UploadedFile) -> bytes:
+def _digest_of(file: UploadedFile[Any]) -> bytes:
     """Hash a file in pieces and leave it to be read from its beginning."""
     digest = hashlib.sha256()
     for piece in file.chunks():
