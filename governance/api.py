@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -58,7 +61,8 @@ class Idempotent:
     """View-set mixin (left of the view set): a write with `Idempotency-Key` happens once per client and key.
 
     Same key and same request: the first answer again. Another body: 422. Still being answered: 409. An answer of 5xx
-    is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts.
+    is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts, and
+    after the body was read: one that cannot be read claims nothing.
     """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -67,8 +71,7 @@ class Idempotent:
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
             return
-        text = f"{request.method} {request.get_full_path()} ".encode() + request._request.body  # noqa: SLF001 - the raw bytes, before parsing
-        fingerprint = hashlib.sha256(text).hexdigest()
+        fingerprint = fingerprint_of(request)
         row, is_new = IdempotencyKey.objects.get_or_create(
             user=request.user, key=key[:200], defaults={"fingerprint": fingerprint, "created_at": clock.now()}
         )
@@ -101,6 +104,40 @@ class Idempotent:
             else:
                 final.add_post_render_callback(lambda rendered: keep_answer(row, rendered))
         return final
+
+
+def fingerprint_of(request: Request) -> str:
+    """Return the SHA-256 of method, address and body: what was parsed, and of files their name and every byte.
+
+    An upload is hashed in pieces from where it lies, whatever its size; the boundary between its parts, which a client
+    draws anew each time, changes nothing.
+    """
+    digest = hashlib.sha256()
+
+    def add(*parts: bytes) -> None:
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "big") + part)
+
+    add(str(request.method).encode(), request.get_full_path().encode())
+    if not isinstance(request.data, QueryDict):
+        add(json.dumps(request.data, sort_keys=True, separators=(",", ":")).encode())
+        return digest.hexdigest()
+    for name, values in sorted(request.data.lists()):
+        for value in values:
+            if isinstance(value, UploadedFile):
+                add(b"file", name.encode(), str(value.name).encode(), _digest_of(value))
+            else:
+                add(b"field", name.encode(), str(value).encode())
+    return digest.hexdigest()
+
+
+def _digest_of(file: UploadedFile[Any]) -> bytes:
+    """Hash a file in pieces and leave it to be read from its beginning."""
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.digest()
 
 
 def keep_answer(row: IdempotencyKey, response: Any) -> None:
@@ -271,6 +308,15 @@ def _framework_error(error: Exception) -> Response | None:
         for name, value in headers.items():
             answer[name] = value
         return answer
+    if isinstance(error, RequestDataTooBig):
+        text = _("What was sent is too large. At most %(limit)s MB are possible, files apart.")
+        return problem(
+            "request_too_large",
+            text % {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2},
+            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+        )
+    if isinstance(error, SuspiciousOperation):
+        return problem("bad_request", _("What was sent cannot be read."), status.HTTP_400_BAD_REQUEST)
     if isinstance(error, OperationalError):
         return problem("database_busy", _("The database is busy. Please try again."), 503)
     if isinstance(error, IntegrityError):

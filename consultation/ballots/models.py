@@ -24,6 +24,7 @@ from consultation.ballots.walls import (
     CAST_WHILE_OPEN,
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
+    PHOTO_IS_SEALED,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
     only_before_freezing,
@@ -423,6 +424,13 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
         """Sheets of the places in which one takes paper votes in; what was marked is shown to nobody."""
         return self.filter(within(user, *PAPER_ROLES, division="ballot__division"))
 
+    def with_photo_for(self, user: User | AnonymousUser) -> Self:
+        """Sheets whose photo this person may look at: they entered the sheet, or checked it."""
+        if not user.is_authenticated:
+            return self.none()
+        two = models.Q(entered_by=user) | models.Q(checked_by=user)
+        return self.filter(two, photo__isnull=False).select_related("photo")
+
     def waiting(self) -> Self:
         """Sheets that wait for their second person."""
         return self.filter(checked_at=None, voided_at=None)
@@ -435,7 +443,8 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
 class PaperVote(models.Model):
     """A vote on paper: entered by one person from the sheet, entered again by another; equal entries cast the vote.
 
-    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row.
+    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row. The
+    photo shows the vote: it is sealed, and opened by the two persons only.
     """
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="papers", verbose_name=_("ballot"))
@@ -472,6 +481,7 @@ class PaperVote(models.Model):
         verbose_name = _("paper vote")
         verbose_name_plural = _("paper votes")
         triggers: ClassVar = [
+            PHOTO_IS_SEALED,
             SHEET_STAYS,
             VOTE_IS_ITS_OWN,
         ]
@@ -506,6 +516,10 @@ class PaperVote(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.ballot.division
+
+    def photo_url(self) -> str:
+        """Where the photo is handed out to the two who entered and checked the sheet."""
+        return reverse("consultation:paper-photo", kwargs={"pk": self.pk})
 
 
 class BallotResultQuerySet(models.QuerySet["BallotResult"]):

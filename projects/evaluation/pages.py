@@ -252,6 +252,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         by = request.user if isinstance(request.user, User) else None
         try:
             operations.answer(now=clock.now(), token=token, by=by, **form.given())
+        except (refusals.TokenUsed, refusals.CollectionOver) as lost:  # since the questions were shown
+            return _no_answer(request, lost, task.plan)
         except DomainError as refused:
             put_into(form, refused)
         else:
