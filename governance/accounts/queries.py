@@ -57,19 +57,17 @@ def people_named(names: Iterable[str]) -> dict[str, User]:
     Residents know their number only: their log-in names are invented.
     """
     hashes = {name: _hash_of(name) for name in names}
-    found = User.objects.filter(
-        Q(username__in=hashes) | Q(phone_hash__in=[value for value in hashes.values() if value], phone_verified=True),
-        is_active=True,
-    )
-    by_name, by_phone = {user.username: user for user in found}, {user.phone_hash: user for user in found}
-    return {
-        name: user for name, value in hashes.items() if (user := by_name.get(name) or by_phone.get(value)) is not None
-    }
+    is_meant = Q(username__in=hashes) | Q(phone_hash__in=filter(None, hashes.values()), phone_verified=True)
+    found = list(User.objects.filter(is_meant, is_active=True))
+    by_name = {user.username: user for user in found}
+    by_phone = {user.phone_hash: user for user in found if user.phone_verified}
+    meant = {name: by_name.get(name) or by_phone.get(value) for name, value in hashes.items()}
+    return {name: user for name, user in meant.items() if user is not None}
 
 
-def _hash_of(text: str) -> str | None:
-    """Return the key of a mobile number, or nothing where the text is none."""
+def _hash_of(text: str) -> str:
+    """Return the key of a mobile number, empty where the text is none."""
     try:
         return keyed_hash(normalize_phone(text))
     except PhoneInvalid:
-        return None
+        return ""
