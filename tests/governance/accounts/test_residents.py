@@ -214,6 +214,26 @@ def test_signing_out(client: Client, xiaoming: User) -> None:
     assert not is_signed_in(client)
 
 
+# --- Too often
+
+
+def test_who_asks_for_codes_too_often_reads_why(sent: list[tuple[str, str]]) -> None:
+    answers = [
+        Client().post(reverse("account_signup"), {"phone": PHONE, "is_agreed": "on"}, follow=True) for _ in range(4)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "There were too many attempts" in answers[-1].content.decode()
+    assert len(sent) == 3
+
+
+def test_several_people_register_at_one_counter(sent: list[tuple[str, str]]) -> None:
+    for number in range(6):
+        Client().post(reverse("account_signup"), {"phone": f"1380013800{number}", "is_agreed": "on"}, follow=True)
+
+    assert len(sent) == 6
+
+
 # --- Named by others
 
 
