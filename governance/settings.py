@@ -195,7 +195,13 @@ ACCOUNT_FORMS = {
     "verify_phone": "governance.accounts.forms.PhoneCodeForm",
 }
 # The lock-out below also holds when the cache is down; these come first and are narrower.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip", "request_login_code": "20/m/ip,3/m/key", "signup": "20/m/ip"}
+# Everybody at a counter or in a block of flats may come from one address.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip",
+    "request_login_code": "20/m/ip,3/m/key",
+    "signup": "20/m/ip",
+    "verify_phone": "20/m/ip,3/m/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "governance.accounts.adapters.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, for clocks that are off

@@ -15,7 +15,8 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
 from funds.charity.operations import Seated
-from governance.accounts.models import User
+from governance.accounts.forms import PersonField
+from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
 
 MINUS = ("-", "−", "－")
@@ -65,20 +66,6 @@ class ToOperation(forms.ModelForm[Any]):
             self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
         except ValidationError as error:
             self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
-
-
-class PersonField(forms.ModelChoiceField[User]):
-    """A person by log-in name, typed: a list of all users would show people to those who have no business with them."""
-
-    widget = forms.TextInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=User.objects.filter(is_active=True),
-            to_field_name="username",
-            **{"label": _("log-in name"), **kwargs},
-        )
-        self.error_messages["invalid_choice"] = _("There is nobody with this log-in name.")
 
 
 def reach(user: Any, *tiers: int) -> Any:
@@ -184,7 +171,7 @@ class CommitteeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 9}),
         help_text=_(
             "One person a line, separated by commas: seat (COMMUNITY, RESIDENT, DONOR, CHARITY, STREET, UNIT, "
-            "ORGANIZATION, SUPERVISOR), name, log-in name or nothing, and “chair” for the chair."
+            "ORGANIZATION, SUPERVISOR), name, log-in name or mobile number or nothing, and “chair” for the chair."
         ),
     )
 
@@ -197,7 +184,7 @@ class CommitteeForm(forms.Form):
 def _seat(number: int, line: str) -> Seated:
     parts = [part.strip() for part in line.replace("，", ",").split(",")]
     seat, name, username, chair = [*parts, "", "", "", ""][:4]
-    user = User.objects.filter(username=username, is_active=True).first() if username else None
+    user = people_named([username]).get(username) if username else None
     if seat not in Seat.values or not name or (username and user is None) or chair not in {"", "chair"}:
         raise ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
     return Seated(name, seat, user, is_chair=bool(chair))

@@ -75,6 +75,24 @@ def _give(fund: CommunityFund, amount: str, *, by: User, now: dt.datetime) -> No
 # ---------------------------------------------------------------------------------------- the choice of a district
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "consultation:matter-list",
+        "consultation:topic-list",
+        "consultation:ballot-list",
+        "consultation:decision-list",
+        "projects:contract-list",
+        "projects:activity-list",
+        "projects:evaluation-list",
+    ],
+)
+def test_every_list_of_a_place_is_one_click_from_its_home(client: Client, community: Division, name: str) -> None:
+    address = reverse(name, args=[community.pk])
+
+    assert f'href="{address}"' in _home(client, community).content.decode()
+
+
 def test_without_a_district_the_front_door_says_what_to_do(client: Client, db: None) -> None:
     answer = client.get(HOME)
 
