@@ -154,7 +154,9 @@ def open_now(division: Division, now: dt.datetime) -> list[Chance]:
             Chance(pgettext("chance", "Topic"), topic.title, topic.get_absolute_url(), topic.division, said, until)
         )
     found += [
-        Chance(pgettext("chance", "Acceptance"), row.title, row.get_absolute_url(), row.division, row.get_status_display())
+        Chance(
+            pgettext("chance", "Acceptance"), row.title, row.get_absolute_url(), row.division, row.get_status_display()
+        )
         for row in delivered[:SHOWN]
     ]
     found += [
