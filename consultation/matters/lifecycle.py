@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -126,7 +127,7 @@ MATTER = Lifecycle(
             frozenset({MatterStatus.ANSWERED}),
             MatterStatus.CLOSED,
             permission="consultation.close_matter",
-            label=_("Close"),
+            label=pgettext_lazy("matter", "Close"),
             verb="consultation.matter.closed",
             stamp="closed",
             fields=("is_solved", "close_reason"),

@@ -106,7 +106,7 @@ CONTRACT = Lifecycle(
             frozenset({ContractStatus.ACCEPTED}),
             ContractStatus.CLOSED,
             permission="projects.manage_contract",
-            label=_("Close"),
+            label=pgettext_lazy("contract", "Close"),
             verb="projects.contract.closed",
             stamp="closed",
         ),
