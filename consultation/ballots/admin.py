@@ -17,9 +17,12 @@ from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot, PaperVote, RollEntry
 from consultation.ballots.queries import turnout_of
 from consultation.ballots.voting import EntryElsewhere
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+from consultation.topics.policy import PhaseKind
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +30,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from governance.accounts.models import User
+
+
+def ballot_on(topic: Topic) -> dict[str, Any]:
+    """Return what is known of a ballot on a topic: what is asked, and when its phase of voting runs."""
+    phase = topic.phases.filter(kind=PhaseKind.VOTE).order_by("pk").last()
+    window = {"opens_at": phase.opens_at.isoformat(), "closes_at": phase.closes_at.isoformat()} if phase else {}
+    return {"division": topic.division_id, "topic": topic.pk, "question": topic.title, **window}
 
 
 @admin.register(Ballot)
@@ -61,6 +71,19 @@ class BallotAdmin(MovesAdmin):
         "fingerprint",
         "notice",
         "status",
+    )
+
+    follows = (
+        Follow(
+            "consultation.Topic",
+            "consultation.Ballot",
+            _("Prepare a ballot"),
+            "consultation.manage_ballot",
+            waiting=lambda rows: rows.filter(status__in=(TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED)).exclude(
+                ballots__in=Ballot.objects.exclude(status=BallotStatus.CANCELLED)
+            ),
+            given=ballot_on,
+        ),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

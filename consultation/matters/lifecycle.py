@@ -85,6 +85,7 @@ MATTER = Lifecycle(
             verb="consultation.matter.withdrawn",
             stamp="closed",
             event="consultation.matter.withdrawn",
+            waits=False,
         ),
         Move(
             "take_up",
@@ -97,6 +98,7 @@ MATTER = Lifecycle(
             stamp="taken_up",
             guard=is_in_a_topic,
             event="consultation.matter.taken_up",
+            waits=False,
         ),
         Move(
             "transfer",

@@ -72,6 +72,7 @@ TOPIC = Lifecycle(
             stamp="decided",
             guard=has_a_decision,
             event="consultation.topic.decided",
+            waits=False,
         ),
         Move(
             "reopen",

@@ -112,7 +112,11 @@ class Topic(models.Model):
     )
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)
     prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("prepared by"),
     )
     announced_at = models.DateTimeField(_("announced at"), null=True, blank=True, editable=False)
     deliberated_at = models.DateTimeField(_("deliberation began at"), null=True, blank=True, editable=False)
@@ -273,7 +277,13 @@ class Opinion(models.Model):
     given_at = models.DateTimeField(_("given at"), editable=False)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True, editable=False)
     hidden_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("hidden by"),
     )
     hidden_reason = models.CharField(_("why hidden"), max_length=200, blank=True, editable=False)
 
