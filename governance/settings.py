@@ -253,6 +253,7 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "SCOPES_BACKEND_CLASS": "governance.accounts.scopes.Scopes",
+    "OAUTH2_VALIDATOR_CLASS": "governance.accounts.clients.TokenValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",
