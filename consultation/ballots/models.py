@@ -24,6 +24,7 @@ from consultation.ballots.walls import (
     CAST_WHILE_OPEN,
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
+    FROZEN_STAYS,
     PHOTO_IS_SEALED,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
@@ -54,16 +55,6 @@ __all__ = [
     "Vote",
     "VoteDraft",
 ]
-
-FROZEN_FIELDS = (
-    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
-    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
-)
-
-
-def _columns(row: str) -> str:
-    return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
-
 
 PAPER_ROLES = (Role.COMMUNITY_STAFF, Role.GRID_WORKER)
 """Whose work is to take paper votes in."""
@@ -207,13 +198,7 @@ class Ballot(models.Model):
         verbose_name_plural = _("ballots")
         triggers: ClassVar = [
             lifecycle.trigger(BALLOT),
-            pgtrigger.Protect(
-                name="frozen_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
-                ),
-            ),
+            FROZEN_STAYS,
             COUNTED_WITH_A_RESULT,
         ]
         indexes: ClassVar = [

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 import pgtrigger
 
+FROZEN_FIELDS = (
+    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
+    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
+)
+
+
+def _columns(row: str) -> str:
+    return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
+
+
+FROZEN_STAYS = pgtrigger.Protect(
+    name="frozen_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
+    ),
+)
+"""What a freeze fixed stays as it was."""
+
 COUNTED_WITH_A_RESULT = pgtrigger.Trigger(
     name="counted_with_a_result",
     when=pgtrigger.Before,
