@@ -195,6 +195,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Write amounts as people do."""
         return tuple(self._as_shown(name) for name in super().get_list_display(request))
 
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Leave out how to fill in what is only looked at."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs.setdefault("help_texts", {column.name: "" for column in self.opts.get_fields()})
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet."""
         sets: list[Any] = super().get_fieldsets(request, obj)
@@ -272,6 +278,13 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Do nothing: the operation has written what belongs to the row."""
+
+    def response_add(self, request: HttpRequest, obj: Model, post_url_continue: str | None = None) -> HttpResponse:
+        """Lead to the new row's page, where its next step stands, unless one more is to be entered."""
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        if "_save" in request.POST:
+            return HttpResponseRedirect(reverse(f"admin:{self.address('change')}", args=[obj.pk]))
+        return answer
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Write nothing: the operation has written its audit entry."""
@@ -400,7 +413,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         context = {
             **self.admin_site.each_context(request),
             "title": wanted.label,
-            "row": row,
+            "row": getattr(row, "desk_name", row),
             "wanted": wanted,
             "form": form,
             "asks_reason": wanted.needs_reason and not (form is not None and "reason" in form.fields),

@@ -21,6 +21,7 @@ from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.spending import operations
 from funds.spending.asking import FINAL
 from funds.spending.forms import (
+    DecisionField,
     DeskRequestForm,
     PaidForm,
     PaymentForm,
@@ -185,7 +186,7 @@ class SpendingRequestAdmin(MovesAdmin):
             kwargs["queryset"] = CommunityFund.objects.handled_by(acting_user(request)).order_by("name")
         elif db_field.name == "decision":
             final = Decision.objects.filter(within(acting_user(request)), status__in=FINAL)
-            kwargs["queryset"] = final.order_by("-pk")
+            kwargs |= {"queryset": final.select_related("topic").order_by("-pk"), "form_class": DecisionField}
         elif db_field.name == "organization":
             active = SocialOrganization.objects.filter(status=OrganizationStatus.ACTIVE)
             kwargs["queryset"] = active.order_by("name", "pk")

@@ -51,10 +51,18 @@ def read_lines(text: str) -> list[tuple[str, Decimal]]:
     return found
 
 
+class DecisionField(forms.ModelChoiceField[Decision]):
+    """A decision, offered by its number and its topic."""
+
+    def label_from_instance(self, row: Decision) -> str:
+        """Name what was decided on."""
+        return row.desk_name
+
+
 class RequestForm(forms.Form):
     """A request to one fund: for which decision, what for, how much."""
 
-    decision = forms.ModelChoiceField(label=_("decision"), queryset=Decision.objects.none())
+    decision = DecisionField(label=_("decision"), queryset=Decision.objects.none())
     title = forms.CharField(label=_("title"), max_length=120)
     purpose = forms.ChoiceField(label=_("kind of use"), choices=Purpose.choices)
     plan = forms.CharField(label=_("plan"), widget=forms.Textarea(attrs={"rows": 5}))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from communities.people.queries import within
-from funds.spending.lifecycle import RequestStatus
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, Follow, MovesAdmin
 from projects.contracts import operations
 from projects.contracts.forms import (
@@ -21,11 +23,11 @@ from projects.contracts.forms import (
     EvaluationNameForm,
     EvidenceForm,
     ReasonForm,
-    ReleaseForm,
     ReportForm,
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
+from projects.contracts.queries import next_due
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
 
@@ -41,7 +43,14 @@ if TYPE_CHECKING:
 
 
 def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    operations.release_instalment(by=by, now=now, contract=row, number=data["number"])
+    del data
+    number = next_due(row)
+    if number is not None:
+        operations.release_instalment(by=by, now=now, contract=row, number=number)
+
+
+def _nothing_due(row: Contract) -> StrOrPromise | None:
+    return _("No instalment is due yet.") if next_due(row) is None else None
 
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -71,6 +80,10 @@ def evaluation_of(contract: Contract) -> dict[str, Any]:
         "period_from": contract.starts_on,
         "period_to": contract.ends_on,
     }
+
+
+UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+UNRELEASED = Q(instalments__payment=None) | Q(instalments__payment__status=PaymentStatus.CANCELLED)
 
 
 @admin.register(Contract)
@@ -115,7 +128,15 @@ class ContractAdmin(MovesAdmin):
     )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
-        Deed("release", _("Release an instalment"), "projects.manage_contract", _release, form=ReleaseForm),
+        Deed(
+            "release",
+            _("Release an instalment"),
+            "projects.manage_contract",
+            _release,
+            is_open=lambda row: row.status in UNDER_WAY,
+            hindrance=_nothing_due,
+            waiting=lambda rows: rows.filter(UNRELEASED, status__in=UNDER_WAY).distinct(),
+        ),
         Deed(
             "evaluation",
             _("Name the evaluation"),
@@ -138,7 +159,7 @@ class ContractAdmin(MovesAdmin):
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent} % {part.amount} {part.get_condition_display()}"
+            f"{part.number}. {part.percent} % {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
 

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
 from governance.money import NotAnAmount, parse_yuan
 from projects.contracts.models import Condition, Contract
 from projects.evaluation.models import EvaluationPlan
-
-PAIR = 2
 
 
 class ReasonForm(forms.Form):
@@ -59,16 +59,24 @@ class OpinionForm(forms.Form):
     )
 
 
-class ReleaseForm(forms.Form):
-    """An instalment to be paid."""
-
-    number = forms.IntegerField(label=_("Instalment"), min_value=1)
-
-
 class EvaluationNameForm(forms.Form):
     """The evaluation in which a contract's service is judged."""
 
     evaluation = forms.ModelChoiceField(EvaluationPlan.objects.order_by("-pk"), label=_("Evaluation"))
+
+
+def _conditions() -> str:
+    """Return what an instalment can wait for, in the reader's words."""
+    return " / ".join(str(condition.label) for condition in Condition)
+
+
+conditions = lazy(_conditions, str)
+
+
+def condition_of(text: str) -> str:
+    """Return the condition that a text names, by its words or by its key; nothing where it names none."""
+    plain = " ".join(text.split()).casefold()
+    return next((one.value for one in Condition if plain in {one.value.casefold(), str(one.label).casefold()}), "")
 
 
 class ContractForm(forms.ModelForm[Contract]):
@@ -78,8 +86,8 @@ class ContractForm(forms.ModelForm[Contract]):
     instalments = forms.CharField(
         label=_("Instalments, one a line"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        initial="50 SIGNING\n50 ACCEPTANCE",
-        help_text=_("Percent and condition: SIGNING, MILESTONES or ACCEPTANCE. Together 100 percent."),
+        initial=lambda: f"50 {Condition.SIGNING.label}\n50 {Condition.ACCEPTANCE.label}",
+        help_text=format_lazy(_("Percent, then what it waits for: {}. Together 100 percent."), conditions()),
     )
     milestones = forms.CharField(
         label=_("Milestones, one a line"),
@@ -112,12 +120,13 @@ class ContractForm(forms.ModelForm[Contract]):
         """Read the lines."""
         found = []
         for line in self.cleaned_data["instalments"].splitlines():
-            parts = line.replace("%", " ").split()
-            if not parts:
+            percent, _blank, words = line.strip().replace("%", " ").replace("％", " ").partition(" ")
+            if not percent:
                 continue
-            if len(parts) != PAIR or not parts[0].isdecimal() or parts[1].upper() not in Condition.values:
+            condition = condition_of(words)
+            if not percent.isdecimal() or not condition:
                 raise ValidationError(_("“%(line)s” is not a percentage and a condition."), params={"line": line})
-            found.append((int(parts[0]), parts[1].upper()))
+            found.append((int(percent), condition))
         return found
 
     def clean_milestones(self) -> list[tuple[str, dt.date]]:
