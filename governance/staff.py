@@ -15,12 +15,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import DateTimeField, Model
+from django.db.models import DateTimeField, Model, TextChoices
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -68,7 +68,8 @@ class Deed:
     `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
     is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
-    those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`).
+    those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`). `address`
+    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Deed:
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
     other_than: Callable[[Any], set[int | None]] = lambda _row: set()
     waiting: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    address: Callable[[Any], str] | None = None
 
     def why_not(self, row: Any, by: User) -> StrOrPromise:
         """Return why this person may not do it with this row now, or nothing."""
@@ -154,9 +156,28 @@ def all_follows() -> list[Follow]:
     return [follow for page in pages for follow in getattr(page, "follows", ())]
 
 
+def _asks(deed: Deed) -> bool:
+    """Tell whether a page asks for something before the deed is done."""
+    return deed.form is not None or deed.is_grave or deed.address is not None
+
+
 def _address_after(row: Model, follow: Follow) -> str:
     given = {name: value for name, value in follow.given(row).items() if value not in (None, "")}
     return f"{reverse('admin:' + follow.makes.lower().replace('.', '_') + '_add')}?{urlencode(given)}"
+
+
+def choice_named(choices: type[TextChoices], text: str) -> str:
+    """Return the choice that a line of a form names, by its words or by its key; nothing where it names none."""
+    plain = " ".join(text.split()).casefold()
+    return next((one.value for one in choices if plain in {one.value.casefold(), str(one.label).casefold()}), "")
+
+
+def _words_of(choices: type[TextChoices]) -> str:
+    return " / ".join(str(one.label) for one in choices)
+
+
+words_of = lazy(_words_of, str)
+"""What may be named, in the reader's words, for a help text."""
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -365,9 +386,10 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         ]
 
     def _deed_step(self, row: Model, deed: Deed, by: User) -> Step:
-        url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
+        here = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
+        url = deed.address(row) if deed.address else here
         why_not = deed.why_not(row, by)
-        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.form is not None or deed.is_grave)
+        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=_asks(deed))
 
     def address(self, kind: str) -> str:
         """Return the name of one of this admin's addresses."""
@@ -399,8 +421,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         def run(data: dict[str, Any]) -> object:
             return deed.run(row, acting_user(request), clock.now(), data)
 
-        asks = deed.form is not None or deed.is_grave
-        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, asks, deed.is_grave))
+        if deed.address:
+            return HttpResponseRedirect(deed.address(row))
+        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, _asks(deed), deed.is_grave))
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Seat
 from governance.accounts.models import User
+from governance.accounts.queries import people_named
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
@@ -18,7 +19,10 @@ class SeatForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=50)
     log_in_name = forms.CharField(
-        label=_("Log-in name"), max_length=64, required=False, help_text=_("Needed to vote on the platform.")
+        label=_("log-in name or mobile number"),
+        max_length=64,
+        required=False,
+        help_text=_("Needed to vote on the platform."),
     )
     seat = forms.ChoiceField(label=_("seat"), choices=Seat.choices)
     is_chair = forms.BooleanField(label=_("chair"), required=False)
@@ -30,9 +34,9 @@ class SeatForm(forms.Form):
         given = self.cleaned_data["log_in_name"]
         if not given:
             return None
-        user = User.objects.filter(username=given, is_active=True).first()
+        user = people_named([given]).get(given)
         if user is None:
-            raise forms.ValidationError(_("There is no active log-in of this name."))
+            raise forms.ValidationError(_("There is nobody with this log-in name or mobile number."))
         return user
 
     def clean(self) -> dict[str, Any]:

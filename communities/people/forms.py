@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Post, Resident
 from governance.accounts.models import User
+from governance.accounts.naming import NAMED_BY
+from governance.accounts.queries import people_named
 
 
 class RegistrationForm(forms.Form):
@@ -44,7 +46,7 @@ DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 class PostForm(forms.ModelForm[Post]):
     """A post to fill; the person is named by the log-in name."""
 
-    log_in_name = forms.CharField(label=_("Log-in name"), max_length=64)
+    log_in_name = forms.CharField(label=_("log-in name or mobile number"), max_length=64, help_text=NAMED_BY)
 
     class Meta:
         model = Post
@@ -52,9 +54,10 @@ class PostForm(forms.ModelForm[Post]):
 
     def clean_log_in_name(self) -> User:
         """Find the person."""
-        user = User.objects.filter(username=self.cleaned_data["log_in_name"], is_active=True).first()
+        given = self.cleaned_data["log_in_name"]
+        user = people_named([given]).get(given)
         if user is None:
-            raise forms.ValidationError(_("There is no active log-in of this name."))
+            raise forms.ValidationError(_("There is nobody with this log-in name or mobile number."))
         return user
 
 

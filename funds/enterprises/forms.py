@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import AmountField, PersonField, ToOperation
+from funds.charity.forms import AmountField, ToOperation
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, PeriodKind, ProfitDeclaration
 from funds.enterprises.policy import period_end, periods_before
+from governance.accounts.naming import PersonField
 from governance.money import ZERO
 
 LABELS = {

@@ -16,6 +16,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind
 from funds.spending.asking import FINAL
 from funds.spending.models import Purpose, SpendingRequest, Stand
+from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
 from socialorgs.register.lifecycle import OrganizationStatus
@@ -187,7 +188,9 @@ class PaymentForm(forms.Form):
 class PaidForm(forms.Form):
     """When the money left, and the slip that proves it."""
 
-    paid_on = forms.DateField(label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    paid_on = forms.DateField(
+        label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), initial=clock.today
+    )
     bank_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
 
 

@@ -566,14 +566,14 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.request.number}-{self.number}"
 
+    def get_absolute_url(self) -> str:
+        """Where the payment is shown: its line on its request's page."""
+        return f"{reverse('funds:request-detail', kwargs={'pk': self.request_id})}#payment-{self.number}"
+
     @property
     def desk_name(self) -> str:
         """What the worklist shows: the number, what it is for and how much."""
         return f"{self} {self.request.title} {format_yuan(self.amount)}"
-
-    def get_absolute_url(self) -> str:
-        """Where the payment is shown: its line on its request's page."""
-        return f"{reverse('funds:request-detail', kwargs={'pk': self.request_id})}#payment-{self.number}"
 
     @property
     def division(self) -> Division:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from governance.staff import Deed, Follow, MovesAdmin
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
+    EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
     ReasonForm,
@@ -28,6 +30,7 @@ from projects.contracts.forms import (
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
 from projects.contracts.queries import next_due
+from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
 
@@ -69,17 +72,29 @@ def contract_for(request: SpendingRequest) -> dict[str, Any]:
     }
 
 
-def evaluation_of(contract: Contract) -> dict[str, Any]:
-    """Return what is known of the evaluation of a contract."""
-    return {
-        "title": gettext("Evaluation: %(title)s") % {"title": contract.title},
-        "subject_kind": SubjectKind.PROJECT,
-        "subject_name": contract.title,
-        "division": contract.division_id,
-        "implementer": contract.organization_id,
-        "period_from": contract.starts_on,
-        "period_to": contract.ends_on,
-    }
+def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Plan the evaluation of what the contract is about, and name it in the contract; both or neither."""
+    with transaction.atomic():
+        plan = evaluation.plan_evaluation(
+            by=by,
+            now=now,
+            today=clock.today(),
+            title=gettext("Evaluation: %(title)s") % {"title": row.title},
+            subject_kind=SubjectKind.PROJECT,
+            subject_name=row.title,
+            division=row.division,
+            template=data["template"],
+            period_from=row.starts_on,
+            period_to=row.ends_on,
+            opens_on=data["opens_on"],
+            closes_on=data["closes_on"],
+            implementer=row.organization,
+        )
+        operations.attach_evaluation(by=by, now=now, contract=row, evaluation=plan)
+
+
+def _has_none(row: Contract) -> bool:
+    return row.evaluation_id is None
 
 
 UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
@@ -115,16 +130,6 @@ class ContractAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(status=RequestStatus.APPROVED, contracts=None, payments=None),
             given=contract_for,
         ),
-        Follow(
-            "projects.Contract",
-            "projects.EvaluationPlan",
-            _("Plan its evaluation"),
-            "projects.manage_evaluation",
-            waiting=lambda rows: rows.filter(
-                status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED), evaluation=None
-            ),
-            given=evaluation_of,
-        ),
     )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
@@ -138,12 +143,23 @@ class ContractAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(UNRELEASED, status__in=UNDER_WAY).distinct(),
         ),
         Deed(
+            "plan_evaluation",
+            _("Plan its evaluation"),
+            "projects.manage_evaluation",
+            _plan_evaluation,
+            form=EvaluationForm,
+            is_open=_has_none,
+            waiting=lambda rows: rows.filter(status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED)).filter(
+                evaluation=None
+            ),
+        ),
+        Deed(
             "evaluation",
             _("Name the evaluation"),
             "projects.manage_contract",
             _name_evaluation,
             form=EvaluationNameForm,
-            is_open=lambda row: row.evaluation_id is None,
+            is_open=_has_none,
         ),
     )
 

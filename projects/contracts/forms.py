@@ -7,14 +7,19 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
+from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
+from governance.staff import choice_named, words_of
 from projects.contracts.models import Condition, Contract
-from projects.evaluation.models import EvaluationPlan
+from projects.evaluation.lifecycle import TemplateStatus
+from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
+
+USUAL_DAYS = 14
+"""How long answers are usually collected; a proposal in the form."""
 
 
 class ReasonForm(forms.Form):
@@ -59,24 +64,31 @@ class OpinionForm(forms.Form):
     )
 
 
+class EvaluationForm(forms.Form):
+    """How the service of a contract is evaluated; what and when follows from the contract."""
+
+    template = forms.ModelChoiceField(
+        EvaluationTemplate.objects.filter(status=TemplateStatus.PUBLISHED).order_by("title", "-version"),
+        label=_("template"),
+        empty_label=None,
+    )
+    opens_on = forms.DateField(
+        label=_("opens on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=clock.today
+    )
+    closes_on = forms.DateField(
+        label=_("last day of the collection"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + dt.timedelta(days=USUAL_DAYS),
+        help_text=_("On this day answers are still taken."),
+    )
+
+
 class EvaluationNameForm(forms.Form):
     """The evaluation in which a contract's service is judged."""
 
-    evaluation = forms.ModelChoiceField(EvaluationPlan.objects.order_by("-pk"), label=_("Evaluation"))
-
-
-def _conditions() -> str:
-    """Return what an instalment can wait for, in the reader's words."""
-    return " / ".join(str(condition.label) for condition in Condition)
-
-
-conditions = lazy(_conditions, str)
-
-
-def condition_of(text: str) -> str:
-    """Return the condition that a text names, by its words or by its key; nothing where it names none."""
-    plain = " ".join(text.split()).casefold()
-    return next((one.value for one in Condition if plain in {one.value.casefold(), str(one.label).casefold()}), "")
+    evaluation = forms.ModelChoiceField(
+        EvaluationPlan.objects.filter(contract=None).order_by("-pk"), label=_("Evaluation")
+    )
 
 
 class ContractForm(forms.ModelForm[Contract]):
@@ -87,7 +99,7 @@ class ContractForm(forms.ModelForm[Contract]):
         label=_("Instalments, one a line"),
         widget=forms.Textarea(attrs={"rows": 3}),
         initial=lambda: f"50 {Condition.SIGNING.label}\n50 {Condition.ACCEPTANCE.label}",
-        help_text=format_lazy(_("Percent, then what it waits for: {}. Together 100 percent."), conditions()),
+        help_text=format_lazy(_("Percent, then what it waits for: {}. Together 100 percent."), words_of(Condition)),
     )
     milestones = forms.CharField(
         label=_("Milestones, one a line"),
@@ -123,7 +135,7 @@ class ContractForm(forms.ModelForm[Contract]):
             percent, _blank, words = line.strip().replace("%", " ").replace("％", " ").partition(" ")
             if not percent:
                 continue
-            condition = condition_of(words)
+            condition = choice_named(Condition, words)
             if not percent.isdecimal() or not condition:
                 raise ValidationError(_("“%(line)s” is not a percentage and a condition."), params={"line": line})
             found.append((int(percent), condition))

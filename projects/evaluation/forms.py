@@ -13,6 +13,8 @@ from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from governance.accounts.models import User
+from governance.accounts.naming import PersonField
+from governance.accounts.queries import people_named
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationTemplate,
@@ -117,18 +119,23 @@ class InviteForm(forms.Form):
         label=_("Slips without a name (residents)"), min_value=1, max_value=MOST_SLIPS, required=False
     )
     evaluators = forms.CharField(
-        label=_("Persons by their log-in names, one a line"),
+        label=_("Persons, one a line"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("The party organization and the third party are invited by name. Whoever is tied is refused."),
+        help_text=_(
+            "By log-in name or mobile number. The party organization and the third party are invited by name. "
+            "Whoever is tied is refused."
+        ),
     )
 
     def clean_evaluators(self) -> list[User]:
         """Find the persons."""
         names = [name.strip() for name in self.cleaned_data["evaluators"].splitlines() if name.strip()]
-        found = {user.username: user for user in User.objects.filter(username__in=names)}
+        found = people_named(names)
         if unknown := [name for name in names if name not in found]:
-            raise ValidationError(_("There is no log-in “%(name)s”."), params={"name": unknown[0]})
+            raise ValidationError(
+                _("There is nobody with the log-in name or mobile number “%(name)s”."), params={"name": unknown[0]}
+            )
         return [found[name] for name in names]
 
     def clean_count(self) -> int:
@@ -201,6 +208,8 @@ class TemplateForm(forms.ModelForm[EvaluationTemplate]):
 
 class TieForm(forms.ModelForm[EvaluatorTie]):
     """What ties a person to an organization."""
+
+    user = PersonField()
 
     class Meta:
         model = EvaluatorTie
