@@ -180,6 +180,22 @@ words_of = lazy(_words_of, str)
 """What may be named, in the reader's words, for a help text."""
 
 
+class ToOperation(forms.ModelForm[Any]):
+    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
+
+    def clean(self) -> dict[str, Any]:
+        """Leave uniqueness to the operation."""
+        return self.cleaned_data
+
+    def _post_clean(self) -> None:
+        """Check the fields only: constraints are named by the operation."""
+        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
+
+
 class BoundedPaginator(Paginator[Any]):
     """Pages of a list whose count stops at a thousand: a table of millions is narrowed by filters, never counted."""
 

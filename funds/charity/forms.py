@@ -20,7 +20,7 @@ from funds.charity.operations import Seated
 from governance.accounts.naming import PersonField
 from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
-from governance.staff import choice_named, words_of
+from governance.staff import ToOperation, choice_named, words_of
 
 MINUS = ("-", "−", "－")
 
@@ -53,22 +53,6 @@ class AmountField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Show an amount with two decimals, and what was typed as it was typed."""
         return format_yuan(value).replace(",", "") if isinstance(value, Decimal) else value
-
-
-class ToOperation(forms.ModelForm[Any]):
-    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
-
-    def clean(self) -> dict[str, Any]:
-        """Leave uniqueness to the operation."""
-        return self.cleaned_data
-
-    def _post_clean(self) -> None:
-        """Check the fields only: constraints are named by the operation."""
-        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
-        try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
-        except ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
 
 
 def reach(user: Any, *tiers: int) -> Any:

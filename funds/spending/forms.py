@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultation.decisions.models import Decision
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind
 from funds.spending.asking import FINAL
@@ -19,6 +19,7 @@ from funds.spending.models import Purpose, SpendingRequest, Stand
 from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
+from governance.staff import ToOperation
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 

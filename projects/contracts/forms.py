@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import choice_named, words_of
+from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.models import Condition, Contract
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
@@ -91,7 +91,7 @@ class EvaluationNameForm(forms.Form):
     )
 
 
-class ContractForm(forms.ModelForm[Contract]):
+class ContractForm(ToOperation):
     """What is entered of a contract on the desk: instalments and milestones as lines."""
 
     amount = forms.CharField(label=_("Amount"), widget=forms.TextInput(attrs={"inputmode": "decimal"}))

@@ -15,6 +15,7 @@ from communities.territory.models import Division, Tier
 from governance.accounts.models import User
 from governance.accounts.naming import PersonField
 from governance.accounts.queries import people_named
+from governance.staff import ToOperation
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationTemplate,
@@ -161,7 +162,7 @@ class ExcludeForm(ReasonForm):
     number = forms.IntegerField(label=_("Number of the slip"), min_value=1)
 
 
-class PlanForm(forms.ModelForm[EvaluationPlan]):
+class PlanForm(ToOperation):
     """What is entered of an evaluation on the desk."""
 
     class Meta:
@@ -180,7 +181,7 @@ class PlanForm(forms.ModelForm[EvaluationPlan]):
         ]
 
 
-class TemplateForm(forms.ModelForm[EvaluationTemplate]):
+class TemplateForm(ToOperation):
     """A template with its questions as lines: text, weight, a star where it counts as satisfaction."""
 
     questions = forms.CharField(
@@ -206,7 +207,7 @@ class TemplateForm(forms.ModelForm[EvaluationTemplate]):
         return found
 
 
-class TieForm(forms.ModelForm[EvaluatorTie]):
+class TieForm(ToOperation):
     """What ties a person to an organization."""
 
     user = PersonField()
