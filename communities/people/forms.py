@@ -8,9 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Post, Resident
-from governance.accounts.models import User
-from governance.accounts.naming import NAMED_BY
-from governance.accounts.queries import people_named
+from governance.accounts.forms import PersonField
 
 
 class RegistrationForm(forms.Form):
@@ -44,21 +42,13 @@ DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PostForm(forms.ModelForm[Post]):
-    """A post to fill; the person is named by the log-in name."""
+    """A post to fill; the person is named by the log-in name or the mobile number."""
 
-    log_in_name = forms.CharField(label=_("log-in name or mobile number"), max_length=64, help_text=NAMED_BY)
+    log_in_name = PersonField()
 
     class Meta:
         model = Post
         fields: ClassVar = ["role", "division", "title", "valid_from", "valid_to"]
-
-    def clean_log_in_name(self) -> User:
-        """Find the person."""
-        given = self.cleaned_data["log_in_name"]
-        user = people_named([given]).get(given)
-        if user is None:
-            raise forms.ValidationError(_("There is nobody with this log-in name or mobile number."))
-        return user
 
 
 class EndForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
@@ -195,7 +196,7 @@ class PaperVoteAdmin(StaffAdmin):
         "ballot",
         "roll_number",
         "serial_number",
-        "photo",
+        "photo_link",
         "entered_by",
         "entered_at",
         "checked_by",
@@ -232,6 +233,11 @@ class PaperVoteAdmin(StaffAdmin):
         """The number of the person, joined."""
         return row.entry.number
 
+    @admin.display(description=_("photo"))
+    def photo_link(self, row: PaperVote) -> str:
+        """Where the two who entered and checked the sheet look at its photo."""
+        return format_html('<a href="{}">{}</a>', row.photo_url(), _("photo of the sheet")) if row.photo_id else "-"
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the ballots that are open where the person works."""
         if db_field.name == "ballot":
@@ -241,7 +247,7 @@ class PaperVoteAdmin(StaffAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> PaperVote:
-        """Enter the sheet, and store its photo for those who handle the case; both or neither."""
+        """Enter the sheet, and store its photo sealed; both or neither."""
         data = form.cleaned_data
         entry = RollEntry.objects.filter(ballot=data["ballot"], number=data["number"]).first()
         if entry is None:
@@ -254,7 +260,7 @@ class PaperVoteAdmin(StaffAdmin):
                 division=data["ballot"].division,
                 name=file.name,
                 content=file.read(),
-                visibility=Visibility.RESTRICTED,
+                visibility=Visibility.SEALED,
             )
             paper = operations.enter_paper_vote(
                 by=by,

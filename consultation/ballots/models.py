@@ -24,6 +24,8 @@ from consultation.ballots.walls import (
     CAST_WHILE_OPEN,
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
+    FROZEN_STAYS,
+    PHOTO_IS_SEALED,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
     only_before_freezing,
@@ -53,16 +55,6 @@ __all__ = [
     "Vote",
     "VoteDraft",
 ]
-
-FROZEN_FIELDS = (
-    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
-    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
-)
-
-
-def _columns(row: str) -> str:
-    return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
-
 
 PAPER_ROLES = (Role.COMMUNITY_STAFF, Role.GRID_WORKER)
 """Whose work is to take paper votes in."""
@@ -206,13 +198,7 @@ class Ballot(models.Model):
         verbose_name_plural = _("ballots")
         triggers: ClassVar = [
             lifecycle.trigger(BALLOT),
-            pgtrigger.Protect(
-                name="frozen_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
-                ),
-            ),
+            FROZEN_STAYS,
             COUNTED_WITH_A_RESULT,
         ]
         indexes: ClassVar = [
@@ -445,6 +431,13 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
         """Sheets of the places in which one takes paper votes in; what was marked is shown to nobody."""
         return self.filter(within(user, *PAPER_ROLES, division="ballot__division"))
 
+    def with_photo_for(self, user: User | AnonymousUser) -> Self:
+        """Sheets whose photo this person may look at: they entered the sheet, or checked it."""
+        if not user.is_authenticated:
+            return self.none()
+        two = models.Q(entered_by=user) | models.Q(checked_by=user)
+        return self.filter(two, photo__isnull=False).select_related("photo")
+
     def waiting(self) -> Self:
         """Sheets that wait for their second person."""
         return self.filter(checked_at=None, voided_at=None)
@@ -457,7 +450,8 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
 class PaperVote(models.Model):
     """A vote on paper: entered by one person from the sheet, entered again by another; equal entries cast the vote.
 
-    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row.
+    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row. The
+    photo shows the vote: it is sealed, and opened by the two persons only.
     """
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="papers", verbose_name=_("ballot"))
@@ -512,6 +506,7 @@ class PaperVote(models.Model):
         verbose_name = _("paper vote")
         verbose_name_plural = _("paper votes")
         triggers: ClassVar = [
+            PHOTO_IS_SEALED,
             SHEET_STAYS,
             VOTE_IS_ITS_OWN,
         ]
@@ -546,6 +541,10 @@ class PaperVote(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.ballot.division
+
+    def photo_url(self) -> str:
+        """Where the photo is handed out to the two who entered and checked the sheet."""
+        return reverse("consultation:paper-photo", kwargs={"pk": self.pk})
 
 
 class BallotResultQuerySet(models.QuerySet["BallotResult"]):

@@ -23,7 +23,6 @@ from consultation.matters.policy import (
     LONGEST_TITLE,
     MOST_PHOTOS,
 )
-from governance.errors import DomainError
 
 SORTINGS = (
     (ThreeWay.SMALL, Route.DELIBERATION, _("Small matter: the residents deliberate and decide")),
@@ -53,16 +52,15 @@ class PhotosField(ManyFilesField):
         super().__init__(**kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Look at the sizes."""
+        """Count them."""
         files = super().clean(data, initial)
         if len(files) > MOST_PHOTOS:
             raise ValidationError(_("At most %(limit)s photos can be attached."), params={"limit": MOST_PHOTOS})
-        for file in files:
-            try:
-                check_photo_size(file.name, file.size)
-            except DomainError as refusal:
-                raise ValidationError(str(refusal), code=refusal.code) from refusal
         return files
+
+    def check_size(self, file: Any) -> None:
+        """Name the photo that is too large."""
+        check_photo_size(file.name, file.size)
 
 
 class MatterForm(forms.Form):

@@ -85,6 +85,25 @@ class TopicQuerySet(models.QuerySet["Topic"]):
             .prefetch_related("phases")
         )
 
+    def for_partners(self) -> Self:
+        """Rows with all that the API shows of them, newest first: one query, however many rows there are.
+
+        `grew_from`, `stretches` (the phases) and `papers` come with the row itself, as JSON.
+        """
+        here = models.OuterRef("pk")
+        origins = TopicMatter.objects.filter(topic=here).order_by("matter")
+        phases = TopicPhase.objects.filter(topic=here).order_by("opens_at", "pk")
+        papers = Topic.documents.through.objects.filter(topic=here).order_by("attachment")
+        return self.annotate(
+            grew_from=ArraySubquery(
+                origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+            ),
+            stretches=ArraySubquery(
+                phases.values(json=JSONObject(kind="kind", opens_at="opens_at", closes_at="closes_at"))
+            ),
+            papers=ArraySubquery(papers.values("attachment")),
+        ).order_by("-pk")
+
 
 class Topic(models.Model):
     """A public affair that the community deliberates (议题; status moved by `governance.lifecycle`).

@@ -17,7 +17,7 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
 from funds.charity.operations import Seated
-from governance.accounts.naming import PersonField
+from governance.accounts.forms import PersonField
 from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from funds.charity.forms import AmountField
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, PeriodKind, ProfitDeclaration
 from funds.enterprises.policy import period_end, periods_before
-from governance.accounts.naming import PersonField
+from governance.accounts.forms import PersonField
 from governance.money import ZERO
 from governance.staff import ToOperation
 

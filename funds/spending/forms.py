@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.forms import OneFileField
 from consultation.decisions.models import Decision
 from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
@@ -54,11 +55,11 @@ def read_lines(text: str) -> list[tuple[str, Decimal]]:
 
 
 class DecisionField(forms.ModelChoiceField[Decision]):
-    """A decision, offered by its number and its topic."""
+    """A decision by its number and what it is about; nobody knows it by the number alone."""
 
-    def label_from_instance(self, row: Decision) -> str:
-        """Name what was decided on."""
-        return row.desk_name
+    def label_from_instance(self, obj: Decision) -> str:
+        """Name the topic."""
+        return f"{obj.number} {obj.topic.title}"
 
 
 class RequestForm(forms.Form):
@@ -115,7 +116,7 @@ def written(request: SpendingRequest) -> dict[str, Any]:
 class QuoteForm(forms.Form):
     """An offer as a file."""
 
-    file = forms.FileField(label=_("quote (PDF, picture, Word or Excel)"))
+    file = OneFileField(label=_("quote (PDF, picture, Word or Excel)"))
 
 
 class ResolutionForm(forms.Form):

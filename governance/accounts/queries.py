@@ -1,4 +1,4 @@
-"""Named actors, and users by their phone."""
+"""Named actors, and users by their phone or by what people type for them."""
 
 from __future__ import annotations
 
@@ -52,20 +52,21 @@ def user_of_phone(phone: str) -> User | None:
 
 
 def people_named(names: Iterable[str]) -> dict[str, User]:
-    """Return the people in use by the names that somebody typed: log-in names, or the phones with which they sign in.
+    """Return the active people behind log-in names or verified mobile numbers, by what was typed; one query.
 
-    One query. People of the pages have a log-in name that they never see; those who know them know their phone.
+    Residents know their number only: their log-in names are invented.
     """
-    typed = {name: _hash_of(name) for name in names}
-    rows = User.objects.filter(Q(username__in=typed) | Q(phone_hash__in=[one for one in typed.values() if one]))
-    found = list(rows.filter(is_active=True))
+    hashes = {name: _hash_of(name) for name in names}
+    is_meant = Q(username__in=hashes) | Q(phone_hash__in=filter(None, hashes.values()), phone_verified=True)
+    found = list(User.objects.filter(is_meant, is_active=True))
     by_name = {user.username: user for user in found}
-    by_phone = {user.phone_hash: user for user in found if user.phone_hash}
-    people = {name: by_name.get(name) or (by_phone.get(digest) if digest else None) for name, digest in typed.items()}
-    return {name: user for name, user in people.items() if user is not None}
+    by_phone = {user.phone_hash: user for user in found if user.phone_verified}
+    meant = {name: by_name.get(name) or by_phone.get(value) for name, value in hashes.items()}
+    return {name: user for name, user in meant.items() if user is not None}
 
 
 def _hash_of(text: str) -> str:
+    """Return the key of a mobile number, empty where the text is none."""
     try:
         return keyed_hash(normalize_phone(text))
     except PhoneInvalid:

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
-from consultation.topics.queries import running_phase
 from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment.models import enterprises_of
 from governance.accounts import operations as accounts
@@ -30,7 +29,7 @@ from governance.pages import back
 from governance.portal import queries
 from governance.portal.demonstration import partner
 from governance.portal.demonstration.days import pass_days
-from governance.portal.frame import ELDER_COOKIE
+from governance.portal.frame import ELDER_COOKIE, Frame
 from governance.portal.trace import find
 from governance.portal.trace_drawing import draw
 from governance.portal.worklist import asked_of, waiting_for
@@ -67,8 +66,7 @@ def division(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
         "below": list(below),
-        "notices": list(queries.notices_of(place)[: queries.SHOWN]),
-        "topics": [(topic, running_phase(topic, now)) for topic in queries.topics_of(place)[: queries.SHOWN]],
+        "chances": queries.open_now(place, now),
         "funds": list(queries.funds_of(place)[: queries.SHOWN]),
         "money": queries.money_of(place),
         "given_back": queries.given_back(place, year),
@@ -153,5 +151,5 @@ def trace(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
     found = find(kind, int(pk), user=request.user)
     if found is None:
         raise Http404
-    context = {"trace": found, "picture": draw(found), "here": found.start}
+    context = {"trace": found, "picture": draw(found, is_large=Frame(request).is_elder), "here": found.start}
     return render(request, "portal/trace.html", context)

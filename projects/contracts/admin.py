@@ -175,7 +175,7 @@ class ContractAdmin(MovesAdmin):
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent} % {format_yuan(part.amount)} {part.get_condition_display()}"
+            f"{part.number}. {part.percent}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
 

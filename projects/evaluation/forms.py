@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from governance.accounts.forms import PersonField
 from governance.accounts.models import User
-from governance.accounts.naming import PersonField
 from governance.accounts.queries import people_named
 from governance.staff import ToOperation
 from projects.evaluation.models import (
@@ -120,13 +120,10 @@ class InviteForm(forms.Form):
         label=_("Slips without a name (residents)"), min_value=1, max_value=MOST_SLIPS, required=False
     )
     evaluators = forms.CharField(
-        label=_("Persons, one a line"),
+        label=_("Persons by their log-in names or mobile numbers, one a line"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_(
-            "By log-in name or mobile number. The party organization and the third party are invited by name. "
-            "Whoever is tied is refused."
-        ),
+        help_text=_("The party organization and the third party are invited by name. Whoever is tied is refused."),
     )
 
     def clean_evaluators(self) -> list[User]:

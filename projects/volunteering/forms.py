@@ -34,13 +34,13 @@ class CodeForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    """An attendance sheet as lines: mobile number (or log-in name), from, to."""
+    """An attendance sheet as lines: log-in name or mobile number, from, to."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     lines = forms.CharField(
         label=_("Volunteers, one a line"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text=_("Mobile number, from, to, such as: 13800138000 08:00 10:30. Staff by their log-in name."),
+        help_text=_("Mobile number or log-in name, from, to, such as: 13800138000 08:00 10:30"),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from governance.accounts.naming import PersonField
+from governance.accounts.forms import PersonField
 from governance.errors import DomainError
 from governance.money import parse_yuan
 from socialorgs.register.models import CreditList, InspectionConclusion, OrganizationAppointment, SocialOrganization

@@ -113,6 +113,13 @@ def test_a_person_who_is_paid_is_masked(people: SimpleNamespace, now: dt.datetim
 # --- Pages -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("address", ["/funds/{}/requests/new/", "/desk/funds/spendingrequest/add/"])
+def test_a_decision_is_chosen_by_what_it_is_about(people: SimpleNamespace, address: str) -> None:
+    page = desk_client(people.community_staff).get(address.format(people.fund.pk)).content.decode()
+
+    assert f"{people.decision.number} {people.decision.topic.title}" in page
+
+
 def test_the_page_tells_the_way_of_the_money(people: SimpleNamespace, now: dt.datetime, client: Client) -> None:
     row = approved(people, now)
     payment = pay(people, now, payable(people, now, row, "1500.00"))
