@@ -17,6 +17,7 @@ from consultation.ballots.policy import grouped
 from consultation.ballots.queries import results_of
 from consultation.decisions import operations
 from consultation.decisions.filters import DecisionFilter
+from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from governance.lifecycle import Offer
 
+MANAGE = "consultation.manage_decision"
+CARRIED_OUT = (DecisionStatus.FINAL, DecisionStatus.EXECUTING)
 HERE = ("put_up", "accept", "return_result", "close")
 """Moves with a button on the page; the others ask for more and are made at the desk."""
 
@@ -58,6 +61,7 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "fingerprint": grouped(decision.ballot.fingerprint),
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
         "offers": _offers(request, decision),
+        "may_ask_fund": decision.status in CARRIED_OUT and request.user.has_perm(MANAGE, decision),
     }
     return render(request, "consultation/decisions/detail.html", context)
 
@@ -65,7 +69,7 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _offers(request: HttpRequest, decision: Decision) -> list[Offer]:
     if not request.user.is_authenticated:
         return []
-    rights = ("consultation.manage_decision", "consultation.accept_decision")
+    rights = (MANAGE, "consultation.accept_decision")
     if not any(request.user.has_perm(right, decision) for right in rights):
         return []
     return [offer for offer in lifecycle.available(decision, acting_user(request)) if offer.move.name in HERE]
