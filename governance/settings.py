@@ -224,6 +224,7 @@ SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
 SMS_BACKEND = f"governance.accounts.sms.{'show' if DEMONSTRATION else 'post' if SMS_GATEWAY_URL else 'log'}"
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "governance.accounts.clients.ServiceAuthentication",
@@ -252,6 +253,7 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "SCOPES_BACKEND_CLASS": "governance.accounts.scopes.Scopes",
+    "OAUTH2_VALIDATOR_CLASS": "governance.accounts.clients.TokenValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",

@@ -15,11 +15,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -88,6 +90,22 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """A new row that comes next after rows of another kind: a decision after a ballot, a contract after a request.
+
+    Declared on the page of whichever kind stands above the other. `after` and `makes` are labels of models; `waiting`
+    narrows rows of the first to those that still wait for one of the second, `given` is what its form is filled in with.
+    """
+
+    after: str
+    makes: str
+    label: StrOrPromise
+    permission: str
+    waiting: Callable[[QuerySet[Any]], QuerySet[Any]]
+    given: Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A step that somebody is about to take."""
 
@@ -130,6 +148,17 @@ def act_kinds() -> dict[str, str]:
     return kinds
 
 
+def all_follows() -> list[Follow]:
+    """Return what comes next after rows of any kind."""
+    pages = admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
+    return [follow for page in pages for follow in getattr(page, "follows", ())]
+
+
+def _address_after(row: Model, follow: Follow) -> str:
+    given = {name: value for name, value in follow.given(row).items() if value not in (None, "")}
+    return f"{reverse('admin:' + follow.makes.lower().replace('.', '_') + '_add')}?{urlencode(given)}"
+
+
 class BoundedPaginator(Paginator[Any]):
     """Pages of a list whose count stops at a thousand: a table of millions is narrowed by filters, never counted."""
 
@@ -157,6 +186,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     change_form_outer_before_template = "desk/moves.html"
     change_form_outer_after_template = "desk/history.html"
     deeds: ClassVar[tuple[Deed, ...]] = ()
+    follows: ClassVar[tuple[Follow, ...]] = ()
+    """What comes next after rows of this kind, or of one below."""
     acts: ClassVar[dict[str, StrOrPromise]] = {}
     """What the audit verbs of this kind of row are called, those of moves left out."""
 
@@ -279,6 +310,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         again: HttpResponseBase = self.render_change_form(request, context, add=True, change=False, form_url=form_url)
         return again
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Read moments that come with the address; Django takes them for text."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        moments = {column.name for column in self.opts.concrete_fields if isinstance(column, DateTimeField)}
+        return {name: parse_datetime(value) if name in moments else value for name, value in given.items()}
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """Show the row with its history; one query for the trail."""
         row = self.get_object(request, object_id)
@@ -297,10 +334,21 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Return the row's buttons; deeds that this person may not do are left out."""
-        return [
+        deeds = [
             self._deed_step(row, deed, acting_user(request))
             for deed in self.deeds
             if deed.is_open(row) and request.user.has_perm(deed.permission, row)
+        ]
+        return [*deeds, *self._next_rows(request, row)]
+
+    def _next_rows(self, request: HttpRequest, row: Model) -> list[Step]:
+        """Return the ways to the rows that come next after this one; one query for each that may be made."""
+        return [
+            Step(follow.label, _address_after(row, follow), is_open=True, reason="", is_grave=False, asks=True)
+            for follow in all_follows()
+            if follow.after == row._meta.label
+            and request.user.has_perm(follow.permission, row)
+            and follow.waiting(type(row)._default_manager.filter(pk=row.pk)).exists()
         ]
 
     def _deed_step(self, row: Model, deed: Deed, by: User) -> Step:

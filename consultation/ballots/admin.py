@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
@@ -16,9 +17,12 @@ from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot, PaperVote, RollEntry
 from consultation.ballots.queries import turnout_of
 from consultation.ballots.voting import EntryElsewhere
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+from consultation.topics.policy import PhaseKind
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +30,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from governance.accounts.models import User
+
+
+def ballot_on(topic: Topic) -> dict[str, Any]:
+    """Return what is known of a ballot on a topic: what is asked, and when its phase of voting runs."""
+    phase = topic.phases.filter(kind=PhaseKind.VOTE).order_by("pk").last()
+    window = {"opens_at": phase.opens_at.isoformat(), "closes_at": phase.closes_at.isoformat()} if phase else {}
+    return {"division": topic.division_id, "topic": topic.pk, "question": topic.title, **window}
 
 
 @admin.register(Ballot)
@@ -60,6 +71,19 @@ class BallotAdmin(MovesAdmin):
         "fingerprint",
         "notice",
         "status",
+    )
+
+    follows = (
+        Follow(
+            "consultation.Topic",
+            "consultation.Ballot",
+            _("Prepare a ballot"),
+            "consultation.manage_ballot",
+            waiting=lambda rows: rows.filter(status__in=(TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED)).exclude(
+                ballots__in=Ballot.objects.exclude(status=BallotStatus.CANCELLED)
+            ),
+            given=ballot_on,
+        ),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -164,7 +188,7 @@ class PaperVoteAdmin(StaffAdmin):
         "ballot",
         "roll_number",
         "serial_number",
-        "photo",
+        "photo_link",
         "entered_by",
         "entered_at",
         "checked_by",
@@ -192,6 +216,11 @@ class PaperVoteAdmin(StaffAdmin):
         """The number of the person, joined."""
         return row.entry.number
 
+    @admin.display(description=_("photo"))
+    def photo_link(self, row: PaperVote) -> str:
+        """Where the two who entered and checked the sheet look at its photo."""
+        return format_html('<a href="{}">{}</a>', row.photo_url(), _("photo of the sheet")) if row.photo_id else "-"
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the ballots that are open where the person works."""
         if db_field.name == "ballot":
@@ -200,7 +229,7 @@ class PaperVoteAdmin(StaffAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> PaperVote:
-        """Enter the sheet, and store its photo for those who handle the case; both or neither."""
+        """Enter the sheet, and store its photo sealed; both or neither."""
         data = form.cleaned_data
         entry = RollEntry.objects.filter(ballot=data["ballot"], number=data["number"]).first()
         if entry is None:
@@ -213,7 +242,7 @@ class PaperVoteAdmin(StaffAdmin):
                 division=data["ballot"].division,
                 name=file.name,
                 content=file.read(),
-                visibility=Visibility.RESTRICTED,
+                visibility=Visibility.SEALED,
             )
             return operations.enter_paper_vote(
                 by=by,

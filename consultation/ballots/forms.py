@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body
+from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
@@ -99,10 +100,10 @@ class PaperVoteForm(forms.ModelForm[PaperVote]):
 
     number = forms.IntegerField(label=_("number on the roll"), min_value=1)
     marks = NumbersField(label=_("marked"))
-    photo_file = forms.FileField(
+    photo_file = OneFileField(
         label=_("photo of the sheet"),
         required=False,
-        help_text=_("JPEG, PNG or WebP; visible only to those who handle the case."),
+        help_text=_("At most 10 MB. Only you, and whoever checks the sheet, can open it."),
     )
 
     class Meta:

@@ -78,7 +78,7 @@ BALLOT = Lifecycle(
             frozenset({BallotStatus.OPEN}),
             BallotStatus.CLOSED,
             permission=SYSTEM,
-            label=_("Close"),
+            label=pgettext_lazy("ballot", "Close"),
             verb="consultation.ballot.closed",
             stamp="closed",
             event="consultation.ballot.closed",

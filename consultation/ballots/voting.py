@@ -91,10 +91,10 @@ class SerialMissing(Invalid):
 
 
 class PhotoNotProtected(Invalid):
-    """The photo of a sheet shows a vote."""
+    """The photo of a sheet shows a vote: nobody looks at it but the two who enter and check the sheet."""
 
     code = "photo_not_protected"
-    message = _("The photo of a sheet may be visible only to those who handle the case.")
+    message = _("The photo of a sheet shows a vote. Store it sealed, and yourself.")
 
 
 class SheetsDiffer(Invalid):
@@ -137,8 +137,8 @@ def save_draft(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[
 def cast_vote(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[int]) -> Vote:
     """Cast one's vote: once, for good. The receipt says that it was cast and nothing of what was chosen.
 
-    Six statements: the own entry is locked, then vote, trail and event are inserted. The event lets the receipt be
-    sent as a text message.
+    Six statements: the own entry is locked, then vote, trail and event are inserted. The page shows the receipt, then
+    and later; the event is for the installation's own subscribers (a text message, say) and never leaves the house.
 
     Raises:
         CastNotYours, NotOnRoll: `by` is not entitled.
@@ -270,7 +270,7 @@ def enter_paper_vote(
             _require_open(row, now)
             if not serial_number.strip():
                 raise SerialMissing(field="serial_number")
-            if photo is not None and photo.visibility != Visibility.RESTRICTED:
+            if photo is not None and (photo.visibility != Visibility.SEALED or photo.uploaded_by_id != by.pk):
                 raise PhotoNotProtected(field="photo")
             paper = PaperVote(
                 ballot=row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -38,8 +38,14 @@ class ReportForm(forms.Form):
     uploads = ManyFilesField(
         label=_("evidence"), required=False, help_text=_("Photos or papers. Everybody can open them.")
     )
+    controls: ClassVar = {"file": "uploads"}
+
+    def clean_uploads(self) -> list[tuple[str, bytes]]:
+        """Read the files."""
+        return [(file.name, file.read()) for file in self.cleaned_data["uploads"]]
 
 
-def read_report(data: dict[str, Any]) -> tuple[str, list[Any]]:
-    """Return the text and the files of a report."""
-    return data["text"], list(data.get("uploads") or [])
+class ReasonForm(forms.Form):
+    """Why something is turned down."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Role
 from communities.people.queries import within
-from consultation.matters.models import Matter
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter, Route
 from consultation.topics import operations
 from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm
 from consultation.topics.lifecycle import TopicStatus
@@ -21,7 +22,7 @@ from consultation.topics.models import Opinion, Topic
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -79,6 +80,17 @@ class TopicAdmin(MovesAdmin):
             ),
             form=AddPhaseForm,
             is_open=lambda row: row.status in {TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED},
+        ),
+    )
+
+    follows = (
+        Follow(
+            "consultation.Matter",
+            "consultation.Topic",
+            _("Prepare a topic from it"),
+            "consultation.manage_topic",
+            waiting=lambda rows: rows.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION, topics=None),
+            given=lambda row: {"division": row.division_id, "matters": row.pk},
         ),
     )
 

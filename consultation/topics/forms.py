@@ -53,6 +53,7 @@ class PhasesForm(forms.Form):
     discussion_closes_at = MomentField(label=_("Discussion closes"), required=False)
     vote_opens_at = MomentField(label=_("Vote opens"), required=False)
     vote_closes_at = MomentField(label=_("Vote closes"), required=False)
+    controls: ClassVar = {"phases": "discussion_opens_at"}
 
     def clean(self) -> dict[str, Any]:
         """Ask for both ends of a phase."""
@@ -90,10 +91,6 @@ class TopicForm(PhasesForm, forms.ModelForm[Topic]):
     class Meta:
         model = Topic
         fields: ClassVar = ["division", "title", "text", "affected"]
-
-    def add_error(self, field: Any, error: Any) -> None:
-        """Put what is wrong with the phases beside the first of them."""
-        super().add_error("discussion_opens_at" if field == "phases" else field, error)
 
     def given(self) -> dict[str, Any]:
         """Return what was typed as the operation takes it."""

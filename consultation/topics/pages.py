@@ -75,7 +75,7 @@ def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
 
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the topics of a place and of those below it, newest first; three queries."""
+    """Show the topics of a place and of those below it, newest first; four queries."""
     place = get_object_or_404(Division, pk=pk)
     rows = Topic.objects.visible_to(request.user).in_division(place).for_list().prefetch_related("phases")
     narrowed = TopicFilter(request.GET, rows)
@@ -83,6 +83,7 @@ def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     context = {
         "place": place,
+        "trail": list(Division.objects.ancestors(place)),
         "page": page,
         "topics": [_shown(topic, now) for topic in page.rows],
         "open_only": bool(request.GET.get("open")),
@@ -112,6 +113,7 @@ def _page(
     may_speak = request.user.has_perm("consultation.give_opinion", topic)
     context = {
         "topic": topic,
+        "trail": list(Division.objects.ancestors(topic.division)),
         "shown": shown,
         "now": now,
         "days_left": topic.notice.days_left(today) if topic.notice else 0,

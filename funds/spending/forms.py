@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.forms import OneFileField
 from consultation.decisions.models import Decision
 from funds.charity.forms import AmountField, ToOperation
 from funds.charity.models import CommunityFund
@@ -113,7 +114,7 @@ def written(request: SpendingRequest) -> dict[str, Any]:
 class QuoteForm(forms.Form):
     """An offer as a file."""
 
-    file = forms.FileField(label=_("quote (PDF, picture, Word or Excel)"))
+    file = OneFileField(label=_("quote (PDF, picture, Word or Excel)"))
 
 
 class ResolutionForm(forms.Form):

@@ -47,13 +47,21 @@ def request_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("fund", "")
     funds = CommunityFund.objects.visible_to(request.user)
     fund = funds.filter(pk=int(text[:18])).first() if text.isdecimal() else None
+    place = None if fund else _place(request.GET.get("division", ""))
     context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)) if place else [],
         "filter": narrowed,
         "page": keyset_page(rows, request),
         "fund": fund,
         "may_enter": fund is not None and request.user.has_perm("funds.enter_spending_request", fund),
     }
     return render(request, "funds/spending/list.html", context)
+
+
+def _place(text: str) -> Division | None:
+    """Return the place that the address asks for, if there is one."""
+    return Division.objects.filter(pk=int(text[:18])).first() if text.isdecimal() else None
 
 
 @require_safe
@@ -84,6 +92,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
+        "list_url": f"{reverse('funds:request-list')}?fund={row.fund_id}",
         "handles": handles,
         "offers": _buttons(row, offers),
         "may_resolve": any(offer.is_open and offer.move.name == "resolve" for offer in offers),

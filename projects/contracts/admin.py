@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -13,7 +14,7 @@ from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin
+from governance.staff import Deed, Follow, MovesAdmin
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
@@ -23,8 +24,10 @@ from projects.contracts.forms import (
     ReleaseForm,
     ReportForm,
 )
+from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
 from projects.evaluation.forms import places_of
+from projects.evaluation.models import SubjectKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,6 +46,31 @@ def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) ->
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
+
+
+def contract_for(request: SpendingRequest) -> dict[str, Any]:
+    """Return what is known of a contract paid from a request."""
+    return {
+        "division": request.fund.division_id,
+        "organization": request.organization_id,
+        "request": request.pk,
+        "title": request.title,
+        "scope": request.plan,
+        "amount": f"{request.amount:.2f}",
+    }
+
+
+def evaluation_of(contract: Contract) -> dict[str, Any]:
+    """Return what is known of the evaluation of a contract."""
+    return {
+        "title": gettext("Evaluation: %(title)s") % {"title": contract.title},
+        "subject_kind": SubjectKind.PROJECT,
+        "subject_name": contract.title,
+        "division": contract.division_id,
+        "implementer": contract.organization_id,
+        "period_from": contract.starts_on,
+        "period_to": contract.ends_on,
+    }
 
 
 @admin.register(Contract)
@@ -65,6 +93,26 @@ class ContractAdmin(MovesAdmin):
         "projects.contract.instalment_released": _("Instalment released"),
         "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
     }
+    follows = (
+        Follow(
+            "funds.SpendingRequest",
+            "projects.Contract",
+            _("Draft a contract"),
+            "projects.manage_contract",
+            waiting=lambda rows: rows.filter(status=RequestStatus.APPROVED, contracts=None, payments=None),
+            given=contract_for,
+        ),
+        Follow(
+            "projects.Contract",
+            "projects.EvaluationPlan",
+            _("Plan its evaluation"),
+            "projects.manage_evaluation",
+            waiting=lambda rows: rows.filter(
+                status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED), evaluation=None
+            ),
+            given=evaluation_of,
+        ),
+    )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
         Deed("release", _("Release an instalment"), "projects.manage_contract", _release, form=ReleaseForm),
@@ -90,7 +138,7 @@ class ContractAdmin(MovesAdmin):
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent} % {part.amount} {part.get_condition_display()}"
+            f"{part.number}. {part.percent}% {part.amount} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
 

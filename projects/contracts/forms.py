@@ -32,6 +32,8 @@ class ReportForm(forms.Form):
 class EvidenceForm(ReportForm):
     """What was done, with files."""
 
+    controls: ClassVar = {"file": "evidence"}
+
     evidence = ManyFilesField(
         label=_("Photos and papers"),
         required=False,

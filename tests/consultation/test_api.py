@@ -153,7 +153,7 @@ def test_the_lists_cost_the_same_with_one_row_and_three(count: int, house: House
             assert len(results(APIClient().get(f"{API}/{path}"))) == count
         found[path] = len(queries)
 
-    assert found == {"matters": 2, "topics": 4, "opinions": 1}
+    assert found == {"matters": 2, "topics": 1, "opinions": 1}
 
 
 def test_a_matter_goes_its_way(house: House, matter: Matter, resident: User, community_staff: User) -> None:

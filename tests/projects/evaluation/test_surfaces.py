@@ -261,10 +261,10 @@ def test_the_result_page_explains_every_line(public: EvaluationPlan, english: No
     for words in (
         "75.20",
         "Good",
-        "75.0 %",
+        "75.0%",
         "6 of n = 8",
         "small sample",
-        "30 % × 75.00 + 40 % × 89.58 + 30 % × 56.25",
+        "30% × 75.00 + 40% × 89.58 + 30% × 56.25",
         "never rounded up",
         public.results.get().digest,
     ):
