@@ -10,7 +10,7 @@ from django.test import Client
 from consultation.decisions.models import Decision
 from governance.accounts.models import User
 from governance.calendar import clock
-from tests.consultation.decisions.test_operations import drafted, posted, reported, voted
+from tests.consultation.decisions.test_operations import drafted, posted, reported, settle, voted
 from tests.factories.consultation_ballots import DAY, Place
 from tests.people import desk_client, session_client, sign_in
 
@@ -70,6 +70,21 @@ def test_a_representative_accepts_or_returns_on_the_page(db: None) -> None:
     browser(place.staff).post(address, {"move": "close"})
     decision.refresh_from_db()
     assert decision.status == "CLOSED"
+
+
+def test_staff_ask_the_fund_from_a_final_decision(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    decision = posted(place)
+    home, ask = f"/decisions/{decision.pk}/", f"/decisions/{decision.pk}/requests/new/"
+    staff = browser(place.staff)
+    before = staff.get(home).content.decode()
+
+    settle(place, decision, days=20)
+
+    assert ask not in before
+    assert ask in staff.get(home).content.decode()
+    assert ask not in browser(place.voters[0]).get(home).content.decode()
 
 
 def test_the_api_walks_a_decision(db: None) -> None:
