@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from governance.portal.demonstration import data
+from governance.portal.demonstration import data, delivery
 
 DESK = (
     ("district", "区级管理员 district administrator"),
@@ -27,6 +27,7 @@ def text() -> str:
         *(f"  {username:<20} {role}" for username, role in DESK),
         f"Pages {settings.SITE_URL}/ - sign in by phone; the code is shown on the page",
         *(f"  {phone:<20} 居民 resident {name}" for phone, name, _community in data.RESIDENTS),
+        f"  {delivery.MANAGER[0]:<20} 社会组织负责人 manager of a social organization {delivery.MANAGER[1]}",
         f"  {f'1399001{1}{number:03d}':<20} 企业会计 enterprise accountant (光大街)",
         f"  {f'1399001{2}{number:03d}':<20} 企业负责人 enterprise head (光大街), whose order waits to be confirmed",
         f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk or by manage.py api_client",

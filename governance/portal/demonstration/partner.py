@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.urls import reverse
 
+from communities.people import operations as people
+from communities.people.models import Post, Role
 from governance.accounts import operations as accounts
 from governance.accounts.models import ApiClient
 from governance.partners import operations
 from governance.partners.lifecycle import EndpointStatus
 from governance.partners.models import WebhookEndpoint
+from governance.portal.demonstration import data
+from governance.portal.demonstration.steps import place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +35,16 @@ def join(scene: Scene) -> None:
     client = ApiClient.objects.filter(name=NAME).first()
     if client is None:
         client, _secret = accounts.create_api_client(by=scene.system, name=NAME, scopes=SCOPES, now=scene.now)
+    if not Post.objects.filter(user=client.user).exists():
+        people.create_post(
+            by=scene.system,
+            now=scene.now,
+            user=client.user,
+            role=Role.DISTRICT_OFFICER,
+            division=place(data.DISTRICT),
+            valid_from=scene.today,
+            title="接收本区公开事项",
+        )
     if not WebhookEndpoint.objects.filter(client=client).exists():
         operations.register_webhook(
             by=scene.user("district"),

@@ -10,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from governance.accounts.models import User
+from governance.outbox.models import OutboxEvent
 from governance.partners.models import WebhookEndpoint
 from governance.partners.policy import signature, timestamp
-from governance.portal.demonstration import partner, steps
+from governance.partners.queries import hearers_of
+from governance.portal.demonstration import loop, partner, steps
 from governance.portal.demonstration.steps import Scene
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,12 @@ def test_what_is_signed_is_taken(endpoint: WebhookEndpoint, now: dt.datetime, se
     assert tell(endpoint, now) == 204
     assert tell(endpoint, now, b'{"type":"projects.evaluation.forged"}') == 401
     assert Client().post(endpoint.url, data=BODY, content_type="application/json").status_code == 401
+
+
+def test_it_hears_of_an_evaluation_in_the_district(endpoint: WebhookEndpoint) -> None:
+    event = OutboxEvent(topic="projects.evaluation.pushed", division_key=steps.place(loop.COMMUNITY).pk)
+
+    assert hearers_of(event) == [endpoint]
 
 
 def test_a_real_installation_has_no_such_page(endpoint: WebhookEndpoint, now: dt.datetime) -> None:
