@@ -32,8 +32,8 @@ class TokenValidator(OAuth2Validator):  # type: ignore[misc]  # the base is unty
 
     def _load_access_token(self, token: str) -> AccessToken | None:
         checksum = hashlib.sha256(token.encode()).hexdigest()
-        rows = AccessToken.objects.select_related("application__user", "user")
-        return rows.filter(token_checksum=checksum).first()
+        # Tokens of client credentials name no user of their own.
+        return AccessToken.objects.select_related("application__user").filter(token_checksum=checksum).first()
 
 
 class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the base is untyped
