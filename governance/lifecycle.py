@@ -309,7 +309,7 @@ def available(row: models.Model, by: User) -> list[Offer]:
     """Return the moves that lead on from the row's present state, each open or closed with its reason.
 
     Moves of the clock are left out; moves that this person may not make are listed as closed, so that people see what
-    comes next and who has to act. The ways out of others are no news and left out as well.
+    comes next and who has to act. What others may turn down or take back is no next step and left out as well.
     """
     offers = []
     for step in of(row).moves:
@@ -318,7 +318,7 @@ def available(row: models.Model, by: User) -> list[Offer]:
         try:
             _check(row, step, by)
         except (NotAllowed, NotNow) as refusal:
-            if step.waits or not isinstance(refusal, NotAllowed):
+            if not isinstance(refusal, NotAllowed) or (step.waits and not step.needs_reason):
                 offers.append(Offer(step, is_open=False, reason=str(refusal)))
         else:
             offers.append(Offer(step, is_open=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -98,7 +98,11 @@ class BallotForm(forms.ModelForm[Ballot]):
 class PaperVoteForm(forms.ModelForm[PaperVote]):
     """What the first person reads from a sheet."""
 
-    number = forms.IntegerField(label=_("number on the roll"), min_value=1)
+    number = forms.IntegerField(
+        label=_("number on the roll"),
+        min_value=1,
+        help_text=_("It stands in the roll of the ballot, which can be searched by name."),
+    )
     marks = NumbersField(label=_("marked"))
     photo_file = OneFileField(
         label=_("photo of the sheet"),
@@ -110,6 +114,8 @@ class PaperVoteForm(forms.ModelForm[PaperVote]):
         model = PaperVote
         fields = ("ballot", "number", "serial_number", "marks", "photo_file")
 
+    controls: ClassVar = {"choices": "marks", "entry": "number", "file": "photo_file", "photo": "photo_file"}
+
     def _post_clean(self) -> None:
         """Leave the row to the operation."""
 
@@ -118,6 +124,7 @@ class CheckForm(forms.Form):
     """What the second person reads from the same sheet, without seeing the first entry."""
 
     marks = NumbersField(label=_("marked"))
+    controls: ClassVar = {"choices": "marks"}
 
 
 class VoidForm(forms.Form):

@@ -78,8 +78,8 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
     """Reads over ballots."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Frozen ballots are public, those in preparation are seen by the staff of the place."""
-        return self.filter(~models.Q(status=BallotStatus.DRAFT) | within(user))
+        """Ballots that were frozen are public; those in preparation, or given up in it, are seen by the staff."""
+        return self.filter(models.Q(frozen_at__isnull=False) | within(user))
 
     def in_division(self, division: Division) -> Self:
         """Ballots of the division and of those below it."""

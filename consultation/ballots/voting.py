@@ -38,7 +38,9 @@ class NotOnRoll(NotAllowed):
     """The person does not stand on the frozen roll."""
 
     code = "not_on_roll"
-    message = _("You are not on the roll of this ballot. The roll was taken when the ballot was frozen.")
+    message = _(
+        "You are not on the roll of this ballot. It was taken when the ballot was frozen, of those entitled then; ask the community about your entry."
+    )
 
 
 class BallotNotOpen(NotNow):

@@ -117,6 +117,10 @@ class MatterQuerySet(models.QuerySet["Matter"]):
             status__in=[MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED]
         )
 
+    def in_hand(self) -> Self:
+        """Matters whose next step lies with those who handle them, not with the topic that they became."""
+        return self.exclude(status=MatterStatus.TAKEN_UP, topics__status__in=("PREPARED", "ANNOUNCED", "DELIBERATED"))
+
     def for_deliberation(self) -> Self:
         """Sorted matters out of which a topic can grow."""
         return self.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION)

@@ -16,7 +16,7 @@ from communities.people.queries import within
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, Route
 from consultation.topics import operations
-from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm
+from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm, usual_phases
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
 from governance.accounts.masking import mask_name
@@ -103,6 +103,10 @@ class TopicAdmin(MovesAdmin):
             field.queryset = Matter.objects.for_deliberation().filter(staff).order_by("-pk")
             form.base_fields["matters"] = field
         return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose phases that begin when the days of the notice are over."""
+        return {**usual_phases(clock.today()), **super().get_changeform_initial_data(request)}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for matters and phases, list them afterwards."""

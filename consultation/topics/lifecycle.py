@@ -61,6 +61,7 @@ TOPIC = Lifecycle(
             basis="Opinion on urban and rural community consultation 2015",
             stamp="deliberated",
             event="consultation.topic.deliberated",
+            waits=False,  # the clock begins it when its first phase opens
         ),
         Move(
             "record_decision",

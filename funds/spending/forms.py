@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import OneFileField
 from consultation.decisions.models import Decision
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind
 from funds.spending.asking import FINAL
 from funds.spending.models import Purpose, SpendingRequest, Stand
+from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
+from governance.staff import ToOperation
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 
@@ -188,7 +190,9 @@ class PaymentForm(forms.Form):
 class PaidForm(forms.Form):
     """When the money left, and the slip that proves it."""
 
-    paid_on = forms.DateField(label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    paid_on = forms.DateField(
+        label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), initial=clock.today
+    )
     bank_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
 
 

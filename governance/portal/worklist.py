@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -77,7 +78,7 @@ def waiting_for(user: User) -> list[Waiting]:
     """Return what waits for this person, machine by machine; at most one query per machine, and no row is counted.
 
     Turning something down needs a reason and does not count as waiting: otherwise every running fund would wait for
-    those who may close it. Guards are not asked; where one stands in the way, the row's own page says so.
+    those who may close it. Nor does what a guard still holds back; guards are asked until the first tasks are found.
     """
     found = (_of(REGISTRY[label], user) for label in sorted(REGISTRY))
     return [waiting for waiting in found if waiting.tasks]
@@ -198,7 +199,8 @@ def _of(machine: Lifecycle, user: User) -> Waiting:
     if not moves:
         return Waiting(machine.label, name, [], has_more=False)
     rows = list(_rows(model, {state for move in moves for state in move.sources}, user))
-    tasks = [task for row in rows[:SCANNED] if (task := _task(row, moves, user))]
+    found = (task for row in rows[:SCANNED] if (task := _task(row, moves, user)))
+    tasks = list(islice(found, SHOWN + 1))
     return Waiting(machine.label, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(rows) > SCANNED)
 
 
@@ -223,6 +225,8 @@ def _reached(model: type[Model], user: User) -> Any:
     # Where much is public, `handled_by` keeps the rows of other places from filling what is scanned.
     reach = getattr(rows, "handled_by", None) or getattr(rows, "visible_to", None)
     rows = reach(user) if reach else rows
+    # Rows that rest while something else runs its course say so by `in_hand`.
+    rows = rows.in_hand() if hasattr(rows, "in_hand") else rows
     return rows.for_list() if hasattr(rows, "for_list") else rows
 
 
@@ -236,7 +240,11 @@ def _has_due_day(model: type[Model]) -> bool:
 
 def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     """Return the row with the moves that this person may make, or nothing."""
-    mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
+    mine = [
+        move
+        for move in moves
+        if row.status in move.sources and lifecycle.may(row, move, user) and not (move.guard and move.guard(row))
+    ]
     if not mine:
         return None
     due_on = getattr(row, "step_due_on", getattr(row, "due_on", None))

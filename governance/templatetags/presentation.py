@@ -63,7 +63,7 @@ def legal_basis(value: Any) -> str:
 
 def _one_basis(text: str) -> str:
     if found := ARTICLE.fullmatch(text):
-        return _("%(law)s art. %(article)s") % {"law": _(found["law"]), "article": found["article"]}
+        return _("%(law)s art. %(article)s") % {"law": _(found["law"]).strip("《》"), "article": found["article"]}
     return _(text)
 
 

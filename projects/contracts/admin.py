@@ -5,27 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from communities.people.queries import within
-from funds.spending.lifecycle import RequestStatus
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, Follow, MovesAdmin
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
+    EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
     ReasonForm,
-    ReleaseForm,
     ReportForm,
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
+from projects.contracts.queries import next_due
+from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
 
@@ -41,7 +46,14 @@ if TYPE_CHECKING:
 
 
 def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    operations.release_instalment(by=by, now=now, contract=row, number=data["number"])
+    del data
+    number = next_due(row)
+    if number is not None:
+        operations.release_instalment(by=by, now=now, contract=row, number=number)
+
+
+def _nothing_due(row: Contract) -> StrOrPromise | None:
+    return _("No instalment is due yet.") if next_due(row) is None else None
 
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -60,17 +72,33 @@ def contract_for(request: SpendingRequest) -> dict[str, Any]:
     }
 
 
-def evaluation_of(contract: Contract) -> dict[str, Any]:
-    """Return what is known of the evaluation of a contract."""
-    return {
-        "title": gettext("Evaluation: %(title)s") % {"title": contract.title},
-        "subject_kind": SubjectKind.PROJECT,
-        "subject_name": contract.title,
-        "division": contract.division_id,
-        "implementer": contract.organization_id,
-        "period_from": contract.starts_on,
-        "period_to": contract.ends_on,
-    }
+def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Plan the evaluation of what the contract is about, and name it in the contract; both or neither."""
+    with transaction.atomic():
+        plan = evaluation.plan_evaluation(
+            by=by,
+            now=now,
+            today=clock.today(),
+            title=gettext("Evaluation: %(title)s") % {"title": row.title},
+            subject_kind=SubjectKind.PROJECT,
+            subject_name=row.title,
+            division=row.division,
+            template=data["template"],
+            period_from=row.starts_on,
+            period_to=row.ends_on,
+            opens_on=data["opens_on"],
+            closes_on=data["closes_on"],
+            implementer=row.organization,
+        )
+        operations.attach_evaluation(by=by, now=now, contract=row, evaluation=plan)
+
+
+def _has_none(row: Contract) -> bool:
+    return row.evaluation_id is None
+
+
+UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+UNRELEASED = Q(instalments__payment=None) | Q(instalments__payment__status=PaymentStatus.CANCELLED)
 
 
 @admin.register(Contract)
@@ -102,27 +130,36 @@ class ContractAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(status=RequestStatus.APPROVED, contracts=None, payments=None),
             given=contract_for,
         ),
-        Follow(
-            "projects.Contract",
-            "projects.EvaluationPlan",
-            _("Plan its evaluation"),
-            "projects.manage_evaluation",
-            waiting=lambda rows: rows.filter(
-                status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED), evaluation=None
-            ),
-            given=evaluation_of,
-        ),
     )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
-        Deed("release", _("Release an instalment"), "projects.manage_contract", _release, form=ReleaseForm),
+        Deed(
+            "release",
+            _("Release an instalment"),
+            "projects.manage_contract",
+            _release,
+            is_open=lambda row: row.status in UNDER_WAY,
+            hindrance=_nothing_due,
+            waiting=lambda rows: rows.filter(UNRELEASED, status__in=UNDER_WAY).distinct(),
+        ),
+        Deed(
+            "plan_evaluation",
+            _("Plan its evaluation"),
+            "projects.manage_evaluation",
+            _plan_evaluation,
+            form=EvaluationForm,
+            is_open=_has_none,
+            waiting=lambda rows: rows.filter(status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED)).filter(
+                evaluation=None
+            ),
+        ),
         Deed(
             "evaluation",
             _("Name the evaluation"),
             "projects.manage_contract",
             _name_evaluation,
             form=EvaluationNameForm,
-            is_open=lambda row: row.evaluation_id is None,
+            is_open=_has_none,
         ),
     )
 
@@ -138,7 +175,7 @@ class ContractAdmin(MovesAdmin):
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent}% {part.amount} {part.get_condition_display()}"
+            f"{part.number}. {part.percent}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
 

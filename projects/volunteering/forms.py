@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import people_named
+from governance.staff import ToOperation
 from projects.volunteering.models import VolunteerActivity
 
 PARTS = 3
@@ -67,7 +68,7 @@ class SheetForm(forms.Form):
         return timezone.make_aware(dt.datetime.combine(day, hour))
 
 
-class ActivityForm(forms.ModelForm[VolunteerActivity]):
+class ActivityForm(ToOperation):
     """What is entered of an activity on the desk."""
 
     class Meta:

@@ -257,6 +257,11 @@ class ServiceHour(models.Model):
         return self.activity.division
 
     @property
+    def desk_name(self) -> str:
+        """What the worklist of those who verify it shows."""
+        return f"{self.activity} {self.volunteer}"
+
+    @property
     def volunteer_by_id(self) -> int:
         """Whose hands are on the record: the volunteer's, who does not verify it."""
         return self.volunteer_id
