@@ -14,7 +14,6 @@ from governance import preflight
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
 app = Celery("governance")
-app.set_default()  # in every thread of the web process; Celery's own choice holds in the first one only
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [

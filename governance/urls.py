@@ -5,8 +5,6 @@ from django.contrib import admin
 from django.urls import include, path
 from oauth2_provider.views import RevokeTokenView, TokenView
 
-import governance.celery  # noqa: F401 - the web process looks tasks up by their names, as the worker does
-
 oauth = [
     path("token", TokenView.as_view(), name="token"),
     path("revoke", RevokeTokenView.as_view(), name="revoke-token"),
