@@ -112,7 +112,10 @@ def test_what_others_may_turn_down_is_no_next_step(parameter: PolicyParameter, n
 
     offers = {offer.move.name: offer for offer in lifecycle.available(parameter, stranger)}
 
-    assert [(name, offer.is_open) for name, offer in offers.items()] == [("approve", False)]
+    assert {name: (offer.is_open, offer.is_next) for name, offer in offers.items()} == {
+        "approve": (False, True),
+        "retire": (False, False),
+    }
 
 
 def test_the_trigger_refuses_a_status_that_is_not_in_the_table(parameter: PolicyParameter) -> None:

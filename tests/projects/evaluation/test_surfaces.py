@@ -348,7 +348,7 @@ def test_the_desk_drafts_templates_and_records_ties(people: SimpleNamespace) -> 
         "/desk/projects/evaluatortie/add/",
         {
             "organization": people.organization.pk,
-            "user": people.stranger.pk,
+            "user": people.stranger.username,
             "kind": "PAID",
             "valid_from": "2026-01-01",
         },
