@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from functools import cached_property
@@ -14,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils.encoding import force_str
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -25,6 +27,7 @@ from rest_framework.serializers import (
     BooleanField,
     CharField,
     ChoiceField,
+    DateTimeField,
     IntegerField,
     PrimaryKeyRelatedField,
     Serializer,
@@ -185,17 +188,35 @@ class Lean:
         own: Callable[[Any], Any] | None = getattr(self, f"read_{field.field_name}", None)
         if own is not None:
             return own
+        source: str = field.source
         if type(field) in AS_IT_IS:
-            return attrgetter(field.source)
+            return attrgetter(source)
+        if type(field) is DateTimeField:
+            return self._moment_reader(attrgetter(source))
         if type(field) is PrimaryKeyRelatedField and field.pk_field is None and len(field.source_attrs) == 1:
             model: Any = self.Meta.model  # type: ignore[attr-defined]  # model serializers alone have such fields
-            return attrgetter(model._meta.get_field(field.source).attname)
+            return attrgetter(model._meta.get_field(source).attname)
 
         def read(row: Any) -> Any:
             value = field.get_attribute(row)
             return None if value is None else field.to_representation(value)
 
         return read
+
+    def _moment_reader(self, read: Callable[[Any], dt.datetime | None]) -> Callable[[Any], str | None]:
+        def read_moment(row: Any) -> str | None:
+            value = read(row)
+            return None if value is None else self.moment(value)
+
+        return read_moment
+
+    def moment(self, value: dt.datetime) -> str:
+        """Write a moment as every field does, with the offset of the installation's time zone."""
+        return value.astimezone(self._zone).isoformat()
+
+    @cached_property
+    def _zone(self) -> dt.tzinfo:
+        return get_current_timezone()
 
 
 AS_IT_IS = (CharField, ChoiceField, IntegerField, BooleanField)

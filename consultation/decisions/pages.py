@@ -16,7 +16,7 @@ from consultation.ballots.queries import results_of
 from consultation.decisions import operations
 from consultation.decisions.filters import DecisionFilter
 from consultation.decisions.forms import ExecutionForm, ReasonForm, ReportForm
-from consultation.decisions.lifecycle import DECISION
+from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.models import Decision
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
     from governance.lifecycle import Offer
+
+MANAGE = "consultation.manage_decision"
+CARRIED_OUT = (DecisionStatus.FINAL, DecisionStatus.EXECUTING)
 
 
 def _plain(operation: Any) -> Any:
@@ -90,13 +93,14 @@ def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) 
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
+        "may_ask_fund": decision.status in CARRIED_OUT and request.user.has_perm(MANAGE, decision),
     }
     return render(request, "consultation/decisions/detail.html", context)
 
 
 def _offers(request: HttpRequest, decision: Decision) -> list[Offer]:
     """Return what can be done with it, for those who handle it; others only read."""
-    rights = ("consultation.manage_decision", "consultation.accept_decision")
+    rights = (MANAGE, "consultation.accept_decision")
     if not request.user.is_authenticated or not any(request.user.has_perm(right, decision) for right in rights):
         return []
     return lifecycle.available(decision, acting_user(request))

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils.timezone import localtime
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -48,8 +47,9 @@ class OriginSerializer(serializers.ModelSerializer[Matter]):
 
 
 class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
-    """A topic with its phases and what can be done with it at this moment; a row of `for_partners`."""
+    """A topic with its phases and what can be done with it at this moment."""
 
+    # Rows come from `for_partners`; the nested serializers say what the methods `read_…` return.
     phases = PhaseSerializer(many=True, read_only=True)
     matters = OriginSerializer(many=True, read_only=True)
     open_verbs = serializers.SerializerMethodField()
@@ -84,7 +84,7 @@ class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
     def read_phases(self, row: Topic) -> list[dict[str, str]]:
         """Return the phases as the query brought them, their moments as everywhere."""
         return [
-            {"kind": kind, "opens_at": self._moment(opens_at), "closes_at": self._moment(closes_at)}
+            {"kind": kind, "opens_at": self.moment(opens_at), "closes_at": self.moment(closes_at)}
             for kind, opens_at, closes_at in self._stretches(row)
         ]
 
@@ -105,10 +105,6 @@ class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
             (phase["kind"], read(phase["opens_at"]), read(phase["closes_at"]))
             for phase in row.stretches  # type: ignore[attr-defined]  # annotated
         ]
-
-    @staticmethod
-    def _moment(value: dt.datetime) -> str:
-        return localtime(value).isoformat()
 
 
 class WindowSerializer(serializers.Serializer[Any]):

@@ -133,18 +133,19 @@ def _page(
 def _opinions(
     request: HttpRequest, page: KeysetPage[Any], verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
 ) -> list[ShownOpinion]:
-    """Prepare the opinions of a page; rights are asked of cached posts, not of the database."""
+    """Prepare the opinions of a page; rights are asked of cached posts, not of the database, and not of passers-by."""
     found = []
+    is_known = request.user.is_authenticated
     for row in page.rows:
-        may_hide = row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
-        is_open = Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
+        may_hide = is_known and row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
+        is_open = is_known and Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
         form = tried[1] if tried and tried[0] == row.pk else HideForm(auto_id=f"hide-{row.pk}-%s")
         found.append(
             ShownOpinion(
                 row,
                 author=mask_name(row.author.display_name) or _("a resident"),
                 support=row.support,
-                is_own=request.user.is_authenticated and row.author_id == request.user.pk,
+                is_own=is_known and row.author_id == request.user.pk,
                 is_supported=row.is_supported,
                 can_support=is_open and request.user.has_perm("consultation.support_opinion", row),
                 hide_form=form if may_hide else None,

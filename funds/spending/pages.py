@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -17,6 +17,8 @@ from django.views.generic import FormView
 
 from communities.notices.models import Attachment
 from communities.territory.models import Division
+from consultation.decisions.models import Decision
+from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.spending import operations, queries
 from funds.spending.filters import RequestFilter
@@ -60,6 +62,18 @@ def request_list(request: HttpRequest) -> HttpResponse:
 def _place(text: str) -> Division | None:
     """Return the place that the address asks for, if there is one."""
     return Division.objects.filter(pk=int(text[:18])).first() if text.isdecimal() else None
+
+
+@require_safe
+def request_of_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead from a decision to the form by which the fund of its place is asked for money."""
+    decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("division"), pk=pk)
+    funds = CommunityFund.objects.visible_to(request.user).filter(division=decision.division)
+    fund = funds.filter(status=FundStatus.ACTIVE).order_by("pk").first()
+    if fund is None:
+        messages.error(request, _("%(place)s has no community fund in operation.") % {"place": decision.division.name})
+        return redirect(decision)
+    return redirect(f"{reverse('funds:fund-request-new', args=[fund.pk])}?decision={decision.pk}")
 
 
 def _request(request: HttpRequest, pk: int) -> SpendingRequest:

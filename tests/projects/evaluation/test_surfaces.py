@@ -348,7 +348,7 @@ def test_the_desk_drafts_templates_and_records_ties(people: SimpleNamespace) -> 
         "/desk/projects/evaluatortie/add/",
         {
             "organization": people.organization.pk,
-            "user": people.stranger.username,
+            "user": people.second_admin.username,
             "kind": "PAID",
             "valid_from": "2026-01-01",
         },
@@ -358,5 +358,5 @@ def test_the_desk_drafts_templates_and_records_ties(people: SimpleNamespace) -> 
     assert (made.status_code, published.status_code, tie.status_code) == (302, 302, 302)
     assert template.status == "PUBLISHED"
     assert list(template.questions.values_list("weight", "is_satisfaction")) == [(2, False), (1, True)]
-    assert EvaluatorTie.objects.get().user == people.stranger
+    assert EvaluatorTie.objects.get().user == people.second_admin
     assert AuditEntry.objects.filter(verb="projects.tie.recorded").count() == 1
