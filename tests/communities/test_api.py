@@ -239,7 +239,7 @@ def test_moves_of_a_draft_are_listed_with_reasons(house: House) -> None:
 
     offers = session_client(house.people["district_officer"]).get(f"{API}/parameters/{draft.pk}/moves").json()
 
-    assert [(offer["name"], offer["open"]) for offer in offers] == [("approve", False)]
+    assert [(offer["name"], offer["open"]) for offer in offers] == [("approve", False), ("retire", False)]
 
 
 def test_a_decision_rule_is_confirmed(house: House, system: User) -> None:
