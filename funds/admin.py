@@ -2,6 +2,7 @@
 
 import funds.banking.admin
 import funds.charity.admin
+import funds.donations.admin
 import funds.enterprises.admin
 import funds.ledger.admin
 import funds.reinvestment.admin

@@ -14,5 +14,14 @@ class FundsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("ledger", "charity", "enterprises", "reinvestment", "banking", "spending", "statements"):
+        for room in (
+            "ledger",
+            "charity",
+            "donations",
+            "enterprises",
+            "reinvestment",
+            "banking",
+            "spending",
+            "statements",
+        ):
             import_module(f"funds.{room}.rules")

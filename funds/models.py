@@ -1,7 +1,8 @@
 """The models of the floor's rooms, gathered for Django."""
 
 from funds.banking.models import BankLine, BankMatch
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
+from funds.donations.models import Donation
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
 from funds.reinvestment.models import (

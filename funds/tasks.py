@@ -2,6 +2,7 @@
 
 import funds.banking.tasks
 import funds.charity.tasks
+import funds.donations.tasks
 import funds.enterprises.tasks
 import funds.ledger.tasks
 import funds.reinvestment.tasks

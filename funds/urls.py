@@ -2,6 +2,7 @@
 
 from funds.banking.urls import urlpatterns as banking
 from funds.charity.urls import urlpatterns as charity
+from funds.donations.urls import urlpatterns as donations
 from funds.enterprises.urls import urlpatterns as enterprises
 from funds.ledger.urls import urlpatterns as ledger
 from funds.reinvestment.urls import urlpatterns as reinvestment
@@ -9,4 +10,4 @@ from funds.spending.urls import urlpatterns as spending
 from funds.statements.urls import urlpatterns as statements
 
 app_name = "funds"
-urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *banking, *spending, *statements]
+urlpatterns = [*ledger, *charity, *donations, *enterprises, *reinvestment, *banking, *spending, *statements]

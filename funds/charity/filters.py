@@ -1,4 +1,4 @@
-"""The filters of the lists of charities, funds and donations: the same on the pages and in the API."""
+"""The filters of the lists of charities and funds: the same on the pages and in the API."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
-from funds.charity.lifecycle import DonationStatus, FundStatus
-from funds.charity.models import CommunityFund, Donation, DonationChannel, HostCharity
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CommunityFund, HostCharity
 
 
 class DivisionFilter(django_filters.NumberFilter):
@@ -44,19 +44,4 @@ class FundFilter(django_filters.FilterSet):
 
     class Meta:
         model = CommunityFund
-        fields: ClassVar[list[str]] = []
-
-
-class DonationFilter(django_filters.FilterSet):
-    """Donations by place, fund, state, channel and day of the money."""
-
-    division = DivisionFilter(label=_("division"))
-    fund = django_filters.NumberFilter(field_name="fund_id", label=_("fund"))
-    status = django_filters.ChoiceFilter(choices=DonationStatus.choices, label=_("status"))
-    channel = django_filters.ChoiceFilter(choices=DonationChannel.choices, label=_("channel"))
-    received_from = django_filters.DateFilter(field_name="received_on", lookup_expr="gte", label=_("received from"))
-    received_to = django_filters.DateFilter(field_name="received_on", lookup_expr="lt", label=_("received before"))
-
-    class Meta:
-        model = Donation
         fields: ClassVar[list[str]] = []

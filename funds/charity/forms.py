@@ -1,4 +1,4 @@
-"""The shape of what is typed about charities, funds and donations."""
+"""The shape of what is typed about charities and funds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from communities.bodies.models import Seat
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
 from funds.charity.operations import Seated
 from governance.accounts.models import User
 from governance.money import NotAnAmount, format_yuan, parse_yuan
@@ -133,44 +133,10 @@ class FundForm(ToOperation):
     short_name = forms.CharField(label=_("short name"), max_length=60, required=False)
 
 
-class DonationForm(ToOperation):
-    """A donation to be recorded."""
-
-    amount = AmountField(label=_("amount"))
-
-    class Meta:
-        model = Donation
-        fields: ClassVar[list[str]] = [
-            "fund",
-            "donor_kind",
-            "donor_name",
-            "is_name_public",
-            "channel",
-            "amount",
-            "reference",
-            "restricted_to",
-        ]
-
-
 class AgreementForm(forms.Form):
     """The number under which the agreement is signed."""
 
     agreement_number = forms.CharField(label=_("agreement number"), max_length=60)
-
-
-class ReceivedForm(forms.Form):
-    """The day on which the money arrived."""
-
-    received_on = forms.DateField(
-        label=_("received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-
-
-class ReceiptForm(forms.Form):
-    """The number of the receipt, or why it is waived."""
-
-    receipt_number = forms.CharField(label=_("receipt number"), max_length=40, required=False)
-    waived_note = forms.CharField(label=_("why the receipt is waived"), max_length=200, required=False)
 
 
 class CommitteeForm(forms.Form):

@@ -1,4 +1,4 @@
-"""How a community fund lives, and how a donation proceeds."""
+"""How a community fund lives."""
 
 from __future__ import annotations
 
@@ -28,16 +28,6 @@ class FundStatus(models.TextChoices):
     CLOSED = "CLOSED", pgettext_lazy("fund", "closed")
 
 
-class DonationStatus(models.TextChoices):
-    """Where a donation stands."""
-
-    PLEDGED = "PLEDGED", _("pledged")
-    RECEIVED = "RECEIVED", _("received")
-    RECEIPTED = "RECEIPTED", _("receipt issued")
-    PUBLISHED = "PUBLISHED", _("published")
-    WITHDRAWN = "WITHDRAWN", _("withdrawn")
-
-
 def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     """Hold a fund back until its committee is large enough and odd and its opening amount is pledged.
 
@@ -51,7 +41,7 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
             "voting": voting,
             "minimum": fund.committee_minimum,
         }
-    given = fund.donations.exclude(status=DonationStatus.WITHDRAWN).aggregate(total=models.Sum("amount"))["total"]
+    given = fund.donations.exclude(status="WITHDRAWN").aggregate(total=models.Sum("amount"))["total"]
     if (given or ZERO) < fund.opening_minimum:
         return _("The fund opens with at least %(minimum)s yuan; %(given)s yuan are given or pledged.") % {
             "minimum": format_yuan(fund.opening_minimum),
@@ -146,57 +136,6 @@ FUND = Lifecycle(
             guard=nothing_is_left,
             needs_reason=True,
             event="funds.fund.closed",
-        ),
-    ),
-)
-
-DONATION = Lifecycle(
-    "funds.Donation",
-    initial=DonationStatus.PLEDGED,
-    terminal=frozenset({DonationStatus.PUBLISHED, DonationStatus.WITHDRAWN}),
-    moves=(
-        Move(
-            "receive",
-            frozenset({DonationStatus.PLEDGED}),
-            DonationStatus.RECEIVED,
-            permission="funds.receive_donation",
-            label=_("Confirm receipt of the money"),
-            verb="funds.donation.received",
-            basis="Charity Law art. 38",
-            stamp="received",
-            apart_from=("recorded",),
-            fields=("received_on", "journal"),
-            event="funds.donation.received",
-        ),
-        Move(
-            "issue_receipt",
-            frozenset({DonationStatus.RECEIVED}),
-            DonationStatus.RECEIPTED,
-            permission="funds.receive_donation",
-            label=_("Issue the receipt"),
-            verb="funds.donation.receipted",
-            basis="Charity Law art. 38",
-            stamp="receipted",
-            fields=("receipt_number", "is_receipt_waived", "receipt_note"),
-        ),
-        Move(
-            "publish",
-            frozenset({DonationStatus.RECEIPTED}),
-            DonationStatus.PUBLISHED,
-            permission="funds.receive_donation",
-            label=_("Publish"),
-            verb="funds.donation.published",
-            basis="Charity Law art. 72",
-            stamp="published",
-        ),
-        Move(
-            "withdraw",
-            frozenset({DonationStatus.PLEDGED}),
-            DonationStatus.WITHDRAWN,
-            permission="funds.record_donation",
-            label=_("Withdraw"),
-            verb="funds.donation.withdrawn",
-            needs_reason=True,
         ),
     ),
 )

@@ -8,8 +8,8 @@ import rules
 
 from communities.bodies.models import Seat
 from communities.people.rules import community_staff, district_admin, reader, street, street_reviewer, supervisor
-from funds.charity.lifecycle import DonationStatus, FundStatus
-from funds.charity.models import CommunityFund, Donation, HostCharity
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CommunityFund, HostCharity
 from funds.charity.queries import charities_of, fund_seats_of
 
 
@@ -30,8 +30,7 @@ def sits(*, supervising: bool) -> Any:
         seats = [seat for seat in fund_seats_of(user) if (seat.seat == Seat.SUPERVISOR) is supervising]
         if row is None:
             return bool(seats)
-        fund = row.fund if isinstance(row, Donation) else row
-        committee = getattr(fund, "committee_id", None)
+        committee = getattr(getattr(row, "fund", row), "committee_id", None)
         return committee is not None and any(seat.body_id == committee for seat in seats)
 
     return rules.predicate(predicate, name="fund_supervisor" if supervising else "fund_member")
@@ -43,11 +42,9 @@ handler = reader | charity_officer | fund_member | fund_supervisor
 
 
 @rules.predicate
-def open_to_all(user: Any, row: CommunityFund | Donation | None = None) -> bool:
-    """Tell whether everybody may see the row: a fund with an agreement, a published donation."""
+def open_to_all(user: Any, row: CommunityFund | None = None) -> bool:
+    """Tell whether everybody may see the fund: one with an agreement."""
     del user
-    if isinstance(row, Donation):
-        return row.status == DonationStatus.PUBLISHED
     return row is None or row.status != FundStatus.APPLIED
 
 
@@ -67,19 +64,3 @@ rules.add_perm("funds.name_committee", community_staff | street)
 rules.add_perm("funds.sign_fund_agreement", charity_officer)
 rules.add_perm("funds.consent_fund", street)
 rules.add_perm("funds.supervise_fund", fund_supervisor | supervisor | street_reviewer | district_admin)
-
-rules.add_perm("funds.view_donation", open_to_all | handler)
-rules.add_perm("funds.view_donation_file", handler)
-rules.add_perm("funds.view_donor", community_staff | street | supervisor | charity_officer)
-rules.add_perm("funds.record_donation", community_staff | street | charity_officer)
-rules.add_perm("funds.receive_donation", charity_officer)
-
-
-def donor_name_for(user: Any, donation: Donation) -> str:
-    """Return the donor as this person may know them: in full for those who handle the donation in its place.
-
-    Basis: Personal Information Protection Law art. 51. No query for rows of `for_list`.
-    """
-    if user.has_perm("funds.view_donor", donation):
-        return donation.donor_name or donation.public_donor_name
-    return donation.public_donor_name

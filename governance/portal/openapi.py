@@ -3,12 +3,12 @@
 from typing import Any
 
 _ENUMS = """
-    communities.bodies.models.BodyKind funds.charity.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
+    communities.bodies.models.BodyKind funds.donations.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
     communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
     communities.policy.policy.RuleBase communities.territory.models.CodeSystem
     communities.territory.models.DivisionLevel consultation.matters.models.MatterChannel
     consultation.topics.policy.PhaseKind funds.banking.models.LineStatus funds.charity.models.FundKind
-    funds.charity.models.DonationChannel funds.reinvestment.models.Route
+    funds.donations.models.DonationChannel funds.reinvestment.models.Route
     funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
     funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
     funds.spending.lifecycle.PaymentStatus

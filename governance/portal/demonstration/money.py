@@ -9,7 +9,9 @@ from communities.bodies.models import Seat
 from communities.policy import operations as policy
 from communities.policy.models import DocumentLevel, PolicyDocument
 from funds.charity import operations as charity
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
+from funds.donations import operations as donations
+from funds.donations.models import Donation
 from funds.enterprises import operations as enterprises
 from funds.enterprises.models import (
     CommunityEnterprise,
@@ -96,7 +98,7 @@ def receive_donations(scene: Scene) -> None:
         enterprise = next(found for found in data.ENTERPRISES if found.slug == slug)
         fund = CommunityFund.objects.get(division=place(enterprise.community))
         reference = f"JZ{data.YEAR + 1}{number:05d}"
-        donation = Donation.objects.filter(fund=fund, reference=reference).first() or charity.record_donation(
+        donation = Donation.objects.filter(fund=fund, reference=reference).first() or donations.record_donation(
             by=scene.user(f"staff-{slug}"),
             fund=fund,
             donor_kind=kind,
@@ -108,9 +110,9 @@ def receive_donations(scene: Scene) -> None:
             now=scene.now,
         )
         if donation.status == "PLEDGED":
-            donation = charity.receive_donation(by=officer, donation=donation, received_on=scene.today, now=scene.now)
+            donation = donations.receive_donation(by=officer, donation=donation, received_on=scene.today, now=scene.now)
         if donation.status == "RECEIVED":
-            donation = charity.issue_receipt(
+            donation = donations.issue_receipt(
                 by=officer, donation=donation, receipt_number=f"川财票{number:06d}", now=scene.now
             )
         if donation.status == "RECEIPTED":
