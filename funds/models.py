@@ -1,9 +1,18 @@
 """The models of the floor's rooms, gathered for Django."""
 
+from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
-from funds.donations.models import Donation
+from funds.donations.models import (
+    Donation,
+    DonationMatch,
+    DonationStation,
+    GoodsLine,
+    MatchingPromise,
+    PurposeChange,
+)
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
 from funds.reinvestment.models import (
     DerivationStep,
@@ -24,26 +33,36 @@ from funds.spending.models import (
 
 __all__ = [
     "Account",
+    "Appeal",
+    "AppealReport",
     "Balance",
     "BankLine",
     "BankMatch",
     "Book",
     "BudgetLine",
     "CharityAppointment",
+    "ColumnMapping",
     "CommunityEnterprise",
     "CommunityFund",
     "DerivationStep",
     "DistributionPolicy",
     "Donation",
+    "DonationIntake",
+    "DonationMatch",
+    "DonationStation",
     "EnterpriseAppointment",
     "FundResolution",
+    "GoodsLine",
     "HostCharity",
+    "IntakeRow",
     "Journal",
+    "MatchingPromise",
     "Payment",
     "Period",
     "PolicyDestination",
     "PolicyTier",
     "ProfitDeclaration",
+    "PurposeChange",
     "ReinvestmentOrder",
     "ReinvestmentRun",
     "ResolutionVote",

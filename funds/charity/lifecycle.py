@@ -41,7 +41,11 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
             "voting": voting,
             "minimum": fund.committee_minimum,
         }
-    given = fund.donations.exclude(status="WITHDRAWN").aggregate(total=models.Sum("amount"))["total"]
+    given = (
+        fund.donations.exclude(status__in=["WITHDRAWN", "REFUNDED"])
+        .exclude(channel="GOODS")
+        .aggregate(total=models.Sum("amount"))["total"]
+    )
     if (given or ZERO) < fund.opening_minimum:
         return _("The fund opens with at least %(minimum)s yuan; %(given)s yuan are given or pledged.") % {
             "minimum": format_yuan(fund.opening_minimum),

@@ -1,22 +1,34 @@
-"""Donations from pledge to publication."""
+"""Donations from pledge to publication: money and goods, consent, changes of the agreed use, refunds."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
+from funds.appeals.lifecycle import AppealStatus
+from funds.appeals.models import Appeal
 from funds.charity.models import TAKING, CommunityFund
-from funds.charity.policy import purpose_slug
 from funds.donations.lifecycle import DonationStatus
-from funds.donations.models import Donation, DonorKind
-from funds.ledger.models import Account, AccountKind, JournalKind
-from funds.ledger.operations import Line, open_account, post_journal
+from funds.donations.matching import match_donation
+from funds.donations.models import (
+    Donation,
+    DonationChannel,
+    DonationStation,
+    DonorKind,
+    GoodsLine,
+    Interest,
+)
+from funds.donations.policy import names_the_donor, new_code, real_name
+from funds.donations.pools import memo_of, pool_of, source_of
+from funds.ledger.models import JournalKind
+from funds.ledger.operations import DateOutsideBook, Line, post_journal
 from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
@@ -55,6 +67,43 @@ class DonationKnown(Conflict):
     message = _("The donation with reference %(reference)s has already been recorded for this fund.")
 
 
+class BeneficiaryInterested(Invalid):
+    """A donor may not name themselves or somebody close to them as the beneficiary (Basis: Charity Law art. 40)."""
+
+    code = "beneficiary_interested"
+    message = _("Donors may not name themselves, their relatives or partners as the beneficiary of their donation.")
+
+
+class InterestUndeclared(Invalid):
+    """Who names a beneficiary says what ties them to it (Basis: Charity Law art. 40)."""
+
+    code = "interest_undeclared"
+    message = _("The donor names a beneficiary. Enter what the donor has declared about ties to the beneficiary.")
+
+
+class AppealNotTaking(NotNow):
+    """The appeal does not run on this day, or it is another fund's."""
+
+    code = "appeal_not_taking"
+    message = _("The appeal “%(appeal)s” takes no donations for this fund today.")
+
+
+class NotMoney(Invalid):
+    """Goods are recorded with their lines, never as money."""
+
+    code = "donation_not_money"
+    message = _("Goods are recorded with what they are and what they are worth, not as money.")
+
+
+class GoodsUnfit(Invalid):
+    """Goods have a name, a quantity, a value and evidence of it."""
+
+    code = "goods_unfit"
+    message = _(
+        "Line %(number)s: enter what the goods are, a quantity and a value above zero, and the evidence of the value."
+    )
+
+
 class ReceiptUnclear(Invalid):
     """A receipt has a number, or it is waived with a note; never both, never neither."""
 
@@ -69,6 +118,18 @@ class ReceiptNumberTaken(Conflict):
     message = _("Receipt number %(number)s of this charity was issued for another donation.")
 
 
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One kind of goods as it is handed in."""
+
+    name: str
+    quantity: Decimal
+    measure: str
+    value: Decimal
+    valuation: str
+    note: str
+
+
 def record_donation(
     *,
     by: User,
@@ -81,45 +142,190 @@ def record_donation(
     donor_name: str = "",
     is_name_public: bool = False,
     restricted_to: str = "",
+    beneficiary: str = "",
+    interest: str = "",
+    appeal: Appeal | None = None,
+    station: DonationStation | None = None,
 ) -> Donation:
-    """Record a donation as pledged; another person confirms that the money has arrived.
+    """Record a donation of money as pledged; another person confirms that it has arrived.
 
-    The donor's name stays out of the audit trail.
+    Without a name the donor is anonymous. The donor's name stays out of the audit trail.
 
     Raises:
         NotAllowed: neither staff of the place nor an officer of the charity.
         FundTakesNoDonations: applied for, rectifying, closing or closed.
-        AmountMissing, DonorNameMissing.
+        AmountMissing, DonorNameMissing, NotMoney.
+        BeneficiaryInterested, InterestUndeclared: the donor names themselves, a relative, or does not say.
+        AppealNotTaking: the appeal does not run today or is another fund's.
         DonationKnown: the reference was recorded for this fund and channel.
-    Basis: Charity Law art. 38.
+    Basis: Charity Law art. 38, 40.
     """
     require(by, "funds.record_donation", fund)
-    if amount <= 0:
-        raise AmountMissing(field="amount")
-    if not donor_name.strip() and (is_name_public or donor_kind == DonorKind.UNIT):
-        raise DonorNameMissing(field="donor_name")
+    if channel == DonationChannel.GOODS:
+        raise NotMoney(field="channel")
+    said = {"beneficiary": beneficiary, "interest": interest, "appeal": appeal, "station": station}
+    return _record(
+        by,
+        fund,
+        now,
+        donor_kind=donor_kind,
+        donor_name=donor_name,
+        is_name_public=is_name_public,
+        channel=channel,
+        amount=amount,
+        reference=reference,
+        restricted_to=restricted_to,
+        **said,
+    )
+
+
+def pledge_donation(
+    *,
+    by: User,
+    fund: CommunityFund,
+    amount: Decimal,
+    now: dt.datetime,
+    is_anonymous: bool = False,
+    is_name_public: bool = False,
+    restricted_to: str = "",
+    appeal: Appeal | None = None,
+) -> Donation:
+    """Let a person pledge a donation of their own; the money goes to the charity's bank account, never through here.
+
+    The reference that the transfer is to bear is made up here.
+
+    Raises:
+        NotAllowed: not signed in.
+        FundTakesNoDonations, AmountMissing, DonorNameMissing, BeneficiaryInterested, AppealNotTaking: as for `record_donation`.
+    """
+    require(by, "funds.pledge_donation", fund)
+    return _record(
+        by,
+        fund,
+        now,
+        donor=by,
+        donor_kind=DonorKind.PERSON,
+        donor_name="" if is_anonymous else by.display_name,
+        is_name_public=is_name_public and not is_anonymous,
+        channel=DonationChannel.BANK,
+        amount=amount,
+        reference=f"JZ{new_code()[:10]}",
+        restricted_to=restricted_to,
+        appeal=appeal,
+    )
+
+
+def record_goods(
+    *,
+    by: User,
+    fund: CommunityFund,
+    donor_kind: str,
+    goods: Sequence[Goods],
+    reference: str,
+    now: dt.datetime,
+    donor_name: str = "",
+    is_name_public: bool = False,
+    restricted_to: str = "",
+    beneficiary: str = "",
+    interest: str = "",
+    appeal: Appeal | None = None,
+    station: DonationStation | None = None,
+) -> Donation:
+    """Record goods as pledged, each kind with its quantity, its value and how that is known; no money is ever posted.
+
+    Raises:
+        GoodsUnfit: no line, or one without name, quantity, value or evidence.
+        NotAllowed and the others: as for `record_donation`.
+    Basis: Charity Law art. 38; Accounting System for Non-profit Organizations art. 16.
+    """
+    require(by, "funds.record_donation", fund)
+    for number, line in enumerate(goods, start=1):
+        if not line.name.strip() or not line.note.strip() or line.quantity <= 0 or line.value <= 0:
+            raise GoodsUnfit(field="goods", number=number)
+    if not goods:
+        raise GoodsUnfit(field="goods", number=1)
     with transaction.atomic():
-        locked = _taking(fund)
-        row = Donation(
-            fund=locked,
-            charity_id=locked.charity_id,
+        row = _record(
+            by,
+            fund,
+            now,
             donor_kind=donor_kind,
-            donor_name=donor_name.strip(),
+            donor_name=donor_name,
             is_name_public=is_name_public,
-            channel=channel,
-            amount=amount,
-            restricted_to=restricted_to.strip(),
-            reference=reference.strip(),
-            recorded_by=by,
-            recorded_at=now,
+            channel=DonationChannel.GOODS,
+            amount=sum((line.value for line in goods), Decimal(0)),
+            reference=reference,
+            restricted_to=restricted_to,
+            beneficiary=beneficiary,
+            interest=interest,
+            appeal=appeal,
+            station=station,
         )
-        if locked.donations.filter(channel=channel, reference=row.reference).exists():
+        lines = [
+            GoodsLine(
+                donation=row,
+                number=number,
+                name=line.name.strip(),
+                quantity=line.quantity,
+                measure=line.measure.strip(),
+                value=line.value,
+                valuation=line.valuation,
+                note=mask_text(line.note.strip()),
+            )
+            for number, line in enumerate(goods, start=1)
+        ]
+        for made in lines:
+            made.full_clean(exclude=["donation"])
+        GoodsLine.objects.bulk_create(lines)
+    return row
+
+
+def _record(by: User, fund: CommunityFund, now: dt.datetime, **said: Any) -> Donation:
+    """Write a pledge after the checks that money and goods share."""
+    row = Donation(**{**said, "donor_name": real_name(said["donor_name"])}, recorded_by=by, recorded_at=now)
+    row.reference, row.restricted_to = row.reference.strip(), row.restricted_to.strip()
+    row.beneficiary = row.beneficiary.strip()
+    if row.amount <= 0:
+        raise AmountMissing(field="amount")
+    if not row.donor_name and (row.is_name_public or row.donor_kind == DonorKind.UNIT):
+        raise DonorNameMissing(field="donor_name")
+    _refuse_interested(row)
+    with transaction.atomic():
+        row.fund = _taking(fund)
+        row.charity_id = row.fund.charity_id
+        if row.appeal is not None:
+            _refuse_other_appeal(row, row.appeal, timezone.localdate(now))
+        if row.fund.donations.filter(channel=row.channel, reference=row.reference).exists():
             raise DonationKnown(field="reference", reference=row.reference)
         row.full_clean()
         row.save()
-        after = {"fund": locked.pk, "amount": amount, "channel": channel, "restricted_to": mask_text(row.restricted_to)}
+        after = {
+            "fund": row.fund_id,
+            "amount": row.amount,
+            "channel": row.channel,
+            "restricted_to": mask_text(row.restricted_to),
+        }
         audit.record(by=by, verb="funds.donation.recorded", row=row, now=now, after=after)
     return row
+
+
+def _refuse_interested(row: Donation) -> None:
+    """Refuse a donation for the donor's own benefit (Basis: Charity Law art. 40)."""
+    if row.interest not in {"", Interest.NONE}:
+        raise BeneficiaryInterested(field="interest")
+    own_words = row.restricted_to if row.donor_kind == DonorKind.PERSON else ""
+    if names_the_donor(row.donor_name, row.beneficiary) or names_the_donor(row.donor_name, own_words):
+        raise BeneficiaryInterested(field="beneficiary")
+    if row.beneficiary and not row.interest:
+        raise InterestUndeclared(field="interest")
+
+
+def _refuse_other_appeal(row: Donation, appeal: Appeal, today: dt.date) -> None:
+    """Refuse an appeal that does not run, another fund's, and a use besides that of the appeal."""
+    fresh = Appeal.objects.get(pk=appeal.pk)
+    runs = fresh.status == AppealStatus.OPEN and fresh.starts_on <= today <= fresh.ends_on
+    if not runs or fresh.fund_id != row.fund_id or row.restricted_to:
+        raise AppealNotTaking(field="appeal", appeal=fresh.title)
 
 
 def _taking(fund: CommunityFund) -> CommunityFund:
@@ -131,9 +337,10 @@ def _taking(fund: CommunityFund) -> CommunityFund:
 
 
 def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now: dt.datetime) -> Donation:
-    """Confirm that the money of a donation has arrived on a day, and post it into the fund's book on that day.
+    """Confirm that a donation has arrived on a day; money is posted into the fund's book on that day.
 
-    A restricted donation goes into the pool of its purpose, every other one into the free pool.
+    What is given for an appeal goes into its pool, a restricted donation into the pool of its purpose, every other one
+    into the free pool. A promise that serves the donation adds to it at once. Goods move no money.
 
     Raises:
         FundTakesNoDonations: the fund was suspended or closed since.
@@ -145,49 +352,31 @@ def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now:
     if not by.has_perm("funds.receive_donation", donation):
         raise lifecycle.MoveForbidden(move=label)
     with transaction.atomic():
-        fund = _taking(donation.fund)
+        _taking(donation.fund)
         fresh = Donation.objects.select_for_update(of=("self",)).get(pk=donation.pk)
         if fresh.status != DonationStatus.PLEDGED:
             raise lifecycle.MoveClosed(move=label, status=fresh.get_status_display())
+        if received_on > timezone.localdate(now):
+            raise DateOutsideBook(
+                field="posted_on", day=received_on, first=fresh.fund.book.opened_on, last=timezone.localdate(now)
+            )
+        if fresh.channel == DonationChannel.GOODS:
+            return lifecycle.move(fresh, "receive", by=by, now=now, changes={"received_on": received_on})
+        pool = pool_of(fresh, by=by, now=now)
         journal = post_journal(
             by=by,
-            book=fund.book,
+            book=fresh.fund.book,
             kind=JournalKind.DONATION,
             key=f"donation:{fresh.pk}",
             posted_on=received_on,
-            memo=_memo(fresh),
-            lines=[Line(_donors(fund), _pool(fresh, by=by, now=now), fresh.amount)],
+            memo=memo_of(fresh),
+            lines=[Line(source_of(fresh, by=by, now=now), pool, fresh.amount)],
             now=now,
         )
         changes = {"received_on": received_on, "journal": journal}
-        return lifecycle.move(fresh, "receive", by=by, now=now, changes=changes)
-
-
-def _memo(donation: Donation) -> str:
-    """Return the public summary of the voucher, without any name, in the installation's language."""
-    with override(settings.LANGUAGE_CODE):
-        return str(_("Donation (%(channel)s)")) % {"channel": donation.get_channel_display()}
-
-
-def _donors(fund: CommunityFund) -> Account:
-    return Account.objects.get(book=fund.book_id, code="source:donor")
-
-
-def _pool(donation: Donation, *, by: User, now: dt.datetime) -> Account:
-    """Return the pool into which a donation goes, opened on first use of its purpose."""
-    book = donation.fund.book
-    if not donation.restricted_to:
-        return Account.objects.get(book=book, code="pool:free")
-    purpose = mask_text(donation.restricted_to)
-    return open_account(
-        by=by,
-        book=book,
-        code=f"pool:restricted:{purpose_slug(purpose)}",
-        kind=AccountKind.POOL,
-        name=purpose[:120],
-        purpose=purpose,
-        now=now,
-    )
+        moved = lifecycle.move(fresh, "receive", by=by, now=now, changes=changes)
+        match_donation(by=by, donation=moved, pool=pool, day=received_on, now=now)
+        return moved
 
 
 def issue_receipt(

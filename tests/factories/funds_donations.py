@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from funds.donations.models import Donation
+from funds.donations.models import Donation, DonationStation, MatchingPromise
 from funds.ledger.operations import Line, post_journal
 from tests.factories.accounts import UserFactory
-from tests.factories.communities import ENTERED_AT
-from tests.factories.funds_charity import CommunityFundFactory
+from tests.factories.communities import ENTERED_AT, DivisionFactory
+from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
 from tests.factories.funds_enterprises import walk_to
 
 
@@ -67,3 +68,48 @@ def posted(donation: Donation) -> Any:
         lines=[Line(accounts["source:donor"], accounts["pool:free"], donation.amount)],
         now=ENTERED_AT,
     )
+
+
+class MatchingPromiseFactory(DjangoModelFactory[MatchingPromise]):
+    """A promise of one yuan to each yuan up to 1,000 yuan for the year 2026; the trait confirms its deposit."""
+
+    class Meta:
+        model = MatchingPromise
+
+    class Params:
+        funded = factory.Trait(walk=["FUNDED"])
+
+    walk = ()
+    fund: Any = factory.SubFactory(CommunityFundFactory, active=True)
+    matcher = "自贡市某企业"
+    ratio = Decimal("1.00")
+    cap = Decimal("1000.00")
+    starts_on = dt.date(2026, 1, 1)
+    ends_on = dt.date(2026, 12, 31)
+    proposed_by: Any = factory.SubFactory(UserFactory)
+    proposed_at = ENTERED_AT
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, walk: Sequence[str], **kwargs: Any) -> Any:
+        """Move the row along legal pairs."""
+        row = super()._create(model_class, *args, **kwargs)
+        if walk:
+            MatchingPromise.objects.filter(pk=row.pk).update(reference="存入1")
+        walk_to(row, walk)
+        return row
+
+
+class DonationStationFactory(DjangoModelFactory[DonationStation]):
+    """A station of a charity in a place."""
+
+    class Meta:
+        model = DonationStation
+
+    name = factory.Sequence("第{}捐赠接收站".format)
+    charity: Any = factory.SubFactory(HostCharityFactory)
+    division: Any = factory.SubFactory(DivisionFactory)
+    address = "檀木林大街1号"
+    hours = "周一至周五 9:00-17:00"
+    contact = "0813-8000000"
+    accepts = "衣物、图书、现金"
+    valid_from = dt.date(2026, 1, 1)
