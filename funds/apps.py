@@ -17,7 +17,9 @@ class FundsConfig(AppConfig):
         for room in (
             "ledger",
             "charity",
+            "appeals",
             "donations",
+            "intake",
             "enterprises",
             "reinvestment",
             "banking",

@@ -46,6 +46,8 @@ app.conf.beat_schedule = {
     # Declarations that were audited since (report S0: the reinvestment of the year's profit).
     "reinvestment plan": {"task": "reinvestment.plan", "schedule": 60.0},
     # Orders that were not paid within their days after approval (product default: 30).
+    # Charity Law art. 78: the accounts of an appeal are owed from its last day.
+    "appeals over": {"task": "appeals.end_over", "schedule": crontab(hour=0, minute=10)},
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},

@@ -182,7 +182,7 @@ class Appeal(models.Model):
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="appeal_runs_forward"),
             models.CheckConstraint(
                 condition=models.Q(kind="RESIDENTS", filing_number="", platform_url="")
-                | models.Q(kind="PUBLIC", decision=None),
+                | (~models.Q(kind="RESIDENTS") & models.Q(decision=None)),
                 name="appeal_has_one_right",
             ),
             models.CheckConstraint(
