@@ -1,9 +1,11 @@
 """The floor's rooms on the desk, gathered for Django."""
 
+import funds.appeals.admin
 import funds.banking.admin
 import funds.charity.admin
 import funds.donations.admin
 import funds.enterprises.admin
+import funds.intake.admin
 import funds.ledger.admin
 import funds.reinvestment.admin
 import funds.spending.admin

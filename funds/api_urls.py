@@ -1,12 +1,25 @@
 """The API routes of the floor's rooms."""
 
+from funds.appeals.api import routes as appeals
 from funds.banking.api import routes as banking
 from funds.charity.api import routes as charity
 from funds.donations.api import routes as donations
 from funds.enterprises.api import routes as enterprises
+from funds.intake.api import routes as intake
 from funds.ledger.api import routes as ledger
 from funds.reinvestment.api import routes as reinvestment
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 
-routes = [*ledger, *charity, *donations, *enterprises, *reinvestment, *banking, *spending, *statements]
+routes = [
+    *ledger,
+    *charity,
+    *appeals,
+    *donations,
+    *intake,
+    *enterprises,
+    *reinvestment,
+    *banking,
+    *spending,
+    *statements,
+]

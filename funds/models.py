@@ -3,14 +3,8 @@
 from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
-from funds.donations.models import (
-    Donation,
-    DonationMatch,
-    DonationStation,
-    GoodsLine,
-    MatchingPromise,
-    PurposeChange,
-)
+from funds.donations.models import Donation, DonationStation, GoodsLine, PurposeChange
+from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer

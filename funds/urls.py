@@ -1,13 +1,26 @@
 """The pages of the floor's rooms."""
 
+from funds.appeals.urls import urlpatterns as appeals
 from funds.banking.urls import urlpatterns as banking
 from funds.charity.urls import urlpatterns as charity
 from funds.donations.urls import urlpatterns as donations
 from funds.enterprises.urls import urlpatterns as enterprises
+from funds.intake.urls import urlpatterns as intake
 from funds.ledger.urls import urlpatterns as ledger
 from funds.reinvestment.urls import urlpatterns as reinvestment
 from funds.spending.urls import urlpatterns as spending
 from funds.statements.urls import urlpatterns as statements
 
 app_name = "funds"
-urlpatterns = [*ledger, *charity, *donations, *enterprises, *reinvestment, *banking, *spending, *statements]
+urlpatterns = [
+    *ledger,
+    *charity,
+    *appeals,
+    *donations,
+    *intake,
+    *enterprises,
+    *reinvestment,
+    *banking,
+    *spending,
+    *statements,
+]

@@ -13,8 +13,9 @@ from django.utils.translation import override
 
 from funds.appeals.models import Appeal
 from funds.charity.models import CommunityFund
-from funds.donations.models import Donation, DonationMatch, MatchingPromise
+from funds.donations.models import Donation
 from funds.donations.policy import matched
+from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.ledger.models import Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, post_journal, reverse_journal
 from governance import lifecycle

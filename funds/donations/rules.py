@@ -9,7 +9,8 @@ import rules
 from communities.people.rules import community_staff, district_admin, street, street_reviewer, supervisor
 from funds.charity.rules import charity_officer, handler
 from funds.donations.lifecycle import DonationStatus, PromiseStatus
-from funds.donations.models import Donation, MatchingPromise, PurposeChange
+from funds.donations.models import Donation, PurposeChange
+from funds.donations.promises import MatchingPromise
 from governance.accounts.masking import mask_name
 from governance.accounts.models import UserKind
 

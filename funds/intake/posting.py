@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from funds.donations.matching import source_of_matching
-from funds.donations.models import Donation, DonationChannel, MatchingPromise
+from funds.donations.models import Donation, DonationChannel
 from funds.donations.pools import pool_of, source_of
+from funds.donations.promises import MatchingPromise
 from funds.intake.models import DonationIntake
 from funds.ledger.models import JournalKind
 from funds.ledger.operations import Line, post_journal

@@ -14,6 +14,7 @@ _ENUMS = """
     funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
+    funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {

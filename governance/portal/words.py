@@ -146,6 +146,8 @@ BASES = (
 
 JOBS: dict[str, StrOrPromise] = {
     "communities.import_divisions": _("Taking in a code list"),
+    "donations.post_file": _("Posting a file of donations"),
+    "donations.read_file": _("Reading a file of donations"),
     "evaluation.compute": _("Computing evaluations"),
     "evaluation.compute.part": _("Part of the evaluations"),
     "indicators.compute": _("Computing the figures of the day"),
@@ -159,6 +161,7 @@ JOBS: dict[str, StrOrPromise] = {
 
 COUNTS: dict[str, StrOrPromise] = {
     "attached": _("codes attached"),
+    "bad": _("unusable"),
     "computed": _("evaluations computed"),
     "created": _("created"),
     "nothing": _("nothing to give back"),

@@ -10,7 +10,8 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from funds.donations.models import Donation, DonationStation, MatchingPromise
+from funds.donations.models import Donation, DonationStation
+from funds.donations.promises import MatchingPromise
 from funds.ledger.operations import Line, post_journal
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, DivisionFactory

@@ -11,8 +11,9 @@ import pytest
 
 from funds.charity.models import CommunityFund
 from funds.donations import corrections, matching, operations, stations
-from funds.donations.models import Donation, DonationMatch, DonationStation, MatchingPromise, PurposeChange
+from funds.donations.models import Donation, DonationStation, PurposeChange
 from funds.donations.operations import Goods
+from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.ledger.models import Account, Journal
 from funds.ledger.operations import InsufficientAvailable, Line, post_journal
 from funds.ledger.queries import balance_of, differences_in

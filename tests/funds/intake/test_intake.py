@@ -17,7 +17,8 @@ from django.core.files.storage import default_storage
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 from funds.appeals.models import Appeal
-from funds.donations.models import Donation, DonationMatch
+from funds.donations.models import Donation
+from funds.donations.promises import DonationMatch
 from funds.intake import operations, posting
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
 from funds.intake.reading import FileUnusable
