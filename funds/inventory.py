@@ -5,6 +5,12 @@
 Basis: Personal Information Protection Law art. 19; Rules on Accounting Archives art. 14; product default.
 """
 
+
+def _all(kind: str, names: str) -> dict[str, str]:
+    """Return fields that are all of one class."""
+    return dict.fromkeys(names.split(), kind)
+
+
 FIELDS: dict[str, dict[str, str]] = {
     "Account": {
         "id": "PUBLIC",
@@ -420,149 +426,39 @@ FIELDS: dict[str, dict[str, str]] = {
         "paid_at": "PUBLIC",
         "paid_by": "INTERNAL",
     },
-    "Appeal": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "kind": "PUBLIC",
-        "title": "PUBLIC",
-        "purpose": "PUBLIC",
-        "target": "PUBLIC",
-        "starts_on": "PUBLIC",
-        "ends_on": "PUBLIC",
-        "filing_number": "PUBLIC",
-        "platform_url": "PUBLIC",
-        "decision": "PUBLIC",
-        "pool": "PUBLIC",
-        "status": "PUBLIC",
-        "drafted_at": "PUBLIC",
-        "drafted_by": "INTERNAL",
-        "opened_at": "PUBLIC",
-        "opened_by": "INTERNAL",
-        "ended_at": "PUBLIC",
-        "accounted_at": "PUBLIC",
-    },
-    "AppealReport": {
-        "id": "PUBLIC",
-        "appeal": "PUBLIC",
-        "covers_from": "PUBLIC",
-        "covers_to": "PUBLIC",
-        "due_on": "PUBLIC",
-        "is_final": "PUBLIC",
-        "raised": "PUBLIC",
-        "spent": "PUBLIC",
-        "sequence": "PUBLIC",
-        "text": "PUBLIC",
-        "published_at": "PUBLIC",
-        "published_by": "INTERNAL",
-    },
-    "DonationStation": {
-        "id": "PUBLIC",
-        "name": "PUBLIC",
-        "charity": "PUBLIC",
-        "division": "PUBLIC",
-        "address": "PUBLIC",
-        "hours": "PUBLIC",
-        "contact": "PUBLIC",
-        "accepts": "PUBLIC",
-        "valid_from": "PUBLIC",
-        "valid_to": "PUBLIC",
-    },
-    "GoodsLine": {
-        "id": "INTERNAL",
-        "donation": "INTERNAL",
-        "number": "INTERNAL",
-        "name": "INTERNAL",
-        "quantity": "INTERNAL",
-        "measure": "INTERNAL",
-        "value": "INTERNAL",
-        "valuation": "INTERNAL",
-        "note": "INTERNAL",
-    },
-    "PurposeChange": {
-        "id": "INTERNAL",
-        "donation": "INTERNAL",
-        "old_purpose": "INTERNAL",
-        "new_purpose": "INTERNAL",
-        "consent": "PERSONAL",
-        "consented_on": "INTERNAL",
-        "proposed_at": "INTERNAL",
-        "proposed_by": "INTERNAL",
-        "confirmed_at": "INTERNAL",
-        "confirmed_by": "INTERNAL",
-        "journal": "INTERNAL",
-    },
-    "MatchingPromise": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "appeal": "PUBLIC",
-        "matcher": "PERSONAL",
-        "is_name_public": "INTERNAL",
-        "ratio": "PUBLIC",
-        "cap": "PUBLIC",
-        "each_at_most": "PUBLIC",
-        "starts_on": "PUBLIC",
-        "ends_on": "PUBLIC",
-        "reference": "INTERNAL",
-        "used": "PUBLIC",
-        "status": "PUBLIC",
-        "proposed_at": "PUBLIC",
-        "proposed_by": "INTERNAL",
-        "funded_at": "PUBLIC",
-        "funded_by": "INTERNAL",
-        "ended_at": "PUBLIC",
-    },
-    "DonationMatch": {
-        "id": "INTERNAL",
-        "promise": "INTERNAL",
-        "donation": "INTERNAL",
-        "amount": "INTERNAL",
-        "journal": "INTERNAL",
-        "refund_journal": "INTERNAL",
-    },
-    "ColumnMapping": {
-        "id": "INTERNAL",
-        "charity": "INTERNAL",
-        "name": "INTERNAL",
-        "columns": "INTERNAL",
-        "saved_at": "INTERNAL",
-        "saved_by": "INTERNAL",
-    },
-    "DonationIntake": {
-        "id": "INTERNAL",
-        "fund": "INTERNAL",
-        "charity": "INTERNAL",
-        "appeal": "INTERNAL",
-        "mapping": "INTERNAL",
-        "name": "INTERNAL",
-        "path": "INTERNAL",
-        "size": "INTERNAL",
-        "sha256": "INTERNAL",
-        "problem": "INTERNAL",
-        "fresh": "INTERNAL",
-        "known": "INTERNAL",
-        "bad": "INTERNAL",
-        "total": "INTERNAL",
-        "status": "INTERNAL",
-        "uploaded_at": "INTERNAL",
-        "uploaded_by": "INTERNAL",
-        "confirmed_at": "INTERNAL",
-        "confirmed_by": "INTERNAL",
-        "posted_at": "INTERNAL",
-    },
-    "IntakeRow": {
-        "id": "INTERNAL",
-        "intake": "INTERNAL",
-        "number": "INTERNAL",
-        "reference": "INTERNAL",
-        "donor_name": "PERSONAL",
-        "is_name_public": "INTERNAL",
-        "amount": "INTERNAL",
-        "paid_on": "INTERNAL",
-        "restricted_to": "INTERNAL",
-        "verdict": "INTERNAL",
-        "reason": "PERSONAL",
-        "donation": "INTERNAL",
-    },
+    "Appeal": _all(
+        "PUBLIC",
+        "id fund kind title purpose target starts_on ends_on filing_number platform_url decision "
+        "pool status drafted_at opened_at ended_at accounted_at",
+    )
+    | _all("INTERNAL", "drafted_by opened_by"),
+    "AppealReport": _all(
+        "PUBLIC", "id appeal covers_from covers_to due_on is_final raised spent sequence text published_at"
+    )
+    | _all("INTERNAL", "published_by"),
+    "DonationStation": _all("PUBLIC", "id name charity division address hours contact accepts valid_from valid_to"),
+    "GoodsLine": _all("INTERNAL", "id donation number name quantity measure value valuation note"),
+    "PurposeChange": _all(
+        "INTERNAL",
+        "id donation old_purpose new_purpose consented_on proposed_at proposed_by confirmed_at confirmed_by journal",
+    )
+    | _all("PERSONAL", "consent"),
+    "MatchingPromise": _all(
+        "PUBLIC", "id fund appeal ratio cap each_at_most starts_on ends_on used status proposed_at funded_at ended_at"
+    )
+    | _all("INTERNAL", "is_name_public reference proposed_by funded_by")
+    | _all("PERSONAL", "matcher"),
+    "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
+    "ColumnMapping": _all("INTERNAL", "id charity name columns saved_at saved_by"),
+    "DonationIntake": _all(
+        "INTERNAL",
+        "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
+        "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
+    ),
+    "IntakeRow": _all(
+        "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
+    )
+    | _all("PERSONAL", "donor_name reason"),
 }
 
 RETENTION: dict[str, str] = {

@@ -17,7 +17,17 @@ from governance.calendar import clock
 from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import delivery, figures, loop, money, partner, settlement, steps, succession
+from governance.portal.demonstration import (
+    delivery,
+    figures,
+    giving,
+    loop,
+    money,
+    partner,
+    settlement,
+    steps,
+    succession,
+)
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
@@ -58,6 +68,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     delivery.volunteer,
     delivery.accept,
     delivery.collect,
+    giving.give,
 )
 
 

@@ -37,9 +37,9 @@ def test_the_list_takes_a_fixed_number_of_queries(
         DonationFactory(fund=fund, published=True)
     client = session_client(people.charity_officer)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # rows, goods
         assert len(session_client(None).get(f"{BASE}/donations").json()["results"]) == more
-    with django_assert_num_queries(5):  # session, user, posts, rows, charity appointments
+    with django_assert_num_queries(6):  # session, user, posts, rows, goods, charity appointments
         assert len(client.get(f"{BASE}/donations").json()["results"]) == more
 
 
