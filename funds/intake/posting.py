@@ -16,6 +16,7 @@ from funds.donations.models import Donation, DonationChannel
 from funds.donations.pools import pool_of, source_of
 from funds.donations.promises import MatchingPromise
 from funds.intake.models import DonationIntake
+from funds.intake.staging import hash_joins
 from funds.ledger.models import JournalKind
 from funds.ledger.operations import Line, post_journal
 from governance.audit import operations as audit
@@ -77,7 +78,8 @@ JOIN unnest(%(days)s::date[], %(uses)s::text[], %(journals)s::bigint[]) AS vouch
 PUBLISH = """
 UPDATE funds_donation AS donation SET {changes}
 FROM funds_intakerow AS row
-WHERE row.intake_id = %(intake)s AND row.donation_id = donation.id AND donation.status = %(from)s
+WHERE row.intake_id = %(intake)s AND row.donation_id = donation.id
+    AND donation.fund_id = %(fund)s AND donation.status = %(from)s
 """
 RECEIPTED = PUBLISH.replace(
     "{changes}", "status = 'RECEIPTED', receipted_at = %(now)s, is_receipt_waived = true, receipt_note = %(note)s"
@@ -99,7 +101,7 @@ def post_rows(intake: DonationIntake, *, by: User, now: dt.datetime) -> None:
         "by": by.pk,
         **_columns(vouchers),
     }
-    with connection.cursor() as cursor:
+    with hash_joins() as cursor:
         cursor.execute(PLEDGE, said)
         cursor.execute(RECEIVE, said)
     _add_promises(intake, by=by, now=now)
@@ -161,7 +163,7 @@ def _add(intake: DonationIntake, promise: MatchingPromise, *, by: User, now: dt.
         "first": promise.starts_on,
         "last": promise.ends_on,
     }
-    with connection.cursor() as cursor:
+    with hash_joins() as cursor:
         grouped = f"SELECT paid_on, restricted_to, sum(added) FROM ({ADDED}) AS gift GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608 - as MATCH
         cursor.execute(grouped, said)
         groups = cursor.fetchall()
@@ -194,8 +196,9 @@ def _add(intake: DonationIntake, promise: MatchingPromise, *, by: User, now: dt.
 
 def publish_rows(intake: DonationIntake, *, note: str, now: dt.datetime) -> int:
     """Note who issues the receipts of a file's donations and publish them, in the caller's transaction."""
-    said: dict[str, Any] = {"intake": intake.pk, "now": now, "note": note}
-    with connection.cursor() as cursor:
+    said: dict[str, Any] = {"intake": intake.pk, "fund": intake.fund_id, "now": now, "note": note}
+    with hash_joins() as cursor:
         cursor.execute(RECEIPTED, {**said, "from": "RECEIVED"})
         cursor.execute(PUBLISHED, {**said, "from": "RECEIPTED"})
-        return int(cursor.rowcount)
+        count = int(cursor.rowcount)
+    return count

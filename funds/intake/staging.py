@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
 from funds.intake.models import DonationIntake, IntakeRow, Verdict
@@ -91,6 +93,19 @@ def empty(intake: DonationIntake) -> None:
     IntakeRow.objects.filter(intake=intake).exclude(verdict=Verdict.POSTED).delete()
 
 
+@contextmanager
+def hash_joins() -> Iterator[CursorWrapper]:
+    """Give a cursor whose joins hash, within the caller's transaction.
+
+    Rows that came a moment ago have no statistics: the planner takes them for a handful, and a nested loop over a
+    hundred thousand of them would not end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield cursor
+        cursor.execute("SET LOCAL enable_nestloop = on")
+
+
 def judge(intake: DonationIntake) -> None:
     """Mark the rows whose order number was recorded before; one statement."""
     said: dict[str, Any] = {
@@ -98,7 +113,7 @@ def judge(intake: DonationIntake) -> None:
         "fund": intake.fund_id,
         "contradicts": _("This order number was recorded before with another amount."),
     }
-    with connection.cursor() as cursor:
+    with hash_joins() as cursor:
         cursor.execute(JUDGE, said)
 
 
