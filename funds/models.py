@@ -1,9 +1,12 @@
 """The models of the floor's rooms, gathered for Django."""
 
 from funds.banking.models import BankLine, BankMatch
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, Donation, DonationStation, HostCharity
+from funds.closing.models import FundClosure
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
-from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
+from funds.ledger.models import Account, Balance, Book, Journal, Period, Suspension, Transfer
+from funds.oversight.models import FundProposal, SupervisorOpinion
+from funds.packs.models import FundRulePack
 from funds.reinvestment.models import (
     DerivationStep,
     DistributionPolicy,
@@ -20,9 +23,11 @@ from funds.spending.models import (
     ResolutionVote,
     SpendingRequest,
 )
+from funds.support.models import Appropriation
 
 __all__ = [
     "Account",
+    "Appropriation",
     "Balance",
     "BankLine",
     "BankMatch",
@@ -34,8 +39,12 @@ __all__ = [
     "DerivationStep",
     "DistributionPolicy",
     "Donation",
+    "DonationStation",
     "EnterpriseAppointment",
+    "FundClosure",
+    "FundProposal",
     "FundResolution",
+    "FundRulePack",
     "HostCharity",
     "Journal",
     "Payment",
@@ -48,5 +57,7 @@ __all__ = [
     "ResolutionVote",
     "SpendingRequest",
     "StandingDecision",
+    "SupervisorOpinion",
+    "Suspension",
     "Transfer",
 ]
