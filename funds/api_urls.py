@@ -2,10 +2,26 @@
 
 from funds.banking.api import routes as banking
 from funds.charity.api import routes as charity
+from funds.closing.api import routes as closing
 from funds.enterprises.api import routes as enterprises
 from funds.ledger.api import routes as ledger
+from funds.oversight.api import routes as oversight
+from funds.packs.api import routes as packs
 from funds.reinvestment.api import routes as reinvestment
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
+from funds.support.api import routes as support
 
-routes = [*ledger, *charity, *enterprises, *reinvestment, *banking, *spending, *statements]
+routes = [
+    *ledger,
+    *charity,
+    *enterprises,
+    *reinvestment,
+    *banking,
+    *spending,
+    *packs,
+    *oversight,
+    *support,
+    *closing,
+    *statements,
+]

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 ROOMS = (
-    *("ledger", "packs", "charity", "oversight", "support", "enterprises", "reinvestment", "banking", "spending"),
+    *("ledger", "packs", "charity", "support", "oversight", "enterprises", "reinvestment", "banking", "spending"),
     *("closing", "statements"),
 )
 

@@ -2,11 +2,25 @@
 
 from funds.banking.urls import urlpatterns as banking
 from funds.charity.urls import urlpatterns as charity
+from funds.closing.urls import urlpatterns as closing
 from funds.enterprises.urls import urlpatterns as enterprises
 from funds.ledger.urls import urlpatterns as ledger
+from funds.oversight.urls import urlpatterns as oversight
+from funds.packs.urls import urlpatterns as packs
 from funds.reinvestment.urls import urlpatterns as reinvestment
 from funds.spending.urls import urlpatterns as spending
 from funds.statements.urls import urlpatterns as statements
 
 app_name = "funds"
-urlpatterns = [*ledger, *charity, *enterprises, *reinvestment, *banking, *spending, *statements]
+urlpatterns = [
+    *ledger,
+    *charity,
+    *enterprises,
+    *reinvestment,
+    *banking,
+    *spending,
+    *packs,
+    *oversight,
+    *closing,
+    *statements,
+]

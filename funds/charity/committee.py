@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ class Shape:
 
     minimum: int
     is_odd: bool
-    seats: Collection[str] = ()
+    seats: tuple[str, ...] = ()
     supervisors: int = 1
 
 

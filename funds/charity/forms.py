@@ -13,8 +13,8 @@ from communities.bodies.models import Seat
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
-from funds.charity.operations import Seated
+from funds.charity.committee import Seated
+from funds.charity.models import CharityAppointment, CommunityFund, Donation, DonationStation, HostCharity
 from governance.accounts.models import User
 from governance.money import NotAnAmount, format_yuan, parse_yuan
 
@@ -124,9 +124,12 @@ class FundForm(ToOperation):
 
     class Meta:
         model = CommunityFund
-        fields: ClassVar[list[str]] = ["charity", "division", "name", "short_name", "purpose", "kind"]
+        fields: ClassVar[list[str]] = [
+            *("category", "charity", "partner", "division", "name", "short_name", "purpose", "kind", "rule_pack"),
+        ]
         help_texts: ClassVar[dict[str, Any]] = {
-            "name": _("Empty for the name by the pattern: charity, street, community, 慈善基金.")
+            "name": _("Empty for the name by the pattern: charity, street, community, 慈善基金."),
+            "rule_pack": _("The key of the guide that the fund follows; empty for the one that the place has set."),
         }
 
     name = forms.CharField(label=_("name"), max_length=120, required=False)
@@ -156,6 +159,33 @@ class AgreementForm(forms.Form):
     """The number under which the agreement is signed."""
 
     agreement_number = forms.CharField(label=_("agreement number"), max_length=60)
+    fee_rate = forms.DecimalField(
+        label=_("management fee (part of a donation)"),
+        max_digits=5,
+        decimal_places=4,
+        required=False,
+        help_text=_("Such as 0.03; empty for the fee of the rules."),
+    )
+
+
+class StationForm(ToOperation):
+    """A station to be opened."""
+
+    valid_from = forms.DateField(
+        label=_("valid from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = DonationStation
+        fields: ClassVar[list[str]] = [
+            *("charity", "division", "name", "place", "hours", "contact", "takes", "valid_from"),
+        ]
+
+
+class StationEndForm(forms.Form):
+    """The first day on which a station is closed."""
+
+    on = forms.DateField(label=_("closed from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
 class ReceivedForm(forms.Form):

@@ -336,6 +336,12 @@ class CommunityFund(models.Model):
         return self.charity.name if self.charity else str(_("public finance"))
 
     @property
+    def host_id(self) -> int:
+        """The key of the charity, of a fund that has one."""
+        assert self.charity_id is not None  # noqa: S101 - communityfund_budget_has_no_charity
+        return self.charity_id
+
+    @property
     def is_budget(self) -> bool:
         """Whether it is public money under its own rules."""
         return self.category == FundCategory.BUDGET

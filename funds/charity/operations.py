@@ -591,7 +591,7 @@ def record_donation(
         locked = _taking(fund)
         row = Donation(
             fund=locked,
-            charity_id=locked.charity_id,
+            charity_id=locked.host_id,
             donor_kind=donor_kind,
             donor_name=donor_name.strip(),
             is_name_public=is_name_public,
@@ -614,7 +614,7 @@ def record_donation(
 def _taking(fund: CommunityFund) -> CommunityFund:
     """Return the locked fund, or refuse when it takes no donations."""
     locked = CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fund.pk)
-    if locked.status not in TAKING:
+    if locked.status not in TAKING or locked.is_budget:
         raise FundTakesNoDonations(fund=locked.short_name, status=locked.get_status_display())
     return locked
 

@@ -28,6 +28,7 @@ def seats(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+RESIDENTS: tuple[str, ...] = ("RESIDENT",)
 SEATS = ("COMMUNITY", "RESIDENT", "DONOR", "CHARITY", "STREET", "UNIT", "ORGANIZATION")
 """Seats with a vote (`communities.bodies.models.Seat` without the supervisor)."""
 
@@ -85,7 +86,7 @@ COMMITTEE_SEATS = declare(
     _("Seats that a fund committee must have"),
     unit="list",
     read=seats,
-    default=("RESIDENT",),
+    default=RESIDENTS,
     basis="Hunan guide on community charity funds 2025 (trial)",
 )
 SUPERVISORS_MINIMUM = declare(

@@ -92,9 +92,11 @@ rules.add_perm("funds.edit_charity", district_admin)
 rules.add_perm("funds.view_charity_appointment", reader | own_appointment)
 
 rules.add_perm("funds.view_fund", open_to_all | handler)
+rules.add_perm("funds.view_fund_file", handler)
 rules.add_perm("funds.apply_for_fund", community_staff | street)
 rules.add_perm("funds.name_committee", community_staff | street)
 rules.add_perm("funds.apply_for_budget_fund", street | district_officer | district_admin)
+rules.add_perm("funds.apply_for_any_fund", community_staff | street | district_officer | district_admin)
 # Public money has no charity: its department signs, and the street or the district's lead department opens.
 finance = of_budget & (district_admin | district_officer)
 rules.add_perm("funds.sign_fund_agreement", charity_officer | finance)

@@ -231,9 +231,7 @@ def _use_fault(fund: CommunityFund, use: str, recipient: CommunityFund | None, p
     if use not in BalanceUse.values:
         return gettext("Say by which rule the balance is used.")
     if use == BalanceUse.TREASURY:
-        if not fund.is_budget:
-            return gettext("Only the balance of a budget fund returns to public finance.")
-        return gettext("What returns to public finance has no other recipient.") if recipient or project else None
+        return _treasury_fault(fund, recipient, project)
     if (recipient is None) is not bool(project):
         return gettext("Name one recipient: another fund, or a project.")
     if recipient is not None and (recipient.pk == fund.pk or recipient.charity_id != fund.charity_id):
@@ -241,6 +239,12 @@ def _use_fault(fund: CommunityFund, use: str, recipient: CommunityFund | None, p
     if project and queries.must_not_receive(fund, project):
         return gettext("The balance never goes to the community's own account, an enterprise or a donor.")
     return None
+
+
+def _treasury_fault(fund: CommunityFund, recipient: CommunityFund | None, project: str) -> str | None:
+    if not fund.is_budget:
+        return gettext("Only the balance of a budget fund returns to public finance.")
+    return gettext("What returns to public finance has no other recipient.") if recipient or project else None
 
 
 def _check_open(recipient: CommunityFund) -> None:

@@ -130,7 +130,7 @@ class FundProposal(models.Model):
         return self.fund.charity_id
 
 
-class OpinionQuerySet(models.QuerySet["SupervisorOpinion"]):
+class SupervisorOpinionQuerySet(models.QuerySet["SupervisorOpinion"]):
     """Reads over opinions, all of which are public."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -160,7 +160,7 @@ class SupervisorOpinion(AppendOnly):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
 
-    objects = OpinionQuerySet.as_manager()
+    objects = SupervisorOpinionQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("opinion of a supervisor")

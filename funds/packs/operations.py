@@ -70,7 +70,7 @@ def enter_rule_pack(
         PackEmpty, PackValueUnknown, PackValueWrong: what it sets cannot be right.
     Basis: thresholds are data and change in four eyes.
     """
-    require(by, "funds.enter_rule_pack")
+    require(by, "funds.enter_rule_pack", None)
     _check_values(values)
     with transaction.atomic():
         _one_after_the_other(key)

@@ -47,7 +47,7 @@ class FundRule:
         return parameter.show(parameter.read(self.stored)) if self.is_packed else self.here.shown
 
 
-def rules_for(pack: FundRulePack | None, division: Division, day: dt.date) -> list[FundRule]:
+def rules_for(pack: FundRulePack | None, division: Division | None, day: dt.date) -> list[FundRule]:
     """Return every rule of funds as it holds in a place under a pack, by key; one query."""
     values = pack.values if pack else {}
     return [

@@ -33,9 +33,8 @@ class Sourced:
 
 def sources_of(book: Book) -> list[Sourced]:
     """Return what each source has given to a book, largest first; one query."""
-    rows = Account.objects.filter(book=book, kind=AccountKind.SOURCE).annotate(
-        came=F("balance__given") - F("balance__received")
-    )
-    found = [(row, row.came) for row in rows.order_by("-came", "pk") if row.came > 0]
+    rows = Account.objects.filter(book=book, kind=AccountKind.SOURCE, balance__given__gt=F("balance__received"))
+    found = [(row, -row.balance.amount) for row in rows.select_related("balance").order_by("pk")]
+    found.sort(key=lambda pair: -pair[1])
     total = sum((amount for _row, amount in found), ZERO)
     return [Sourced(row, amount, Fraction(amount) / Fraction(total)) for row, amount in found]

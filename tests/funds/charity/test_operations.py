@@ -12,8 +12,8 @@ import pytest
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
 from funds.charity import operations
+from funds.charity.committee import Seated
 from funds.charity.models import CommunityFund, Donation, DonationStation, HostCharity
-from funds.charity.operations import Seated
 from funds.ledger.models import Account, Book, BookStatus, Journal
 from funds.ledger.operations import BookNotOpen, DateOutsideBook
 from funds.ledger.queries import balance_of
