@@ -13,6 +13,6 @@ keeper = charity_officer | finance
 rules.add_perm("funds.view_fund_closure", rules.predicates.always_true)
 rules.add_perm("funds.audit_closing", auditor | supervisor | fund_supervisor)
 rules.add_perm("funds.propose_balance_use", keeper)
-rules.add_perm("funds.post_closing", community_staff | street)
+rules.add_perm("funds.post_closing", community_staff | street | finance)
 rules.add_perm("funds.transfer_balance", keeper)
 rules.add_perm("funds.report_closing", keeper | street)

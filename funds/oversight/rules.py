@@ -5,7 +5,7 @@ from __future__ import annotations
 import rules
 
 from communities.people.rules import community_staff, district_admin, reader, street, street_reviewer, supervisor
-from funds.charity.rules import charity_officer, fund_member, fund_supervisor, open_to_all
+from funds.charity.rules import charity_officer, finance, fund_member, fund_supervisor, open_to_all
 from funds.oversight.lifecycle import ProposalStatus
 from funds.oversight.models import FundProposal
 
@@ -25,5 +25,5 @@ rules.add_perm(
 )
 rules.add_perm("funds.view_supervisor_opinion", rules.predicates.always_true)
 rules.add_perm("funds.record_supervisor_opinion", fund_supervisor | community_staff | street)
-rules.add_perm("funds.name_supervisor", community_staff | street)
+rules.add_perm("funds.name_supervisor", community_staff | street | finance)
 rules.add_perm("funds.view_fund_governance", open_to_all | handler)

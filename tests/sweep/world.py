@@ -83,6 +83,7 @@ ROWS = {
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
     "fund": "funds.CommunityFund",
+    "rule-pack": "funds.FundRulePack",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",
