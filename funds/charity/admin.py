@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from communities.people.queries import within
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity import operations
+from funds.charity import operations, stations
 from funds.charity.forms import (
     STREET_AND_COMMUNITY,
     AgreementForm,
@@ -210,7 +210,7 @@ class StationAdmin(StaffAdmin):
             "close",
             gettext_lazy("Close the station"),
             "funds.keep_station",
-            lambda row, by, now, data: operations.close_station(by=by, station=row, on=data["on"], now=now),
+            lambda row, by, now, data: stations.close_station(by=by, station=row, on=data["on"], now=now),
             form=StationEndForm,
             is_open=lambda row: row.valid_to is None,
         ),
@@ -236,7 +236,7 @@ class StationAdmin(StaffAdmin):
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Open the station."""
-        return operations.open_station(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+        return stations.open_station(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
 
 @admin.register(Donation)

@@ -15,7 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Seat
 from communities.territory.models import Division
-from funds.charity import operations
+from funds.charity import operations, stations
 from funds.charity.committee import Seated
 from funds.charity.filters import CharityFilter, DonationFilter, FundFilter, StationFilter
 from funds.charity.lifecycle import DONATION, FUND
@@ -337,7 +337,7 @@ class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):
         """Open a station."""
         body = StationEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.open_station(by=acting_user(request), now=clock.now(), **body.validated_data)
+        row = stations.open_station(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=StationEndSerializer, responses=StationSerializer)
@@ -348,7 +348,7 @@ class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):
         row = self.get_object()
         body = StationEndSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.close_station(by=acting_user(request), station=row, now=clock.now(), **body.validated_data)
+        row = stations.close_station(by=acting_user(request), station=row, now=clock.now(), **body.validated_data)
         return Response(self.get_serializer(row).data)
 
 

@@ -15,18 +15,16 @@ from django.utils.translation import override
 
 from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyKind
-from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.committee import Seated, Shape, fault_of, years_later
+from funds.charity.founding import check_hosts, name_by_pattern, pack_for
 from funds.charity.lifecycle import DonationStatus, FundStatus
 from funds.charity.models import (
     TAKING,
-    WITH_A_PARTNER,
     CharityAppointment,
     CommunityFund,
     Donation,
-    DonationStation,
     DonorKind,
     FundCategory,
     FundKind,
@@ -41,7 +39,6 @@ from funds.charity.policy import (
     FEE_RATE,
     HOST_RAISES_PUBLICLY,
     OPENING_MINIMUM,
-    RULE_PACK,
     SUPERVISORS_MINIMUM,
     fund_name,
     purpose_slug,
@@ -57,7 +54,6 @@ from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
-    from funds.packs.models import FundRulePack
     from governance.accounts.models import User
 
 
@@ -82,13 +78,6 @@ class PlaceWithoutFund(NotNow):
     message = _("%(place)s is not a street or community in operation and cannot have a fund.")
 
 
-class FundNameMissing(Invalid):
-    """A budget fund is called as its budget calls it."""
-
-    code = "fund_name_missing"
-    message = _("Enter the name of the fund as the budget has it.")
-
-
 class FundNameTaken(Conflict):
     """Another fund has this name."""
 
@@ -96,46 +85,11 @@ class FundNameTaken(Conflict):
     message = _("There is already a fund “%(name)s”. Choose another name.")
 
 
-class CharityUnfit(Invalid):
-    """A budget fund lies with no charity, every other one with one that may host it."""
-
-    code = "charity_unfit"
-    message = _("%(reason)s")
-
-
-class PartnerUnfit(Invalid):
-    """A co-operation fund and one of a mass organization name their partner, others have none."""
-
-    code = "partner_unfit"
-    message = _("%(reason)s")
-
-
-class RulePackUnknown(Invalid):
-    """A fund names a rule pack that is in force."""
-
-    code = "rule_pack_unknown"
-    message = _("No rule pack “%(key)s” is in force on %(day)s.")
-
-
 class FeeAboveCap(Invalid):
     """The agreement sets no management fee above what the rules allow."""
 
     code = "fee_above_cap"
     message = _("The rules allow a management fee of at most %(cap)s of a donation; %(fee)s is too much.")
-
-
-class StationKnown(Conflict):
-    """A charity opens a station once."""
-
-    code = "station_known"
-    message = _("There is already a station “%(name)s” of this charity.")
-
-
-class StationClosed(NotNow):
-    """A station closes once, and not before it opened."""
-
-    code = "station_closed"
-    message = _("The station “%(name)s” cannot be closed on %(day)s.")
 
 
 class CommitteeUnfit(Invalid):
@@ -299,8 +253,8 @@ def apply_for_fund(
     if division.status != DivisionStatus.ACTIVE or division.tier not in tiers:
         raise PlaceWithoutFund(field="division", place=division.name)
     today = timezone.localdate(now)
-    pack = _pack(rule_pack.strip(), division, today)
-    _check_hosts(
+    pack = pack_for(rule_pack.strip(), division, today)
+    check_hosts(
         charity, partner.strip(), category, needs_certificate=rule_of(HOST_RAISES_PUBLICLY, pack, division, today)
     )
     with transaction.atomic():
@@ -308,7 +262,7 @@ def apply_for_fund(
             Division.objects.select_for_update(of=("self",), no_key=True).get(pk=division.pk)
         else:
             HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
-        full_name = name.strip() or _name_by_pattern(charity, division)
+        full_name = name.strip() or name_by_pattern(charity, division)
         if CommunityFund.objects.filter(name=full_name).exists():
             raise FundNameTaken(field="name", name=full_name)
         row = CommunityFund(
@@ -343,40 +297,6 @@ def apply_for_fund(
             basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
         )
     return row
-
-
-def _pack(key: str, division: Division, today: dt.date) -> FundRulePack | None:
-    """Return the pack that a fund names, or the one its place has set, if that is in force."""
-    if found := pack_on(key or value(RULE_PACK, division, today), today):
-        return found
-    if key:
-        raise RulePackUnknown(field="rule_pack", key=key, day=today)
-    return None
-
-
-def _check_hosts(charity: HostCharity | None, partner: str, category: str, *, needs_certificate: bool) -> None:
-    """Refuse a charity or partner that does not fit the kind of fund."""
-    if category not in FundCategory.values:
-        raise CharityUnfit(field="category", reason=_("This kind of fund is unknown."))
-    if (charity is None) != (category == FundCategory.BUDGET):
-        has_none = _("Name the charity in whose account the money lies.")
-        raise CharityUnfit(
-            field="charity",
-            reason=has_none if charity is None else _("A budget fund is public money and has no charity."),
-        )
-    if charity is not None and needs_certificate and not charity.has_public_fundraising:
-        reason = _("The rules of the fund ask for a charity with the public-fundraising certificate.")
-        raise CharityUnfit(field="charity", reason=reason)
-    if bool(partner) != (category in WITH_A_PARTNER):
-        asks = _("Name the foundation or the mass organization with which the fund is run.")
-        raise PartnerUnfit(field="partner", reason=_("This kind of fund has no partner.") if partner else asks)
-
-
-def _name_by_pattern(charity: HostCharity | None, division: Division) -> str:
-    if charity is None:
-        raise FundNameMissing(field="name")
-    places = [division.parent.short_name] if division.tier == Tier.COMMUNITY and division.parent else []
-    return fund_name(charity.name, *places, division.short_name)
 
 
 def name_committee(
@@ -486,72 +406,6 @@ def close_fund(*, by: User, fund: CommunityFund, reason: str, now: dt.datetime) 
     with transaction.atomic():
         row = lifecycle.move(fund, "close", by=by, now=now, reason=reason)
         close_book(by=by, book=row.book, reason=reason, now=now)
-    return row
-
-
-# --- Stations --------------------------------------------------------------------------------------------------------
-
-
-def open_station(
-    *,
-    by: User,
-    charity: HostCharity,
-    division: Division,
-    name: str,
-    place: str,
-    hours: str,
-    contact: str,
-    takes: str,
-    valid_from: dt.date,
-    now: dt.datetime,
-) -> DonationStation:
-    """Open a station where a charity takes donations (捐赠接收站).
-
-    Raises:
-        NotAllowed: neither an officer of the charity nor staff of the place.
-        StationKnown: the charity has one of this name.
-    """
-    if not by.has_perm("funds.keep_station", charity):
-        require(by, "funds.keep_station", division)
-    row = DonationStation(
-        charity=charity,
-        division=division,
-        name=name.strip(),
-        place=place.strip(),
-        hours=hours.strip(),
-        contact=contact.strip(),
-        takes=takes.strip(),
-        valid_from=valid_from,
-    )
-    with transaction.atomic():
-        HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
-        if charity.stations.filter(name=row.name, valid_to=None).exists():
-            raise StationKnown(field="name", name=row.name)
-        row.full_clean()
-        row.save()
-        audit.record(by=by, verb="funds.station.opened", row=row, now=now, after={"name": row.name, "place": row.place})
-    return row
-
-
-def close_station(*, by: User, station: DonationStation, on: dt.date, now: dt.datetime) -> DonationStation:
-    """Close a station from a day on.
-
-    Raises:
-        NotAllowed: neither an officer of the charity nor staff of the place.
-        StationClosed: it is closed, or would close before it opened.
-    """
-    with transaction.atomic():
-        row = (
-            DonationStation.objects.select_for_update(of=("self",))
-            .select_related("division", "charity")
-            .get(pk=station.pk)
-        )
-        require(by, "funds.keep_station", row)
-        if row.valid_to is not None or on <= row.valid_from:
-            raise StationClosed(field="on", name=row.name, day=on)
-        row.valid_to = on
-        row.save(update_fields=["valid_to"])
-        audit.record(by=by, verb="funds.station.closed", row=row, now=now, after={"valid_to": on})
     return row
 
 

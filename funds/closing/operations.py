@@ -273,7 +273,7 @@ def post_closing(*, by: User, closure: FundClosure, now: dt.datetime, today: dt.
                 minimum_days=max(days, 1),
                 day_kind=DayKind.CALENDAR,
                 contact=contact.strip() or gettext("Office of %(place)s") % {"place": fund.division.name},
-                basis=gettext("Charity Law art. 58"),
+                basis="Charity Law art. 58",
             )
         notice = notices.post_notice(by=by, now=now, notice=drafted)
         return lifecycle.move(row, "put_up", by=by, now=now, changes={"notice": notice})

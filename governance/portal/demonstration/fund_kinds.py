@@ -12,6 +12,7 @@ from decimal import Decimal
 from communities.bodies.models import Seat
 from communities.people.models import Role
 from funds.charity import operations as charity
+from funds.charity import stations
 from funds.charity.committee import Seated
 from funds.charity.models import CommunityFund, DonationStation, HostCharity
 from funds.closing import operations as closing
@@ -160,7 +161,7 @@ def open_stations(scene: Scene) -> None:
         ("510302002008", "三八路社区捐赠接收站", "每周六 14:00 至 17:00"),
     ):
         if not DonationStation.objects.filter(name=name).exists():
-            charity.open_station(
+            stations.open_station(
                 by=scene.user("charity"),
                 charity=host,
                 division=place(community),

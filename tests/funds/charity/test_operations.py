@@ -11,7 +11,7 @@ import pytest
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
-from funds.charity import operations
+from funds.charity import founding, operations, stations
 from funds.charity.committee import Seated
 from funds.charity.models import CommunityFund, Donation, DonationStation, HostCharity
 from funds.ledger.models import Account, Book, BookStatus, Journal
@@ -394,11 +394,11 @@ def test_a_pack_that_is_not_in_force_is_refused(
         "purpose": "帮困",
     }
 
-    with pytest.raises(operations.RulePackUnknown):
+    with pytest.raises(founding.RulePackUnknown):
         operations.apply_for_fund(rule_pack="nowhere", now=now, **values)
-    with pytest.raises(operations.RulePackUnknown):
+    with pytest.raises(founding.RulePackUnknown):
         operations.apply_for_fund(rule_pack="hunan", now=now.replace(year=2027), **values)
-    with pytest.raises(operations.CharityUnfit):
+    with pytest.raises(founding.CharityUnfit):
         operations.apply_for_fund(rule_pack="hunan", now=now, **values)
     HostCharity.objects.filter(pk=charity.pk).update(has_public_fundraising=True)
     charity.refresh_from_db()
@@ -420,9 +420,9 @@ def test_a_co_operation_fund_names_its_foundation(house: House, charity: HostCha
 
     assert (row.category, row.partner) == ("COOPERATION", "爱德基金会")
     for category, partner in (("COOPERATION", " "), ("MASS_ORGANIZATION", ""), ("CHARITY", "爱德基金会")):
-        with pytest.raises(operations.PartnerUnfit):
+        with pytest.raises(founding.PartnerUnfit):
             operations.apply_for_fund(name="甲", category=category, partner=partner, **values)
-    with pytest.raises(operations.CharityUnfit):
+    with pytest.raises(founding.CharityUnfit):
         operations.apply_for_fund(name="甲", category="OTHER", **values)
     assert list(CommunityFund.objects.all()) == [row]
 
@@ -447,13 +447,13 @@ def test_a_budget_fund_is_public_money_without_a_charity(
     )
 
     assert (row.charity, row.committee_minimum, row.is_budget) == (None, 3, True)
-    with pytest.raises(operations.CharityUnfit):
+    with pytest.raises(founding.CharityUnfit):
         operations.apply_for_fund(by=house.people["district_officer"], charity=charity, name="乙", **values)
-    with pytest.raises(operations.FundNameMissing):
+    with pytest.raises(founding.FundNameMissing):
         operations.apply_for_fund(by=house.people["district_officer"], charity=None, **values)
     with pytest.raises(NotAllowed):
         operations.apply_for_fund(by=house.people["charity_officer"], charity=None, name="乙", **values)
-    with pytest.raises(operations.CharityUnfit):
+    with pytest.raises(founding.CharityUnfit):
         operations.apply_for_fund(
             by=house.people["street_officer"], charity=None, division=house.places["street"], purpose="乙", now=now
         )
@@ -510,16 +510,16 @@ def test_a_station_opens_and_closes(people: SimpleNamespace, charity: HostCharit
         "now": now,
     }
 
-    row = operations.open_station(by=people.charity_officer, **values)
-    with pytest.raises(operations.StationKnown):
-        operations.open_station(by=people.community_staff, **values)
+    row = stations.open_station(by=people.charity_officer, **values)
+    with pytest.raises(stations.StationKnown):
+        stations.open_station(by=people.community_staff, **values)
     with pytest.raises(NotAllowed):
-        operations.open_station(by=people.stranger, **{**values, "name": "乙站"})
+        stations.open_station(by=people.stranger, **{**values, "name": "乙站"})
     with pytest.raises(NotAllowed):
-        operations.close_station(by=people.other_community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
-    with pytest.raises(operations.StationClosed):
-        operations.close_station(by=people.charity_officer, station=row, on=dt.date(2026, 3, 1), now=now)
-    row = operations.close_station(by=people.community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+        stations.close_station(by=people.other_community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+    with pytest.raises(stations.StationClosed):
+        stations.close_station(by=people.charity_officer, station=row, on=dt.date(2026, 3, 1), now=now)
+    row = stations.close_station(by=people.community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
 
     assert row.valid_to == dt.date(2026, 4, 1)
     assert list(DonationStation.objects.open_on(dt.date(2026, 3, 31))) == [row]

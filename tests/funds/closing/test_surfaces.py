@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from funds.charity import operations as charity
+from funds.charity import stations
 from funds.charity.models import CommunityFund, DonationStation
 from funds.closing.models import FundClosure
 from funds.closing.tasks import settle
@@ -67,7 +67,7 @@ def queries(work: Callable[[], object]) -> int:
 
 
 def station(people: SimpleNamespace, now: dt.datetime, **more: Any) -> DonationStation:
-    return charity.open_station(
+    return stations.open_station(
         by=people.charity_officer,
         charity=people.fund.charity,
         division=people.community,
