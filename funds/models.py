@@ -2,12 +2,15 @@
 
 from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankLine, BankMatch
-from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
-from funds.donations.models import Donation, DonationStation, GoodsLine, PurposeChange
+from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
+from funds.closing.models import FundClosure
+from funds.donations.models import Donation, GoodsLine, PurposeChange
 from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
-from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
+from funds.ledger.models import Account, Balance, Book, Journal, Period, Suspension, Transfer
+from funds.oversight.models import FundProposal, SupervisorOpinion
+from funds.packs.models import FundRulePack
 from funds.reinvestment.models import (
     DerivationStep,
     DistributionPolicy,
@@ -24,11 +27,13 @@ from funds.spending.models import (
     ResolutionVote,
     SpendingRequest,
 )
+from funds.support.models import Appropriation
 
 __all__ = [
     "Account",
     "Appeal",
     "AppealReport",
+    "Appropriation",
     "Balance",
     "BankLine",
     "BankMatch",
@@ -45,7 +50,10 @@ __all__ = [
     "DonationMatch",
     "DonationStation",
     "EnterpriseAppointment",
+    "FundClosure",
+    "FundProposal",
     "FundResolution",
+    "FundRulePack",
     "GoodsLine",
     "HostCharity",
     "IntakeRow",
@@ -62,5 +70,7 @@ __all__ = [
     "ResolutionVote",
     "SpendingRequest",
     "StandingDecision",
+    "SupervisorOpinion",
+    "Suspension",
     "Transfer",
 ]

@@ -75,6 +75,10 @@ app.conf.beat_schedule = {
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Funds that lie idle or whose committee's term ends, on the first of each month (guides: warn first, then close).
+    "idle funds": {"task": "fund.idle_scan", "schedule": crontab(day_of_month=1, hour=5, minute=0)},
+    # Closings of funds whose publicity is over (Charity Law art. 58).
+    "closings": {"task": "closing.settle", "schedule": crontab(minute=20)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).

@@ -54,7 +54,19 @@ def is_lawful(appeal: Appeal) -> StrOrPromise | None:
         }
     if appeal.kind == AppealKind.RESIDENTS:
         return _decided(appeal)
+    return _filed(appeal) or _certified(appeal)
+
+
+def _filed(appeal: Appeal) -> StrOrPromise | None:
+    if not appeal.filing_number:
+        return _("Enter the number under which the plan of the appeal was filed.")
+    return None if appeal.platform_url else _("Enter the address of the appeal on a designated platform.")
+
+
+def _certified(appeal: Appeal) -> StrOrPromise | None:
     charity = appeal.fund.charity
+    if charity is None:
+        return _("Public money raises nothing.")
     if not charity.has_public_fundraising or charity.fundraising_valid_to is None:
         return _("%(charity)s has no certificate to appeal to the public.") % {"charity": charity.name}
     if charity.fundraising_valid_to <= appeal.ends_on:
@@ -62,9 +74,7 @@ def is_lawful(appeal: Appeal) -> StrOrPromise | None:
             "charity": charity.name,
             "day": charity.fundraising_valid_to,
         }
-    if not appeal.filing_number:
-        return _("Enter the number under which the plan of the appeal was filed.")
-    return None if appeal.platform_url else _("Enter the address of the appeal on a designated platform.")
+    return None
 
 
 def _decided(appeal: Appeal) -> StrOrPromise | None:

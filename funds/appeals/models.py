@@ -315,6 +315,6 @@ class AppealReport(models.Model):
         return self.appeal.fund
 
     @property
-    def charity_id(self) -> int:
+    def charity_id(self) -> int | None:
         """The key of the charity that appeals."""
         return self.appeal.fund.charity_id

@@ -58,6 +58,13 @@ class FilingMissing(Invalid):
     message = _("Enter the number of the filed plan and the address of the appeal on a designated platform.")
 
 
+class RaisesNothing(NotNow):
+    """A budget fund is public money and raises none."""
+
+    code = "fund_raises_nothing"
+    message = _("“%(fund)s” is public money and raises nothing.")
+
+
 class NotDecided(NotNow):
     """Money is raised among residents only when they have decided so."""
 
@@ -105,6 +112,7 @@ def draft_appeal(
 
     Raises:
         NotAllowed: neither staff of the place nor an officer of the charity.
+        RaisesNothing: a budget fund.
         AppealDaysUnfit, GoalMissing.
         FilingMissing, PlatformNotDesignated: to the public, without its filing or on another platform.
         NotDecided: among residents, without a final decision of theirs.
@@ -112,6 +120,8 @@ def draft_appeal(
     """
     require(by, "funds.draft_appeal", fund)
     today = timezone.localdate(now)
+    if fund.is_budget:
+        raise RaisesNothing(field="fund", fund=fund.short_name)
     if ends_on < starts_on or ends_on < today:
         raise AppealDaysUnfit(field="ends_on")
     if target <= 0:

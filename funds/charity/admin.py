@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from funds.charity import operations
+from communities.territory.lifecycle import DivisionStatus
+from communities.territory.models import Division, Tier
+from funds.charity import operations, stations
 from funds.charity.forms import (
     STREET_AND_COMMUNITY,
     AgreementForm,
@@ -16,13 +19,17 @@ from funds.charity.forms import (
     CharityForm,
     CommitteeForm,
     FundForm,
+    StationEndForm,
+    StationForm,
     reach,
 )
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import (
     CharityAppointment,
     CommunityFund,
+    DonationStation,
     HostCharity,
+    own_charities,
 )
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -98,28 +105,35 @@ class FundAdmin(MovesAdmin):
     """Community funds with their moves, and the naming of their committees."""
 
     view_permission = "funds.view_fund"
-    add_permission = "funds.apply_for_fund"
+    add_permission = "funds.apply_for_any_fund"
     acts: ClassVar = {
         "funds.fund.applied": gettext_lazy("Fund applied for"),
         "funds.fund.committee_named": gettext_lazy("Committee named"),
+        "funds.fund.supervisor_named": gettext_lazy("Supervisor named"),
+        "funds.fund.supervision_ended": gettext_lazy("Term of a supervisor ended"),
     }
     form = FundForm
-    list_display = ("short_name", "division", "charity", "status", "opened_on")
+    list_display = ("short_name", "category", "division", "charity", "status", "opened_on")
     list_select_related = ("division", "charity")
-    list_filter = ("status", "charity")
+    list_filter = ("status", "category", "charity")
     search_fields = ("name", "short_name", "division__name")
     ordering = ("division__path", "name", "pk")
     fields = (
         "name",
         "short_name",
+        "category",
         "charity",
+        "partner",
         "division",
         "purpose",
         "kind",
+        "rule_pack",
         "book",
         "committee",
         "committee_minimum",
+        "committee_is_odd",
         "opening_minimum",
+        "fee_rate",
         "agreement_number",
         "opened_on",
         "status",
@@ -145,7 +159,7 @@ class FundAdmin(MovesAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts."""
         if db_field.name == "division":
-            kwargs["queryset"] = reach(request.user, *STREET_AND_COMMUNITY)
+            kwargs["queryset"] = reach(request.user, Tier.DISTRICT, *STREET_AND_COMMUNITY)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
@@ -160,7 +174,60 @@ class FundAdmin(MovesAdmin):
         """Sign and open through their operations."""
         by, now = acting_user(request), clock.now()
         if name == "sign_agreement":
-            return operations.sign_agreement(by=by, fund=row, agreement_number=data["agreement_number"], now=now)
+            number, fee = data["agreement_number"], data["fee_rate"]
+            return operations.sign_agreement(by=by, fund=row, agreement_number=number, fee_rate=fee, now=now)
+        if name == "close":
+            return operations.close_fund(by=by, fund=row, reason=data.get("reason", ""), now=now)
         if name == "activate":
             return operations.activate_fund(by=by, fund=row, now=now)
         return super().make_move(row, name, request, data)
+
+
+@admin.register(DonationStation)
+class StationAdmin(StaffAdmin):
+    """Donation stations."""
+
+    view_permission = "funds.view_station"
+    add_permission = "funds.keep_station"
+    acts: ClassVar = {
+        "funds.station.opened": gettext_lazy("Station opened"),
+        "funds.station.closed": gettext_lazy("Station closed"),
+    }
+    form = StationForm
+    list_display = ("name", "charity", "division", "place", "hours", "valid_to")
+    list_select_related = ("charity", "division")
+    search_fields = ("name", "place")
+    ordering = ("division__path", "name", "pk")
+    fields = ("charity", "division", "name", "place", "hours", "contact", "takes", "valid_from", "valid_to")
+    deeds = (
+        Deed(
+            "close",
+            gettext_lazy("Close the station"),
+            "funds.keep_station",
+            lambda row, by, now, data: stations.close_station(by=by, station=row, on=data["on"], now=now),
+            form=StationEndForm,
+            is_open=lambda row: row.valid_to is None,
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask only for what is entered."""
+        return super().get_fields(request, obj) if obj else StationForm.Meta.fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts, to officers of a charity those below its own."""
+        if db_field.name == "division":
+            user = acting_user(request)
+            hosts = HostCharity.objects.filter(pk__in=own_charities(user)).select_related("division")
+            below = [Q(path__startswith=host.division.path) for host in hosts]
+            found = reach(user, *STREET_AND_COMMUNITY)
+            for condition in below:
+                found = found | Division.objects.filter(
+                    condition, tier__in=STREET_AND_COMMUNITY, status=DivisionStatus.ACTIVE, is_stub=False
+                ).order_by("path")
+            kwargs["queryset"] = found
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Open the station."""
+        return stations.open_station(by=acting_user(request), now=clock.now(), **form.cleaned_data)

@@ -14,13 +14,13 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Seat
 from communities.territory.models import Division
-from funds.charity import operations
-from funds.charity.filters import CharityFilter, FundFilter
+from funds.charity import operations, stations
+from funds.charity.committee import Seated
+from funds.charity.filters import CharityFilter, FundFilter, StationFilter
 from funds.charity.lifecycle import FUND
-from funds.charity.models import CommunityFund, FundKind, HostCharity
-from funds.charity.operations import Seated
+from funds.charity.models import CommunityFund, DonationStation, FundCategory, FundKind, HostCharity
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 
@@ -44,7 +44,7 @@ class CharitySerializer(serializers.ModelSerializer[HostCharity]):
 class FundSerializer(serializers.ModelSerializer[CommunityFund]):
     """A community fund; its money is its book in the ledger."""
 
-    charity_name = serializers.CharField(source="charity.name", read_only=True)
+    charity_name = serializers.CharField(source="charity.name", read_only=True, default="")
     division_name = serializers.CharField(source="division.name", read_only=True)
 
     class Meta:
@@ -53,12 +53,16 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
             "id",
             "name",
             "short_name",
+            "category",
             "charity",
             "charity_name",
+            "partner",
+            "rule_pack",
             "division",
             "division_name",
             "purpose",
             "kind",
+            "fee_rate",
             "book",
             "agreement_number",
             "opened_on",
@@ -70,7 +74,12 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
 class FundEntrySerializer(serializers.Serializer[Any]):
     """An application for a fund; without a name the pattern of the guides is used."""
 
-    charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
+    category = serializers.ChoiceField(choices=FundCategory.choices, default=FundCategory.CHARITY)
+    charity = serializers.PrimaryKeyRelatedField(
+        queryset=HostCharity.objects.all(), required=False, allow_null=True, default=None
+    )
+    partner = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    rule_pack = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
     purpose = serializers.CharField()
     kind = serializers.ChoiceField(choices=FundKind.choices, default=FundKind.SPEND_DOWN)
@@ -82,6 +91,35 @@ class AgreementSerializer(serializers.Serializer[Any]):
     """The number under which the agreement is signed."""
 
     agreement_number = serializers.CharField(max_length=60)
+    fee_rate = serializers.DecimalField(max_digits=5, decimal_places=4, required=False, allow_null=True, default=None)
+
+
+class StationSerializer(serializers.ModelSerializer[DonationStation]):
+    """A place where a charity takes donations."""
+
+    class Meta:
+        model = DonationStation
+        fields = ("id", "charity", "division", "name", "place", "hours", "contact", "takes", "valid_from", "valid_to")
+        read_only_fields = fields
+
+
+class StationEntrySerializer(serializers.Serializer[Any]):
+    """A station to be opened."""
+
+    charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    name = serializers.CharField(max_length=100)
+    place = serializers.CharField(max_length=200)
+    hours = serializers.CharField(max_length=200)
+    contact = serializers.CharField(max_length=100)
+    takes = serializers.CharField(max_length=200)
+    valid_from = serializers.DateField()
+
+
+class StationEndSerializer(serializers.Serializer[Any]):
+    """The first day on which a station is closed."""
+
+    on = serializers.DateField()
 
 
 class SeatSerializer(serializers.Serializer[Any]):
@@ -122,7 +160,7 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
-        "create": "funds.apply_for_fund",
+        "create": "funds.apply_for_any_fund",
         "committee": "funds.name_committee",
     }
 
@@ -156,6 +194,17 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
         del pk
         return self.shown(operations.activate_fund(by=acting_user(request), fund=self.get_object(), now=clock.now()))
 
+    @extend_schema(request=MoveSerializer, responses=FundSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close the fund and its book when every step of the closing is done: CLOSING to CLOSED."""
+        del pk
+        fund = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        return self.shown(operations.close_fund(by=acting_user(request), fund=fund, reason=reason, now=clock.now()))
+
     @extend_schema(request=CommitteeSerializer, responses=FundSerializer)
     @action(detail=True, methods=["post"])
     def committee(self, request: Request, pk: str | None = None) -> Response:
@@ -174,7 +223,45 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
         return self.shown(fund)
 
 
+class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):
+    """Donation stations; public."""
+
+    queryset = DonationStation.objects.all()
+    serializer_class = StationSerializer
+    filterset_class = StationFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.keep_station",
+        "close": "funds.keep_station",
+    }
+
+    def get_queryset(self) -> QuerySet[DonationStation]:
+        """All of them."""
+        return DonationStation.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=StationEntrySerializer, responses={201: StationSerializer})
+    def create(self, request: Request) -> Response:
+        """Open a station."""
+        body = StationEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = stations.open_station(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=StationEndSerializer, responses=StationSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a station from a day on."""
+        del pk
+        row = self.get_object()
+        body = StationEndSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = stations.close_station(by=acting_user(request), station=row, now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data)
+
+
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("charities", CharityViewSet),
     ("funds", FundViewSet),
+    ("donation-stations", StationViewSet),
 ]

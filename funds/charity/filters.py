@@ -1,4 +1,4 @@
-"""The filters of the lists of charities and funds: the same on the pages and in the API."""
+"""The filters of the lists of charities, funds and donations: the same on the pages and in the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
 from funds.charity.lifecycle import FundStatus
-from funds.charity.models import CommunityFund, HostCharity
+from funds.charity.models import CommunityFund, DonationStation, FundCategory, HostCharity
 
 
 class DivisionFilter(django_filters.NumberFilter):
@@ -39,9 +39,21 @@ class FundFilter(django_filters.FilterSet):
 
     division = DivisionFilter(label=_("division"))
     charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+    category = django_filters.ChoiceFilter(choices=FundCategory.choices, label=_("category"))
     status = django_filters.ChoiceFilter(choices=FundStatus.choices, label=_("status"))
     name = django_filters.CharFilter(lookup_expr="icontains", label=_("name"))
 
     class Meta:
         model = CommunityFund
+        fields: ClassVar[list[str]] = []
+
+
+class StationFilter(django_filters.FilterSet):
+    """Donation stations by place and charity."""
+
+    division = DivisionFilter(label=_("division"))
+    charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+
+    class Meta:
+        model = DonationStation
         fields: ClassVar[list[str]] = []

@@ -1,4 +1,4 @@
-"""How a community fund lives."""
+"""How a community fund lives, and how a donation proceeds."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
     voting = fund.committee.memberships.filter(valid_to=None).exclude(seat="SUPERVISOR").count()
-    if voting < fund.committee_minimum or voting % 2 == 0:
-        return _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.") % {
-            "voting": voting,
-            "minimum": fund.committee_minimum,
-        }
+    if voting < fund.committee_minimum or (fund.committee_is_odd and voting % 2 == 0):
+        asked = (
+            _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.")
+            if fund.committee_is_odd
+            else _("The committee has %(voting)s members and needs at least %(minimum)s.")
+        )
+        return asked % {"voting": voting, "minimum": fund.committee_minimum}
     given = (
         fund.donations.exclude(status__in=["WITHDRAWN", "REFUNDED"])
         .exclude(channel="GOODS")
@@ -52,6 +54,21 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
             "given": format_yuan(given or ZERO),
         }
     return None
+
+
+def is_begun_in_steps(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold the status back until the steps of a closing stand ready (`funds.closing`)."""
+    if getattr(fund, "closure", None) is None:
+        return _("A closing goes in steps. Begin it on the closing page of the fund.")
+    return None
+
+
+def is_closed_in_steps(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold the end back until every step of the closing is done and nothing is left (Basis: Charity Law art. 58)."""
+    closure = getattr(fund, "closure", None)
+    if closure is None or closure.status != "REPORTED":
+        return _("The steps of the closing are not done. They stand on the closing page of the fund.")
+    return nothing_is_left(fund)
 
 
 def nothing_is_left(fund: CommunityFund) -> StrOrPromise | None:
@@ -80,7 +97,7 @@ FUND = Lifecycle(
             basis="Charity Law art. 58",
             stamp="agreed",
             apart_from=("applied",),
-            fields=("agreement_number",),
+            fields=("agreement_number", "fee_rate"),
         ),
         Move(
             "activate",
@@ -125,6 +142,7 @@ FUND = Lifecycle(
             label=_("Begin closing"),
             verb="funds.fund.closing",
             basis="Charity Law art. 58",
+            guard=is_begun_in_steps,
             needs_reason=True,
             event="funds.fund.closing",
         ),
@@ -132,12 +150,12 @@ FUND = Lifecycle(
             "close",
             frozenset({FundStatus.CLOSING}),
             FundStatus.CLOSED,
-            permission="funds.consent_fund",
+            permission="funds.close_fund",
             label=pgettext_lazy("fund", "Close"),
             verb="funds.fund.closed",
             basis="Charity Law art. 58",
             stamp="closed",
-            guard=nothing_is_left,
+            guard=is_closed_in_steps,
             needs_reason=True,
             event="funds.fund.closed",
         ),

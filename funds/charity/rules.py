@@ -7,9 +7,17 @@ from typing import Any
 import rules
 
 from communities.bodies.models import Seat
-from communities.people.rules import community_staff, district_admin, reader, street, street_reviewer, supervisor
+from communities.people.rules import (
+    community_staff,
+    district_admin,
+    district_officer,
+    reader,
+    street,
+    street_reviewer,
+    supervisor,
+)
 from funds.charity.lifecycle import FundStatus
-from funds.charity.models import CommunityFund, HostCharity
+from funds.charity.models import CommunityFund, FundCategory, HostCharity
 from funds.charity.queries import charities_of, fund_seats_of
 
 
@@ -30,7 +38,8 @@ def sits(*, supervising: bool) -> Any:
         seats = [seat for seat in fund_seats_of(user) if (seat.seat == Seat.SUPERVISOR) is supervising]
         if row is None:
             return bool(seats)
-        committee = getattr(getattr(row, "fund", row), "committee_id", None)
+        fund = row if isinstance(row, CommunityFund) else getattr(row, "fund", row)
+        committee = getattr(fund, "committee_id", None)
         return committee is not None and any(seat.body_id == committee for seat in seats)
 
     return rules.predicate(predicate, name="fund_supervisor" if supervising else "fund_member")
@@ -49,6 +58,28 @@ def open_to_all(user: Any, row: CommunityFund | None = None) -> bool:
 
 
 @rules.predicate
+def of_budget(user: Any, row: Any = None) -> bool:
+    """Tell whether the row is a budget fund or belongs to one; without a row: some do."""
+    del user
+    fund = row if row is None or isinstance(row, CommunityFund) else row.fund
+    return fund is None or fund.category == FundCategory.BUDGET
+
+
+@rules.predicate
+def of_the_books_charity(user: Any, row: Any = None) -> bool:
+    """Tell whether the user acts for the charity of the fund whose book it is, or whose the row's book is."""
+    fund = None if row is None else getattr(row, "fund", None)
+    return charity_officer(user, fund) if row is None or fund is not None else False
+
+
+@rules.predicate
+def watches_the_book(user: Any, row: Any = None) -> bool:
+    """Tell whether the user supervises the fund whose book it is."""
+    fund = None if row is None else getattr(row, "fund", None)
+    return fund_supervisor(user, fund) if row is None or fund is not None else False
+
+
+@rules.predicate
 def own_appointment(user: Any, row: Any = None) -> bool:
     """Tell whether the appointment is the user's own."""
     return row is not None and row.user_id == user.pk
@@ -59,8 +90,21 @@ rules.add_perm("funds.edit_charity", district_admin)
 rules.add_perm("funds.view_charity_appointment", reader | own_appointment)
 
 rules.add_perm("funds.view_fund", open_to_all | handler)
+rules.add_perm("funds.view_fund_file", handler)
 rules.add_perm("funds.apply_for_fund", community_staff | street)
-rules.add_perm("funds.name_committee", community_staff | street)
-rules.add_perm("funds.sign_fund_agreement", charity_officer)
-rules.add_perm("funds.consent_fund", street)
+rules.add_perm("funds.apply_for_budget_fund", street | district_officer | district_admin)
+rules.add_perm("funds.apply_for_any_fund", community_staff | street | district_officer | district_admin)
+# Public money has no charity: its department signs, and the street or the district's lead department opens.
+finance = of_budget & (district_admin | district_officer)
+rules.add_perm("funds.name_committee", community_staff | street | finance)
+rules.add_perm("funds.sign_fund_agreement", charity_officer | finance)
+rules.add_perm("funds.consent_fund", street | finance)
+rules.add_perm("funds.close_fund", street_reviewer | district_admin)
+rules.add_perm("funds.keep_station", charity_officer | community_staff | street)
+rules.add_perm("funds.view_station", rules.predicates.always_true)
 rules.add_perm("funds.supervise_fund", fund_supervisor | supervisor | street_reviewer | district_admin)
+
+
+# The ledger lies below charities and cannot ask for them: who may stop the money of a fund's book, and let it go again.
+rules.add_perm("funds.suspend_book", district_admin | street_reviewer | of_the_books_charity | watches_the_book)
+rules.add_perm("funds.lift_suspension", district_admin | street_reviewer | of_the_books_charity)

@@ -1,4 +1,4 @@
-"""Donations, changes of their use, promises and stations on the desk."""
+"""Donations, changes of their use and promises on the desk."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
 from communities.people.queries import within
-from communities.territory.lifecycle import DivisionStatus
-from communities.territory.models import Division
-from funds.charity.forms import STREET_AND_COMMUNITY, reach
-from funds.charity.models import CommunityFund, HostCharity, own_charities, own_seats
-from funds.donations import corrections, matching, operations, stations
+from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.donations import corrections, matching, operations
 from funds.donations.certificate import print_certificate
 from funds.donations.forms import (
     ConsentForm,
@@ -29,10 +26,8 @@ from funds.donations.forms import (
     ReceiptForm,
     ReceivedForm,
     RefundForm,
-    StationEndForm,
-    StationForm,
 )
-from funds.donations.models import ARRIVED, Donation, DonationStation, PurposeChange
+from funds.donations.models import ARRIVED, Donation, PurposeChange
 from funds.donations.promises import MatchingPromise
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -83,10 +78,6 @@ def _has_arrived(row: Donation) -> bool:
 
 def _is_decided(row: PurposeChange) -> StrOrPromise | None:
     return gettext_lazy("It has been confirmed.") if row.confirmed_at else None
-
-
-def _close(row: DonationStation, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    stations.close_station(by=by, station=row, valid_to=data["valid_to"], now=now)
 
 
 @admin.register(Donation)
@@ -354,44 +345,3 @@ class PromiseAdmin(MovesAdmin):
         if name == "confirm_deposit":
             return matching.confirm_deposit(by=by, promise=row, reference=data["reference"], now=now)
         return super().make_move(row, name, request, data)
-
-
-@admin.register(DonationStation)
-class StationAdmin(StaffAdmin):
-    """Stations at which goods and money are handed in."""
-
-    view_permission = "funds.view_station"
-    add_permission = "funds.open_station"
-    acts: ClassVar = {
-        "funds.station.opened": gettext_lazy("Donation station opened"),
-        "funds.station.closed": gettext_lazy("Donation station closed"),
-    }
-    form = StationForm
-    list_display = ("name", "division", "charity", "hours", "valid_from", "valid_to")
-    list_select_related = ("division", "charity")
-    search_fields = ("name", "division__name")
-    ordering = ("division__path", "name", "pk")
-    deeds: ClassVar[tuple[Deed, ...]] = (
-        Deed(
-            "close",
-            gettext_lazy("Close the station"),
-            "funds.open_station",
-            _close,
-            form=StationEndForm,
-            is_open=lambda row: row.valid_to is None,
-        ),
-    )
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the places of the person's posts; an officer of a charity sees those of the charity's district."""
-        if db_field.name == "division":
-            found = reach(request.user, *STREET_AND_COMMUNITY)
-            for charity in HostCharity.objects.filter(pk__in=own_charities(acting_user(request))):
-                below = Division.objects.filter(path__startswith=charity.division.path, tier__in=STREET_AND_COMMUNITY)
-                found = found | below.filter(status=DivisionStatus.ACTIVE, is_stub=False)
-            kwargs["queryset"] = found.order_by("path")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
-        """Open the station."""
-        return stations.open_station(by=acting_user(request), now=clock.now(), **form.cleaned_data)

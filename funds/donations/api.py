@@ -1,4 +1,4 @@
-"""Donations, changes of their use, promises and stations in the API."""
+"""Donations, changes of their use and promises in the API."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.territory.models import Division
 from funds.appeals.models import Appeal
-from funds.charity.models import CommunityFund, HostCharity
-from funds.donations import corrections, matching, operations, stations
+from funds.charity.models import CommunityFund, DonationStation
+from funds.donations import corrections, matching, operations
 from funds.donations.certificate import print_certificate
-from funds.donations.filters import DonationFilter, PromiseFilter, PurposeChangeFilter, StationFilter
+from funds.donations.filters import DonationFilter, PromiseFilter, PurposeChangeFilter
 from funds.donations.forms import MONEY
 from funds.donations.lifecycle import DONATION, PROMISE
 from funds.donations.models import (
     Donation,
-    DonationStation,
     DonorKind,
     GoodsLine,
     Interest,
@@ -283,45 +281,6 @@ class DepositSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=80)
 
 
-class StationSerializer(serializers.ModelSerializer[DonationStation]):
-    """A station at which goods and money are handed in."""
-
-    class Meta:
-        model = DonationStation
-        fields = (
-            "id",
-            "name",
-            "charity",
-            "division",
-            "address",
-            "hours",
-            "contact",
-            "accepts",
-            "valid_from",
-            "valid_to",
-        )
-        read_only_fields = fields
-
-
-class StationEntrySerializer(serializers.Serializer[Any]):
-    """A station to be opened."""
-
-    charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
-    name = serializers.CharField(max_length=100)
-    address = serializers.CharField(max_length=200)
-    hours = serializers.CharField(max_length=100)
-    contact = serializers.CharField(max_length=100)
-    accepts = serializers.CharField(max_length=200)
-    valid_from = serializers.DateField()
-
-
-class StationEndSerializer(serializers.Serializer[Any]):
-    """The day from which a station is closed."""
-
-    valid_to = serializers.DateField()
-
-
 def read(kind: type[serializers.Serializer[Any]], view: Any, request: Request) -> dict[str, Any]:
     """Return the body of a request as this serializer understands it."""
     body = kind(data=request.data, context=view.get_serializer_context())
@@ -517,43 +476,8 @@ class PromiseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[MatchingPromise]):
         return self.shown(matching.confirm_deposit(by=acting_user(request), promise=promise, now=clock.now(), **said))
 
 
-class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):
-    """Stations at which goods and money are handed in; public."""
-
-    queryset = DonationStation.objects.all()
-    serializer_class = StationSerializer
-    filterset_class = StationFilter
-    permissions: ClassVar[dict[str, str | None]] = {
-        "list": None,
-        "retrieve": None,
-        "create": "funds.open_station",
-        "close": "funds.open_station",
-    }
-
-    def get_queryset(self) -> QuerySet[DonationStation]:
-        """Rows that the caller may see."""
-        return DonationStation.objects.visible_to(self.request.user).for_list()
-
-    @extend_schema(request=StationEntrySerializer, responses={201: StationSerializer})
-    def create(self, request: Request) -> Response:
-        """Open a station."""
-        said = read(StationEntrySerializer, self, request)
-        row = stations.open_station(by=acting_user(request), now=clock.now(), **said)
-        return Response(StationSerializer(row).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=StationEndSerializer, responses=StationSerializer)
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str | None = None) -> Response:
-        """Close the station from a day on."""
-        del pk
-        station, said = self.get_object(), read(StationEndSerializer, self, request)
-        row = stations.close_station(by=acting_user(request), station=station, now=clock.now(), **said)
-        return Response(StationSerializer(row).data)
-
-
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("donations", DonationViewSet),
     ("purpose-changes", PurposeChangeViewSet),
     ("matching-promises", PromiseViewSet),
-    ("donation-stations", StationViewSet),
 ]

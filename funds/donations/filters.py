@@ -1,4 +1,4 @@
-"""The filters of the lists of donations, promises and stations: the same on the pages and in the API."""
+"""The filters of the lists of donations and promises: the same on the pages and in the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funds.charity.filters import DivisionFilter
 from funds.donations.lifecycle import DonationStatus, PromiseStatus
-from funds.donations.models import Donation, DonationChannel, DonationStation, PurposeChange
+from funds.donations.models import Donation, DonationChannel, PurposeChange
 from funds.donations.promises import MatchingPromise
 
 
@@ -51,15 +51,4 @@ class PurposeChangeFilter(django_filters.FilterSet):
 
     class Meta:
         model = PurposeChange
-        fields: ClassVar[list[str]] = []
-
-
-class StationFilter(django_filters.FilterSet):
-    """Stations by place and charity."""
-
-    division = DivisionFilter(label=_("division"))
-    charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
-
-    class Meta:
-        model = DonationStation
         fields: ClassVar[list[str]] = []

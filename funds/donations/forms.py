@@ -1,4 +1,4 @@
-"""The shape of what is typed about donations, goods, promises and stations."""
+"""The shape of what is typed about donations, goods and promises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from funds.appeals.forms import day_input
 from funds.appeals.lifecycle import AppealStatus
 from funds.appeals.models import Appeal
 from funds.charity.forms import AmountField, ToOperation
-from funds.donations.models import Donation, DonationChannel, DonationStation, Interest, RefundGround, Valuation
+from funds.donations.models import Donation, DonationChannel, Interest, RefundGround, Valuation
 from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from governance.errors import DomainError
@@ -206,31 +206,6 @@ class DepositForm(forms.Form):
     """The bank reference of a promise's deposit."""
 
     reference = forms.CharField(label=_("bank reference of the deposit"), max_length=80)
-
-
-class StationForm(ToOperation):
-    """A station to be opened."""
-
-    class Meta:
-        model = DonationStation
-        fields: ClassVar[list[str]] = [
-            "charity",
-            "division",
-            "name",
-            "address",
-            "hours",
-            "contact",
-            "accepts",
-            "valid_from",
-        ]
-
-    valid_from = forms.DateField(label=_("open from"), widget=day_input())
-
-
-class StationEndForm(forms.Form):
-    """The day from which a station is closed."""
-
-    valid_to = forms.DateField(label=_("closed from"), widget=day_input())
 
 
 class CodeForm(forms.Form):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -15,11 +14,10 @@ from communities.notices.models import Attachment
 from communities.people.queries import within
 from communities.territory.models import Division
 from funds.appeals.models import Appeal
-from funds.charity.models import CommunityFund, HostCharity, own_charities, own_seats
+from funds.charity.models import CommunityFund, DonationStation, HostCharity, own_charities, own_seats
 from funds.donations.lifecycle import DONATION, DonationStatus
 from funds.ledger.models import Journal
 from governance import lifecycle
-from governance.calendar.days import valid_on
 from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
@@ -58,61 +56,6 @@ class RefundGround(models.TextChoices):
 
     ERROR = "ERROR", _("recorded or paid in error")
     ILLEGAL = "ILLEGAL", _("against the law")
-
-
-class DonationStationQuerySet(models.QuerySet["DonationStation"]):
-    """Reads over donation stations."""
-
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Stations are public."""
-        del user
-        return self.all()
-
-    def in_division(self, division: Division) -> Self:
-        """Stations of a place and all places below it."""
-        return self.filter(division__path__startswith=division.path)
-
-    def open_on(self, day: dt.date) -> Self:
-        """Stations that take donations on this day."""
-        return self.filter(valid_on(day))
-
-    def for_list(self) -> Self:
-        """Rows with what lists show, by place and name."""
-        return self.select_related("division", "charity").order_by("division__path", "name", "pk")
-
-
-class DonationStation(models.Model):
-    """A place where goods and money are handed in for a charity (捐赠接收站), open for a period, half open."""
-
-    name = models.CharField(_("name"), max_length=100)
-    charity = models.ForeignKey(
-        HostCharity, on_delete=models.PROTECT, related_name="stations", verbose_name=_("charity")
-    )
-    division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, related_name="donation_stations", verbose_name=_("division")
-    )
-    address = models.CharField(_("address"), max_length=200)
-    hours = models.CharField(_("opening hours"), max_length=100)
-    contact = models.CharField(_("contact"), max_length=100)
-    accepts = models.CharField(_("what is taken"), max_length=200)
-    valid_from = models.DateField(_("valid from"))
-    valid_to = models.DateField(_("valid to"), null=True, blank=True)
-
-    objects = DonationStationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("donation station")
-        verbose_name_plural = _("donation stations")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["division", "name"], name="donationstation_name_is_unique_in_place"),
-            models.CheckConstraint(
-                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
-                name="donationstation_period_runs_forward",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):

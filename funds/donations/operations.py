@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from funds.appeals.lifecycle import AppealStatus
 from funds.appeals.models import Appeal
-from funds.charity.models import TAKING, CommunityFund
+from funds.charity.models import TAKING, CommunityFund, DonationStation
 from funds.donations.lifecycle import DonationStatus
 from funds.donations.matching import match_donation
 from funds.donations.models import (
     Donation,
     DonationChannel,
-    DonationStation,
     DonorKind,
     GoodsLine,
     Interest,
@@ -292,7 +291,7 @@ def _record(by: User, fund: CommunityFund, now: dt.datetime, **said: Any) -> Don
     _refuse_interested(row)
     with transaction.atomic():
         row.fund = _taking(fund)
-        row.charity_id = row.fund.charity_id
+        row.charity_id = row.fund.host_id
         if row.appeal is not None:
             _refuse_other_appeal(row, row.appeal, timezone.localdate(now))
         if row.fund.donations.filter(channel=row.channel, reference=row.reference).exists():
@@ -331,7 +330,7 @@ def _refuse_other_appeal(row: Donation, appeal: Appeal, today: dt.date) -> None:
 def _taking(fund: CommunityFund) -> CommunityFund:
     """Return the locked fund, or refuse when it takes no donations."""
     locked = CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fund.pk)
-    if locked.status not in TAKING:
+    if locked.status not in TAKING or locked.is_budget:
         raise FundTakesNoDonations(fund=locked.short_name, status=locked.get_status_display())
     return locked
 

@@ -1,4 +1,4 @@
-"""Donations for everybody: how to give to a fund, who has given, one's own gifts, certificates, stations."""
+"""Donations for everybody: how to give to a fund, who has given, one's own gifts, certificates."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
 from funds.appeals.models import Appeal
-from funds.charity.models import TAKING, CommunityFund
+from funds.charity.models import TAKING, CommunityFund, DonationStation
 from funds.donations import corrections, operations
 from funds.donations.certificate import print_certificate, with_code
-from funds.donations.filters import StationFilter
 from funds.donations.forms import (
     CodeForm,
     ConsentForm,
@@ -33,7 +32,7 @@ from funds.donations.forms import (
     RefundForm,
 )
 from funds.donations.lifecycle import DONATION
-from funds.donations.models import ARRIVED, Donation, DonationStation
+from funds.donations.models import ARRIVED, Donation
 from funds.donations.promises import MatchingPromise
 from funds.donations.queries import given_to, sources_of
 from funds.donations.rules import donor_name_for
@@ -178,14 +177,14 @@ def _wall(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "steps": _giving(request, fund, tried),
         "may_take_in": request.user.is_authenticated and request.user.has_perm("funds.take_donations_in", fund),
         "may_appeal": request.user.is_authenticated and request.user.has_perm("funds.draft_appeal", fund),
-        "is_taking": fund.status in TAKING,
+        "is_taking": fund.status in TAKING and not fund.is_budget,
     }
     return render(request, "funds/donations/fund.html", context, status=400 if tried else 200)
 
 
 def _giving(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None) -> list[Any]:
     """Return the ways in which this person may bring a donation in."""
-    if not request.user.is_authenticated or fund.status not in TAKING:
+    if not request.user.is_authenticated or fund.status not in TAKING or fund.is_budget:
         return []
     url = reverse("funds:fund-donations", args=[fund.pk])
     acts = {name: act for name, (permission, act) in _ways(fund).items() if request.user.has_perm(permission, fund)}
@@ -316,11 +315,3 @@ def certificate_check(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(with_code(code))
     context = {"row": row, "holds": row.status in ARRIVED, "goods": list(row.goods.all())}
     return render(request, "funds/donations/check.html", context)
-
-
-@require_safe
-def station_list(request: HttpRequest) -> HttpResponse:
-    """List the stations at which goods and money are handed in."""
-    narrowed = StationFilter(request.GET, DonationStation.objects.open_on(clock.today()).for_list())
-    rows = narrowed.qs if narrowed.is_valid() else DonationStation.objects.none()
-    return render(request, "funds/donations/stations.html", {"filter": narrowed, "page": keyset_page(rows, request)})

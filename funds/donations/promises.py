@@ -130,7 +130,7 @@ class MatchingPromise(models.Model):
         return self.fund.division
 
     @property
-    def charity_id(self) -> int:
+    def charity_id(self) -> int | None:
         """The key of the charity in whose account the deposit lies."""
         return self.fund.charity_id
 

@@ -63,9 +63,6 @@ rules.add_perm("funds.confirm_purpose_change", charity_officer)
 
 rules.add_perm("funds.view_promise", is_in_force | handler)
 
-rules.add_perm("funds.view_station", rules.predicates.always_true)
-rules.add_perm("funds.open_station", records)
-
 
 def donor_name_for(user: Any, donation: Donation) -> str:
     """Return the donor as this person may know them.

@@ -13,5 +13,4 @@ urlpatterns = [
     path("donations/<int:pk>/<slug:name>/", pages.donation_step, name="donation-step"),
     path("certificates/", pages.certificate_look_up, name="certificate-look-up"),
     path("certificates/<slug:code>/", pages.certificate_check, name="certificate-check"),
-    path("donation-stations/", pages.station_list, name="station-list"),
 ]

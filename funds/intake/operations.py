@@ -129,19 +129,19 @@ def upload_file(
     begins = file.read(8)
     kind_of(name, size, begins)
     digest = _digest(file)
-    if fund.status not in TAKING:
+    if fund.status not in TAKING or fund.is_budget:
         raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
     if appeal is not None and (appeal.fund_id != fund.pk or appeal.status in HIDDEN):
         raise AppealNotTaking(field="appeal", appeal=appeal.title)
-    if mapping is not None and mapping.charity_id != fund.charity_id:
+    if mapping is not None and mapping.charity_id != fund.host_id:
         raise MappingUnfit(field="mapping", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
-    _refuse_known(fund.charity_id, digest)
+    _refuse_known(fund.host_id, digest)
     file.seek(0)
     ending = PurePath(name).suffix.lower()
     path = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{ending}", file)
     row = DonationIntake(
         fund=fund,
-        charity_id=fund.charity_id,
+        charity_id=fund.host_id,
         appeal=appeal,
         mapping=mapping,
         name=PurePath(name).name[:200],
@@ -159,7 +159,7 @@ def upload_file(
             enqueue(by=by, kind=READ, key=f"{READ}:{row.pk}", now=now, parameters={"intake": row.pk})
     except IntegrityError as error:
         default_storage.delete(path)
-        _refuse_known(fund.charity_id, digest)
+        _refuse_known(fund.host_id, digest)
         raise FileKnown(day="-", name=row.name, status="-") from error
     return row
 

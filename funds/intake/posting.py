@@ -200,5 +200,4 @@ def publish_rows(intake: DonationIntake, *, note: str, now: dt.datetime) -> int:
     with hash_joins() as cursor:
         cursor.execute(RECEIPTED, {**said, "from": "RECEIVED"})
         cursor.execute(PUBLISHED, {**said, "from": "RECEIPTED"})
-        count = int(cursor.rowcount)
-    return count
+        return int(cursor.rowcount)

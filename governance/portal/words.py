@@ -78,6 +78,7 @@ UNITS = (
     pgettext_lazy("unit", "answers"),
     pgettext_lazy("unit", "calendar days"),
     pgettext_lazy("unit", "days"),
+    pgettext_lazy("unit", "key"),
     pgettext_lazy("unit", "list"),
     pgettext_lazy("unit", "minutes"),
     pgettext_lazy("unit", "months"),

@@ -10,7 +10,8 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from funds.donations.models import Donation, DonationStation
+from funds.charity.models import DonationStation
+from funds.donations.models import Donation
 from funds.donations.promises import MatchingPromise
 from funds.ledger.operations import Line, post_journal
 from tests.factories.accounts import UserFactory
@@ -109,8 +110,8 @@ class DonationStationFactory(DjangoModelFactory[DonationStation]):
     name = factory.Sequence("第{}捐赠接收站".format)
     charity: Any = factory.SubFactory(HostCharityFactory)
     division: Any = factory.SubFactory(DivisionFactory)
-    address = "檀木林大街1号"
+    place = "檀木林大街1号"
     hours = "周一至周五 9:00-17:00"
     contact = "0813-8000000"
-    accepts = "衣物、图书、现金"
+    takes = "衣物、图书、现金"
     valid_from = dt.date(2026, 1, 1)

@@ -89,6 +89,7 @@ ROWS = {
     "intake-new": "funds.CommunityFund",
     "intake": "funds.DonationIntake",
     "fund": "funds.CommunityFund",
+    "rule-pack": "funds.FundRulePack",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",

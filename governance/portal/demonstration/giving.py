@@ -1,4 +1,4 @@
-"""What people give in the demonstration: a station, goods, a promise, an appeal on a platform with its file, crowd-funding."""
+"""What people give in the demonstration: goods, a promise, an appeal on a platform with its file, crowd-funding."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.db import transaction
 from consultation.decisions.models import Decision
 from funds.appeals import operations as appeals
 from funds.appeals.models import Appeal
-from funds.charity.models import CommunityFund
-from funds.donations import corrections, matching, operations, stations
-from funds.donations.models import Donation, DonationStation
+from funds.charity.models import CommunityFund, DonationStation
+from funds.donations import corrections, matching, operations
+from funds.donations.models import Donation
 from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from funds.intake import operations as intake
@@ -26,7 +26,6 @@ from governance.portal.demonstration.loop import TOPIC_TITLE
 from governance.portal.demonstration.steps import Scene, place
 
 GUANGDAJIE, TANMULIN = "guangdajie", "tanmulin"
-STATION = "光大街社区捐赠接收站"
 MATCHER = "自流井区慈善会配捐"
 APPEAL = "光大街“一元助学”"
 CROWD = "12至15栋楼道扶手居民共筹"
@@ -45,21 +44,10 @@ def _fund(slug: str) -> CommunityFund:
     return CommunityFund.objects.get(division=place(enterprise.community))
 
 
-def open_station(scene: Scene) -> None:
-    """Open the station of a community; goods are handed in there."""
+def give_goods(scene: Scene) -> None:
+    """Hand goods in at a station."""
     fund = _fund(GUANGDAJIE)
-    station = DonationStation.objects.filter(name=STATION).first() or stations.open_station(
-        by=scene.user("staff-guangdajie"),
-        charity=fund.charity,
-        division=fund.division,
-        name=STATION,
-        address="光大街社区党群服务中心一楼",
-        hours="工作日 9:00—17:00",
-        contact="光大街社区居民委员会",
-        accepts="衣物、图书、米面油、现金",
-        valid_from=scene.today,
-        now=scene.now,
-    )
+    station = DonationStation.objects.order_by("pk").first()
     row = Donation.objects.filter(reference="实物2026-001").first() or operations.record_goods(
         by=scene.user("staff-guangdajie"),
         fund=fund,
@@ -186,7 +174,7 @@ def raise_among_residents(scene: Scene) -> None:
 
 def give(scene: Scene) -> None:
     """Tell all of it; each step looks first what is there."""
-    open_station(scene)
+    give_goods(scene)
     promise(scene)
     appeal(scene)
     take_in(scene)

@@ -9,6 +9,7 @@ from communities.bodies.models import Seat
 from communities.policy import operations as policy
 from communities.policy.models import DocumentLevel, PolicyDocument
 from funds.charity import operations as charity
+from funds.charity.committee import Seated
 from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
 from funds.donations import operations as donations
 from funds.donations.models import Donation
@@ -69,11 +70,11 @@ def open_fund(scene: Scene, enterprise: Enterprise) -> CommunityFund:
     )
     if fund.committee is None:
         seats = [
-            charity.Seated(name=name, seat=seat, is_chair=index == 0)
+            Seated(name=name, seat=seat, is_chair=index == 0)
             for index, (name, seat) in enumerate(committee_names(enterprise.slug))
         ]
         supervisor = scene.user(f"supervisor-{enterprise.slug}")
-        seats.append(charity.Seated(name=supervisor.display_name, seat=Seat.SUPERVISOR, user=supervisor))
+        seats.append(Seated(name=supervisor.display_name, seat=Seat.SUPERVISOR, user=supervisor))
         charity.name_committee(by=staff, fund=fund, seats=seats, valid_from=scene.today, now=scene.now)
         fund.refresh_from_db()
     if fund.status == "APPLIED":

@@ -37,6 +37,12 @@ def test_an_appointment_runs_forward_and_is_held_once() -> None:
     ("constraint", "change"),
     [
         ("communityfund_kind_is_known", "kind = 'OTHER'"),
+        ("communityfund_category_is_known", "category = 'OTHER'"),
+        ("communityfund_budget_has_no_charity", "charity_id = NULL"),
+        ("communityfund_budget_has_no_charity", "category = 'BUDGET'"),
+        ("communityfund_partner_is_named", "partner = '某基金会'"),
+        ("communityfund_partner_is_named", "category = 'COOPERATION'"),
+        ("communityfund_fee_is_a_part", "fee_rate = -0.01"),
         ("communityfund_agreed_by_another", "agreed_by_id = applied_by_id"),
         ("communityfund_opened_by_a_third", "activated_by_id = applied_by_id"),
         ("communityfund_opened_by_a_third", "activated_by_id = agreed_by_id"),

@@ -1,4 +1,4 @@
-"""Charities and funds: what happens, and what every refusal leaves unchanged."""
+"""Charities, funds and donations: what happens, and what every refusal leaves unchanged."""
 
 from __future__ import annotations
 
@@ -11,24 +11,32 @@ import pytest
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
-from funds.charity import operations
-from funds.charity.models import CommunityFund, HostCharity
-from funds.charity.operations import Seated
+from funds.charity import founding, operations, stations
+from funds.charity.committee import Seated
+from funds.charity.models import CommunityFund, DonationStation, HostCharity
 from funds.ledger.models import Account, Book
-from funds.ledger.operations import Line, post_journal
 from funds.ledger.queries import balance_of
+from funds.packs.operations import seed_rule_packs
 from governance import lifecycle
+from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import DivisionFactory, PolicyParameterFactory
-from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory, use_account
+from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
 from tests.factories.funds_donations import DonationFactory
 from tests.people import House
 
 pytestmark = pytest.mark.django_db
 
+PLEDGE: dict[str, Any] = {
+    "donor_kind": "PERSON",
+    "donor_name": "王小明",
+    "channel": "BANK",
+    "amount": Decimal("888.88"),
+    "reference": "20260304-0001",
+}
 COMMITTEE = [
     Seated("陈社", Seat.COMMUNITY, is_chair=True),
     Seated("王小明", Seat.RESIDENT),
@@ -347,24 +355,172 @@ def test_supervision_suspends_and_releases(people: SimpleNamespace, now: dt.date
     assert entry("funds.fund.rectifying").reason == "账目不清"
 
 
-def test_a_fund_closes_when_nothing_is_left(people: SimpleNamespace, now: dt.datetime) -> None:
-    DonationFactory(fund=people.fund, received=True)
-    fund = lifecycle.move(people.fund, "begin_closing", by=people.charity_officer, now=now, reason="期满")
+def test_a_fund_closes_in_steps_only(people: SimpleNamespace, now: dt.datetime) -> None:
+    with pytest.raises(lifecycle.MoveHindered):
+        lifecycle.move(people.fund, "begin_closing", by=people.charity_officer, now=now, reason="期满")
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, closing=True)
+    with pytest.raises(lifecycle.MoveHindered):
+        operations.close_fund(by=people.street_reviewer, fund=fund, reason="余额已转", now=now)
 
-    with pytest.raises(lifecycle.MoveHindered, match=r"1,000\.00"):
-        lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
-    pool = Account.objects.get(book=fund.book, code="pool:free")
-    line = Line(pool, use_account(fund, now), Decimal("1000.00"))
-    post_journal(
-        by=people.charity_officer,
-        book=fund.book,
-        kind="PAYMENT",
-        key="closing",
-        posted_on=now.date(),
-        memo="余额转出",
-        lines=[line],
-        now=now,
+    people.fund.refresh_from_db()
+    fund.refresh_from_db()
+    assert (people.fund.status, fund.status) == ("ACTIVE", "CLOSING")
+
+
+# --- Kinds of funds and their rules
+
+
+def test_a_fund_names_its_rule_pack(house: House, charity: HostCharity, system: User, now: dt.datetime) -> None:
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {"by": house.people["community_staff"], "charity": charity, "now": now, "purpose": "帮困"}
+
+    default = operations.apply_for_fund(division=house.places["community"], **values)
+    named = operations.apply_for_fund(
+        division=house.places["community"], name="大亚湾式基金", rule_pack="huizhou", **values
     )
-    fund = lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
 
-    assert (fund.status, fund.closed_at) == ("CLOSED", now)
+    assert (default.rule_pack, default.opening_minimum) == ("zigong", Decimal("0.00"))
+    assert (named.rule_pack, named.opening_minimum, named.committee_minimum) == ("huizhou", Decimal(50000), 5)
+
+
+def test_a_pack_that_is_not_in_force_is_refused(
+    house: House, charity: HostCharity, system: User, now: dt.datetime
+) -> None:
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {
+        "by": house.people["community_staff"],
+        "charity": charity,
+        "division": house.places["community"],
+        "purpose": "帮困",
+    }
+
+    with pytest.raises(founding.RulePackUnknown):
+        operations.apply_for_fund(rule_pack="nowhere", now=now, **values)
+    with pytest.raises(founding.RulePackUnknown):
+        operations.apply_for_fund(rule_pack="hunan", now=now.replace(year=2027), **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(rule_pack="hunan", now=now, **values)
+    HostCharity.objects.filter(pk=charity.pk).update(has_public_fundraising=True)
+    charity.refresh_from_db()
+    row = operations.apply_for_fund(rule_pack="hunan", now=now, **values)
+
+    assert list(CommunityFund.objects.all()) == [row]
+
+
+def test_a_co_operation_fund_names_its_foundation(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    values: dict[str, Any] = {
+        "by": house.people["street_officer"],
+        "charity": charity,
+        "division": house.places["street"],
+        "purpose": "为老服务",
+        "now": now,
+    }
+
+    row = operations.apply_for_fund(name="乐治常青", category="COOPERATION", partner="爱德基金会", **values)
+
+    assert (row.category, row.partner) == ("COOPERATION", "爱德基金会")
+    for category, partner in (("COOPERATION", " "), ("MASS_ORGANIZATION", ""), ("CHARITY", "爱德基金会")):
+        with pytest.raises(founding.PartnerUnfit):
+            operations.apply_for_fund(name="甲", category=category, partner=partner, **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(name="甲", category="OTHER", **values)
+    assert list(CommunityFund.objects.all()) == [row]
+
+
+def test_a_budget_fund_is_public_money_without_a_charity(
+    house: House, charity: HostCharity, system: User, now: dt.datetime
+) -> None:
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {
+        "division": house.places["district"],
+        "purpose": "社区发展公益项目",
+        "now": now,
+        "category": "BUDGET",
+    }
+
+    row = operations.apply_for_fund(
+        by=house.people["district_officer"],
+        charity=None,
+        name="区级社区发展公益金",
+        rule_pack="budget",
+        **values,
+    )
+
+    assert (row.charity, row.committee_minimum, row.is_budget) == (None, 3, True)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(by=house.people["district_officer"], charity=charity, name="乙", **values)
+    with pytest.raises(founding.FundNameMissing):
+        operations.apply_for_fund(by=house.people["district_officer"], charity=None, **values)
+    with pytest.raises(NotAllowed):
+        operations.apply_for_fund(by=house.people["charity_officer"], charity=None, name="乙", **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(
+            by=house.people["street_officer"], charity=None, division=house.places["street"], purpose="乙", now=now
+        )
+
+    row = operations.sign_agreement(
+        by=house.people["district_admin"], fund=row, agreement_number="包财预〔2018〕3号", now=now
+    )
+    assert row.status == "AGREED"
+
+
+def test_the_agreement_sets_a_fee_below_the_cap(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
+
+    for fee in ("0.0501", "-0.01"):
+        with pytest.raises(operations.FeeAboveCap):
+            operations.sign_agreement(
+                by=people.charity_officer, fund=fund, agreement_number="1", fee_rate=Decimal(fee), now=now
+            )
+    fund = operations.sign_agreement(
+        by=people.charity_officer, fund=fund, agreement_number="1", fee_rate=Decimal("0.05"), now=now
+    )
+
+    assert (fund.status, fund.fee_rate) == ("AGREED", Decimal("0.05"))
+
+
+def test_a_committee_has_the_seats_that_the_pack_asks_for(
+    people: SimpleNamespace, system: User, now: dt.datetime
+) -> None:
+    seed_rule_packs(by=system, now=now)
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, rule_pack="ziyang")
+    seats = [Seated("陈社", Seat.STREET, is_chair=True), *COMMITTEE[1:]]
+    values: dict[str, Any] = {"by": people.street_officer, "fund": fund, "valid_from": dt.date(2026, 3, 4), "now": now}
+
+    with pytest.raises(operations.CommitteeUnfit):
+        operations.name_committee(seats=seats, **values)
+    body = operations.name_committee(seats=COMMITTEE, **values)
+
+    assert body.memberships.count() == 6
+
+
+# --- Stations
+
+
+def test_a_station_opens_and_closes(people: SimpleNamespace, charity: HostCharity, now: dt.datetime) -> None:
+    values: dict[str, Any] = {
+        "charity": charity,
+        "division": people.fund.division,
+        "name": "三八路捐赠接收站",
+        "place": "三八路12号",
+        "hours": "每周六 9:00 至 11:30",
+        "contact": "社区办公室",
+        "takes": "衣物、书籍",
+        "valid_from": dt.date(2026, 3, 1),
+        "now": now,
+    }
+
+    row = stations.open_station(by=people.charity_officer, **values)
+    with pytest.raises(stations.StationKnown):
+        stations.open_station(by=people.community_staff, **values)
+    with pytest.raises(NotAllowed):
+        stations.open_station(by=people.stranger, **{**values, "name": "乙站"})
+    with pytest.raises(NotAllowed):
+        stations.close_station(by=people.other_community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+    with pytest.raises(stations.StationClosed):
+        stations.close_station(by=people.charity_officer, station=row, on=dt.date(2026, 3, 1), now=now)
+    row = stations.close_station(by=people.community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+
+    assert row.valid_to == dt.date(2026, 4, 1)
+    assert list(DonationStation.objects.open_on(dt.date(2026, 3, 31))) == [row]
+    assert not DonationStation.objects.open_on(dt.date(2026, 4, 1)).exists()

@@ -23,6 +23,7 @@ MAY = {
     "funds.name_committee": {"community_staff", "street_officer", "street_reviewer"},
     "funds.sign_fund_agreement": {"charity_officer", "second_officer"},
     "funds.consent_fund": {"street_officer", "street_reviewer"},
+    "funds.close_fund": {"street_reviewer", "district_admin"},
     "funds.supervise_fund": {"fund_supervisor", "supervisor", "street_reviewer", "district_admin"},
     "funds.record_donation": {
         "community_staff",

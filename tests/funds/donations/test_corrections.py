@@ -1,4 +1,4 @@
-"""Goods, beneficiaries, consent, certificates, refunds, changes of use, promises, stations: effects and refusals."""
+"""Goods, beneficiaries, consent, certificates, refunds, changes of use, promises: effects and refusals."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from funds.charity.models import CommunityFund
-from funds.donations import corrections, matching, operations, stations
-from funds.donations.models import Donation, DonationStation, PurposeChange
+from funds.donations import corrections, matching, operations
+from funds.donations.models import Donation, PurposeChange
 from funds.donations.operations import Goods
 from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.ledger.models import Account, Journal
@@ -21,7 +21,7 @@ from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from tests.factories.funds_charity import use_account
-from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
+from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
 from tests.funds.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
@@ -450,41 +450,3 @@ def test_a_deposit_is_confirmed_by_another_with_its_reference(people: SimpleName
 )
 def test_guards_of_a_promise(constraint: str, change: str) -> None:
     change_refused(constraint, MatchingPromiseFactory(funded=True), change)
-
-
-# --- Stations
-
-
-def test_a_station_opens_and_closes(people: SimpleNamespace, now: dt.datetime) -> None:
-    said = {
-        "charity": people.fund.charity,
-        "division": people.fund.division,
-        "name": "檀木林捐赠接收站",
-        "address": "檀木林大街1号",
-        "hours": "9:00-17:00",
-        "contact": "0813-8000000",
-        "accepts": "衣物、图书、现金",
-        "valid_from": now.date(),
-    }
-    row = stations.open_station(by=people.community_staff, now=now, **said)
-
-    with pytest.raises(stations.StationKnown):
-        stations.open_station(by=people.charity_officer, now=now, **said)
-    with pytest.raises(NotAllowed):
-        stations.open_station(by=people.stranger, now=now, **{**said, "name": "另一站"})
-    with pytest.raises(stations.StationClosed):
-        stations.close_station(by=people.community_staff, station=row, valid_to=now.date(), now=now)
-    row = stations.close_station(by=people.community_staff, station=row, valid_to=dt.date(2026, 4, 1), now=now)
-
-    assert list(DonationStation.objects.open_on(dt.date(2026, 3, 31))) == [row]
-    assert not DonationStation.objects.open_on(dt.date(2026, 4, 1)).exists()
-    with pytest.raises(stations.StationClosed):
-        stations.close_station(by=people.community_staff, station=row, valid_to=dt.date(2026, 5, 1), now=now)
-
-
-def test_guards_of_a_station() -> None:
-    row = DonationStationFactory()
-    other = DonationStationFactory(division=row.division)
-
-    change_refused("donationstation_period_runs_forward", row, "valid_to = valid_from")
-    change_refused("donationstation_name_is_unique_in_place", other, f"name = '{row.name}'")

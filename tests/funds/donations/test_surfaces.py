@@ -1,4 +1,4 @@
-"""Goods, consent, refunds, changes of use, promises, stations and certificates on all three surfaces."""
+"""Goods, consent, refunds, changes of use, promises and certificates on all three surfaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from funds.donations import corrections, operations
-from funds.donations.models import Donation, DonationStation, PurposeChange
+from funds.donations.models import Donation, PurposeChange
 from funds.donations.promises import MatchingPromise
 from governance import printing
 from tests.factories.funds_appeals import AppealFactory
@@ -121,7 +121,7 @@ def test_a_change_of_use_goes_its_way_over_http(people: SimpleNamespace, now: dt
 GOODS_VALUE = 100
 
 
-def test_promises_and_stations_over_http(people: SimpleNamespace) -> None:
+def test_promises_over_http(people: SimpleNamespace) -> None:
     staff, officer = session_client(people.community_staff), session_client(people.charity_officer)
     promise = {
         "fund": people.fund.pk,
@@ -131,28 +131,14 @@ def test_promises_and_stations_over_http(people: SimpleNamespace) -> None:
         "starts_on": "2026-01-01",
         "ends_on": "2026-12-31",
     }
-    station = {
-        "charity": people.fund.charity_id,
-        "division": people.fund.division_id,
-        "name": "檀木林接收站",
-        "address": "1号",
-        "hours": "9-17",
-        "contact": "0813",
-        "accepts": "衣物",
-        "valid_from": "2026-01-01",
-    }
 
     entered = staff.post(f"{BASE}/matching-promises", promise)
     hidden = session_client(None).get(f"{BASE}/matching-promises/{entered.json()['id']}")
     funded = officer.post(f"{BASE}/matching-promises/{entered.json()['id']}/confirm_deposit", {"reference": "存1"})
     shown = session_client(None).get(f"{BASE}/matching-promises").json()["results"]
-    opened = staff.post(f"{BASE}/donation-stations", station)
-    refused = session_client(people.stranger).post(f"{BASE}/donation-stations", station)
-    closed = staff.post(f"{BASE}/donation-stations/{opened.json()['id']}/close", {"valid_to": "2026-04-01"})
 
     assert (entered.status_code, hidden.status_code, funded.json()["status"]) == (201, 404, "FUNDED")
     assert "某企业" not in str(shown)
-    assert (opened.status_code, refused.status_code, closed.json()["valid_to"]) == (201, 403, "2026-04-01")
 
 
 def test_consent_is_changed_over_http(people: SimpleNamespace) -> None:
@@ -341,16 +327,6 @@ def test_what_is_raised_among_residents_is_offered_for_a_pledge(people: SimpleNa
     assert row.title not in page(people.stranger).get(f"/funds/{people.fund.pk}/donations/").content.decode()
 
 
-def test_stations_are_listed(people: SimpleNamespace) -> None:
-    DonationStationFactory(name="开放站")
-    DonationStationFactory(name="关闭站", valid_to=dt.date(2026, 2, 1))
-
-    shown = page(None).get("/donation-stations/").content.decode()
-
-    assert "开放站" in shown
-    assert "关闭站" not in shown
-
-
 # --- Desk
 
 
@@ -375,7 +351,7 @@ def test_goods_consent_and_refund_on_the_desk(people: SimpleNamespace) -> None:
     assert desk_client(people.auditor).get("/desk/funds/donation/goods/").status_code == 403
 
 
-def test_changes_of_use_promises_and_stations_on_the_desk(people: SimpleNamespace, now: dt.datetime) -> None:
+def test_changes_of_use_and_promises_on_the_desk(people: SimpleNamespace, now: dt.datetime) -> None:
     row = DonationFactory(fund=people.fund, received=True)
     officer, second = desk_client(people.charity_officer), desk_client(people.second_officer)
 
@@ -398,27 +374,12 @@ def test_changes_of_use_promises_and_stations_on_the_desk(people: SimpleNamespac
     )
     promise = MatchingPromise.objects.get()
     funded = officer.post(f"/desk/funds/matchingpromise/{promise.pk}/moves/confirm_deposit/", {"reference": "存1"})
-    opened = officer.post(
-        "/desk/funds/donationstation/add/",
-        {
-            "charity": people.fund.charity_id,
-            "division": people.fund.division_id,
-            "name": "接收站",
-            "address": "1号",
-            "hours": "9-17",
-            "contact": "0813",
-            "accepts": "衣物",
-            "valid_from": "2026-01-01",
-        },
-    )
-    station = DonationStation.objects.get()
-    closed = officer.post(f"/desk/funds/donationstation/{station.pk}/deeds/close/", {"valid_to": "2026-04-01"})
 
-    answers = (entered, confirmed, promised, funded, opened, closed)
-    assert [answer.status_code for answer in answers] == [302] * 6
+    answers = (entered, confirmed, promised, funded)
+    assert [answer.status_code for answer in answers] == [302] * 4
     promise.refresh_from_db()
     assert (promise.status, PurposeChange.objects.get().confirmed_by) == ("FUNDED", people.charity_officer)
-    for name in ("purposechange", "matchingpromise", "donationstation"):
+    for name in ("purposechange", "matchingpromise"):
         assert officer.get(f"/desk/funds/{name}/").status_code == 200
 
 
