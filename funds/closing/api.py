@@ -64,7 +64,7 @@ class BeginSerializer(serializers.Serializer[Any]):
         return row
 
 
-class AuditSerializer(serializers.Serializer[Any]):
+class ClosureAuditSerializer(serializers.Serializer[Any]):
     """The audit opinion."""
 
     auditor = serializers.CharField(max_length=120)
@@ -153,12 +153,12 @@ class ClosureViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FundClosure]):
             ]
         )
 
-    @extend_schema(request=AuditSerializer, responses=ClosureSerializer)
+    @extend_schema(request=ClosureAuditSerializer, responses=ClosureSerializer)
     @action(detail=True, methods=["post"])
     def audit(self, request: Request, pk: str | None = None) -> Response:
         """Give the audit opinion: BEGUN to AUDITED."""
         del pk
-        return self._led(request, "audit", AuditSerializer)
+        return self._led(request, "audit", ClosureAuditSerializer)
 
     @extend_schema(request=BalanceUseSerializer, responses=ClosureSerializer)
     @action(detail=True, methods=["post"])

@@ -15,6 +15,7 @@ _ENUMS = """
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
     funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
+    funds.support.models.FundingSource funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {
