@@ -178,7 +178,7 @@ def test_the_passport_shows_ones_own(people: SimpleNamespace, activity: Voluntee
 
     assert browser().get("/passport/").status_code == 302
     assert "125" in own
-    assert re.search(r"Points · \S+ 4 ", own)
+    assert re.search(r"Points in \S+ 4 ", own)
     assert activity.title in own
     assert activity.title not in other
 
