@@ -16,7 +16,7 @@ from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.committee import Seated
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, DonationStation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, Donation, DonationStation, FundCategory, HostCharity
 from governance.accounts.forms import PersonField
 from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
@@ -106,8 +106,15 @@ class FundForm(ToOperation):
             "rule_pack": _("The key of the guide that the fund follows; empty for the one that the place has set."),
         }
 
+    category = forms.ChoiceField(
+        label=_("category"), choices=FundCategory.choices, initial=FundCategory.CHARITY, required=False
+    )
     name = forms.CharField(label=_("name"), max_length=120, required=False)
     short_name = forms.CharField(label=_("short name"), max_length=60, required=False)
+
+    def clean_category(self) -> str:
+        """Take a fund under a charity where nothing is said."""
+        return self.cleaned_data["category"] or FundCategory.CHARITY
 
 
 class DonationForm(ToOperation):
