@@ -107,4 +107,5 @@ rules.add_perm("funds.supervise_fund", fund_supervisor | supervisor | street_rev
 
 # The ledger lies below charities and cannot ask for them: who may stop the money of a fund's book, and let it go again.
 rules.add_perm("funds.suspend_book", district_admin | street_reviewer | of_the_books_charity | watches_the_book)
+rules.add_perm("funds.enter_suspension", district_admin | street_reviewer | charity_officer)
 rules.add_perm("funds.lift_suspension", district_admin | street_reviewer | of_the_books_charity)

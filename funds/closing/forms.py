@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import ToOperation
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.closing.models import BalanceUse, ClosureGround, FundClosure
+from governance.staff import ToOperation
 
 PUBLIC = _("Public. Write no names of persons, addresses or numbers.")
 

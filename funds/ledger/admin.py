@@ -123,7 +123,7 @@ class SuspensionAdmin(MovesAdmin):
     """Suspensions of what comes into a book or goes out of it; lifted by another person."""
 
     view_permission = "funds.view_suspension"
-    add_permission = "funds.suspend_book"
+    add_permission = "funds.enter_suspension"
     acts: ClassVar = {
         "funds.suspension.imposed": gettext_lazy("Suspended"),
     }

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import PersonField, ToOperation
 from funds.ledger.models import Flow
 from funds.oversight.models import SupervisorOpinion
+from governance.accounts.forms import PersonField
+from governance.staff import ToOperation
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

@@ -21,9 +21,9 @@ def is_confirmed(user: object, row: FundProposal | None = None) -> bool:
 
 rules.add_perm("funds.view_fund_proposal", is_confirmed | handler)
 rules.add_perm(
-    "funds.decide_fund_proposal", fund_supervisor | supervisor | street_reviewer | district_admin | charity_officer
+    "funds.decide_fund_proposal", street_reviewer | district_admin | supervisor | charity_officer | fund_supervisor
 )
 rules.add_perm("funds.view_supervisor_opinion", rules.predicates.always_true)
-rules.add_perm("funds.record_supervisor_opinion", fund_supervisor | community_staff | street)
+rules.add_perm("funds.record_supervisor_opinion", community_staff | street | fund_supervisor)
 rules.add_perm("funds.name_supervisor", community_staff | street | finance)
 rules.add_perm("funds.view_fund_governance", open_to_all | handler)

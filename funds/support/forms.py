@@ -7,8 +7,9 @@ from typing import ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.support.models import Appropriation
+from governance.staff import ToOperation
 
 
 class AppropriationForm(ToOperation):
