@@ -488,7 +488,7 @@ class MovesAdmin(StaffAdmin):
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Put the moves that lead on, open or closed with the reason, before the deeds."""
         offers = lifecycle.available(row, acting_user(request))
-        return [*(self._move_step(row, offer) for offer in offers), *super().steps(request, row)]
+        return [*(self._move_step(row, offer) for offer in offers if offer.is_next), *super().steps(request, row)]
 
     def _move_step(self, row: Model, offer: Offer) -> Step:
         move = offer.move

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from communities.people.queries import within
@@ -224,7 +225,7 @@ class MessageAdmin(StaffAdmin):
     deeds = (
         Deed(
             "confirm",
-            _("Confirm receipt"),
+            pgettext_lazy("message", "Confirm receipt"),
             "projects.read_message",
             lambda row, by, now, _data: operations.read_message(by=by, now=now, message=row),
             is_open=lambda row: row.read_at is None,
