@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from consultation.decisions.models import Decision
 from funds.appeals.lifecycle import DECIDED
 from funds.appeals.models import Appeal
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
+from governance.staff import ToOperation
 
 
 def day_input() -> forms.DateInput:

@@ -150,21 +150,6 @@ class StationEndForm(forms.Form):
     on = forms.DateField(label=_("closed from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
-class ReceivedForm(forms.Form):
-    """The day on which the money arrived."""
-
-    received_on = forms.DateField(
-        label=_("received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-
-
-class ReceiptForm(forms.Form):
-    """The number of the receipt, or why it is waived."""
-
-    receipt_number = forms.CharField(label=_("receipt number"), max_length=40, required=False)
-    waived_note = forms.CharField(label=_("why the receipt is waived"), max_length=200, required=False)
-
-
 class CommitteeForm(forms.Form):
     """A committee, one person a line: seat, name, a log-in name where there is one, "chair" for the chair."""
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from funds.appeals.forms import day_input
 from funds.appeals.lifecycle import AppealStatus
 from funds.appeals.models import Appeal
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.donations.models import Donation, DonationChannel, Interest, RefundGround, Valuation
 from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from governance.errors import DomainError
 from governance.money import parse_yuan
+from governance.staff import ToOperation
 
 MONEY = [choice for choice in DonationChannel.choices if choice[0] != DonationChannel.GOODS]
 GOODS_PARTS = 6

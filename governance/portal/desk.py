@@ -97,7 +97,6 @@ ICONS = {
     "funds.SupervisorOpinion": "visibility",
     "funds.HostCharity": "volunteer_activism",
     "funds.CharityAppointment": "assignment_ind",
-    "funds.DonationStation": "storefront",
     "funds.FundRulePack": "rule_folder",
     "funds.Book": "menu_book",
     "funds.Account": "account_tree",
