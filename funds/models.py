@@ -2,7 +2,10 @@
 
 from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.enterprises.letting.models import CommunityAsset, Letting, RentCharge, RentReceipt
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from funds.enterprises.ownership.models import Shareholder
+from funds.enterprises.records.models import BusinessRecord
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
 from funds.reinvestment.models import (
     DerivationStep,
@@ -28,7 +31,9 @@ __all__ = [
     "BankMatch",
     "Book",
     "BudgetLine",
+    "BusinessRecord",
     "CharityAppointment",
+    "CommunityAsset",
     "CommunityEnterprise",
     "CommunityFund",
     "DerivationStep",
@@ -38,6 +43,7 @@ __all__ = [
     "FundResolution",
     "HostCharity",
     "Journal",
+    "Letting",
     "Payment",
     "Period",
     "PolicyDestination",
@@ -45,7 +51,10 @@ __all__ = [
     "ProfitDeclaration",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "RentCharge",
+    "RentReceipt",
     "ResolutionVote",
+    "Shareholder",
     "SpendingRequest",
     "StandingDecision",
     "Transfer",

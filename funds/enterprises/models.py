@@ -12,7 +12,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
+from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
@@ -90,8 +92,25 @@ class CommunityEnterprise(models.Model):
     )
     business_lines = models.CharField(_("business lines"), max_length=200)
     registered_capital = YuanField(_("registered capital"), default=0)
+    paid_capital = YuanField(_("paid-in capital"), default=0)
     charter_clause = models.TextField(_("charter clause on giving back"), blank=True)
+    charter_share = models.DecimalField(
+        _("share that the charter gives back"),
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("As a part of 1, such as 0.6."),
+    )
     founded_on = models.DateField(_("founded on"))
+    founding_document = models.ForeignKey(
+        PolicyDocument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decision on the founding"),
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=EnterpriseStatus, default=EnterpriseStatus.PLANNED, editable=False
     )
@@ -122,6 +141,18 @@ class CommunityEnterprise(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(legal_form__in=LegalForm.values), name="communityenterprise_form_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(charter_share=None) | models.Q(charter_share__gte=0, charter_share__lte=1),
+                name="communityenterprise_charter_share_is_a_part",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(legal_form=LegalForm.SOCIAL_SERVICE_AGENCY) | models.Q(charter_share=None),
+                name="communityenterprise_agency_promises_no_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_capital__lte=models.F("registered_capital")),
+                name="communityenterprise_paid_in_is_registered",
             ),
         ]
 
@@ -208,6 +239,17 @@ class EnterpriseAppointment(models.Model):
         return self.enterprise.division
 
 
+class AuditOccasion(models.TextChoices):
+    """Why a declaration is audited (Basis: Organic Law of Villagers' Committees art. 35)."""
+
+    YEARLY = "YEARLY", _("yearly audit")
+    TERM_END = "TERM_END", _("audit at the end of the committee's term")
+
+
+PAPERS = ("balance_sheet", "income_statement", "audit_report")
+"""The files of a declaration."""
+
+
 class PeriodKind(models.TextChoices):
     """The length of a declared period. Quarters are provisional, the audited year corrects them."""
 
@@ -280,7 +322,7 @@ class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("enterprise__division__parent")
+        return self.select_related("enterprise__division__parent", *PAPERS)
 
 
 class ProfitDeclaration(models.Model):
@@ -309,6 +351,36 @@ class ProfitDeclaration(models.Model):
     note = models.TextField(_("note"), blank=True)
     correction_reason = models.TextField(_("reason of the correction"), blank=True)
     audit_opinion = models.TextField(_("audit opinion"), blank=True)
+    audit_occasion = models.CharField(
+        _("occasion of the audit"), max_length=10, choices=AuditOccasion, default=AuditOccasion.YEARLY, editable=False
+    )
+    balance_sheet = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("balance sheet"),
+    )
+    income_statement = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("income statement"),
+    )
+    audit_report = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("audit report"),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=DeclarationStatus, default=DeclarationStatus.DRAFT, editable=False
     )
@@ -386,6 +458,9 @@ class ProfitDeclaration(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(rent__lte=models.F("revenue")), name="profitdeclaration_rent_is_revenue"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(audit_occasion__in=AuditOccasion.values), name="profitdeclaration_occasion_is_known"
             ),
             models.CheckConstraint(condition=whole_periods(), name="profitdeclaration_period_is_whole"),
             models.CheckConstraint(
