@@ -210,7 +210,7 @@ def _check_form(row: CommunityEnterprise) -> None:
             raise MayNotDistribute(field="charter_share", enterprise=row.name)
     if row.registered_capital < row.paid_capital:
         raise CapitalBelowPaidIn(field="registered_capital", paid=format_yuan(row.paid_capital))
-    if row.pk is None or form is None:
+    if form is None or row._state.adding:
         return
     parts = list(row.shareholders.filter(valid_to=None))
     own = sum((part.share for part in parts if part.kind in OWN_KINDS), Decimal(0))
@@ -481,7 +481,7 @@ def attach_statement(
     stored = read_file(name, content)
     with transaction.atomic():
         row = ProfitDeclaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
-        label = ProfitDeclaration._meta.get_field(paper).verbose_name
+        label = str(getattr(ProfitDeclaration._meta.get_field(paper), "verbose_name", paper))
         if row.status != (DeclarationStatus.CHECKED if is_report else DeclarationStatus.DRAFT):
             raise PaperNotNow(status=row.get_status_display(), paper=label)
         before = {paper: getattr(row, f"{paper}_id")}

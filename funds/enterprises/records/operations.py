@@ -21,6 +21,7 @@ from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.enterprises.policy import period_end
 from funds.enterprises.records import queries
 from funds.enterprises.records.models import BusinessRecord
+from funds.enterprises.refusals import EnterpriseNotRunning
 from funds.enterprises.related import check_related
 from governance import lifecycle
 from governance.accounts.queries import require
@@ -148,7 +149,7 @@ def enter_record(
 def _check(row: BusinessRecord, today: dt.date) -> None:
     enterprise = row.enterprise
     if enterprise.status in {EnterpriseStatus.PLANNED, EnterpriseStatus.CLOSED}:
-        raise enterprises.EnterpriseNotRunning(enterprise=enterprise.name, status=enterprise.get_status_display())
+        raise EnterpriseNotRunning(enterprise=enterprise.name, status=enterprise.get_status_display())
     if row.month.day != 1:
         raise MonthNotWhole(field="month", day=row.month)
     if row.month > today:
