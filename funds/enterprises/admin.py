@@ -14,6 +14,7 @@ from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from communities.people.queries import within
+from communities.territory.spreadsheet import SheetUnreadable
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
 from funds.enterprises.forms import (
@@ -37,6 +38,7 @@ from funds.enterprises.models import (
 from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.errors import DomainError
 from governance.money import ZERO
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
 
@@ -160,9 +162,8 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
         return {**given, "now": clock.now(), "rollback_on_validation_errors": True}
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        """Say in plain words that the file is no workbook."""
-        del e
-        form.add_error("import_file", _("This file cannot be read as an Excel workbook (.xlsx)."))
+        """Say in plain words that the file is no workbook, or too large."""
+        form.add_error("import_file", str(e if isinstance(e, DomainError) else SheetUnreadable()))
 
 
 @admin.register(EnterpriseAppointment)
