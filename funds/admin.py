@@ -3,6 +3,8 @@
 import funds.banking.admin
 import funds.charity.admin
 import funds.enterprises.admin
+import funds.enterprises.letting.admin
+import funds.enterprises.records.admin
 import funds.ledger.admin
 import funds.reinvestment.admin
 import funds.spending.admin

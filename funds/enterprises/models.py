@@ -73,7 +73,7 @@ class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("division__parent")
+        return self.select_related("division__parent", "founding_document")
 
 
 @pghistory.track()
@@ -164,6 +164,11 @@ class CommunityEnterprise(models.Model):
         return reverse("funds:enterprise-detail", kwargs={"pk": self.pk})
 
     @property
+    def charter_percent(self) -> str:
+        """The share of the charter in percent, without trailing zeros."""
+        return f"{(self.charter_share or 0) * 100:f}".rstrip("0").rstrip(".")
+
+    @property
     def may_distribute(self) -> bool:
         """Whether profit may be given back at all; a social service agency may not distribute any."""
         return self.legal_form != LegalForm.SOCIAL_SERVICE_AGENCY
@@ -246,8 +251,9 @@ class AuditOccasion(models.TextChoices):
     TERM_END = "TERM_END", _("audit at the end of the committee's term")
 
 
-PAPERS = ("balance_sheet", "income_statement", "audit_report")
-"""The files of a declaration."""
+STATEMENTS = ("balance_sheet", "income_statement")
+PAPERS = (*STATEMENTS, "audit_report")
+"""The files of a declaration: those of the enterprise, and that of the auditor."""
 
 
 class PeriodKind(models.TextChoices):
