@@ -87,9 +87,9 @@ class TextXLSX(XLSX):
             sheet = load_workbook(BytesIO(in_stream), read_only=True).worksheets[0]
             rows = [[cell_value(cell) for cell in row] for row in sheet.rows]
         except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, IndexError, SyntaxError) as error:
-            raise SheetUnreadable from error
+            raise SheetUnreadable(field="file") from error
         if not rows:
-            raise SheetUnreadable
+            raise SheetUnreadable(field="file")
         width = len(rows[0])
         dataset = tablib.Dataset(headers=rows[0])
         for row in rows[1:]:
@@ -104,7 +104,7 @@ class TextXLSX(XLSX):
             with ZipFile(BytesIO(data)) as packed:
                 _bound(sum(part.file_size for part in packed.infolist()), LARGEST_UNPACKED)
         except BadZipFile as error:
-            raise SheetUnreadable from error
+            raise SheetUnreadable(field="file") from error
 
     def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
         """Write every cell as text, whatever it begins with."""

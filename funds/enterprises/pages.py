@@ -37,6 +37,9 @@ from governance.pages import Refusals, back, keyset_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrOrPromise
+
+    from communities.notices.models import Attachment
 
 SHOWN = 20
 

@@ -30,20 +30,19 @@ NOTED = [
 ]
 
 
-class MonthField(forms.CharField):
+class MonthField(forms.Field):
     """A month as people type it; the stored value is its first day."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"placeholder": "2025-03", "autocomplete": "off"})
-        super().__init__(**{"max_length": 20, "widget": widget, **kwargs})
+        super().__init__(**{"widget": widget, **kwargs})
 
     def to_python(self, value: Any) -> Any:
         """Read the text, or say what is wrong with it."""
-        text = super().to_python(value)
-        if not text:
+        if value in self.empty_values:
             return None
         try:
-            return read_month(text)
+            return read_month(str(value))
         except NotAMonth as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
 
