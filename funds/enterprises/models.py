@@ -92,7 +92,7 @@ class CommunityEnterprise(models.Model):
     )
     business_lines = models.CharField(_("business lines"), max_length=200)
     registered_capital = YuanField(_("registered capital"), default=0)
-    paid_capital = YuanField(_("paid-in capital"), default=0)
+    paid_capital = YuanField(_("paid-in capital"), default=0, db_default=0)
     charter_clause = models.TextField(_("charter clause on giving back"), blank=True)
     charter_share = models.DecimalField(
         _("share that the charter gives back"),
@@ -358,7 +358,12 @@ class ProfitDeclaration(models.Model):
     correction_reason = models.TextField(_("reason of the correction"), blank=True)
     audit_opinion = models.TextField(_("audit opinion"), blank=True)
     audit_occasion = models.CharField(
-        _("occasion of the audit"), max_length=10, choices=AuditOccasion, default=AuditOccasion.YEARLY, editable=False
+        _("occasion of the audit"),
+        max_length=10,
+        choices=AuditOccasion,
+        default=AuditOccasion.YEARLY,
+        db_default=AuditOccasion.YEARLY,
+        editable=False,
     )
     balance_sheet = models.ForeignKey(
         Attachment,

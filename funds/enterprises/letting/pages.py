@@ -215,11 +215,12 @@ ACTS = {
 class LettingDetail(LoginRequiredMixin, View):
     """A letting: its terms, its months, what was received, and what can be done with it."""
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show it."""
-        return self.shown(request, self.find(request, pk))
+    def get(self, request: HttpRequest, pk: int, name: str = "") -> HttpResponse:
+        """Show it; the address of a step leads there."""
+        row = self.find(request, pk)
+        return redirect(row) if name else self.shown(request, row)
 
-    def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    def post(self, request: HttpRequest, pk: int, name: str = "") -> HttpResponse:
         """Take a step; what is refused stays filled in with the reason."""
         row = self.find(request, pk)
         if name not in ACTS:

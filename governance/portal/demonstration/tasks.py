@@ -17,7 +17,17 @@ from governance.calendar import clock
 from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import delivery, figures, loop, money, partner, settlement, steps, succession
+from governance.portal.demonstration import (
+    books,
+    delivery,
+    figures,
+    loop,
+    money,
+    partner,
+    settlement,
+    steps,
+    succession,
+)
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
@@ -39,6 +49,9 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     lambda scene: money.receive_donations(scene.ago(160)),
     money.found_enterprises,
     money.adopt_policies,
+    books.enter_shares,
+    books.let_assets,
+    books.keep_books,
     money.declare_the_year,
     steps.load_other_districts,
     succession.dissolve_jiangbei,

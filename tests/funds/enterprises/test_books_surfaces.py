@@ -342,10 +342,12 @@ def test_a_letting_is_confirmed_paid_and_ended_on_its_page(people: SimpleNamespa
     voided = accountant.post(f"/rent-receipts/{receipt.pk}/void/", {"reason": "退票"})
     ended = street.post(f"{acts}/terminate/", {"last_day": "2025-06-30", "reason": "搬迁"})
     nothing = street.post(f"{acts}/dance/")
+    plain = (street.post(f"/lettings/{row.pk}/").status_code, street.get(f"{acts}/confirm/").status_code)
 
     assert [answer.status_code for answer in (confirmed, paid, twice, attached, void, voided, ended, nothing)] == [
         302, 302, 200, 302, 200, 302, 302, 404,
     ]  # fmt: skip
+    assert plain == (404, 302)
     assert "YH1" in text(twice)
     assert "440,000.00" in page
     assert "合同.pdf" in page
