@@ -143,7 +143,7 @@ class CommunityAsset(models.Model):
     )
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20, choices=AssetKind)
-    address = models.CharField(_("address"), max_length=200)
+    address = models.CharField(_("location"), max_length=200)
     area = models.DecimalField(_("area"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
     area_unit = models.CharField(_("unit of area"), max_length=15, choices=AreaUnit, default=AreaUnit.SQUARE_METER)
     owner_kind = models.CharField(_("kind of owner"), max_length=15, choices=OwnerKind)

@@ -49,7 +49,7 @@ class BusinessLine(models.TextChoices):
 class EvidenceKind(models.TextChoices):
     """What proves a record."""
 
-    CONTRACT = "CONTRACT", _("contract")
+    CONTRACT = "CONTRACT", pgettext_lazy("evidence", "contract")
     INVOICE = "INVOICE", _("invoice")
     BANK_SLIP = "BANK_SLIP", _("bank slip")
     PAYROLL = "PAYROLL", _("payroll")
