@@ -14,6 +14,8 @@ _ENUMS = """
     funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
+    funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
+    funds.enterprises.records.models.RecordKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {

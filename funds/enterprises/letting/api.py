@@ -165,7 +165,7 @@ class TerminationSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True, default="")
 
 
-class ChargeSerializer(serializers.ModelSerializer[RentCharge]):
+class RentChargeSerializer(serializers.ModelSerializer[RentCharge]):
     """The rent of one month."""
 
     class Meta:
@@ -192,7 +192,7 @@ class WaiverSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True, default="")
 
 
-class ReceiptSerializer(serializers.ModelSerializer[RentReceipt]):
+class RentReceiptSerializer(serializers.ModelSerializer[RentReceipt]):
     """Rent that has arrived."""
 
     class Meta:
@@ -211,7 +211,7 @@ class ReceiptSerializer(serializers.ModelSerializer[RentReceipt]):
         read_only_fields = fields
 
 
-class ReceiptEntrySerializer(serializers.Serializer[Any]):
+class RentReceiptEntrySerializer(serializers.Serializer[Any]):
     """What is entered of a receipt."""
 
     letting = serializers.IntegerField()
@@ -314,7 +314,7 @@ class ChargeViewSet(Idempotent, ReadOnlyModelViewSet[RentCharge]):
     """The monthly charges of lettings."""
 
     queryset = RentCharge.objects.all()
-    serializer_class = ChargeSerializer
+    serializer_class = RentChargeSerializer
     filterset_class = ChargeFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_letting",
@@ -326,7 +326,7 @@ class ChargeViewSet(Idempotent, ReadOnlyModelViewSet[RentCharge]):
         """Rows that the caller may see."""
         return RentCharge.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=WaiverSerializer, responses=ChargeSerializer)
+    @extend_schema(request=WaiverSerializer, responses=RentChargeSerializer)
     @action(detail=True, methods=["post"])
     def waive(self, request: Request, pk: str | None = None) -> Response:
         """Let off a part of one month's rent."""
@@ -335,14 +335,14 @@ class ChargeViewSet(Idempotent, ReadOnlyModelViewSet[RentCharge]):
         body = WaiverSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.waive_rent(by=acting_user(request), charge=charge, now=clock.now(), **body.validated_data)
-        return Response(ChargeSerializer(row).data)
+        return Response(RentChargeSerializer(row).data)
 
 
 class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
     """Receipts of rent."""
 
     queryset = RentReceipt.objects.all()
-    serializer_class = ReceiptSerializer
+    serializer_class = RentReceiptSerializer
     filterset_class = ReceiptFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_letting",
@@ -355,17 +355,17 @@ class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
         """Rows that the caller may see."""
         return RentReceipt.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=ReceiptEntrySerializer, responses={201: ReceiptSerializer})
+    @extend_schema(request=RentReceiptEntrySerializer, responses={201: RentReceiptSerializer})
     def create(self, request: Request) -> Response:
         """Record rent that has arrived."""
-        body = ReceiptEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body = RentReceiptEntrySerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         row = operations.record_rent(
             by=acting_user(request), now=clock.now(), today=clock.today(), **body.validated_data
         )
-        return Response(ReceiptSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(RentReceiptSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=MoveSerializer, responses=ReceiptSerializer)
+    @extend_schema(request=MoveSerializer, responses=RentReceiptSerializer)
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: str | None = None) -> Response:
         """Take back a receipt, with the reason."""
@@ -376,7 +376,7 @@ class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
         row = operations.void_receipt(
             by=acting_user(request), receipt=receipt, reason=body.validated_data["reason"], now=clock.now()
         )
-        return Response(ReceiptSerializer(row).data)
+        return Response(RentReceiptSerializer(row).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

@@ -137,7 +137,7 @@ def let_assets(scene: Scene) -> None:
             letting = lettings.confirm_letting(
                 by=scene.user("street004"), letting=letting, now=scene.now, today=scene.today
             )
-        due = list(letting.charges.filter(due_on__lte=scene.today).order_by("number"))
+        due = list(letting.charges.filter(due_on__lt=scene.today).order_by("number"))
         _receive(scene, letting, due if ends_on <= scene.today else due[:-1])
     lettings.end_lettings(by=scene.system, now=scene.now, today=scene.today)
 
