@@ -4,7 +4,7 @@
 import os
 import sys
 
-OWNER_COMMANDS = {"migrate", "flush", "sqlflush", "dbshell", "pgtrigger"}
+OWNER_COMMANDS = {"migrate", "flush", "sqlflush", "dbshell", "pgtrigger", "backup", "restore"}
 
 
 def main() -> None:

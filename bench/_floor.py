@@ -1,6 +1,6 @@
 """The barest Django application that shows a list from the same tables: the limit of `bench.pages`.
 
-Neither sessions nor languages nor rights nor a middleware: two queries and a template. Served by gunicorn from within
+Neither sessions nor languages nor rights nor a middleware: two queries and a template for a list of journals, and the same for a topic with its opinions. Served by gunicorn from within
 this folder (`gunicorn _floor:application`), because importing the package `bench` would set the product up.
 """
 
@@ -47,7 +47,25 @@ settings.configure(
     </table>
   </body>
 </html>
-"""
+""",
+                                    "topic.html": """<!DOCTYPE html>
+<html lang="zh-Hans">
+  <head><meta charset="utf-8"><title>{{ topic.title }}</title></head>
+  <body>
+    <h1>{{ topic.title }}</h1>
+    {{ topic.text|linebreaks }}
+    <ol>
+      {% for opinion in opinions %}
+        <li id="opinion-{{ opinion.pk }}">
+          <h2>{{ opinion.author.display_name }}</h2>
+          <p>{{ opinion.stance }} {{ opinion.given_at|date:"Y-m-d H:i" }}</p>
+          {{ opinion.text|linebreaks }}
+        </li>
+      {% endfor %}
+    </ol>
+  </body>
+</html>
+""",
                                 },
                             )
                         ],
@@ -74,6 +92,7 @@ class Person(models.Model):
     """Who has posted."""
 
     username = models.CharField(max_length=150)
+    display_name = models.CharField(max_length=50)
 
     class Meta:
         app_label = "floor"
@@ -120,6 +139,39 @@ class Journal(models.Model):
         return f"{self.year}-{self.voucher_number}"
 
 
+class Topic(models.Model):
+    """What is deliberated."""
+
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+
+    class Meta:
+        app_label = "floor"
+        managed = False
+        db_table = "consultation_topic"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Opinion(models.Model):
+    """What was said."""
+
+    topic = models.ForeignKey(Topic, models.DO_NOTHING)
+    author = models.ForeignKey(Person, models.DO_NOTHING)
+    text = models.TextField()
+    stance = models.CharField(max_length=10)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "floor"
+        managed = False
+        db_table = "consultation_opinion"
+
+    def __str__(self) -> str:
+        return f"{self.topic} #{self.pk}"
+
+
 def bare(request: HttpRequest) -> HttpResponse:
     """Answer without asking the database."""
     del request
@@ -133,5 +185,12 @@ def journals(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "list.html", {"book": book, "journals": rows})
 
 
-urlpatterns = [path("bare/", bare), path("list/<int:pk>/", journals)]
+def opinions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a topic with the newest opinions."""
+    topic = Topic.objects.get(pk=pk)
+    rows = Opinion.objects.filter(topic=topic).select_related("author").order_by("-id")[:SHOWN]
+    return render(request, "topic.html", {"topic": topic, "opinions": rows})
+
+
+urlpatterns = [path("bare/", bare), path("list/<int:pk>/", journals), path("topics/<int:pk>/", opinions)]
 application = get_wsgi_application()

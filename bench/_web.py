@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
+import json
 import math
 import os
 import re
@@ -13,13 +14,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from django.db import connection
+
+from engines.places import ROOT
 
 HOST = "127.0.0.1"
 WORKERS = 2
@@ -80,13 +84,13 @@ class Server:
         self.process.terminate()
         self.process.wait(timeout=30)
 
-    def fetch(self, path: str) -> bytes:
-        """Return the whole answer to one visit, headers included, as it travels.
+    def fetch(self, path: str, more: Mapping[str, str] = MappingProxyType({})) -> bytes:
+        """Return the whole answer to one visit, headers included, as it travels; `more` are headers of this visit.
 
         Raises:
             RuntimeError: it is not the page.
         """
-        asked = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        asked = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, **more}.items())
         with socket.create_connection((HOST, self.port), timeout=30) as visitor:
             visitor.sendall(f"GET {path} HTTP/1.1\r\n{asked}\r\n".encode())
             pieces = []
@@ -105,6 +109,29 @@ class Server:
     def processor_seconds(self) -> float:
         """Return the processor time of the server so far."""
         return processor_seconds([self.process, *self.process.children(recursive=True)])
+
+
+def shipped(static_root: str) -> Server:
+    """Describe the product as people use it: not the demonstration, behind one proxy that speaks HTTPS."""
+    return Server(
+        "product",
+        "governance.wsgi:application",
+        ROOT,
+        {
+            "DEMONSTRATION": "false",
+            "DATABASE_AS": "app",
+            "ALLOWED_HOSTS": HOST,
+            "SITE_URL": f"https://{HOST}",
+            "TRUSTED_PROXIES": "1",
+            "STATIC_ROOT": static_root,
+        },
+    )
+
+
+def no_files(folder: str) -> str:
+    """Let the product start without its packed files, where nobody asks for a page; return the folder."""
+    Path(folder, "staticfiles.json").write_text(json.dumps({"version": "1.1", "paths": {}, "hash": ""}))
+    return folder
 
 
 def _free_port() -> int:
@@ -143,8 +170,8 @@ class Visit:
     """Processor time of a request."""
 
 
-def visit(server: Server, path: str, seconds: float) -> Visit:
-    """Let four visitors load a page again and again, each without a pause."""
+def visit(server: Server, path: str, seconds: float, *, more: Callable[[], Mapping[str, str]] = dict) -> Visit:
+    """Let four visitors load a page again and again, each without a pause; `more` makes headers for each visit."""
     times: list[list[float]] = [[] for _ in range(VISITORS)]
     database = database_processes()
     before = (server.processor_seconds(), processor_seconds(database))
@@ -152,7 +179,7 @@ def visit(server: Server, path: str, seconds: float) -> Visit:
 
     def load(mine: list[float]) -> None:
         while (began := time.perf_counter()) < until:
-            server.fetch(path)
+            server.fetch(path, more())
             mine.append(time.perf_counter() - began)
 
     visitors = [threading.Thread(target=load, args=(mine,)) for mine in times]

@@ -14,7 +14,6 @@ import argparse
 import datetime as dt
 import http.client
 import itertools
-import json
 import math
 import multiprocessing
 import sys
@@ -22,7 +21,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -30,15 +28,16 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
-from bench._web import HOST, Server, running
+from bench._web import HOST, Server, database_processes, no_files, processor_seconds, running, shipped
 from communities.people.models import Post, Role
 from communities.policy import operations as rules
 from communities.territory.models import Division, DivisionLevel, Tier
 from consultation.ballots import operations
 from consultation.ballots.models import Ballot
-from engines.places import ROOT
 from governance.accounts.models import User, UserKind
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
@@ -48,7 +47,7 @@ ROLL = 30
 """People on the roll of each of the many ballots."""
 HOT = 12
 """Ballots on which all voters stand, used one after the other."""
-WARM_UP = 5
+MOST_STATEMENTS = 8
 CSRF = "c" * 32
 GUARDED = ("consultation_ballot", "consultation_ballotoption", "consultation_rollentry", "communities_publicnotice")
 
@@ -108,7 +107,8 @@ def main() -> int:
     report = measure.Report("cast", {"voters": options.voters, "ballots": options.ballots, "rounds": options.rounds})
     with measure.scratch_database("cast"), tempfile.TemporaryDirectory() as packed:
         world = fill(options.voters, options.ballots, report)
-        with running(_server(packed), first="/healthz") as server:
+        _count_statements(world, report)
+        with running(shipped(no_files(packed)), first="/healthz") as server:
             _measure(world, server, options, report)
         _count(world, report)
     return report.finish()
@@ -266,29 +266,6 @@ def _sessions(people: list[int]) -> list[str]:
     return [row.session_key for row in rows]
 
 
-def _server(packed: str) -> Server:
-    """Describe the product as people use it, behind one proxy that speaks HTTPS."""
-    return Server(
-        "product",
-        "governance.wsgi:application",
-        ROOT,
-        {
-            "DEMONSTRATION": "false",
-            "DATABASE_AS": "app",
-            "ALLOWED_HOSTS": HOST,
-            "SITE_URL": f"https://{HOST}",
-            "TRUSTED_PROXIES": "1",
-            "STATIC_ROOT": _manifest(packed),
-        },
-    )
-
-
-def _manifest(packed: str) -> str:
-    """Let the server start without its files: nobody asks for a page here."""
-    Path(packed, "staticfiles.json").write_text(json.dumps({"version": "1.1", "paths": {}, "hash": ""}))
-    return packed
-
-
 # --- Voters ----------------------------------------------------------------------------------------------------------
 
 
@@ -351,11 +328,12 @@ def _over_http(port: int) -> Caster:
 class Runs:
     """Runs cases and remembers the slowest twentieth of each."""
 
-    def __init__(self, world: World, seconds: float) -> None:
-        self.world, self.seconds = world, seconds
+    def __init__(self, world: World, seconds: float, server: Server) -> None:
+        self.world, self.seconds, self.server = world, seconds, server
         self.context = multiprocessing.get_context("fork")
         self.turns = {"spread": self.context.Value("q", 0), "together": self.context.Value("q", 0)}
         self.slowest: dict[str, list[float]] = {}
+        self.used: dict[str, list[dict[str, float]]] = {}
 
     def case(self, name: str, caster: Caster, pair: str, clients: int) -> measure.Case:
         """Make a case that returns the votes a second of so many processes."""
@@ -375,6 +353,7 @@ class Runs:
                     done.put(repr(error))
                     raise
 
+            before = self._processor_seconds()
             processes = [self.context.Process(target=client, args=(number,)) for number in range(clients)]
             for process in processes:
                 process.start()
@@ -384,10 +363,20 @@ class Runs:
             if broken := [what for what in found if isinstance(what, str)]:
                 raise RuntimeError(broken[0])
             times = sorted(value for mine in found for value in mine)
+            after = self._processor_seconds()
+            self.used.setdefault(name, []).append(
+                {who: (after[who] - before[who]) * 1000 / len(times) for who in before}
+            )
             self.slowest.setdefault(name, []).append(times[math.ceil(len(times) * 0.95) - 1] * 1000)
             return len(times) / self.seconds
 
         return run
+
+    def _processor_seconds(self) -> dict[str, float]:
+        """Return the processor time of the server and of the database so far; it moves less than rates do."""
+        used = {"application": self.server.processor_seconds(), "database": processor_seconds(database_processes())}
+        connection.close()  # the voters are forked from this process
+        return used
 
     def _votes(self, cast: Callable[[int, int], None], turns: Any, where: Pair) -> list[float]:
         """Vote until the time is over and return how long each vote took."""
@@ -407,7 +396,7 @@ class Runs:
 
 def _measure(world: World, server: Server, options: argparse.Namespace, report: measure.Report) -> None:
     """Run every case in every round and report."""
-    runs, over_http = Runs(world, options.seconds), _over_http(server.port)
+    runs, over_http = Runs(world, options.seconds, server), _over_http(server.port)
     table: list[tuple[str, Caster, str, int]] = [
         ("raw, 2 clients", _raw, "spread", 2),
         ("operation, 2 clients", _operation, "spread", 2),
@@ -418,6 +407,10 @@ def _measure(world: World, server: Server, options: argparse.Namespace, report: 
         ("HTTP, 8 on one ballot", over_http, "together", 8),
     ]
     cases = {name: runs.case(name, caster, pair, clients) for name, caster, pair, clients in table}
+    for run in cases.values():
+        run()  # warm: sessions of the server's threads, plans, caches
+    runs.slowest.clear()
+    runs.used.clear()
     found = measure.interleaved(cases, rounds=options.rounds)
     goals: dict[str, dict[str, Any]] = {
         "operation, 2 clients": {"limit": "raw, 2 clients"},
@@ -430,6 +423,24 @@ def _measure(world: World, server: Server, options: argparse.Namespace, report: 
         report.line(name, values, unit="votes/s", **goals.get(name, {}))
     for name, values in runs.slowest.items():
         report.line(f"{name}: 95 % within", values, unit="ms")
+    for name, each in runs.used.items():
+        for who in ("application", "database"):
+            if who == "database" or name.startswith("HTTP"):
+                report.line(f"{name}: {who} CPU a vote", [one[who] for one in each], unit="ms")
+
+
+def _count_statements(world: World, report: measure.Report) -> None:
+    """Count the statements of one vote over HTTP, beginning and end of the transaction among them."""
+    ballot, voter = world.together(len(world.voters) * len(world.hot) - 1)
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[voter]
+    # The demonstration asks its clock several times, other installations never.
+    with override_settings(DEMONSTRATION=False), CaptureQueriesContext(connection) as asked:
+        answer = client.post(f"/api/v1/ballots/{ballot}/cast", {"choices": [1]}, content_type="application/json")
+    if answer.status_code != http.client.CREATED:
+        message = f"{answer.status_code}: {answer.content[:400]!r}"
+        raise RuntimeError(message)
+    report.line("statements of a vote over HTTP", [len(asked)], unit="statements", at_most=MOST_STATEMENTS)
 
 
 def _count(world: World, report: measure.Report) -> None:

@@ -1,8 +1,10 @@
 """The evaluation job over a district's plans: closed collections to results, next to one SQL aggregate (docs/performance.md).
 
 Plans, invitations and answers come in by COPY. Round by round the same scores are made by one statement, which reads
-every answer and writes nothing (the limit), by the calculation alone (answers read in parts, nothing written), and by
-the product's job with its results, entries in the trail, events and progress. All three must agree to the hundredth.
+every answer and writes nothing (the limit), by one that writes a bare result, entry, event and move for each plan, by the
+calculation alone (answers read in parts, nothing written), and by the product's job with its results in full, entries in
+the trail, events and progress: in this process, and in two Celery workers, of which the most memory is told. All must
+agree to the hundredth.
 
     python3 run.py bench evaluation [--plans 10000] [--answers 30] [--rounds 5]
 """
@@ -11,16 +13,21 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import psutil
+from django.db import connection
 from psycopg2 import extensions, sql
 
 import projects.tasks
 from bench import measure
+from bench._web import database_processes, processor_seconds
+from bench._workers import celery_workers, peak_memory, work_off
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.jobs import operations as jobs
@@ -30,6 +37,8 @@ from projects.evaluation.models import Cause, EvaluationPlan, EvaluationResult
 
 assert projects.tasks  # its import registers what does the jobs
 
+READS = "one SQL aggregate, nothing written"
+WRITES = "one SQL aggregate, scores and moves written"
 FIRST = 10_000_000
 QUESTIONS = ((3, False), (2, False), (2, False), (3, True))
 """Weight, whether it counts as satisfaction."""
@@ -57,6 +66,27 @@ SELECT plan.id, trunc(sum(
 FROM points JOIN projects_evaluationplan plan ON plan.id = points.plan_id
 JOIN weight ON weight.template_id = plan.template_id
 GROUP BY plan.id
+"""
+
+# The same, and a result, an entry in the trail, an event and the move of the plan for each, as the job writes them; the
+# details of the calculation, which is what the job works on, are left out.
+WRITTEN = f"""
+WITH score AS ({AGGREGATE.replace("SELECT plan.id, trunc(", "SELECT plan.id AS plan, trunc(").replace("/ 100, 2)", "/ 100, 2) AS score")}),
+actor AS (SELECT id FROM accounts_user WHERE kind = 'SYSTEM' LIMIT 1),
+result AS (
+    INSERT INTO projects_evaluationresult (plan_id, version, cause, score, grade, answers, invited, satisfied,
+        valid_for_satisfaction, details, digest, computed_at)
+    SELECT plan, 1, 'CLOSING', score, 'PASS', 30, 30, 0, 0, '{{}}', repeat('0', 64), now() FROM score RETURNING plan_id, score
+), trail AS (
+    INSERT INTO audit_auditentry (at, actor_id, verb, object_label, object_key, object_name, before, after, reason, basis)
+    SELECT now(), actor.id, 'projects.evaluation.compute', 'projects.EvaluationPlan', plan_id::text, '', '{{}}', '{{}}', '', ''
+    FROM result, actor
+), event AS (
+    INSERT INTO outbox_outboxevent (event_id, topic, object_label, object_key, payload, created_at, due_at, attempts, last_error)
+    SELECT gen_random_uuid(), 'projects.evaluation.computed', 'projects.EvaluationPlan', plan_id::text,
+        jsonb_build_object('score', score::text), now(), now(), 0, '' FROM result
+)
+UPDATE projects_evaluationplan SET status = 'COMPUTED', computed_at = now() FROM result WHERE id = result.plan_id
 """
 
 Row = tuple[Any, ...]
@@ -240,6 +270,26 @@ def the_job(owner: extensions.connection, expected: dict[int, Decimal]) -> float
     return taken
 
 
+def two_workers(owner: extensions.connection, expected: dict[int, Decimal], queue: str) -> float:
+    """Make every result by the product's job in the Celery workers, closed and queued by the clock's own task."""
+    empty(owner)
+    taken = work_off("evaluation.tick", queue)
+    _agree(dict(EvaluationResult.objects.values_list("plan", "score")), expected)
+    return taken
+
+
+def statement_that_writes(owner: extensions.connection, expected: dict[int, Decimal]) -> float:
+    """Make every score by one aggregate and write what the job writes, without the calculation's details."""
+    empty(owner)
+    with owner, owner.cursor() as cursor:
+        began = time.perf_counter()
+        cursor.execute(WRITTEN)
+        owner.commit()
+        taken = time.perf_counter() - began
+    _agree(dict(EvaluationResult.objects.values_list("plan", "score")), expected)
+    return taken
+
+
 def _agree(found: dict[int, Any], expected: dict[int, Decimal]) -> None:
     """Refuse to report figures of a run that has found other scores than the statement."""
     if found != expected:
@@ -256,28 +306,61 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
     asked = parser.parse_args()
     with measure.scratch_database("evaluation"):
-        owner = measure.raw()
-        fill(owner, asked.plans, asked.answers)
-        expected: dict[int, Decimal] = {}
-        one_statement(owner, expected)
+        return _measure(asked)
+
+
+def _measure(asked: argparse.Namespace) -> int:
+    """Run every case in every round and report."""
+    owner, queue = measure.raw(), f"bench-{os.getpid()}"
+    fill(owner, asked.plans, asked.answers)
+    expected: dict[int, Decimal] = {}
+    one_statement(owner, expected)
+    used: dict[str, list[float]] = {}
+    with celery_workers(queue) as workers:
+
+        def case(name: str, run: Callable[[], float]) -> measure.Case:
+            used[name] = []
+
+            def measured() -> float:
+                before = processor_seconds([*database_processes(), *workers, psutil.Process()])
+                taken = run()
+                used[name].append(processor_seconds([*database_processes(), *workers, psutil.Process()]) - before)
+                print(f"{name}: {taken:.1f} s", flush=True)
+                return taken
+
+            return measured
+
         times = measure.interleaved(
             {
-                "statement": lambda: one_statement(owner, expected),
-                "calculation": lambda: calculation(expected),
-                "job": lambda: the_job(owner, expected),
+                name: case(name, run)
+                for name, run in {
+                    READS: lambda: one_statement(owner, expected),
+                    WRITES: lambda: statement_that_writes(owner, expected),
+                    "calculation alone": lambda: calculation(expected),
+                    "the whole job, one process": lambda: the_job(owner, expected),
+                    "the whole job, two Celery workers": lambda: two_workers(owner, expected, queue),
+                }.items()
             },
             rounds=asked.rounds,
         )
-        report = measure.Report(
-            "evaluation", {"plans": asked.plans, "answers": asked.plans * asked.answers, "rounds": asked.rounds}
+        memory = peak_memory(workers)
+    report = measure.Report(
+        "evaluation", {"plans": asked.plans, "answers": asked.plans * asked.answers, "rounds": asked.rounds}
+    )
+    for name, values in times.items():
+        report.line(name, values, unit="s", limit="" if name == READS else READS)
+    for name in ("the whole job, one process", "the whole job, two Celery workers"):
+        report.line(f"{name}, per plan", [1000 * taken / asked.plans for taken in times[name]], unit="ms")
+        report.line(
+            f"{name}, to the statement that writes",
+            [ours / theirs for ours, theirs in zip(times[name], times[WRITES], strict=True)],
+            unit="×",
         )
-        report.line("one SQL aggregate, nothing written", times["statement"], unit="s")
-        report.line("calculation alone", times["calculation"], unit="s", limit="one SQL aggregate, nothing written")
-        report.line("the whole job", times["job"], unit="s", limit="one SQL aggregate, nothing written")
-        per_plan = [1000 * taken / asked.plans for taken in times["job"]]
-        report.line("the whole job, per plan", per_plan, unit="ms")
-        owner.close()
-        return report.finish()
+        report.line(f"{name}, processor time, with taking back", used[name], unit="s")
+    report.line("most memory of a worker", [memory], unit="MB")
+    owner.close()
+    connection.close()
+    return report.finish()
 
 
 if __name__ == "__main__":

@@ -16,12 +16,9 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -32,24 +29,17 @@ import funds.tasks
 from bench import measure
 from bench._declarations import FIRST, empty, fill
 from bench._web import database_processes, processor_seconds
+from bench._workers import celery_workers, work_off
 from engines import Stack
-from engines.places import ROOT
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
 from funds.reinvestment.operations import request_planning
 from funds.reinvestment.planner import plan_ids
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
-from governance.celery import app
 from governance.jobs import operations as jobs
-from governance.jobs.models import Job, JobStatus
 
 assert funds.tasks  # its import registers what does the jobs
 
-WORKERS = 2
-TICK = 2.0
-"""Seconds between two wakings, as in the beat schedule."""
-LOOK = 0.25
-"""Seconds between two looks at whether the job is done; each costs some processor time of its own."""
 WARM_UP = 10_000
 
 
@@ -79,28 +69,7 @@ def one_process(owner: extensions.connection, count: int) -> float:
 def two_workers(owner: extensions.connection, count: int, queue: str) -> float:
     """Plan everything by the product's job in the Celery workers, until the last row of work is done."""
     empty(owner)
-    over = threading.Event()
-
-    def beat() -> None:
-        with app.connection_for_write() as broker:
-            app.send_task("reinvestment.plan", queue=queue, connection=broker)
-            while True:
-                app.send_task("jobs.run_due", queue=queue, connection=broker)
-                if over.wait(TICK):
-                    return
-
-    began = time.perf_counter()
-    ticking = threading.Thread(target=beat)
-    ticking.start()
-    try:
-        while not Job.objects.exists() or Job.objects.exclude(status=JobStatus.DONE).exists():
-            time.sleep(LOOK)
-            if failed := Job.objects.filter(status=JobStatus.FAILED).first():
-                raise RuntimeError(failed.last_error)
-        taken = time.perf_counter() - began
-    finally:
-        over.set()
-        ticking.join()
+    taken = work_off("reinvestment.plan", queue)
     _check(count)
     return taken
 
@@ -116,28 +85,6 @@ def _check(count: int) -> None:
     if found[0] != count or not 0 < found[1] <= count:
         message = f"planned {found} instead of {count}"
         raise RuntimeError(message)
-
-
-@contextmanager
-def celery_workers(queue: str) -> Iterator[list[psutil.Process]]:
-    """Run the workers on the scratch database."""
-    command = [sys.executable, "-m", "celery", "-A", "governance.celery", "-q", "worker", "-P", "solo", "-Q", queue]
-    started = [
-        subprocess.Popen(
-            [*command, "-n", f"bench{number}@%h", "--without-mingle", "--without-gossip", "--loglevel", "error"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_AS": "app"},
-        )
-        for number in range(WORKERS)
-    ]
-    try:
-        time.sleep(10)  # until both have loaded
-        yield [psutil.Process(worker.pid) for worker in started]
-    finally:
-        for worker in started:
-            worker.terminate()
-        for worker in started:
-            worker.wait(timeout=60)
 
 
 Values = dict[str, list[float]]

@@ -31,7 +31,13 @@ TRY_SECONDS = 1.0
 CRASH_WORDS = ("lock file", "shared memory block")
 LADDER = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 """Fast, immediate, kill. Never SIGTERM: it waits for every client and has hung during recovery."""
-LASTING = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=120", "shared_buffers=64MB")
+LASTING = (
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "max_connections=120",
+    "shared_buffers=64MB",
+    "log_min_error_statement=panic",  # a statement that was refused holds what people entered, votes among it
+)
 FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 

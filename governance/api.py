@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import json
+from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.encoding import force_str
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -16,7 +23,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.serializers import BooleanField, CharField, Serializer
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DateTimeField,
+    IntegerField,
+    PrimaryKeyRelatedField,
+    Serializer,
+)
 from rest_framework.views import set_rollback
 
 from governance import lifecycle
@@ -58,7 +73,8 @@ class Idempotent:
     """View-set mixin (left of the view set): a write with `Idempotency-Key` happens once per client and key.
 
     Same key and same request: the first answer again. Another body: 422. Still being answered: 409. An answer of 5xx
-    is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts.
+    is forgotten, so that the client may try again. The key is claimed in its own transaction before the work starts, and
+    after the body was read: one that cannot be read claims nothing.
     """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -67,8 +83,7 @@ class Idempotent:
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
             return
-        text = f"{request.method} {request.get_full_path()} ".encode() + request._request.body  # noqa: SLF001 - the raw bytes, before parsing
-        fingerprint = hashlib.sha256(text).hexdigest()
+        fingerprint = fingerprint_of(request)
         row, is_new = IdempotencyKey.objects.get_or_create(
             user=request.user, key=key[:200], defaults={"fingerprint": fingerprint, "created_at": clock.now()}
         )
@@ -103,6 +118,40 @@ class Idempotent:
         return final
 
 
+def fingerprint_of(request: Request) -> str:
+    """Return the SHA-256 of method, address and body: what was parsed, and of files their name and every byte.
+
+    An upload is hashed in pieces from where it lies, whatever its size; the boundary between its parts, which a client
+    draws anew each time, changes nothing.
+    """
+    digest = hashlib.sha256()
+
+    def add(*parts: bytes) -> None:
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "big") + part)
+
+    add(str(request.method).encode(), request.get_full_path().encode())
+    if not isinstance(request.data, QueryDict):
+        add(json.dumps(request.data, sort_keys=True, separators=(",", ":")).encode())
+        return digest.hexdigest()
+    for name, values in sorted(request.data.lists()):
+        for value in values:
+            if isinstance(value, UploadedFile):
+                add(b"file", name.encode(), str(value.name).encode(), _digest_of(value))
+            else:
+                add(b"field", name.encode(), str(value).encode())
+    return digest.hexdigest()
+
+
+def _digest_of(file: UploadedFile[Any]) -> bytes:
+    """Hash a file in pieces and leave it to be read from its beginning."""
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.digest()
+
+
 def keep_answer(row: IdempotencyKey, response: Any) -> None:
     """Write down the first answer to a keyed request."""
     row.status_code = response.status_code
@@ -117,6 +166,61 @@ class Repeated(Exception):
     def __init__(self, row: IdempotencyKey) -> None:
         self.row = row
         super().__init__(row.key)
+
+
+class Lean:
+    """Serializer mixin (left of the serializer) for the rows of hot lists: the readers of the fields are put together once.
+
+    What a row shows is what its fields say, and so is the document of the API. A method `read_<field>` reads a field in
+    place of its serializer, where the query has brought it along in another shape.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Read one row."""
+        return {name: read(instance) for name, read in self._readers}
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
+        """Return a reader for each field that is shown."""
+        return [(field.field_name, self._reader(field)) for field in self._readable_fields]  # type: ignore[attr-defined]
+
+    def _reader(self, field: Any) -> Callable[[Any], Any]:
+        own: Callable[[Any], Any] | None = getattr(self, f"read_{field.field_name}", None)
+        if own is not None:
+            return own
+        source: str = field.source
+        if type(field) in AS_IT_IS:
+            return attrgetter(source)
+        if type(field) is DateTimeField:
+            return self._moment_reader(attrgetter(source))
+        if type(field) is PrimaryKeyRelatedField and field.pk_field is None and len(field.source_attrs) == 1:
+            model: Any = self.Meta.model  # type: ignore[attr-defined]  # model serializers alone have such fields
+            return attrgetter(model._meta.get_field(source).attname)
+
+        def read(row: Any) -> Any:
+            value = field.get_attribute(row)
+            return None if value is None else field.to_representation(value)
+
+        return read
+
+    def _moment_reader(self, read: Callable[[Any], dt.datetime | None]) -> Callable[[Any], str | None]:
+        def read_moment(row: Any) -> str | None:
+            value = read(row)
+            return None if value is None else self.moment(value)
+
+        return read_moment
+
+    def moment(self, value: dt.datetime) -> str:
+        """Write a moment as every field does, with the offset of the installation's time zone."""
+        return value.astimezone(self._zone).isoformat()
+
+    @cached_property
+    def _zone(self) -> dt.tzinfo:
+        return get_current_timezone()
+
+
+AS_IT_IS = (CharField, ChoiceField, IntegerField, BooleanField)
+"""Fields that show what the column holds."""
 
 
 class MoveSerializer(Serializer[Any]):
@@ -271,6 +375,15 @@ def _framework_error(error: Exception) -> Response | None:
         for name, value in headers.items():
             answer[name] = value
         return answer
+    if isinstance(error, RequestDataTooBig):
+        text = _("What was sent is too large. At most %(limit)s MB are possible, files apart.")
+        return problem(
+            "request_too_large",
+            text % {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2},
+            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+        )
+    if isinstance(error, SuspiciousOperation):
+        return problem("bad_request", _("What was sent cannot be read."), status.HTTP_400_BAD_REQUEST)
     if isinstance(error, OperationalError):
         return problem("database_busy", _("The database is busy. Please try again."), 503)
     if isinstance(error, IntegrityError):

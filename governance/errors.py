@@ -79,10 +79,20 @@ class Unavailable(DomainError):
 
 
 def put_into(form: BaseForm, refusal: DomainError | ValidationError) -> None:
-    """Add the reasons of a refusal to a form: beside the field that they name, otherwise above all fields."""
+    """Add the reasons of a refusal to a form: beside the field that they name, otherwise above all fields.
+
+    A form whose controls are named otherwise than what its operation refuses says so: `controls = {"file": "uploads"}`.
+    """
     if isinstance(refusal, DomainError):
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        form.add_error(_control(form, refusal.field), str(refusal))
         return
     named = getattr(refusal, "error_dict", {None: refusal.error_list} if hasattr(refusal, "error_list") else {})
     for name, found in named.items():
-        form.add_error(name if name in form.fields else None, ValidationError(found).messages)
+        form.add_error(_control(form, name), ValidationError(found).messages)
+
+
+def _control(form: BaseForm, name: str | None) -> str | None:
+    """Return the control beside which a reason for this name stands, or nothing."""
+    controls: dict[str | None, str] = getattr(form, "controls", {})
+    found = controls.get(name, name)
+    return found if found in form.fields else None

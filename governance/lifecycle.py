@@ -85,6 +85,7 @@ class Move:
     `stamp` names the pair of columns `<stamp>_at` / `<stamp>_by` that the move fills (each optional on the model).
     `apart_from` lists stamps, or columns of people, whose person must be somebody else. `guard` returns nothing when the way is free, or the
     reason as text. `event` is the outbox topic, empty for none. `fields` are further columns a caller may set.
+    `waits` tells whether it is work that waits for somebody: not so a way out, nor what another act brings with it.
     """
 
     name: str
@@ -100,15 +101,17 @@ class Move:
     needs_reason: bool = False
     event: str = ""
     fields: tuple[str, ...] = ()
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move as seen by one person now: open, or closed with the reason."""
+    """A move as seen by one person now: open, or closed with the reason, and whether people need to know of it then."""
 
     move: Move
     is_open: bool
     reason: StrOrPromise = ""
+    is_next: bool = True
 
 
 @dataclass(frozen=True)
@@ -307,7 +310,8 @@ def available(row: models.Model, by: User) -> list[Offer]:
     """Return the moves that lead on from the row's present state, each open or closed with its reason.
 
     Moves of the clock are left out; moves that this person may not make are listed as closed, so that people see what
-    comes next and who has to act.
+    comes next and who has to act. What others may turn down or take back is no next step (`is_next`): programs are told,
+    people need not read it.
     """
     offers = []
     for step in of(row).moves:
@@ -316,7 +320,8 @@ def available(row: models.Model, by: User) -> list[Offer]:
         try:
             _check(row, step, by)
         except (NotAllowed, NotNow) as refusal:
-            offers.append(Offer(step, is_open=False, reason=str(refusal)))
+            is_next = not isinstance(refusal, NotAllowed) or (step.waits and not step.needs_reason)
+            offers.append(Offer(step, is_open=False, reason=str(refusal), is_next=is_next))
         else:
             offers.append(Offer(step, is_open=True))
     return offers

@@ -195,7 +195,13 @@ ACCOUNT_FORMS = {
     "verify_phone": "governance.accounts.forms.PhoneCodeForm",
 }
 # The lock-out below also holds when the cache is down; these come first and are narrower.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip", "request_login_code": "20/m/ip,3/m/key", "signup": "20/m/ip"}
+# Everybody at a counter or in a block of flats may come from one address.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip",
+    "request_login_code": "20/m/ip,3/m/key",
+    "signup": "20/m/ip",
+    "verify_phone": "20/m/ip,3/m/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "governance.accounts.adapters.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, for clocks that are off
@@ -218,6 +224,7 @@ SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
 SMS_BACKEND = f"governance.accounts.sms.{'show' if DEMONSTRATION else 'post' if SMS_GATEWAY_URL else 'log'}"
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "governance.accounts.clients.ServiceAuthentication",
@@ -231,7 +238,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_THROTTLE_CLASSES": []
     if TESTING
-    else ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    else ["governance.accounts.clients.AnonymousRate", "governance.accounts.clients.UserRate"],
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "1200/min"},
     "EXCEPTION_HANDLER": "governance.api.problem_details",
@@ -246,6 +253,7 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "SCOPES_BACKEND_CLASS": "governance.accounts.scopes.Scopes",
+    "OAUTH2_VALIDATOR_CLASS": "governance.accounts.clients.TokenValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     "APPLICATION_ADMIN_CLASS": "governance.portal.admin.ApiClientAdmin",

@@ -15,11 +15,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import DateTimeField, Model, TextChoices
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.functional import cached_property
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property, lazy
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -66,7 +68,8 @@ class Deed:
     `run` gets the row, the acting user, the present moment and the form's cleaned data; what it returns as text is
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
     is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
-    those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`).
+    those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`). `address`
+    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then.
     """
 
     name: str
@@ -79,12 +82,29 @@ class Deed:
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None
     other_than: Callable[[Any], set[int | None]] = lambda _row: set()
     waiting: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    address: Callable[[Any], str] | None = None
 
     def why_not(self, row: Any, by: User) -> StrOrPromise:
         """Return why this person may not do it with this row now, or nothing."""
         if by.pk in self.other_than(row):
             return str(lifecycle.SamePerson(move=self.label))
         return self.hindrance(row) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A new row that comes next after rows of another kind: a decision after a ballot, a contract after a request.
+
+    Declared on the page of whichever kind stands above the other. `after` and `makes` are labels of models; `waiting`
+    narrows rows of the first to those that still wait for one of the second, `given` is what its form is filled in with.
+    """
+
+    after: str
+    makes: str
+    label: StrOrPromise
+    permission: str
+    waiting: Callable[[QuerySet[Any]], QuerySet[Any]]
+    given: Callable[[Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,52 @@ def act_kinds() -> dict[str, str]:
     return kinds
 
 
+def all_follows() -> list[Follow]:
+    """Return what comes next after rows of any kind."""
+    pages = admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
+    return [follow for page in pages for follow in getattr(page, "follows", ())]
+
+
+def _asks(deed: Deed) -> bool:
+    """Tell whether a page asks for something before the deed is done."""
+    return deed.form is not None or deed.is_grave or deed.address is not None
+
+
+def _address_after(row: Model, follow: Follow) -> str:
+    given = {name: value for name, value in follow.given(row).items() if value not in (None, "")}
+    return f"{reverse('admin:' + follow.makes.lower().replace('.', '_') + '_add')}?{urlencode(given)}"
+
+
+def choice_named(choices: type[TextChoices], text: str) -> str:
+    """Return the choice that a line of a form names, by its words or by its key; nothing where it names none."""
+    plain = " ".join(text.split()).casefold()
+    return next((one.value for one in choices if plain in {one.value.casefold(), str(one.label).casefold()}), "")
+
+
+def _words_of(choices: type[TextChoices]) -> str:
+    return " / ".join(str(one.label) for one in choices)
+
+
+words_of = lazy(_words_of, str)
+"""What may be named, in the reader's words, for a help text."""
+
+
+class ToOperation(forms.ModelForm[Any]):
+    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
+
+    def clean(self) -> dict[str, Any]:
+        """Leave uniqueness to the operation."""
+        return self.cleaned_data
+
+    def _post_clean(self) -> None:
+        """Check the fields only: constraints are named by the operation."""
+        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
+
+
 class BoundedPaginator(Paginator[Any]):
     """Pages of a list whose count stops at a thousand: a table of millions is narrowed by filters, never counted."""
 
@@ -157,12 +223,20 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     change_form_outer_before_template = "desk/moves.html"
     change_form_outer_after_template = "desk/history.html"
     deeds: ClassVar[tuple[Deed, ...]] = ()
+    follows: ClassVar[tuple[Follow, ...]] = ()
+    """What comes next after rows of this kind, or of one below."""
     acts: ClassVar[dict[str, StrOrPromise]] = {}
     """What the audit verbs of this kind of row are called, those of moves left out."""
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """Write amounts as people do."""
         return tuple(self._as_shown(name) for name in super().get_list_display(request))
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
+        """Leave out how to fill in what is only looked at."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs.setdefault("help_texts", {column.name: "" for column in self.opts.get_fields()})
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet."""
@@ -242,6 +316,13 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Do nothing: the operation has written what belongs to the row."""
 
+    def response_add(self, request: HttpRequest, obj: Model, post_url_continue: str | None = None) -> HttpResponse:
+        """Lead to the new row's page, where its next step stands, unless one more is to be entered."""
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        if "_save" in request.POST:
+            return HttpResponseRedirect(reverse(f"admin:{self.address('change')}", args=[obj.pk]))
+        return answer
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Write nothing: the operation has written its audit entry."""
 
@@ -279,6 +360,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         again: HttpResponseBase = self.render_change_form(request, context, add=True, change=False, form_url=form_url)
         return again
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Read moments that come with the address; Django takes them for text."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        moments = {column.name for column in self.opts.concrete_fields if isinstance(column, DateTimeField)}
+        return {name: parse_datetime(value) if name in moments else value for name, value in given.items()}
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """Show the row with its history; one query for the trail."""
         row = self.get_object(request, object_id)
@@ -297,16 +384,28 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Return the row's buttons; deeds that this person may not do are left out."""
-        return [
+        deeds = [
             self._deed_step(row, deed, acting_user(request))
             for deed in self.deeds
             if deed.is_open(row) and request.user.has_perm(deed.permission, row)
         ]
+        return [*deeds, *self._next_rows(request, row)]
+
+    def _next_rows(self, request: HttpRequest, row: Model) -> list[Step]:
+        """Return the ways to the rows that come next after this one; one query for each that may be made."""
+        return [
+            Step(follow.label, _address_after(row, follow), is_open=True, reason="", is_grave=False, asks=True)
+            for follow in all_follows()
+            if follow.after == row._meta.label
+            and request.user.has_perm(follow.permission, row)
+            and follow.waiting(type(row)._default_manager.filter(pk=row.pk)).exists()
+        ]
 
     def _deed_step(self, row: Model, deed: Deed, by: User) -> Step:
-        url = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
+        here = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
+        url = deed.address(row) if deed.address else here
         why_not = deed.why_not(row, by)
-        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.form is not None or deed.is_grave)
+        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=_asks(deed))
 
     def address(self, kind: str) -> str:
         """Return the name of one of this admin's addresses."""
@@ -338,8 +437,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         def run(data: dict[str, Any]) -> object:
             return deed.run(row, acting_user(request), clock.now(), data)
 
-        asks = deed.form is not None or deed.is_grave
-        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, asks, deed.is_grave))
+        if deed.address:
+            return HttpResponseRedirect(deed.address(row))
+        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, _asks(deed), deed.is_grave))
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""
@@ -352,7 +452,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         context = {
             **self.admin_site.each_context(request),
             "title": wanted.label,
-            "row": row,
+            "row": getattr(row, "desk_name", row),
             "wanted": wanted,
             "form": form,
             "asks_reason": wanted.needs_reason and not (form is not None and "reason" in form.fields),
@@ -388,7 +488,7 @@ class MovesAdmin(StaffAdmin):
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Put the moves that lead on, open or closed with the reason, before the deeds."""
         offers = lifecycle.available(row, acting_user(request))
-        return [*(self._move_step(row, offer) for offer in offers), *super().steps(request, row)]
+        return [*(self._move_step(row, offer) for offer in offers if offer.is_next), *super().steps(request, row)]
 
     def _move_step(self, row: Model, offer: Offer) -> Step:
         move = offer.move

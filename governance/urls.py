@@ -10,6 +10,8 @@ oauth = [
     path("revoke", RevokeTokenView.as_view(), name="revoke-token"),
 ]
 urlpatterns = [
+    # First, because addresses are tried in turn and machines ask the most.
+    path("api/v1/", include("governance.api_urls")),
     path("", include("governance.portal.urls")),
     path("", include("governance.indicators.urls")),
     path("", include("communities.urls")),
@@ -20,7 +22,6 @@ urlpatterns = [
     path("accounts/", include("governance.accounts.urls")),
     path("language/", include(language)),
     path("oauth/", include((oauth, "oauth2_provider"))),
-    path("api/v1/", include("governance.api_urls")),
     path("desk/", admin.site.urls),
 ]
 handler400 = "governance.portal.errors.bad_request"

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Seat
-from governance.accounts.models import User
+from governance.accounts.forms import PersonField
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
@@ -17,23 +17,11 @@ class SeatForm(forms.Form):
     """A seat to fill."""
 
     name = forms.CharField(label=_("Name"), max_length=50)
-    log_in_name = forms.CharField(
-        label=_("Log-in name"), max_length=64, required=False, help_text=_("Needed to vote on the platform.")
-    )
+    log_in_name = PersonField(required=False, help_text=_("Needed to vote on the platform."))
     seat = forms.ChoiceField(label=_("seat"), choices=Seat.choices)
     is_chair = forms.BooleanField(label=_("chair"), required=False)
     valid_from = forms.DateField(label=_("valid from"), widget=DAY)
     valid_to = forms.DateField(label=_("valid to"), widget=DAY, required=False)
-
-    def clean_log_in_name(self) -> User | None:
-        """Find the person."""
-        given = self.cleaned_data["log_in_name"]
-        if not given:
-            return None
-        user = User.objects.filter(username=given, is_active=True).first()
-        if user is None:
-            raise forms.ValidationError(_("There is no active log-in of this name."))
-        return user
 
     def clean(self) -> dict[str, Any]:
         """Gather what the operation asks for."""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division
 from governance.accounts.masking import mask_name
@@ -139,7 +140,7 @@ class BodyMembership(models.Model):
         related_name="memberships",
         verbose_name=_("log-in"),
     )
-    name = models.CharField(_("name"), max_length=50)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     seat = models.CharField(_("seat"), max_length=20, choices=Seat)
     is_chair = models.BooleanField(_("chair"), default=False)
     valid_from = models.DateField(_("valid from"))

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('content_type', models.CharField(max_length=100, verbose_name='content type')),
                 ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('visibility', models.CharField(choices=[('PUBLIC', 'everybody'), ('INTERNAL', 'staff of the place'), ('RESTRICTED', 'those who handle the case')], default='INTERNAL', max_length=10, verbose_name='visible to')),
+                ('visibility', models.CharField(choices=[('PUBLIC', 'everybody'), ('INTERNAL', 'staff of the place'), ('RESTRICTED', 'those who handle the case'), ('SEALED', 'who stored it, and nobody by their post')], default='INTERNAL', max_length=10, verbose_name='visible to')),
                 ('uploaded_at', models.DateTimeField(verbose_name='uploaded at')),
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.division', verbose_name='division')),
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attachment',
                 'verbose_name_plural': 'attachments',
-                'constraints': [models.CheckConstraint(condition=models.Q(('visibility__in', ['PUBLIC', 'INTERNAL', 'RESTRICTED'])), name='attachment_visibility_is_known'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='attachment_has_a_hash')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('visibility__in', ['PUBLIC', 'INTERNAL', 'RESTRICTED', 'SEALED'])), name='attachment_visibility_is_known'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='attachment_has_a_hash')],
             },
         ),
         migrations.CreateModel(

@@ -17,6 +17,7 @@ from communities.notices import operations
 from communities.notices.filters import NoticeFilter, ObjectionFilter
 from communities.notices.lifecycle import NOTICE
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
+from communities.notices.policy import check_file_size
 from communities.people.policy import scrub
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
@@ -61,6 +62,7 @@ class AttachmentViewSet(Idempotent, ReadOnlyModelViewSet[Attachment]):
         body = NewAttachmentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         upload = body.validated_data["file"]
+        check_file_size(upload.size or 0)
         row = operations.store_attachment(
             by=acting_user(request),
             now=clock.now(),

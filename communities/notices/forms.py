@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import ObjectionOutcome, PublicNotice
 from communities.notices.operations import LONGEST_OBJECTION
+from communities.notices.policy import check_file_size
+from governance.errors import DomainError
 
 
 class ObjectionForm(forms.Form):
@@ -40,7 +43,25 @@ class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class ManyFilesField(forms.FileField):
+class OneFileField(forms.FileField):
+    """A file; one that is too large is refused before anybody reads it."""
+
+    def to_python(self, data: Any) -> Any:
+        """Look at the size."""
+        file = super().to_python(data)
+        if file is not None:
+            try:
+                self.check_size(file)
+            except DomainError as refusal:
+                raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return file
+
+    def check_size(self, file: Any) -> None:
+        """Refuse what is larger than the platform takes."""
+        check_file_size(file.size)
+
+
+class ManyFilesField(OneFileField):
     """Several files at once."""
 
     widget = ManyFiles

@@ -65,6 +65,7 @@ NOTICE = Lifecycle(
             label=_("Archive"),
             verb="communities.notice.archived",
             basis="Rule of this platform",
+            waits=False,
         ),
     ),
 )

@@ -35,6 +35,7 @@ class Visibility(models.TextChoices):
     PUBLIC = "PUBLIC", _("everybody")
     INTERNAL = "INTERNAL", _("staff of the place")
     RESTRICTED = "RESTRICTED", _("those who handle the case")
+    SEALED = "SEALED", _("who stored it, and nobody by their post")
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -43,7 +44,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: Any) -> AttachmentQuerySet:
         """Public files, once the notice that they hang on is posted; one's own; internal ones of places one works in.
 
-        Restricted ones are opened by the reviewers of the place.
+        Restricted ones are opened by the reviewers of the place. Sealed ones by nobody but who stored them: whoever else
+        may read one is named by the row that it hangs on, which hands it out itself.
         """
         links = PublicNotice.attachments.through.objects.filter(attachment=models.OuterRef("pk"))
         is_up = models.Exists(links.exclude(publicnotice__status=NoticeStatus.DRAFT)) | ~models.Exists(links)

@@ -212,6 +212,7 @@ def raise_objection(*, by: User, now: dt.datetime, notice: PublicNotice, text: s
     Raises:
         ObjectionNotYours: `by` is not a person.
         ObjectionEmpty: no text, or too much.
+        PersonalNumbersFound: the text holds numbers of persons; the message shows the place.
         NoticeOver: the notice is not posted, or its last day is over.
         ObjectionRepeated: this person has objected already.
     """
@@ -220,6 +221,7 @@ def raise_objection(*, by: User, now: dt.datetime, notice: PublicNotice, text: s
     said = text.strip()
     if not said or len(said) > LONGEST_OBJECTION:
         raise ObjectionEmpty(field="text", limit=LONGEST_OBJECTION)
+    refuse_personal_numbers(text=said)
     with transaction.atomic():
         row = PublicNotice.objects.select_for_update().get(pk=notice.pk)
         if not row.takes_objections(timezone.localdate(now)):

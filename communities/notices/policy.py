@@ -98,9 +98,7 @@ def read_file(name: str, content: bytes) -> StoredFile:
     Raises:
         FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: it may not be stored.
     """
-    if len(content) > LARGEST_FILE:
-        size = f"{len(content) / 1024 / 1024:.1f}"
-        raise FileTooLarge(field="file", size=size, limit=LARGEST_FILE // 1024 // 1024)
+    check_file_size(len(content))
     shown = clean_name(name)
     kind = content_type(content)
     if kind is None:
@@ -110,6 +108,17 @@ def read_file(name: str, content: bytes) -> StoredFile:
     if kind.startswith("image/"):
         content = _plain_picture(shown, content)
     return StoredFile(shown, content, kind)
+
+
+def check_file_size(size: int) -> None:
+    """Refuse a file by its size alone, before anybody reads it.
+
+    Raises:
+        FileTooLarge: it is larger than the platform takes.
+    """
+    if size > LARGEST_FILE:
+        shown = f"{size / 1024 / 1024:.1f}"
+        raise FileTooLarge(field="file", size=shown, limit=LARGEST_FILE // 1024 // 1024)
 
 
 def check_photo_size(name: str, size: int) -> None:

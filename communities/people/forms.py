@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Post, Resident
-from governance.accounts.models import User
+from governance.accounts.forms import PersonField
 
 
 class RegistrationForm(forms.Form):
@@ -42,20 +42,13 @@ DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PostForm(forms.ModelForm[Post]):
-    """A post to fill; the person is named by the log-in name."""
+    """A post to fill; the person is named by the log-in name or the mobile number."""
 
-    log_in_name = forms.CharField(label=_("Log-in name"), max_length=64)
+    log_in_name = PersonField()
 
     class Meta:
         model = Post
         fields: ClassVar = ["role", "division", "title", "valid_from", "valid_to"]
-
-    def clean_log_in_name(self) -> User:
-        """Find the person."""
-        user = User.objects.filter(username=self.cleaned_data["log_in_name"], is_active=True).first()
-        if user is None:
-            raise forms.ValidationError(_("There is no active log-in of this name."))
-        return user
 
 
 class EndForm(forms.Form):

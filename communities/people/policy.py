@@ -180,7 +180,7 @@ def _shown(text: str, hit: PersonalNumber) -> FoundNumber:
     masked = f"{number[:3]}…{number[-2:]}"
     before = hidden[max(hit.start - AROUND, 0) : hit.start]
     after = hidden[hit.end : hit.end + AROUND]
-    excerpt = " ".join(f"{before}{MARK.format(masked)}{after}".split())
+    excerpt = " ".join(f"{before}{MARK.format(masked)}{after}".split()).rstrip("。.")
     cut_before = "…" if hit.start > AROUND else ""
     cut_after = "…" if hit.end + AROUND < len(text) else ""
     return FoundNumber(str(hit.kind.label), text.count("\n", 0, hit.start) + 1, f"{cut_before}{excerpt}{cut_after}")

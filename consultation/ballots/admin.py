@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
@@ -13,12 +14,15 @@ from communities.notices.models import Visibility
 from consultation.ballots import operations
 from consultation.ballots.forms import CHOICES_OF, BallotForm, CheckForm, PaperVoteForm, VoidForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, PaperVote, RollEntry
+from consultation.ballots.models import Ballot, BallotMethod, PaperVote, RollEntry
 from consultation.ballots.queries import turnout_of
 from consultation.ballots.voting import EntryElsewhere
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
+from consultation.topics.policy import PhaseKind
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +30,18 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from governance.accounts.models import User
+
+
+USUAL_RULE = "council_default"
+"""The rule that a ballot on a topic follows unless another is chosen (Basis: default of the council's rules)."""
+
+
+def ballot_on(topic: Topic) -> dict[str, Any]:
+    """Return what is known of a ballot on a topic: what is asked, and when its phase of voting runs."""
+    phase = topic.phases.filter(kind=PhaseKind.VOTE).order_by("pk").last()
+    window = {"opens_at": phase.opens_at.isoformat(), "closes_at": phase.closes_at.isoformat()} if phase else {}
+    asked = {"question": topic.title, "rule_key": USUAL_RULE, "method": BallotMethod.SINGLE}
+    return {"division": topic.division_id, "topic": topic.pk, **asked, **window}
 
 
 @admin.register(Ballot)
@@ -60,6 +76,19 @@ class BallotAdmin(MovesAdmin):
         "fingerprint",
         "notice",
         "status",
+    )
+
+    follows = (
+        Follow(
+            "consultation.Topic",
+            "consultation.Ballot",
+            _("Prepare a ballot"),
+            "consultation.manage_ballot",
+            waiting=lambda rows: rows.filter(status=TopicStatus.DELIBERATED).exclude(
+                ballots__in=Ballot.objects.exclude(status=BallotStatus.CANCELLED)
+            ),
+            given=ballot_on,
+        ),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -129,10 +158,13 @@ class RollEntryAdmin(StaffAdmin):
         return hasattr(row, "vote")
 
 
+VOID = _("The sheet was declared void: this person has already voted.")
+
+
 def _check(row: PaperVote, by: User, now: dt.datetime, data: dict[str, Any]) -> str:
     checked = operations.check_paper_vote(by=by, now=now, paper=row, choices=data["marks"])
     if checked.vote is None:
-        return str(_("The sheet was declared void: this person has already voted."))
+        return str(VOID)
     return str(_("Both entries agree. The vote has been cast."))
 
 
@@ -164,7 +196,7 @@ class PaperVoteAdmin(StaffAdmin):
         "ballot",
         "roll_number",
         "serial_number",
-        "photo",
+        "photo_link",
         "entered_by",
         "entered_at",
         "checked_by",
@@ -173,7 +205,16 @@ class PaperVoteAdmin(StaffAdmin):
         "void_reason",
     )
     deeds = (
-        Deed("check", _("Check the sheet"), "consultation.enter_paper_vote", _check, form=CheckForm, is_open=_waits),
+        Deed(
+            "check",
+            _("Check the sheet"),
+            "consultation.enter_paper_vote",
+            _check,
+            form=CheckForm,
+            is_open=_waits,
+            other_than=lambda row: {row.entered_by_id},
+            waiting=lambda rows: rows.filter(checked_at=None, voided_at=None),
+        ),
         Deed(
             "void", _("Declare void"), "consultation.enter_paper_vote", _void, VoidForm, is_grave=True, is_open=_waits
         ),
@@ -192,15 +233,21 @@ class PaperVoteAdmin(StaffAdmin):
         """The number of the person, joined."""
         return row.entry.number
 
+    @admin.display(description=_("photo"))
+    def photo_link(self, row: PaperVote) -> str:
+        """Where the two who entered and checked the sheet look at its photo."""
+        return format_html('<a href="{}">{}</a>', row.photo_url(), _("photo of the sheet")) if row.photo_id else "-"
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the ballots that are open where the person works."""
         if db_field.name == "ballot":
             entries = RollEntry.objects.visible_to(request.user).values("ballot")
-            kwargs["queryset"] = Ballot.objects.filter(status=BallotStatus.OPEN, pk__in=entries).order_by("-pk")
+            found = Ballot.objects.filter(status=BallotStatus.OPEN, pk__in=entries).order_by("-pk")
+            kwargs |= {"queryset": found, "initial": found.first()}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> PaperVote:
-        """Enter the sheet, and store its photo for those who handle the case; both or neither."""
+        """Enter the sheet, and store its photo sealed; both or neither."""
         data = form.cleaned_data
         entry = RollEntry.objects.filter(ballot=data["ballot"], number=data["number"]).first()
         if entry is None:
@@ -213,9 +260,9 @@ class PaperVoteAdmin(StaffAdmin):
                 division=data["ballot"].division,
                 name=file.name,
                 content=file.read(),
-                visibility=Visibility.RESTRICTED,
+                visibility=Visibility.SEALED,
             )
-            return operations.enter_paper_vote(
+            paper = operations.enter_paper_vote(
                 by=by,
                 now=now,
                 ballot=data["ballot"],
@@ -224,3 +271,6 @@ class PaperVoteAdmin(StaffAdmin):
                 choices=data["marks"],
                 photo=photo or None,
             )
+        if paper.voided_at:
+            messages.warning(request, VOID)
+        return paper

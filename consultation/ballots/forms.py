@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body
+from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
@@ -97,17 +98,23 @@ class BallotForm(forms.ModelForm[Ballot]):
 class PaperVoteForm(forms.ModelForm[PaperVote]):
     """What the first person reads from a sheet."""
 
-    number = forms.IntegerField(label=_("number on the roll"), min_value=1)
+    number = forms.IntegerField(
+        label=_("number on the roll"),
+        min_value=1,
+        help_text=_("It stands in the roll of the ballot, which can be searched by name."),
+    )
     marks = NumbersField(label=_("marked"))
-    photo_file = forms.FileField(
+    photo_file = OneFileField(
         label=_("photo of the sheet"),
         required=False,
-        help_text=_("JPEG, PNG or WebP; visible only to those who handle the case."),
+        help_text=_("At most 10 MB. Only you, and whoever checks the sheet, can open it."),
     )
 
     class Meta:
         model = PaperVote
         fields = ("ballot", "number", "serial_number", "marks", "photo_file")
+
+    controls: ClassVar = {"choices": "marks", "entry": "number", "file": "photo_file", "photo": "photo_file"}
 
     def _post_clean(self) -> None:
         """Leave the row to the operation."""
@@ -117,6 +124,7 @@ class CheckForm(forms.Form):
     """What the second person reads from the same sheet, without seeing the first entry."""
 
     marks = NumbersField(label=_("marked"))
+    controls: ClassVar = {"choices": "marks"}
 
 
 class VoidForm(forms.Form):

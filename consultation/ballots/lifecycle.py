@@ -37,6 +37,14 @@ def nothing_stands_against_it(ballot: Ballot) -> StrOrPromise | None:
     return None
 
 
+def topic_is_voted_on(ballot: Ballot) -> StrOrPromise | None:
+    """Hold the freeze back until the ballot's topic is under deliberation."""
+    if ballot.topic is not None and ballot.topic.status != "DELIBERATED":
+        named = {"topic": ballot.topic.title, "status": ballot.topic.get_status_display()}
+        return _("The topic “%(topic)s” is “%(status)s”. It is voted on while it is under deliberation.") % named
+    return None
+
+
 def papers_are_checked(ballot: Ballot) -> StrOrPromise | None:
     """Hold the count back while paper votes wait for their second person."""
     waiting = ballot.papers.filter(checked_at=None, voided_at=None).count()
@@ -59,6 +67,7 @@ BALLOT = Lifecycle(
             verb="consultation.ballot.frozen",
             basis="Organic Law of Urban Residents' Committees; default of this platform: fingerprint before the first vote",
             stamp="frozen",
+            guard=topic_is_voted_on,
             fields=("frozen_text", "fingerprint", "notice", "electorate_on", "entitled"),
             event="consultation.ballot.frozen",
         ),
@@ -78,7 +87,7 @@ BALLOT = Lifecycle(
             frozenset({BallotStatus.OPEN}),
             BallotStatus.CLOSED,
             permission=SYSTEM,
-            label=_("Close"),
+            label=pgettext_lazy("ballot", "Close"),
             verb="consultation.ballot.closed",
             stamp="closed",
             event="consultation.ballot.closed",

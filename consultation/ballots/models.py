@@ -24,6 +24,8 @@ from consultation.ballots.walls import (
     CAST_WHILE_OPEN,
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
+    FROZEN_STAYS,
+    PHOTO_IS_SEALED,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
     only_before_freezing,
@@ -54,16 +56,6 @@ __all__ = [
     "VoteDraft",
 ]
 
-FROZEN_FIELDS = (
-    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
-    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
-)
-
-
-def _columns(row: str) -> str:
-    return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
-
-
 PAPER_ROLES = (Role.COMMUNITY_STAFF, Role.GRID_WORKER)
 """Whose work is to take paper votes in."""
 
@@ -86,8 +78,8 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
     """Reads over ballots."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Frozen ballots are public, those in preparation are seen by the staff of the place."""
-        return self.filter(~models.Q(status=BallotStatus.DRAFT) | within(user))
+        """Ballots that were frozen are public; those in preparation, or given up in it, are seen by the staff."""
+        return self.filter(models.Q(frozen_at__isnull=False) | within(user))
 
     def in_division(self, division: Division) -> Self:
         """Ballots of the division and of those below it."""
@@ -160,21 +152,43 @@ class Ballot(models.Model):
     )
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)
     prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("prepared by"),
     )
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
     frozen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("frozen by"),
     )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(pgettext_lazy("ballot", "closed at"), null=True, blank=True, editable=False)
     counted_at = models.DateTimeField(_("counted at"), null=True, blank=True, editable=False)
     counted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("counted by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("published by"),
     )
 
     objects = BallotQuerySet.as_manager()
@@ -184,13 +198,7 @@ class Ballot(models.Model):
         verbose_name_plural = _("ballots")
         triggers: ClassVar = [
             lifecycle.trigger(BALLOT),
-            pgtrigger.Protect(
-                name="frozen_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
-                ),
-            ),
+            FROZEN_STAYS,
             COUNTED_WITH_A_RESULT,
         ]
         indexes: ClassVar = [
@@ -314,7 +322,7 @@ class RollEntry(models.Model):
         related_name="roll_entries",
         verbose_name=_("log-in"),
     )
-    name = models.CharField(_("name"), max_length=50)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
 
     objects = RollEntryQuerySet.as_manager()
 
@@ -376,7 +384,7 @@ class Vote(AppendOnly):
         Ballot, on_delete=models.PROTECT, related_name="votes", db_index=False, verbose_name=_("ballot")
     )
     entry = models.OneToOneField(RollEntry, on_delete=models.PROTECT, related_name="vote", verbose_name=_("roll entry"))
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    channel = models.CharField(pgettext_lazy("vote", "channel"), max_length=10, choices=Channel)
     choices = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("choices"))
     cast_at = models.DateTimeField(_("cast at"))
     cast_by = models.ForeignKey(
@@ -423,6 +431,13 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
         """Sheets of the places in which one takes paper votes in; what was marked is shown to nobody."""
         return self.filter(within(user, *PAPER_ROLES, division="ballot__division"))
 
+    def with_photo_for(self, user: User | AnonymousUser) -> Self:
+        """Sheets whose photo this person may look at: they entered the sheet, or checked it."""
+        if not user.is_authenticated:
+            return self.none()
+        two = models.Q(entered_by=user) | models.Q(checked_by=user)
+        return self.filter(two, photo__isnull=False).select_related("photo")
+
     def waiting(self) -> Self:
         """Sheets that wait for their second person."""
         return self.filter(checked_at=None, voided_at=None)
@@ -435,7 +450,8 @@ class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
 class PaperVote(models.Model):
     """A vote on paper: entered by one person from the sheet, entered again by another; equal entries cast the vote.
 
-    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row.
+    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row. The
+    photo shows the vote: it is sealed, and opened by the two persons only.
     """
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="papers", verbose_name=_("ballot"))
@@ -446,14 +462,32 @@ class PaperVote(models.Model):
         Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("photo")
     )
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("checked by"),
     )
     voided_at = models.DateTimeField(_("voided at"), null=True, blank=True, editable=False)
     voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("voided by"),
     )
     void_reason = models.CharField(_("why void"), max_length=200, blank=True, editable=False)
     vote = models.OneToOneField(
@@ -472,6 +506,7 @@ class PaperVote(models.Model):
         verbose_name = _("paper vote")
         verbose_name_plural = _("paper votes")
         triggers: ClassVar = [
+            PHOTO_IS_SEALED,
             SHEET_STAYS,
             VOTE_IS_ITS_OWN,
         ]
@@ -506,6 +541,10 @@ class PaperVote(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.ballot.division
+
+    def photo_url(self) -> str:
+        """Where the photo is handed out to the two who entered and checked the sheet."""
+        return reverse("consultation:paper-photo", kwargs={"pk": self.pk})
 
 
 class BallotResultQuerySet(models.QuerySet["BallotResult"]):

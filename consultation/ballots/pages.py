@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,7 +22,7 @@ from consultation.ballots.drawing import draw
 from consultation.ballots.filters import BallotFilter
 from consultation.ballots.forms import MarksForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, RollEntry
+from consultation.ballots.models import Ballot, PaperVote, RollEntry
 from consultation.ballots.policy import grouped
 from consultation.ballots.queries import ResultsNotPublished, entry_of, recount_bytes, results_of, turnout_of
 from governance import lifecycle
@@ -211,6 +212,23 @@ def ballot_recount(request: HttpRequest, pk: int) -> HttpResponse:
 def _file(content: bytes, name: str, kind: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_safe
+def paper_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the photo of a sheet out to the two who entered and checked it; it shows a vote."""
+    photo = get_object_or_404(PaperVote.objects.with_photo_for(request.user), pk=pk).photo
+    assert photo is not None  # noqa: S101 - asked for above
+    try:
+        with photo.file.open("rb") as stored:
+            answer = HttpResponse(stored.read(), content_type=photo.content_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=photo.name) or "attachment"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

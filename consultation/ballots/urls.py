@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("ballots/<int:pk>/moves/", pages.ballot_move, name="ballot-move"),
     path("ballots/<int:pk>/frozen.json", pages.ballot_frozen, name="ballot-frozen"),
     path("ballots/<int:pk>/ballot.jsonl", pages.ballot_recount, name="ballot-recount"),
+    path("paper-votes/<int:pk>/photo/", pages.paper_photo, name="paper-photo"),
     path("verify_ballot.py", pages.verifier, name="ballot-verifier"),
 ]

@@ -38,7 +38,9 @@ class NotOnRoll(NotAllowed):
     """The person does not stand on the frozen roll."""
 
     code = "not_on_roll"
-    message = _("You are not on the roll of this ballot. The roll was taken when the ballot was frozen.")
+    message = _(
+        "You are not on the roll of this ballot. It was taken when the ballot was frozen, of those entitled then; ask the community about your entry."
+    )
 
 
 class BallotNotOpen(NotNow):
@@ -91,10 +93,10 @@ class SerialMissing(Invalid):
 
 
 class PhotoNotProtected(Invalid):
-    """The photo of a sheet shows a vote."""
+    """The photo of a sheet shows a vote: nobody looks at it but the two who enter and check the sheet."""
 
     code = "photo_not_protected"
-    message = _("The photo of a sheet may be visible only to those who handle the case.")
+    message = _("The photo of a sheet shows a vote. Store it sealed, and yourself.")
 
 
 class SheetsDiffer(Invalid):
@@ -137,8 +139,8 @@ def save_draft(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[
 def cast_vote(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[int]) -> Vote:
     """Cast one's vote: once, for good. The receipt says that it was cast and nothing of what was chosen.
 
-    Six statements: the own entry is locked, then vote, trail and event are inserted. The event lets the receipt be
-    sent as a text message.
+    Six statements: the own entry is locked, then vote, trail and event are inserted. The page shows the receipt, then
+    and later; the event is for the installation's own subscribers (a text message, say) and never leaves the house.
 
     Raises:
         CastNotYours, NotOnRoll: `by` is not entitled.
@@ -270,7 +272,7 @@ def enter_paper_vote(
             _require_open(row, now)
             if not serial_number.strip():
                 raise SerialMissing(field="serial_number")
-            if photo is not None and photo.visibility != Visibility.RESTRICTED:
+            if photo is not None and (photo.visibility != Visibility.SEALED or photo.uploaded_by_id != by.pk):
                 raise PhotoNotProtected(field="photo")
             paper = PaperVote(
                 ballot=row,

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 import pgtrigger
 
+FROZEN_FIELDS = (
+    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
+    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
+)
+
+
+def _columns(row: str) -> str:
+    return ", ".join(f"{row}.{name.strip()}" for name in FROZEN_FIELDS.split(","))
+
+
+FROZEN_STAYS = pgtrigger.Protect(
+    name="frozen_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        f"(OLD.status <> 'DRAFT' AND ({_columns('OLD')}) IS DISTINCT FROM ({_columns('NEW')}))"
+    ),
+)
+"""What a freeze fixed stays as it was."""
+
 COUNTED_WITH_A_RESULT = pgtrigger.Trigger(
     name="counted_with_a_result",
     when=pgtrigger.Before,
@@ -56,10 +75,27 @@ SHEET_STAYS = pgtrigger.Protect(
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
         "(OLD.voided_at IS NOT NULL OR OLD.vote_id IS NOT NULL OR "
-        "(OLD.ballot_id, OLD.entry_id, OLD.serial_number, OLD.choices, OLD.entered_at, OLD.entered_by_id) "
+        "(OLD.ballot_id, OLD.entry_id, OLD.serial_number, OLD.choices, OLD.photo_id, OLD.entered_at, OLD.entered_by_id) "
         "IS DISTINCT FROM "
-        "(NEW.ballot_id, NEW.entry_id, NEW.serial_number, NEW.choices, NEW.entered_at, NEW.entered_by_id))"
+        "(NEW.ballot_id, NEW.entry_id, NEW.serial_number, NEW.choices, NEW.photo_id, NEW.entered_at, NEW.entered_by_id))"
     ),
+)
+
+PHOTO_IS_SEALED = pgtrigger.Trigger(
+    name="photo_is_sealed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("(NEW.photo_id IS NOT NULL)"),
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM communities_attachment
+            WHERE id = NEW.photo_id AND visibility = 'SEALED' AND uploaded_by_id = NEW.entered_by_id
+        ) THEN
+            RAISE EXCEPTION 'The photo of a sheet shows a vote'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'papervote_photo_is_sealed';
+        END IF;
+        RETURN NEW;
+    """,
 )
 
 VOTE_IS_ITS_OWN = pgtrigger.Trigger(
@@ -97,15 +133,23 @@ COUNTS_WHAT_WAS_CAST = pgtrigger.Trigger(
 
 
 def only_before_freezing(name: str, table: str) -> pgtrigger.Trigger:
-    """Return the trigger that keeps the rows of a ballot as they were frozen."""
+    """Return the trigger that keeps the rows of a ballot as they were frozen.
+
+    A row neither leaves a frozen ballot nor enters one; the ballot is held, so that none slips in while it is frozen.
+    """
     return pgtrigger.Trigger(
         name="frozen_with_the_ballot",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=f"""
+            PERFORM 1 FROM consultation_ballot WHERE id IN (
+                CASE WHEN TG_OP <> 'INSERT' THEN OLD.ballot_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.ballot_id END
+            ) FOR SHARE;
             IF EXISTS (
-                SELECT 1 FROM consultation_ballot
-                WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.ballot_id ELSE NEW.ballot_id END AND status <> 'DRAFT'
+                SELECT 1 FROM consultation_ballot WHERE id IN (
+                    CASE WHEN TG_OP <> 'INSERT' THEN OLD.ballot_id END,
+                    CASE WHEN TG_OP <> 'DELETE' THEN NEW.ballot_id END
+                ) AND status <> 'DRAFT'
             ) THEN
                 RAISE EXCEPTION 'The ballot is frozen'
                     USING ERRCODE = 'check_violation', CONSTRAINT = '{name}', TABLE = '{table}';

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from communities.notices import operations as notices
-from communities.notices.models import Visibility
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot
 from consultation.decisions import operations
-from consultation.decisions.forms import DecisionForm, ExecutionForm, ReportForm, read_report
+from consultation.decisions.forms import DecisionForm, ExecutionForm, ReportForm
 from consultation.decisions.models import Decision
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import MovesAdmin
+from governance.staff import Follow, MovesAdmin
 
 if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest
+
+
+CARRIES = Q(status=BallotStatus.PUBLISHED, result__is_passed=True, decision=None, topic__isnull=False)
+"""Ballots that passed and have no decision yet."""
 
 
 @admin.register(Decision)
@@ -55,6 +57,17 @@ class DecisionAdmin(MovesAdmin):
         "accepted_at",
     )
 
+    follows = (
+        Follow(
+            "consultation.Ballot",
+            "consultation.Decision",
+            _("Draft the decision"),
+            "consultation.manage_decision",
+            waiting=lambda rows: rows.filter(CARRIES),
+            given=lambda row: {"ballot": row.pk},
+        ),
+    )
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask only for what is entered."""
         return self.fields if obj else DecisionForm.Meta.fields
@@ -76,10 +89,7 @@ class DecisionAdmin(MovesAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the ballots that passed and have no decision yet."""
         if db_field.name == "ballot":
-            passed = Ballot.objects.visible_to(request.user).filter(
-                status=BallotStatus.PUBLISHED, result__is_passed=True, decision=None, topic__isnull=False
-            )
-            kwargs["queryset"] = passed.order_by("-pk")
+            kwargs["queryset"] = Ballot.objects.visible_to(request.user).filter(CARRIES).order_by("-pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> Decision:
@@ -110,27 +120,9 @@ class DecisionAdmin(MovesAdmin):
                 by=by, now=now, decision=row, responsible=data["responsible"], due_on=data["due_on"]
             )
         if name == "report_result":
-            return self._report(row, request, data)
+            return operations.report_result(by=by, now=now, decision=row, text=data["text"], uploads=data["uploads"])
         if name == "accept":
             return operations.accept_result(by=by, now=now, decision=row)
         if name == "return_result":
             return operations.return_result(by=by, now=now, decision=row, reason=data.get("reason", ""))
         return operations.close_decision(by=by, now=now, decision=row)
-
-    def _report(self, row: Decision, request: HttpRequest, data: dict[str, Any]) -> Decision:
-        """Store the evidence and report, both or neither."""
-        by, now = acting_user(request), clock.now()
-        text, files = read_report(data)
-        with transaction.atomic():
-            evidence = [
-                notices.store_attachment(
-                    by=by,
-                    now=now,
-                    division=row.division,
-                    name=file.name,
-                    content=file.read(),
-                    visibility=Visibility.PUBLIC,
-                )
-                for file in files
-            ]
-            return operations.report_result(by=by, now=now, decision=row, text=text, evidence=evidence)

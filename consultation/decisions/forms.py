@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from decimal import Decimal
+from typing import ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
 from consultation.decisions.models import Decision
+from governance.calendar import clock
+from governance.money import NotAnAmount, parse_yuan
+
+USUAL_DAYS = 60
+"""How long the carrying out usually takes; a proposal in the form."""
 
 
 class DecisionForm(forms.ModelForm[Decision]):
     """What is decided, by which ballot."""
 
+    cost_estimate = forms.CharField(
+        label=_("estimated cost"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=_("In yuan; 0 if it costs nothing. A fund pays at most this much."),
+    )
+
     class Meta:
         model = Decision
         fields = ("ballot", "text", "cost_estimate")
+
+    def clean_cost_estimate(self) -> Decimal:
+        """Read the amount as people type it."""
+        try:
+            return parse_yuan(self.cleaned_data["cost_estimate"])
+        except NotAnAmount as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
 
     def _post_clean(self) -> None:
         """Leave the row to the operation, which names what is wrong with it."""
@@ -25,9 +46,13 @@ class DecisionForm(forms.ModelForm[Decision]):
 class ExecutionForm(forms.Form):
     """Who carries the decision out, and by when."""
 
-    responsible = forms.CharField(label=_("responsible"), max_length=100)
+    responsible = forms.CharField(
+        label=_("responsible"), max_length=100, help_text=_("Who carries it out: a committee, an office or a post.")
+    )
     due_on = forms.DateField(
-        label=_("to be done by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("to be done by"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + dt.timedelta(days=USUAL_DAYS),
     )
 
 
@@ -38,8 +63,14 @@ class ReportForm(forms.Form):
     uploads = ManyFilesField(
         label=_("evidence"), required=False, help_text=_("Photos or papers. Everybody can open them.")
     )
+    controls: ClassVar = {"file": "uploads"}
+
+    def clean_uploads(self) -> list[tuple[str, bytes]]:
+        """Read the files."""
+        return [(file.name, file.read()) for file in self.cleaned_data["uploads"]]
 
 
-def read_report(data: dict[str, Any]) -> tuple[str, list[Any]]:
-    """Return the text and the files of a report."""
-    return data["text"], list(data.get("uploads") or [])
+class ReasonForm(forms.Form):
+    """Why something is turned down."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -106,7 +107,7 @@ DECISION = Lifecycle(
             frozenset({DecisionStatus.ACCEPTED}),
             DecisionStatus.CLOSED,
             permission="consultation.manage_decision",
-            label=_("Close"),
+            label=pgettext_lazy("decision", "Close"),
             verb="consultation.decision.closed",
             stamp="closed",
         ),

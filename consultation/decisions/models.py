@@ -20,6 +20,8 @@ from governance import lifecycle
 from governance.money import YuanField
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
@@ -77,17 +79,35 @@ class Decision(models.Model):
         _("status"), max_length=20, choices=DecisionStatus, default=DecisionStatus.DRAFT, editable=False
     )
     drafted_at = models.DateTimeField(_("drafted at"), editable=False)
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("drafted by"),
+    )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
     final_at = models.DateTimeField(_("final at"), null=True, blank=True, editable=False)
     begun_at = models.DateTimeField(_("begun at"), null=True, blank=True, editable=False)
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True, editable=False)
     reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("reported by"),
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
     accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("accepted by"),
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
@@ -172,3 +192,13 @@ class Decision(models.Model):
     def get_absolute_url(self) -> str:
         """The decision's public page."""
         return reverse("consultation:decision-detail", kwargs={"pk": self.pk})
+
+    @property
+    def step_due_on(self) -> dt.date | None:
+        """The day by which it is to be carried out, while it is."""
+        return self.due_on if self.status == DecisionStatus.EXECUTING else None
+
+    @property
+    def desk_name(self) -> str:
+        """What the worklist shows: the number and what it is about."""
+        return f"{self.number} {self.topic.title}"

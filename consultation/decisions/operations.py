@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
+from communities.notices.policy import read_file
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
@@ -250,22 +251,43 @@ def begin_execution(*, by: User, now: dt.datetime, decision: Decision, responsib
 
 
 def report_result(
-    *, by: User, now: dt.datetime, decision: Decision, text: str, evidence: Sequence[Attachment] = ()
+    *,
+    by: User,
+    now: dt.datetime,
+    decision: Decision,
+    text: str,
+    evidence: Sequence[Attachment] = (),
+    uploads: Sequence[tuple[str, bytes]] = (),
 ) -> Decision:
     """Report to everybody what came of the decision, with pictures or papers as evidence.
+
+    `uploads` are files by name, stored with the report and open to everybody; pictures lose their metadata.
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is not being carried out.
         TextMissing, PersonalNumbersFound, EvidenceNotPublic.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a file may not be stored.
     """
+    lifecycle.require(decision, "report_result", by=by)
     said = _read_text(text, "text")
     hidden = next((file for file in evidence if file.visibility != Visibility.PUBLIC), None)
     if hidden is not None:
         raise EvidenceNotPublic(field="evidence", name=hidden.name)
-    with transaction.atomic():
-        row = lifecycle.move(decision, "report_result", by=by, now=now, changes={"result_text": said})
-        row.evidence.set(evidence)
-        return row
+    files = [read_file(name, content) for name, content in uploads]
+    stored: list[Attachment] = []
+    try:
+        with transaction.atomic():
+            row = lifecycle.move(decision, "report_result", by=by, now=now, changes={"result_text": said})
+            stored += (
+                notices.store_photo(by=by, now=now, division=row.division, photo=file, visibility=Visibility.PUBLIC)
+                for file in files
+            )
+            row.evidence.set([*evidence, *stored])
+    except BaseException:
+        for attachment in stored:
+            attachment.file.delete(save=False)
+        raise
+    return row
 
 
 def accept_result(*, by: User, now: dt.datetime, decision: Decision) -> Decision:

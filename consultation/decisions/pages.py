@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
@@ -17,20 +15,50 @@ from consultation.ballots.policy import grouped
 from consultation.ballots.queries import results_of
 from consultation.decisions import operations
 from consultation.decisions.filters import DecisionFilter
+from consultation.decisions.forms import ExecutionForm, ReasonForm, ReportForm
+from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.models import Decision
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.errors import DomainError
-from governance.pages import back, back_with, keyset_page
+from governance.pages import Act, Tried, keyset_page, steps_of, take_step
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest
 
+    from governance.accounts.models import User
     from governance.lifecycle import Offer
 
-HERE = ("put_up", "accept", "return_result", "close")
-"""Moves with a button on the page; the others ask for more and are made at the desk."""
+MANAGE = "consultation.manage_decision"
+CARRIED_OUT = (DecisionStatus.FINAL, DecisionStatus.EXECUTING)
+
+
+def _plain(operation: Any) -> Any:
+    def run(row: Decision, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        return operation(by=by, now=now, decision=row, **data)
+
+    return run
+
+
+def _put_up(row: Decision, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    del data
+    return operations.post_decision(by=by, now=now, today=clock.today(), decision=row)
+
+
+def _label(name: str) -> Any:
+    return DECISION.by_name[name].label
+
+
+ACTS = {
+    "put_up": Act(_label("put_up"), _put_up),
+    "begin_execution": Act(_label("begin_execution"), _plain(operations.begin_execution), ExecutionForm),
+    "report_result": Act(_label("report_result"), _plain(operations.report_result), ReportForm),
+    "accept": Act(_label("accept"), _plain(operations.accept_result)),
+    "return_result": Act(_label("return_result"), _plain(operations.return_result), ReasonForm, is_grave=True),
+    "close": Act(_label("close"), _plain(operations.close_decision)),
+}
 
 
 def _decision(request: HttpRequest, pk: int) -> Decision:
@@ -50,50 +78,41 @@ def decision_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one decision with its vote, its notice and its execution."""
-    decision = _decision(request, pk)
+    return _page(request, _decision(request, pk))
+
+
+def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) -> HttpResponse:
+    offers = _offers(request, decision)
+    names = [offer.move.name for offer in offers if offer.is_open]
+    home = reverse("consultation:decision-detail", args=[decision.pk])
     context = {
         "decision": decision,
         "trail": list(Division.objects.ancestors(decision.division)),
         "results": results_of(decision.ballot, request.user),
         "fingerprint": grouped(decision.ballot.fingerprint),
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
-        "offers": _offers(request, decision),
+        "steps": steps_of(ACTS, names, f"{home}acts/", tried),
+        "closed": [offer for offer in offers if not offer.is_open],
+        "may_ask_fund": decision.status in CARRIED_OUT and request.user.has_perm(MANAGE, decision),
     }
     return render(request, "consultation/decisions/detail.html", context)
 
 
 def _offers(request: HttpRequest, decision: Decision) -> list[Offer]:
-    if not request.user.is_authenticated:
+    """Return what can be done with it, for those who handle it; others only read."""
+    rights = (MANAGE, "consultation.accept_decision")
+    if not request.user.is_authenticated or not any(request.user.has_perm(right, decision) for right in rights):
         return []
-    rights = ("consultation.manage_decision", "consultation.accept_decision")
-    if not any(request.user.has_perm(right, decision) for right in rights):
-        return []
-    return [offer for offer in lifecycle.available(decision, acting_user(request)) if offer.move.name in HERE]
+    return lifecycle.available(decision, acting_user(request))
 
 
 @require_POST
-def decision_move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make the move that a button asks for."""
+def decision_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step; what is refused stays filled in with the reason."""
     decision = _decision(request, pk)
+    if name not in ACTS:
+        raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(decision.get_absolute_url())
-    name = request.POST.get("move", "")
-    if name not in HERE:
-        raise Http404
-    step = lifecycle.of(decision).by_name[name]
-    if not request.user.has_perm(step.permission, decision):
-        raise PermissionDenied
-    by, now, reason = acting_user(request), clock.now(), request.POST.get("reason", "")
-    try:
-        if name == "put_up":
-            operations.post_decision(by=by, now=now, today=clock.today(), decision=decision)
-        elif name == "accept":
-            operations.accept_result(by=by, now=now, decision=decision)
-        elif name == "return_result":
-            operations.return_result(by=by, now=now, decision=decision, reason=reason)
-        else:
-            operations.close_decision(by=by, now=now, decision=decision)
-    except DomainError as refusal:
-        return back_with(request, refusal)
-    messages.success(request, _("Done: %(move)s.") % {"move": step.label})
-    return back(request, decision.get_absolute_url())
+    tried = take_step(request, ACTS[name], name, decision)
+    return redirect(decision) if tried is None else _page(request, _decision(request, pk), tried)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -129,10 +128,7 @@ class MatterAdmin(MovesAdmin):
 
     @admin.display(description=_("topic"))
     def topic_list(self, row: Matter) -> str:
-        """The topic that the matter became, or the way to prepare one; one query."""
-        if row.route == "DELIBERATION" and row.status == "SORTED":
-            url = f"{reverse('admin:consultation_topic_add')}?division={row.division_id}&matters={row.pk}"
-            return format_html('<a href="{}">{}</a>', url, gettext("Prepare a topic from it"))
+        """The topic that the matter became; one query."""
         found = [(topic.get_absolute_url(), topic.title) for topic in row.topics.all()]
         return format_html_join(", ", '<a href="{}">{}</a>', found)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFiles, ManyFilesField
 from communities.notices.policy import check_photo_size
@@ -22,7 +23,6 @@ from consultation.matters.policy import (
     LONGEST_TITLE,
     MOST_PHOTOS,
 )
-from governance.errors import DomainError
 
 SORTINGS = (
     (ThreeWay.SMALL, Route.DELIBERATION, _("Small matter: the residents deliberate and decide")),
@@ -52,16 +52,15 @@ class PhotosField(ManyFilesField):
         super().__init__(**kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Look at the sizes."""
+        """Count them."""
         files = super().clean(data, initial)
         if len(files) > MOST_PHOTOS:
             raise ValidationError(_("At most %(limit)s photos can be attached."), params={"limit": MOST_PHOTOS})
-        for file in files:
-            try:
-                check_photo_size(file.name, file.size)
-            except DomainError as refusal:
-                raise ValidationError(str(refusal), code=refusal.code) from refusal
         return files
+
+    def check_size(self, file: Any) -> None:
+        """Name the photo that is too large."""
+        check_photo_size(file.name, file.size)
 
 
 class MatterForm(forms.Form):
@@ -105,7 +104,8 @@ class DeskMatterForm(forms.ModelForm[Matter]):
 
     text = LinesField(label=_("text"), max_length=LONGEST_TEXT, rows=7)
     channel = forms.ChoiceField(
-        label=_("channel"), choices=[choice for choice in MatterChannel.choices if choice[0] in STAFF_CHANNELS]
+        label=pgettext_lazy("matter", "channel"),
+        choices=[choice for choice in MatterChannel.choices if choice[0] in STAFF_CHANNELS],
     )
     raised_for = forms.CharField(label=_("raised for"), max_length=LONGEST_NAME)
     contact = forms.CharField(
@@ -115,6 +115,7 @@ class DeskMatterForm(forms.ModelForm[Matter]):
         help_text=_("Kept encrypted; who looks at it gives a reason."),
     )
     uploads = PhotosField(label=_("Photos"), required=False, help_text=_("Up to 6, at most 10 MB each."))
+    controls: ClassVar = {"photos": "uploads"}
 
     class Meta:
         model = Matter
@@ -125,10 +126,6 @@ class DeskMatterForm(forms.ModelForm[Matter]):
         data = dict(self.cleaned_data)
         data["photos"] = [(file.name, file.read()) for file in data.pop("uploads")]
         return data
-
-    def add_error(self, field: Any, error: Any) -> None:
-        """Put what is wrong with a photo beside its control."""
-        super().add_error("uploads" if field == "photos" else field, error)
 
 
 class SortForm(forms.Form):
@@ -147,6 +144,7 @@ class SortForm(forms.Form):
         required=False,
         help_text=_("All that the public reads of it: no names. Empty for a private matter."),
     )
+    controls: ClassVar = {"three_way": "sorting", "route": "sorting"}
 
     def given(self) -> dict[str, Any]:
         """Return the class and the route apart."""
@@ -157,10 +155,6 @@ class SortForm(forms.Form):
             "reason": self.cleaned_data["reason"],
             "summary": self.cleaned_data["summary"],
         }
-
-    def add_error(self, field: Any, error: Any) -> None:
-        """Put what is wrong with class or route beside their one choice."""
-        super().add_error("sorting" if field in {"three_way", "route"} else field, error)
 
 
 class ReasonForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -84,6 +85,7 @@ MATTER = Lifecycle(
             verb="consultation.matter.withdrawn",
             stamp="closed",
             event="consultation.matter.withdrawn",
+            waits=False,
         ),
         Move(
             "take_up",
@@ -96,6 +98,7 @@ MATTER = Lifecycle(
             stamp="taken_up",
             guard=is_in_a_topic,
             event="consultation.matter.taken_up",
+            waits=False,
         ),
         Move(
             "transfer",
@@ -126,7 +129,7 @@ MATTER = Lifecycle(
             frozenset({MatterStatus.ANSWERED}),
             MatterStatus.CLOSED,
             permission="consultation.close_matter",
-            label=_("Close"),
+            label=pgettext_lazy("matter", "Close"),
             verb="consultation.matter.closed",
             stamp="closed",
             fields=("is_solved", "close_reason"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.models import Role
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class MatterChannel(models.TextChoices):
     """How a matter came in."""
 
-    PAGE = "PAGE", _("consultation page")
+    PAGE = "PAGE", _("on the pages")
     DESK = "DESK", _("counter")
     VISIT = "VISIT", _("visit")
     API = "API", _("partner system")
@@ -116,6 +117,10 @@ class MatterQuerySet(models.QuerySet["Matter"]):
             status__in=[MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED]
         )
 
+    def in_hand(self) -> Self:
+        """Matters whose next step lies with those who handle them, not with the topic that they became."""
+        return self.exclude(status=MatterStatus.TAKEN_UP, topics__status__in=("PREPARED", "ANNOUNCED", "DELIBERATED"))
+
     def for_deliberation(self) -> Self:
         """Sorted matters out of which a topic can grow."""
         return self.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION)
@@ -148,7 +153,7 @@ class Matter(models.Model):
     summary = models.CharField(_("public summary"), max_length=300, blank=True)
     place = models.CharField(_("where"), max_length=200, blank=True)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="matters", verbose_name=_("division"))
-    channel = models.CharField(_("channel"), max_length=10, choices=MatterChannel)
+    channel = models.CharField(pgettext_lazy("matter", "channel"), max_length=10, choices=MatterChannel)
     raised_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -168,25 +173,41 @@ class Matter(models.Model):
     )
     raised_at = models.DateTimeField(_("raised at"), editable=False)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("recorded by"),
     )
     three_way = models.CharField(_("whose affair"), max_length=10, choices=ThreeWay, blank=True, editable=False)
     sort_reason = models.TextField(_("reason for the sorting"), blank=True, editable=False)
-    route = models.CharField(_("route"), max_length=20, choices=Route, blank=True, editable=False)
+    route = models.CharField(pgettext_lazy("matter", "route"), max_length=20, choices=Route, blank=True, editable=False)
     due_on = models.DateField(_("due on"), null=True, blank=True, editable=False)
     is_due_provisional = models.BooleanField(_("due day is provisional"), default=False, editable=False)
     overdue_at = models.DateTimeField(_("overdue since"), null=True, blank=True, editable=False)
     sorted_at = models.DateTimeField(_("sorted at"), null=True, blank=True, editable=False)
     sorted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("sorted by"),
     )
     taken_up_at = models.DateTimeField(_("taken up at"), null=True, blank=True, editable=False)
     transferred_to = models.CharField(_("department"), max_length=100, blank=True, editable=False)
     transferred_at = models.DateTimeField(_("transferred at"), null=True, blank=True, editable=False)
-    reply = models.TextField(_("answer"), blank=True, editable=False)
+    reply = models.TextField(pgettext_lazy("matter", "answer"), blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True, editable=False)
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("answered by"),
     )
     is_solved = models.BooleanField(_("solved"), null=True, blank=True, editable=False)
     close_reason = models.TextField(_("last word"), blank=True, editable=False)

@@ -385,9 +385,10 @@ def close_matter(*, by: User, now: dt.datetime, matter: Matter, is_solved: bool,
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is not answered.
-        ReasonMissing, WordsTooLong: who is not content says why.
+        ReasonMissing, WordsTooLong, PersonalNumbersFound: who is not content says why, in words that fit.
     """
     said = fitting("reason", reason, LONGEST_TEXT, is_required=False)
+    refuse_personal_numbers(reason=said)
     if not is_solved and not said:
         raise ReasonMissing(field="reason")
     # What the person says stays on the matter and out of the trail.

@@ -97,12 +97,13 @@ def _shown(matter: Matter, request: HttpRequest) -> Shown:
 
 @require_safe
 def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the matters of a place and of those below it, newest first; two queries."""
+    """Show the matters of a place and of those below it, newest first; three queries."""
     place = get_object_or_404(Division, pk=pk)
     narrowed = MatterFilter(request.GET, Matter.objects.visible_to(request.user).in_division(place).for_list())
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Matter.objects.none(), request)
     context = {
         "place": place,
+        "trail": list(Division.objects.ancestors(place)),
         "page": page,
         "matters": [_shown(matter, request) for matter in page.rows],
         "chosen": request.GET.get("three_way", ""),
@@ -157,7 +158,11 @@ class MatterNew(Refusals, View):
 
     @staticmethod
     def _page(request: HttpRequest, place: Division, form: MatterForm) -> HttpResponse:
-        return render(request, "consultation/matters/new.html", {"place": place, "form": form})
+        return render(
+            request,
+            "consultation/matters/new.html",
+            {"place": place, "trail": list(Division.objects.ancestors(place)), "form": form},
+        )
 
 
 @require_safe
@@ -177,27 +182,28 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
     is_own = request.user.is_authenticated and matter.raised_by_id == request.user.pk
     context = {
         "matter": matter,
+        "trail": list(Division.objects.ancestors(matter.division)),
         "reads": reads,
         "is_own": is_own,
         "is_late": reads and matter.is_late(clock.today()),
         "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
         "topics": list(matter.topics.visible_to(request.user)) if matter.taken_up_at else [],
-        "steps": _steps(offers, tried),
+        "steps": _steps(offers, tried, is_own=is_own),
         "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
         "closed": [offer for offer in offers if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON],
     }
     return render(request, "consultation/matters/detail.html", context)
 
 
-def _steps(offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None) -> list[Step]:
-    """Return the open moves with their forms, the one that was tried filled in and open."""
+def _steps(offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None, *, is_own: bool) -> list[Step]:
+    """Return the open moves with their forms; open is the one that was tried, and the question put to the person."""
     steps = []
     for offer in offers:
         name = offer.move.name
         if name in ACTS and offer.is_open:
             was_tried = tried is not None and tried[0] == name
             form = tried[1] if tried is not None and was_tried else ACTS[name].form(auto_id=f"{name}-%s")
-            steps.append(Step(offer.move, form, is_expanded=was_tried))
+            steps.append(Step(offer.move, form, is_expanded=was_tried or (is_own and name == "close")))
     return steps
 
 

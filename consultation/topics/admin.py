@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.models import Role
 from communities.people.queries import within
-from consultation.matters.models import Matter
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter, Route
 from consultation.topics import operations
-from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm
+from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm, usual_phases
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -82,6 +83,17 @@ class TopicAdmin(MovesAdmin):
         ),
     )
 
+    follows = (
+        Follow(
+            "consultation.Matter",
+            "consultation.Topic",
+            _("Prepare a topic from it"),
+            "consultation.manage_topic",
+            waiting=lambda rows: rows.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION, topics=None),
+            given=lambda row: {"division": row.division_id, "matters": row.pk},
+        ),
+    )
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
         """Offer the matters of the viewer's places."""
         form = super().get_form(request, obj, change, **kwargs)
@@ -91,6 +103,10 @@ class TopicAdmin(MovesAdmin):
             field.queryset = Matter.objects.for_deliberation().filter(staff).order_by("-pk")
             form.base_fields["matters"] = field
         return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose phases that begin when the days of the notice are over."""
+        return {**usual_phases(clock.today()), **super().get_changeform_initial_data(request)}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for matters and phases, list them afterwards."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -20,10 +21,10 @@ from consultation.topics.filters import OpinionFilter, TopicFilter
 from consultation.topics.lifecycle import TOPIC
 from consultation.topics.models import Opinion, Stance, Topic, TopicPhase
 from consultation.topics.policy import LONGEST_AFFECTED, LONGEST_OPINION, LONGEST_TEXT, LONGEST_TITLE, PhaseKind, Verb
-from consultation.topics.queries import open_verbs
+from consultation.topics.queries import verbs_of
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Lean, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 
@@ -45,9 +46,10 @@ class OriginSerializer(serializers.ModelSerializer[Matter]):
         read_only_fields: ClassVar = fields
 
 
-class TopicSerializer(serializers.ModelSerializer[Topic]):
+class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
     """A topic with its phases and what can be done with it at this moment."""
 
+    # Rows come from `for_partners`; the nested serializers say what the methods `read_…` return.
     phases = PhaseSerializer(many=True, read_only=True)
     matters = OriginSerializer(many=True, read_only=True)
     open_verbs = serializers.SerializerMethodField()
@@ -76,8 +78,33 @@ class TopicSerializer(serializers.ModelSerializer[Topic]):
 
     def get_open_verbs(self, row: Topic) -> list[str]:
         """Return the verbs that the running phase opens, in their order."""
-        found = open_verbs(row, self.context["now"])
+        found = verbs_of(row.status, self._stretches(row), self.context["now"])
         return [verb.value for verb in Verb if verb in found]
+
+    def read_phases(self, row: Topic) -> list[dict[str, str]]:
+        """Return the phases as the query brought them, their moments as everywhere."""
+        return [
+            {"kind": kind, "opens_at": self.moment(opens_at), "closes_at": self.moment(closes_at)}
+            for kind, opens_at, closes_at in self._stretches(row)
+        ]
+
+    def read_matters(self, row: Topic) -> list[dict[str, Any]]:
+        """Return the matters as the query brought them."""
+        found: list[dict[str, Any]] = row.grew_from  # type: ignore[attr-defined]  # annotated
+        return found
+
+    def read_documents(self, row: Topic) -> list[int]:
+        """Return the keys of the documents as the query brought them."""
+        found: list[int] = row.papers  # type: ignore[attr-defined]  # annotated
+        return found
+
+    @staticmethod
+    def _stretches(row: Topic) -> list[tuple[str, dt.datetime, dt.datetime]]:
+        read = dt.datetime.fromisoformat
+        return [
+            (phase["kind"], read(phase["opens_at"]), read(phase["closes_at"]))
+            for phase in row.stretches  # type: ignore[attr-defined]  # annotated
+        ]
 
 
 class WindowSerializer(serializers.Serializer[Any]):
@@ -165,9 +192,7 @@ class TopicViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Topic]):
 
     def get_queryset(self) -> QuerySet[Topic]:
         """What the client may see."""
-        rows = Topic.objects.visible_to(self.request.user).for_list()
-        matters = Prefetch("matters", Matter.objects.order_by("pk"))
-        return rows.prefetch_related("phases", matters, "documents")
+        return Topic.objects.visible_to(self.request.user).for_partners()
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Ask the clock once for all rows."""

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consultation.matters.forms import LinesField
@@ -53,6 +54,7 @@ class PhasesForm(forms.Form):
     discussion_closes_at = MomentField(label=_("Discussion closes"), required=False)
     vote_opens_at = MomentField(label=_("Vote opens"), required=False)
     vote_closes_at = MomentField(label=_("Vote closes"), required=False)
+    controls: ClassVar = {"phases": "discussion_opens_at"}
 
     def clean(self) -> dict[str, Any]:
         """Ask for both ends of a phase."""
@@ -75,6 +77,20 @@ class PhasesForm(forms.Form):
         return [(kind, opens_at, closes_at) for kind, opens_at, closes_at in pairs if opens_at and closes_at]
 
 
+def usual_phases(today: dt.date) -> dict[str, dt.datetime]:
+    """Return phases to begin with: a week for the notice, a week to discuss, a day to prepare, a week to vote."""
+
+    def moment(days: int, hour: int) -> dt.datetime:
+        return timezone.make_aware(dt.datetime.combine(today + dt.timedelta(days=days), dt.time(hour)))
+
+    return {
+        "discussion_opens_at": moment(8, 8),
+        "discussion_closes_at": moment(15, 18),
+        "vote_opens_at": moment(17, 8),
+        "vote_closes_at": moment(24, 18),
+    }
+
+
 class TopicForm(PhasesForm, forms.ModelForm[Topic]):
     """A topic with its matters and its phases, as it is prepared on the desk."""
 
@@ -91,10 +107,6 @@ class TopicForm(PhasesForm, forms.ModelForm[Topic]):
         model = Topic
         fields: ClassVar = ["division", "title", "text", "affected"]
 
-    def add_error(self, field: Any, error: Any) -> None:
-        """Put what is wrong with the phases beside the first of them."""
-        super().add_error("discussion_opens_at" if field == "phases" else field, error)
-
     def given(self) -> dict[str, Any]:
         """Return what was typed as the operation takes it."""
         data = {name: self.cleaned_data[name] for name in ("division", "title", "text", "affected", "matters")}
@@ -107,3 +119,4 @@ class AddPhaseForm(forms.Form):
     kind = forms.ChoiceField(label=_("phase"), choices=PhaseKind.choices)
     opens_at = MomentField(label=_("opens at"))
     closes_at = MomentField(label=_("closes at"))
+    controls: ClassVar = {"phases": "opens_at"}

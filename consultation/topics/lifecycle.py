@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -60,6 +61,7 @@ TOPIC = Lifecycle(
             basis="Opinion on urban and rural community consultation 2015",
             stamp="deliberated",
             event="consultation.topic.deliberated",
+            waits=False,  # the clock begins it when its first phase opens
         ),
         Move(
             "record_decision",
@@ -71,6 +73,7 @@ TOPIC = Lifecycle(
             stamp="decided",
             guard=has_a_decision,
             event="consultation.topic.decided",
+            waits=False,
         ),
         Move(
             "reopen",
@@ -87,7 +90,7 @@ TOPIC = Lifecycle(
             frozenset({TopicStatus.DECIDED, TopicStatus.DELIBERATED}),
             TopicStatus.CLOSED,
             permission="consultation.manage_topic",
-            label=_("Close"),
+            label=pgettext_lazy("topic", "Close"),
             verb="consultation.topic.closed",
             stamp="closed",
             needs_reason=True,

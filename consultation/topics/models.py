@@ -85,6 +85,25 @@ class TopicQuerySet(models.QuerySet["Topic"]):
             .prefetch_related("phases")
         )
 
+    def for_partners(self) -> Self:
+        """Rows with all that the API shows of them, newest first: one query, however many rows there are.
+
+        `grew_from`, `stretches` (the phases) and `papers` come with the row itself, as JSON.
+        """
+        here = models.OuterRef("pk")
+        origins = TopicMatter.objects.filter(topic=here).order_by("matter")
+        phases = TopicPhase.objects.filter(topic=here).order_by("opens_at", "pk")
+        papers = Topic.documents.through.objects.filter(topic=here).order_by("attachment")
+        return self.annotate(
+            grew_from=ArraySubquery(
+                origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+            ),
+            stretches=ArraySubquery(
+                phases.values(json=JSONObject(kind="kind", opens_at="opens_at", closes_at="closes_at"))
+            ),
+            papers=ArraySubquery(papers.values("attachment")),
+        ).order_by("-pk")
+
 
 class Topic(models.Model):
     """A public affair that the community deliberates (议题; status moved by `governance.lifecycle`).
@@ -112,7 +131,11 @@ class Topic(models.Model):
     )
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)
     prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("prepared by"),
     )
     announced_at = models.DateTimeField(_("announced at"), null=True, blank=True, editable=False)
     deliberated_at = models.DateTimeField(_("deliberation began at"), null=True, blank=True, editable=False)
@@ -273,7 +296,13 @@ class Opinion(models.Model):
     given_at = models.DateTimeField(_("given at"), editable=False)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True, editable=False)
     hidden_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("hidden by"),
     )
     hidden_reason = models.CharField(_("why hidden"), max_length=200, blank=True, editable=False)
 

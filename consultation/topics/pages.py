@@ -75,7 +75,7 @@ def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
 
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the topics of a place and of those below it, newest first; three queries."""
+    """Show the topics of a place and of those below it, newest first; four queries."""
     place = get_object_or_404(Division, pk=pk)
     rows = Topic.objects.visible_to(request.user).in_division(place).for_list().prefetch_related("phases")
     narrowed = TopicFilter(request.GET, rows)
@@ -83,6 +83,7 @@ def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     context = {
         "place": place,
+        "trail": list(Division.objects.ancestors(place)),
         "page": page,
         "topics": [_shown(topic, now) for topic in page.rows],
         "open_only": bool(request.GET.get("open")),
@@ -112,6 +113,7 @@ def _page(
     may_speak = request.user.has_perm("consultation.give_opinion", topic)
     context = {
         "topic": topic,
+        "trail": list(Division.objects.ancestors(topic.division)),
         "shown": shown,
         "now": now,
         "days_left": topic.notice.days_left(today) if topic.notice else 0,
@@ -131,18 +133,19 @@ def _page(
 def _opinions(
     request: HttpRequest, page: KeysetPage[Any], verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
 ) -> list[ShownOpinion]:
-    """Prepare the opinions of a page; rights are asked of cached posts, not of the database."""
+    """Prepare the opinions of a page; rights are asked of cached posts, not of the database, and not of passers-by."""
     found = []
+    is_known = request.user.is_authenticated
     for row in page.rows:
-        may_hide = row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
-        is_open = Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
+        may_hide = is_known and row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
+        is_open = is_known and Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
         form = tried[1] if tried and tried[0] == row.pk else HideForm(auto_id=f"hide-{row.pk}-%s")
         found.append(
             ShownOpinion(
                 row,
                 author=mask_name(row.author.display_name) or _("a resident"),
                 support=row.support,
-                is_own=request.user.is_authenticated and row.author_id == request.user.pk,
+                is_own=is_known and row.author_id == request.user.pk,
                 is_supported=row.is_supported,
                 can_support=is_open and request.user.has_perm("consultation.support_opinion", row),
                 hide_form=form if may_hide else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.policy import declare, whole
 
@@ -28,7 +29,7 @@ class PhaseKind(models.TextChoices):
     """What people do in a phase."""
 
     DISCUSSION = "DISCUSSION", _("discussion")
-    VOTE = "VOTE", _("vote")
+    VOTE = "VOTE", pgettext_lazy("phase", "vote")
 
 
 class Verb(models.TextChoices):

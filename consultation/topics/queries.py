@@ -12,6 +12,7 @@ from consultation.topics.policy import PHASE_VERBS, Verb
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from communities.people.models import Resident
     from consultation.topics.models import TopicPhase
@@ -22,6 +23,15 @@ def running_phase(topic: Topic, now: dt.datetime) -> TopicPhase | None:
     if topic.status != TopicStatus.DELIBERATED:
         return None
     return next((phase for phase in topic.phases.all() if phase.runs_at(now)), None)
+
+
+def verbs_of(status: str, stretches: Iterable[tuple[str, dt.datetime, dt.datetime]], now: dt.datetime) -> set[Verb]:
+    """Return what phases (kind, opening, closing) of a topic in this status open at this moment (pure)."""
+    if status != TopicStatus.DELIBERATED:
+        return set()
+    return {
+        verb for kind, opens_at, closes_at in stretches if opens_at <= now < closes_at for verb in PHASE_VERBS[kind]
+    }
 
 
 def open_verbs(topic: Topic, now: dt.datetime) -> set[Verb]:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Seat
@@ -15,8 +17,10 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
 from funds.charity.operations import Seated
-from governance.accounts.models import User
+from governance.accounts.forms import PersonField
+from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
+from governance.staff import ToOperation, choice_named, words_of
 
 MINUS = ("-", "−", "－")
 
@@ -49,36 +53,6 @@ class AmountField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Show an amount with two decimals, and what was typed as it was typed."""
         return format_yuan(value).replace(",", "") if isinstance(value, Decimal) else value
-
-
-class ToOperation(forms.ModelForm[Any]):
-    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
-
-    def clean(self) -> dict[str, Any]:
-        """Leave uniqueness to the operation."""
-        return self.cleaned_data
-
-    def _post_clean(self) -> None:
-        """Check the fields only: constraints are named by the operation."""
-        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
-        try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
-        except ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
-
-
-class PersonField(forms.ModelChoiceField[User]):
-    """A person by log-in name, typed: a list of all users would show people to those who have no business with them."""
-
-    widget = forms.TextInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=User.objects.filter(is_active=True),
-            to_field_name="username",
-            **{"label": _("log-in name"), **kwargs},
-        )
-        self.error_messages["invalid_choice"] = _("There is nobody with this log-in name.")
 
 
 def reach(user: Any, *tiers: int) -> Any:
@@ -182,9 +156,12 @@ class CommitteeForm(forms.Form):
     seats = forms.CharField(
         label=_("seats"),
         widget=forms.Textarea(attrs={"rows": 9}),
-        help_text=_(
-            "One person a line, separated by commas: seat (COMMUNITY, RESIDENT, DONOR, CHARITY, STREET, UNIT, "
-            "ORGANIZATION, SUPERVISOR), name, log-in name or nothing, and “chair” for the chair."
+        help_text=format_lazy(
+            _(
+                "One person a line, separated by commas: seat ({}), name, log-in name or mobile number or nothing, "
+                "and “chair” for the chair."
+            ),
+            words_of(Seat),
         ),
     )
 
@@ -196,8 +173,9 @@ class CommitteeForm(forms.Form):
 
 def _seat(number: int, line: str) -> Seated:
     parts = [part.strip() for part in line.replace("，", ",").split(",")]
-    seat, name, username, chair = [*parts, "", "", "", ""][:4]
-    user = User.objects.filter(username=username, is_active=True).first() if username else None
-    if seat not in Seat.values or not name or (username and user is None) or chair not in {"", "chair"}:
+    said, name, person, chair = [*parts, "", "", "", ""][:4]
+    seat = choice_named(Seat, said)
+    user = people_named([person]).get(person) if person else None
+    if not seat or not name or (person and user is None) or chair not in {"", "chair", gettext("chair")}:
         raise ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
     return Seated(name, seat, user, is_chair=bool(chair))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import AmountField, PersonField, ToOperation
+from funds.charity.forms import AmountField
 from funds.enterprises.models import (
     PAPERS,
     AuditOccasion,
@@ -18,7 +18,9 @@ from funds.enterprises.models import (
     ProfitDeclaration,
 )
 from funds.enterprises.policy import period_end, periods_before
+from governance.accounts.forms import PersonField
 from governance.money import ZERO
+from governance.staff import ToOperation
 
 LABELS = {
     "revenue": _("Revenue"),

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.reinvestment.models import (
     DistributionPolicy,
     PolicyDestination,
@@ -16,6 +16,7 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     StandingDecision,
 )
+from governance.staff import ToOperation
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

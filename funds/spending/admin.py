@@ -14,11 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.people.queries import within
+from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
+from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.spending import operations
 from funds.spending.asking import FINAL
 from funds.spending.forms import (
+    DecisionField,
     DeskRequestForm,
     PaidForm,
     PaymentForm,
@@ -34,7 +37,7 @@ from funds.spending.rules import payee_for
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, MovesAdmin, Step, Wanted
+from governance.staff import Deed, Follow, MovesAdmin, Step, Wanted
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 
@@ -75,6 +78,19 @@ def _is_open(row: SpendingRequest) -> bool:
 
 def _is_held(row: SpendingRequest) -> bool:
     return row.status == RequestStatus.APPROVED
+
+
+def request_for(decision: Decision) -> dict[str, Any]:
+    """Return what is known of a request for a decision: the fund of its place, its topic and its cost."""
+    funds = CommunityFund.objects.filter(division=decision.division_id, status=FundStatus.ACTIVE)
+    fund = funds.order_by("pk").values_list("pk", flat=True).first()
+    return {
+        "fund": fund,
+        "decision": decision.pk,
+        "title": decision.topic.title,
+        "plan": decision.text,
+        "amount": f"{decision.cost_estimate:.2f}",
+    }
 
 
 @admin.register(SpendingRequest)
@@ -120,6 +136,18 @@ class SpendingRequestAdmin(MovesAdmin):
         "approved_by",
     )
     readonly_fields = ("budget", "demands", "resolved")
+    follows = (
+        Follow(
+            "consultation.Decision",
+            "funds.SpendingRequest",
+            gettext_lazy("Ask the fund for money"),
+            "funds.enter_spending_request",
+            waiting=lambda rows: rows.filter(
+                status__in=(DecisionStatus.FINAL, DecisionStatus.EXECUTING), cost_estimate__gt=0, spending_requests=None
+            ),
+            given=request_for,
+        ),
+    )
     deeds = (
         Deed(
             "edit",
@@ -158,7 +186,7 @@ class SpendingRequestAdmin(MovesAdmin):
             kwargs["queryset"] = CommunityFund.objects.handled_by(acting_user(request)).order_by("name")
         elif db_field.name == "decision":
             final = Decision.objects.filter(within(acting_user(request)), status__in=FINAL)
-            kwargs["queryset"] = final.order_by("-pk")
+            kwargs |= {"queryset": final.select_related("topic").order_by("-pk"), "form_class": DecisionField}
         elif db_field.name == "organization":
             active = SocialOrganization.objects.filter(status=OrganizationStatus.ACTIVE)
             kwargs["queryset"] = active.order_by("name", "pk")

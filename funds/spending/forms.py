@@ -10,14 +10,17 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.forms import OneFileField
 from consultation.decisions.models import Decision
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind
 from funds.spending.asking import FINAL
 from funds.spending.models import Purpose, SpendingRequest, Stand
+from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
+from governance.staff import ToOperation
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 
@@ -51,10 +54,18 @@ def read_lines(text: str) -> list[tuple[str, Decimal]]:
     return found
 
 
+class DecisionField(forms.ModelChoiceField[Decision]):
+    """A decision by its number and what it is about; nobody knows it by the number alone."""
+
+    def label_from_instance(self, obj: Decision) -> str:
+        """Name the topic."""
+        return f"{obj.number} {obj.topic.title}"
+
+
 class RequestForm(forms.Form):
     """A request to one fund: for which decision, what for, how much."""
 
-    decision = forms.ModelChoiceField(label=_("decision"), queryset=Decision.objects.none())
+    decision = DecisionField(label=_("decision"), queryset=Decision.objects.none())
     title = forms.CharField(label=_("title"), max_length=120)
     purpose = forms.ChoiceField(label=_("kind of use"), choices=Purpose.choices)
     plan = forms.CharField(label=_("plan"), widget=forms.Textarea(attrs={"rows": 5}))
@@ -105,7 +116,7 @@ def written(request: SpendingRequest) -> dict[str, Any]:
 class QuoteForm(forms.Form):
     """An offer as a file."""
 
-    file = forms.FileField(label=_("quote (PDF, picture, Word or Excel)"))
+    file = OneFileField(label=_("quote (PDF, picture, Word or Excel)"))
 
 
 class ResolutionForm(forms.Form):
@@ -179,7 +190,9 @@ class PaymentForm(forms.Form):
 class PaidForm(forms.Form):
     """When the money left, and the slip that proves it."""
 
-    paid_on = forms.DateField(label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    paid_on = forms.DateField(
+        label=_("paid on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), initial=clock.today
+    )
     bank_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
 
 

@@ -57,6 +57,21 @@ def is_listed_only(request: SpendingRequest) -> StrOrPromise | None:
     return None
 
 
+def nothing_is_promised(request: SpendingRequest) -> StrOrPromise | None:
+    """Keep the money held while a contract still has an instalment to pay (the room above holds the foreign key)."""
+    unpaid = models.Q(instalments__payment=None) | models.Q(instalments__payment__status=PaymentStatus.CANCELLED)
+    if request.contracts.exclude(status="TERMINATED").filter(unpaid).exists():
+        return _("A contract still has instalments to be paid from it. They are paid, or the contract is ended first.")
+    return None
+
+
+def is_paid_for(request: SpendingRequest) -> StrOrPromise | None:
+    """Keep a request from being completed before anything was to be paid, or while a contract has more to come."""
+    if not request.payments.exclude(status=PaymentStatus.CANCELLED).exists():
+        return _("Nothing has been paid yet. Plan a payment, or stop the request.")
+    return nothing_is_promised(request)
+
+
 SPENDING_REQUEST = Lifecycle(
     "funds.SpendingRequest",
     initial=RequestStatus.DRAFT,
@@ -209,6 +224,7 @@ SPENDING_REQUEST = Lifecycle(
             label=_("Complete and release what is left"),
             verb="funds.spending_request.completed",
             stamp="completed",
+            guard=is_paid_for,
             fields=("release_journal",),
             event="funds.spending_request.completed",
         ),
@@ -221,6 +237,7 @@ SPENDING_REQUEST = Lifecycle(
             verb="funds.spending_request.stopped",
             stamp="completed",
             needs_reason=True,
+            guard=nothing_is_promised,
             fields=("release_journal",),
             event="funds.spending_request.stopped",
         ),

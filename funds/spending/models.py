@@ -28,7 +28,7 @@ from funds.spending.walls import (
 )
 from governance import lifecycle
 from governance.audit.models import AppendOnly
-from governance.money import YuanField
+from governance.money import YuanField, format_yuan
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -569,6 +569,11 @@ class Payment(models.Model):
     def get_absolute_url(self) -> str:
         """Where the payment is shown: its line on its request's page."""
         return f"{reverse('funds:request-detail', kwargs={'pk': self.request_id})}#payment-{self.number}"
+
+    @property
+    def desk_name(self) -> str:
+        """What the worklist shows: the number, what it is for and how much."""
+        return f"{self} {self.request.title} {format_yuan(self.amount)}"
 
     @property
     def division(self) -> Division:

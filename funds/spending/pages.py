@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
@@ -16,6 +17,8 @@ from django.views.generic import FormView
 
 from communities.notices.models import Attachment
 from communities.territory.models import Division
+from consultation.decisions.models import Decision
+from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.spending import operations, queries
 from funds.spending.filters import RequestFilter
@@ -44,13 +47,33 @@ def request_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("fund", "")
     funds = CommunityFund.objects.visible_to(request.user)
     fund = funds.filter(pk=int(text[:18])).first() if text.isdecimal() else None
+    place = None if fund else _place(request.GET.get("division", ""))
     context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)) if place else [],
         "filter": narrowed,
         "page": keyset_page(rows, request),
         "fund": fund,
         "may_enter": fund is not None and request.user.has_perm("funds.enter_spending_request", fund),
     }
     return render(request, "funds/spending/list.html", context)
+
+
+def _place(text: str) -> Division | None:
+    """Return the place that the address asks for, if there is one."""
+    return Division.objects.filter(pk=int(text[:18])).first() if text.isdecimal() else None
+
+
+@require_safe
+def request_of_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead from a decision to the form by which the fund of its place is asked for money."""
+    decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("division"), pk=pk)
+    funds = CommunityFund.objects.visible_to(request.user).filter(division=decision.division)
+    fund = funds.filter(status=FundStatus.ACTIVE).order_by("pk").first()
+    if fund is None:
+        messages.error(request, _("%(place)s has no community fund in operation.") % {"place": decision.division.name})
+        return redirect(decision)
+    return redirect(f"{reverse('funds:fund-request-new', args=[fund.pk])}?decision={decision.pk}")
 
 
 def _request(request: HttpRequest, pk: int) -> SpendingRequest:
@@ -69,6 +92,7 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
+        "list_url": f"{reverse('funds:request-list')}?fund={row.fund_id}",
         "handles": handles,
         "offers": _buttons(row, offers),
         "may_resolve": any(offer.is_open and offer.move.name == "resolve" for offer in offers),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
@@ -16,7 +17,30 @@ PAUSE_SECONDS = 5.0
 """How long a server that failed is left alone, so that a dead host costs one timeout and not one per call."""
 
 
-class ForgivingRedisCache(RedisCache):
+class _CountingMemory(LocMemCache):
+    """The process's own memory, which counts as the server does."""
+
+    def _count(self, key: str, seconds: int) -> int:
+        self.add(key, 0, seconds)
+        return self.incr(key)
+
+
+class _CountingRedis(RedisCache):
+    """Django's cache, with a count in one round trip."""
+
+    @cached_property
+    def _counter(self) -> Any:
+        """Keep one client: each new one costs more than the count."""
+        return self._cache.get_client(None, write=True)
+
+    def _count(self, key: str, seconds: int) -> int:
+        pipeline = self._counter.pipeline(transaction=False)
+        name = self.make_and_validate_key(key)
+        number: int = pipeline.set(name, 0, ex=seconds, nx=True).incr(name).execute()[-1]
+        return number
+
+
+class ForgivingRedisCache(_CountingRedis):
     """Django's Redis cache, with the process's own memory in its place while the server does not answer.
 
     Attempts to sign in and requests of partners are counted here: with Redis down each process counts for itself, which
@@ -27,7 +51,7 @@ class ForgivingRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._memory = LocMemCache("while-redis-is-down", {**params, "OPTIONS": {"MAX_ENTRIES": 10_000}})
+        self._memory = _CountingMemory("while-redis-is-down", {**params, "OPTIONS": {"MAX_ENTRIES": 10_000}})
 
     def _forgive(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Ask the server, or the memory while the server does not answer."""
@@ -82,6 +106,11 @@ class ForgivingRedisCache(RedisCache):
     def incr(self, *args: Any, **kwargs: Any) -> Any:
         """Count up a key that is there."""
         return self._forgive("incr", *args, **kwargs)
+
+    def count(self, key: str, seconds: int) -> int:
+        """Count one more under a key that lives so long from its first count, and return the count; one round trip."""
+        number: int = self._forgive("_count", key, seconds)
+        return number
 
     def clear(self) -> Any:
         """Empty the cache."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.models import UserKind
 from governance.accounts.phones import PhoneInvalid, normalize_phone
+from governance.accounts.queries import people_named
 
 LONGEST_NAME = 64
 
@@ -34,6 +35,26 @@ class MobileField(forms.CharField):
             return normalize_phone(text)
         except PhoneInvalid as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from None
+
+
+class PersonField(forms.CharField):
+    """A person, typed: a list of all users would show people to those who have no business with them.
+
+    Staff are named by their log-in names, residents by the number with which they sign in.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {"label": _("log-in name or mobile number"), "max_length": LONGEST_NAME, **kwargs}
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the person, or nothing where nothing was typed."""
+        text = super().clean(value)
+        if not text:
+            return None
+        if text not in (found := people_named([text])):
+            raise ValidationError(_("There is nobody with this log-in name or mobile number."), code="nobody")
+        return found[text]
 
 
 class StaffLoginForm(LoginForm):  # type: ignore[misc]  # allauth is untyped

@@ -1,12 +1,15 @@
-"""Named actors, and users by their phone."""
+"""Named actors, and users by their phone or by what people type for them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from governance.accounts.models import User, UserKind
+from governance.accounts.phones import PhoneInvalid, normalize_phone
 from governance.accounts.secrets import keyed_hash
 from governance.errors import NotAllowed
 
@@ -46,3 +49,25 @@ def require(by: User, permission: str, row: Any) -> None:
 def user_of_phone(phone: str) -> User | None:
     """Return the user with this normalized number, if there is one."""
     return User.objects.filter(phone_hash=keyed_hash(phone)).first()
+
+
+def people_named(names: Iterable[str]) -> dict[str, User]:
+    """Return the active people behind log-in names or verified mobile numbers, by what was typed; one query.
+
+    Residents know their number only: their log-in names are invented.
+    """
+    hashes = {name: _hash_of(name) for name in names}
+    is_meant = Q(username__in=hashes) | Q(phone_hash__in=filter(None, hashes.values()), phone_verified=True)
+    found = list(User.objects.filter(is_meant, is_active=True))
+    by_name = {user.username: user for user in found}
+    by_phone = {user.phone_hash: user for user in found if user.phone_verified}
+    meant = {name: by_name.get(name) or by_phone.get(value) for name, value in hashes.items()}
+    return {name: user for name, user in meant.items() if user is not None}
+
+
+def _hash_of(text: str) -> str:
+    """Return the key of a mobile number, empty where the text is none."""
+    try:
+        return keyed_hash(normalize_phone(text))
+    except PhoneInvalid:
+        return ""

@@ -19,7 +19,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.indicators import operations
 from governance.indicators.models import ClaimedFigure, IndicatorValue
-from governance.indicators.policy import CATALOGUE
+from governance.indicators.policy import CATALOGUE, ORPHANS
 from governance.portal.orphans import BY_KEY
 from governance.staff import Deed, StaffAdmin
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from governance.accounts.models import User
-
-ORPHANS = "trace.orphans"
 
 
 def _again(row: IndicatorValue, by: User, now: dt.datetime, data: dict[str, Any]) -> str:

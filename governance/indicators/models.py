@@ -133,7 +133,13 @@ class ClaimedFigure(models.Model):
     )
     note = models.TextField(_("note"), blank=True)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("entered by"),
+    )
 
     objects = ClaimQuerySet.as_manager()
 

@@ -314,8 +314,9 @@ define(
     of=_("methods of an evaluation"),
     basis=S0,
 )
+ORPHANS = "trace.orphans"
 define(
-    "trace.orphans",
+    ORPHANS,
     _("Points that hang on nothing"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "rows"),

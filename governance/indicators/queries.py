@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Sum
+
+from communities.territory.models import Tier
 from governance.indicators.models import ClaimedFigure, IndicatorValue
-from governance.indicators.policy import CATALOGUE, Indicator, written
+from governance.indicators.policy import CATALOGUE, ORPHANS, Indicator, written
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from communities.territory.models import Division
@@ -65,6 +69,12 @@ def latest_of(division: Division) -> list[IndicatorValue]:
     order = {key: number for number, key in enumerate(CATALOGUE)}
     rows = IndicatorValue.objects.filter(division=division, indicator__in=order).newest()
     return sorted(rows, key=lambda row: order[row.indicator])
+
+
+def orphans_on(day: dt.date) -> int:
+    """Return how many points of the trace hung on nothing that day, in all districts together; one query."""
+    rows = IndicatorValue.objects.filter(indicator=ORPHANS, day=day, division__tier=Tier.DISTRICT)
+    return int(rows.aggregate(found=Sum("numerator"))["found"] or 0)
 
 
 def compared(division: Division) -> list[Compared]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 from celery import shared_task
@@ -11,7 +12,10 @@ from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.indicators import operations
 from governance.indicators.counting import COUNTERS, Places
+from governance.indicators.queries import orphans_on
 from governance.jobs.operations import Progress, handles
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="indicators.compute")
@@ -30,3 +34,6 @@ def run(progress: Progress, parameters: dict[str, Any]) -> None:
     for number, key in enumerate(COUNTERS, start=1):
         written = operations.compute_indicator(by=actor, now=clock.now(), day=day, key=key, places=places)
         progress.step(number, values=written)
+    if found := orphans_on(day):
+        # The alarm: what no constraint forbids has happened, and the desk names the rows.
+        logger.error("points of the trace hang on nothing", extra={"rows": found, "day": day.isoformat()})

@@ -68,10 +68,10 @@ class WebhookEndpoint(models.Model):
     client = models.ForeignKey(
         ApiClient, on_delete=models.PROTECT, related_name="webhooks", verbose_name=_("API client")
     )
-    url = models.CharField(_("address"), max_length=500)
+    url = models.CharField(pgettext_lazy("webhook", "address"), max_length=500)
     topics = ArrayField(models.CharField(max_length=100), verbose_name=pgettext_lazy("event", "topics"))
     description = models.CharField(_("description"), max_length=200, blank=True)
-    secret = EncryptedTextField(_("secret"), editable=False)
+    secret = EncryptedTextField(pgettext_lazy("webhook", "secret"), editable=False)
     previous_secret = EncryptedTextField(_("secret before"), blank=True, default="", editable=False)
     previous_until = models.DateTimeField(_("secret before holds until"), null=True, blank=True, editable=False)
     status = models.CharField(
@@ -79,7 +79,11 @@ class WebhookEndpoint(models.Model):
     )
     registered_at = models.DateTimeField(_("registered at"), editable=False)
     registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("registered by"),
     )
     disabled_at = models.DateTimeField(_("switched off at"), null=True, blank=True, editable=False)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)

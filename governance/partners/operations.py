@@ -235,9 +235,11 @@ def deliver_due(
         claimed = _claim(clock()) if machine_clock() - began < ROUND else None
         if claimed is None:
             return count
+        mark("partners.claimed")
         outcome = _send(claimed, machine_clock())
         mark("partners.sent")
         _record(by, claimed, outcome, clock())
+        mark("partners.recorded")
     return limit
 
 

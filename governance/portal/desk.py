@@ -215,7 +215,15 @@ def _place(entry: dict[str, Any]) -> tuple[int, str]:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
     waiting = waiting_on_desk(request)
-    return {**context, "title": _("Waiting for me"), "waiting": waiting, "today": clock.today()}
+    today = clock.today()
+    demonstrated = today if settings.DEMONSTRATION else None
+    return {
+        **context,
+        "title": _("Waiting for me"),
+        "waiting": waiting,
+        "today": today,
+        "demonstration_day": demonstrated,
+    }
 
 
 def _is_index(request: HttpRequest) -> bool:

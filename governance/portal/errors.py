@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -28,8 +29,11 @@ def _answer(request: HttpRequest, status: HTTPStatus, code: str, title: str, tex
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: what came can't be read."""
-    del exception
+    """400: what came can't be read; 413: it is too large."""
+    if isinstance(exception, RequestDataTooBig):
+        text = _("What you sent is too long. Please shorten it and try again.")
+        too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return _answer(request, too_large, "request_too_large", _("This did not work"), text)
     text = _("What your browser sent cannot be read. Please go back and try again.")
     return _answer(request, HTTPStatus.BAD_REQUEST, "bad_request", _("This did not work"), text)
 

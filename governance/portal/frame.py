@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[str, StrOrPromise], ...] = (
     ("communities:division-list", pgettext_lazy("menu", "Communities")),
     ("funds:fund-list", _("Funds")),
     ("funds:enterprise-list", _("Enterprises")),
+    ("socialorgs:organization-list", _("Organizations")),
     ("communities:notice-list", _("Notices")),
 )
 

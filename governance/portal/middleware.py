@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.core.exceptions import RateLimited
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.utils import translation
@@ -12,7 +13,7 @@ from django.utils.translation import check_for_language, get_language_from_reque
 
 from governance.errors import DomainError
 from governance.pages import back_with
-from governance.portal.errors import refused
+from governance.portal.errors import refused, too_many
 from governance.portal.policies import RELAXED
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ class Refused:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Translate a refusal."""
+        """Translate a refusal; signing in and up have a limit of their own, which allauth raises and nobody catches."""
+        if isinstance(error, RateLimited):
+            return too_many(request)
         if not isinstance(error, DomainError):
             return None
         return back_with(request, error) if request.method == "POST" else refused(request, error)

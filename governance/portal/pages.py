@@ -20,19 +20,21 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
-from consultation.topics.queries import running_phase
 from funds.enterprises.models import CommunityEnterprise
-from funds.reinvestment.models import ReinvestmentOrder, enterprises_of
+from funds.reinvestment.models import enterprises_of
 from governance.accounts import operations as accounts
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
-from governance.calendar import operations as calendar
 from governance.pages import back
 from governance.portal import queries
 from governance.portal.demonstration import partner
-from governance.portal.frame import ELDER_COOKIE
+from governance.portal.demonstration.days import pass_days
+from governance.portal.frame import ELDER_COOKIE, Frame
 from governance.portal.trace import find
 from governance.portal.trace_drawing import draw
+from governance.portal.worklist import asked_of, waiting_for
+from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 YEAR_SECONDS = 365 * 24 * 3600
 SHORTEST_SEARCH = 2
 LONGEST_SEARCH = 50
+DAYS_AT_ONCE = ("1", "7")
 
 
 @require_safe
@@ -63,8 +66,7 @@ def division(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "ancestors": list(Division.objects.ancestors(place).exclude(pk=place.pk)),
         "below": list(below),
-        "notices": list(queries.notices_of(place)[: queries.SHOWN]),
-        "topics": [(topic, running_phase(topic, now)) for topic in queries.topics_of(place)[: queries.SHOWN]],
+        "chances": queries.open_now(place, now),
         "funds": list(queries.funds_of(place)[: queries.SHOWN]),
         "money": queries.money_of(place),
         "given_back": queries.given_back(place, year),
@@ -95,7 +97,9 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_second_factor": is_mfa_enabled(by),
         "resident": Resident.objects.living_here().select_related("division").filter(user=by).first(),
         "enterprises": list(CommunityEnterprise.objects.filter(pk__in=enterprises_of(by)).order_by("name", "pk")),
-        "orders": list(ReinvestmentOrder.objects.awaiting(by).for_list().order_by("pk")[: queries.SHOWN]),
+        "asked": asked_of(by, clock.today()),
+        "waiting": [] if by.is_staff else waiting_for(by),
+        "organizations": list(SocialOrganization.objects.filter(pk__in=organizations_of(by)).order_by("name", "pk")),
     }
     return render(request, "portal/account.html", context)
 
@@ -120,11 +124,12 @@ def elder_mode(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def clock_advance(request: HttpRequest) -> HttpResponse:
-    """Move the demonstration's clock to the next day; anywhere else there is no such page."""
+    """Let a day pass in the demonstration, or `days` of them; anywhere else there is no such page."""
     if not settings.DEMONSTRATION:
         raise Http404
     by = request.user if request.user.is_authenticated else system_actor()
-    calendar.advance_clock(by=by, now=clock.now())
+    asked = request.POST.get("days", "1")
+    pass_days(by=by, now=clock.now(), days=int(asked) if asked in DAYS_AT_ONCE else 1)
     day = date_format(localdate(clock.now()), "DATE_FORMAT")
     messages.success(request, _("It is now %(day)s.") % {"day": day})
     return back(request)
@@ -146,5 +151,5 @@ def trace(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
     found = find(kind, int(pk), user=request.user)
     if found is None:
         raise Http404
-    context = {"trace": found, "picture": draw(found), "here": found.start}
+    context = {"trace": found, "picture": draw(found, is_large=Frame(request).is_elder), "here": found.start}
     return render(request, "portal/trace.html", context)

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import PublicNotice
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import Ballot
 from consultation.topics.models import Topic
+from consultation.topics.queries import running_phase
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.enterprises.lifecycle import EnterpriseStatus
@@ -23,9 +28,14 @@ from funds.ledger.models import AccountKind, Balance
 from funds.reinvestment.lifecycle import OrderStatus
 from funds.reinvestment.models import ReinvestmentOrder
 from governance.money import ZERO
+from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.models import Contract
+from projects.volunteering.lifecycle import ActivityStatus
+from projects.volunteering.models import VolunteerActivity
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
 
 SHOWN = 8
 FOUND = 10
@@ -106,6 +116,57 @@ def notices_of(division: Division) -> QuerySet[PublicNotice]:
 def topics_of(division: Division) -> QuerySet[Topic]:
     """Topics that are announced or under deliberation at or below a division, newest first, with their phases."""
     return Topic.objects.in_division(division).open().for_list().prefetch_related("phases")
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Something in which people can take part now: what it is, where, and until when (a day or a moment)."""
+
+    kind: StrOrPromise
+    title: str
+    url: str
+    place: Division
+    state: StrOrPromise = ""
+    until: dt.datetime | None = None
+    last_day: dt.date | None = None
+
+
+def open_now(division: Division, now: dt.datetime) -> list[Chance]:
+    """Return in what people can take part at or below a division, most binding first; six queries, a few rows of each.
+
+    Votes, discussions, deliveries that wait for the residents' word, notices that take objections, activities.
+    """
+    votes = Ballot.objects.in_division(division).for_list().filter(status=BallotStatus.OPEN, closes_at__gt=now)
+    delivered = Contract.objects.in_division(division).for_list().filter(status=ContractStatus.DELIVERED)
+    wanted = VolunteerActivity.objects.in_division(division).for_list()
+    coming = wanted.filter(status=ActivityStatus.OPEN, ends_at__gt=now).order_by("starts_at", "pk")
+    found = [
+        Chance(pgettext("chance", "Vote"), row.question, row.get_absolute_url(), row.division, until=row.closes_at)
+        for row in votes.order_by("closes_at", "pk")[:SHOWN]
+    ]
+    for topic in topics_of(division)[:SHOWN]:
+        phase = running_phase(topic, now)
+        if phase is None:
+            said, until = topic.get_status_display(), None
+        else:
+            said, until = phase.get_kind_display(), phase.closes_at
+        found.append(
+            Chance(pgettext("chance", "Topic"), topic.title, topic.get_absolute_url(), topic.division, said, until)
+        )
+    found += [
+        Chance(
+            pgettext("chance", "Acceptance"), row.title, row.get_absolute_url(), row.division, row.get_status_display()
+        )
+        for row in delivered[:SHOWN]
+    ]
+    found += [
+        Chance(_("Notice"), row.title, row.get_absolute_url(), row.division, last_day=row.ends_on)
+        for row in notices_of(division)[:SHOWN]
+    ]
+    return found + [
+        Chance(_("Volunteering"), row.title, row.get_absolute_url(), row.division, row.place, row.ends_at)
+        for row in coming[:SHOWN]
+    ]
 
 
 def given_back(division: Division, year: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The trace as a picture: where each box, line and text lies. Pure; the template writes the SVG.
 
-One column on 360 units, the width of a small phone: the steps stand one under another, each with its boxes; lines run
-beside them on the left, from what came before to what came of it. Lines that would run over one another keep lanes of their
-own; those out of one box branch like a tree.
+One column as wide as the text of a small phone, unit for pixel: the steps stand one under another, each with its boxes;
+lines run beside them on the left, from what came before to what came of it. Lines that would run over one another keep lanes
+of their own; those out of one box branch like a tree. Large type has larger letters in the same width.
 """
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 
-from governance.money import format_yuan
+from governance.templatetags.presentation import yuan
 
 if TYPE_CHECKING:
     from governance.portal.trace import Trace
     from governance.portal.trace_points import Key, Node
 
-WIDTH = 360
-LEFT, RIGHT = 48, 356
+WIDTH = 328
+LEFT, RIGHT = 46, 326
 PADDING = 10
-TITLE, NOTE = 14, 12
-TITLE_LINE, NOTE_LINE = 19, 17
 MOST_LINES, MOST_NOTES = 3, 2
-STAGE_GAP, BOX_GAP = 30, 8
+BOX_GAP = 8
 LANES = (36, 28, 20, 12, 4)
 """Where lines run, from the boxes outwards."""
 
@@ -35,6 +33,34 @@ COLORS = 5
 WIDE = ("F", "W", "A")
 NARROW = 0.53
 """The width of a Latin letter, in parts of a Chinese character's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Sizes of letters, in the units of the picture."""
+
+    head: int
+    title: int
+    note: int
+
+    @property
+    def title_line(self) -> int:
+        """From one line of a title to the next."""
+        return self.title + 5
+
+    @property
+    def note_line(self) -> int:
+        """From one line of a note to the next."""
+        return self.note + 5
+
+    @property
+    def stage_gap(self) -> int:
+        """The room of a step's name above its boxes."""
+        return self.head + 17
+
+
+STANDARD = Type(head=13, title=14, note=12)
+LARGE = Type(head=18, title=19, note=17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +112,39 @@ class Picture:
     heads: Sequence[Head]
     boxes: Sequence[Box]
     links: Sequence[Link]
+    type: Type
     width: int = WIDTH
     left: int = LEFT
     box_width: int = RIGHT - LEFT
     text_x: int = LEFT + PADDING
 
 
-def draw(trace: Trace) -> Picture:
+def draw(trace: Trace, *, is_large: bool = False) -> Picture:
     """Lay a trace out from top to bottom."""
+    letters = LARGE if is_large else STANDARD
     heads: list[Head] = []
     boxes: dict[Key, Box] = {}
     y = 0
     stages = list(dict.fromkeys(node.stage for node in trace.nodes))
     for number, stage in enumerate(stages):
-        y += STAGE_GAP
+        y += letters.stage_gap
         heads.append(Head(y - 9, str(stage.label)))
         for node in (node for node in trace.nodes if node.stage == stage):
-            box = _box(node, y, number % COLORS + 1)
+            box = _box(node, y, number % COLORS + 1, letters)
             boxes[node.key] = box
             y = box.y + box.height + BOX_GAP
-    return Picture(y, heads, list(boxes.values()), _links(list(boxes.values()), boxes))
+    return Picture(y, heads, list(boxes.values()), _links(list(boxes.values()), boxes), letters)
 
 
-def _box(node: Node, y: int, color: int) -> Box:
+def _box(node: Node, y: int, color: int, letters: Type) -> Box:
     room = RIGHT - LEFT - 2 * PADDING
-    title = wrapped(node.title, room / TITLE, MOST_LINES)
-    lines = [Line(y + PADDING + TITLE_LINE * number + 12, text) for number, text in enumerate(title)]
-    below = y + PADDING + TITLE_LINE * len(title) + 11
-    said = wrapped(_note(node), room / NOTE, MOST_NOTES)
-    notes = [Line(below + NOTE_LINE * number, text) for number, text in enumerate(said)]
-    height = 2 * PADDING + TITLE_LINE * len(title) + NOTE_LINE * len(notes) - 2
+    title = wrapped(node.title, room / letters.title, MOST_LINES)
+    first = y + PADDING + letters.title - 2
+    lines = [Line(first + letters.title_line * number, text) for number, text in enumerate(title)]
+    below = y + PADDING + letters.title_line * len(title) + letters.note - 1
+    said = wrapped(_note(node), room / letters.note, MOST_NOTES)
+    notes = [Line(below + letters.note_line * number, text) for number, text in enumerate(said)]
+    height = 2 * PADDING + letters.title_line * len(title) + letters.note_line * len(notes) - 2
     return Box(node, y, height, color, lines, notes)
 
 
@@ -130,7 +159,7 @@ def _written(day: dt.date) -> str:
 
 
 def _amount(node: Node) -> str:
-    return "" if node.amount is None else f"¥{format_yuan(node.amount)}"
+    return "" if node.amount is None else yuan(node.amount)
 
 
 def _links(order: Sequence[Box], boxes: dict[Key, Box]) -> list[Link]:

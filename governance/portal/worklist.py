@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
+from communities.people.models import Resident
+from consultation.ballots.lifecycle import BallotStatus
+from consultation.ballots.models import RollEntry
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.lifecycle import REGISTRY, SYSTEM
+from governance.staff import all_follows
+from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.models import AcceptanceOpinion, Contract
+from projects.evaluation.lifecycle import PlanStatus
+from projects.evaluation.models import EvaluationTask, PushMessage
+from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,10 +32,11 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
     from governance.lifecycle import Lifecycle, Move
-    from governance.staff import Deed
+    from governance.staff import Deed, Follow
 
 SHOWN = 10
 SCANNED = 100
@@ -36,7 +48,7 @@ class Task:
     """One row and the moves or deeds that this person could do with it."""
 
     row: Any
-    moves: Sequence[Move | Deed]
+    moves: Sequence[Move | Deed | Follow]
     address: str
     name: str
     due_on: dt.date | None = None
@@ -66,14 +78,56 @@ def waiting_for(user: User) -> list[Waiting]:
     """Return what waits for this person, machine by machine; at most one query per machine, and no row is counted.
 
     Turning something down needs a reason and does not count as waiting: otherwise every running fund would wait for
-    those who may close it. Guards are not asked; where one stands in the way, the row's own page says so.
+    those who may close it. Nor does what a guard still holds back; guards are asked until the first tasks are found.
     """
     found = (_of(REGISTRY[label], user) for label in sorted(REGISTRY))
     return [waiting for waiting in found if waiting.tasks]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a person is asked for and that is no move of a row: a vote, an opinion, a receipt."""
+
+    label: StrOrPromise
+    name: str
+    address: str
+
+
+def asked_of(user: User, today: dt.date) -> list[Asked]:
+    """Return the votes, opinions, answers and receipts that this person is asked for now; one query each, two for homes."""
+    entries = RollEntry.objects.filter(user=user, vote=None, ballot__status=BallotStatus.OPEN)
+    votes = entries.select_related("ballot").order_by("ballot__closes_at", "pk")[:SHOWN]
+    homes = Resident.objects.on_rolls(today).filter(user=user).select_related("division")
+    places = [place for home in homes for place in home.division.ancestor_ids]
+    opined = AcceptanceOpinion.objects.filter(
+        contract=OuterRef("pk"), delivery=OuterRef("delivery_number"), resident=user
+    )
+    delivered = Contract.objects.filter(~Exists(opined), status=ContractStatus.DELIVERED, division__in=places)
+    invited = EvaluationTask.objects.filter(evaluator=user, answer=None, plan__status=PlanStatus.COLLECTING)
+    told = PushMessage.objects.filter(organization__in=organizations_of(user), read_at=None)
+    return [
+        *(
+            Asked(_("Vote"), entry.ballot.question, reverse("consultation:ballot-vote", args=[entry.ballot_id]))
+            for entry in votes
+        ),
+        *(
+            Asked(_("Say whether you are content"), row.title, row.get_absolute_url())
+            for row in delivered.for_list().order_by("pk")[:SHOWN]
+            if user.has_perm("projects.give_acceptance_opinion", row)
+        ),
+        *(
+            Asked(_("Answer, with the code that you were given"), row.plan.title, reverse("projects:answer-find"))
+            for row in invited.select_related("plan").order_by("plan__closes_on", "pk")[:SHOWN]
+        ),
+        *(
+            Asked(_("Confirm receipt of the result"), row.result.plan.title, row.result.plan.get_absolute_url())
+            for row in told.select_related("result__plan").order_by("pk")[:SHOWN]
+        ),
+    ]
+
+
 def waiting_on_desk(request: HttpRequest) -> list[Waiting]:
-    """Return what waits for the person who opens the desk: moves of lifecycles, then deeds that say what waits."""
+    """Return what waits for the person who opens the desk: moves of lifecycles, deeds that say what waits, next rows."""
     user = acting_user(request)
     deeds = [
         (page, deed)
@@ -81,8 +135,44 @@ def waiting_on_desk(request: HttpRequest) -> list[Waiting]:
         for deed in getattr(page, "deeds", ())
         if deed.waiting and user.has_perm(deed.permission)
     ]
-    found = (_of_deed(page, deed, request, user) for page, deed in deeds)
-    return [*waiting_for(user), *(waiting for waiting in found if waiting.tasks)]
+    found = [
+        *waiting_for(user),
+        *(_of_deed(page, deed, request, user) for page, deed in deeds),
+        *(_of_follow(follow, user) for follow in all_follows() if user.has_perm(follow.permission)),
+    ]
+    return _joined(found)
+
+
+def _joined(found: list[Waiting]) -> list[Waiting]:
+    """Put what waits with rows of one kind under one head, and with one row on one line."""
+    by_label: dict[str, Waiting] = {}
+    for waiting in found:
+        if not waiting.tasks:
+            continue
+        known = by_label.get(waiting.label)
+        by_label[waiting.label] = waiting if known is None else _both(known, waiting)
+    return list(by_label.values())
+
+
+def _both(one: Waiting, other: Waiting) -> Waiting:
+    tasks = {task.row.pk: task for task in one.tasks}
+    for task in other.tasks:
+        known = tasks.get(task.row.pk)
+        tasks[task.row.pk] = replace(known, moves=[*known.moves, *task.moves]) if known else task
+    return Waiting(one.label, one.name, list(tasks.values()), has_more=one.has_more or other.has_more)
+
+
+def _of_follow(follow: Follow, user: User) -> Waiting:
+    """Ask one kind of row for those after which a new one of another kind comes; one query."""
+    model = apps.get_model(follow.after)
+    found = list(follow.waiting(_reached(model, user)).order_by("pk")[: SCANNED + 1])
+    tasks = [
+        Task(row, [follow], address_of(row), getattr(row, "desk_name", str(row)))
+        for row in found[:SCANNED]
+        if user.has_perm(follow.permission, row)
+    ]
+    name = str(model._meta.verbose_name_plural)
+    return Waiting(follow.after, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(found) > SCANNED)
 
 
 def _of_deed(page: Any, deed: Deed, request: HttpRequest, user: User) -> Waiting:
@@ -109,13 +199,14 @@ def _of(machine: Lifecycle, user: User) -> Waiting:
     if not moves:
         return Waiting(machine.label, name, [], has_more=False)
     rows = list(_rows(model, {state for move in moves for state in move.sources}, user))
-    tasks = [task for row in rows[:SCANNED] if (task := _task(row, moves, user))]
+    found = (task for row in rows[:SCANNED] if (task := _task(row, moves, user)))
+    tasks = list(islice(found, SHOWN + 1))
     return Waiting(machine.label, name, tasks[:SHOWN], has_more=len(tasks) > SHOWN or len(rows) > SCANNED)
 
 
 def leads_on(move: Move) -> bool:
     """Tell whether a move is somebody's work rather than the clock's or a way out."""
-    return move.permission != SYSTEM and not move.needs_reason
+    return move.permission != SYSTEM and not move.needs_reason and move.waits
 
 
 def _rows(model: type[Model], states: set[str], user: User) -> Any:
@@ -123,13 +214,20 @@ def _rows(model: type[Model], states: set[str], user: User) -> Any:
 
     The oldest come first; where rows have a day by which the step is due (`due_on`), those that are due first.
     """
-    rows: Any = model._default_manager.filter(status__in=states)
+    rows = _reached(model, user).filter(status__in=states)
+    order = [F("due_on").asc(nulls_last=True), "pk"] if _has_due_day(model) else ["pk"]
+    return rows.order_by(*order)[: SCANNED + 1]
+
+
+def _reached(model: type[Model], user: User) -> Any:
+    """Return the rows that the person may see, as a list needs them."""
+    rows: Any = model._default_manager.all()
     # Where much is public, `handled_by` keeps the rows of other places from filling what is scanned.
     reach = getattr(rows, "handled_by", None) or getattr(rows, "visible_to", None)
     rows = reach(user) if reach else rows
-    rows = rows.for_list() if hasattr(rows, "for_list") else rows
-    order = [F("due_on").asc(nulls_last=True), "pk"] if _has_due_day(model) else ["pk"]
-    return rows.order_by(*order)[: SCANNED + 1]
+    # Rows that rest while something else runs its course say so by `in_hand`.
+    rows = rows.in_hand() if hasattr(rows, "in_hand") else rows
+    return rows.for_list() if hasattr(rows, "for_list") else rows
 
 
 def _has_due_day(model: type[Model]) -> bool:
@@ -142,7 +240,11 @@ def _has_due_day(model: type[Model]) -> bool:
 
 def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     """Return the row with the moves that this person may make, or nothing."""
-    mine = [move for move in moves if row.status in move.sources and lifecycle.may(row, move, user)]
+    mine = [
+        move
+        for move in moves
+        if row.status in move.sources and lifecycle.may(row, move, user) and not (move.guard and move.guard(row))
+    ]
     if not mine:
         return None
     due_on = getattr(row, "step_due_on", getattr(row, "due_on", None))

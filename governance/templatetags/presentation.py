@@ -47,6 +47,12 @@ def yuan(value: Any) -> str:
 
 
 @register.filter
+def figure(value: Any) -> str:
+    """Write a count or a sum with thousands apart and no empty decimals: 1,822,000 or 43.5."""
+    return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
 def legal_basis(value: Any) -> str:
     """Write what an act rests on in the reader's language: 《慈善法》第58条; documents keep their own names."""
     text = str(value or "")
@@ -57,7 +63,7 @@ def legal_basis(value: Any) -> str:
 
 def _one_basis(text: str) -> str:
     if found := ARTICLE.fullmatch(text):
-        return _("%(law)s art. %(article)s") % {"law": _(found["law"]), "article": found["article"]}
+        return _("%(law)s art. %(article)s") % {"law": _(found["law"]).strip("《》"), "article": found["article"]}
     return _(text)
 
 

@@ -5,26 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from communities.people.queries import within
-from funds.spending.lifecycle import RequestStatus
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin
+from governance.money import format_yuan
+from governance.staff import Deed, Follow, MovesAdmin
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
+    EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
     ReasonForm,
-    ReleaseForm,
     ReportForm,
 )
+from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
+from projects.contracts.queries import next_due
+from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
+from projects.evaluation.models import SubjectKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,11 +46,59 @@ if TYPE_CHECKING:
 
 
 def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    operations.release_instalment(by=by, now=now, contract=row, number=data["number"])
+    del data
+    number = next_due(row)
+    if number is not None:
+        operations.release_instalment(by=by, now=now, contract=row, number=number)
+
+
+def _nothing_due(row: Contract) -> StrOrPromise | None:
+    return _("No instalment is due yet.") if next_due(row) is None else None
 
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
+
+
+def contract_for(request: SpendingRequest) -> dict[str, Any]:
+    """Return what is known of a contract paid from a request."""
+    return {
+        "division": request.fund.division_id,
+        "organization": request.organization_id,
+        "request": request.pk,
+        "title": request.title,
+        "scope": request.plan,
+        "amount": f"{request.amount:.2f}",
+    }
+
+
+def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Plan the evaluation of what the contract is about, and name it in the contract; both or neither."""
+    with transaction.atomic():
+        plan = evaluation.plan_evaluation(
+            by=by,
+            now=now,
+            today=clock.today(),
+            title=gettext("Evaluation: %(title)s") % {"title": row.title},
+            subject_kind=SubjectKind.PROJECT,
+            subject_name=row.title,
+            division=row.division,
+            template=data["template"],
+            period_from=row.starts_on,
+            period_to=row.ends_on,
+            opens_on=data["opens_on"],
+            closes_on=data["closes_on"],
+            implementer=row.organization,
+        )
+        operations.attach_evaluation(by=by, now=now, contract=row, evaluation=plan)
+
+
+def _has_none(row: Contract) -> bool:
+    return row.evaluation_id is None
+
+
+UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+UNRELEASED = Q(instalments__payment=None) | Q(instalments__payment__status=PaymentStatus.CANCELLED)
 
 
 @admin.register(Contract)
@@ -65,16 +121,45 @@ class ContractAdmin(MovesAdmin):
         "projects.contract.instalment_released": _("Instalment released"),
         "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
     }
+    follows = (
+        Follow(
+            "funds.SpendingRequest",
+            "projects.Contract",
+            _("Draft a contract"),
+            "projects.manage_contract",
+            waiting=lambda rows: rows.filter(status=RequestStatus.APPROVED, contracts=None, payments=None),
+            given=contract_for,
+        ),
+    )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
-        Deed("release", _("Release an instalment"), "projects.manage_contract", _release, form=ReleaseForm),
+        Deed(
+            "release",
+            _("Release an instalment"),
+            "projects.manage_contract",
+            _release,
+            is_open=lambda row: row.status in UNDER_WAY,
+            hindrance=_nothing_due,
+            waiting=lambda rows: rows.filter(UNRELEASED, status__in=UNDER_WAY).distinct(),
+        ),
+        Deed(
+            "plan_evaluation",
+            _("Plan its evaluation"),
+            "projects.manage_evaluation",
+            _plan_evaluation,
+            form=EvaluationForm,
+            is_open=_has_none,
+            waiting=lambda rows: rows.filter(status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED)).filter(
+                evaluation=None
+            ),
+        ),
         Deed(
             "evaluation",
             _("Name the evaluation"),
             "projects.manage_contract",
             _name_evaluation,
             form=EvaluationNameForm,
-            is_open=lambda row: row.evaluation_id is None,
+            is_open=_has_none,
         ),
     )
 
@@ -90,7 +175,7 @@ class ContractAdmin(MovesAdmin):
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent} % {part.amount} {part.get_condition_display()}"
+            f"{part.number}. {part.percent}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
 

@@ -7,14 +7,19 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
+from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
+from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.models import Condition, Contract
-from projects.evaluation.models import EvaluationPlan
+from projects.evaluation.lifecycle import TemplateStatus
+from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
 
-PAIR = 2
+USUAL_DAYS = 14
+"""How long answers are usually collected; a proposal in the form."""
 
 
 class ReasonForm(forms.Form):
@@ -31,6 +36,8 @@ class ReportForm(forms.Form):
 
 class EvidenceForm(ReportForm):
     """What was done, with files."""
+
+    controls: ClassVar = {"file": "evidence"}
 
     evidence = ManyFilesField(
         label=_("Photos and papers"),
@@ -57,27 +64,42 @@ class OpinionForm(forms.Form):
     )
 
 
-class ReleaseForm(forms.Form):
-    """An instalment to be paid."""
+class EvaluationForm(forms.Form):
+    """How the service of a contract is evaluated; what and when follows from the contract."""
 
-    number = forms.IntegerField(label=_("Instalment"), min_value=1)
+    template = forms.ModelChoiceField(
+        EvaluationTemplate.objects.filter(status=TemplateStatus.PUBLISHED).order_by("title", "-version"),
+        label=_("template"),
+        empty_label=None,
+    )
+    opens_on = forms.DateField(
+        label=_("opens on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), initial=clock.today
+    )
+    closes_on = forms.DateField(
+        label=_("last day of the collection"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + dt.timedelta(days=USUAL_DAYS),
+        help_text=_("On this day answers are still taken."),
+    )
 
 
 class EvaluationNameForm(forms.Form):
     """The evaluation in which a contract's service is judged."""
 
-    evaluation = forms.ModelChoiceField(EvaluationPlan.objects.order_by("-pk"), label=_("Evaluation"))
+    evaluation = forms.ModelChoiceField(
+        EvaluationPlan.objects.filter(contract=None).order_by("-pk"), label=_("Evaluation")
+    )
 
 
-class ContractForm(forms.ModelForm[Contract]):
+class ContractForm(ToOperation):
     """What is entered of a contract on the desk: instalments and milestones as lines."""
 
     amount = forms.CharField(label=_("Amount"), widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     instalments = forms.CharField(
         label=_("Instalments, one a line"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        initial="50 SIGNING\n50 ACCEPTANCE",
-        help_text=_("Percent and condition: SIGNING, MILESTONES or ACCEPTANCE. Together 100 percent."),
+        initial=lambda: f"50 {Condition.SIGNING.label}\n50 {Condition.ACCEPTANCE.label}",
+        help_text=format_lazy(_("Percent, then what it waits for: {}. Together 100 percent."), words_of(Condition)),
     )
     milestones = forms.CharField(
         label=_("Milestones, one a line"),
@@ -110,12 +132,13 @@ class ContractForm(forms.ModelForm[Contract]):
         """Read the lines."""
         found = []
         for line in self.cleaned_data["instalments"].splitlines():
-            parts = line.replace("%", " ").split()
-            if not parts:
+            percent, _blank, words = line.strip().replace("%", " ").replace("％", " ").partition(" ")
+            if not percent:
                 continue
-            if len(parts) != PAIR or not parts[0].isdecimal() or parts[1].upper() not in Condition.values:
+            condition = choice_named(Condition, words)
+            if not percent.isdecimal() or not condition:
                 raise ValidationError(_("“%(line)s” is not a percentage and a condition."), params={"line": line})
-            found.append((int(parts[0]), parts[1].upper()))
+            found.append((int(percent), condition))
         return found
 
     def clean_milestones(self) -> list[tuple[str, dt.date]]:

@@ -13,7 +13,7 @@ class ContractStatus(models.TextChoices):
     DRAFT = "DRAFT", _("draft")
     OFFERED = "OFFERED", _("offered to the organization")
     AGREED = "AGREED", _("signed by the organization")
-    RUNNING = "RUNNING", _("running")
+    RUNNING = "RUNNING", pgettext_lazy("contract", "running")
     DELIVERED = "DELIVERED", _("delivered")
     ACCEPTED = "ACCEPTED", _("accepted")
     CLOSED = "CLOSED", _("closed")
@@ -106,7 +106,7 @@ CONTRACT = Lifecycle(
             frozenset({ContractStatus.ACCEPTED}),
             ContractStatus.CLOSED,
             permission="projects.manage_contract",
-            label=_("Close"),
+            label=pgettext_lazy("contract", "Close"),
             verb="projects.contract.closed",
             stamp="closed",
         ),

@@ -106,7 +106,8 @@ def contract_list(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Division, pk=pk)
     narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place).for_list())
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Contract.objects.none(), request)
-    return render(request, "projects/contracts/list.html", {"place": place, "page": page})
+    context = {"place": place, "trail": list(Division.objects.ancestors(place)), "page": page}
+    return render(request, "projects/contracts/list.html", context)
 
 
 @require_safe

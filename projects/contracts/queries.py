@@ -46,6 +46,12 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
     return True
 
 
+def next_due(contract: Contract) -> int | None:
+    """Return the number of the first instalment that is due and not released; up to two queries."""
+    waiting = (row for row in contract.instalments.all() if not is_released(row) and is_due(row, contract))
+    return next((row.number for row in waiting), None)
+
+
 def is_released(instalment: Instalment) -> bool:
     """Tell whether a payment of the instalment is planned, under way or made."""
     return instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED

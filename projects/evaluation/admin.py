@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from communities.people.queries import within
@@ -97,6 +99,14 @@ def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
     return None if row.status == PlanStatus.COMPUTED else _("The result is not under review.")
 
 
+def _is_collecting(row: EvaluationPlan) -> bool:
+    return row.status == PlanStatus.COLLECTING
+
+
+def _on_its_page(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Nothing is done here: the deed leads to a page."""
+
+
 @admin.register(EvaluationPlan)
 class PlanAdmin(MovesAdmin):
     """Evaluations with their moves; slips are printed on the evaluation's own page."""
@@ -118,6 +128,23 @@ class PlanAdmin(MovesAdmin):
         "projects.evaluation.recomputed": _("New version computed"),
     }
     deeds = (
+        Deed(
+            "invite",
+            _("Invite evaluators"),
+            "projects.manage_evaluation",
+            _on_its_page,
+            is_open=_is_collecting,
+            waiting=lambda rows: rows.filter(status=PlanStatus.COLLECTING, tasks=None),
+            address=lambda row: reverse("projects:evaluation-invite", args=[row.pk]),
+        ),
+        Deed(
+            "paper",
+            _("Enter an answer from paper"),
+            "projects.enter_evaluation_answers",
+            _on_its_page,
+            is_open=_is_collecting,
+            address=lambda row: reverse("projects:evaluation-paper", args=[row.pk]),
+        ),
         Deed(
             "leave_out",
             _("Leave an answer out and compute again"),
@@ -198,7 +225,7 @@ class MessageAdmin(StaffAdmin):
     deeds = (
         Deed(
             "confirm",
-            _("Confirm receipt"),
+            pgettext_lazy("message", "Confirm receipt"),
             "projects.read_message",
             lambda row, by, now, _data: operations.read_message(by=by, now=now, message=row),
             is_open=lambda row: row.read_at is None,

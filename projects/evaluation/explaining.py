@@ -102,6 +102,7 @@ class Picture:
     questions: Sequence[QuestionRow]
     questions_height: int
     width: int = WIDTH
+    legend: Sequence[tuple[int, str]] = tuple((mark, f"fill-{MARKS + 1 - mark}") for mark in range(MARKS, 0, -1))
 
 
 def party_label(party: str) -> str:
@@ -144,7 +145,7 @@ def draw(details: Mapping[str, Any]) -> Picture:
             y=LABEL + place * (LABEL + BAR + GAP),
             width=float((row.mean or Decimal(0)) * WIDTH / FULL),
             color=f"fill-{place + 1}",
-            label=f"{row.label} ({row.weight} %)",
+            label=f"{row.label} {row.weight}%",
             text="—" if row.mean is None else str(row.mean),
         )
         for place, row in enumerate(rows)
@@ -218,7 +219,7 @@ def _hindrance(text: str, details: Mapping[str, Any]) -> str:
 
 
 def _score_lines(details: Mapping[str, Any]) -> list[Line]:
-    weighed = [f"{row.weight} % × {'—' if row.mean is None else row.mean}" for row in party_rows(details) if row.weight]
+    weighed = [f"{row.weight}% × {'—' if row.mean is None else row.mean}" for row in party_rows(details) if row.weight]
     cuts = details["cuts"]
     return [
         Line(

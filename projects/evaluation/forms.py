@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from governance.accounts.forms import PersonField
 from governance.accounts.models import User
+from governance.accounts.queries import people_named
+from governance.staff import ToOperation
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationTemplate,
@@ -117,7 +120,7 @@ class InviteForm(forms.Form):
         label=_("Slips without a name (residents)"), min_value=1, max_value=MOST_SLIPS, required=False
     )
     evaluators = forms.CharField(
-        label=_("Persons by their log-in names, one a line"),
+        label=_("Persons by their log-in names or mobile numbers, one a line"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_("The party organization and the third party are invited by name. Whoever is tied is refused."),
@@ -126,9 +129,11 @@ class InviteForm(forms.Form):
     def clean_evaluators(self) -> list[User]:
         """Find the persons."""
         names = [name.strip() for name in self.cleaned_data["evaluators"].splitlines() if name.strip()]
-        found = {user.username: user for user in User.objects.filter(username__in=names)}
+        found = people_named(names)
         if unknown := [name for name in names if name not in found]:
-            raise ValidationError(_("There is no log-in “%(name)s”."), params={"name": unknown[0]})
+            raise ValidationError(
+                _("There is nobody with the log-in name or mobile number “%(name)s”."), params={"name": unknown[0]}
+            )
         return [found[name] for name in names]
 
     def clean_count(self) -> int:
@@ -154,7 +159,7 @@ class ExcludeForm(ReasonForm):
     number = forms.IntegerField(label=_("Number of the slip"), min_value=1)
 
 
-class PlanForm(forms.ModelForm[EvaluationPlan]):
+class PlanForm(ToOperation):
     """What is entered of an evaluation on the desk."""
 
     class Meta:
@@ -173,7 +178,7 @@ class PlanForm(forms.ModelForm[EvaluationPlan]):
         ]
 
 
-class TemplateForm(forms.ModelForm[EvaluationTemplate]):
+class TemplateForm(ToOperation):
     """A template with its questions as lines: text, weight, a star where it counts as satisfaction."""
 
     questions = forms.CharField(
@@ -199,8 +204,10 @@ class TemplateForm(forms.ModelForm[EvaluationTemplate]):
         return found
 
 
-class TieForm(forms.ModelForm[EvaluatorTie]):
+class TieForm(ToOperation):
     """What ties a person to an organization."""
+
+    user = PersonField()
 
     class Meta:
         model = EvaluatorTie

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import present_day, within
@@ -145,13 +146,25 @@ class EvaluationPlan(models.Model):
         _("status"), max_length=20, choices=PlanStatus, default=PlanStatus.PLANNED, editable=False
     )
     planned_at = models.DateTimeField(_("planned at"), editable=False)
-    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=pgettext_lazy("evaluation", "planned by"),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
     computed_at = models.DateTimeField(_("computed at"), null=True, blank=True, editable=False)
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("reviewed by"),
     )
     publicised_at = models.DateTimeField(_("publicised at"), null=True, blank=True, editable=False)
     final_at = models.DateTimeField(_("final at"), null=True, blank=True, editable=False)
@@ -260,7 +273,13 @@ class EvaluationTask(models.Model):
     number = models.PositiveIntegerField(_("number of the slip"), editable=False)
     token_hash = models.CharField(_("hash of the token"), max_length=64, unique=True, editable=False)
     invited_at = models.DateTimeField(_("invited at"), editable=False)
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("invited by"),
+    )
 
     objects = TaskQuerySet.as_manager()
 
@@ -342,7 +361,7 @@ class EvaluationAnswer(AppendOnly):
     )
 
     class Meta(AppendOnly.Meta):
-        verbose_name = _("answer")
+        verbose_name = pgettext_lazy("evaluation", "answer")
         verbose_name_plural = _("answers")
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *AppendOnly.Meta.triggers,
@@ -405,11 +424,16 @@ class AnswerExclusion(AppendOnly):
     """An answer that is left out of later versions of the result, with the reason (a tie found, a slip given away)."""
 
     answer = models.OneToOneField(
-        EvaluationAnswer, on_delete=models.PROTECT, related_name="exclusion", verbose_name=_("answer")
+        EvaluationAnswer,
+        on_delete=models.PROTECT,
+        related_name="exclusion",
+        verbose_name=pgettext_lazy("evaluation", "answer"),
     )
     reason = models.TextField(_("reason"))
     excluded_at = models.DateTimeField(_("left out at"))
-    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("excluded by")
+    )
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("answer left out")
@@ -533,7 +557,12 @@ class PushMessage(models.Model):
     sent_at = models.DateTimeField(_("sent at"))
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     read_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("read by"),
     )
 
     objects = MessageQuerySet.as_manager()

@@ -194,7 +194,6 @@ def plan_evaluation(
     if subject_kind in DONE_BY_SOMEBODY and implementer is None:
         raise refusals.ImplementerMissing(field="implementer")
     _check_dates((period_from, period_to), (opens_on, closes_on), today)
-    cuts = value(CUTS, division, today)
     party, residents, third = value(WEIGHTS, division, today)
     cuts = value(CUTS, division, today)
     row = EvaluationPlan(

@@ -88,7 +88,9 @@ def evaluation_list(request: HttpRequest, pk: int) -> HttpResponse:
     narrowed = EvaluationFilter(request.GET, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else EvaluationPlan.objects.none(), request)
     shown = [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows]
-    return render(request, "projects/evaluation/list.html", {"place": place, "page": page, "evaluations": shown})
+    trail = list(Division.objects.ancestors(place))
+    context = {"place": place, "trail": trail, "page": page, "evaluations": shown}
+    return render(request, "projects/evaluation/list.html", context)
 
 
 @require_safe
@@ -252,6 +254,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         by = request.user if isinstance(request.user, User) else None
         try:
             operations.answer(now=clock.now(), token=token, by=by, **form.given())
+        except (refusals.TokenUsed, refusals.CollectionOver) as lost:  # since the questions were shown
+            return _no_answer(request, lost, task.plan)
         except DomainError as refused:
             put_into(form, refused)
         else:

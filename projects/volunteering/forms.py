@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from governance.accounts.models import User
+from governance.accounts.queries import people_named
+from governance.staff import ToOperation
 from projects.volunteering.models import VolunteerActivity
 
 PARTS = 3
@@ -33,13 +34,13 @@ class CodeForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    """An attendance sheet as lines: log-in name, from, to."""
+    """An attendance sheet as lines: log-in name or mobile number, from, to."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     lines = forms.CharField(
         label=_("Volunteers, one a line"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text=_("Log-in name, from, to, such as: wangxiaoming 08:00 10:30"),
+        help_text=_("Mobile number or log-in name, from, to, such as: 13800138000 08:00 10:30"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class SheetForm(forms.Form):
             return data
         parsed = [(line, line.split()) for line in data["lines"].splitlines() if line.strip()]
         names = [parts[0] for _line, parts in parsed]
-        people = {user.username: user for user in User.objects.filter(username__in=names)}
+        people = people_named(names)
         sheet = []
         for line, parts in parsed:
             if len(parts) != PARTS or parts[0] not in people:
@@ -67,7 +68,7 @@ class SheetForm(forms.Form):
         return timezone.make_aware(dt.datetime.combine(day, hour))
 
 
-class ActivityForm(forms.ModelForm[VolunteerActivity]):
+class ActivityForm(ToOperation):
     """What is entered of an activity on the desk."""
 
     class Meta:

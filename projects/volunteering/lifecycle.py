@@ -47,7 +47,7 @@ ACTIVITY = Lifecycle(
             frozenset({ActivityStatus.OPEN}),
             ActivityStatus.ENDED,
             permission="projects.manage_activity",
-            label=_("End"),
+            label=pgettext_lazy("activity", "End"),
             verb="projects.activity.ended",
             stamp="ended",
         ),
@@ -73,7 +73,7 @@ SERVICE_HOUR = Lifecycle(
             frozenset({HourStatus.SIGNED_IN}),
             HourStatus.SIGNED_OUT,
             permission="projects.sign_own_hours",
-            label=_("Sign out"),
+            label=pgettext_lazy("activity", "Sign out"),
             verb="projects.service_hour.signed_out",
             basis="Regulations on Volunteer Service art. 19",
             # No stamp: a missing sign-out ends with the plan, not when the clock finds it.

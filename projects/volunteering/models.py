@@ -90,7 +90,13 @@ class VolunteerActivity(models.Model):
         _("status"), max_length=20, choices=ActivityStatus, default=ActivityStatus.PLANNED, editable=False
     )
     planned_at = models.DateTimeField(_("planned at"), editable=False)
-    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=pgettext_lazy("activity", "planned by"),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
 
@@ -174,11 +180,23 @@ class ServiceHour(models.Model):
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("verified by"),
     )
     credited_at = models.DateTimeField(_("credited at"), null=True, blank=True, editable=False)
     journal = models.OneToOneField(
-        Journal, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="service_hour"
+        Journal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="service_hour",
+        verbose_name=_("journal"),
     )
 
     objects = ServiceHourQuerySet.as_manager()
@@ -229,10 +247,19 @@ class ServiceHour(models.Model):
     def __str__(self) -> str:
         return f"{self.activity} #{self.pk}"
 
+    def get_absolute_url(self) -> str:
+        """Where it stands on its activity's page."""
+        return reverse("projects:hours-detail", kwargs={"pk": self.pk})
+
     @property
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.activity.division
+
+    @property
+    def desk_name(self) -> str:
+        """What the worklist of those who verify it shows."""
+        return f"{self.activity} {self.volunteer}"
 
     @property
     def volunteer_by_id(self) -> int:

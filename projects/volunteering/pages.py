@@ -97,7 +97,8 @@ def activity_list(request: HttpRequest, pk: int) -> HttpResponse:
     rows = VolunteerActivity.objects.visible_to(request.user).in_division(place).for_list()
     narrowed = ActivityFilter(request.GET, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else VolunteerActivity.objects.none(), request)
-    return render(request, "projects/volunteering/list.html", {"place": place, "page": page})
+    context = {"place": place, "trail": list(Division.objects.ancestors(place)), "page": page}
+    return render(request, "projects/volunteering/list.html", context)
 
 
 @require_safe

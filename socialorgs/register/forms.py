@@ -11,26 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from governance.accounts.models import User
+from governance.accounts.forms import PersonField
 from governance.errors import DomainError
 from governance.money import parse_yuan
 from socialorgs.register.models import CreditList, InspectionConclusion, OrganizationAppointment, SocialOrganization
 
 DAY = {"type": "date"}
-
-
-class PersonField(forms.ModelChoiceField[User]):
-    """A person by log-in name, typed: a list of all users would show people to those who have no business with them."""
-
-    widget = forms.TextInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            queryset=User.objects.filter(is_active=True),
-            to_field_name="username",
-            **{"label": _("log-in name"), **kwargs},
-        )
-        self.error_messages["invalid_choice"] = _("There is nobody with this log-in name.")
 
 
 class CapitalField(forms.CharField):

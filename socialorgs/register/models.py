@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
@@ -104,7 +105,7 @@ class SocialOrganization(models.Model):
     supervising_body = models.CharField(_("supervising body"), max_length=120, blank=True)
     head_name = models.CharField(_("head"), max_length=50)
     contact = models.CharField(_("contact"), max_length=200, blank=True)
-    members_count = models.PositiveIntegerField(_("members"), null=True, blank=True)
+    members_count = models.PositiveIntegerField(pgettext_lazy("organization", "members"), null=True, blank=True)
     capital = YuanField(_("capital"), null=True, blank=True)
     scope = models.TextField(_("scope of activity"), blank=True)
     founded_on = models.DateField(_("founded on"))

@@ -7,29 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from consultation.ballots.models import Ballot, Vote
 from consultation.decisions.models import Decision
-from governance.accounts.models import User
 from governance.calendar import clock
+from tests.browser.examine import CHINESE, ENGLISH, faults, session_cookie
 from tests.consultation.decisions.test_operations import posted
 from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-WIDER = "() => document.scrollingElement.scrollWidth > window.innerWidth"
-TARGETS = "() => [...document.querySelectorAll('.mark, main .form-actions button')].map(part => part.offsetHeight)"
 OPTIONS = [
     ("加装扶手并更换感应灯", "四栋共加装扶手96米、更换感应灯48盏，预算24000元，由社区基金支付。"),
     ("只更换感应灯", "更换感应灯48盏，预算6800元。"),
     ("今年暂不改造", "列入明年议题。"),
 ]
-SMALLEST_TARGET = 44
 SHOTS = os.environ.get("SHOTS", "")
 
 
@@ -48,27 +40,6 @@ def story() -> tuple[Place, Ballot, Ballot, Decision]:
     return before, running, finished, decision
 
 
-def session_cookie(user: User, address: str) -> dict[str, str]:
-    """Return the cookie of somebody who is signed in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[-1]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return {"name": django_settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": address}
-
-
-def faults(page: Any, *, is_examined: bool) -> list[str]:
-    """Return what is wrong with the page as it stands."""
-    found = ["is wider than the screen"] if page.evaluate(WIDER) else []
-    small = [height for height in page.evaluate(TARGETS) if height < SMALLEST_TARGET]
-    found += [f"has a target of {height} px" for height in small]
-    if is_examined:
-        for violation in Axe().run(page, options=WCAG).response["violations"]:
-            found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
-    return [f"{page.url}: {fault}" for fault in found]
-
-
 def test_a_resident_votes_on_a_phone(live_server: Any, on_phone: Callable[..., Any]) -> None:
     place, running, finished, decision = story()
     vote = f"{live_server.url}/ballots/{running.pk}/vote/"
@@ -85,14 +56,14 @@ def test_a_resident_votes_on_a_phone(live_server: Any, on_phone: Callable[..., A
     def visit(page: Any) -> list[str]:
         page.context.add_cookies([cookie])
         wrong: list[str] = []
-        for round_, language in enumerate(("简体中文", "English")):
+        for round_, language in enumerate((CHINESE, ENGLISH)):
             page.goto(vote)
             if round_:
-                page.locator(".site-bar").get_by_role("button", name=language, exact=True).click()
+                page.locator(".site-bar").get_by_role("button", name="English", exact=True).click()
             for is_large in (False, True):
                 for number, address in enumerate(addresses):
                     page.goto(address)
-                    wrong += faults(page, is_examined=bool(round_) == is_large)
+                    wrong += faults(page, language, is_examined=bool(round_) == is_large)
                     if SHOTS:
                         name = f"{number}-{'en' if round_ else 'zh'}-{'large' if is_large else 'standard'}.png"
                         page.screenshot(path=f"{SHOTS}/{name}", full_page=True)
@@ -106,7 +77,7 @@ def test_a_resident_votes_on_a_phone(live_server: Any, on_phone: Callable[..., A
         page.locator("button[value=cast]").click()
         page.wait_for_load_state()
         assert page.locator("#receipt").is_visible()
-        wrong += faults(page, is_examined=True)
+        wrong += faults(page, ENGLISH)
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/receipt.png", full_page=True)
         return wrong

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
@@ -31,15 +30,13 @@ from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.portal.demonstration import data, money, settlement, steps
 from governance.portal.demonstration.steps import Scene
+from tests.browser.examine import CHINESE, ENGLISH, faults
 from tests.factories.communities import ResidentFactory
 from tests.people import House, desk_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHINESE, ENGLISH = "zh-Hans", "en"
 LARGE_TYPE = {CHINESE: "大字版", ENGLISH: "Large type"}
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-WIDER = "() => document.scrollingElement.scrollWidth > window.innerWidth"
 TYPE_SIZE = "() => parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)"
 PATIENCE = 10_000  # milliseconds
 STORY = (
@@ -93,19 +90,6 @@ def read(page: Any, addresses: Iterable[str], language: str, *, is_examined: boo
     return wrong
 
 
-def faults(page: Any, language: str, *, is_examined: bool = True) -> list[str]:
-    """Tell what is wrong with the page that is open: its language, its width and, if it is examined, what axe finds."""
-    found = []
-    if (spoken := page.get_attribute("html", "lang")) != language:
-        found.append(f"speaks {spoken}")
-    if page.evaluate(WIDER):
-        found.append("is wider than the screen")
-    if is_examined:
-        for violation in Axe().run(page, options=WCAG).response["violations"]:
-            found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
-    return [f"{page.url} {language}: {fault}" for fault in found]
-
-
 def switch(page: Any, button: str) -> None:
     """Press a button of the bar on top, which brings the same page again."""
     page.locator(".site-bar").get_by_role("button", name=button, exact=True).click()
@@ -149,7 +133,8 @@ def test_a_resident_reads_where_the_money_is_on_a_phone(
             switch(page, button)
         return wrong
 
-    assert on_phone(visit) == []
+    if wrong := on_phone(visit):
+        pytest.fail("\n".join(wrong))
 
 
 @pytest.fixture

@@ -239,7 +239,7 @@ def test_moves_of_a_draft_are_listed_with_reasons(house: House) -> None:
 
     offers = session_client(house.people["district_officer"]).get(f"{API}/parameters/{draft.pk}/moves").json()
 
-    assert [(offer["name"], offer["open"]) for offer in offers] == [("approve", False), ("retire", False)]
+    assert [(offer["name"], offer["open"]) for offer in offers] == [("approve", False)]
 
 
 def test_a_decision_rule_is_confirmed(house: House, system: User) -> None:
@@ -438,8 +438,14 @@ def test_a_notice_from_draft_to_answer(house: House) -> None:
     posted = post(staff, f"notices/{key}/put_up")
     assert (posted.status_code, posted.json()["status"]) == (200, "POSTED")
     assert posted.json()["attachments"][0]["url"] == f"/attachments/{file.pk}/"
-    raised = post(resident, "objections", notice=key, text="请致电13812345678")
-    assert (raised.status_code, raised.json()["text"]) == (201, "请致电***********")
+    blocked = post(resident, "objections", notice=key, text="请致电13812345678")
+    assert (blocked.status_code, blocked.json()["code"], blocked.json()["field"]) == (
+        400,
+        "personal_numbers_found",
+        "text",
+    )
+    raised = post(resident, "objections", notice=key, text="请先公布用款")
+    assert (raised.status_code, raised.json()["text"]) == (201, "请先公布用款")
     again = post(resident, "objections", notice=key, text="再次")
     assert (again.status_code, again.json()["code"]) == (409, "objection_repeated")
 

@@ -10,19 +10,21 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.serializers import ModelSerializer
 from rest_framework.test import APIClient
 
 from communities.people.models import Role
 from communities.territory.models import Division
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel
+from consultation.topics.api import TopicSerializer
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Topic
 from consultation.topics.policy import PhaseKind
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.consultation.pictures import photo, place_of
-from tests.factories.communities import PostFactory
+from tests.factories.communities import AttachmentFactory, PostFactory
 from tests.factories.consultation_matters import (
     ENTERED_AT,
     ONE_DAY,
@@ -31,6 +33,7 @@ from tests.factories.consultation_matters import (
     MatterFactory,
     OpinionFactory,
     TopicFactory,
+    TopicMatterFactory,
 )
 from tests.people import NAMED_PEOPLE, House, session_client, token_client
 
@@ -153,7 +156,21 @@ def test_the_lists_cost_the_same_with_one_row_and_three(count: int, house: House
             assert len(results(APIClient().get(f"{API}/{path}"))) == count
         found[path] = len(queries)
 
-    assert found == {"matters": 2, "topics": 4, "opinions": 1}
+    assert found == {"matters": 2, "topics": 1, "opinions": 1}
+
+
+def test_a_topic_reads_the_same_as_by_its_fields(house: House) -> None:
+    topic = TopicFactory(division=house.places["community"], walked=TopicStatus.DELIBERATED)
+    for _number in range(2):
+        TopicMatterFactory(topic=topic, matter=MatterFactory(division=topic.division, sorted=SMALL))
+        topic.documents.add(AttachmentFactory())
+    row = Topic.objects.for_partners().get(pk=topic.pk)
+    serializer = TopicSerializer(context={"now": clock.now()})
+
+    shown = serializer.to_representation(row)
+
+    assert shown == ModelSerializer.to_representation(serializer, row)
+    assert (len(shown["matters"]), len(shown["documents"]), shown["phases"] != []) == (2, 2, True)
 
 
 def test_a_matter_goes_its_way(house: House, matter: Matter, resident: User, community_staff: User) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from inspect import isclass
 
 import pytest
+from django import forms
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
-from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow, Unavailable
+from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow, Unavailable, put_into
 from governance.money import NotAnAmount
 
 
@@ -46,3 +48,27 @@ def test_codes_are_unique() -> None:
         codes.setdefault(refusal.code, []).append(f"{refusal.__module__}.{refusal.__qualname__}")
 
     assert {code: names for code, names in codes.items() if len(names) > 1} == {}
+
+
+class _Form(forms.Form):
+    uploads = forms.CharField(required=False)
+    controls = {"file": "uploads"}  # noqa: RUF012 - as the forms have it
+
+
+@pytest.mark.parametrize(
+    ("refusal", "beside"),
+    [
+        (NotAnAmount(field="uploads", text="x"), "uploads"),
+        (NotAnAmount(field="file", text="x"), "uploads"),
+        (ValidationError({"file": ["x"]}), "uploads"),
+        (NotAnAmount(field="amount", text="x"), "__all__"),
+        (NotAnAmount(text="x"), "__all__"),
+    ],
+)
+def test_a_reason_stands_beside_the_control_that_it_is_about(refusal: DomainError, beside: str) -> None:
+    form = _Form({})
+    form.is_valid()
+
+    put_into(form, refusal)
+
+    assert list(form.errors) == [beside]

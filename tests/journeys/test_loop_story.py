@@ -49,7 +49,7 @@ def test_a_matter_becomes_money_work_and_a_published_account(scene: Scene) -> No
         tell(scene)
 
     result = Ballot.objects.get(question=loop.QUESTION).result
-    assert (result.entitled, result.cast, result.winner, result.is_passed) == (34, 29, 1, True)
+    assert (result.entitled, result.cast, result.winner, result.is_passed) == (35, 29, 1, True)
     assert Decision.objects.get().status == "ACCEPTED"
     assert Matter.objects.get().status == "ANSWERED"
     request = SpendingRequest.objects.get()

@@ -45,6 +45,7 @@ OTHERS = {"kind": "journal", "number": 1, "token": "unknown"}
 """What stands for parameters of an address that are not a row's key."""
 PHOTO = "楼梯.png"
 ACTS = {
+    "consultation:decision-act": "begin_execution",
     "consultation:matter-act": "sort",
     "projects:activity-act": "end",
     "projects:contract-act": "accept",

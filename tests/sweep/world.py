@@ -82,6 +82,7 @@ ROWS = {
     "matter": "consultation.Matter",
     "topic-list": "communities.Division",
     "topic": "consultation.Topic",
+    "paper-photo": "consultation.PaperVote",
     "ballot-list": "communities.Division",
     "ballot": "consultation.Ballot",
     "decision-list": "communities.Division",

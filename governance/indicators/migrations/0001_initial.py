@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, verbose_name='note')),
                 ('entered_at', models.DateTimeField(editable=False, verbose_name='entered at')),
                 ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claimed_figures', to='communities.division', verbose_name='division')),
-                ('entered_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entered_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
             ],
             options={
                 'verbose_name': 'claimed figure',

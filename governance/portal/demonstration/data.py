@@ -6,6 +6,7 @@ invented. The nine enterprises of 自流井区 declare 2.0 million yuan of reven
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -127,3 +128,5 @@ RESIDENTS = (
     ("13990020001", "王桂英", "510302002008"),
     ("13990020002", "赵志明", "510302002004"),
 )
+RESIDENTS_BORN_ON = dt.date(1958, 5, 17)
+"""The day of birth of both: who gives none stands on no roll."""

@@ -42,6 +42,7 @@ from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrg
 
 ORGANIZATION = ("自贡市自流井区邻里照护服务中心", "52510302MJQ000015F")
 MANAGER = ("13990040001", "宋晓梅")
+EXPERT = ("13990050001", "顾明远")
 REQUEST_TITLE = "12栋至15栋楼梯扶手和感应灯"
 EVALUATION_TITLE = "楼梯扶手和感应灯项目评估"
 CONTRACT_AMOUNT = Decimal("23600.00")
@@ -358,7 +359,7 @@ def collect(scene: Scene) -> None:
 def expert(scene: Scene, community: Division) -> User:
     """Return the evaluator of the third party."""
     del community
-    return person_of(scene, "13990050001", "顾明远")
+    return person_of(scene, *EXPERT)
 
 
 def is_computed() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from governance.portal.demonstration import data, delivery
+from governance.portal.demonstration import data, delivery, loop
 
 DESK = (
     ("district", "区级管理员 district administrator"),
@@ -12,6 +12,7 @@ DESK = (
     ("street002", "街道经办 street officer (东兴寺街道)"),
     ("reviewer002", "街道审核 street reviewer (东兴寺街道)"),
     ("staff-tanmulin", "社区工作者 community staff (檀木林社区)"),
+    ("staff2-tanmulin", "第二名社区工作者 second community staff, checks and publishes (檀木林社区)"),
     ("supervisor-tanmulin", "监督委员会 supervision committee (檀木林社区)"),
     ("auditor", "审计 auditor"),
     ("charity", "慈善会经办 charity officer, imports"),
@@ -30,6 +31,11 @@ def text() -> str:
         f"  {delivery.MANAGER[0]:<20} 社会组织负责人 manager of a social organization {delivery.MANAGER[1]}",
         f"  {f'1399001{1}{number:03d}':<20} 企业会计 enterprise accountant (光大街)",
         f"  {f'1399001{2}{number:03d}':<20} 企业负责人 enterprise head (光大街), whose order waits to be confirmed",
+        *(
+            f"  {f'1399003{position:04d}':<20} 居民 resident of 檀木林 {loop.NEIGHBOURS[position]}"
+            for position in (0, 1, 2)
+        ),
+        f"  {delivery.EXPERT[0]:<20} 第三方评估人 evaluator of the third party {delivery.EXPERT[1]}",
         f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk or by manage.py api_client",
     ]
     return "\n".join(lines)

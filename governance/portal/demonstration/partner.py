@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from governance.portal.demonstration.steps import Scene
 
 NAME = "市级社会组织信息平台"
-SCOPES = ["projects:read", "socialorgs:read"]
+SCOPES = ["portal:read", "projects:read", "socialorgs:read"]
 TOPICS = ["projects.contract.*", "projects.evaluation.*"]
 
 

@@ -251,7 +251,9 @@ def register_residents(scene: Scene) -> None:
         user = accounts.register_resident_user(
             by=scene.system, phone=phone, display_name=name, is_verified=True, now=scene.now
         )
-        resident = people.register_resident(by=user, now=scene.now, division=community, name=name)
+        resident = people.register_resident(
+            by=user, now=scene.now, division=community, name=name, birth_on=data.RESIDENTS_BORN_ON
+        )
         slug = next(found.slug for found in data.ENTERPRISES if found.community == code)
         people.confirm_resident(by=scene.user(f"staff-{slug}"), now=scene.now, resident=resident)
 

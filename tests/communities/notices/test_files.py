@@ -199,6 +199,7 @@ RESTRICTED_READERS = {"street_reviewer", "district_admin"}
         (Visibility.PUBLIC, {*NAMED_PEOPLE, None}),
         (Visibility.INTERNAL, INTERNAL_READERS),
         (Visibility.RESTRICTED, RESTRICTED_READERS),
+        (Visibility.SEALED, {"district_admin"}),  # who stored it
     ],
 )
 def test_who_opens_which_file(

@@ -328,10 +328,15 @@ def test_only_people_object(post: Any, service_client: User, system: User, now: 
             operations.raise_objection(by=nobody, now=now, notice=notice, text="不同意")
 
 
-def test_the_audit_holds_the_scrubbed_text(post: Any, resident: User, now: dt.datetime) -> None:
-    operations.raise_objection(by=resident, now=now, notice=post(), text="请致电13812345678")
+def test_personal_numbers_in_an_objection_are_refused_with_their_place(
+    post: Any, resident: User, now: dt.datetime
+) -> None:
+    with pytest.raises(PersonalNumbersFound) as refusal:
+        operations.raise_objection(by=resident, now=now, notice=post(), text="不同意。\n请致电13812345678")
 
-    assert AuditEntry.objects.get(verb="communities.objection.raised").after["text"] == "请致电***********"
+    assert (refusal.value.field, "请致电【138…78】" in str(refusal.value)) == ("text", True)
+    assert "13812345678" not in str(refusal.value)
+    assert (Objection.objects.count(), AuditEntry.objects.filter(verb="communities.objection.raised").count()) == (0, 0)
 
 
 @pytest.mark.parametrize("name", NAMED_PEOPLE)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from communities.notices.models import Attachment
 from consultation.ballots import operations
 from consultation.ballots.models import Ballot, PaperVote, RollEntry, Vote
+from tests.factories.communities import AttachmentFactory
 from tests.factories.consultation_ballots import HOUR, Place, entry_of
 from tests.walls import violated
 
@@ -130,6 +132,17 @@ def test_roll_and_options_stay_as_frozen(place: Place) -> None:
     )
 
 
+def test_nothing_leaves_a_frozen_ballot_for_another(place: Place) -> None:
+    ballot, other = place.freeze(place.prepare()), place.prepare()
+    option, entry = ballot.options.all()[0], ballot.roll.all()[0]
+
+    assert change(option, f"ballot_id = {other.pk}, number = 9") == "ballotoption_fixed_by_the_freeze"
+    assert change(entry, f"ballot_id = {other.pk}") == "rollentry_fixed_by_the_freeze"
+    assert change(other.options.all()[0], f"ballot_id = {ballot.pk}, number = 9") == "ballotoption_fixed_by_the_freeze"
+    new = "INSERT INTO consultation_ballotoption (ballot_id, number, title, text) VALUES (%s, 9, '丙', '')"
+    assert violated(new, ballot.pk) == "ballotoption_fixed_by_the_freeze"
+
+
 def test_a_fingerprint_is_of_its_text(place: Place) -> None:
     ballot = place.prepare()
 
@@ -192,6 +205,27 @@ def test_sheets_stay_as_entered(place: Place) -> None:
     assert "Cannot update rows" in change(paper, "voided_at = NULL, void_reason = ''")
     assert PaperVote.objects.get().vote is None
     assert Vote.objects.get() == other
+
+
+@pytest.mark.parametrize("visibility", ["PUBLIC", "INTERNAL", "RESTRICTED"])
+def test_a_photo_of_a_sheet_is_sealed_and_stays(place: Place, visibility: str) -> None:
+    ballot = place.open()
+    sealed: Attachment = AttachmentFactory(division=place.division, uploaded_by=place.staff, visibility="SEALED")
+    open_to_others = AttachmentFactory(division=place.division, uploaded_by=place.staff, visibility=visibility)
+    foreign = AttachmentFactory(division=place.division, uploaded_by=place.colleague, visibility="SEALED")
+    given = {"now": ballot.opens_at, "ballot": ballot, "entry": entry_of(ballot, place.voters[0]), "choices": [1]}
+    paper = operations.enter_paper_vote(by=place.staff, serial_number="A", photo=sealed, **given)
+    new = (
+        "INSERT INTO consultation_papervote (ballot_id, entry_id, serial_number, choices, entered_at, entered_by_id, "
+        "void_reason, photo_id) VALUES (%s, %s, 'B', '{1}', now(), %s, '', %s)"
+    )
+
+    for photo in (open_to_others, foreign):
+        found = violated(new, ballot.pk, entry_of(ballot, place.voters[1]).pk, place.staff.pk, photo.pk)
+        assert found == "papervote_photo_is_sealed"
+    assert "Cannot update rows" in change(paper, f"photo_id = {open_to_others.pk}")
+    assert "Cannot update rows" in change(paper, "photo_id = NULL")
+    assert "Cannot update rows" in change(sealed, f"visibility = '{visibility}'")
 
 
 def test_sheets_name_their_own_roll(place: Place) -> None:

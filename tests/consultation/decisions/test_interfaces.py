@@ -10,7 +10,7 @@ from django.test import Client
 from consultation.decisions.models import Decision
 from governance.accounts.models import User
 from governance.calendar import clock
-from tests.consultation.decisions.test_operations import drafted, posted, reported, voted
+from tests.consultation.decisions.test_operations import drafted, posted, reported, settle, voted
 from tests.factories.consultation_ballots import DAY, Place
 from tests.people import desk_client, session_client, sign_in
 
@@ -39,7 +39,7 @@ def test_a_posted_decision_is_public_and_a_draft_is_not(place: Place) -> None:
     assert browser().get(address).status_code == 404
     assert browser().get(f"/api/v1/decisions/{decision.pk}").status_code == 404
 
-    browser(place.staff).post(f"{address}moves/", {"move": "put_up"})
+    browser(place.staff).post(f"{address}acts/put_up/")
 
     page = browser().get(address).content.decode()
     assert decision.number in page
@@ -52,24 +52,41 @@ def test_a_representative_accepts_or_returns_on_the_page(db: None) -> None:
     place = Place(clock.now() - 40 * DAY)
     place.populate(5)
     decision = reported(place).decision
-    address = f"/decisions/{decision.pk}/moves/"
+    address = f"/decisions/{decision.pk}/acts"
     client = browser(place.representative)
 
     assert "Accept for the residents" in client.get(f"/decisions/{decision.pk}/").content.decode()
     assert "Accept for the residents" not in browser(place.voters[0]).get(f"/decisions/{decision.pk}/").content.decode()
-    assert browser(place.voters[0]).post(address, {"move": "accept"}).status_code == 403
-    assert browser().post(address, {"move": "accept"}).status_code == 302
-    assert client.post(address, {"move": "begin_execution"}).status_code == 404
-    client.post(address, {"move": "return_result", "reason": "缺照片"})
+    browser(place.voters[0]).post(f"{address}/accept/")
+    decision.refresh_from_db()
+    assert decision.status == "REPORTED"
+    assert browser().post(f"{address}/accept/").status_code == 302
+    assert client.post(f"{address}/unknown/").status_code == 404
+    client.post(f"{address}/return_result/", {"reason": "缺照片"})
     decision.refresh_from_db()
     assert decision.status == "EXECUTING"
     Decision.objects.filter(pk=decision.pk).update(status="REPORTED", reported_by=place.staff)
-    client.post(address, {"move": "accept"})
+    client.post(f"{address}/accept/")
     decision.refresh_from_db()
     assert (decision.status, decision.accepted_by) == ("ACCEPTED", place.representative)
-    browser(place.staff).post(address, {"move": "close"})
+    browser(place.staff).post(f"{address}/close/")
     decision.refresh_from_db()
     assert decision.status == "CLOSED"
+
+
+def test_staff_ask_the_fund_from_a_final_decision(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    decision = posted(place)
+    home, ask = f"/decisions/{decision.pk}/", f"/decisions/{decision.pk}/requests/new/"
+    staff = browser(place.staff)
+    before = staff.get(home).content.decode()
+
+    settle(place, decision, days=20)
+
+    assert ask not in before
+    assert ask in staff.get(home).content.decode()
+    assert ask not in browser(place.voters[0]).get(home).content.decode()
 
 
 def test_the_api_walks_a_decision(db: None) -> None:

@@ -105,12 +105,12 @@ def test_a_topic_costs_the_same_with_2_and_202_opinions(
 
     shown = text_of(client.get(topic.get_absolute_url()))
 
-    assert queries_of(client, topic.get_absolute_url()) == 5
+    assert queries_of(client, topic.get_absolute_url()) == 6
     assert ("before=" in shown) is (count > 20)
     assert shown.count('id="opinion-') == min(count, 20)
     assert "3 people support this" in shown
     sign_in(client, resident)
-    assert queries_of(client, topic.get_absolute_url()) == 9  # session, user, posts, residence
+    assert queries_of(client, topic.get_absolute_url()) == 10  # session, user, posts, residence
 
 
 @pytest.mark.parametrize("count", [1, 3, 21])
@@ -118,7 +118,7 @@ def test_the_list_costs_the_same_however_long_it_is(count: int, client: Client, 
     for _number in range(count):
         TopicFactory(division=house.places["community"], walked=TopicStatus.ANNOUNCED)
 
-    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 3
+    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 4
 
 
 def test_the_list_says_what_is_open(client: Client, house: House, topic: Topic) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 FUNDS = "/desk/funds/communityfund/"
 DONATIONS = "/desk/funds/donation/"
 SEATS = """COMMUNITY，陈社，community_staff，chair
-RESIDENT,王小明,resident
+居民,王小明,resident
 RESIDENT,欧阳兰
 CHARITY,许慈
 

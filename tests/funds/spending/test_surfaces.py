@@ -23,7 +23,7 @@ from funds.spending.tasks import settle
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.factories.accounts import UserFactory
-from tests.factories.funds_spending import SpendingRequestFactory
+from tests.factories.funds_spending import DecisionFactory, SpendingRequestFactory
 from tests.funds.spending.conftest import (
     LINES,
     approved,
@@ -111,6 +111,29 @@ def test_a_person_who_is_paid_is_masked(people: SimpleNamespace, now: dt.datetim
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/funds/{}/requests/new/", "/desk/funds/spendingrequest/add/"])
+def test_a_decision_is_chosen_by_what_it_is_about(people: SimpleNamespace, address: str) -> None:
+    page = desk_client(people.community_staff).get(address.format(people.fund.pk)).content.decode()
+
+    assert f"{people.decision.number} {people.decision.topic.title}" in page
+
+
+def test_a_decision_leads_to_the_fund_of_its_place(people: SimpleNamespace) -> None:
+    answer = page_client(people.community_staff).get(f"/decisions/{people.decision.pk}/requests/new/", follow=True)
+
+    assert answer.redirect_chain == [(f"/funds/{people.fund.pk}/requests/new/?decision={people.decision.pk}", 302)]
+    assert f'value="{people.decision.pk}" selected' in answer.content.decode()
+
+
+def test_a_place_without_a_fund_says_so(people: SimpleNamespace, english: None) -> None:
+    decision, client = DecisionFactory(division=people.community.parent), page_client(people.street_officer)
+
+    answer = client.get(f"/decisions/{decision.pk}/requests/new/")
+
+    assert answer["Location"] == decision.get_absolute_url()
+    assert "no community fund in operation" in client.get("/funds/").content.decode()
 
 
 def test_the_page_tells_the_way_of_the_money(people: SimpleNamespace, now: dt.datetime, client: Client) -> None:

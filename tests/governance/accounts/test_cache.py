@@ -79,3 +79,13 @@ def test_signing_in_works_and_is_limited_without_redis(dead_cache: ForgivingRedi
         caches["default"]._memory.clear()
 
     assert answers == [302, 302, 302, 200]
+
+
+@pytest.mark.parametrize("name", ["dead", "live"])
+def test_counts_go_up_by_one_and_end_with_their_time(name: str, dead_cache: ForgivingRedisCache) -> None:
+    cache = dead_cache if name == "dead" else caches["default"]
+    cache.delete("counted")
+
+    assert [cache.count("counted", 60) for _number in range(3)] == [1, 2, 3]  # type: ignore[attr-defined]
+    cache.delete("counted")
+    assert cache.count("counted", 60) == 1  # type: ignore[attr-defined]

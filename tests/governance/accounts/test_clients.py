@@ -9,21 +9,27 @@ from typing import Any, ClassVar
 import pytest
 from django.core.cache import cache
 from django.urls import include, path
+from oauth2_provider.models import AccessToken
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.serializers import BooleanField, DateField, ModelSerializer, Serializer
-from rest_framework.test import APIClient
+from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from communities.people.models import Post, Role
 from governance.accounts import operations
+from governance.accounts.clients import ServiceAuthentication, UserRate
 from governance.accounts.models import ApiClient, IdempotencyKey, User
 from governance.api import Idempotent
+from governance.calendar import clock
 from governance.calendar import operations as calendar
 from governance.calendar.models import CalendarDay
 from governance.errors import NotNow
 from governance.urls import urlpatterns as all_urls
+from tests.factories.accounts import ApiClientFactory, UserFactory
 from tests.factories.communities import LONG_AGO
 from tests.people import session_client
 
@@ -290,3 +296,33 @@ def test_the_api_speaks_the_clients_language(writer: APIClient) -> None:
 
     assert answer["Content-Language"] == "en"
     assert answer.json()["detail"] == "This cannot be done at present."
+
+
+def test_requests_are_counted_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Twice(UserRate):
+        rate = "2/min"
+        scope = "test"
+        timer = staticmethod(lambda: moment)
+
+    moment = 1_000_000_040.0
+    request, view = APIRequestFactory().get("/"), APIView()
+    request.user = UserFactory()
+    throttle = Twice()
+
+    assert [throttle.allow_request(request, view) for _number in range(3)] == [True, True, False]
+    assert throttle.wait() == 40.0
+    moment += 60
+    assert throttle.allow_request(request, view)
+
+
+def test_the_token_brings_its_service_user_in_one_query(django_assert_num_queries: Any) -> None:
+    client = ApiClientFactory()
+    token = AccessToken.objects.create(
+        application=client, token="t" * 40, scope="funds:read", expires=clock.now() + dt.timedelta(hours=1)
+    )
+    request = Request(APIRequestFactory().get("/", headers={"authorization": f"Bearer {'t' * 40}"}))
+
+    with django_assert_num_queries(1):
+        user, found = ServiceAuthentication().authenticate(request)  # type: ignore[misc]  # it is not None
+
+    assert (user, found) == (client.user, token)

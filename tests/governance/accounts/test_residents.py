@@ -9,12 +9,14 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from governance.accounts import operations
+from governance.accounts.forms import PersonField
 from governance.accounts.models import User
-from governance.accounts.queries import user_of_phone
+from governance.accounts.queries import people_named, user_of_phone
 from governance.accounts.sms import SmsNotSent
 from tests.factories.accounts import UserFactory
 
@@ -210,3 +212,54 @@ def test_signing_out(client: Client, xiaoming: User) -> None:
     client.post(reverse("account_logout"))
 
     assert not is_signed_in(client)
+
+
+# --- Too often
+
+
+def test_who_asks_for_codes_too_often_reads_why(sent: list[tuple[str, str]]) -> None:
+    answers = [
+        Client().post(reverse("account_signup"), {"phone": PHONE, "is_agreed": "on"}, follow=True) for _ in range(4)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "There were too many attempts" in answers[-1].content.decode()
+    assert len(sent) == 3
+
+
+def test_several_people_register_at_one_counter(sent: list[tuple[str, str]]) -> None:
+    for number in range(6):
+        Client().post(reverse("account_signup"), {"phone": f"1380013800{number}", "is_agreed": "on"}, follow=True)
+
+    assert len(sent) == 6
+
+
+# --- Named by others
+
+
+@pytest.fixture
+def proved(system: User, now: Any) -> User:
+    return operations.register_resident_user(by=system, phone=PHONE, display_name="小明", is_verified=True, now=now)
+
+
+def test_a_resident_is_named_by_the_number_they_sign_in_with(proved: User) -> None:
+    staff = UserFactory.create(kind="STAFF", username="lin")
+
+    found = people_named(["lin", "138 0013 8000", "+8613800138000", "13900139000", "nobody"])
+
+    assert found == {"lin": staff, "138 0013 8000": proved, "+8613800138000": proved}
+
+
+def test_an_unproved_number_or_a_closed_account_names_nobody(system: User, now: Any) -> None:
+    operations.register_resident_user(by=system, phone=PHONE, display_name="小明", now=now)
+    closed = UserFactory.create(kind="STAFF", username="gone", is_active=False)
+
+    assert people_named([PHONE, closed.username]) == {}
+
+
+def test_the_field_takes_both_and_says_when_nobody_is_meant(proved: User) -> None:
+    field = PersonField(required=False)
+
+    assert (field.clean(PHONE), field.clean(proved.username), field.clean("")) == (proved, proved, None)
+    with pytest.raises(ValidationError, match="nobody with this log-in name or mobile number"):
+        field.clean("13900139000")

@@ -107,6 +107,17 @@ def test_available_lists_open_and_closed_moves_with_reasons(parameter: PolicyPar
     assert offers["approve"].reason
 
 
+def test_what_others_may_turn_down_is_no_next_step(parameter: PolicyParameter, now: dt.datetime) -> None:
+    stranger = _user("stranger", now)
+
+    offers = {offer.move.name: offer for offer in lifecycle.available(parameter, stranger)}
+
+    assert {name: (offer.is_open, offer.is_next) for name, offer in offers.items()} == {
+        "approve": (False, True),
+        "retire": (False, False),
+    }
+
+
 def test_the_trigger_refuses_a_status_that_is_not_in_the_table(parameter: PolicyParameter) -> None:
     PolicyParameter.objects.filter(pk=parameter.pk).update(status="RETIRED")
 

@@ -60,6 +60,22 @@ def test_a_worker_killed_after_sending_leaves_it_to_the_next(receiver: Receiver,
     assert twice[0].body == twice[1].body
 
 
+@pytest.mark.parametrize(("point", "times", "done"), [("partners.claimed", 1, 0), ("partners.recorded", 1, 1)])
+def test_a_worker_killed_before_sending_or_after_recording_changes_nothing(
+    receiver: Receiver, system: User, point: str, times: int, done: int
+) -> None:
+    """Five seconds each: two processes start. What was claimed and never sent goes out, what is recorded is not sent again."""
+    EndpointFactory(url=receiver.url)
+    ids = write(system, 3)
+
+    assert finish(start(SENDER, JOBS_KILL_AT=point)) == -signal.SIGKILL
+    assert (len(receiver.ids), WebhookDelivery.objects.filter(status="DELIVERED").count()) == (done, done)
+    assert finish(start(SENDER, AHEAD=str(LEASE))) == 0
+
+    assert Counter(receiver.ids) == dict.fromkeys(ids, times)
+    assert {(row.status, row.answer) for row in WebhookDelivery.objects.all()} == {("DELIVERED", 200)}
+
+
 def test_the_claim_of_a_living_worker_is_respected(receiver: Receiver, system: User) -> None:
     """Five seconds: two processes start. The second comes before the lease is over and sends only the rest."""
     EndpointFactory(url=receiver.url)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, move
 from governance.outbox.models import OutboxEvent
-from governance.partners import operations
+from governance.partners import operations, transport
 from governance.partners.models import WebhookDelivery, WebhookEndpoint
 from governance.partners.operations import (
     DeliveryUnderWay,
@@ -34,7 +36,7 @@ from tests.factories.communities import DivisionFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.governance_partners import SECRET, EndpointFactory, partner_of
 from tests.governance.partners.conftest import Desk
-from tests.receiver import Receiver
+from tests.receiver import Receiver, receiving
 from tests.walls import violated
 
 pytestmark = pytest.mark.django_db
@@ -408,6 +410,47 @@ def test_one_dead_receiver_keeps_nobody_back(
 
     assert desk.send() == 4
     assert len(receiver.received) == 3
+
+
+def test_a_slow_receiver_is_broken_off_and_keeps_nobody_back(
+    partner: ApiClient, receiver: Receiver, desk: Desk, emit: Emit, monkeypatch: Any
+) -> None:
+    """One second: the slow one would answer after a minute, and is asked once although three deliveries wait for it."""
+    monkeypatch.setattr(transport, "WHOLE_SECONDS", 0.5)
+    ended = threading.Event()
+    with receiving() as slow:
+        slow.behave = lambda _handler: ended.wait(60) and None
+        endpoint = EndpointFactory(client=partner, url=slow.url)
+        EndpointFactory(client=partner, url=receiver.url)
+        for _number in range(3):
+            emit()
+        desk.relay()
+        began = time.monotonic()
+
+        assert (desk.send(), desk.send()) == (4, 0)
+
+        assert time.monotonic() - began < 5
+        ended.set()
+    endpoint.refresh_from_db()
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint).order_by("pk")
+    assert (len(slow.ids), len(receiver.ids), endpoint.failing_since) == (1, 3, desk.now)
+    assert [(row.status, row.attempts) for row in waiting] == [("PENDING", 1), ("PENDING", 0), ("PENDING", 0)]
+    assert waiting[0].last_error != ""
+
+
+def test_a_redirect_is_told_to_the_partner_and_not_followed(
+    endpoint: WebhookEndpoint, receiver: Receiver, desk: Desk, emit: Emit, english: None
+) -> None:
+    with receiving() as elsewhere:
+        receiver.answer, receiver.headers = 307, {"Location": elsewhere.url}
+        emit()
+        desk.relay()
+        desk.send()
+
+        assert elsewhere.received == []
+    row = WebhookDelivery.objects.get()
+    assert (row.status, row.answer) == ("PENDING", 307)
+    assert row.last_error == "The receiver answered 307; redirects are not followed."
 
 
 def test_a_new_secret_signs_with_the_old_one_for_a_day(

@@ -19,6 +19,7 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.ledger.models import AccountKind
 from funds.ledger.operations import open_account
 from governance.accounts.models import User
+from governance.calendar import clock
 from governance.portal import queries
 from governance.portal.queries import Money
 from tests.factories.communities import (
@@ -27,6 +28,7 @@ from tests.factories.communities import (
     DivisionFactory,
     PublicNoticeFactory,
 )
+from tests.factories.consultation_ballots import HOUR, Place
 from tests.factories.consultation_matters import TopicFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_enterprises import EnterpriseFactory
@@ -42,6 +44,14 @@ def _home(client: Client, place: Division) -> Any:
     answer = client.get(reverse("portal:division", args=[place.pk]))
     assert answer.status_code == 200
     return answer
+
+
+def _titles(answer: Any) -> list[str]:
+    return [chance.title for chance in answer.context["chances"]]
+
+
+def _topics(answer: Any) -> list[str]:
+    return [chance.title for chance in answer.context["chances"] if chance.url.startswith("/topics/")]
 
 
 def _found(client: Client, text: str) -> dict[str, list[Any]]:
@@ -73,6 +83,24 @@ def _give(fund: CommunityFund, amount: str, *, by: User, now: dt.datetime) -> No
 
 
 # ---------------------------------------------------------------------------------------- the choice of a district
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "consultation:matter-list",
+        "consultation:topic-list",
+        "consultation:ballot-list",
+        "consultation:decision-list",
+        "projects:contract-list",
+        "projects:activity-list",
+        "projects:evaluation-list",
+    ],
+)
+def test_every_list_of_a_place_is_one_click_from_its_home(client: Client, community: Division, name: str) -> None:
+    address = reverse(name, args=[community.pk])
+
+    assert f'href="{address}"' in _home(client, community).content.decode()
 
 
 def test_without_a_district_the_front_door_says_what_to_do(client: Client, db: None) -> None:
@@ -114,7 +142,8 @@ def test_an_empty_place_says_so(client: Client, community: Division) -> None:
     answer = _home(client, community)
 
     assert answer.context["money"].is_nothing
-    assert answer.text.count('class="empty"') == 4
+    assert answer.context["chances"] == []
+    assert answer.text.count('class="empty"') == 2
     assert 'class="figures"' not in answer.text
 
 
@@ -204,13 +233,14 @@ def test_only_funds_that_live_and_notices_that_run_are_shown(
     answer = _home(client, community)
 
     assert answer.context["funds"] == [fund]
-    assert answer.context["notices"] == [soon, late]
+    assert _titles(answer) == [soon.title, late.title]
+    assert [chance.last_day for chance in answer.context["chances"]] == [soon.ends_on, late.ends_on]
 
 
 def test_a_place_shows_as_many_notices_as_fit(client: Client, community: Division, now: dt.datetime) -> None:
     made = [PublicNoticeFactory(division=community, posted=now.date()) for _ in range(queries.SHOWN + 1)]
 
-    assert _home(client, community).context["notices"] == made[: queries.SHOWN]
+    assert _titles(_home(client, community)) == [notice.title for notice in made[: queries.SHOWN]]
 
 
 def test_a_place_shows_the_topics_that_are_open(
@@ -221,11 +251,22 @@ def test_a_place_shows_the_topics_that_are_open(
     TopicFactory(division=community)
     TopicFactory(division=community, walked="DECIDED")
 
-    assert [topic for topic, _phase in _home(client, community).context["topics"]] == [open_one]
+    assert _topics(_home(client, community)) == [open_one.title]
     answer = _home(client, street)
-    assert [topic for topic, _phase in answer.context["topics"]] == [elsewhere, open_one]
+    assert _topics(answer) == [elsewhere.title, open_one.title]
     assert f'href="{open_one.get_absolute_url()}"' in answer.text
     assert reverse("consultation:matter-new", args=[community.pk]) in _home(client, community).text
+
+
+def test_a_vote_stands_first_and_says_until_when(client: Client, now: dt.datetime) -> None:
+    place = Place(clock.now() - 2 * HOUR)
+    place.populate(3)
+    TopicFactory(division=place.division, walked="DELIBERATED")
+    ballot = place.open(question="怎样改造？")
+
+    first = _home(client, place.division).context["chances"][0]
+
+    assert (first.title, first.url, first.until) == (ballot.question, ballot.get_absolute_url(), ballot.closes_at)
 
 
 def test_a_closed_place_says_since_when(client: Client, street: Division, community: Division) -> None:
@@ -258,8 +299,8 @@ def test_the_home_of_a_place_takes_the_same_queries(
         BodyMembershipFactory(body=BodyFactory(division=community))
         TopicFactory(division=community, walked="DELIBERATED")
 
-    assert _queries(lambda: _home(client, community)) == 10
-    assert _queries(lambda: _home(client, street)) == 9
+    assert _queries(lambda: _home(client, community)) == 13
+    assert _queries(lambda: _home(client, street)) == 12
 
 
 # ------------------------------------------------------------------------------------------------------------- search

@@ -239,7 +239,7 @@ def test_the_page_shows_picture_and_table(story: Story, english: None) -> None:
     assert text.count('class="trace-box') == len(WHOLE)
     assert text.count("<tr") == len(WHOLE) + 1
     assert text.count('aria-current="location"') == 1
-    assert "¥1,200.00" in text
+    assert "1,200.00 yuan" in text
     assert "style=" not in text
 
 

@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
+from django.utils.translation import override
 from PIL import Image
 
+from funds.spending import operations as spending
 from funds.spending.models import Payment
+from governance.accounts.models import User
+from governance.portal.worklist import waiting_on_desk
+from projects.contracts.forms import ContractForm
 from projects.contracts.models import AcceptanceOpinion, Contract
+from projects.evaluation.models import EvaluationPlan
+from tests.factories.projects_evaluation import TemplateFactory
+from tests.funds.spending.conftest import pay
 from tests.people import desk_client, session_client, sign_in
 from tests.projects.contracts.conftest import opine
 
@@ -258,7 +266,7 @@ def test_the_desk_drafts_and_moves(people: SimpleNamespace, entry: Any, now: dt.
     row.refresh_from_db()
     assert (wrong.status_code, unread.status_code, drafted.status_code, offered.status_code) == (200, 200, 302, 302)
     assert (row.status, row.instalments.count(), row.milestones.get().title) == ("OFFERED", 2, "完成")
-    assert "1400.01" in shown.content.decode()
+    assert "1,400.01" in shown.content.decode()
 
 
 def test_the_desk_accepts_and_releases(people: SimpleNamespace, walk: Walk, now: dt.datetime) -> None:
@@ -268,9 +276,85 @@ def test_the_desk_accepts_and_releases(people: SimpleNamespace, walk: Walk, now:
 
     accepted = desk_client(people.community_staff).post(f"{path}/moves/accept/")
     street = desk_client(people.street_officer)
-    released = street.post(f"{path}/deeds/release/", {"number": "2"})
-    missing = street.post(f"{path}/deeds/release/", {"number": "7"})
+    first, second, third = (street.post(f"{path}/deeds/release/") for _time in range(3))
 
     row.refresh_from_db()
-    assert (accepted.status_code, released.status_code, missing.status_code) == (302, 302, 200)
-    assert (row.status, Payment.objects.get().amount) == ("ACCEPTED", Decimal("1400.00"))
+    assert [answer.status_code for answer in (accepted, first, second, third)] == [302] * 4
+    assert row.status == "ACCEPTED"
+    assert [payment.amount for payment in Payment.objects.order_by("number")] == [
+        Decimal("1400.01"),
+        Decimal("1400.00"),
+    ]
+
+
+def waits(user: User) -> dict[Any, list[str]]:
+    """Return what waits on somebody's desk: each row with the names of what can be done."""
+    request = RequestFactory().get("/desk/")
+    request.user = User.objects.get(pk=user.pk)
+    found = waiting_on_desk(request)
+    return {task.row: [str(move.label) for move in task.moves] for waiting in found for task in waiting.tasks}
+
+
+def test_what_comes_next_for_the_street(
+    people: SimpleNamespace, request_: Any, walk: Walk, now: dt.datetime, english: None
+) -> None:
+    assert "Draft a contract" in waits(people.street_officer)[request_]
+
+    row = walk("RUNNING")
+    assert waits(people.street_officer)[row] == ["Release an instalment"]
+    assert request_ not in waits(people.street_officer)
+    desk_client(people.street_officer).post(f"/desk/projects/contract/{row.pk}/deeds/release/")
+
+    assert row not in waits(people.street_officer)
+    assert f"{request_.number}-1" in [str(task) for task in waits(people.street_officer)]
+
+
+def test_an_evaluation_is_planned_from_the_contract(
+    people: SimpleNamespace, walk: Walk, now: dt.datetime, english: None
+) -> None:
+    row, template = walk("DELIVERED"), TemplateFactory()
+    client, today = desk_client(people.street_officer), timezone.localdate()
+    path = f"/desk/projects/contract/{row.pk}/deeds/plan_evaluation/"
+    assert "Plan its evaluation" in waits(people.street_officer)[row]
+
+    shown = client.get(path).context["form"]
+    wrong = client.post(path, {"template": template.pk, "opens_on": today, "closes_on": today - dt.timedelta(days=1)})
+    assert (shown["opens_on"].value(), shown["closes_on"].value()) == (today, today + dt.timedelta(days=14))
+    assert list(wrong.context["form"].errors) == ["closes_on"]
+    assert not EvaluationPlan.objects.exists()
+    client.post(path, {"template": template.pk, "opens_on": today, "closes_on": today + dt.timedelta(days=7)})
+
+    row.refresh_from_db()
+    assert row.evaluation is not None
+    assert (row.evaluation.subject_name, row.evaluation.implementer) == (row.title, row.organization)
+    assert "Plan its evaluation" not in waits(people.street_officer).get(row, [])
+
+
+def test_the_money_stays_held_while_an_instalment_is_to_come(
+    people: SimpleNamespace, request_: Any, walk: Walk, now: dt.datetime, english: None
+) -> None:
+    row = walk("RUNNING")
+    desk_client(people.street_officer).post(f"/desk/projects/contract/{row.pk}/deeds/release/")
+    payment = spending.request_payment(by=people.street_officer, now=now, payment=Payment.objects.get())
+    pay(people, now, spending.approve_payment(by=people.charity_officer, now=now, payment=payment))
+    charity = desk_client(people.charity_officer)
+
+    for name in ("complete", "stop"):
+        page = charity.post(
+            f"/desk/funds/spendingrequest/{request_.pk}/moves/{name}/", {"reason": "不再需要"}, follow=True
+        )
+        assert "still has instalments to be paid" in page.content.decode()
+    request_.refresh_from_db()
+    assert request_.status == "APPROVED"
+
+
+def test_instalments_are_written_in_the_readers_words(people: SimpleNamespace, entry: Any, now: dt.datetime) -> None:
+    with override("zh-hans"):
+        form = ContractForm()
+        written = str(form["instalments"].value())
+        words = [line.partition(" ")[2] for line in written.splitlines()]
+        read = ContractForm({"instalments": written.replace("50", "50％")})
+        read.is_valid()
+
+    assert words == ["协议已签订", "居民验收通过"]
+    assert read.cleaned_data["instalments"] == [(50, "SIGNING"), (50, "ACCEPTANCE")]

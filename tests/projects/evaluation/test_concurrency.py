@@ -58,7 +58,8 @@ def test_what_was_answered_before_the_closing_counts(
 
     def work(number: int) -> object:
         if number == 0:
-            operations.close_due(by=people.system, now=now, today=after)
+            while not operations.close_due(by=people.system, now=now, today=after):
+                pass  # a plan that somebody just answers is passed over until the clock's next minute
             return compute_chunk(by=people.system, plans=[plan.pk], now=now)
         return operations.answer(now=now, token=tokens[number], marks=MARKS)
 

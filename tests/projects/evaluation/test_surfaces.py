@@ -261,10 +261,10 @@ def test_the_result_page_explains_every_line(public: EvaluationPlan, english: No
     for words in (
         "75.20",
         "Good",
-        "75.0 %",
+        "75.0%",
         "6 of n = 8",
         "small sample",
-        "30 % × 75.00 + 40 % × 89.58 + 30 % × 56.25",
+        "30% × 75.00 + 40% × 89.58 + 30% × 56.25",
         "never rounded up",
         public.results.get().digest,
     ):
@@ -348,7 +348,7 @@ def test_the_desk_drafts_templates_and_records_ties(people: SimpleNamespace) -> 
         "/desk/projects/evaluatortie/add/",
         {
             "organization": people.organization.pk,
-            "user": people.stranger.pk,
+            "user": people.second_admin.username,
             "kind": "PAID",
             "valid_from": "2026-01-01",
         },
@@ -358,5 +358,5 @@ def test_the_desk_drafts_templates_and_records_ties(people: SimpleNamespace) -> 
     assert (made.status_code, published.status_code, tie.status_code) == (302, 302, 302)
     assert template.status == "PUBLISHED"
     assert list(template.questions.values_list("weight", "is_satisfaction")) == [(2, False), (1, True)]
-    assert EvaluatorTie.objects.get().user == people.stranger
+    assert EvaluatorTie.objects.get().user == people.second_admin
     assert AuditEntry.objects.filter(verb="projects.tie.recorded").count() == 1

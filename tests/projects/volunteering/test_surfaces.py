@@ -178,7 +178,7 @@ def test_the_passport_shows_ones_own(people: SimpleNamespace, activity: Voluntee
 
     assert browser().get("/passport/").status_code == 302
     assert "125" in own
-    assert re.search(r"Points · \S+ 4 ", own)
+    assert re.search(r"Points in \S+ 4 ", own)
     assert activity.title in own
     assert activity.title not in other
 
@@ -224,6 +224,9 @@ def test_the_desk_plans_and_opens(people: SimpleNamespace) -> None:
 
     row.refresh_from_db()
     assert (wrong.status_code, planned.status_code, opened.status_code, row.status) == (200, 302, 302, "OPEN")
+    errors = wrong.context["adminform"].form.errors
+    assert list(errors) == ["ends_at"]
+    assert "volunteeractivity_" not in str(errors)
     assert row.code not in shown
 
 

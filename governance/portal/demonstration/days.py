@@ -1,0 +1,58 @@
+"""The demonstration's next day: the clock moves, then everything is done that the day brings, so that people can go on.
+
+Elsewhere beat wakes the same operations at their own hours (`governance.celery`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from communities.notices import operations as notices
+from consultation.ballots import operations as ballots
+from consultation.decisions import operations as decisions
+from consultation.matters import operations as matters
+from consultation.topics import operations as topics
+from funds.reinvestment import operations as reinvestment
+from funds.spending import operations as spending
+from governance.accounts.queries import system_actor
+from governance.calendar import operations as calendar
+from projects.evaluation import operations as evaluation
+from projects.volunteering import operations as volunteering
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+
+def pass_days(*, by: User, now: dt.datetime, days: int) -> None:
+    """Let days pass, one after the other, each with what it brings; the worker computes what was queued.
+
+    Raises:
+        ClockIsReal: this is no demonstration.
+    """
+    for number in range(1, days + 1):
+        calendar.advance_clock(by=by, now=now + dt.timedelta(days=number - 1))
+        _do_what_is_due(now + dt.timedelta(days=number))
+
+
+def _do_what_is_due(now: dt.datetime) -> None:
+    """Do what the clock does, in the order in which one leads to another: notices close before their rows settle."""
+    by, today = system_actor(), timezone.localdate(now)
+    notices.close_due_notices(by=by, now=now, today=today)
+    decisions.settle_posted_decisions(by=by, now=now, today=today)
+    spending.settle_posted_requests(by=by, now=now, today=today)
+    evaluation.settle_publicised(by=by, now=now, today=today)
+    evaluation.push_final(by=by, now=now)
+    topics.begin_due_deliberations(by=by, now=now)
+    ballots.open_due_ballots(by=by, now=now)
+    ballots.close_due_ballots(by=by, now=now)
+    evaluation.close_due(by=by, now=now, today=today)
+    evaluation.compute_due(by=by, now=now)
+    matters.escalate_overdue_matters(by=by, now=now, today=today)
+    matters.close_silent_matters(by=by, now=now, today=today)
+    volunteering.end_missing(by=by, now=now)
+    volunteering.credit_verified(by=by, now=now, today=today)
+    reinvestment.remind(by=by, now=now, today=today)
+    reinvestment.mark_overdue(by=by, now=now, today=today)
