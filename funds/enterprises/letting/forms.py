@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
 from communities.policy.models import PolicyDocument
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.enterprises.letting.models import AssetFacts, CommunityAsset, Letting, Terms
 from funds.enterprises.models import CommunityEnterprise
 from governance.money import ZERO
+from governance.staff import ToOperation
 
 DAY = {"type": "date"}
 FACTS = [

@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from funds.charity.forms import AmountField, ToOperation
+from funds.charity.forms import AmountField
 from funds.enterprises.forms import period_choices
 from funds.enterprises.records.models import BusinessRecord
 from funds.enterprises.records.operations import Noted
 from funds.enterprises.records.policy import NotAMonth, read_month
+from governance.staff import ToOperation
 
 NOTED = [
     "kind",
