@@ -6,6 +6,8 @@ import funds.charity.admin
 import funds.closing.admin
 import funds.donations.admin
 import funds.enterprises.admin
+import funds.enterprises.letting.admin
+import funds.enterprises.records.admin
 import funds.intake.admin
 import funds.ledger.admin
 import funds.oversight.admin

@@ -6,6 +6,8 @@ from funds.charity.api import routes as charity
 from funds.closing.api import routes as closing
 from funds.donations.api import routes as donations
 from funds.enterprises.api import routes as enterprises
+from funds.enterprises.letting.api import routes as letting
+from funds.enterprises.records.api import routes as records
 from funds.intake.api import routes as intake
 from funds.ledger.api import routes as ledger
 from funds.oversight.api import routes as oversight
@@ -22,6 +24,8 @@ routes = [
     *donations,
     *intake,
     *enterprises,
+    *letting,
+    *records,
     *reinvestment,
     *banking,
     *spending,

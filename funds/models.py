@@ -6,7 +6,10 @@ from funds.charity.models import CharityAppointment, CommunityFund, DonationStat
 from funds.closing.models import FundClosure
 from funds.donations.models import Donation, GoodsLine, PurposeChange
 from funds.donations.promises import DonationMatch, MatchingPromise
+from funds.enterprises.letting.models import CommunityAsset, Letting, RentCharge, RentReceipt
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from funds.enterprises.ownership.models import Shareholder
+from funds.enterprises.records.models import BusinessRecord
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Suspension, Transfer
 from funds.oversight.models import FundProposal, SupervisorOpinion
@@ -39,8 +42,10 @@ __all__ = [
     "BankMatch",
     "Book",
     "BudgetLine",
+    "BusinessRecord",
     "CharityAppointment",
     "ColumnMapping",
+    "CommunityAsset",
     "CommunityEnterprise",
     "CommunityFund",
     "DerivationStep",
@@ -58,6 +63,7 @@ __all__ = [
     "HostCharity",
     "IntakeRow",
     "Journal",
+    "Letting",
     "MatchingPromise",
     "Payment",
     "Period",
@@ -67,7 +73,10 @@ __all__ = [
     "PurposeChange",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "RentCharge",
+    "RentReceipt",
     "ResolutionVote",
+    "Shareholder",
     "SpendingRequest",
     "StandingDecision",
     "SupervisorOpinion",

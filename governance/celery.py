@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     # Charity Law art. 78: the accounts of an appeal are owed from its last day.
     "appeals over": {"task": "appeals.end_over", "schedule": crontab(hour=0, minute=10)},
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
+    # Rent of the months that have begun; lettings whose term is over end (report S0: rent of sites).
+    "rent": {"task": "enterprises.charge_rent", "schedule": crontab(hour=0, minute=40)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
     # Statement files that were looked over and never taken in.

@@ -16,6 +16,8 @@ _ENUMS = """
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
     funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
     funds.support.models.FundingSource funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
+    funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
+    funds.enterprises.records.models.RecordKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {

@@ -98,6 +98,7 @@ UNITS = (
 """Units of rule parameters."""
 
 BASES = (
+    gettext_noop("Accounting Law"),
     gettext_noop("Charity Law"),
     gettext_noop("Civil Code"),
     gettext_noop("Company Law (2023)"),

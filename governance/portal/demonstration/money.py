@@ -24,13 +24,14 @@ from funds.enterprises.models import (
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import DistributionPolicy, StandingDecision
 from governance import lifecycle
-from governance.portal.demonstration import data
+from governance.portal.demonstration import books, data
 from governance.portal.demonstration.data import Enterprise
 from governance.portal.demonstration.steps import Scene, committee_names, official_of, person_of, place, short
 
 OFFICERS = (("charity", "罗敏"), ("charity2", "郝佳"))
 FOUNDED_ON = dt.date(2022, 3, 1)
 YEAR_FROM, YEAR_TO = dt.date(data.YEAR, 1, 1), dt.date(data.YEAR + 1, 1, 1)
+WITH_STATEMENTS = "sanbalu"
 LEFT_FOR_HANDS = "huojingtuo"
 """This enterprise's declaration stays submitted, so that a person can take it through the four hands."""
 
@@ -134,6 +135,7 @@ def found_enterprises(scene: Scene) -> None:
             credit_code=enterprise.credit_code,
             registered_capital=Decimal(enterprise.capital),
             charter_clause="可分配利润以反哺社区治理为主、企业发展留存为辅。",
+            charter_share=data.MAIN_PART,
             now=scene.now,
         )
         for name in ("register", "start_operating"):
@@ -219,6 +221,8 @@ def declare_the_year(scene: Scene) -> None:
                 now=scene.now,
             )
         if declaration.status == "DRAFT":
+            if enterprise.slug == WITH_STATEMENTS:
+                books.attach_statements(scene, declaration)
             declaration = lifecycle.move(declaration, "submit", by=accountant, now=scene.now)
         if enterprise.slug == LEFT_FOR_HANDS:
             continue

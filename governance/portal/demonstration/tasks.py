@@ -18,6 +18,7 @@ from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
+    books,
     delivery,
     figures,
     fund_kinds,
@@ -56,6 +57,9 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     fund_kinds.close_one,
     money.found_enterprises,
     money.adopt_policies,
+    books.enter_shares,
+    books.let_assets,
+    books.keep_books,
     money.declare_the_year,
     steps.load_other_districts,
     succession.dissolve_jiangbei,
