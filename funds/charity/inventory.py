@@ -48,6 +48,10 @@ FIELDS: dict[str, dict[str, str]] = {
         ),
         INTERNAL="planned_by received_by",
     ),
+    "UpkeepEntry": fields(
+        PUBLIC="id fund kind covers_from covers_to base rate amount posted_on journal status entered_at posted_at",
+        INTERNAL="reference entered_by posted_by",
+    ),
     "FundClosure": fields(
         PUBLIC=(
             "id fund ground reason auditor audit_opinion audit_file use recipient project use_reason amount "
