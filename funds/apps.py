@@ -5,6 +5,11 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+ROOMS = (
+    *("ledger", "packs", "charity", "support", "upkeep", "oversight", "appeals", "donations"),
+    *("intake", "enterprises", "reinvestment", "banking", "spending", "closing", "statements"),
+)
+
 
 class FundsConfig(AppConfig):
     """Money: where it comes from, who decides, where it goes."""
@@ -14,5 +19,5 @@ class FundsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("ledger", "charity", "enterprises", "reinvestment", "banking", "spending", "statements"):
+        for room in ROOMS:
             import_module(f"funds.{room}.rules")

@@ -1,9 +1,19 @@
 """The models of the floor's rooms, gathered for Django."""
 
+from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankLine, BankMatch
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
+from funds.closing.models import FundClosure
+from funds.donations.models import Donation, GoodsLine, PurposeChange
+from funds.donations.promises import DonationMatch, MatchingPromise
+from funds.enterprises.letting.models import CommunityAsset, Letting, RentCharge, RentReceipt
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
-from funds.ledger.models import Account, Balance, Book, Journal, Period, Transfer
+from funds.enterprises.ownership.models import Shareholder
+from funds.enterprises.records.models import BusinessRecord
+from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
+from funds.ledger.models import Account, Balance, Book, Journal, Period, Suspension, Transfer
+from funds.oversight.models import FundProposal, SupervisorOpinion
+from funds.packs.models import FundRulePack
 from funds.reinvestment.models import (
     DerivationStep,
     DistributionPolicy,
@@ -20,33 +30,58 @@ from funds.spending.models import (
     ResolutionVote,
     SpendingRequest,
 )
+from funds.support.models import Appropriation
+from funds.upkeep.models import UpkeepEntry
 
 __all__ = [
     "Account",
+    "Appeal",
+    "AppealReport",
+    "Appropriation",
     "Balance",
     "BankLine",
     "BankMatch",
     "Book",
     "BudgetLine",
+    "BusinessRecord",
     "CharityAppointment",
+    "ColumnMapping",
+    "CommunityAsset",
     "CommunityEnterprise",
     "CommunityFund",
     "DerivationStep",
     "DistributionPolicy",
     "Donation",
+    "DonationIntake",
+    "DonationMatch",
+    "DonationStation",
     "EnterpriseAppointment",
+    "FundClosure",
+    "FundProposal",
     "FundResolution",
+    "FundRulePack",
+    "GoodsLine",
     "HostCharity",
+    "IntakeRow",
     "Journal",
+    "Letting",
+    "MatchingPromise",
     "Payment",
     "Period",
     "PolicyDestination",
     "PolicyTier",
     "ProfitDeclaration",
+    "PurposeChange",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "RentCharge",
+    "RentReceipt",
     "ResolutionVote",
+    "Shareholder",
     "SpendingRequest",
     "StandingDecision",
+    "SupervisorOpinion",
+    "Suspension",
     "Transfer",
+    "UpkeepEntry",
 ]

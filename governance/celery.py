@@ -46,7 +46,11 @@ app.conf.beat_schedule = {
     # Declarations that were audited since (report S0: the reinvestment of the year's profit).
     "reinvestment plan": {"task": "reinvestment.plan", "schedule": 60.0},
     # Orders that were not paid within their days after approval (product default: 30).
+    # Charity Law art. 78: the accounts of an appeal are owed from its last day.
+    "appeals over": {"task": "appeals.end_over", "schedule": crontab(hour=0, minute=10)},
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
+    # Rent of the months that have begun; lettings whose term is over end (report S0: rent of sites).
+    "rent": {"task": "enterprises.charge_rent", "schedule": crontab(hour=0, minute=40)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
     # Statement files that were looked over and never taken in.
@@ -73,6 +77,10 @@ app.conf.beat_schedule = {
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Funds that lie idle or whose committee's term ends, on the first of each month (guides: warn first, then close).
+    "idle funds": {"task": "fund.idle_scan", "schedule": crontab(day_of_month=1, hour=5, minute=0)},
+    # Closings of funds whose publicity is over (Charity Law art. 58).
+    "closings": {"task": "closing.settle", "schedule": crontab(minute=20)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).

@@ -10,19 +10,22 @@ import datetime as dt
 from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar
+from zipfile import BadZipFile, ZipFile
 
+import tablib
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 from import_export import resources
 from import_export.formats.base_formats import XLSX
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from governance.errors import DomainError
+from governance.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
     from django.db.models import Choices
@@ -31,8 +34,77 @@ if TYPE_CHECKING:
 WIDTH = 24
 
 
+LARGEST_SHEET = 10 * 1024 * 1024
+"""Bytes of a workbook."""
+LARGEST_UNPACKED = 200 * 1024 * 1024
+"""Bytes of a workbook when unpacked."""
+
+
+class SheetTooLarge(Invalid):
+    """A workbook is larger than a form takes."""
+
+    code = "sheet_too_large"
+    message = gettext_lazy(
+        "The workbook has %(size)s MB; at most %(limit)s MB are read. Split it and import the parts."
+    )
+
+
+class SheetUnreadable(Invalid):
+    """The file is no workbook."""
+
+    code = "sheet_unreadable"
+    message = gettext_lazy("This file cannot be read as an Excel workbook (.xlsx).")
+
+
+class Formula(str):
+    """A cell that holds a formula: its result is nobody's word."""
+
+    __slots__ = ()
+
+
+def cell_value(cell: Any) -> Any:
+    """Return what a cell holds; a formula is told from a text that looks like one."""
+    return Formula(cell.value) if cell.data_type == "f" else cell.value
+
+
+def _bound(size: int, limit: int) -> None:
+    if size > limit:
+        raise SheetTooLarge(field="file", size=f"{size / 1024 / 1024:.1f}", limit=limit // 1024 // 1024)
+
+
 class TextXLSX(XLSX):
     """A workbook whose cells are text, so that Excel rounds no code and computes no formula."""
+
+    def create_dataset(self, in_stream: Any, **kwargs: Any) -> Any:
+        """Read the first sheet; formulas are kept as such, and refused where a row is read.
+
+        Raises:
+            SheetTooLarge, SheetUnreadable: nothing of it was read.
+        """
+        del kwargs
+        self._check_size(in_stream)
+        try:
+            sheet = load_workbook(BytesIO(in_stream), read_only=True).worksheets[0]
+            rows = [[cell_value(cell) for cell in row] for row in sheet.rows]
+        except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, IndexError, SyntaxError) as error:
+            raise SheetUnreadable(field="file") from error
+        if not rows:
+            raise SheetUnreadable(field="file")
+        width = len(rows[0])
+        dataset = tablib.Dataset(headers=rows[0])
+        for row in rows[1:]:
+            dataset.append([*row[:width], *[None] * (width - len(row))])
+        return dataset
+
+    @staticmethod
+    def _check_size(data: bytes) -> None:
+        """Refuse what is too large, packed or unpacked, before anything of it is read."""
+        _bound(len(data), LARGEST_SHEET)
+        try:
+            with ZipFile(BytesIO(data)) as packed:
+                _bound(sum(part.file_size for part in packed.infolist()), LARGEST_UNPACKED)
+        except BadZipFile as error:
+            raise SheetUnreadable(field="file") from error
 
     def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
         """Write every cell as text, whatever it begins with."""
@@ -149,6 +221,9 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
         self.division = self._place()
 
     def _cell(self, key: str, value: Any) -> Any:
+        if isinstance(value, Formula):
+            text = _("“%(name)s” holds the formula %(text)s. Write its value.")
+            raise ValidationError(text % {"name": self.columns[key], "text": value})
         text = cell_text(value)
         if not text and key in self.required:
             raise ValidationError(_("“%(name)s” is empty.") % {"name": self.columns[key]})
@@ -221,6 +296,10 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
             raise ValidationError({refusal.field or "name": self.named(str(refusal))}) from refusal
         except ValidationError as refusal:
             raise ValidationError({"name": self.named(" ".join(refusal.messages))}) from refusal
+        self.settle(instance, made)
+
+    def settle(self, instance: Any, made: Any) -> None:
+        """Let the library's row be the one that the operation has written."""
         instance.__dict__.update(made.__dict__)
         instance.division = self.division
 

@@ -176,7 +176,7 @@ def _candidates(batch: Sequence[BankLine]) -> dict[tuple[int, Decimal], list[Rei
         .order_by("pk")
     )
     for order in orders:
-        found[order.fund.charity_id, order.amount].append(order)
+        found[order.fund.host_id, order.amount].append(order)
     return found
 
 

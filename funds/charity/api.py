@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,14 +14,13 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Seat
 from communities.territory.models import Division
-from funds.charity import operations
-from funds.charity.filters import CharityFilter, DonationFilter, FundFilter
-from funds.charity.lifecycle import DONATION, FUND
-from funds.charity.models import CommunityFund, Donation, DonationChannel, DonorKind, FundKind, HostCharity
-from funds.charity.operations import Seated
-from funds.charity.rules import donor_name_for
+from funds.charity import operations, stations
+from funds.charity.committee import Seated
+from funds.charity.filters import CharityFilter, FundFilter, StationFilter
+from funds.charity.lifecycle import FUND
+from funds.charity.models import CommunityFund, DonationStation, FundCategory, FundKind, HostCharity
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 
@@ -46,7 +44,7 @@ class CharitySerializer(serializers.ModelSerializer[HostCharity]):
 class FundSerializer(serializers.ModelSerializer[CommunityFund]):
     """A community fund; its money is its book in the ledger."""
 
-    charity_name = serializers.CharField(source="charity.name", read_only=True)
+    charity_name = serializers.CharField(source="charity.name", read_only=True, default="")
     division_name = serializers.CharField(source="division.name", read_only=True)
 
     class Meta:
@@ -55,12 +53,16 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
             "id",
             "name",
             "short_name",
+            "category",
             "charity",
             "charity_name",
+            "partner",
+            "rule_pack",
             "division",
             "division_name",
             "purpose",
             "kind",
+            "fee_rate",
             "book",
             "agreement_number",
             "opened_on",
@@ -72,7 +74,12 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
 class FundEntrySerializer(serializers.Serializer[Any]):
     """An application for a fund; without a name the pattern of the guides is used."""
 
-    charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
+    category = serializers.ChoiceField(choices=FundCategory.choices, default=FundCategory.CHARITY)
+    charity = serializers.PrimaryKeyRelatedField(
+        queryset=HostCharity.objects.all(), required=False, allow_null=True, default=None
+    )
+    partner = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    rule_pack = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
     purpose = serializers.CharField()
     kind = serializers.ChoiceField(choices=FundKind.choices, default=FundKind.SPEND_DOWN)
@@ -84,6 +91,35 @@ class AgreementSerializer(serializers.Serializer[Any]):
     """The number under which the agreement is signed."""
 
     agreement_number = serializers.CharField(max_length=60)
+    fee_rate = serializers.DecimalField(max_digits=5, decimal_places=4, required=False, allow_null=True, default=None)
+
+
+class StationSerializer(serializers.ModelSerializer[DonationStation]):
+    """A place where a charity takes donations."""
+
+    class Meta:
+        model = DonationStation
+        fields = ("id", "charity", "division", "name", "place", "hours", "contact", "takes", "valid_from", "valid_to")
+        read_only_fields = fields
+
+
+class StationEntrySerializer(serializers.Serializer[Any]):
+    """A station to be opened."""
+
+    charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    name = serializers.CharField(max_length=100)
+    place = serializers.CharField(max_length=200)
+    hours = serializers.CharField(max_length=200)
+    contact = serializers.CharField(max_length=100)
+    takes = serializers.CharField(max_length=200)
+    valid_from = serializers.DateField()
+
+
+class StationEndSerializer(serializers.Serializer[Any]):
+    """The first day on which a station is closed."""
+
+    on = serializers.DateField()
 
 
 class SeatSerializer(serializers.Serializer[Any]):
@@ -99,87 +135,6 @@ class CommitteeSerializer(serializers.Serializer[Any]):
 
     valid_from = serializers.DateField()
     seats = SeatSerializer(many=True)
-
-
-class DonationSerializer(serializers.ModelSerializer[Donation]):
-    """A donation; the donor's name only as far as the reader may know it."""
-
-    donor_name = serializers.SerializerMethodField()
-    voucher = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Donation
-        fields = (
-            "id",
-            "fund",
-            "donor_kind",
-            "donor_name",
-            "channel",
-            "amount",
-            "restricted_to",
-            "reference",
-            "received_on",
-            "receipt_number",
-            "is_receipt_waived",
-            "journal",
-            "voucher",
-            "status",
-            "recorded_at",
-            "received_at",
-            "receipted_at",
-            "published_at",
-        )
-        read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_donor_name(self, row: Donation) -> str:
-        """Return the name as consented, in full for those who handle the donation."""
-        return donor_name_for(self.context["request"].user, row)
-
-    @extend_schema_field(str)
-    def get_voucher(self, row: Donation) -> str:
-        """Return the number of the voucher, empty before the money has arrived."""
-        return str(row.journal) if row.journal else ""
-
-    def to_representation(self, instance: Donation) -> dict[str, Any]:
-        """Leave the references of bank and receipt out for those who do not handle the donation."""
-        shown = super().to_representation(instance)
-        if not self.context["request"].user.has_perm("funds.view_donation_file", instance):
-            shown.update(reference="", receipt_number="")
-        return shown
-
-
-class DonationEntrySerializer(serializers.Serializer[Any]):
-    """What is recorded of a donation."""
-
-    fund = serializers.IntegerField()
-    donor_kind = serializers.ChoiceField(choices=DonorKind.choices)
-    donor_name = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    is_name_public = serializers.BooleanField(default=False)
-    channel = serializers.ChoiceField(choices=DonationChannel.choices)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-    reference = serializers.CharField(max_length=80)
-    restricted_to = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-    def validate_fund(self, value: int) -> CommunityFund:
-        """Find the fund among those that the caller may see."""
-        row = CommunityFund.objects.visible_to(self.context["request"].user).filter(pk=value).first()
-        if row is None:
-            raise serializers.ValidationError(_("There is no such fund."))
-        return row
-
-
-class ReceivedSerializer(serializers.Serializer[Any]):
-    """The day on which the money arrived."""
-
-    received_on = serializers.DateField()
-
-
-class ReceiptSerializer(serializers.Serializer[Any]):
-    """The number of the receipt, or why it is waived."""
-
-    receipt_number = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    waived_note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
 class CharityViewSet(ReadOnlyModelViewSet[HostCharity]):
@@ -205,7 +160,7 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
-        "create": "funds.apply_for_fund",
+        "create": "funds.apply_for_any_fund",
         "committee": "funds.name_committee",
     }
 
@@ -239,6 +194,17 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
         del pk
         return self.shown(operations.activate_fund(by=acting_user(request), fund=self.get_object(), now=clock.now()))
 
+    @extend_schema(request=MoveSerializer, responses=FundSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close the fund and its book when every step of the closing is done: CLOSING to CLOSED."""
+        del pk
+        fund = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        return self.shown(operations.close_fund(by=acting_user(request), fund=fund, reason=reason, now=clock.now()))
+
     @extend_schema(request=CommitteeSerializer, responses=FundSerializer)
     @action(detail=True, methods=["post"])
     def committee(self, request: Request, pk: str | None = None) -> Response:
@@ -257,60 +223,45 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
         return self.shown(fund)
 
 
-@moves_of(DONATION)
-class DonationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Donation]):
-    """Donations of money: published ones for everybody, the rest for those who handle the fund."""
+class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):
+    """Donation stations; public."""
 
-    queryset = Donation.objects.all()
-    serializer_class = DonationSerializer
-    filterset_class = DonationFilter
+    queryset = DonationStation.objects.all()
+    serializer_class = StationSerializer
+    filterset_class = StationFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
-        "create": "funds.record_donation",
+        "create": "funds.keep_station",
+        "close": "funds.keep_station",
     }
 
-    def get_queryset(self) -> QuerySet[Donation]:
-        """Rows that the caller may see."""
-        return Donation.objects.visible_to(self.request.user).for_list()
+    def get_queryset(self) -> QuerySet[DonationStation]:
+        """All of them."""
+        return DonationStation.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=DonationEntrySerializer, responses={201: DonationSerializer})
+    @extend_schema(request=StationEntrySerializer, responses={201: StationSerializer})
     def create(self, request: Request) -> Response:
-        """Record a donation as pledged."""
-        body = DonationEntrySerializer(data=request.data, context=self.get_serializer_context())
+        """Open a station."""
+        body = StationEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.record_donation(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
+        row = stations.open_station(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ReceivedSerializer, responses=DonationSerializer)
+    @extend_schema(request=StationEndSerializer, responses=StationSerializer)
     @action(detail=True, methods=["post"])
-    def receive(self, request: Request, pk: str | None = None) -> Response:
-        """Confirm that the money has arrived, and post it: PLEDGED to RECEIVED."""
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a station from a day on."""
         del pk
-        donation = self.get_object()
-        body = ReceivedSerializer(data=request.data)
+        row = self.get_object()
+        body = StationEndSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.receive_donation(
-            by=acting_user(request), donation=donation, now=clock.now(), **body.validated_data
-        )
-        return self.shown(row)
-
-    @extend_schema(request=ReceiptSerializer, responses=DonationSerializer)
-    @action(detail=True, methods=["post"])
-    def issue_receipt(self, request: Request, pk: str | None = None) -> Response:
-        """Issue the receipt or note its waiver: RECEIVED to RECEIPTED."""
-        del pk
-        donation = self.get_object()
-        body = ReceiptSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        row = operations.issue_receipt(
-            by=acting_user(request), donation=donation, now=clock.now(), **body.validated_data
-        )
-        return self.shown(row)
+        row = stations.close_station(by=acting_user(request), station=row, now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("charities", CharityViewSet),
     ("funds", FundViewSet),
-    ("donations", DonationViewSet),
+    ("donation-stations", StationViewSet),
 ]

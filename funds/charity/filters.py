@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
-from funds.charity.lifecycle import DonationStatus, FundStatus
-from funds.charity.models import CommunityFund, Donation, DonationChannel, HostCharity
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CommunityFund, DonationStation, FundCategory, HostCharity
 
 
 class DivisionFilter(django_filters.NumberFilter):
@@ -39,6 +39,7 @@ class FundFilter(django_filters.FilterSet):
 
     division = DivisionFilter(label=_("division"))
     charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+    category = django_filters.ChoiceFilter(choices=FundCategory.choices, label=_("category"))
     status = django_filters.ChoiceFilter(choices=FundStatus.choices, label=_("status"))
     name = django_filters.CharFilter(lookup_expr="icontains", label=_("name"))
 
@@ -47,16 +48,12 @@ class FundFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class DonationFilter(django_filters.FilterSet):
-    """Donations by place, fund, state, channel and day of the money."""
+class StationFilter(django_filters.FilterSet):
+    """Donation stations by place and charity."""
 
     division = DivisionFilter(label=_("division"))
-    fund = django_filters.NumberFilter(field_name="fund_id", label=_("fund"))
-    status = django_filters.ChoiceFilter(choices=DonationStatus.choices, label=_("status"))
-    channel = django_filters.ChoiceFilter(choices=DonationChannel.choices, label=_("channel"))
-    received_from = django_filters.DateFilter(field_name="received_on", lookup_expr="gte", label=_("received from"))
-    received_to = django_filters.DateFilter(field_name="received_on", lookup_expr="lt", label=_("received before"))
+    charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
 
     class Meta:
-        model = Donation
+        model = DonationStation
         fields: ClassVar[list[str]] = []

@@ -15,8 +15,8 @@ from communities.bodies.models import Seat
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
-from funds.charity.operations import Seated
+from funds.charity.committee import Seated
+from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, FundCategory, HostCharity
 from governance.accounts.forms import PersonField
 from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
@@ -98,53 +98,56 @@ class FundForm(ToOperation):
 
     class Meta:
         model = CommunityFund
-        fields: ClassVar[list[str]] = ["charity", "division", "name", "short_name", "purpose", "kind"]
+        fields: ClassVar[list[str]] = [
+            *("category", "charity", "partner", "division", "name", "short_name", "purpose", "kind", "rule_pack"),
+        ]
         help_texts: ClassVar[dict[str, Any]] = {
-            "name": _("Empty for the name by the pattern: charity, street, community, 慈善基金.")
+            "name": _("Empty for the name by the pattern: charity, street, community, 慈善基金."),
+            "rule_pack": _("The key of the guide that the fund follows; empty for the one that the place has set."),
         }
 
+    category = forms.ChoiceField(
+        label=_("category"), choices=FundCategory.choices, initial=FundCategory.CHARITY, required=False
+    )
     name = forms.CharField(label=_("name"), max_length=120, required=False)
     short_name = forms.CharField(label=_("short name"), max_length=60, required=False)
 
-
-class DonationForm(ToOperation):
-    """A donation to be recorded."""
-
-    amount = AmountField(label=_("amount"))
-
-    class Meta:
-        model = Donation
-        fields: ClassVar[list[str]] = [
-            "fund",
-            "donor_kind",
-            "donor_name",
-            "is_name_public",
-            "channel",
-            "amount",
-            "reference",
-            "restricted_to",
-        ]
+    def clean_category(self) -> str:
+        """Take a fund under a charity where nothing is said."""
+        return self.cleaned_data["category"] or FundCategory.CHARITY
 
 
 class AgreementForm(forms.Form):
     """The number under which the agreement is signed."""
 
     agreement_number = forms.CharField(label=_("agreement number"), max_length=60)
-
-
-class ReceivedForm(forms.Form):
-    """The day on which the money arrived."""
-
-    received_on = forms.DateField(
-        label=_("received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    fee_rate = forms.DecimalField(
+        label=_("management fee (part of a donation)"),
+        max_digits=5,
+        decimal_places=4,
+        required=False,
+        help_text=_("Such as 0.03; empty for the fee of the rules."),
     )
 
 
-class ReceiptForm(forms.Form):
-    """The number of the receipt, or why it is waived."""
+class StationForm(ToOperation):
+    """A station to be opened."""
 
-    receipt_number = forms.CharField(label=_("receipt number"), max_length=40, required=False)
-    waived_note = forms.CharField(label=_("why the receipt is waived"), max_length=200, required=False)
+    valid_from = forms.DateField(
+        label=_("valid from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = DonationStation
+        fields: ClassVar[list[str]] = [
+            *("charity", "division", "name", "place", "hours", "contact", "takes", "valid_from"),
+        ]
+
+
+class StationEndForm(forms.Form):
+    """The first day on which a station is closed."""
+
+    on = forms.DateField(label=_("closed from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
 class CommitteeForm(forms.Form):

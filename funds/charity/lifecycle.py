@@ -28,16 +28,6 @@ class FundStatus(models.TextChoices):
     CLOSED = "CLOSED", pgettext_lazy("fund", "closed")
 
 
-class DonationStatus(models.TextChoices):
-    """Where a donation stands."""
-
-    PLEDGED = "PLEDGED", _("pledged")
-    RECEIVED = "RECEIVED", _("received")
-    RECEIPTED = "RECEIPTED", _("receipt issued")
-    PUBLISHED = "PUBLISHED", _("published")
-    WITHDRAWN = "WITHDRAWN", _("withdrawn")
-
-
 def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     """Hold a fund back until its committee is large enough and odd and its opening amount is pledged.
 
@@ -46,18 +36,39 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
     voting = fund.committee.memberships.filter(valid_to=None).exclude(seat="SUPERVISOR").count()
-    if voting < fund.committee_minimum or voting % 2 == 0:
-        return _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.") % {
-            "voting": voting,
-            "minimum": fund.committee_minimum,
-        }
-    given = fund.donations.exclude(status=DonationStatus.WITHDRAWN).aggregate(total=models.Sum("amount"))["total"]
+    if voting < fund.committee_minimum or (fund.committee_is_odd and voting % 2 == 0):
+        asked = (
+            _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.")
+            if fund.committee_is_odd
+            else _("The committee has %(voting)s members and needs at least %(minimum)s.")
+        )
+        return asked % {"voting": voting, "minimum": fund.committee_minimum}
+    given = (
+        fund.donations.exclude(status__in=["WITHDRAWN", "REFUNDED"])
+        .exclude(channel="GOODS")
+        .aggregate(total=models.Sum("amount"))["total"]
+    )
     if (given or ZERO) < fund.opening_minimum:
         return _("The fund opens with at least %(minimum)s yuan; %(given)s yuan are given or pledged.") % {
             "minimum": format_yuan(fund.opening_minimum),
             "given": format_yuan(given or ZERO),
         }
     return None
+
+
+def is_begun_in_steps(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold the status back until the steps of a closing stand ready (`funds.closing`)."""
+    if getattr(fund, "closure", None) is None:
+        return _("A closing goes in steps. Begin it on the closing page of the fund.")
+    return None
+
+
+def is_closed_in_steps(fund: CommunityFund) -> StrOrPromise | None:
+    """Hold the end back until every step of the closing is done and nothing is left (Basis: Charity Law art. 58)."""
+    closure = getattr(fund, "closure", None)
+    if closure is None or closure.status != "REPORTED":
+        return _("The steps of the closing are not done. They stand on the closing page of the fund.")
+    return nothing_is_left(fund)
 
 
 def nothing_is_left(fund: CommunityFund) -> StrOrPromise | None:
@@ -86,7 +97,7 @@ FUND = Lifecycle(
             basis="Charity Law art. 58",
             stamp="agreed",
             apart_from=("applied",),
-            fields=("agreement_number",),
+            fields=("agreement_number", "fee_rate"),
         ),
         Move(
             "activate",
@@ -131,6 +142,7 @@ FUND = Lifecycle(
             label=_("Begin closing"),
             verb="funds.fund.closing",
             basis="Charity Law art. 58",
+            guard=is_begun_in_steps,
             needs_reason=True,
             event="funds.fund.closing",
         ),
@@ -138,65 +150,14 @@ FUND = Lifecycle(
             "close",
             frozenset({FundStatus.CLOSING}),
             FundStatus.CLOSED,
-            permission="funds.consent_fund",
+            permission="funds.close_fund",
             label=pgettext_lazy("fund", "Close"),
             verb="funds.fund.closed",
             basis="Charity Law art. 58",
             stamp="closed",
-            guard=nothing_is_left,
+            guard=is_closed_in_steps,
             needs_reason=True,
             event="funds.fund.closed",
-        ),
-    ),
-)
-
-DONATION = Lifecycle(
-    "funds.Donation",
-    initial=DonationStatus.PLEDGED,
-    terminal=frozenset({DonationStatus.PUBLISHED, DonationStatus.WITHDRAWN}),
-    moves=(
-        Move(
-            "receive",
-            frozenset({DonationStatus.PLEDGED}),
-            DonationStatus.RECEIVED,
-            permission="funds.receive_donation",
-            label=_("Confirm receipt of the money"),
-            verb="funds.donation.received",
-            basis="Charity Law art. 38",
-            stamp="received",
-            apart_from=("recorded",),
-            fields=("received_on", "journal"),
-            event="funds.donation.received",
-        ),
-        Move(
-            "issue_receipt",
-            frozenset({DonationStatus.RECEIVED}),
-            DonationStatus.RECEIPTED,
-            permission="funds.receive_donation",
-            label=_("Issue the receipt"),
-            verb="funds.donation.receipted",
-            basis="Charity Law art. 38",
-            stamp="receipted",
-            fields=("receipt_number", "is_receipt_waived", "receipt_note"),
-        ),
-        Move(
-            "publish",
-            frozenset({DonationStatus.RECEIPTED}),
-            DonationStatus.PUBLISHED,
-            permission="funds.receive_donation",
-            label=_("Publish"),
-            verb="funds.donation.published",
-            basis="Charity Law art. 72",
-            stamp="published",
-        ),
-        Move(
-            "withdraw",
-            frozenset({DonationStatus.PLEDGED}),
-            DonationStatus.WITHDRAWN,
-            permission="funds.record_donation",
-            label=_("Withdraw"),
-            verb="funds.donation.withdrawn",
-            needs_reason=True,
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Host charities, the community funds in their care, donations."""
+"""Host charities, the community funds in their care, the stations where they take donations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from communities.bodies.models import Body, BodyMembership
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
-from funds.charity.lifecycle import DONATION, FUND, DonationStatus, FundStatus
-from funds.ledger.models import Book, Journal
+from funds.charity.lifecycle import FUND, FundStatus
+from funds.ledger.models import Book
 from governance import lifecycle
 from governance.calendar.days import valid_on
-from governance.money import YuanField, format_yuan
+from governance.money import YuanField
 from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
@@ -140,6 +140,19 @@ class FundKind(models.TextChoices):
     ENDOWED = "ENDOWED", _("endowed")
 
 
+class FundCategory(models.TextChoices):
+    """Under whose rules a fund stands, and whose money it is."""
+
+    CHARITY = "CHARITY", _("fund under a charity")
+    COOPERATION = "COOPERATION", _("co-operation fund with a foundation")
+    MASS_ORGANIZATION = "MASS_ORGANIZATION", _("fund of a mass organization")
+    BUDGET = "BUDGET", _("budget fund")
+
+
+WITH_A_PARTNER = (FundCategory.COOPERATION, FundCategory.MASS_ORGANIZATION)
+"""Funds that name whom they are run with: an outside foundation, a union, a women's or youth federation."""
+
+
 class FundQuerySet(models.QuerySet["CommunityFund"]):
     """Reads over funds."""
 
@@ -161,7 +174,7 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
 
     def taking_donations(self) -> Self:
         """Funds that take donations now."""
-        return self.filter(status__in=TAKING)
+        return self.filter(status__in=TAKING, book__is_intake_stopped=False).exclude(category=FundCategory.BUDGET)
 
     def for_list(self) -> Self:
         """Rows with what lists show, by place and name."""
@@ -175,6 +188,27 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
         )
 
 
+class StationQuerySet(models.QuerySet["DonationStation"]):
+    """Reads over donation stations, all of which are public."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """All of them."""
+        del user
+        return self.all()
+
+    def in_division(self, division: Division) -> Self:
+        """Stations of a place and all places below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def open_on(self, day: dt.date) -> Self:
+        """Stations that are open on this day."""
+        return self.filter(valid_on(day))
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, by place and name."""
+        return self.select_related("charity", "division").order_by("division__path", "name", "pk")
+
+
 TAKING = (FundStatus.AGREED, FundStatus.ACTIVE)
 """States in which a fund takes donations: an agreement is signed, nothing is being put right or wound up."""
 
@@ -183,13 +217,31 @@ TAKING = (FundStatus.AGREED, FundStatus.ACTIVE)
 class CommunityFund(models.Model):
     """A named sub-account of a host charity for one community or street (社区基金); no legal person, no own account.
 
-    Its money is the book. Status moved by `governance.lifecycle`; applied for by
+    Co-operation funds with an outside foundation and funds of mass organizations (群团) name their partner. A budget fund
+    (财政资金类基金) is public money of a district, street or community under its own rules, without a charity. Which rules
+    hold, its rule pack and the parameters of its place say. Its money is the book. Status moved by `governance.lifecycle`; applied for by
     `funds.charity.operations.apply_for_fund`.
     """
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     short_name = models.CharField(_("short name"), max_length=60)
-    charity = models.ForeignKey(HostCharity, on_delete=models.PROTECT, related_name="funds", verbose_name=_("charity"))
+    category = models.CharField(_("category"), max_length=20, choices=FundCategory, default=FundCategory.CHARITY)
+    charity = models.ForeignKey(
+        HostCharity,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="funds",
+        verbose_name=_("charity"),
+        help_text=_("Empty for a budget fund."),
+    )
+    partner = models.CharField(
+        _("partner"),
+        max_length=120,
+        blank=True,
+        help_text=_("The foundation or the mass organization with which the fund is run."),
+    )
+    rule_pack = models.CharField(_("rule pack"), max_length=40, blank=True)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="funds", verbose_name=_("division"))
     purpose = models.TextField(_("purpose"))
     kind = models.CharField(_("kind"), max_length=20, choices=FundKind, default=FundKind.SPEND_DOWN)
@@ -198,7 +250,9 @@ class CommunityFund(models.Model):
         Body, on_delete=models.PROTECT, null=True, blank=True, related_name="fund", verbose_name=_("committee")
     )
     committee_minimum = models.PositiveSmallIntegerField(_("smallest committee"), default=5)
+    committee_is_odd = models.BooleanField(_("odd committee"), default=True)
     opening_minimum = YuanField(_("smallest opening amount"), default=0)
+    fee_rate = models.DecimalField(_("management fee (part of a donation)"), max_digits=5, decimal_places=4, default=0)
     agreement_number = models.CharField(_("agreement number"), max_length=60, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     status = models.CharField(
@@ -243,6 +297,22 @@ class CommunityFund(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(kind__in=FundKind.values), name="communityfund_kind_is_known"),
             models.CheckConstraint(
+                condition=models.Q(category__in=FundCategory.values), name="communityfund_category_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(category="BUDGET", charity=None)
+                | (~models.Q(category="BUDGET") & models.Q(charity__isnull=False)),
+                name="communityfund_budget_has_no_charity",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(category__in=["COOPERATION", "MASS_ORGANIZATION"]) & ~models.Q(partner=""))
+                | (~models.Q(category__in=["COOPERATION", "MASS_ORGANIZATION"]) & models.Q(partner="")),
+                name="communityfund_partner_is_named",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee_rate__gte=0, fee_rate__lte=1), name="communityfund_fee_is_a_part"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(agreed_by=None) | ~models.Q(agreed_by=models.F("applied_by")),
                 name="communityfund_agreed_by_another",
             ),
@@ -260,146 +330,54 @@ class CommunityFund(models.Model):
         """The fund's public account page."""
         return reverse("funds:fund-detail", kwargs={"pk": self.pk})
 
+    @property
+    def keeper(self) -> str:
+        """In whose account the money lies; the charity must be loaded."""
+        return self.charity.name if self.charity else str(_("public finance"))
 
-class DonorKind(models.TextChoices):
-    """Who gives."""
+    @property
+    def host_id(self) -> int:
+        """The key of the charity, of a fund that has one."""
+        assert self.charity_id is not None  # noqa: S101 - communityfund_budget_has_no_charity
+        return self.charity_id
 
-    PERSON = "PERSON", _("person")
-    UNIT = "UNIT", _("organization")
-
-
-class DonationChannel(models.TextChoices):
-    """How the money comes."""
-
-    CASH = "CASH", _("cash")
-    BANK = "BANK", _("bank transfer")
-    PLATFORM = "PLATFORM", _("online platform")
-
-
-class DonationQuerySet(models.QuerySet["Donation"]):
-    """Reads over donations."""
-
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Donations that this person may see: everybody published ones, those who handle the fund all of it."""
-        public = models.Q(status=DonationStatus.PUBLISHED)
-        if not user.is_authenticated:
-            return self.filter(public)
-        handled = models.Q(charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | handled)
-
-    def in_division(self, division: Division) -> Self:
-        """Donations to the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
-
-    def for_list(self) -> Self:
-        """Rows with what lists show, newest first."""
-        return self.select_related("fund__division", "journal").order_by("-pk")
-
-    def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
-        return self.select_related("fund__division", "journal", "charity")
+    @property
+    def is_budget(self) -> bool:
+        """Whether it is public money under its own rules."""
+        return self.category == FundCategory.BUDGET
 
 
-class Donation(models.Model):
-    """A plain donation of money to a fund, with the donor's consent to being named (status by the lifecycle).
+class DonationStation(models.Model):
+    """A place where a charity takes donations of goods and money (捐赠接收站), with its hours; a row for each."""
 
-    Recorded by one person, its receipt confirmed by another, who posts the journal. `charity` repeats the fund's,
-    whose receipt numbers it must not use twice.
-    """
-
-    fund = models.ForeignKey(CommunityFund, on_delete=models.PROTECT, related_name="donations", verbose_name=_("fund"))
     charity = models.ForeignKey(
-        HostCharity, on_delete=models.PROTECT, related_name="donations", verbose_name=_("charity"), editable=False
+        HostCharity, on_delete=models.PROTECT, related_name="stations", verbose_name=_("charity")
     )
-    donor_kind = models.CharField(_("donor is a"), max_length=10, choices=DonorKind)
-    donor_name = models.CharField(_("donor"), max_length=100, blank=True)
-    is_name_public = models.BooleanField(_("name may be published"), default=False)
-    channel = models.CharField(_("channel"), max_length=10, choices=DonationChannel)
-    amount = YuanField(_("amount"))
-    restricted_to = models.CharField(_("restricted to"), max_length=200, blank=True)
-    reference = models.CharField(_("bank or platform reference"), max_length=80)
-    received_on = models.DateField(_("received on"), null=True, blank=True)
-    receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True)
-    is_receipt_waived = models.BooleanField(_("receipt waived"), default=False)
-    receipt_note = models.CharField(_("why the receipt is waived"), max_length=200, blank=True)
-    journal = models.OneToOneField(
-        Journal,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="donation",
-        verbose_name=_("journal"),
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="donation_stations", verbose_name=_("division")
     )
-    status = models.CharField(
-        _("status"), max_length=10, choices=DonationStatus, default=DonationStatus.PLEDGED, editable=False
-    )
-    recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
-    )
-    received_at = models.DateTimeField(_("receipt confirmed at"), null=True, blank=True, editable=False)
-    received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("received by"),
-    )
-    receipted_at = models.DateTimeField(_("receipt issued at"), null=True, blank=True, editable=False)
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    place = models.CharField(_("place"), max_length=200)
+    hours = models.CharField(_("opening hours"), max_length=200)
+    contact = models.CharField(_("contact"), max_length=100)
+    takes = models.CharField(_("takes"), max_length=200, help_text=_("Which goods, and whether money."))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects = DonationQuerySet.as_manager()
+    objects = StationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("donation")
-        verbose_name_plural = _("donations")
-        triggers: ClassVar = [lifecycle.trigger(DONATION)]
-        indexes: ClassVar = [models.Index(fields=["fund", "-id"], name="donation_newest")]
+        verbose_name = _("donation station")
+        verbose_name_plural = _("donation stations")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fund", "channel", "reference"], name="donation_reference_is_unique"),
             models.UniqueConstraint(
-                fields=["charity", "receipt_number"],
-                condition=~models.Q(receipt_number=""),
-                name="donation_receipt_number_is_unique",
+                fields=["charity", "name"], condition=models.Q(valid_to=None), name="donationstation_open_once"
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["RECEIPTED", "PUBLISHED"])
-                | (~models.Q(receipt_number="") & models.Q(is_receipt_waived=False, receipt_note=""))
-                | (~models.Q(receipt_note="") & models.Q(is_receipt_waived=True, receipt_number="")),
-                name="donation_receipt_is_numbered_or_waived",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(donor_kind__in=DonorKind.values, channel__in=DonationChannel.values),
-                name="donation_kinds_are_known",
-            ),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="donation_amount_is_positive"),
-            models.CheckConstraint(
-                condition=models.Q(status__in=DonationStatus.values), name="donation_status_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(received_by=None) | ~models.Q(received_by=models.F("recorded_by")),
-                name="donation_two_persons",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=["PLEDGED", "WITHDRAWN"]) | models.Q(journal__isnull=False),
-                name="donation_received_is_posted",
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="donationstation_period_runs_forward",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{format_yuan(self.amount)} · {self.fund}"
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.fund.division
-
-    @property
-    def public_donor_name(self) -> str:
-        """The donor as everybody may know them: by name only with consent (Basis: Charity Law art. 42)."""
-        if self.is_name_public and self.donor_name:
-            return self.donor_name
-        return str(_("a donor who is not named"))
+        return self.name

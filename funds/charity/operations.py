@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from communities.bodies import operations as bodies
-from communities.bodies.models import Body, BodyKind, Seat
-from communities.policy.queries import value
+from communities.bodies.models import Body, BodyKind
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.lifecycle import DonationStatus, FundStatus
-from funds.charity.models import (
-    TAKING,
-    CharityAppointment,
-    CommunityFund,
-    Donation,
-    DonorKind,
-    FundKind,
-    HostCharity,
-)
+from funds.charity.committee import Seated, Shape, fault_of, years_later
+from funds.charity.founding import check_hosts, name_by_pattern, pack_for
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CharityAppointment, CommunityFund, FundCategory, FundKind, HostCharity
 from funds.charity.policy import (
     COMMITTEE_IS_ODD,
     COMMITTEE_MINIMUM,
+    COMMITTEE_SEATS,
     COMMITTEE_TERM_YEARS,
+    FEE_CAP,
+    FEE_RATE,
+    HOST_RAISES_PUBLICLY,
     OPENING_MINIMUM,
+    SUPERVISORS_MINIMUM,
     fund_name,
-    purpose_slug,
 )
-from funds.ledger.models import Account, AccountKind, JournalKind
-from funds.ledger.operations import Line, open_account, open_book, post_journal
+from funds.ledger.operations import close_book, open_book
+from funds.packs.queries import pack_on, rule_of
 from governance import lifecycle
-from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
     from governance.accounts.models import User
 
 
@@ -81,6 +71,13 @@ class FundNameTaken(Conflict):
     message = _("There is already a fund “%(name)s”. Choose another name.")
 
 
+class FeeAboveCap(Invalid):
+    """The agreement sets no management fee above what the rules allow."""
+
+    code = "fee_above_cap"
+    message = _("The rules allow a management fee of at most %(cap)s of a donation; %(fee)s is too much.")
+
+
 class CommitteeUnfit(Invalid):
     """The committee is not made up as the rules ask."""
 
@@ -100,58 +97,6 @@ class AgreementNumberMissing(Invalid):
 
     code = "agreement_number_missing"
     message = _("Enter the number of the agreement.")
-
-
-class FundTakesNoDonations(NotNow):
-    """The fund is not open for donations: applied for, suspended, closing or closed."""
-
-    code = "fund_takes_no_donations"
-    message = _("“%(fund)s” is “%(status)s” and takes no donations.")
-
-
-class AmountMissing(Invalid):
-    """A donation has an amount above zero."""
-
-    code = "amount_missing"
-    message = _("Enter an amount above zero.")
-
-
-class DonorNameMissing(Invalid):
-    """A name that may be published, and that of an organization, must be there."""
-
-    code = "donor_name_missing"
-    message = _("Enter the donor's name, or record a person who is not to be named.")
-
-
-class DonationKnown(Conflict):
-    """The transfer with this reference was recorded before."""
-
-    code = "donation_known"
-    message = _("The donation with reference %(reference)s has already been recorded for this fund.")
-
-
-class ReceiptUnclear(Invalid):
-    """A receipt has a number, or it is waived with a note; never both, never neither."""
-
-    code = "receipt_unclear"
-    message = _("Enter the number of the receipt, or a note on why the donor waives it.")
-
-
-class ReceiptNumberTaken(Conflict):
-    """Another donation to this charity has this receipt number."""
-
-    code = "receipt_number_taken"
-    message = _("Receipt number %(number)s of this charity was issued for another donation.")
-
-
-@dataclass(frozen=True, slots=True)
-class Seated:
-    """One person of a committee to be named; `user` where the person has a log-in."""
-
-    name: str
-    seat: str
-    user: User | None = None
-    is_chair: bool = False
 
 
 # --- Charities -------------------------------------------------------------------------------------------------------
@@ -222,59 +167,77 @@ def appoint_for_charity(
 def apply_for_fund(
     *,
     by: User,
-    charity: HostCharity,
+    charity: HostCharity | None,
     division: Division,
     purpose: str,
     now: dt.datetime,
     kind: str = FundKind.SPEND_DOWN,
     name: str = "",
     short_name: str = "",
+    category: str = FundCategory.CHARITY,
+    partner: str = "",
+    rule_pack: str = "",
 ) -> CommunityFund:
-    """Apply for a community fund at a host charity: the fund in its first state with an empty book.
+    """Apply for a fund: the fund in its first state with an empty book.
 
-    Without a name the pattern of the guides is used: charity, street, community, 慈善基金. The smallest committee and
-    the smallest opening amount are those in force on this day.
+    Without a name the pattern of the guides is used: charity, street, community, 慈善基金. Without a rule pack the one that
+    the place has set. The smallest committee, the smallest opening amount and the management fee are those in force on
+    this day. A budget fund (public money) lies with no charity and may belong to the district, too.
 
     Raises:
-        NotAllowed: no community staff or street staff of the place.
-        PlaceWithoutFund: the division is no running street or community.
+        NotAllowed: nobody who may apply for this kind of fund in the place.
+        PlaceWithoutFund: the division is no running street or community, nor a district for a budget fund.
+        CharityUnfit, PartnerUnfit, RulePackUnknown: what is named does not fit the kind of fund.
         FundNameTaken: another fund has the name.
     Basis: guides on community charity funds (Hubei 2023, Hunan 2025).
     """
-    require(by, "funds.apply_for_fund", division)
-    if division.status != DivisionStatus.ACTIVE or division.tier not in {Tier.STREET, Tier.COMMUNITY}:
+    is_budget = category == FundCategory.BUDGET
+    require(by, "funds.apply_for_budget_fund" if is_budget else "funds.apply_for_fund", division)
+    tiers = {Tier.STREET, Tier.COMMUNITY} | ({Tier.DISTRICT} if is_budget else set())
+    if division.status != DivisionStatus.ACTIVE or division.tier not in tiers:
         raise PlaceWithoutFund(field="division", place=division.name)
     today = timezone.localdate(now)
-    places = [division.parent.short_name] if division.tier == Tier.COMMUNITY and division.parent else []
-    full_name = name.strip() or fund_name(charity.name, *places, division.short_name)
+    pack = pack_for(rule_pack.strip(), division, today)
+    check_hosts(
+        charity, partner.strip(), category, needs_certificate=rule_of(HOST_RAISES_PUBLICLY, pack, division, today)
+    )
     with transaction.atomic():
-        HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
+        if charity is None:
+            Division.objects.select_for_update(of=("self",), no_key=True).get(pk=division.pk)
+        else:
+            HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
+        full_name = name.strip() or name_by_pattern(charity, division)
         if CommunityFund.objects.filter(name=full_name).exists():
             raise FundNameTaken(field="name", name=full_name)
-        number = CommunityFund.objects.filter(charity=charity, division=division).count() + 1
         row = CommunityFund(
             name=full_name,
-            short_name=short_name.strip() or fund_name("", division.short_name),
+            short_name=short_name.strip() or (name.strip()[:60] if is_budget else fund_name("", division.short_name)),
+            category=category,
             charity=charity,
+            partner=partner.strip(),
+            rule_pack=pack.key if pack else "",
             division=division,
             purpose=purpose.strip(),
             kind=kind,
-            committee_minimum=value(COMMITTEE_MINIMUM, division, today),
-            opening_minimum=value(OPENING_MINIMUM, division, today),
+            committee_minimum=rule_of(COMMITTEE_MINIMUM, pack, division, today),
+            committee_is_odd=rule_of(COMMITTEE_IS_ODD, pack, division, today),
+            opening_minimum=rule_of(OPENING_MINIMUM, pack, division, today),
+            fee_rate=rule_of(FEE_RATE, pack, division, today),
             applied_by=by,
             applied_at=now,
         )
         row.full_clean(exclude=["book"])
-        code = f"fund-{charity.pk}-{division.pk}-{number}"
+        number = CommunityFund.objects.filter(charity=charity, division=division).count() + 1
+        code = f"fund-{charity.pk if charity else 'budget'}-{division.pk}-{number}"
         row.book = open_book(by=by, code=code, name=full_name, division=division, opened_on=today, now=now)
         row.save()
-        after = {"name": full_name, "charity": charity.pk, "book": code}
+        after = {"name": full_name, "category": category, "charity": charity and charity.pk, "book": code}
         audit.record(
             by=by,
             verb="funds.fund.applied",
             row=row,
             now=now,
-            after=after,
+            after={**after, "rule_pack": row.rule_pack},
             basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
         )
     return row
@@ -296,10 +259,14 @@ def name_committee(
         locked = CommunityFund.objects.select_for_update(of=("self",)).get(pk=fund.pk)
         if locked.status in {FundStatus.CLOSING, FundStatus.CLOSED}:
             raise CommitteeNotNow(status=locked.get_status_display())
-        is_odd = value(COMMITTEE_IS_ODD, locked.division, valid_from)
-        if any(seated.seat not in Seat.values for seated in seats):
-            raise CommitteeUnfit(field="seats", reason=_("A seat is unknown."))
-        if reason := _committee_fault(seats, locked.committee_minimum, is_odd=is_odd):
+        pack, place = pack_on(locked.rule_pack, valid_from), locked.division
+        shape = Shape(
+            locked.committee_minimum,
+            locked.committee_is_odd,
+            rule_of(COMMITTEE_SEATS, pack, place, valid_from),
+            rule_of(SUPERVISORS_MINIMUM, pack, place, valid_from),
+        )
+        if reason := fault_of(seats, shape):
             raise CommitteeUnfit(field="seats", reason=reason)
         old = locked.committee
         for membership in old.memberships.filter(valid_to=None).order_by("pk") if old else []:
@@ -311,7 +278,7 @@ def name_committee(
             division=locked.division,
             term_number=old.term_number + 1 if old else 1,
             term_from=valid_from,
-            term_to=_years_later(valid_from, value(COMMITTEE_TERM_YEARS, locked.division, valid_from)),
+            term_to=years_later(valid_from, rule_of(COMMITTEE_TERM_YEARS, pack, place, valid_from)),
             now=now,
         )
         for seated in seats:
@@ -339,50 +306,27 @@ def name_committee(
     return body
 
 
-def _committee_fault(seats: Sequence[Seated], minimum: int, *, is_odd: bool) -> StrOrPromise | None:
-    """Return what is wrong with a committee, None when it may sit."""
-    voting = [seated for seated in seats if seated.seat != Seat.SUPERVISOR]
-    if len(voting) < minimum:
-        return _("The committee has %(voting)s members and needs at least %(minimum)s.") % {
-            "voting": len(voting),
-            "minimum": minimum,
-        }
-    if is_odd and len(voting) % 2 == 0:
-        return _("The committee has %(voting)s members; the number must be odd.") % {"voting": len(voting)}
-    if len(voting) == len(seats):
-        return _("The committee needs at least one supervisor.")
-    if [seated.seat == Seat.SUPERVISOR for seated in seats if seated.is_chair] != [False]:
-        return _("Exactly one voting member must be the chair.")
-    return _two_seats(seats)
+def sign_agreement(
+    *, by: User, fund: CommunityFund, agreement_number: str, now: dt.datetime, fee_rate: Decimal | None = None
+) -> CommunityFund:
+    """Sign the agreement on a fund under its number; for a budget fund, the document that sets its budget.
 
-
-def _two_seats(seats: Sequence[Seated]) -> StrOrPromise | None:
-    """Return who would hold two seats, None when nobody does."""
-    people = Counter(seated.user.pk if seated.user else seated.name for seated in seats)
-    if twice := [person for person, count in people.items() if count > 1]:
-        names = {seated.name for seated in seats if (seated.user.pk if seated.user else seated.name) in twice}
-        return _("%(names)s: nobody holds two seats in one committee.") % {"names": "、".join(sorted(names))}
-    return None
-
-
-def _years_later(day: dt.date, years: int) -> dt.date:
-    """Return the same day so many years on; 29 February becomes 1 March."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return dt.date(day.year + years, 3, 1)
-
-
-def sign_agreement(*, by: User, fund: CommunityFund, agreement_number: str, now: dt.datetime) -> CommunityFund:
-    """Sign the charity's agreement on a fund under its number.
+    `fee_rate` is the management fee that the agreement sets, where it is another than that of the rules.
 
     Raises:
         AgreementNumberMissing: no number.
+        FeeAboveCap: the fee is above what the rules of the fund allow.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     if not agreement_number.strip():
         raise AgreementNumberMissing(field="agreement_number")
-    changes = {"agreement_number": agreement_number.strip()}
+    changes: dict[str, object] = {"agreement_number": agreement_number.strip()}
+    if fee_rate is not None:
+        today = timezone.localdate(now)
+        cap = rule_of(FEE_CAP, pack_on(fund.rule_pack, today), fund.division, today)
+        if not 0 <= fee_rate <= cap:
+            raise FeeAboveCap(field="fee_rate", cap=f"{cap.normalize():f}", fee=f"{fee_rate.normalize():f}")
+        changes["fee_rate"] = fee_rate
     return lifecycle.move(fund, "sign_agreement", by=by, now=now, changes=changes)
 
 
@@ -396,149 +340,14 @@ def activate_fund(*, by: User, fund: CommunityFund, now: dt.datetime) -> Communi
     return lifecycle.move(fund, "activate", by=by, now=now, changes={"opened_on": timezone.localdate(now)})
 
 
-# --- Donations -------------------------------------------------------------------------------------------------------
-
-
-def record_donation(
-    *,
-    by: User,
-    fund: CommunityFund,
-    donor_kind: str,
-    channel: str,
-    amount: Decimal,
-    reference: str,
-    now: dt.datetime,
-    donor_name: str = "",
-    is_name_public: bool = False,
-    restricted_to: str = "",
-) -> Donation:
-    """Record a donation as pledged; another person confirms that the money has arrived.
-
-    The donor's name stays out of the audit trail.
+def close_fund(*, by: User, fund: CommunityFund, reason: str, now: dt.datetime) -> CommunityFund:
+    """Close a fund whose closing is done, and its book with it, for good.
 
     Raises:
-        NotAllowed: neither staff of the place nor an officer of the charity.
-        FundTakesNoDonations: applied for, rectifying, closing or closed.
-        AmountMissing, DonorNameMissing.
-        DonationKnown: the reference was recorded for this fund and channel.
-    Basis: Charity Law art. 38.
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move of the fund and of its book.
+        MoveHindered: a step of the closing is open, or money is left.
     """
-    require(by, "funds.record_donation", fund)
-    if amount <= 0:
-        raise AmountMissing(field="amount")
-    if not donor_name.strip() and (is_name_public or donor_kind == DonorKind.UNIT):
-        raise DonorNameMissing(field="donor_name")
     with transaction.atomic():
-        locked = _taking(fund)
-        row = Donation(
-            fund=locked,
-            charity_id=locked.charity_id,
-            donor_kind=donor_kind,
-            donor_name=donor_name.strip(),
-            is_name_public=is_name_public,
-            channel=channel,
-            amount=amount,
-            restricted_to=restricted_to.strip(),
-            reference=reference.strip(),
-            recorded_by=by,
-            recorded_at=now,
-        )
-        if locked.donations.filter(channel=channel, reference=row.reference).exists():
-            raise DonationKnown(field="reference", reference=row.reference)
-        row.full_clean()
-        row.save()
-        after = {"fund": locked.pk, "amount": amount, "channel": channel, "restricted_to": mask_text(row.restricted_to)}
-        audit.record(by=by, verb="funds.donation.recorded", row=row, now=now, after=after)
+        row = lifecycle.move(fund, "close", by=by, now=now, reason=reason)
+        close_book(by=by, book=row.book, reason=reason, now=now)
     return row
-
-
-def _taking(fund: CommunityFund) -> CommunityFund:
-    """Return the locked fund, or refuse when it takes no donations."""
-    locked = CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fund.pk)
-    if locked.status not in TAKING:
-        raise FundTakesNoDonations(fund=locked.short_name, status=locked.get_status_display())
-    return locked
-
-
-def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now: dt.datetime) -> Donation:
-    """Confirm that the money of a donation has arrived on a day, and post it into the fund's book on that day.
-
-    A restricted donation goes into the pool of its purpose, every other one into the free pool.
-
-    Raises:
-        FundTakesNoDonations: the fund was suspended or closed since.
-        DateOutsideBook, PeriodIsClosed, BookNotOpen: the book takes nothing on that day.
-        MoveForbidden, SamePerson, MoveClosed: as for every move.
-    Basis: Charity Law art. 38.
-    """
-    label = lifecycle.of(donation).by_name["receive"].label
-    if not by.has_perm("funds.receive_donation", donation):
-        raise lifecycle.MoveForbidden(move=label)
-    with transaction.atomic():
-        fund = _taking(donation.fund)
-        fresh = Donation.objects.select_for_update(of=("self",)).get(pk=donation.pk)
-        if fresh.status != DonationStatus.PLEDGED:
-            raise lifecycle.MoveClosed(move=label, status=fresh.get_status_display())
-        journal = post_journal(
-            by=by,
-            book=fund.book,
-            kind=JournalKind.DONATION,
-            key=f"donation:{fresh.pk}",
-            posted_on=received_on,
-            memo=_memo(fresh),
-            lines=[Line(_donors(fund), _pool(fresh, by=by, now=now), fresh.amount)],
-            now=now,
-        )
-        changes = {"received_on": received_on, "journal": journal}
-        return lifecycle.move(fresh, "receive", by=by, now=now, changes=changes)
-
-
-def _memo(donation: Donation) -> str:
-    """Return the public summary of the voucher, without any name, in the installation's language."""
-    with override(settings.LANGUAGE_CODE):
-        return str(_("Donation (%(channel)s)")) % {"channel": donation.get_channel_display()}
-
-
-def _donors(fund: CommunityFund) -> Account:
-    return Account.objects.get(book=fund.book_id, code="source:donor")
-
-
-def _pool(donation: Donation, *, by: User, now: dt.datetime) -> Account:
-    """Return the pool into which a donation goes, opened on first use of its purpose."""
-    book = donation.fund.book
-    if not donation.restricted_to:
-        return Account.objects.get(book=book, code="pool:free")
-    purpose = mask_text(donation.restricted_to)
-    return open_account(
-        by=by,
-        book=book,
-        code=f"pool:restricted:{purpose_slug(purpose)}",
-        kind=AccountKind.POOL,
-        name=purpose[:120],
-        purpose=purpose,
-        now=now,
-    )
-
-
-def issue_receipt(
-    *, by: User, donation: Donation, now: dt.datetime, receipt_number: str = "", waived_note: str = ""
-) -> Donation:
-    """Issue the receipt of a received donation under its number, or note why the donor waives it.
-
-    Raises:
-        ReceiptUnclear: both or neither.
-        ReceiptNumberTaken: the charity used the number before.
-        MoveForbidden, MoveClosed: as for every move.
-    Basis: Charity Law art. 38.
-    """
-    number, note = receipt_number.strip(), waived_note.strip()
-    if bool(number) == bool(note):
-        raise ReceiptUnclear(field="receipt_number")
-    changes = {"receipt_number": number, "is_receipt_waived": bool(note), "receipt_note": note}
-    try:
-        with transaction.atomic():
-            return lifecycle.move(donation, "issue_receipt", by=by, now=now, changes=changes)
-    except IntegrityError as error:
-        if "donation_receipt_number_is_unique" not in str(error):
-            raise
-        raise ReceiptNumberTaken(field="receipt_number", number=number) from error

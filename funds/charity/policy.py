@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import decimal, declare
+from communities.policy.policy import Unreadable, decimal, declare, whole
 from governance.money import ZERO
 
 SLUG_LENGTH = 30
@@ -21,6 +21,26 @@ def fraction(value: Any) -> Fraction:
     return Fraction(str(value))
 
 
+def seats(value: Any) -> tuple[str, ...]:
+    """Read a list of seats without repetition; it may be empty."""
+    if not isinstance(value, list | tuple) or not set(value) <= set(SEATS) or len(set(value)) != len(value):
+        raise Unreadable(value)
+    return tuple(value)
+
+
+RESIDENTS: tuple[str, ...] = ("RESIDENT",)
+SEATS = ("COMMUNITY", "RESIDENT", "DONOR", "CHARITY", "STREET", "UNIT", "ORGANIZATION")
+"""Seats with a vote (`communities.bodies.models.Seat` without the supervisor)."""
+
+
+RULE_PACK = declare(
+    "fund.rule_pack",
+    _("Rule pack of a fund that names none"),
+    unit="key",
+    read=str,
+    default="zigong",
+    basis="Default of this platform; local rules prevail",
+)
 OPENING_MINIMUM = declare(
     "fund.opening_min",
     _("Smallest opening amount of a community fund"),
@@ -60,6 +80,54 @@ COMMITTEE_IS_ODD = declare(
     read=bool,
     default=True,
     basis="Hunan guide on community charity funds 2025 (trial)",
+)
+COMMITTEE_SEATS = declare(
+    "fund.committee.seats",
+    _("Seats that a fund committee must have"),
+    unit="list",
+    read=seats,
+    default=RESIDENTS,
+    basis="Hunan guide on community charity funds 2025 (trial)",
+)
+SUPERVISORS_MINIMUM = declare(
+    "fund.supervisor.min",
+    _("Fewest supervisors beside a fund committee"),
+    unit="persons",
+    read=whole,
+    default=1,
+    basis="Hunan guide on community charity funds 2025 (trial)",
+)
+RENEWAL_MONTHS = declare(
+    "fund.committee.renewal_months",
+    _("Months before the end of its term in which a fund committee is to be renewed"),
+    unit="months",
+    read=whole,
+    default=3,
+    basis="Default of this platform; the fund's own rules prevail",
+)
+HOST_RAISES_PUBLICLY = declare(
+    "fund.host_raises_publicly",
+    _("The host charity must hold the public-fundraising certificate"),
+    unit="yes or no",
+    read=bool,
+    default=False,
+    basis="Default of this platform; local rules prevail",
+)
+PUBLICITY_DAYS = declare(
+    "fund.closing.publicity_days",
+    _("Days for which the use of a closing fund's balance is posted"),
+    unit="days",
+    read=whole,
+    default=7,
+    basis="Charity Law art. 58",
+)
+CLOSING_NOTICE_DAYS = declare(
+    "fund.closing.notice_days",
+    _("Days between the confirmed proposal to close an idle fund and the beginning of its closing"),
+    unit="days",
+    read=whole,
+    default=30,
+    basis="Default of this platform; the fund's own rules prevail",
 )
 COMMITTEE_TERM_YEARS = declare(
     "fund.committee.term_years",

@@ -7,9 +7,17 @@ from typing import Any
 import rules
 
 from communities.bodies.models import Seat
-from communities.people.rules import community_staff, district_admin, reader, street, street_reviewer, supervisor
-from funds.charity.lifecycle import DonationStatus, FundStatus
-from funds.charity.models import CommunityFund, Donation, HostCharity
+from communities.people.rules import (
+    community_staff,
+    district_admin,
+    district_officer,
+    reader,
+    street,
+    street_reviewer,
+    supervisor,
+)
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import CommunityFund, FundCategory, HostCharity
 from funds.charity.queries import charities_of, fund_seats_of
 
 
@@ -30,7 +38,7 @@ def sits(*, supervising: bool) -> Any:
         seats = [seat for seat in fund_seats_of(user) if (seat.seat == Seat.SUPERVISOR) is supervising]
         if row is None:
             return bool(seats)
-        fund = row.fund if isinstance(row, Donation) else row
+        fund = row if isinstance(row, CommunityFund) else getattr(row, "fund", row)
         committee = getattr(fund, "committee_id", None)
         return committee is not None and any(seat.body_id == committee for seat in seats)
 
@@ -43,12 +51,32 @@ handler = reader | charity_officer | fund_member | fund_supervisor
 
 
 @rules.predicate
-def open_to_all(user: Any, row: CommunityFund | Donation | None = None) -> bool:
-    """Tell whether everybody may see the row: a fund with an agreement, a published donation."""
+def open_to_all(user: Any, row: CommunityFund | None = None) -> bool:
+    """Tell whether everybody may see the fund: one with an agreement."""
     del user
-    if isinstance(row, Donation):
-        return row.status == DonationStatus.PUBLISHED
     return row is None or row.status != FundStatus.APPLIED
+
+
+@rules.predicate
+def of_budget(user: Any, row: Any = None) -> bool:
+    """Tell whether the row is a budget fund or belongs to one; without a row: some do."""
+    del user
+    fund = row if row is None or isinstance(row, CommunityFund) else row.fund
+    return fund is None or fund.category == FundCategory.BUDGET
+
+
+@rules.predicate
+def of_the_books_charity(user: Any, row: Any = None) -> bool:
+    """Tell whether the user acts for the charity of the fund whose book it is, or whose the row's book is."""
+    fund = None if row is None else getattr(row, "fund", None)
+    return charity_officer(user, fund) if row is None or fund is not None else False
+
+
+@rules.predicate
+def watches_the_book(user: Any, row: Any = None) -> bool:
+    """Tell whether the user supervises the fund whose book it is."""
+    fund = None if row is None else getattr(row, "fund", None)
+    return fund_supervisor(user, fund) if row is None or fund is not None else False
 
 
 @rules.predicate
@@ -62,24 +90,22 @@ rules.add_perm("funds.edit_charity", district_admin)
 rules.add_perm("funds.view_charity_appointment", reader | own_appointment)
 
 rules.add_perm("funds.view_fund", open_to_all | handler)
+rules.add_perm("funds.view_fund_file", handler)
 rules.add_perm("funds.apply_for_fund", community_staff | street)
-rules.add_perm("funds.name_committee", community_staff | street)
-rules.add_perm("funds.sign_fund_agreement", charity_officer)
-rules.add_perm("funds.consent_fund", street)
+rules.add_perm("funds.apply_for_budget_fund", street | district_officer | district_admin)
+rules.add_perm("funds.apply_for_any_fund", community_staff | street | district_officer | district_admin)
+# Public money has no charity: its department signs, and the street or the district's lead department opens.
+finance = of_budget & (district_admin | district_officer)
+rules.add_perm("funds.name_committee", community_staff | street | finance)
+rules.add_perm("funds.sign_fund_agreement", charity_officer | finance)
+rules.add_perm("funds.consent_fund", street | finance)
+rules.add_perm("funds.close_fund", street_reviewer | district_admin)
+rules.add_perm("funds.keep_station", charity_officer | community_staff | street)
+rules.add_perm("funds.view_station", rules.predicates.always_true)
 rules.add_perm("funds.supervise_fund", fund_supervisor | supervisor | street_reviewer | district_admin)
 
-rules.add_perm("funds.view_donation", open_to_all | handler)
-rules.add_perm("funds.view_donation_file", handler)
-rules.add_perm("funds.view_donor", community_staff | street | supervisor | charity_officer)
-rules.add_perm("funds.record_donation", community_staff | street | charity_officer)
-rules.add_perm("funds.receive_donation", charity_officer)
 
-
-def donor_name_for(user: Any, donation: Donation) -> str:
-    """Return the donor as this person may know them: in full for those who handle the donation in its place.
-
-    Basis: Personal Information Protection Law art. 51. No query for rows of `for_list`.
-    """
-    if user.has_perm("funds.view_donor", donation):
-        return donation.donor_name or donation.public_donor_name
-    return donation.public_donor_name
+# The ledger lies below charities and cannot ask for them: who may stop the money of a fund's book, and let it go again.
+rules.add_perm("funds.suspend_book", district_admin | street_reviewer | of_the_books_charity | watches_the_book)
+rules.add_perm("funds.enter_suspension", district_admin | street_reviewer | charity_officer)
+rules.add_perm("funds.lift_suspension", district_admin | street_reviewer | of_the_books_charity)

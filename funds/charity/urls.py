@@ -1,5 +1,9 @@
 """Addresses of the charity pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from funds.charity import pages
+
+urlpatterns = [
+    path("donation-stations/", pages.station_list, name="station-list"),
+]

@@ -6,16 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ImportExportMixin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from communities.people.queries import within
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
+from funds.enterprises.desk import EditsAdmin, SheetAdmin
 from funds.enterprises.forms import (
     LABELS,
     AuditForm,
@@ -24,21 +22,30 @@ from funds.enterprises.forms import (
     EnterpriseForm,
     FiguresForm,
     ReasonForm,
+    StatementForm,
 )
+from funds.enterprises.legal import FORMS
+from funds.enterprises.letting.forms import PaperForm
 from funds.enterprises.lifecycle import DeclarationStatus
 from funds.enterprises.models import (
     AUDITED_STATUSES,
     FIGURES,
+    PAPERS,
     CommunityEnterprise,
     EnterpriseAppointment,
     ProfitDeclaration,
     own,
 )
+from funds.enterprises.ownership.forms import ShareholdersForm
+from funds.enterprises.ownership.operations import set_shareholders
+from funds.enterprises.queries import term_audit_due
+from funds.enterprises.records.operations import take_over_records
+from funds.enterprises.records.queries import compare
 from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import ZERO
-from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,33 +53,10 @@ if TYPE_CHECKING:
 
     from django import forms
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
-
-
-class EditsAdmin(MovesAdmin):
-    """A page of one lifecycle row that may be edited through its operation; the deed `edit` shows what stands there."""
-
-    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
-        """Return what builds the form of the row's present values."""
-        raise NotImplementedError
-
-    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
-        """Fill the form of an edit with the row's values."""
-        if name != "edit":
-            return super().deed_view(request, pk, name)
-        row = self.row_for(request, pk)
-        deed = next(deed for deed in self.deeds if deed.name == name)
-        if not request.user.has_perm(deed.permission, row):
-            raise PermissionDenied
-
-        def run(data: dict[str, Any]) -> None:
-            deed.run(row, acting_user(request), clock.now(), data)
-
-        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)
-        return self._ask_and_do(request, row, wanted)
 
 
 def _edit_enterprise(row: CommunityEnterprise, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -90,6 +74,35 @@ def _correct_declaration(row: ProfitDeclaration, by: User, now: dt.datetime, dat
     operations.correct_declaration(by=by, declaration=row, reason=data["reason"], now=now)
 
 
+def _set_shareholders(row: CommunityEnterprise, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    set_shareholders(by=by, enterprise=row, now=now, **data)
+
+
+def _attach(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    file = data["file"]
+    operations.attach_statement(
+        by=by, declaration=row, paper=data["paper"], name=file.name, content=file.read(), now=now
+    )
+
+
+def _attach_report(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    _attach(row, by, now, {**data, "paper": "audit_report"})
+
+
+def _take_over(row: ProfitDeclaration, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data
+    take_over_records(by=by, declaration=row, now=now)
+
+
+def _not_checked(row: ProfitDeclaration) -> StrOrPromise | None:
+    return None if row.status == DeclarationStatus.CHECKED else _("The report belongs to a checked declaration.")
+
+
+def _has_no_shareholders(row: CommunityEnterprise) -> StrOrPromise | None:
+    return None if FORMS[row.legal_form].has_shareholders else _("This legal form has no shareholders.")
+
+
 def _not_a_draft(row: ProfitDeclaration) -> StrOrPromise | None:
     return None if row.status == DeclarationStatus.DRAFT else _("Only a draft can be edited.")
 
@@ -99,7 +112,7 @@ def _not_audited(row: ProfitDeclaration) -> StrOrPromise | None:
 
 
 @admin.register(CommunityEnterprise)
-class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+class EnterpriseAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
     """Community enterprises with their moves, Excel in and out."""
 
     view_permission = "funds.view_enterprise"
@@ -107,8 +120,10 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
     acts: ClassVar = {
         "funds.enterprise.entered": gettext_lazy("Enterprise entered"),
         "funds.enterprise.edited": gettext_lazy("Enterprise edited"),
+        "funds.enterprise.shareholders_set": gettext_lazy("Shareholders entered"),
     }
     form = EnterpriseForm
+    readonly_fields = ("parts", "term_audit")
     list_display = ("name", "division", "legal_form", "credit_code", "status")
     list_select_related = ("division",)
     list_filter = ("status", "legal_form")
@@ -116,15 +131,38 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
     ordering = ("division__path", "name", "pk")
     resource_classes = (EnterpriseResource,)
     formats: ClassVar = [TextXLSX]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
-    skip_admin_log = True
-    deeds = (Deed("edit", gettext_lazy("Edit"), "funds.edit_enterprise", _edit_enterprise),)
+    export_permission = "funds.view_enterprise_file"
+    deeds = (
+        Deed("edit", gettext_lazy("Edit"), "funds.edit_enterprise", _edit_enterprise),
+        Deed(
+            "shareholders",
+            gettext_lazy("Enter the shareholders"),
+            "funds.edit_enterprise",
+            _set_shareholders,
+            form=ShareholdersForm,
+            hindrance=_has_no_shareholders,
+        ),
+    )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
         entered = EnterpriseForm.Meta.fields
-        return [*entered, "status", "registered_at", "entered_at", "entered_by"] if obj else entered
+        if obj is None:
+            return entered
+        more = ("paid_capital", "parts", "term_audit", "status", "registered_at", "entered_at", "entered_by")
+        return [*entered, *more]
+
+    @admin.display(description=gettext_lazy("shareholders"))
+    def parts(self, row: CommunityEnterprise) -> str:
+        """Who holds which part at present; one query."""
+        held = row.shareholders.filter(valid_to=None).order_by("-share", "pk")
+        return "、".join(f"{part.shown_name} {part.percent} %" for part in held) or "-"
+
+    @admin.display(description=gettext_lazy("audit at the end of the term"))
+    def term_audit(self, row: CommunityEnterprise) -> str:
+        """Say that the audit at the end of the committee's term is due."""
+        due = term_audit_due(row, clock.today())
+        return _("due: the term ends on %(day)s") % {"day": due.body.term_to} if due else "-"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts."""
@@ -145,24 +183,6 @@ class EnterpriseAdmin(ImportExportMixin, EditsAdmin):  # type: ignore[type-arg] 
             return form
 
         return build
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        """Let those import who may enter enterprises; each row is asked for again."""
-        return bool(request.user.has_perm("funds.edit_enterprise"))
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        """Let those export who read the files of a place."""
-        return bool(request.user.has_perm("funds.view_enterprise_file"))
-
-    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Tell the time, and write all rows or none."""
-        given = super().get_import_data_kwargs(**kwargs)
-        return {**given, "now": clock.now(), "rollback_on_validation_errors": True}
-
-    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        """Say in plain words that the file is no workbook."""
-        del e
-        form.add_error("import_file", _("This file cannot be read as an Excel workbook (.xlsx)."))
 
 
 @admin.register(EnterpriseAppointment)
@@ -189,7 +209,7 @@ class EnterpriseAppointmentAdmin(StaffAdmin):
 
 
 @admin.register(ProfitDeclaration)
-class DeclarationAdmin(EditsAdmin):
+class DeclarationAdmin(EditsAdmin, MovesAdmin):
     """Profit declarations with their moves, the editing of drafts and corrections."""
 
     view_permission = "funds.view_declaration_file"
@@ -198,8 +218,10 @@ class DeclarationAdmin(EditsAdmin):
         "funds.declaration.entered": gettext_lazy("Declaration entered"),
         "funds.declaration.edited": gettext_lazy("Declaration edited"),
         "funds.declaration.corrected": gettext_lazy("Corrected by a new revision"),
+        "funds.declaration.paper_attached": gettext_lazy("File of the declaration attached"),
     }
     form = DeskDeclarationForm
+    readonly_fields = ("beside",)
     list_display = ("enterprise", "period", "revenue", "net_profit", "status")
     list_select_related = ("enterprise",)
     list_filter = ("status", "period_kind")
@@ -215,6 +237,29 @@ class DeclarationAdmin(EditsAdmin):
             _edit_declaration,
             form=FiguresForm,
             hindrance=_not_a_draft,
+        ),
+        Deed(
+            "take_over",
+            gettext_lazy("Take the figures of the records over"),
+            "funds.submit_declaration",
+            _take_over,
+            hindrance=_not_a_draft,
+        ),
+        Deed(
+            "attach",
+            gettext_lazy("Attach a statement"),
+            "funds.submit_declaration",
+            _attach,
+            form=StatementForm,
+            hindrance=_not_a_draft,
+        ),
+        Deed(
+            "attach_report",
+            gettext_lazy("Attach the audit report"),
+            "funds.audit_declaration",
+            _attach_report,
+            form=PaperForm,
+            hindrance=_not_checked,
         ),
         Deed(
             "correct",
@@ -243,7 +288,14 @@ class DeclarationAdmin(EditsAdmin):
             return DeskDeclarationForm.Meta.fields
         people = ("declared_by", "submitted_by", "reviewed_by", "checked_by", "audited_by")
         period = ("enterprise", "period_kind", "starts_on", "ends_on", "revision", "correction_reason")
-        return [*period, *LABELS, "note", "audit_opinion", "status", *people]
+        return [*period, *LABELS, "note", *PAPERS, "beside", "audit_opinion", "audit_occasion", "status", *people]
+
+    @admin.display(description=gettext_lazy("beside the records"))
+    def beside(self, row: ProfitDeclaration) -> str:
+        """Where the declaration differs from the records, in yuan; two queries."""
+        names = {column.name: column.verbose_name for column in ProfitDeclaration._meta.concrete_fields}
+        found = [f"{names[line.name]} {line.difference:+,.2f}" for line in compare(row) if line.difference]
+        return "；".join(found) or _("no difference")
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Enter the declaration."""
@@ -258,7 +310,8 @@ class DeclarationAdmin(EditsAdmin):
         """Audit and return through their operations."""
         by, now = acting_user(request), clock.now()
         if name == "audit":
-            return operations.audit_declaration(by=by, declaration=row, opinion=data["audit_opinion"], now=now)
+            opinion, occasion = data["audit_opinion"], data["audit_occasion"]
+            return operations.audit_declaration(by=by, declaration=row, opinion=opinion, occasion=occasion, now=now)
         if name.startswith("return_"):
             return operations.return_declaration(by=by, declaration=row, move=name, reason=data["reason"], now=now)
         return super().make_move(row, name, request, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -14,17 +15,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.policy.models import PolicyDocument
 from funds.enterprises import operations
 from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
-from funds.enterprises.models import FIGURES, CommunityEnterprise, PeriodKind, ProfitDeclaration
+from funds.enterprises.models import (
+    FIGURES,
+    PAPERS,
+    AuditOccasion,
+    CommunityEnterprise,
+    PeriodKind,
+    ProfitDeclaration,
+)
+from funds.enterprises.ownership.models import HolderKind, Shareholder
+from funds.enterprises.ownership.operations import Holding, set_shareholders
+from funds.enterprises.records.operations import propose_declaration, take_over_records
+from funds.enterprises.records.queries import compare
+from funds.enterprises.records.queries import entries as records_of
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.errors import Invalid
+from governance.money import ZERO
 
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="ETag of the draft")
-HIDDEN = ("rent", "cost", "tax", "losses_carried", "registered_capital", "reserve_before", "note")
+HIDDEN = ("rent", "cost", "tax", "losses_carried", "registered_capital", "reserve_before", "note", *PAPERS)
 """What only those who handle the declaration see: in the answer to others it is null."""
 
 
@@ -52,11 +68,78 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
             "division_name",
             "business_lines",
             "registered_capital",
+            "paid_capital",
             "charter_clause",
+            "charter_share",
             "founded_on",
+            "founding_document",
             "status",
+            "may_distribute",
         )
         read_only_fields = fields
+
+
+class ShareholderSerializer(serializers.ModelSerializer[Shareholder]):
+    """Who holds which part at present; the name of a resident is masked."""
+
+    name = serializers.CharField(source="shown_name", read_only=True)
+
+    class Meta:
+        model = Shareholder
+        fields = ("id", "kind", "name", "share", "valid_from", "valid_to")
+        read_only_fields = fields
+
+
+class HoldingSerializer(serializers.Serializer[Any]):
+    """One holder's part; `share` is a part of 1."""
+
+    kind = serializers.ChoiceField(choices=HolderKind.choices)
+    name = serializers.CharField(max_length=120)
+    share = serializers.DecimalField(max_digits=7, decimal_places=6)
+    contributed = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, default=ZERO)
+
+
+class ShareholdersEntrySerializer(serializers.Serializer[Any]):
+    """All parts of an enterprise from a day on; they sum to 1."""
+
+    valid_from = serializers.DateField()
+    holdings = HoldingSerializer(many=True)
+    document = serializers.PrimaryKeyRelatedField(
+        queryset=PolicyDocument.objects.all(), required=False, allow_null=True, default=None
+    )
+
+
+class IncomeSerializer(serializers.Serializer[Any]):
+    """What one month of one line adds up to, in yuan; rent of lettings counts as revenue of the letting of sites."""
+
+    month = serializers.DateField()
+    kind = serializers.CharField()
+    line = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class ComparedSerializer(serializers.Serializer[Any]):
+    """One figure of a declaration beside that of the records, in yuan."""
+
+    name = serializers.CharField()
+    declared = serializers.DecimalField(max_digits=14, decimal_places=2)
+    recorded = serializers.DecimalField(max_digits=14, decimal_places=2)
+    difference = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    """The period that is to be declared with the sums of the records."""
+
+    enterprise = serializers.IntegerField()
+    period_kind = serializers.ChoiceField(choices=PeriodKind.choices)
+    starts_on = serializers.DateField()
+
+    def validate_enterprise(self, value: int) -> CommunityEnterprise:
+        """Find the enterprise among those that the caller may see."""
+        row = CommunityEnterprise.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such enterprise."))
+        return row
 
 
 class HiddenAmount(serializers.DecimalField):
@@ -94,6 +177,8 @@ class DeclarationSerializer(serializers.ModelSerializer[ProfitDeclaration]):
             *FIGURES,
             "note",
             "audit_opinion",
+            "audit_occasion",
+            *PAPERS,
             "status",
             "declared_at",
             "submitted_at",
@@ -151,6 +236,7 @@ class AuditSerializer(serializers.Serializer[Any]):
     """The opinion with which an audit is confirmed."""
 
     audit_opinion = serializers.CharField()
+    audit_occasion = serializers.ChoiceField(choices=AuditOccasion.choices, default=AuditOccasion.YEARLY)
 
 
 @moves_of(ENTERPRISE)
@@ -163,11 +249,54 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
+        "shareholders": None,
+        "set_shareholders": "funds.edit_enterprise",
+        "income": "funds.view_enterprise_file",
     }
 
     def get_queryset(self) -> QuerySet[CommunityEnterprise]:
         """Rows that the caller may see."""
         return CommunityEnterprise.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(responses=ShareholderSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def shareholders(self, request: Request, pk: str | None = None) -> Response:
+        """List who holds which part at present."""
+        del request, pk
+        parts = Shareholder.objects.filter(enterprise=self.get_object(), valid_to=None).order_by("-share", "pk")
+        return Response(ShareholderSerializer(parts, many=True).data)
+
+    @extend_schema(request=ShareholdersEntrySerializer, responses=ShareholderSerializer(many=True))
+    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    def set_shareholders(self, request: Request, pk: str | None = None) -> Response:
+        """Replace the present parts by new ones that sum to 1."""
+        del pk
+        enterprise = self.get_object()
+        body = ShareholdersEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        parts = set_shareholders(
+            by=acting_user(request),
+            enterprise=enterprise,
+            holdings=[Holding(**holding) for holding in data["holdings"]],
+            valid_from=data["valid_from"],
+            document=data["document"],
+            now=clock.now(),
+        )
+        return Response(ShareholderSerializer(parts, many=True).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("year", int, description="The calendar year; without it the present one")],
+        responses=IncomeSerializer(many=True),
+    )
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def income(self, request: Request, pk: str | None = None) -> Response:
+        """List what the books add up to, by month, kind and line."""
+        del pk
+        text = request.query_params.get("year", "")
+        year = int(text) if text.isdecimal() and FIRST_YEAR <= int(text[:5]) <= LAST_YEAR else clock.today().year
+        found = records_of(self.get_object(), dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+        return Response(IncomeSerializer(found, many=True).data)
 
 
 @moves_of(DECLARATION)
@@ -183,6 +312,9 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         "create": "funds.submit_declaration",
         "partial_update": "funds.submit_declaration",
         "correct": "funds.submit_declaration",
+        "propose": "funds.submit_declaration",
+        "take_over": "funds.submit_declaration",
+        "comparison": "funds.view_declaration_file",
     }
 
     def get_queryset(self) -> QuerySet[ProfitDeclaration]:
@@ -234,6 +366,29 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         )
         return self.tagged(row, status.HTTP_201_CREATED)
 
+    @extend_schema(request=ProposalSerializer, responses={201: DeclarationSerializer})
+    @action(detail=False, methods=["post"])
+    def propose(self, request: Request) -> Response:
+        """Enter a finished period with the sums of the records, as a draft."""
+        body = ProposalSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        row = propose_declaration(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=MoveSerializer, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"])
+    def take_over(self, request: Request, pk: str | None = None) -> Response:
+        """Set the figures of a draft to the sums of the records."""
+        del pk
+        return self.tagged(take_over_records(by=acting_user(request), declaration=self.get_object(), now=clock.now()))
+
+    @extend_schema(responses=ComparedSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def comparison(self, request: Request, pk: str | None = None) -> Response:
+        """Set the declaration beside the records of its period."""
+        del request, pk
+        return Response(ComparedSerializer(compare(self.get_object()), many=True).data)
+
     @extend_schema(request=AuditSerializer, responses=DeclarationSerializer)
     @action(detail=True, methods=["post"])
     def audit(self, request: Request, pk: str | None = None) -> Response:
@@ -246,6 +401,7 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
             by=acting_user(request),
             declaration=declaration,
             opinion=body.validated_data["audit_opinion"],
+            occasion=body.validated_data["audit_occasion"],
             now=clock.now(),
         )
         return self.tagged(row)

@@ -9,7 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from funds.charity.forms import AmountField
-from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, PeriodKind, ProfitDeclaration
+from funds.enterprises.models import (
+    PAPERS,
+    AuditOccasion,
+    CommunityEnterprise,
+    EnterpriseAppointment,
+    PeriodKind,
+    ProfitDeclaration,
+)
 from funds.enterprises.policy import period_end, periods_before
 from governance.accounts.forms import PersonField
 from governance.money import ZERO
@@ -55,6 +62,23 @@ class FiguresForm(forms.Form):
         return {**amounts, "note": self.cleaned_data["note"]}
 
 
+Period = tuple[str, dt.date, dt.date]
+
+
+def period_choices(today: dt.date, founded_on: dt.date) -> tuple[dict[str, Period], list[tuple[str, str]]]:
+    """Return the finished periods after a founding by their keys, and as choices."""
+    periods = {
+        f"{kind}:{starts_on}": (kind, starts_on, ends_on)
+        for kind, starts_on, ends_on in periods_before(today)
+        if ends_on > founded_on
+    }
+    choices = [
+        (key, f"{starts_on} – {ends_on - dt.timedelta(days=1)} · {PeriodKind(kind).label}")
+        for key, (kind, starts_on, ends_on) in periods.items()
+    ]
+    return periods, choices
+
+
 class DeclarationForm(FiguresForm):
     """A finished period and its figures."""
 
@@ -62,15 +86,8 @@ class DeclarationForm(FiguresForm):
 
     def __init__(self, *args: Any, today: dt.date, founded_on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.periods = {
-            f"{kind}:{starts_on}": (kind, starts_on, ends_on)
-            for kind, starts_on, ends_on in periods_before(today)
-            if ends_on > founded_on
-        }
-        self.fields["period"].choices = [  # type: ignore[attr-defined]  # a choice field
-            (key, f"{starts_on} – {ends_on - dt.timedelta(days=1)} · {PeriodKind(kind).label}")
-            for key, (kind, starts_on, ends_on) in self.periods.items()
-        ]
+        self.periods, choices = period_choices(today, founded_on)
+        self.fields["period"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
     def chosen(self) -> dict[str, Any]:
         """Return the period that was chosen."""
@@ -88,6 +105,38 @@ class AuditForm(forms.Form):
     """The opinion with which an audit is confirmed."""
 
     audit_opinion = forms.CharField(label=_("Audit opinion"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    audit_occasion = forms.ChoiceField(
+        label=_("Occasion of the audit"), choices=AuditOccasion.choices, initial=AuditOccasion.YEARLY, required=False
+    )
+
+    def clean_audit_occasion(self) -> str:
+        """Take nothing chosen as the yearly audit."""
+        return self.cleaned_data["audit_occasion"] or AuditOccasion.YEARLY
+
+
+class StatementForm(forms.Form):
+    """One file of a declaration."""
+
+    paper = forms.ChoiceField(
+        label=_("which"),
+        choices=[
+            ("balance_sheet", _("balance sheet")),
+            ("income_statement", _("income statement")),
+            ("audit_report", _("audit report")),
+        ],
+    )
+    file = forms.FileField(label=_("file (PDF, picture, Word or Excel)"))
+
+    def __init__(self, *args: Any, papers: tuple[str, ...] = PAPERS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["paper"]
+        choice.choices = [(key, label) for key, label in choice.choices if key in papers]
+
+
+class SheetForm(forms.Form):
+    """A workbook."""
+
+    file = forms.FileField(label=_("Excel workbook (.xlsx)"))
 
 
 class EnterpriseForm(ToOperation):
@@ -106,7 +155,9 @@ class EnterpriseForm(ToOperation):
             "business_lines",
             "registered_capital",
             "charter_clause",
+            "charter_share",
             "founded_on",
+            "founding_document",
         ]
 
     def clean_registered_capital(self) -> Any:

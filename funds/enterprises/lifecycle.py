@@ -1,10 +1,22 @@
 """How a community enterprise lives, and how its declaration passes four different people."""
 
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.policy.queries import value
+from funds.enterprises.policy import STATEMENTS_REQUIRED
 from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from funds.enterprises.models import ProfitDeclaration
 
 
 class EnterpriseStatus(models.TextChoices):
@@ -83,6 +95,15 @@ ENTERPRISE = Lifecycle(
 )
 
 
+def _statements_first(row: ProfitDeclaration) -> StrOrPromise | None:
+    """Where the place asks for it, a year is submitted with its balance sheet and its income statement."""
+    if row.period_kind != "YEAR" or (row.balance_sheet_id and row.income_statement_id):
+        return None
+    if not value(STATEMENTS_REQUIRED, row.division, row.ends_on - dt.timedelta(days=1)):
+        return None
+    return _("Attach the balance sheet and the income statement of the year first.")
+
+
 STAMPS = ("submitted_at", "submitted_by", "reviewed_at", "reviewed_by", "checked_at", "checked_by")
 
 
@@ -120,6 +141,7 @@ DECLARATION = Lifecycle(
             verb="funds.declaration.submitted",
             basis="Report on Ziliujing 2021",
             stamp="submitted",
+            guard=_statements_first,
             event="funds.declaration.submitted",
         ),
         Move(
@@ -154,7 +176,7 @@ DECLARATION = Lifecycle(
             basis="Report on Ziliujing 2021",
             stamp="audited",
             apart_from=("submitted", "reviewed", "checked"),
-            fields=("audit_opinion",),
+            fields=("audit_opinion", "audit_occasion"),
             event="funds.declaration.audited",
         ),
         Move(

@@ -12,7 +12,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
+from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
@@ -71,7 +73,7 @@ class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("division__parent")
+        return self.select_related("division__parent", "founding_document")
 
 
 @pghistory.track()
@@ -90,8 +92,25 @@ class CommunityEnterprise(models.Model):
     )
     business_lines = models.CharField(_("business lines"), max_length=200)
     registered_capital = YuanField(_("registered capital"), default=0)
+    paid_capital = YuanField(_("paid-in capital"), default=0, db_default=0)
     charter_clause = models.TextField(_("charter clause on giving back"), blank=True)
+    charter_share = models.DecimalField(
+        _("share that the charter gives back"),
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("As a part of 1, such as 0.6."),
+    )
     founded_on = models.DateField(_("founded on"))
+    founding_document = models.ForeignKey(
+        PolicyDocument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decision on the founding"),
+    )
     status = models.CharField(
         _("status"), max_length=12, choices=EnterpriseStatus, default=EnterpriseStatus.PLANNED, editable=False
     )
@@ -123,6 +142,18 @@ class CommunityEnterprise(models.Model):
             models.CheckConstraint(
                 condition=models.Q(legal_form__in=LegalForm.values), name="communityenterprise_form_is_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(charter_share=None) | models.Q(charter_share__gte=0, charter_share__lte=1),
+                name="communityenterprise_charter_share_is_a_part",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(legal_form=LegalForm.SOCIAL_SERVICE_AGENCY) | models.Q(charter_share=None),
+                name="communityenterprise_agency_promises_no_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_capital__lte=models.F("registered_capital")),
+                name="communityenterprise_paid_in_is_registered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,6 +162,11 @@ class CommunityEnterprise(models.Model):
     def get_absolute_url(self) -> str:
         """The enterprise's public page."""
         return reverse("funds:enterprise-detail", kwargs={"pk": self.pk})
+
+    @property
+    def charter_percent(self) -> str:
+        """The share of the charter in percent, without trailing zeros."""
+        return f"{(self.charter_share or 0) * 100:f}".rstrip("0").rstrip(".")
 
     @property
     def may_distribute(self) -> bool:
@@ -208,6 +244,18 @@ class EnterpriseAppointment(models.Model):
         return self.enterprise.division
 
 
+class AuditOccasion(models.TextChoices):
+    """Why a declaration is audited (Basis: Organic Law of Villagers' Committees art. 35)."""
+
+    YEARLY = "YEARLY", _("yearly audit")
+    TERM_END = "TERM_END", _("audit at the end of the committee's term")
+
+
+STATEMENTS = ("balance_sheet", "income_statement")
+PAPERS = (*STATEMENTS, "audit_report")
+"""The files of a declaration: those of the enterprise, and that of the auditor."""
+
+
 class PeriodKind(models.TextChoices):
     """The length of a declared period. Quarters are provisional, the audited year corrects them."""
 
@@ -280,7 +328,7 @@ class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("enterprise__division__parent")
+        return self.select_related("enterprise__division__parent", *PAPERS)
 
 
 class ProfitDeclaration(models.Model):
@@ -309,6 +357,41 @@ class ProfitDeclaration(models.Model):
     note = models.TextField(_("note"), blank=True)
     correction_reason = models.TextField(_("reason of the correction"), blank=True)
     audit_opinion = models.TextField(_("audit opinion"), blank=True)
+    audit_occasion = models.CharField(
+        _("occasion of the audit"),
+        max_length=10,
+        choices=AuditOccasion,
+        default=AuditOccasion.YEARLY,
+        db_default=AuditOccasion.YEARLY,
+        editable=False,
+    )
+    balance_sheet = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("balance sheet"),
+    )
+    income_statement = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("income statement"),
+    )
+    audit_report = models.ForeignKey(
+        Attachment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("audit report"),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=DeclarationStatus, default=DeclarationStatus.DRAFT, editable=False
     )
@@ -386,6 +469,9 @@ class ProfitDeclaration(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(rent__lte=models.F("revenue")), name="profitdeclaration_rent_is_revenue"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(audit_occasion__in=AuditOccasion.values), name="profitdeclaration_occasion_is_known"
             ),
             models.CheckConstraint(condition=whole_periods(), name="profitdeclaration_period_is_whole"),
             models.CheckConstraint(

@@ -8,159 +8,63 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
+from communities.notices import operations as notices
+from communities.notices.models import Visibility
+from communities.notices.policy import read_file
+from communities.policy.models import PolicyDocument
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
+from funds.enterprises.legal import FORMS
 from funds.enterprises.lifecycle import STAMPS, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.models import (
     AUDITED_STATUSES,
     COMPANIES,
     FIGURES,
+    AuditOccasion,
     CommunityEnterprise,
     EnterpriseAppointment,
     LegalForm,
     PeriodKind,
     ProfitDeclaration,
 )
+from funds.enterprises.ownership.models import OWN_KINDS
 from funds.enterprises.policy import period_end
+from funds.enterprises.refusals import (
+    AlreadyAppointed,
+    AuditOpinionMissing,
+    CapitalBelowPaidIn,
+    CharterShareUnfit,
+    CorrectionUnderWay,
+    CreditCodeMissing,
+    CreditCodeTaken,
+    EndBeforeBeginning,
+    EnterpriseNotRunning,
+    FormUnfitForShares,
+    MayNotDistribute,
+    NoReserveForForm,
+    NotADraft,
+    NotAudited,
+    PaperNotNow,
+    PeriodBeforeFounding,
+    PeriodDeclared,
+    PeriodNotOver,
+    PeriodUnknown,
+    PlaceClosed,
+    ProfitDoesNotAddUp,
+    RegisteredCapitalMissing,
+    RentAboveRevenue,
+    Stale,
+)
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
-from governance.errors import Conflict, Invalid, NotNow
 from governance.money import ZERO, format_yuan
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-
-class CreditCodeMissing(Invalid):
-    """Only the letting of assets by the committee itself has no credit code."""
-
-    code = "credit_code_missing"
-    message = _("Enter the credit code. Only the letting of assets by the committee itself has none.")
-
-
-class CreditCodeTaken(Conflict):
-    """Another enterprise is registered under this code."""
-
-    code = "credit_code_taken"
-    message = _("Credit code %(text)s already belongs to another enterprise of the register.")
-
-
-class RegisteredCapitalMissing(Invalid):
-    """A company has a registered capital, on which its statutory reserve depends."""
-
-    code = "registered_capital_missing"
-    message = _("Enter the registered capital. A company needs it, because its statutory reserve depends on it.")
-
-
-class PlaceClosed(NotNow):
-    """The place is not a running street or community."""
-
-    code = "enterprise_place_closed"
-    message = _("%(place)s is not a street or community in operation.")
-
-
-class AlreadyAppointed(Conflict):
-    """The person already holds this office in the enterprise."""
-
-    code = "already_appointed"
-    message = _("%(person)s already holds this office in %(enterprise)s.")
-
-
-class EndBeforeBeginning(Invalid):
-    """A period would end before or on its first day."""
-
-    code = "end_before_beginning"
-    message = _("The last day must lie after %(beginning)s.")
-
-
-class EnterpriseNotRunning(NotNow):
-    """An enterprise that is only planned, or closed, declares nothing."""
-
-    code = "enterprise_not_running"
-    message = _("%(enterprise)s is “%(status)s” and cannot declare.")
-
-
-class PeriodUnknown(Invalid):
-    """The dates are no calendar quarter and no calendar year."""
-
-    code = "period_unknown"
-    message = _("%(starts_on)s to %(ends_on)s (exclusive) is not a whole calendar %(kind)s.")
-
-
-class PeriodNotOver(NotNow):
-    """The period has not ended yet."""
-
-    code = "declared_period_not_over"
-    message = _("The period ends on %(last_day)s. It can be declared from the day after.")
-
-
-class PeriodBeforeFounding(Invalid):
-    """The enterprise did not exist yet."""
-
-    code = "period_before_founding"
-    message = _("The enterprise was founded on %(founded_on)s; this period was over by then.")
-
-
-class PeriodDeclared(Conflict):
-    """The period has a declaration; what is wrong in it is corrected, not declared again."""
-
-    code = "period_declared"
-    message = _("The period %(period)s is already declared. Edit the draft or correct the audited declaration.")
-
-
-class ProfitDoesNotAddUp(Invalid):
-    """Revenue minus cost minus tax is another figure than the declared net profit."""
-
-    code = "profit_does_not_add_up"
-    message = _("Revenue − cost − tax is %(computed)s yuan, but %(declared)s yuan net profit is declared.")
-
-
-class RentAboveRevenue(Invalid):
-    """Rent is a part of the revenue."""
-
-    code = "rent_above_revenue"
-    message = _("The rent of %(rent)s yuan is part of the revenue and cannot exceed its %(revenue)s yuan.")
-
-
-class NotADraft(NotNow):
-    """Only a draft is edited; what was submitted is returned first."""
-
-    code = "not_a_draft"
-    message = _("The declaration is “%(status)s”. Only a draft can be edited.")
-
-
-class Stale(Conflict):
-    """The draft was edited by somebody else since it was read."""
-
-    status = 412
-    code = "stale"
-    message = _("Somebody else has changed the declaration since you opened it. Load it again; nothing was saved.")
-
-
-class NotAudited(NotNow):
-    """Only an audited declaration is corrected by a new revision."""
-
-    code = "not_audited"
-    message = _("The declaration is “%(status)s” and not audited yet: edit the draft or have it returned.")
-
-
-class CorrectionUnderWay(Conflict):
-    """A later revision of the period exists."""
-
-    code = "correction_under_way"
-    message = _("%(period)s is a later revision of this period. Continue with that one.")
-
-
-class AuditOpinionMissing(Invalid):
-    """An audit is confirmed with its opinion."""
-
-    code = "audit_opinion_missing"
-    message = _("Enter the audit opinion.")
 
 
 def enter_enterprise(
@@ -175,6 +79,8 @@ def enter_enterprise(
     credit_code: str = "",
     registered_capital: Decimal = ZERO,
     charter_clause: str = "",
+    charter_share: Decimal | None = None,
+    founding_document: PolicyDocument | None = None,
 ) -> CommunityEnterprise:
     """Enter a community enterprise of a place as planned; its registration and its opening are moves.
 
@@ -183,6 +89,7 @@ def enter_enterprise(
         PlaceClosed: the division is no running street or community.
         CreditCodeMissing, CreditCodeRounded, CreditCodeLength, CreditCodeCharacter, CreditCodeCheck, CreditCodeTaken.
         RegisteredCapitalMissing: a company without capital.
+        CharterShareUnfit, MayNotDistribute: the charter's share is none, or promised by a social service agency.
     Basis: report S0.
     """
     require(by, "funds.edit_enterprise", division)
@@ -196,7 +103,9 @@ def enter_enterprise(
         business_lines=business_lines,
         registered_capital=_capital(registered_capital, legal_form),
         charter_clause=charter_clause,
+        charter_share=charter_share,
         founded_on=founded_on,
+        founding_document=founding_document,
         entered_by=by,
         entered_at=now,
     )
@@ -221,11 +130,14 @@ def edit_enterprise(
     credit_code: str = "",
     registered_capital: Decimal = ZERO,
     charter_clause: str = "",
+    charter_share: Decimal | None = None,
+    founding_document: PolicyDocument | None = None,
 ) -> CommunityEnterprise:
     """Change the master data of an enterprise; the place and the state stay. Its history is kept by the database.
 
     Raises:
-        NotAllowed, CreditCode…, RegisteredCapitalMissing: as for `enter_enterprise`.
+        NotAllowed, CreditCode…, RegisteredCapitalMissing, MayNotDistribute: as for `enter_enterprise`.
+        CapitalBelowPaidIn, FormUnfitForShares: the shareholders stand against it.
     """
     require(by, "funds.edit_enterprise", enterprise)
     wanted = {
@@ -235,7 +147,9 @@ def edit_enterprise(
         "business_lines": business_lines,
         "registered_capital": _capital(registered_capital, legal_form),
         "charter_clause": charter_clause,
+        "charter_share": charter_share,
         "founded_on": founded_on,
+        "founding_document": founding_document,
     }
     with transaction.atomic():
         row = CommunityEnterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
@@ -244,9 +158,15 @@ def edit_enterprise(
             setattr(row, column, value)
         if before:
             _write_enterprise(row)
-            after = {column: wanted[column] for column in before}
+            after = {column: _told(wanted[column]) for column in before}
+            before = {column: _told(found) for column, found in before.items()}
             audit.record(by=by, verb="funds.enterprise.edited", row=row, now=now, before=before, after=after)
     return row
+
+
+def _told(found: Any) -> Any:
+    """Return a value as the trail keeps it: a row by its key."""
+    return found.pk if hasattr(found, "pk") else found
 
 
 def _credit_code(text: str, legal_form: str) -> str | None:
@@ -266,6 +186,7 @@ def _capital(amount: Decimal, legal_form: str) -> Decimal:
 
 def _write_enterprise(row: CommunityEnterprise) -> None:
     """Check and write the row; the code that somebody else entered in the same moment is named."""
+    _check_form(row)
     others = CommunityEnterprise.objects.exclude(pk=row.pk).filter(credit_code=row.credit_code)
     if row.credit_code and others.exists():
         raise CreditCodeTaken(field="credit_code", text=row.credit_code)
@@ -277,6 +198,24 @@ def _write_enterprise(row: CommunityEnterprise) -> None:
         if "credit_code" in str(error):
             raise CreditCodeTaken(field="credit_code", text=row.credit_code) from error
         raise
+
+
+def _check_form(row: CommunityEnterprise) -> None:
+    """Refuse what the legal form may not do, and what the present shareholders stand against."""
+    form = FORMS.get(row.legal_form)
+    if row.charter_share is not None:
+        if not 0 <= row.charter_share <= 1:
+            raise CharterShareUnfit(field="charter_share")
+        if form and not form.may_distribute:
+            raise MayNotDistribute(field="charter_share", enterprise=row.name)
+    if row.registered_capital < row.paid_capital:
+        raise CapitalBelowPaidIn(field="registered_capital", paid=format_yuan(row.paid_capital))
+    if form is None or row._state.adding:
+        return
+    parts = list(row.shareholders.filter(valid_to=None))
+    own = sum((part.share for part in parts if part.kind in OWN_KINDS), Decimal(0))
+    if parts and not (form.has_shareholders and own >= form.own_part):
+        raise FormUnfitForShares(field="legal_form", form=row.get_legal_form_display())
 
 
 def appoint_for_enterprise(
@@ -349,7 +288,7 @@ def enter_declaration(
     Raises:
         NotAllowed: neither accountant nor head of the enterprise.
         EnterpriseNotRunning, PeriodUnknown, YearUnknown, PeriodNotOver, PeriodBeforeFounding, PeriodDeclared.
-        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
+        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing, NoReserveForForm: figures that cannot be right.
     Basis: report S0.
     """
     require(by, "funds.submit_declaration", enterprise)
@@ -413,6 +352,8 @@ def _check_figures(enterprise: CommunityEnterprise, figures: dict[str, Decimal])
         rent, revenue = format_yuan(figures["rent"]), format_yuan(figures["revenue"])
         raise RentAboveRevenue(field="rent", rent=rent, revenue=revenue)
     _capital(figures["registered_capital"], enterprise.legal_form)
+    if figures["reserve_before"] and not FORMS[enterprise.legal_form].forms_reserve:
+        raise NoReserveForForm(field="reserve_before", form=enterprise.get_legal_form_display())
 
 
 def edit_declaration(
@@ -437,7 +378,7 @@ def edit_declaration(
         NotAllowed: neither accountant nor head of the enterprise.
         NotADraft: it was submitted.
         Stale: somebody else has changed it since.
-        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing: figures that cannot be right.
+        ProfitDoesNotAddUp, RentAboveRevenue, RegisteredCapitalMissing, NoReserveForForm: figures that cannot be right.
     """
     require(by, "funds.submit_declaration", declaration)
     figures = {
@@ -522,16 +463,58 @@ def correct_declaration(
     return row
 
 
-def audit_declaration(*, by: User, declaration: ProfitDeclaration, opinion: str, now: dt.datetime) -> ProfitDeclaration:
+def attach_statement(
+    *, by: User, declaration: ProfitDeclaration, paper: str, name: str, content: bytes, now: dt.datetime
+) -> ProfitDeclaration:
+    """Attach the balance sheet or the income statement to a draft, or the auditor's report to what is checked.
+
+    A new file takes the place of the one before; both stay stored.
+
+    Raises:
+        NotAllowed: neither a person of the enterprise nor, for the report, an auditor.
+        PaperNotNow: the declaration stands elsewhere.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: the file may not be stored.
+    Basis: Accounting Law art. 20.
+    """
+    is_report = paper == "audit_report"
+    require(by, "funds.audit_declaration" if is_report else "funds.submit_declaration", declaration)
+    stored = read_file(name, content)
+    with transaction.atomic():
+        row = ProfitDeclaration.objects.select_for_update(of=("self",)).get(pk=declaration.pk)
+        label = str(getattr(ProfitDeclaration._meta.get_field(paper), "verbose_name", paper))
+        if row.status != (DeclarationStatus.CHECKED if is_report else DeclarationStatus.DRAFT):
+            raise PaperNotNow(status=row.get_status_display(), paper=label)
+        before = {paper: getattr(row, f"{paper}_id")}
+        file = notices.store_photo(by=by, now=now, division=row.division, photo=stored, visibility=Visibility.INTERNAL)
+        setattr(row, paper, file)
+        row.save(update_fields=[paper])
+        audit.record(
+            by=by, verb="funds.declaration.paper_attached", row=row, now=now, before=before, after={paper: file.pk}
+        )
+    return row
+
+
+def audit_declaration(
+    *,
+    by: User,
+    declaration: ProfitDeclaration,
+    opinion: str,
+    now: dt.datetime,
+    occasion: str = AuditOccasion.YEARLY,
+) -> ProfitDeclaration:
     """Confirm the audit of a checked declaration with its opinion; from then on the reinvestment job sees it.
+
+    `occasion` tells the yearly audit from the one at the end of the committee's term.
 
     Raises:
         AuditOpinionMissing: no opinion.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
+    Basis: Organic Law of Villagers' Committees art. 35.
     """
     if not opinion.strip():
         raise AuditOpinionMissing(field="audit_opinion")
-    return lifecycle.move(declaration, "audit", by=by, now=now, changes={"audit_opinion": opinion.strip()})
+    changes = {"audit_opinion": opinion.strip(), "audit_occasion": AuditOccasion(occasion)}
+    return lifecycle.move(declaration, "audit", by=by, now=now, changes=changes)
 
 
 def return_declaration(

@@ -5,30 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
-from django.views.generic import FormView
 
 from communities.territory.models import Division
 from funds.enterprises import operations, queries
 from funds.enterprises.filters import EnterpriseFilter
-from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm
+from funds.enterprises.form_page import RowForm
+from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm, StatementForm
+from funds.enterprises.letting.queries import public_assets
 from funds.enterprises.lifecycle import DECLARATION, DeclarationStatus
-from funds.enterprises.models import AUDITED_STATUSES, FIGURES, CommunityEnterprise, ProfitDeclaration
+from funds.enterprises.models import (
+    AUDITED_STATUSES,
+    FIGURES,
+    PAPERS,
+    STATEMENTS,
+    AuditOccasion,
+    CommunityEnterprise,
+    ProfitDeclaration,
+)
+from funds.enterprises.records.queries import public_income
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Refusals, back, keyset_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
+
+    from communities.notices.models import Attachment
 
 SHOWN = 20
 
@@ -51,6 +62,10 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
     years = queries.published_years(enterprise)
     context = {
         "enterprise": enterprise,
+        "parts": list(enterprise.shareholders.filter(valid_to=None).order_by("-share", "pk")),
+        "assets": public_assets(enterprise, clock.today()),
+        "income": public_income(enterprise, years[0] if years else None),
+        "term_audit": queries.term_audit_due(enterprise, clock.today()) if handles else None,
         "trail": list(Division.objects.ancestors(enterprise.division)),
         "years": years,
         "bars": queries.bars_of(years),
@@ -86,10 +101,47 @@ def declaration_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": may_declare and row.status == DeclarationStatus.DRAFT,
         "may_correct": may_declare and row.status in AUDITED_STATUSES,
         "offers": [offer for offer in offers if offer.move.name != "audit"],
+        "papers": _papers(row) if handles else [],
+        "paper_form": _paper_form(request, row),
         "audit_form": AuditForm() if any(o.is_open and o.move.name == "audit" for o in offers) else None,
         "move_url": reverse("funds:declaration-move", args=[row.pk]),
     }
     return render(request, "funds/enterprises/declaration.html", context)
+
+
+def _papers(row: ProfitDeclaration) -> list[tuple[StrOrPromise, Attachment]]:
+    """Return the files of a declaration with their names."""
+    names = {column.name: column.verbose_name for column in ProfitDeclaration._meta.concrete_fields}
+    return [(names[paper], getattr(row, paper)) for paper in PAPERS if getattr(row, paper)]
+
+
+def _paper_form(request: HttpRequest, row: ProfitDeclaration) -> StatementForm | None:
+    """Return the form for the files that this person may attach now, or None."""
+    if row.status == DeclarationStatus.DRAFT and request.user.has_perm("funds.submit_declaration", row):
+        return StatementForm(papers=STATEMENTS)
+    if row.status == DeclarationStatus.CHECKED and request.user.has_perm("funds.audit_declaration", row):
+        return StatementForm(papers=("audit_report",))
+    return None
+
+
+class DeclarationPaper(LoginRequiredMixin, Refusals, View):
+    """Attach a statement, or the auditor's report."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Attach it and return to the page; a refusal becomes a message."""
+        row = get_object_or_404(ProfitDeclaration.objects.visible_to(request.user), pk=pk)
+        form = StatementForm(request.POST, request.FILES)
+        if not form.is_valid():
+            messages.error(request, _("Choose a file and say which it is."))
+            return back(request, row.get_absolute_url())
+        file, paper = form.cleaned_data["file"], form.cleaned_data["paper"]
+        operations.attach_statement(
+            by=acting_user(request), declaration=row, paper=paper, name=file.name, content=file.read(), now=clock.now()
+        )
+        messages.success(request, _("The file was attached."))
+        return back(request, row.get_absolute_url())
 
 
 class DeclarationMove(LoginRequiredMixin, Refusals, View):
@@ -105,8 +157,9 @@ class DeclarationMove(LoginRequiredMixin, Refusals, View):
             raise Http404
         by, now, reason = acting_user(request), clock.now(), request.POST.get("reason", "")
         if name == "audit":
-            opinion = request.POST.get("audit_opinion", "")
-            operations.audit_declaration(by=by, declaration=row, opinion=opinion, now=now)
+            opinion, wanted = request.POST.get("audit_opinion", ""), request.POST.get("audit_occasion", "")
+            occasion = wanted if wanted in AuditOccasion.values else AuditOccasion.YEARLY
+            operations.audit_declaration(by=by, declaration=row, opinion=opinion, occasion=occasion, now=now)
         elif name.startswith("return_"):
             operations.return_declaration(by=by, declaration=row, move=name, reason=reason, now=now)
         else:
@@ -115,50 +168,13 @@ class DeclarationMove(LoginRequiredMixin, Refusals, View):
         return back(request, row.get_absolute_url())
 
 
-class OwnForm(AccessMixin, Refusals, FormView[Any]):
-    """A form of an enterprise's own people; what is refused stays filled in with the reason."""
-
-    template_name = "funds/enterprises/form.html"
-    title: StrOrPromise = ""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Let the enterprise's own people in; others are asked to sign in, or are refused."""
-        if not request.user.is_authenticated:
-            return self.handle_no_permission()
-        self.row = self.find(request, kwargs["pk"])
-        if not request.user.has_perm("funds.submit_declaration", self.row):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
-
-    def find(self, request: HttpRequest, pk: int) -> Any:
-        """Return the row that the form is about."""
-        return get_object_or_404(ProfitDeclaration.objects.visible_to(request.user).for_detail(), pk=pk)
-
-    def done(self, form: Any) -> ProfitDeclaration | None:
-        """Run the operation through `attempt` and return the declaration, None when it refused."""
-        raise NotImplementedError
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Lead to the declaration, or show the form again."""
-        row = self.done(form)
-        return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the page and the way to it."""
-        enterprise = self.row if isinstance(self.row, CommunityEnterprise) else self.row.enterprise
-        return super().get_context_data(enterprise=enterprise, title=self.title, row=self.row, **kwargs)
-
-
-class DeclarationNew(OwnForm):
+class DeclarationNew(RowForm):
     """Declare a finished period."""
 
     form_class = DeclarationForm
 
+    permission = "funds.submit_declaration"
     title = _("Declare a period")
-
-    def find(self, request: HttpRequest, pk: int) -> Any:
-        """Return the enterprise."""
-        return get_object_or_404(CommunityEnterprise.objects.visible_to(request.user).for_detail(), pk=pk)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Offer the periods that are over and lie after the founding."""
@@ -182,12 +198,17 @@ class DeclarationNew(OwnForm):
         return found
 
 
-class DeclarationEdit(OwnForm):
+class DeclarationEdit(RowForm):
     """Change the figures of a draft."""
 
     form_class = FiguresForm
 
+    permission = "funds.submit_declaration"
     title = _("Edit the declaration")
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the declaration."""
+        return get_object_or_404(ProfitDeclaration.objects.visible_to(request.user).for_detail(), pk=pk)
 
     def get_initial(self) -> dict[str, Any]:
         """Begin with what stands there."""
@@ -207,12 +228,17 @@ class DeclarationEdit(OwnForm):
         return found
 
 
-class DeclarationCorrect(OwnForm):
+class DeclarationCorrect(RowForm):
     """Begin a correction of an audited declaration."""
 
     form_class = ReasonForm
 
+    permission = "funds.submit_declaration"
     title = _("Correct the declaration")
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the declaration."""
+        return get_object_or_404(ProfitDeclaration.objects.visible_to(request.user).for_detail(), pk=pk)
 
     def done(self, form: Any) -> ProfitDeclaration | None:
         """Open the next revision as a draft."""

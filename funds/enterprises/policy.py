@@ -1,8 +1,38 @@
-"""What a declared period is: a calendar quarter or a calendar year (pure)."""
+"""What a declared period is (a calendar quarter or year, pure), and the numbers of declarations, declared."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy.policy import declare, whole
+
+
+def yes_or_no(value: Any) -> bool:
+    """Read a stored truth."""
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+STATEMENTS_REQUIRED = declare(
+    "enterprise.statements_required",
+    _("Whether a year is declared with its balance sheet and income statement"),
+    unit="yes or no",
+    read=yes_or_no,
+    default=False,
+    basis="Accounting Law art. 20",
+)
+TERM_AUDIT_DAYS = declare(
+    "enterprise.term_audit_days",
+    _("Days before the end of the committee's term from which the audit of its enterprise is due"),
+    unit="calendar days",
+    read=whole,
+    default=180,
+    basis="Organic Law of Villagers' Committees art. 35",
+)
 
 PERIOD_MONTHS = {"QUARTER": 3, "YEAR": 12}
 """How many months a period of each kind has; its first month follows a multiple of that."""

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from communities.bodies.models import Body, BodyKind
 from communities.people.queries import present_day
-from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, ProfitDeclaration
+from communities.policy.queries import value
+from funds.enterprises.models import (
+    AUDITED_STATUSES,
+    AuditOccasion,
+    CommunityEnterprise,
+    EnterpriseAppointment,
+    ProfitDeclaration,
+)
+from funds.enterprises.policy import TERM_AUDIT_DAYS
 from governance.money import ZERO
 
 
@@ -21,6 +31,28 @@ def appointments_of(user: Any) -> list[EnterpriseAppointment]:
         cached = list(EnterpriseAppointment.objects.held_on(present_day()).filter(user=user).order_by("pk"))
         setattr(user, "_enterprise_appointments_today", cached)  # noqa: B010 - reaches through the lazy user of a request
     return cached
+
+
+@dataclass(frozen=True, slots=True)
+class TermAudit:
+    """An audit that is due because the committee leaves office: whose term ends, and when."""
+
+    body: Body
+    is_over: bool
+
+
+def term_audit_due(enterprise: CommunityEnterprise, today: dt.date) -> TermAudit | None:
+    """Return the audit that is due at the end of the committee's term, None where there is none; three queries."""
+    kinds = (BodyKind.RESIDENTS_COMMITTEE, BodyKind.VILLAGERS_COMMITTEE)
+    ahead = dt.timedelta(days=value(TERM_AUDIT_DAYS, enterprise.division, today))
+    bodies = Body.objects.filter(division=enterprise.division_id, kind__in=kinds, term_to__lte=today + ahead)
+    body = bodies.order_by("-term_to", "-pk").first()
+    if body is None or body.term_to is None or body.term_to <= enterprise.founded_on:
+        return None
+    audited = enterprise.declarations.filter(
+        status__in=AUDITED_STATUSES, audit_occasion=AuditOccasion.TERM_END, audited_at__date__gte=body.term_to - ahead
+    )
+    return None if audited.exists() else TermAudit(body, is_over=body.term_to <= today)
 
 
 CHART_YEARS = 6

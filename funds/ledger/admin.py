@@ -12,8 +12,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from funds.ledger import operations
-from funds.ledger.forms import MonthForm, ReversalForm
-from funds.ledger.models import Account, Book, Journal, Period, Transfer
+from funds.ledger.forms import MonthForm, ReversalForm, SuspensionForm
+from funds.ledger.models import Account, Book, Journal, Period, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
@@ -80,7 +80,7 @@ class BookAdmin(MovesAdmin):
     search_fields = ("name", "code", "division__name")
     ordering = ("code",)
     fields = (
-        *("name", "unit", "division", "status", "status_reason", "opened_on"),
+        *("name", "unit", "division", "status", "status_reason", "is_intake_stopped", "is_outgo_stopped", "opened_on"),
         *("available", "kept", "sequence", "voucher_year", "voucher_number", "code", "head_hash"),
     )
     readonly_fields = ("available", "kept")
@@ -116,6 +116,45 @@ class BookAdmin(MovesAdmin):
         """Make the move by its operation, which keeps the reason on the book."""
         operation: Callable[..., Model] = MOVES[name]
         return operation(by=acting_user(request), book=row, reason=data.get("reason", ""), now=clock.now())
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(MovesAdmin):
+    """Suspensions of what comes into a book or goes out of it; lifted by another person."""
+
+    view_permission = "funds.view_suspension"
+    add_permission = "funds.enter_suspension"
+    acts: ClassVar = {
+        "funds.suspension.imposed": gettext_lazy("Suspended"),
+    }
+    form = SuspensionForm
+    list_display = ("book", "flow", "status", "imposed_at", "imposed_by", "lifted_at")
+    list_select_related = ("book__division", "book__fund", "imposed_by")
+    list_filter = ("status", "flow")
+    search_fields = ("=book__code", "book__name")
+    ordering = ("-pk",)
+    fields = ("book", "flow", "reason", "status", "imposed_at", "imposed_by", "lifted_at", "lifted_by", "lift_reason")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask only for what is entered."""
+        return super().get_fields(request, obj) if obj else SuspensionForm.Meta.fields
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the books of funds; whether this person may suspend one, the operation asks."""
+        if db_field.name == "book":
+            kwargs["queryset"] = Book.objects.filter(fund__isnull=False).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: Any, request: HttpRequest) -> Model:
+        """Suspend it."""
+        return operations.suspend_book(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Lift it through its operation."""
+        del name
+        return operations.lift_suspension(
+            by=acting_user(request), suspension=row, reason=data.get("reason", ""), now=clock.now()
+        )
 
 
 @admin.register(Account)

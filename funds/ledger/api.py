@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from funds.ledger import operations
-from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, PeriodFilter
-from funds.ledger.lifecycle import BOOK
-from funds.ledger.models import Account, Book, Journal, Period, Transfer
+from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, PeriodFilter, SuspensionFilter
+from funds.ledger.lifecycle import BOOK, SUSPENSION
+from funds.ledger.models import Account, Book, Flow, Journal, Period, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -35,7 +35,7 @@ class BookSerializer(serializers.ModelSerializer[Book]):
         model = Book
         fields = (
             *("id", "code", "name", "unit", "division", "status", "status_reason", "opened_on"),
-            *("sequence", "head_hash", "free", "restricted", "held"),
+            *("is_intake_stopped", "is_outgo_stopped", "sequence", "head_hash", "free", "restricted", "held"),
         )
         read_only_fields = fields
 
@@ -109,6 +109,65 @@ class PeriodEntrySerializer(serializers.Serializer[Any]):
         if row is None:
             raise serializers.ValidationError(_("There is no such book."))
         return row
+
+
+class SuspensionSerializer(serializers.ModelSerializer[Suspension]):
+    """A stop of one way of a book's money, with its public reason."""
+
+    class Meta:
+        model = Suspension
+        fields = ("id", "book", "flow", "reason", "status", "imposed_at", "lifted_at", "lift_reason")
+        read_only_fields = fields
+
+
+class SuspensionEntrySerializer(serializers.Serializer[Any]):
+    """Which way of which book is to be suspended, and why."""
+
+    book = serializers.IntegerField()
+    flow = serializers.ChoiceField(choices=Flow.choices)
+    reason = serializers.CharField(max_length=200)
+
+    def validate_book(self, value: int) -> Book:
+        """Find the book among those that the caller may see."""
+        row = Book.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such book."))
+        return row
+
+
+@moves_of(SUSPENSION)
+class SuspensionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Suspension]):
+    """Suspensions of books: every posting meets them; public for books of money."""
+
+    queryset = Suspension.objects.all()
+    serializer_class = SuspensionSerializer
+    filterset_class = SuspensionFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "create": "funds.suspend_book"}
+
+    def get_queryset(self) -> QuerySet[Suspension]:
+        """Rows that the caller may see."""
+        return Suspension.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=SuspensionEntrySerializer, responses={201: SuspensionSerializer})
+    def create(self, request: Request) -> Response:
+        """Suspend what comes in or what goes out."""
+        body = SuspensionEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        row = operations.suspend_book(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MoveSerializer, responses=SuspensionSerializer)
+    @action(detail=True, methods=["post"])
+    def lift(self, request: Request, pk: str | None = None) -> Response:
+        """Lift it, by another person: IMPOSED to LIFTED."""
+        del pk
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        return self.shown(
+            operations.lift_suspension(by=acting_user(request), suspension=row, reason=reason, now=clock.now())
+        )
 
 
 @moves_of(BOOK)
@@ -236,4 +295,5 @@ routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("accounts", AccountViewSet),
     ("journals", JournalViewSet),
     ("periods", PeriodViewSet),
+    ("suspensions", SuspensionViewSet),
 ]

@@ -8,8 +8,8 @@ import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from funds.ledger.lifecycle import BookStatus
-from funds.ledger.models import Account, AccountKind, Book, Journal, JournalKind, Period, Unit
+from funds.ledger.lifecycle import BookStatus, SuspensionStatus
+from funds.ledger.models import Account, AccountKind, Book, Flow, Journal, JournalKind, Period, Suspension, Unit
 
 
 class BookFilter(filters.FilterSet):
@@ -46,6 +46,18 @@ class JournalFilter(filters.FilterSet):
     class Meta:
         model = Journal
         fields: ClassVar = ["book", "kind", "key"]
+
+
+class SuspensionFilter(filters.FilterSet):
+    """Suspensions by book, way and state."""
+
+    book = filters.NumberFilter(field_name="book", label=_("book"))
+    flow = filters.ChoiceFilter(choices=Flow, label=_("suspended is"))
+    status = filters.ChoiceFilter(choices=SuspensionStatus, label=_("status"))
+
+    class Meta:
+        model = Suspension
+        fields: ClassVar = ["book", "flow", "status"]
 
 
 class PeriodFilter(filters.FilterSet):

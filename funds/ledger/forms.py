@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from funds.ledger.models import Suspension
 
 
 class MonthForm(forms.Form):
@@ -11,6 +15,18 @@ class MonthForm(forms.Form):
 
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=9999)
     month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12)
+
+
+class SuspensionForm(forms.ModelForm[Suspension]):
+    """What is to be suspended, and why."""
+
+    class Meta:
+        model = Suspension
+        fields: ClassVar[list[str]] = ["book", "flow", "reason"]
+        help_texts: ClassVar[dict[str, Any]] = {"reason": _("Public. Write no names of persons, addresses or numbers.")}
+
+    def _post_clean(self) -> None:
+        """Leave the row to the operation, which names the reason when it refuses."""
 
 
 class ReversalForm(forms.Form):

@@ -24,6 +24,13 @@ class BookStatus(models.TextChoices):
     CLOSED = "CLOSED", _("closed")
 
 
+class SuspensionStatus(models.TextChoices):
+    """Whether a suspension holds."""
+
+    IMPOSED = "IMPOSED", pgettext_lazy("suspension", "in force")
+    LIFTED = "LIFTED", pgettext_lazy("suspension", "lifted")
+
+
 def is_empty(book: Book) -> StrOrPromise | None:
     """Hold a book back from closing while money lies in it."""
     left = book.accounts.filter(kind__in=("POOL", "HOLD")).exclude(balance__received=models.F("balance__given"))
@@ -73,6 +80,28 @@ BOOK = Lifecycle(
             needs_reason=True,
             event="funds.book.closed",
             fields=("status_reason",),
+        ),
+    ),
+)
+
+SUSPENSION = Lifecycle(
+    "funds.Suspension",
+    initial=SuspensionStatus.IMPOSED,
+    terminal=frozenset({SuspensionStatus.LIFTED}),
+    moves=(
+        Move(
+            "lift",
+            frozenset({SuspensionStatus.IMPOSED}),
+            SuspensionStatus.LIFTED,
+            permission="funds.lift_suspension",
+            label=_("Lift the suspension"),
+            verb="funds.suspension.lifted",
+            basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
+            stamp="lifted",
+            apart_from=("imposed",),
+            needs_reason=True,
+            fields=("lift_reason",),
+            event="funds.suspension.lifted",
         ),
     ),
 )

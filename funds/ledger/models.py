@@ -7,8 +7,9 @@ construction. Journals and transfers are written once, by `funds.ledger.operatio
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
-from funds.ledger.lifecycle import BOOK, BookStatus
+from funds.ledger.lifecycle import BOOK, SUSPENSION, BookStatus, SuspensionStatus
 from funds.ledger.policy import GENESIS, STANDARD_NAMES
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -80,8 +81,10 @@ class Book(models.Model):
     """One set of accounts, such as that of one community fund.
 
     The head of the chain and the voucher counter stand here; the row is locked by every posting, which makes voucher
-    numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting. Status moved
-    by `governance.lifecycle`; a trigger moves the head with each journal, and the application's role may not.
+    numbers continuous and the chain one line. A frozen book (figures that do not agree) takes no posting; one with a
+    suspension in force takes or gives no money (`is_intake_stopped`, `is_outgo_stopped`). Status moved by
+    `governance.lifecycle`; triggers move the head with each journal and the stops with each suspension, and the
+    application's role may not.
     """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
@@ -95,8 +98,12 @@ class Book(models.Model):
     head_hash = models.CharField(_("head of the chain"), max_length=64, default=GENESIS, editable=False)
     voucher_year = models.PositiveSmallIntegerField(_("voucher year"), default=0, editable=False)
     voucher_number = models.PositiveIntegerField(_("last voucher number"), default=0, editable=False)
+    is_intake_stopped = models.BooleanField(_("takes no money"), default=False, editable=False)
+    is_outgo_stopped = models.BooleanField(_("gives no money"), default=False, editable=False)
 
-    moved_by_triggers: ClassVar = frozenset({"sequence", "head_hash", "voucher_year", "voucher_number"})
+    moved_by_triggers: ClassVar = frozenset(
+        {"sequence", "head_hash", "voucher_year", "voucher_number", "is_intake_stopped", "is_outgo_stopped"}
+    )
 
     objects = BookQuerySet.as_manager()
 
@@ -111,6 +118,108 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Flow(models.TextChoices):
+    """Which way money moves, seen from the book."""
+
+    INTAKE = "INTAKE", _("money coming in")
+    OUTGO = "OUTGO", _("money held for uses or going out")
+
+
+class SuspensionQuerySet(models.QuerySet["Suspension"]):
+    """Reads over suspensions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> SuspensionQuerySet:
+        """Suspensions of the books this person may read."""
+        return self.filter(readable(user, "book__"))
+
+    def in_force(self) -> SuspensionQuerySet:
+        """Suspensions that nobody has lifted."""
+        return self.filter(status=SuspensionStatus.IMPOSED)
+
+    def for_list(self) -> SuspensionQuerySet:
+        """Rows with what lists show."""
+        return self.select_related("book__division", "book__fund", "imposed_by", "lifted_by")
+
+
+class Suspension(models.Model):
+    """A stop of one way of a book's money, in or out, that every posting meets (status moved by `governance.lifecycle`).
+
+    Imposed by one person with a public reason and lifted by another. A trigger keeps the book's stops; the wall stands
+    in the ledger, so that no path of posting can forget it.
+    """
+
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="suspensions", verbose_name=_("book"))
+    flow = models.CharField(_("suspended is"), max_length=10, choices=Flow)
+    reason = models.CharField(_("reason"), max_length=200)
+    lift_reason = models.CharField(_("why it was lifted"), max_length=200, blank=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=SuspensionStatus, default=SuspensionStatus.IMPOSED, editable=False
+    )
+    imposed_at = models.DateTimeField(_("imposed at"))
+    imposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("imposed by")
+    )
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True, editable=False)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("lifted by"),
+    )
+
+    objects = SuspensionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+        triggers: ClassVar = [
+            lifecycle.trigger(SUSPENSION),
+            pgtrigger.Protect(
+                name="imposed_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "((OLD.book_id, OLD.flow, OLD.reason, OLD.imposed_at, OLD.imposed_by_id) IS DISTINCT FROM "
+                    "(NEW.book_id, NEW.flow, NEW.reason, NEW.imposed_at, NEW.imposed_by_id))"
+                ),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["book", "flow"], condition=models.Q(status="IMPOSED"), name="suspension_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=models.Q(flow__in=Flow.values), name="suspension_flow_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=SuspensionStatus.values), name="suspension_status_is_known"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="suspension_has_a_reason"),
+            models.CheckConstraint(
+                condition=models.Q(lifted_by=None) | ~models.Q(lifted_by=models.F("imposed_by")),
+                name="suspension_lifted_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="IMPOSED", lifted_by=None)
+                | (models.Q(status="LIFTED", lifted_by__isnull=False) & ~models.Q(lift_reason="")),
+                name="suspension_lifted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book}: {self.get_flow_display()}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.book.division
+
+    @property
+    def fund(self) -> Any:
+        """The fund whose book it is, if it is one's."""
+        return getattr(self.book, "fund", None)
 
 
 class AccountKind(models.TextChoices):
@@ -234,6 +343,7 @@ class JournalKind(models.TextChoices):
     RELEASE = "RELEASE", _("release of a hold")
     PAYMENT = "PAYMENT", _("payment")
     REFUND = "REFUND", _("refund")
+    FEE = "FEE", _("management fee")
     ALLOCATION = "ALLOCATION", _("allocation")
     REVERSAL = "REVERSAL", _("reversal")
 

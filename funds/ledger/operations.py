@@ -13,17 +13,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.policy import refuse_personal_numbers
 from communities.territory.models import Division
 from funds.ledger.lifecycle import BookStatus
-from funds.ledger.models import Account, Balance, Book, Journal, JournalKind, Period, Unit
+from funds.ledger.models import Account, Balance, Book, Flow, Journal, JournalKind, Period, Suspension, Unit
 from funds.ledger.policy import CODE_PREFIX, STANDARD_ACCOUNTS, normalize
 from funds.ledger.posting import (
     BookNotOpen,
     DateOutsideBook,
     EffectRecordedDifferently,
     InsufficientAvailable,
+    IntakeSuspended,
     Line,
     LinesUnfit,
+    OutgoSuspended,
     PeriodIsClosed,
     TextUnfit,
     constraint_of,
@@ -35,6 +38,7 @@ from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, NotNow
+from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,13 +48,16 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountDiffers",
     "AlreadyReversed",
+    "AlreadySuspended",
     "BookCodeTaken",
     "BookNotOpen",
     "DateOutsideBook",
     "EffectRecordedDifferently",
     "InsufficientAvailable",
+    "IntakeSuspended",
     "Line",
     "LinesUnfit",
+    "OutgoSuspended",
     "PeriodIsClosed",
     "PeriodNotOver",
     "PeriodNotProposed",
@@ -58,12 +65,14 @@ __all__ = [
     "close_book",
     "close_period",
     "freeze_book",
+    "lift_suspension",
     "open_account",
     "open_book",
     "post_journal",
     "propose_period_close",
     "prove_book",
     "reverse_journal",
+    "suspend_book",
     "unfreeze_book",
 ]
 
@@ -94,6 +103,13 @@ class PeriodNotProposed(NotNow):
 
     code = "period_not_proposed"
     message = _("The closing of %(month)s is not waiting for approval.")
+
+
+class AlreadySuspended(Conflict):
+    """One suspension of each way is enough."""
+
+    code = "already_suspended"
+    message = _("“%(book)s” is suspended already: %(flow)s.")
 
 
 class BookCodeTaken(Conflict):
@@ -188,6 +204,7 @@ def post_journal(
         BookNotOpen, PeriodIsClosed, DateOutsideBook: nothing may be posted there.
         LinesUnfit, TextUnfit: the posting itself cannot be right.
         InsufficientAvailable: a pool or hold would fall below zero.
+        IntakeSuspended, OutgoSuspended: that way of the book's money is suspended, or its fund is being closed.
         EffectRecordedDifferently: the key was posted with another content.
     """
     draft = drafted(by=by, book=book, kind=kind, key=key, posted_on=posted_on, memo=memo, lines=lines, now=now)
@@ -252,6 +269,50 @@ def close_book(*, by: User, book: Book, reason: str, now: dt.datetime) -> Book:
         MoveForbidden, MoveClosed, MoveHindered, ReasonMissing: as for every move; hindered while money lies in it.
     """
     return _moved(by, book, "close", reason, now)
+
+
+def suspend_book(*, by: User, book: Book, flow: str, reason: str, now: dt.datetime) -> Suspension:
+    """Suspend what comes into a book, or what is held for uses and goes out; every posting meets the wall from now on.
+
+    The reason is public. Money that comes back from a use, and a hold that is released, are neither.
+
+    Raises:
+        NotAllowed: `by` may not suspend it.
+        ReasonMissing, PersonalNumbersFound: no reason, or one with numbers of persons.
+        AlreadySuspended: that way is suspended.
+    Basis: guides on community charity funds (Hubei 2023, Hunan 2025).
+    """
+    require(by, "funds.suspend_book", book)
+    said = " ".join(reason.split())
+    if not said:
+        raise lifecycle.ReasonMissing(field="reason")
+    refuse_personal_numbers(reason=said)
+    row = Suspension(book=book, flow=Flow(flow), reason=said, imposed_at=now, imposed_by=by)
+    with transaction.atomic():
+        Book.objects.select_for_update(no_key=True).get(pk=book.pk)
+        if Suspension.objects.in_force().filter(book=book, flow=flow).exists():
+            raise AlreadySuspended(book=book.name, flow=Flow(flow).label)
+        row.full_clean()
+        row.save(force_insert=True)
+        audit.record(by=by, verb="funds.suspension.imposed", row=row, now=now, after={"flow": flow}, reason=said)
+        outbox.emit(by=by, topic="funds.suspension.imposed", row=row, now=now, payload={"flow": flow, "book": book.pk})
+    return row
+
+
+def lift_suspension(*, by: User, suspension: Suspension, reason: str, now: dt.datetime) -> Suspension:
+    """Lift a suspension; by another person than who has imposed it.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed, ReasonMissing: as for every move.
+        PersonalNumbersFound: the reason holds numbers of persons.
+    """
+    said = " ".join(reason.split())
+    refuse_personal_numbers(reason=said)
+    with transaction.atomic():
+        # The book first, as every posting does.
+        Book.objects.select_for_update(no_key=True).get(pk=suspension.book_id)
+        changes = {"lift_reason": said[: Suspension._meta.get_field("lift_reason").max_length or 0]}
+        return lifecycle.move(suspension, "lift", by=by, now=now, reason=said, changes=changes)
 
 
 def _moved(by: User, book: Book, name: str, reason: str, now: dt.datetime) -> Book:

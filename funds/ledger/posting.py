@@ -17,7 +17,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from funds.ledger.models import Account, AccountKind, Balance, Book, Journal, JournalKind
+from funds.ledger.models import Account, AccountKind, Balance, Book, Flow, Journal, JournalKind, Suspension
 from funds.ledger.policy import CanonicalJournal, CanonicalLine, canonical, canonical_rest, normalize
 from funds.ledger.queries import content_of
 from governance.errors import Conflict, Invalid, NotNow
@@ -82,6 +82,20 @@ class EffectRecordedDifferently(Conflict):
 
     code = "effect_recorded_differently"
     message = _("“%(key)s” has already been posted as voucher %(voucher)s, with a different content.")
+
+
+class IntakeSuspended(NotNow):
+    """Somebody has suspended what comes in, or the fund is being closed."""
+
+    code = "intake_suspended"
+    message = _("“%(book)s” takes no money at present. %(reason)s")
+
+
+class OutgoSuspended(NotNow):
+    """Somebody has suspended what is held and paid."""
+
+    code = "outgo_suspended"
+    message = _("“%(book)s” holds and pays no money at present. %(reason)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +290,9 @@ def _explained(draft: Draft, error: IntegrityError) -> NotNow | Invalid | None:
     reasons: dict[str, Callable[[Draft], NotNow | Invalid]] = {
         "balance_never_below_zero": _insufficient,
         "journal_book_is_open": _not_open,
+        "journal_fund_is_not_ending": _ending,
+        "journal_intake_is_not_suspended": _intake,
+        "journal_outgo_is_not_suspended": _outgo,
         "journal_not_before_its_book": _outside,
         "journal_period_is_open": _period_closed,
         "transfer_source_in_its_book": _strange_account,
@@ -293,6 +310,23 @@ def _strange_account(draft: Draft) -> Invalid:
 def _not_open(draft: Draft) -> NotNow:
     book = Book.objects.get(pk=draft.book.pk)
     return BookNotOpen(book=book.name, status=book.get_status_display(), reason=book.status_reason)
+
+
+def _ending(draft: Draft) -> NotNow:
+    return IntakeSuspended(book=draft.book.name, reason=_("The fund is being closed."))
+
+
+def _intake(draft: Draft) -> NotNow:
+    return IntakeSuspended(book=draft.book.name, reason=_why(draft.book, Flow.INTAKE))
+
+
+def _outgo(draft: Draft) -> NotNow:
+    return OutgoSuspended(book=draft.book.name, reason=_why(draft.book, Flow.OUTGO))
+
+
+def _why(book: Book, flow: str) -> str:
+    """Return the reason that was given for a suspension in force."""
+    return Suspension.objects.in_force().filter(book=book, flow=flow).values_list("reason", flat=True).first() or ""
 
 
 def _outside(draft: Draft) -> Invalid:

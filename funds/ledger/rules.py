@@ -28,7 +28,7 @@ def is_the_clock(user: Any) -> bool:
     return bool(user.is_authenticated and user.is_system)
 
 
-for noun in ("book", "account", "journal", "period"):
+for noun in ("book", "account", "journal", "period", "suspension"):
     rules.add_perm(f"funds.view_{noun}", of_public_money | reader)
 rules.add_perm("funds.prove_book", reader)
 rules.add_perm("funds.freeze_book", district_admin | street_reviewer | is_the_clock)
@@ -37,3 +37,4 @@ rules.add_perm("funds.close_book", district_admin | street_reviewer)
 rules.add_perm("funds.reverse_journal", street_reviewer | district_admin)
 rules.add_perm("funds.propose_period_close", street | district_admin)
 rules.add_perm("funds.close_period", street_reviewer | district_admin)
+# Who suspends a book and lifts that again, `funds.charity.rules` says: officers and supervisors belong to funds.

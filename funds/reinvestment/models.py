@@ -84,7 +84,8 @@ class DistributionPolicy(models.Model):
     For one enterprise, or for all enterprises of a division that have none of their own: the nearest one up the tree
     counts. The one in force on the last day of the declared period applies; a retired one was in force until its
     `valid_to`. Two approved policies of one enterprise or division never overlap. Entered by one person, approved by
-    another; tiers and destinations cannot change after that.
+    another; tiers and destinations cannot change after that. Its amounts are those of a year: a provisional quarter
+    counts a fourth of them.
     """
 
     enterprise = models.ForeignKey(

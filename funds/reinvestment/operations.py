@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
+from funds.enterprises.refusals import MayNotDistribute
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line, post_journal
 from funds.reinvestment.lifecycle import OrderStatus
@@ -186,12 +187,15 @@ def enter_policy(
 
     Raises:
         NotAllowed: no street or district staff of the place.
+        MayNotDistribute: the enterprise is a social service agency.
         SplitDoesNotSum, DestinationTwice, FundNotOpen: the destinations.
         TiersUnfit, FixedAmountMissing, EndBeforeBeginning: the rest.
     """
     enterprise = place if isinstance(place, CommunityEnterprise) else None
     division = place if isinstance(place, Division) else place.division
     require(by, "funds.enter_distribution_policy", division)
+    if enterprise is not None and not enterprise.may_distribute:
+        raise MayNotDistribute(field="enterprise", enterprise=enterprise.name)
     _check_destinations(destinations)
     if base == PolicyBase.FIXED_AMOUNT:
         if fixed_amount is None:

@@ -14,6 +14,8 @@ WITH due AS MATERIALIZED (
         d.losses_carried,
         d.registered_capital,
         d.reserve_before,
+        -- The amounts of a policy are those of a year: a provisional quarter counts a fourth of them.
+        CASE WHEN d.period_kind = 'QUARTER' THEN 0.25 ELSE 1 END AS of_year,
         e.legal_form = 'SOCIAL_SERVICE_AGENCY' AS is_agency,
         e.legal_form IN ('WHOLLY_OWNED_COMPANY', 'CONTROLLED_COMPANY') AS is_company,
         string_to_array(trim(BOTH '/' FROM v.path), '/')::bigint[] AS places
@@ -119,7 +121,13 @@ based AS MATERIALIZED (
         END AS base
     FROM lawful
     LEFT JOIN LATERAL (
-        SELECT base, fixed_amount, minimum_amount, cap_amount, route FROM funds_distributionpolicy
+        SELECT
+            base,
+            fixed_amount * lawful.of_year AS fixed_amount,
+            minimum_amount * lawful.of_year AS minimum_amount,
+            cap_amount * lawful.of_year AS cap_amount,
+            route
+        FROM funds_distributionpolicy
         WHERE id = lawful.policy_id AND NOT lawful.is_agency
         OFFSET 0
     ) p ON TRUE
@@ -133,8 +141,8 @@ tier AS MATERIALIZED (
         (LEAST(based.base, COALESCE(t.upper, based.base)) - t.lower) * t.share AS part
     FROM based,
         LATERAL (
-            SELECT lower, upper, share FROM funds_policytier
-            WHERE policy_id = based.policy_id AND lower < based.base
+            SELECT lower * based.of_year AS lower, upper * based.of_year AS upper, share FROM funds_policytier
+            WHERE policy_id = based.policy_id AND lower * based.of_year < based.base
             OFFSET 0
         ) t
     WHERE based.policy_base <> 'FIXED_AMOUNT'

@@ -36,6 +36,15 @@ def spending_fund(fund: CommunityFund) -> CommunityFund:
     return locked
 
 
+def paying_fund(fund: CommunityFund) -> CommunityFund:
+    """Return the fund, locked: active, or being closed, when what was held before is still paid."""
+    rows = CommunityFund.objects.select_for_update(of=("self",), no_key=True)
+    locked = rows.select_related("division", "book", "committee").get(pk=fund.pk)
+    if locked.status not in {FundStatus.ACTIVE, FundStatus.CLOSING}:
+        raise refusals.FundNotSpending(fund=locked.short_name, status=locked.get_status_display())
+    return locked
+
+
 def cited_decision(
     decision: Decision, fund: CommunityFund, amount: Decimal, request: SpendingRequest | None = None
 ) -> Decision:

@@ -18,7 +18,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind, Journal
 from funds.ledger.operations import Line, open_account, post_journal
 from funds.spending import queries, refusals
-from funds.spending.asking import spending_fund
+from funds.spending.asking import paying_fund
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Payment, Purpose, SpendingRequest
 from governance import lifecycle
@@ -85,7 +85,7 @@ def check_payable(row: Payment, by: User, name: str, day: dt.date) -> None:
     own = {request.entered_by_id, request.submitted_by_id}
     if by.pk in own or (name == "record_paid" and by.pk == request.approved_by_id):
         raise lifecycle.SamePerson(move=lifecycle.of(row).by_name[name].label)
-    spending_fund(request.fund)
+    paying_fund(request.fund)
     if request.status != RequestStatus.APPROVED:
         raise refusals.RequestNotApproved(status=request.get_status_display())
     if row.organization is not None:

@@ -3,17 +3,21 @@
 from typing import Any
 
 _ENUMS = """
-    communities.bodies.models.BodyKind funds.charity.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
+    communities.bodies.models.BodyKind funds.donations.lifecycle.DonationStatus communities.changes.lifecycle.ChangeStatus communities.changes.models.ChangeKind
     communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
     communities.policy.policy.RuleBase communities.territory.models.CodeSystem
     communities.territory.models.DivisionLevel consultation.matters.models.MatterChannel
     consultation.topics.policy.PhaseKind funds.banking.models.LineStatus funds.charity.models.FundKind
-    funds.charity.models.DonationChannel funds.reinvestment.models.Route
+    funds.donations.models.DonationChannel funds.reinvestment.models.Route
     funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
     funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
     funds.spending.lifecycle.PaymentStatus
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
+    funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
+    funds.support.models.FundingSource funds.upkeep.models.UpkeepKind funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
+    funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
+    funds.enterprises.records.models.RecordKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {

@@ -21,7 +21,7 @@ from consultation.ballots.models import Ballot
 from consultation.topics.models import Topic
 from consultation.topics.queries import running_phase
 from funds.charity.lifecycle import FundStatus
-from funds.charity.models import CommunityFund
+from funds.charity.models import CommunityFund, FundCategory
 from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise
 from funds.ledger.models import AccountKind, Balance
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 SHOWN = 8
 FOUND = 10
 LIVING_FUNDS = (FundStatus.ACTIVE, FundStatus.RECTIFYING, FundStatus.CLOSING)
+COMMUNITY_MONEY = (FundCategory.CHARITY, FundCategory.COOPERATION, FundCategory.MASS_ORGANIZATION)
+"""Funds whose money belongs to communities; budget funds are public money with an account of their own."""
 ARRIVED = (OrderStatus.RECEIVED, OrderStatus.RECEIPTED, OrderStatus.PUBLISHED)
 
 
@@ -70,7 +72,7 @@ def money_of(division: Division) -> Money:
     totals: dict[str, Any] = {
         row["kind"]: row
         for row in Balance.objects.filter(
-            account__book__fund__isnull=False, account__book__division__path__startswith=division.path
+            account__book__fund__category__in=COMMUNITY_MONEY, account__book__division__path__startswith=division.path
         )
         .values("kind")
         .annotate(came=Coalesce(Sum("received"), ZERO), went=Coalesce(Sum("given"), ZERO))
@@ -93,7 +95,9 @@ def funds_of(division: Division) -> QuerySet[CommunityFund]:
     """The living funds at or below a division, with what is free in each."""
     pools = Q(book__accounts__kind=AccountKind.POOL)
     return (
-        CommunityFund.objects.filter(division__path__startswith=division.path, status__in=LIVING_FUNDS)
+        CommunityFund.objects.filter(
+            division__path__startswith=division.path, status__in=LIVING_FUNDS, category__in=COMMUNITY_MONEY
+        )
         .select_related("division", "charity")
         .annotate(
             available=Coalesce(

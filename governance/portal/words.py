@@ -78,6 +78,7 @@ UNITS = (
     pgettext_lazy("unit", "answers"),
     pgettext_lazy("unit", "calendar days"),
     pgettext_lazy("unit", "days"),
+    pgettext_lazy("unit", "key"),
     pgettext_lazy("unit", "list"),
     pgettext_lazy("unit", "minutes"),
     pgettext_lazy("unit", "months"),
@@ -97,6 +98,7 @@ UNITS = (
 """Units of rule parameters."""
 
 BASES = (
+    gettext_noop("Accounting Law"),
     gettext_noop("Charity Law"),
     gettext_noop("Civil Code"),
     gettext_noop("Company Law (2023)"),
@@ -146,6 +148,8 @@ BASES = (
 
 JOBS: dict[str, StrOrPromise] = {
     "communities.import_divisions": _("Taking in a code list"),
+    "donations.post_file": _("Posting a file of donations"),
+    "donations.read_file": _("Reading a file of donations"),
     "evaluation.compute": _("Computing evaluations"),
     "evaluation.compute.part": _("Part of the evaluations"),
     "indicators.compute": _("Computing the figures of the day"),
@@ -159,6 +163,7 @@ JOBS: dict[str, StrOrPromise] = {
 
 COUNTS: dict[str, StrOrPromise] = {
     "attached": _("codes attached"),
+    "bad": _("unusable"),
     "computed": _("evaluations computed"),
     "created": _("created"),
     "nothing": _("nothing to give back"),

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import SheetUnreadable, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.errors import DomainError
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
 from socialorgs.register import operations
 from socialorgs.register.forms import (
@@ -208,9 +209,8 @@ class OrganizationAdmin(ImportExportMixin, MovesAdmin):  # type: ignore[type-arg
         return {**given, "now": clock.now(), "rollback_on_validation_errors": True}
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        """Say in plain words that the file is no workbook."""
-        del e
-        form.add_error("import_file", _("This file cannot be read as an Excel workbook (.xlsx)."))
+        """Say in plain words that the file is no workbook, or too large."""
+        form.add_error("import_file", str(e if isinstance(e, DomainError) else SheetUnreadable()))
 
 
 @admin.register(OrganizationAppointment)

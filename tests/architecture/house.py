@@ -27,8 +27,13 @@ def python_files(*, migrations: bool = False) -> list[Path]:
 
 
 def room_files(name: str) -> list[Path]:
-    """Return the modules of this name in every room, and in every small app of governance."""
-    return [path for package in PACKAGES for path in sorted((ROOT / package).glob(f"*/{name}"))]
+    """Return the modules of this name in every room and every part of a room, and in every small app of governance."""
+    return [
+        path
+        for package in PACKAGES
+        for depth in ("*", "*/*")
+        for path in sorted((ROOT / package).glob(f"{depth}/{name}"))
+    ]
 
 
 @cache

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
 from communities.bodies.models import Body, BodyKind, Seat
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
 from funds.ledger.models import Book
-from funds.ledger.operations import Line, open_account, open_book, post_journal
+from funds.ledger.operations import open_account, open_book
 from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, LONG_AGO, BodyFactory, BodyMembershipFactory, DivisionFactory
@@ -104,58 +103,6 @@ class CommunityFundFactory(DjangoModelFactory[CommunityFund]):
         row = super()._create(model_class, *args, **kwargs)
         walk_to(row, walk, agreement_number="慈协字〔2026〕1号")
         return row
-
-
-class DonationFactory(DjangoModelFactory[Donation]):
-    """A pledge of 1,000 yuan by a person who is not to be named; traits receive it and walk it on."""
-
-    class Meta:
-        model = Donation
-
-    class Params:
-        received = factory.Trait(walk=["RECEIVED"])
-        receipted = factory.Trait(walk=["RECEIVED", "RECEIPTED"])
-        published = factory.Trait(walk=["RECEIVED", "RECEIPTED", "PUBLISHED"])
-        withdrawn = factory.Trait(walk=["WITHDRAWN"])
-
-    walk = ()
-    fund: Any = factory.SubFactory(CommunityFundFactory, active=True)
-    charity: Any = factory.SelfAttribute("fund.charity")
-    donor_kind = "PERSON"
-    donor_name = "王小明"
-    channel = "BANK"
-    amount = Decimal("1000.00")
-    reference = factory.Sequence("流水{:06d}".format)
-    recorded_by: Any = factory.SubFactory(UserFactory)
-    recorded_at = ENTERED_AT
-
-    @classmethod
-    def _create(cls, model_class: Any, *args: Any, walk: Sequence[str], **kwargs: Any) -> Any:
-        """Move the row along legal pairs; what is received is posted."""
-        row = super()._create(model_class, *args, **kwargs)
-        if "RECEIVED" in walk:
-            row.journal = posted(row)
-            Donation.objects.filter(pk=row.pk).update(journal=row.journal, received_on=ENTERED_AT.date())
-        if "RECEIPTED" in walk:
-            Donation.objects.filter(pk=row.pk).update(receipt_number=f"票{row.pk}")
-        walk_to(row, walk)
-        return row
-
-
-def posted(donation: Donation) -> Any:
-    """Post the journal of a donation into the free pool."""
-    book = donation.fund.book
-    accounts = {account.code: account for account in book.accounts.all()}
-    return post_journal(
-        by=donation.recorded_by,
-        book=book,
-        kind="DONATION",
-        key=f"donation:{donation.pk}",
-        posted_on=ENTERED_AT.date(),
-        memo="捐赠",
-        lines=[Line(accounts["source:donor"], accounts["pool:free"], donation.amount)],
-        now=ENTERED_AT,
-    )
 
 
 def use_account(fund: CommunityFund, now: dt.datetime) -> Any:

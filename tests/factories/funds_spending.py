@@ -24,7 +24,8 @@ from funds.spending.models import BudgetLine, Payment, Purpose, SpendingRequest
 from funds.spending.policy import Step
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, DecisionRuleFactory, PublicNoticeFactory
-from tests.factories.funds_charity import CommunityFundFactory, DonationFactory
+from tests.factories.funds_charity import CommunityFundFactory
+from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_enterprises import walk_to
 
 FROZEN_TEXT = "名册、选项、规则"

@@ -12,7 +12,11 @@ from django.db.models import Sum
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 from communities.changes.models import DivisionChange, DivisionLineage
 from communities.territory.models import Division, DivisionLevel, Tier
+from funds.enterprises.letting.models import Letting
+from funds.enterprises.letting.queries import late_lettings
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
+from funds.enterprises.ownership.models import Shareholder
+from funds.enterprises.records.queries import compare
 from funds.ledger import operations as ledger
 from funds.ledger.models import Balance, Book, Journal
 from funds.reinvestment import operations as reinvestment
@@ -22,7 +26,7 @@ from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job
-from governance.portal.demonstration import money, settlement, steps, succession, tasks
+from governance.portal.demonstration import books, money, settlement, steps, succession, tasks
 from governance.portal.demonstration.steps import Scene
 from governance.portal.demonstration.tasks import STORY_STEPS
 
@@ -40,6 +44,9 @@ STEPS = (
     money.receive_donations,
     money.found_enterprises,
     money.adopt_policies,
+    books.enter_shares,
+    books.let_assets,
+    books.keep_books,
     money.declare_the_year,
 )
 
@@ -71,6 +78,20 @@ def test_the_nine_enterprises_declare_what_the_report_says(audited: Scene) -> No
 
     assert CommunityEnterprise.objects.count() == 9
     assert sums == {"revenue": Decimal("2000000.00"), "profit": Decimal("600000.00")}
+
+
+def test_the_yard_is_let_and_the_books_agree_with_what_is_declared(audited: Scene) -> None:
+    year = Letting.objects.get(starts_on="2025-01-01")
+    charges = list(year.charges.order_by("number"))
+
+    assert [charge.amount for charge in charges] == [Decimal("40000.00")] * 12
+    assert (year.status, year.receipts.count()) == ("ENDED", 12)
+    (late,) = late_lettings(Letting.objects.all(), audited.today)
+    assert late.account.arrears == Decimal("40000.00")
+    for name in ("自贡市三八路社区服务有限公司", "芭蕉冲社区场地租赁"):
+        declaration = ProfitDeclaration.objects.get(enterprise__name=name)
+        assert {line.difference for line in compare(declaration)} == {Decimal(0)}
+    assert Shareholder.objects.filter(valid_to=None, share=1).count() == 8
 
 
 @pytest.fixture

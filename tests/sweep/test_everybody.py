@@ -41,12 +41,16 @@ OPEN_DOORS = {
     "set_language",
 }
 """Pages that answer everybody alike and whose tests stand elsewhere."""
-OTHERS = {"kind": "journal", "number": 1, "token": "unknown"}
+OTHERS = {"code": "UNKNOWN", "kind": "journal", "number": 1, "token": "unknown"}
 """What stands for parameters of an address that are not a row's key."""
 PHOTO = "楼梯.png"
 ACTS = {
     "consultation:decision-act": "begin_execution",
     "consultation:matter-act": "sort",
+    "funds:appeal-step": "end",
+    "funds:donation-step": "receive",
+    "funds:fund-give": "record",
+    "funds:intake-step": "discard",
     "projects:activity-act": "end",
     "projects:contract-act": "accept",
     "projects:evaluation-act": "review",

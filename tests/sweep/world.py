@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -13,8 +15,12 @@ import governance.indicators.tasks  # noqa: F401 - as above
 import projects.tasks  # noqa: F401 - as above
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
+from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
+from funds.enterprises.letting import operations as lettings
+from funds.enterprises.letting.models import CommunityAsset, Terms
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
+from funds.enterprises.records import operations as records
 from funds.reinvestment import operations as reinvestment
 from governance.accounts import operations as accounts
 from governance.accounts.models import User
@@ -22,7 +28,7 @@ from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job
 from governance.partners import operations as partners
-from governance.portal.demonstration import delivery, settlement, steps
+from governance.portal.demonstration import data, delivery, settlement, steps
 from governance.portal.demonstration.steps import Scene
 from governance.portal.demonstration.tasks import LOOP_STEPS, STORY_STEPS
 from projects.evaluation import operations as evaluation
@@ -83,7 +89,13 @@ ROWS = {
     "decision": "consultation.Decision",
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
+    "appeal-new": "funds.CommunityFund",
+    "appeal": "funds.Appeal",
+    "donation": "funds.Donation",
+    "intake-new": "funds.CommunityFund",
+    "intake": "funds.DonationIntake",
     "fund": "funds.CommunityFund",
+    "rule-pack": "funds.FundRulePack",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",
@@ -93,6 +105,10 @@ ROWS = {
     "enterprise": "funds.CommunityEnterprise",
     "declaration-new": "funds.CommunityEnterprise",
     "declaration": "funds.ProfitDeclaration",
+    "asset": "funds.CommunityAsset",
+    "letting": "funds.Letting",
+    "record": "funds.BusinessRecord",
+    "receipt": "funds.RentReceipt",
 }
 """Which row stands for `pk`, by the beginning of a page's name; the API's view sets name their model."""
 
@@ -186,6 +202,27 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
         listed_on=scene.today,
     )
     partners.send_test(by=admin, endpoint=webhook, now=scene.now)
+    _let_and_record(scene, people)
+
+
+def _let_and_record(scene: Scene, people: dict[str, User | None]) -> None:
+    """Let an asset of the home place, receive rent for it and enter a record."""
+    staff, accountant = people["community_staff"], people["enterprise_accountant"]
+    officer = people["street_officer"]
+    assert staff is not None
+    assert accountant is not None
+    assert officer is not None
+    asset = CommunityAsset.objects.select_related("enterprise__division").get(enterprise__division=steps.place(HOME))
+    document = PolicyDocument.objects.filter(division=asset.enterprise.division).order_by("pk")[0]
+    day = scene.today
+    terms = Terms("UNIT", "檀木林养老服务站", "日间照料", day, day + dt.timedelta(days=365), Decimal(100), document)
+    letting = lettings.enter_letting(by=staff, asset=asset, terms=terms, now=scene.now)
+    lettings.confirm_letting(by=officer, letting=letting, now=scene.now, today=day)
+    lettings.record_rent(
+        by=accountant, letting=letting, amount=Decimal(100), received_on=day, reference="1", now=scene.now, today=day
+    )
+    noted = records.Noted("REVENUE", "ELDERLY_CARE", dt.date(data.YEAR, 1, 1), Decimal(100), "护理费", "INVOICE", "FP1")
+    records.enter_record(by=accountant, enterprise=asset.enterprise, noted=noted, now=scene.now)
 
 
 def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:

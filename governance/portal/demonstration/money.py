@@ -9,7 +9,10 @@ from communities.bodies.models import Seat
 from communities.policy import operations as policy
 from communities.policy.models import DocumentLevel, PolicyDocument
 from funds.charity import operations as charity
-from funds.charity.models import CharityAppointment, CommunityFund, Donation, HostCharity
+from funds.charity.committee import Seated
+from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
+from funds.donations import operations as donations
+from funds.donations.models import Donation
 from funds.enterprises import operations as enterprises
 from funds.enterprises.models import (
     CommunityEnterprise,
@@ -21,13 +24,14 @@ from funds.enterprises.models import (
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import DistributionPolicy, StandingDecision
 from governance import lifecycle
-from governance.portal.demonstration import data
+from governance.portal.demonstration import books, data
 from governance.portal.demonstration.data import Enterprise
 from governance.portal.demonstration.steps import Scene, committee_names, official_of, person_of, place, short
 
 OFFICERS = (("charity", "罗敏"), ("charity2", "郝佳"))
 FOUNDED_ON = dt.date(2022, 3, 1)
 YEAR_FROM, YEAR_TO = dt.date(data.YEAR, 1, 1), dt.date(data.YEAR + 1, 1, 1)
+WITH_STATEMENTS = "sanbalu"
 LEFT_FOR_HANDS = "huojingtuo"
 """This enterprise's declaration stays submitted, so that a person can take it through the four hands."""
 
@@ -67,11 +71,11 @@ def open_fund(scene: Scene, enterprise: Enterprise) -> CommunityFund:
     )
     if fund.committee is None:
         seats = [
-            charity.Seated(name=name, seat=seat, is_chair=index == 0)
+            Seated(name=name, seat=seat, is_chair=index == 0)
             for index, (name, seat) in enumerate(committee_names(enterprise.slug))
         ]
         supervisor = scene.user(f"supervisor-{enterprise.slug}")
-        seats.append(charity.Seated(name=supervisor.display_name, seat=Seat.SUPERVISOR, user=supervisor))
+        seats.append(Seated(name=supervisor.display_name, seat=Seat.SUPERVISOR, user=supervisor))
         charity.name_committee(by=staff, fund=fund, seats=seats, valid_from=scene.today, now=scene.now)
         fund.refresh_from_db()
     if fund.status == "APPLIED":
@@ -96,7 +100,7 @@ def receive_donations(scene: Scene) -> None:
         enterprise = next(found for found in data.ENTERPRISES if found.slug == slug)
         fund = CommunityFund.objects.get(division=place(enterprise.community))
         reference = f"JZ{data.YEAR + 1}{number:05d}"
-        donation = Donation.objects.filter(fund=fund, reference=reference).first() or charity.record_donation(
+        donation = Donation.objects.filter(fund=fund, reference=reference).first() or donations.record_donation(
             by=scene.user(f"staff-{slug}"),
             fund=fund,
             donor_kind=kind,
@@ -108,9 +112,9 @@ def receive_donations(scene: Scene) -> None:
             now=scene.now,
         )
         if donation.status == "PLEDGED":
-            donation = charity.receive_donation(by=officer, donation=donation, received_on=scene.today, now=scene.now)
+            donation = donations.receive_donation(by=officer, donation=donation, received_on=scene.today, now=scene.now)
         if donation.status == "RECEIVED":
-            donation = charity.issue_receipt(
+            donation = donations.issue_receipt(
                 by=officer, donation=donation, receipt_number=f"川财票{number:06d}", now=scene.now
             )
         if donation.status == "RECEIPTED":
@@ -131,6 +135,7 @@ def found_enterprises(scene: Scene) -> None:
             credit_code=enterprise.credit_code,
             registered_capital=Decimal(enterprise.capital),
             charter_clause="可分配利润以反哺社区治理为主、企业发展留存为辅。",
+            charter_share=data.MAIN_PART,
             now=scene.now,
         )
         for name in ("register", "start_operating"):
@@ -216,6 +221,8 @@ def declare_the_year(scene: Scene) -> None:
                 now=scene.now,
             )
         if declaration.status == "DRAFT":
+            if enterprise.slug == WITH_STATEMENTS:
+                books.attach_statements(scene, declaration)
             declaration = lifecycle.move(declaration, "submit", by=accountant, now=scene.now)
         if enterprise.slug == LEFT_FOR_HANDS:
             continue

@@ -17,7 +17,19 @@ from governance.calendar import clock
 from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
-from governance.portal.demonstration import delivery, figures, loop, money, partner, settlement, steps, succession
+from governance.portal.demonstration import (
+    books,
+    delivery,
+    figures,
+    fund_kinds,
+    giving,
+    loop,
+    money,
+    partner,
+    settlement,
+    steps,
+    succession,
+)
 from governance.portal.demonstration.steps import Scene
 
 STORY = "portal.demonstration"
@@ -34,11 +46,21 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     steps.seat_officials,
     steps.register_residents,
     steps.post_notices,
-    lambda scene: money.open_charity(scene.ago(180)),
+    lambda scene: money.open_charity(scene.ago(210)),
+    lambda scene: fund_kinds.load_rule_packs(scene.ago(200)),
     lambda scene: money.open_funds(scene.ago(180)),
+    lambda scene: fund_kinds.open_other_funds(scene.ago(200)),
     lambda scene: money.receive_donations(scene.ago(160)),
+    lambda scene: fund_kinds.receive_public_money(scene.ago(150)),
+    lambda scene: fund_kinds.open_stations(scene.ago(140)),
+    fund_kinds.watch,
+    fund_kinds.bear_interest,
+    fund_kinds.close_one,
     money.found_enterprises,
     money.adopt_policies,
+    books.enter_shares,
+    books.let_assets,
+    books.keep_books,
     money.declare_the_year,
     steps.load_other_districts,
     succession.dissolve_jiangbei,
@@ -58,6 +80,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     delivery.volunteer,
     delivery.accept,
     delivery.collect,
+    giving.give,
 )
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories.funds_charity import (
-    CharityAppointmentFactory,
-    CommunityFundFactory,
-    DonationFactory,
-    HostCharityFactory,
-)
+from tests.factories.funds_charity import CharityAppointmentFactory, CommunityFundFactory, HostCharityFactory
 from tests.funds.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +37,12 @@ def test_an_appointment_runs_forward_and_is_held_once() -> None:
     ("constraint", "change"),
     [
         ("communityfund_kind_is_known", "kind = 'OTHER'"),
+        ("communityfund_category_is_known", "category = 'OTHER'"),
+        ("communityfund_budget_has_no_charity", "charity_id = NULL"),
+        ("communityfund_budget_has_no_charity", "category = 'BUDGET'"),
+        ("communityfund_partner_is_named", "partner = '某基金会'"),
+        ("communityfund_partner_is_named", "category = 'COOPERATION'"),
+        ("communityfund_fee_is_a_part", "fee_rate = -0.01"),
         ("communityfund_agreed_by_another", "agreed_by_id = applied_by_id"),
         ("communityfund_opened_by_a_third", "activated_by_id = applied_by_id"),
         ("communityfund_opened_by_a_third", "activated_by_id = agreed_by_id"),
@@ -53,53 +54,3 @@ def test_guards_of_a_fund(constraint: str, change: str) -> None:
     row = CommunityFundFactory(active=True)
 
     change_refused(constraint, row, change)
-
-
-@pytest.mark.parametrize(
-    ("constraint", "change"),
-    [
-        ("donation_amount_is_positive", "amount = 0"),
-        ("donation_kinds_are_known", "donor_kind = 'OTHER'"),
-        ("donation_kinds_are_known", "channel = 'BARTER'"),
-        ("donation_moves_by_the_table", "status = 'PUBLISHED'"),
-        ("donation_received_is_posted", "status = 'RECEIVED'"),
-        ("donation_two_persons", "received_by_id = recorded_by_id"),
-    ],
-)
-def test_guards_of_a_pledge(constraint: str, change: str) -> None:
-    row = DonationFactory()
-
-    change_refused(constraint, row, change)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "status = 'RECEIPTED'",
-        "status = 'RECEIPTED', receipt_number = '1', is_receipt_waived = true",
-        "status = 'RECEIPTED', is_receipt_waived = true",
-        "status = 'RECEIPTED', receipt_number = '1', receipt_note = 'x'",
-    ],
-)
-def test_a_receipt_is_numbered_or_waived(change: str) -> None:
-    row = DonationFactory(received=True)
-
-    change_refused("donation_receipt_is_numbered_or_waived", row, change)
-
-
-def test_numbers_and_references_are_used_once() -> None:
-    row = DonationFactory(receipted=True)
-    other = DonationFactory(fund=row.fund, receipted=True)
-
-    refused(
-        "donation_receipt_number_is_unique",
-        "UPDATE funds_donation SET receipt_number = %s WHERE id = %s",
-        row.receipt_number,
-        other.pk,
-    )
-    refused(
-        "donation_reference_is_unique",
-        "UPDATE funds_donation SET reference = %s WHERE id = %s",
-        row.reference,
-        other.pk,
-    )

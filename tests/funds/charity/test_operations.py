@@ -11,19 +11,21 @@ import pytest
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
-from funds.charity import operations
-from funds.charity.models import CommunityFund, Donation, HostCharity
-from funds.charity.operations import Seated
-from funds.ledger.models import Account, Book, BookStatus, Journal
-from funds.ledger.operations import BookNotOpen, DateOutsideBook, Line, post_journal
+from funds.charity import founding, operations, stations
+from funds.charity.committee import Seated
+from funds.charity.models import CommunityFund, DonationStation, HostCharity
+from funds.ledger.models import Account, Book
 from funds.ledger.queries import balance_of
+from funds.packs.operations import seed_rule_packs
 from governance import lifecycle
+from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import DivisionFactory, PolicyParameterFactory
-from tests.factories.funds_charity import CommunityFundFactory, DonationFactory, HostCharityFactory, use_account
+from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
+from tests.factories.funds_donations import DonationFactory
 from tests.people import House
 
 pytestmark = pytest.mark.django_db
@@ -353,248 +355,172 @@ def test_supervision_suspends_and_releases(people: SimpleNamespace, now: dt.date
     assert entry("funds.fund.rectifying").reason == "账目不清"
 
 
-def test_a_fund_closes_when_nothing_is_left(people: SimpleNamespace, now: dt.datetime) -> None:
-    DonationFactory(fund=people.fund, received=True)
-    fund = lifecycle.move(people.fund, "begin_closing", by=people.charity_officer, now=now, reason="期满")
+def test_a_fund_closes_in_steps_only(people: SimpleNamespace, now: dt.datetime) -> None:
+    with pytest.raises(lifecycle.MoveHindered):
+        lifecycle.move(people.fund, "begin_closing", by=people.charity_officer, now=now, reason="期满")
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, closing=True)
+    with pytest.raises(lifecycle.MoveHindered):
+        operations.close_fund(by=people.street_reviewer, fund=fund, reason="余额已转", now=now)
 
-    with pytest.raises(lifecycle.MoveHindered, match=r"1,000\.00"):
-        lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
-    pool = Account.objects.get(book=fund.book, code="pool:free")
-    line = Line(pool, use_account(fund, now), Decimal("1000.00"))
-    post_journal(
-        by=people.charity_officer,
-        book=fund.book,
-        kind="PAYMENT",
-        key="closing",
-        posted_on=now.date(),
-        memo="余额转出",
-        lines=[line],
-        now=now,
+    people.fund.refresh_from_db()
+    fund.refresh_from_db()
+    assert (people.fund.status, fund.status) == ("ACTIVE", "CLOSING")
+
+
+# --- Kinds of funds and their rules
+
+
+def test_a_fund_names_its_rule_pack(house: House, charity: HostCharity, system: User, now: dt.datetime) -> None:
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {"by": house.people["community_staff"], "charity": charity, "now": now, "purpose": "帮困"}
+
+    default = operations.apply_for_fund(division=house.places["community"], **values)
+    named = operations.apply_for_fund(
+        division=house.places["community"], name="大亚湾式基金", rule_pack="huizhou", **values
     )
-    fund = lifecycle.move(fund, "close", by=people.street_officer, now=now, reason="余额已转")
 
-    assert (fund.status, fund.closed_at) == ("CLOSED", now)
-
-
-# --- Donations
+    assert (default.rule_pack, default.opening_minimum) == ("zigong", Decimal("0.00"))
+    assert (named.rule_pack, named.opening_minimum, named.committee_minimum) == ("huizhou", Decimal(50000), 5)
 
 
-def test_record_donation(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **PLEDGE)
-
-    row.refresh_from_db()
-    written = entry("funds.donation.recorded")
-    assert (row.status, row.amount, row.charity, row.recorded_by) == (
-        "PLEDGED",
-        Decimal("888.88"),
-        people.fund.charity,
-        people.community_staff,
-    )
-    assert written.after["amount"] == "888.88"
-    assert "王小明" not in str(written.after) + written.object_name
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"amount": Decimal(0)}, "amount_missing"),
-        ({"amount": Decimal("-1.00")}, "amount_missing"),
-        ({"donor_name": " ", "is_name_public": True}, "donor_name_missing"),
-        ({"donor_name": "", "donor_kind": "UNIT"}, "donor_name_missing"),
-        ({"reference": "known"}, "donation_known"),
-    ],
-)
-def test_record_donation_refuses(people: SimpleNamespace, now: dt.datetime, changes: dict[str, Any], code: str) -> None:
-    DonationFactory(fund=people.fund, reference="known")
-
-    with pytest.raises(DomainError) as refusal:
-        operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **{**PLEDGE, **changes})
-
-    assert refusal.value.code == code
-    assert Donation.objects.count() == 1
-
-
-@pytest.mark.parametrize("state", [None, "rectifying", "closing", "closed"])
-def test_a_fund_that_is_not_open_takes_no_donations(
-    people: SimpleNamespace, now: dt.datetime, state: str | None
+def test_a_pack_that_is_not_in_force_is_refused(
+    house: House, charity: HostCharity, system: User, now: dt.datetime
 ) -> None:
-    fund = CommunityFundFactory(
-        charity=people.fund.charity, division=people.fund.division, **({state: True} if state else {})
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {
+        "by": house.people["community_staff"],
+        "charity": charity,
+        "division": house.places["community"],
+        "purpose": "帮困",
+    }
+
+    with pytest.raises(founding.RulePackUnknown):
+        operations.apply_for_fund(rule_pack="nowhere", now=now, **values)
+    with pytest.raises(founding.RulePackUnknown):
+        operations.apply_for_fund(rule_pack="hunan", now=now.replace(year=2027), **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(rule_pack="hunan", now=now, **values)
+    HostCharity.objects.filter(pk=charity.pk).update(has_public_fundraising=True)
+    charity.refresh_from_db()
+    row = operations.apply_for_fund(rule_pack="hunan", now=now, **values)
+
+    assert list(CommunityFund.objects.all()) == [row]
+
+
+def test_a_co_operation_fund_names_its_foundation(house: House, charity: HostCharity, now: dt.datetime) -> None:
+    values: dict[str, Any] = {
+        "by": house.people["street_officer"],
+        "charity": charity,
+        "division": house.places["street"],
+        "purpose": "为老服务",
+        "now": now,
+    }
+
+    row = operations.apply_for_fund(name="乐治常青", category="COOPERATION", partner="爱德基金会", **values)
+
+    assert (row.category, row.partner) == ("COOPERATION", "爱德基金会")
+    for category, partner in (("COOPERATION", " "), ("MASS_ORGANIZATION", ""), ("CHARITY", "爱德基金会")):
+        with pytest.raises(founding.PartnerUnfit):
+            operations.apply_for_fund(name="甲", category=category, partner=partner, **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(name="甲", category="OTHER", **values)
+    assert list(CommunityFund.objects.all()) == [row]
+
+
+def test_a_budget_fund_is_public_money_without_a_charity(
+    house: House, charity: HostCharity, system: User, now: dt.datetime
+) -> None:
+    seed_rule_packs(by=system, now=now)
+    values: dict[str, Any] = {
+        "division": house.places["district"],
+        "purpose": "社区发展公益项目",
+        "now": now,
+        "category": "BUDGET",
+    }
+
+    row = operations.apply_for_fund(
+        by=house.people["district_officer"],
+        charity=None,
+        name="区级社区发展公益金",
+        rule_pack="budget",
+        **values,
     )
 
-    with pytest.raises(operations.FundTakesNoDonations) as refusal:
-        operations.record_donation(by=people.community_staff, fund=fund, now=now, **PLEDGE)
-
-    assert fund.short_name in str(refusal.value)
-    assert not Donation.objects.exists()
-
-
-def test_a_suspended_fund_receives_nothing(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = DonationFactory(fund=people.fund)
-    lifecycle.move(people.fund, "demand_rectification", by=people.fund_supervisor, now=now, reason="账目不清")
-
-    with pytest.raises(operations.FundTakesNoDonations):
-        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
-
-    row.refresh_from_db()
-    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
-
-
-def test_others_record_no_donations(people: SimpleNamespace, now: dt.datetime) -> None:
-    for by in (people.stranger, people.other_community_staff, people.other_officer, people.auditor, people.fund_member):
-        with pytest.raises(NotAllowed):
-            operations.record_donation(by=by, fund=people.fund, now=now, **PLEDGE)
-
-    assert not Donation.objects.exists()
-
-
-def test_receive_donation_posts_on_the_day_of_the_money(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = operations.record_donation(by=people.community_staff, fund=people.fund, now=now, **PLEDGE)
-
-    row = operations.receive_donation(by=people.charity_officer, donation=row, received_on=dt.date(2026, 3, 2), now=now)
-
-    row.refresh_from_db()
-    journal = row.journal
-    assert journal is not None
-    assert (row.status, row.received_by, row.received_on) == ("RECEIVED", people.charity_officer, dt.date(2026, 3, 2))
-    assert (journal.key, journal.kind, journal.posted_on, journal.total) == (
-        f"donation:{row.pk}",
-        "DONATION",
-        dt.date(2026, 3, 2),
-        Decimal("888.88"),
-    )
-    assert "王小明" not in journal.memo
-    assert balance(people.fund, "pool:free") == Decimal("888.88")
-    assert OutboxEvent.objects.filter(topic="funds.donation.received").count() == 1
-
-
-def test_a_restricted_donation_goes_into_the_pool_of_its_purpose(people: SimpleNamespace, now: dt.datetime) -> None:
-    for reference, purpose in (("1", "助学"), ("2", "助学 "), ("3", "困难老人　慰问")):
-        row = operations.record_donation(
-            by=people.community_staff,
-            fund=people.fund,
-            now=now,
-            **{**PLEDGE, "reference": reference, "restricted_to": purpose},
+    assert (row.charity, row.committee_minimum, row.is_budget) == (None, 3, True)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(by=house.people["district_officer"], charity=charity, name="乙", **values)
+    with pytest.raises(founding.FundNameMissing):
+        operations.apply_for_fund(by=house.people["district_officer"], charity=None, **values)
+    with pytest.raises(NotAllowed):
+        operations.apply_for_fund(by=house.people["charity_officer"], charity=None, name="乙", **values)
+    with pytest.raises(founding.CharityUnfit):
+        operations.apply_for_fund(
+            by=house.people["street_officer"], charity=None, division=house.places["street"], purpose="乙", now=now
         )
-        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
 
-    assert balance(people.fund, "pool:restricted:助学") == Decimal("1777.76")
-    assert balance(people.fund, "pool:restricted:困难老人-慰问") == Decimal("888.88")
-    assert balance(people.fund, "pool:free") == Decimal("0.00")
-
-
-def test_the_one_who_recorded_does_not_receive(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = operations.record_donation(by=people.charity_officer, fund=people.fund, now=now, **PLEDGE)
-
-    with pytest.raises(lifecycle.SamePerson):
-        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
-
-    row.refresh_from_db()
-    assert (row.status, row.journal, Journal.objects.count()) == ("PLEDGED", None, 0)
-    assert balance(people.fund, "pool:free") == Decimal("0.00")
+    row = operations.sign_agreement(
+        by=house.people["district_admin"], fund=row, agreement_number="包财预〔2018〕3号", now=now
+    )
+    assert row.status == "AGREED"
 
 
-def test_only_the_charity_receives(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = DonationFactory(fund=people.fund)
+def test_the_agreement_sets_a_fee_below_the_cap(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
 
-    for by in (people.other_officer, people.community_staff, people.street_officer, people.auditor, people.stranger):
-        with pytest.raises(lifecycle.MoveForbidden):
-            operations.receive_donation(by=by, donation=row, received_on=now.date(), now=now)
-
-    row.refresh_from_db()
-    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
-
-
-def test_a_donation_is_received_once(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = DonationFactory(fund=people.fund)
-    operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
-
-    with pytest.raises(lifecycle.MoveClosed):
-        operations.receive_donation(by=people.second_officer, donation=row, received_on=now.date(), now=now)
-
-    assert Journal.objects.count() == 1
-
-
-@pytest.mark.parametrize("day", [dt.date(2026, 3, 5), dt.date(2024, 12, 31)])
-def test_money_is_not_received_outside_the_book(people: SimpleNamespace, now: dt.datetime, day: dt.date) -> None:
-    row = DonationFactory(fund=people.fund)
-
-    with pytest.raises(DateOutsideBook):
-        operations.receive_donation(by=people.charity_officer, donation=row, received_on=day, now=now)
-
-    row.refresh_from_db()
-    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
-
-
-def test_a_frozen_book_takes_nothing(people: SimpleNamespace, now: dt.datetime) -> None:
-    row = DonationFactory(fund=people.fund)
-    Book.objects.filter(pk=people.fund.book_id).update(status=BookStatus.FROZEN, status_reason="数据不符")
-
-    with pytest.raises(BookNotOpen):
-        operations.receive_donation(by=people.charity_officer, donation=row, received_on=now.date(), now=now)
-
-    row.refresh_from_db()
-    assert (row.status, Journal.objects.count()) == ("PLEDGED", 0)
-
-
-def test_a_receipt_is_numbered_or_waived(people: SimpleNamespace, now: dt.datetime) -> None:
-    numbered = DonationFactory(fund=people.fund, received=True)
-    waived = DonationFactory(fund=people.fund, received=True)
-
-    operations.issue_receipt(by=people.charity_officer, donation=numbered, receipt_number=" 川财0001 ", now=now)
-    operations.issue_receipt(by=people.charity_officer, donation=waived, waived_note="捐赠人不索取", now=now)
-
-    numbered.refresh_from_db()
-    waived.refresh_from_db()
-    assert (numbered.status, numbered.receipt_number, numbered.is_receipt_waived) == ("RECEIPTED", "川财0001", False)
-    assert (waived.status, waived.receipt_number, waived.is_receipt_waived, waived.receipt_note) == (
-        "RECEIPTED",
-        "",
-        True,
-        "捐赠人不索取",
+    for fee in ("0.0501", "-0.01"):
+        with pytest.raises(operations.FeeAboveCap):
+            operations.sign_agreement(
+                by=people.charity_officer, fund=fund, agreement_number="1", fee_rate=Decimal(fee), now=now
+            )
+    fund = operations.sign_agreement(
+        by=people.charity_officer, fund=fund, agreement_number="1", fee_rate=Decimal("0.05"), now=now
     )
 
-
-@pytest.mark.parametrize("given", [{}, {"receipt_number": "1", "waived_note": "x"}, {"receipt_number": " "}])
-def test_an_unclear_receipt_is_refused(people: SimpleNamespace, now: dt.datetime, given: dict[str, str]) -> None:
-    row = DonationFactory(fund=people.fund, received=True)
-
-    with pytest.raises(operations.ReceiptUnclear):
-        operations.issue_receipt(by=people.charity_officer, donation=row, now=now, **given)
-
-    row.refresh_from_db()
-    assert row.status == "RECEIVED"
+    assert (fund.status, fund.fee_rate) == ("AGREED", Decimal("0.05"))
 
 
-def test_a_receipt_number_is_used_once_by_a_charity(people: SimpleNamespace, now: dt.datetime) -> None:
-    operations.issue_receipt(
-        by=people.charity_officer,
-        donation=DonationFactory(fund=people.fund, received=True),
-        receipt_number="1",
-        now=now,
-    )
-    same_charity = DonationFactory(
-        fund=CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, active=True),
-        received=True,
-    )
+def test_a_committee_has_the_seats_that_the_pack_asks_for(
+    people: SimpleNamespace, system: User, now: dt.datetime
+) -> None:
+    seed_rule_packs(by=system, now=now)
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, rule_pack="ziyang")
+    seats = [Seated("陈社", Seat.STREET, is_chair=True), *COMMITTEE[1:]]
+    values: dict[str, Any] = {"by": people.street_officer, "fund": fund, "valid_from": dt.date(2026, 3, 4), "now": now}
 
-    with pytest.raises(operations.ReceiptNumberTaken):
-        operations.issue_receipt(by=people.charity_officer, donation=same_charity, receipt_number="1", now=now)
+    with pytest.raises(operations.CommitteeUnfit):
+        operations.name_committee(seats=seats, **values)
+    body = operations.name_committee(seats=COMMITTEE, **values)
 
-    same_charity.refresh_from_db()
-    assert (same_charity.status, same_charity.receipt_number) == ("RECEIVED", "")
+    assert body.memberships.count() == 6
 
 
-def test_a_donation_is_published_or_withdrawn(people: SimpleNamespace, now: dt.datetime) -> None:
-    shown = lifecycle.move(
-        DonationFactory(fund=people.fund, receipted=True), "publish", by=people.charity_officer, now=now
-    )
-    gone = lifecycle.move(
-        DonationFactory(fund=people.fund), "withdraw", by=people.community_staff, now=now, reason="重复登记"
-    )
+# --- Stations
 
-    assert (shown.status, gone.status) == ("PUBLISHED", "WITHDRAWN")
-    with pytest.raises(lifecycle.MoveClosed):
-        lifecycle.move(
-            DonationFactory(fund=people.fund, received=True), "withdraw", by=people.community_staff, now=now, reason="x"
-        )
+
+def test_a_station_opens_and_closes(people: SimpleNamespace, charity: HostCharity, now: dt.datetime) -> None:
+    values: dict[str, Any] = {
+        "charity": charity,
+        "division": people.fund.division,
+        "name": "三八路捐赠接收站",
+        "place": "三八路12号",
+        "hours": "每周六 9:00 至 11:30",
+        "contact": "社区办公室",
+        "takes": "衣物、书籍",
+        "valid_from": dt.date(2026, 3, 1),
+        "now": now,
+    }
+
+    row = stations.open_station(by=people.charity_officer, **values)
+    with pytest.raises(stations.StationKnown):
+        stations.open_station(by=people.community_staff, **values)
+    with pytest.raises(NotAllowed):
+        stations.open_station(by=people.stranger, **{**values, "name": "乙站"})
+    with pytest.raises(NotAllowed):
+        stations.close_station(by=people.other_community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+    with pytest.raises(stations.StationClosed):
+        stations.close_station(by=people.charity_officer, station=row, on=dt.date(2026, 3, 1), now=now)
+    row = stations.close_station(by=people.community_staff, station=row, on=dt.date(2026, 4, 1), now=now)
+
+    assert row.valid_to == dt.date(2026, 4, 1)
+    assert list(DonationStation.objects.open_on(dt.date(2026, 3, 31))) == [row]
+    assert not DonationStation.objects.open_on(dt.date(2026, 4, 1)).exists()

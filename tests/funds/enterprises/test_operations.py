@@ -264,7 +264,8 @@ def test_a_loss_is_declared_as_a_negative_profit(
 def test_a_service_agency_may_declare(people: SimpleNamespace, place: SimpleNamespace, now: dt.datetime) -> None:
     agency = EnterpriseFactory(legal_form="SOCIAL_SERVICE_AGENCY", division=place.community, operating=True)
 
-    row = operations.enter_declaration(by=accountant(agency), enterprise=agency, now=now, **YEAR, **FIGURES)
+    figures = {**FIGURES, "reserve_before": Decimal(0)}
+    row = operations.enter_declaration(by=accountant(agency), enterprise=agency, now=now, **YEAR, **figures)
 
     assert (row.status, agency.may_distribute) == ("DRAFT", False)
 

@@ -72,7 +72,7 @@ def test_pages_take_a_fixed_number_of_queries(
 
     with django_assert_num_queries(1):
         assert Client().get("/enterprises/").status_code == 200
-    with django_assert_num_queries(3):  # enterprise, places above it, published years
+    with django_assert_num_queries(7):  # enterprise, places, years, shares, assets, records, rents
         assert Client().get(f"/enterprises/{people.enterprise.pk}/").status_code == 200
     accountant = signed_in(people.accountant)
     with django_assert_num_queries(4):  # session, user, enterprises, declarations

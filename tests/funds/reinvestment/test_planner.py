@@ -380,6 +380,119 @@ def test_the_year_corrects_its_quarters(company: CommunityEnterprise, policy: Di
     assert (year.reinvested, year.difference, orders(year)) == (yuan("600"), yuan("420"), [("GIVE", yuan("420"))])
 
 
+QUARTERS = [
+    (dt.date(2025, month, 1), dt.date(2025 + (month == 10), month % 12 + 3 if month < 10 else 1, 1))
+    for month in (1, 4, 7, 10)
+]
+
+
+def plan_quarters(
+    company: CommunityEnterprise, plan: Plan, profits: list[str], **figures: Any
+) -> list[ReinvestmentRun]:
+    """Plan the four quarters of 2025, provisionally."""
+    return [
+        plan(
+            company,
+            period_kind="QUARTER",
+            starts_on=starts_on,
+            ends_on=ends_on,
+            net_profit=yuan(profit),
+            **{"registered_capital": yuan("0"), **figures},
+        )
+        for (starts_on, ends_on), profit in zip(QUARTERS, profits, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profits", "year_profit", "expected"),
+    [
+        (["100", "200", "300", "400"], "1,000", ("600", "0", [])),
+        (["100", "200", "300", "400"], "1,001", ("600.60", "0.60", [("GIVE", "0.60")])),
+        (["100", "200", "300", "400"], "500", ("300", "-300", [("RETURN", "300")])),
+        (["100", "200", "300", "400"], "-50", ("0", "-600", [("RETURN", "600")])),
+        (["0.01", "0.01", "0.01", "0.02"], "0.05", ("0.03", "-0.01", [("RETURN", "0.01")])),
+        (["-100", "-100", "300", "0"], "100", ("60", "-120", [("RETURN", "120")])),
+        (["0", "0", "0", "0"], "100", ("60", "60", [("GIVE", "60")])),
+    ],
+)
+def test_the_audited_year_orders_only_the_difference_to_its_quarters(
+    company: CommunityEnterprise,
+    policy: DistributionPolicy,
+    plan: Plan,
+    profits: list[str],
+    year_profit: str,
+    expected: tuple[str, str, list[tuple[str, str]]],
+) -> None:
+    quarters = plan_quarters(company, plan, profits)
+
+    year = plan(company, net_profit=yuan(year_profit), registered_capital=yuan("0"))
+
+    reinvested, difference, ordered = expected
+    assert (year.reinvested, year.difference) == (yuan(reinvested), Decimal(difference.replace(",", "")))
+    assert orders(year) == [(direction, yuan(amount)) for direction, amount in ordered]
+    total = sum(
+        amount if direction == "GIVE" else -amount for run in (*quarters, year) for direction, amount in orders(run)
+    )
+    assert total == year.reinvested
+
+
+def test_a_corrected_quarter_and_a_corrected_year_stay_one_sum(
+    company: CommunityEnterprise, policy: DistributionPolicy, plan: Plan
+) -> None:
+    runs = plan_quarters(company, plan, ["100", "200", "300", "400"])
+    first, after = QUARTERS[1]
+    quarter = {"period_kind": "QUARTER", "starts_on": first, "ends_on": after, "registered_capital": yuan("0")}
+    runs.append(plan(company, **quarter, net_profit=yuan("250"), revision=2))
+    runs.append(plan(company, net_profit=yuan("2,000"), registered_capital=yuan("0")))
+    late = declare(company, **quarter, net_profit=yuan("900"), revision=3)
+    runs.append(plan(company, net_profit=yuan("1,500"), registered_capital=yuan("0"), revision=2))
+
+    assert [run.difference for run in runs] == [
+        yuan("60"), yuan("120"), yuan("180"), yuan("240"), yuan("30"), yuan("570"), -yuan("300"),
+    ]  # fmt: skip
+    assert not ReinvestmentRun.objects.filter(declaration=late).exists()
+    assert pending_cells() == []
+
+
+def test_a_rejected_order_of_a_quarter_is_made_up_for_by_the_year(
+    company: CommunityEnterprise, policy: DistributionPolicy, plan: Plan
+) -> None:
+    runs = plan_quarters(company, plan, ["100", "200", "300", "400"])
+    ReinvestmentOrder.objects.filter(run=runs[0]).update(status="CANCELLED")
+
+    year = plan(company, net_profit=yuan("1,000"), registered_capital=yuan("0"))
+
+    assert orders(year) == [("GIVE", yuan("60"))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "profit", "quarter", "year"),
+    [
+        ({"base": "FIXED_AMOUNT", "fixed_amount": yuan("100,000"), "tiers": []}, "75,000", "25,000", "100,000"),
+        ({"base": "FIXED_AMOUNT", "fixed_amount": yuan("0.03"), "tiers": []}, "75,000", "0.01", "0.03"),
+        ({"cap_amount": yuan("100,000")}, "75,000", "25,000", "100,000"),
+        ({"minimum_amount": yuan("200,000")}, "75,000", "50,000", "200,000"),
+        ({"tiers": [("0", "100000", "0.5"), ("100000", None, "0.8")]}, "75,000", "52,500", "210,000"),
+    ],
+)
+def test_a_quarter_counts_a_fourth_of_the_amounts_of_a_policy(
+    company: CommunityEnterprise,
+    fund: CommunityFund,
+    plan: Plan,
+    rule: dict[str, Any],
+    profit: str,
+    quarter: str,
+    year: str,
+) -> None:
+    make_policy(enterprise=company, destinations=[(fund, "1")], **rule)
+
+    runs = plan_quarters(company, plan, [profit] * 4)
+    whole = plan(company, net_profit=yuan("300,000"), registered_capital=yuan("0"))
+
+    assert {run.reinvested for run in runs} == {yuan(quarter)}
+    assert (whole.reinvested, whole.difference) == (yuan(year), yuan(year) - 4 * yuan(quarter))
+
+
 def test_what_a_newer_statement_overtakes_is_never_planned(
     company: CommunityEnterprise, policy: DistributionPolicy, plan: Plan
 ) -> None:

@@ -20,7 +20,8 @@ from funds.spending.models import Payment, SpendingRequest, Stand
 from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
-from tests.factories.funds_charity import CommunityFundFactory, DonationFactory, committee_of, officer_of
+from tests.factories.funds_charity import CommunityFundFactory, committee_of, officer_of
+from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_spending import DecisionFactory, fund_rules
 from tests.people import House
 

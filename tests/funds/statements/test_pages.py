@@ -16,7 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from funds.charity.models import CommunityFund, Donation
+from funds.charity.models import CommunityFund
+from funds.donations.models import Donation
 from funds.ledger.models import Account, Book, Journal
 from funds.ledger.operations import Line, freeze_book, post_journal
 from governance.accounts.models import User

@@ -15,7 +15,8 @@ from governance.accounts.models import User
 from governance.outbox import operations
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
-from tests.factories.funds_charity import CommunityFundFactory, DonationFactory
+from tests.factories.funds_charity import CommunityFundFactory
+from tests.factories.funds_donations import DonationFactory
 from tests.governance.outbox import subscriber
 
 HEAR = "tests.governance.outbox.subscriber.hear"

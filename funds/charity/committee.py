@@ -1,0 +1,92 @@
+"""The shape of a fund's committee and its supervisors: who may sit together, and for how long.
+
+Used by the operations that name and complete it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from communities.bodies.models import Seat
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """One person of a committee to be named; `user` where the person has a log-in."""
+
+    name: str
+    seat: str
+    user: User | None = None
+    is_chair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a committee must be: fewest members, odd or not, seats that must be there, fewest supervisors."""
+
+    minimum: int
+    is_odd: bool
+    seats: tuple[str, ...] = ()
+    supervisors: int = 1
+
+
+def fault_of(seats: Sequence[Seated], shape: Shape) -> str | None:
+    """Return what is wrong with a committee, None when it may sit."""
+    if any(seated.seat not in Seat.values for seated in seats):
+        return _("A seat is unknown.")
+    voting = [seated for seated in seats if seated.seat != Seat.SUPERVISOR]
+    if len(voting) < shape.minimum:
+        return _("The committee has %(voting)s members and needs at least %(minimum)s.") % {
+            "voting": len(voting),
+            "minimum": shape.minimum,
+        }
+    if shape.is_odd and len(voting) % 2 == 0:
+        return _("The committee has %(voting)s members; the number must be odd.") % {"voting": len(voting)}
+    if missing := [seat for seat in shape.seats if seat not in {seated.seat for seated in voting}]:
+        named = "、".join(str(Seat(seat).label) for seat in missing)
+        return _("The rules of the fund ask for these seats, too: %(seats)s.") % {"seats": named}
+    return _fault_of_people(seats, len(seats) - len(voting), shape.supervisors)
+
+
+def _fault_of_people(seats: Sequence[Seated], supervisors: int, fewest: int) -> str | None:
+    if supervisors < fewest:
+        if fewest == 1:
+            return _("The committee needs at least one supervisor.")
+        return _("The committee needs at least %(fewest)s supervisors.") % {"fewest": fewest}
+    if [seated.seat == Seat.SUPERVISOR for seated in seats if seated.is_chair] != [False]:
+        return _("Exactly one voting member must be the chair.")
+    return _two_seats(seats)
+
+
+def _two_seats(seats: Sequence[Seated]) -> str | None:
+    """Return who would hold two seats, None when nobody does."""
+    people = Counter(seated.user.pk if seated.user else seated.name for seated in seats)
+    if twice := [person for person, count in people.items() if count > 1]:
+        names = {seated.name for seated in seats if (seated.user.pk if seated.user else seated.name) in twice}
+        return _("%(names)s: nobody holds two seats in one committee.") % {"names": "、".join(sorted(names))}
+    return None
+
+
+def years_later(day: dt.date, years: int) -> dt.date:
+    """Return the same day so many years on; 29 February becomes 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return dt.date(day.year + years, 3, 1)
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """Return the same day so many months on or back; a day that the month does not have becomes its last (Civil Code art. 202)."""
+    count = day.year * 12 + day.month - 1 + months
+    first = dt.date(count // 12, count % 12 + 1, 1)
+    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    return min(first + dt.timedelta(days=day.day - 1), last)

@@ -1,0 +1,1 @@
+"""Scheduled and heavy work of the donations room."""

@@ -1,0 +1,67 @@
+"""The shape of what is typed about shareholders."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from communities.policy.models import PolicyDocument
+from communities.territory.spreadsheet import spoken
+from funds.enterprises.ownership.models import HolderKind, Shareholder
+from funds.enterprises.ownership.operations import Holding
+from governance.errors import DomainError
+from governance.money import ZERO, format_yuan, parse_yuan
+
+PARTS = 3
+
+
+class ShareholdersForm(forms.Form):
+    """All shareholders, one a line: kind, name, share, what was paid in."""
+
+    valid_from = forms.DateField(
+        label=_("valid from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    holdings = forms.CharField(
+        label=_("shareholders"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "One a line, separated by commas: kind (COMMITTEE, COLLECTIVE, STATE_COMPANY, COMPANY, RESIDENT), name, "
+            "share as a part of 1 or with a percent sign, and what was paid in. The shares sum to 1."
+        ),
+    )
+    document = forms.ModelChoiceField(
+        label=_("decision"), queryset=PolicyDocument.objects.order_by("-pk"), required=False
+    )
+
+    def clean_holdings(self) -> list[Holding]:
+        """Read the lines; what cannot be read is named by its line."""
+        words = spoken(HolderKind)
+        lines = enumerate(self.cleaned_data["holdings"].splitlines(), start=1)
+        return [_holding(number, line, words) for number, line in lines if line.strip()]
+
+
+def _holding(number: int, line: str, words: dict[str, str]) -> Holding:
+    parts = [part.strip() for part in line.replace("，", ",").split(",", PARTS)]
+    kind, name, share, paid = [*parts, "", "", "", ""][: PARTS + 1]
+    wrong = ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
+    try:
+        part = Decimal(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
+        contributed = parse_yuan(paid) if paid else ZERO
+    except (InvalidOperation, DomainError) as error:
+        raise wrong from error
+    if kind not in words or not name or not part.is_finite():
+        raise wrong
+    return Holding(words[kind], name, part, contributed)
+
+
+def written(parts: list[Shareholder]) -> dict[str, Any]:
+    """Return the present shareholders as the form takes them."""
+    lines = (
+        f"{part.kind}, {part.name}, {part.share.normalize():f}, {format_yuan(part.contributed).replace(',', '')}"
+        for part in parts
+    )
+    return {"holdings": "\n".join(lines)}

@@ -1,0 +1,307 @@
+"""Files of donations from upload to publication: read by a job, confirmed by another person, posted whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING
+
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from funds.appeals.models import HIDDEN, Appeal
+from funds.charity.models import TAKING, CommunityFund, HostCharity
+from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
+from funds.intake import posting, staging
+from funds.intake.lifecycle import IntakeStatus
+from funds.intake.models import OVER, ColumnMapping, DonationIntake
+from funds.intake.policy import FIELDS, NEEDED
+from funds.intake.reading import FileUnusable, kind_of
+from governance import lifecycle
+from governance.accounts.queries import require
+from governance.audit import operations as audit
+from governance.errors import Conflict, DomainError, Invalid, NotNow
+from governance.jobs.marks import mark
+from governance.jobs.operations import enqueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.core.files import File
+
+    from governance.accounts.models import User
+
+READ, POST = "donations.read_file", "donations.post_file"
+FOLDER = "imports/donations"
+ENDINGS = {".csv", ".xlsx"}
+
+
+class FileKnown(Conflict):
+    """The charity has taken this very file before."""
+
+    code = "donation_file_known"
+    message = _("This file was taken in on %(day)s already (“%(name)s”, %(status)s). Nothing is taken twice.")
+
+
+class NothingToPost(NotNow):
+    """All rows are known or unusable."""
+
+    code = "nothing_to_post"
+    message = _("The file holds no new donation that can be posted.")
+
+
+class UnusableRows(NotNow):
+    """Some rows cannot be used, and nobody has said that they are left out."""
+
+    code = "unusable_rows"
+    message = _("%(count)s rows cannot be used. Correct the file, or confirm that they are left out.")
+
+
+class MappingUnfit(Invalid):
+    """A mapping names the needed columns."""
+
+    code = "mapping_unfit"
+    message = _("Name the headings of the columns %(columns)s, each with another heading.")
+
+
+class NotPosted(NotNow):
+    """Only what was posted is published."""
+
+    code = "intake_not_posted"
+    message = _("The file is “%(status)s”; its donations are published once they are posted.")
+
+
+class NoteMissing(Invalid):
+    """The public is told who issues the receipts."""
+
+    code = "intake_note_missing"
+    message = _("Say who issues the receipts, such as the platform.")
+
+
+def save_mapping(
+    *, by: User, charity: HostCharity, name: str, columns: dict[str, str], now: dt.datetime
+) -> ColumnMapping:
+    """Save how a platform heads its columns; saved again under its name, it is replaced.
+
+    Raises:
+        NotAllowed: not an officer of the charity.
+        MappingUnfit: a needed column is missing, or two share a heading.
+    """
+    require(by, "funds.save_column_mapping", charity)
+    kept = {key: text.strip() for key, text in columns.items() if key in FIELDS and text.strip()}
+    if not name.strip() or any(key not in kept for key in NEEDED) or len(set(kept.values())) < len(kept):
+        raise MappingUnfit(field="columns", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
+    with transaction.atomic():
+        HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
+        row = ColumnMapping.objects.filter(charity=charity, name=name.strip()).first()
+        row = row or ColumnMapping(charity=charity, name=name.strip())
+        row.columns, row.saved_by, row.saved_at = kept, by, now
+        row.full_clean(validate_unique=False)
+        row.save()
+        audit.record(by=by, verb="funds.column_mapping.saved", row=row, now=now, after={"columns": kept})
+    return row
+
+
+def upload_file(
+    *,
+    by: User,
+    fund: CommunityFund,
+    file: File[bytes],
+    name: str,
+    now: dt.datetime,
+    mapping: ColumnMapping | None = None,
+    appeal: Appeal | None = None,
+) -> DonationIntake:
+    """Take a platform's file in to be read by a job; the same file again, from whatever desk, is refused.
+
+    Raises:
+        NotAllowed: nobody who records donations there.
+        FundTakesNoDonations, AppealNotTaking.
+        FileUnusable: too large, empty, neither CSV nor XLSX.
+        FileKnown: the charity has this file already.
+    """
+    require(by, "funds.take_donations_in", fund)
+    size = int(file.size or 0)
+    begins = file.read(8)
+    kind_of(name, size, begins)
+    digest = _digest(file)
+    if fund.status not in TAKING or fund.is_budget:
+        raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
+    if appeal is not None and (appeal.fund_id != fund.pk or appeal.status in HIDDEN):
+        raise AppealNotTaking(field="appeal", appeal=appeal.title)
+    if mapping is not None and mapping.charity_id != fund.host_id:
+        raise MappingUnfit(field="mapping", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
+    _refuse_known(fund.host_id, digest)
+    file.seek(0)
+    ending = PurePath(name).suffix.lower()
+    path = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{ending}", file)
+    row = DonationIntake(
+        fund=fund,
+        charity_id=fund.host_id,
+        appeal=appeal,
+        mapping=mapping,
+        name=PurePath(name).name[:200],
+        path=path,
+        size=size,
+        sha256=digest,
+        uploaded_by=by,
+        uploaded_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+            after = {"fund": fund.pk, "sha256": digest, "size": size}
+            audit.record(by=by, verb="funds.donation_intake.uploaded", row=row, now=now, after=after)
+            enqueue(by=by, kind=READ, key=f"{READ}:{row.pk}", now=now, parameters={"intake": row.pk})
+    except IntegrityError as error:
+        default_storage.delete(path)
+        _refuse_known(fund.host_id, digest)
+        raise FileKnown(day="-", name=row.name, status="-") from error
+    return row
+
+
+def _digest(file: IO[bytes]) -> str:
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(1024 * 1024):
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _refuse_known(charity: int, digest: str) -> None:
+    known = DonationIntake.objects.filter(charity=charity, sha256=digest).exclude(status__in=OVER).first()
+    if known is not None:
+        day = timezone.localdate(known.uploaded_at)
+        raise FileKnown(field="file", day=day, name=known.name, status=known.get_status_display())
+
+
+def read_file(
+    *, by: User, intake: DonationIntake, now: dt.datetime, report: Callable[[int], None] | None = None
+) -> DonationIntake:
+    """Read an uploaded file into its rows and judge each; begun again, it starts from the first row.
+
+    The job's work: `report` hears after each thousand rows how many are read. A file that cannot be read is given up
+    with the reason.
+    """
+    fresh = DonationIntake.objects.select_related("fund__book", "mapping", "appeal").get(pk=intake.pk)
+    if fresh.status != IntakeStatus.UPLOADED:
+        return fresh
+    last = timezone.localdate(now)
+    first = fresh.fund.book.opened_on
+    if fresh.appeal is not None:
+        first, last = max(first, fresh.appeal.starts_on), min(last, fresh.appeal.ends_on)
+    try:
+        with default_storage.open(fresh.path) as file:
+            kind = kind_of(fresh.name, fresh.size, file.read(8))
+            file.seek(0)
+            staging.fill(fresh, file.file or file, kind, first=first, last=last, report=report)
+    except FileUnusable as refusal:
+        staging.empty(fresh)
+        _forget(fresh)
+        return lifecycle.move(fresh, "give_up", by=by, now=now, changes={"problem": str(refusal)[:300]})
+    except FileNotFoundError:
+        changes = {"problem": str(_("The file is no longer kept. Upload it again."))}
+        return lifecycle.move(fresh, "give_up", by=by, now=now, changes=changes)
+    with transaction.atomic():
+        CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fresh.fund_id)
+        staging.judge(fresh)
+        moved = lifecycle.move(fresh, "finish_reading", by=by, now=now, changes=staging.counts(fresh))
+    _forget(fresh)
+    return moved
+
+
+def _forget(intake: DonationIntake) -> None:
+    """Remove the file once its rows are kept: it holds more personal data than is needed."""
+    default_storage.delete(intake.path)
+
+
+def confirm_intake(
+    *, by: User, intake: DonationIntake, now: dt.datetime, leave_out_bad: bool = False
+) -> DonationIntake:
+    """Confirm what a file holds, so that a job posts it whole.
+
+    Raises:
+        NothingToPost, UnusableRows.
+        MoveForbidden, SamePerson, MoveClosed: as for every move; another person than the one who uploaded.
+    Basis: Charity Law art. 38.
+    """
+    lifecycle.require(intake, "confirm", by=by)
+    with transaction.atomic():
+        fresh = DonationIntake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
+        if fresh.status == IntakeStatus.READ and not fresh.fresh:
+            raise NothingToPost
+        if fresh.status == IntakeStatus.READ and fresh.bad and not leave_out_bad:
+            raise UnusableRows(field="leave_out_bad", count=fresh.bad)
+        moved = lifecycle.move(fresh, "confirm", by=by, now=now)
+        key = f"{POST}:{moved.pk}:{now.isoformat()}"
+        enqueue(by=by, kind=POST, key=key, now=now, parameters={"intake": moved.pk})
+    return moved
+
+
+def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> DonationIntake:
+    """Post a confirmed file in one transaction: vouchers by day and use, donations, what promises add.
+
+    The job's work, done once however often it is tried. Rows whose order number was recorded meanwhile are left out as
+    known. What stands in the way sends the file back with the reason, also orders that another fund has taken meanwhile;
+    nothing is written then.
+    """
+    try:
+        with transaction.atomic():
+            # Two files for two funds of one charity may hold the same orders: one is posted after the other.
+            HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=intake.charity_id)
+            fund = CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=intake.fund_id)
+            fresh = DonationIntake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
+            if fresh.status != IntakeStatus.CONFIRMED or fresh.confirmed_by is None:
+                return fresh
+            if fund.status not in TAKING:
+                raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
+            staging.judge(fresh)
+            changes = staging.counts(fresh)
+            if changes["bad"] > fresh.bad:
+                raise UnusableRows(field="leave_out_bad", count=changes["bad"])
+            mark("donations.judged")
+            posting.post_rows(fresh, by=fresh.confirmed_by, now=now)
+            mark("donations.posted")
+            payload = {"count": changes["fresh"], "total": str(changes["total"])}
+            return lifecycle.move(fresh, "finish_posting", by=by, now=now, changes=changes, payload=payload)
+    except DomainError as refusal:
+        with transaction.atomic():
+            staging.judge(intake)
+            changes = {"problem": str(refusal)[:300], **staging.counts(intake)}
+            return lifecycle.move(intake, "send_back", by=by, now=now, changes=changes)
+
+
+def publish_intake(*, by: User, intake: DonationIntake, note: str, now: dt.datetime) -> int:
+    """Publish the donations of a posted file, whose receipts the platform issues; return how many there were.
+
+    Raises:
+        NotAllowed: not an officer of the charity.
+        NotPosted, NoteMissing.
+    """
+    require(by, "funds.receive_donation", intake)
+    if not note.strip():
+        raise NoteMissing(field="note")
+    with transaction.atomic():
+        fresh = DonationIntake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
+        if fresh.status != IntakeStatus.POSTED:
+            raise NotPosted(status=fresh.get_status_display())
+        count = posting.publish_rows(fresh, note=note.strip()[:200], now=now)
+        audit.record(by=by, verb="funds.donation_intake.published", row=fresh, now=now, after={"count": count})
+    return count
+
+
+def discard_intake(*, by: User, intake: DonationIntake, reason: str, now: dt.datetime) -> DonationIntake:
+    """Discard a file that is not to be posted; its rows go with it.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+    """
+    with transaction.atomic():
+        moved = lifecycle.move(intake, "discard", by=by, now=now, reason=reason)
+        staging.empty(moved)
+    _forget(moved)
+    return moved
