@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -208,6 +209,13 @@ class JournalAdmin(StaffAdmin):
             form=ReversalForm,
             is_grave=True,
             is_open=lambda journal: not hasattr(journal, "reversed_by"),
+        ),
+        Deed(
+            "print",
+            gettext_lazy("Print the voucher (PDF)"),
+            "funds.print_voucher",
+            lambda *_given: None,
+            address=lambda journal: reverse("funds:journal-voucher", args=[journal.pk]),
         ),
     )
 

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,8 +22,31 @@ from funds.ledger.models import Account, Book, Flow, Journal, Period, Suspension
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from governance.errors import Invalid
 
 YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
+
+
+MOST_FEED = 500
+USUAL_FEED = 100
+DIGITS = 18
+
+
+class FeedPlaceUnknown(Invalid):
+    """A place in a feed is a whole number."""
+
+    code = "feed_place_unknown"
+    message = gettext_lazy("“%(text)s” is not a whole number.")
+
+
+def _whole(request: Request, name: str, usual: int) -> int:
+    """Return a whole number from the address."""
+    text = request.query_params.get(name, "").strip()
+    if not text:
+        return usual
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise FeedPlaceUnknown(field=name, text=text)
+    return int(text)
 
 
 class BookSerializer(serializers.ModelSerializer[Book]):
@@ -78,6 +103,17 @@ class JournalSerializer(serializers.ModelSerializer[Journal]):
             *("memo", "total", "reverses", "previous_hash", "hash", "transfers"),
         )
         read_only_fields = fields
+
+
+class JournalFeedSerializer(serializers.Serializer[Any]):
+    """What a book has posted since, in order, and how far its chain goes."""
+
+    journals = JournalSerializer(many=True)
+    next_after = serializers.IntegerField(help_text="What to give as `after` the next time.")
+    sequence = serializers.IntegerField(
+        help_text="The last journal of the book: all is read when `next_after` is this."
+    )
+    head_hash = serializers.CharField()
 
 
 class ReversalSerializer(serializers.Serializer[Any]):
@@ -177,7 +213,7 @@ class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
     queryset = Book.objects.all()
     serializer_class = BookSerializer
     filterset_class = BookFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "journals": None}
 
     def get_queryset(self) -> QuerySet[Book]:
         """Rows that the caller may see."""
@@ -203,6 +239,30 @@ class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
         """Close an empty book for good: OPEN to CLOSED."""
         del pk
         return self._moved(request, operations.close_book)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "after",
+                OpenApiTypes.INT,
+                description="The sequence number of the last journal that is known; 0 at first.",
+            ),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most so many; 100 if left out, 500 at most."),
+        ],
+        responses=JournalFeedSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"])
+    def journals(self, request: Request, pk: str | None = None) -> Response:
+        """Return the journals after one that is known, in order: a feed without gaps, because numbers have none."""
+        del pk
+        book = self.get_object()
+        after, limit = _whole(request, "after", 0), min(_whole(request, "limit", USUAL_FEED) or 1, MOST_FEED)
+        rows = Journal.objects.filter(book=book, sequence__gt=after, sequence__lte=book.sequence).for_list()
+        found = list(rows.order_by("sequence")[:limit])
+        last = found[-1].sequence if found else min(after, book.sequence)
+        body = {"journals": found, "next_after": last, "sequence": book.sequence, "head_hash": book.head_hash}
+        return Response(JournalFeedSerializer(body, context=self.get_serializer_context()).data)
 
     def _moved(self, request: Request, operation: Any) -> Response:
         book = self.get_object()
