@@ -1,4 +1,4 @@
-"""The ledger room on the desk: books with their moves, accounts, journals to read and reverse, months to close."""
+"""The ledger room on the desk: books with their moves, accounts, journals to read and reverse."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from funds.ledger import operations
-from funds.ledger.forms import MonthForm, ReversalForm, SuspensionForm
-from funds.ledger.models import Account, Book, Journal, Period, Suspension, Transfer
+from funds.ledger.forms import ReversalForm, SuspensionForm
+from funds.ledger.models import Account, Book, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
@@ -91,10 +91,8 @@ class BookAdmin(MovesAdmin):
             "propose_period_close",
             gettext_lazy("Propose to close a month"),
             "funds.propose_period_close",
-            lambda book, by, now, data: operations.propose_period_close(
-                by=by, book=book, year=data["year"], month=data["month"], now=now
-            ),
-            form=MonthForm,
+            lambda *_given: None,
+            address=lambda book: f"{reverse('admin:funds_period_add')}?book={book.pk}",
         ),
     )
 
@@ -216,34 +214,5 @@ class JournalAdmin(StaffAdmin):
             "funds.print_voucher",
             lambda *_given: None,
             address=lambda journal: reverse("funds:journal-voucher", args=[journal.pk]),
-        ),
-    )
-
-
-@admin.register(Period)
-class PeriodAdmin(StaffAdmin):
-    """Months that were proposed to be closed, and closed ones."""
-
-    view_permission = "funds.view_period"
-    acts: ClassVar = {
-        "funds.period.proposed": gettext_lazy("Closing of the month proposed"),
-        "funds.period.closed": gettext_lazy("Month closed"),
-    }
-    list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    list_select_related = ("book__division", "proposed_by", "closed_by")
-    list_filter = ("year", "month")
-    search_fields = ("=book__code", "book__name")
-    ordering = ("-year", "-month", "-pk")
-    fields = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    deeds: ClassVar[tuple[Deed, ...]] = (
-        Deed(
-            "close",
-            gettext_lazy("Close the month"),
-            "funds.close_period",
-            lambda period, by, now, _data: operations.close_period(by=by, period=period, now=now),
-            is_grave=True,
-            is_open=lambda period: period.closed_at is None,
-            other_than=lambda period: {period.proposed_by_id},
-            waiting=lambda rows: rows.filter(closed_at=None),
         ),
     )

@@ -1,4 +1,4 @@
-"""The ledger room in the API: books, accounts, journals with their transfers, closed months."""
+"""The ledger room in the API: books, accounts, journals with their transfers, suspensions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from funds.ledger import operations
-from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, PeriodFilter, SuspensionFilter
+from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, SuspensionFilter
 from funds.ledger.lifecycle import BOOK, SUSPENSION
-from funds.ledger.models import Account, Book, Flow, Journal, Period, Suspension, Transfer
+from funds.ledger.models import Account, Book, Flow, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -121,30 +121,6 @@ class ReversalSerializer(serializers.Serializer[Any]):
 
     posted_on = serializers.DateField()
     memo = serializers.CharField(max_length=200)
-
-
-class PeriodSerializer(serializers.ModelSerializer[Period]):
-    """A month that was proposed to be closed, or is."""
-
-    class Meta:
-        model = Period
-        fields = ("id", "book", "year", "month", "proposed_at", "closed_at")
-        read_only_fields = fields
-
-
-class PeriodEntrySerializer(serializers.Serializer[Any]):
-    """Which month of which book is to be closed."""
-
-    book = serializers.IntegerField()
-    year = serializers.IntegerField(min_value=2000, max_value=9999)
-    month = serializers.IntegerField(min_value=1, max_value=12)
-
-    def validate_book(self, value: int) -> Book:
-        """Find the book among those that the caller may see."""
-        row = Book.objects.visible_to(self.context["request"].user).filter(pk=value).first()
-        if row is None:
-            raise serializers.ValidationError(_("There is no such book."))
-        return row
 
 
 class SuspensionSerializer(serializers.ModelSerializer[Suspension]):
@@ -316,44 +292,9 @@ class JournalViewSet(Idempotent, ReadOnlyModelViewSet[Journal]):
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
 
-class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):
-    """Closed months of books: proposed by one person, closed by another."""
-
-    queryset = Period.objects.all()
-    serializer_class = PeriodSerializer
-    filterset_class = PeriodFilter
-    permissions: ClassVar[dict[str, str | None]] = {
-        "list": None,
-        "retrieve": None,
-        "create": "funds.propose_period_close",
-        "close": "funds.close_period",
-    }
-
-    def get_queryset(self) -> QuerySet[Period]:
-        """Rows that the caller may see."""
-        return Period.objects.visible_to(self.request.user).for_list()
-
-    @extend_schema(request=PeriodEntrySerializer, responses={201: PeriodSerializer})
-    def create(self, request: Request) -> Response:
-        """Propose to close a month that is over."""
-        body = PeriodEntrySerializer(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        row = operations.propose_period_close(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=None, responses=PeriodSerializer)
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str | None = None) -> Response:
-        """Close a proposed month: no posting may bear a date in it any more."""
-        del pk
-        row = operations.close_period(by=acting_user(request), period=self.get_object(), now=clock.now())
-        return Response(self.get_serializer(row).data)
-
-
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("books", BookViewSet),
     ("accounts", AccountViewSet),
     ("journals", JournalViewSet),
-    ("periods", PeriodViewSet),
     ("suspensions", SuspensionViewSet),
 ]

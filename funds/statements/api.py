@@ -1,24 +1,32 @@
-"""The statements room in the API: the statement of a book or a place over a period, as known on a day."""
+"""The statements room in the API: statements of books and places as known on a day, and the closing of months."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet, ViewSetMixin
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSet, ViewSetMixin
 
 from communities.territory.models import Division, Tier
-from funds.ledger.models import Book, Journal
-from funds.statements import queries
+from funds.ledger.filters import PeriodFilter
+from funds.ledger.models import Book, Journal, Period
+from funds.statements import operations, queries
 from funds.statements.area import statement_of_area
+from funds.statements.checklist import open_points
 from funds.statements.periods import asked_span
 from funds.statements.policy import Span, statement_of
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent
 from governance.calendar import clock
+from governance.errors import NotAllowed
 
 LONGEST_KEY = 18
 YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
@@ -201,7 +209,113 @@ def _key(text: str) -> int:
     return int(text)
 
 
+class PeriodSerializer(serializers.ModelSerializer[Period]):
+    """A month that was proposed to be closed, or is."""
+
+    class Meta:
+        model = Period
+        fields = (*("id", "book", "year", "month", "proposed_at", "closed_at", "sequence", "head_hash", "open_points"),)
+        read_only_fields = fields
+
+
+class PeriodEntrySerializer(serializers.Serializer[Any]):
+    """Which month of which book is to be closed."""
+
+    book = serializers.IntegerField()
+    year = serializers.IntegerField(min_value=2000, max_value=9999)
+    month = serializers.IntegerField(min_value=1, max_value=12)
+
+    def validate_book(self, value: int) -> Book:
+        """Find the book among those that the caller may see."""
+        row = Book.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such book."))
+        return row
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    """One kind of thing that stands open."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+    is_blocking = serializers.BooleanField(help_text="The month waits for it; the others may go on.")
+    url = serializers.CharField(help_text="Where on the desk it is seen to.")
+
+
+class ChecklistSerializer(serializers.Serializer[Any]):
+    """What stands open before a month is closed."""
+
+    book = serializers.IntegerField()
+    year = serializers.IntegerField()
+    month = serializers.IntegerField()
+    is_ready = serializers.BooleanField()
+    points = PointSerializer(many=True)
+
+
+class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):
+    """Closed months of books: proposed by one person, closed by another."""
+
+    queryset = Period.objects.all()
+    serializer_class = PeriodSerializer
+    filterset_class = PeriodFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "funds.propose_period_close",
+        "close": "funds.close_period",
+        "checklist": "funds.propose_period_close",
+    }
+
+    def get_queryset(self) -> QuerySet[Period]:
+        """Rows that the caller may see."""
+        return Period.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=PeriodEntrySerializer, responses={201: PeriodSerializer})
+    def create(self, request: Request) -> Response:
+        """Propose to close a month that is over."""
+        body = PeriodEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        row = operations.propose_month(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=PeriodSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a proposed month: no posting may bear a date in it any more."""
+        del pk
+        row = operations.close_month(by=acting_user(request), period=self.get_object(), now=clock.now())
+        return Response(self.get_serializer(row).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("book", OpenApiTypes.INT, required=True),
+            OpenApiParameter("year", OpenApiTypes.INT, required=True),
+            OpenApiParameter("month", OpenApiTypes.INT, required=True),
+        ],
+        responses=ChecklistSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def checklist(self, request: Request) -> Response:
+        """Return what stands open before a month of a book is closed."""
+        asked = PeriodEntrySerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        if not request.user.has_perm("funds.propose_period_close", given["book"]):
+            raise NotAllowed
+        points = open_points(given["book"], given["year"], given["month"])
+        body = {
+            **given,
+            "book": given["book"].pk,
+            "is_ready": not any(point.is_blocking for point in points),
+            "points": points,
+        }
+        return Response(ChecklistSerializer(body).data)
+
+
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("statements", StatementViewSet),
     ("area-statements", AreaStatementViewSet),
+    ("periods", PeriodViewSet),
 ]

@@ -74,9 +74,11 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     head = queries.head_of(fund.book, span.known_on)
     moves = queries.movements(fund.book, queries.accounts_of(fund.book), span, head.sequence)
     streams = flow_of(moves)
+    places = list(Division.objects.ancestors(fund.division))
     context = {
         "fund": fund,
-        "trail": [*Division.objects.ancestors(fund.division), fund],
+        "trail": [*places, fund],
+        "places": [place for place in places if place.tier >= Tier.DISTRICT],
         "span": span,
         "refusal": refusal,
         "statement": statement_of(moves),
