@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines
 
@@ -111,26 +113,34 @@ def as_csv(sheet: Sheet) -> str:
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
-    """Write the sheet as a workbook: amounts as numbers, everything else as text that is never a formula."""
+    """Write the sheet as a workbook, sums in bold."""
+    first = 2 + len(sheet.facts)
+    bold = {number for number, line in enumerate(sheet.lines, start=first) if line.is_sum}
+    return workbook_of(sheet.span.name, sheet.cells(), widths=WIDTHS, bold=bold, frozen=first)
+
+
+def workbook_of(
+    title: str, rows: Sequence[Sequence[object]], *, widths: Sequence[int], bold: Collection[int], frozen: int
+) -> bytes:
+    """Write rows as a workbook: amounts and counts as numbers, everything else as text that is never a formula."""
     book = Workbook()
     page: Any = book.worksheets[0]
-    page.title = "".join(sign for sign in sheet.span.name if sign not in r"[]:*?/\\")[:LONGEST_TITLE]
-    for number, row in enumerate(sheet.cells(), start=1):
+    page.title = "".join(sign for sign in title if sign not in r"[]:*?/\\")[:LONGEST_TITLE]
+    for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row, start=1):
             cell = page.cell(row=number, column=column)
             if isinstance(value, Decimal):
                 cell.value, cell.number_format = value, AMOUNTS
+            elif isinstance(value, int):
+                cell.value = value
             else:
-                cell.value, cell.number_format = str(value), "@"
+                cell.value, cell.number_format = ILLEGAL_CHARACTERS_RE.sub("", str(value)), "@"
                 cell.data_type = "s"
-    first = 2 + len(sheet.facts)
-    for number, line in enumerate(sheet.lines, start=first):
-        if line.is_sum:
-            for column in range(1, 4):
-                page.cell(row=number, column=column).font = Font(bold=True)
-    for letter, width in zip("ABC", WIDTHS, strict=True):
-        page.column_dimensions[letter].width = width
-    page.freeze_panes = f"A{first}"
+            if number in bold:
+                cell.font = Font(bold=True)
+    for column, width in enumerate(widths, start=1):
+        page.column_dimensions[get_column_letter(column)].width = width
+    page.freeze_panes = f"A{frozen}"
     out = BytesIO()
     book.save(out)
     return out.getvalue()
