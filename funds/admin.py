@@ -4,6 +4,7 @@ import funds.appeals.admin
 import funds.banking.admin
 import funds.charity.admin
 import funds.closing.admin
+import funds.disclosure.admin
 import funds.donations.admin
 import funds.enterprises.admin
 import funds.enterprises.letting.admin

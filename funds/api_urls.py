@@ -4,6 +4,7 @@ from funds.appeals.api import routes as appeals
 from funds.banking.api import routes as banking
 from funds.charity.api import routes as charity
 from funds.closing.api import routes as closing
+from funds.disclosure.api import routes as disclosure
 from funds.donations.api import routes as donations
 from funds.enterprises.api import routes as enterprises
 from funds.enterprises.letting.api import routes as letting
@@ -36,4 +37,5 @@ routes = [
     *upkeep,
     *closing,
     *statements,
+    *disclosure,
 ]

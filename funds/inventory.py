@@ -135,6 +135,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "amount": "PUBLIC",
         "fund": "PUBLIC",
     },
+    "DisclosedFigure": _all("PUBLIC", "id disclosure number name subject label amount"),
+    "Disclosure": {
+        **_all("PUBLIC", "id fund kind request covers_from covers_to due_on version corrects correction_reason text"),
+        **_all("PUBLIC", "sequence head_hash notice status opened_at written_at published_at"),
+        **_all("INTERNAL", "written_by published_by"),
+    },
     "DistributionPolicy": {
         "id": "PUBLIC",
         "enterprise": "PUBLIC",
@@ -213,6 +219,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "proposed_by": "INTERNAL",
         "closed_at": "PUBLIC",
         "closed_by": "INTERNAL",
+        "sequence": "PUBLIC",
+        "head_hash": "PUBLIC",
+        "open_points": "PUBLIC",
     },
     "PolicyDestination": {
         "id": "PUBLIC",
@@ -467,7 +476,7 @@ FIELDS: dict[str, dict[str, str]] = {
 RETENTION: dict[str, str] = _all(
     "30 years (accounting archive)",
     "Account Balance BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
-    "DerivationStep DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
+    "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
     "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
     "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "

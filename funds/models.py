@@ -4,6 +4,7 @@ from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
 from funds.closing.models import FundClosure
+from funds.disclosure.models import DisclosedFigure, Disclosure
 from funds.donations.models import Donation, GoodsLine, PurposeChange
 from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.enterprises.letting.models import CommunityAsset, Letting, RentCharge, RentReceipt
@@ -50,6 +51,8 @@ __all__ = [
     "CommunityEnterprise",
     "CommunityFund",
     "DerivationStep",
+    "DisclosedFigure",
+    "Disclosure",
     "DistributionPolicy",
     "Donation",
     "DonationIntake",

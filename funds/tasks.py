@@ -4,6 +4,7 @@ import funds.appeals.tasks
 import funds.banking.tasks
 import funds.charity.tasks
 import funds.closing.tasks
+import funds.disclosure.tasks
 import funds.donations.tasks
 import funds.enterprises.tasks
 import funds.intake.tasks

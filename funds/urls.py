@@ -4,6 +4,7 @@ from funds.appeals.urls import urlpatterns as appeals
 from funds.banking.urls import urlpatterns as banking
 from funds.charity.urls import urlpatterns as charity
 from funds.closing.urls import urlpatterns as closing
+from funds.disclosure.urls import urlpatterns as disclosure
 from funds.donations.urls import urlpatterns as donations
 from funds.enterprises.urls import urlpatterns as enterprises
 from funds.intake.urls import urlpatterns as intake
@@ -29,4 +30,5 @@ urlpatterns = [
     *oversight,
     *closing,
     *statements,
+    *disclosure,
 ]

@@ -81,6 +81,8 @@ app.conf.beat_schedule = {
     "idle funds": {"task": "fund.idle_scan", "schedule": crontab(day_of_month=1, hour=5, minute=0)},
     # Closings of funds whose publicity is over (Charity Law art. 58).
     "closings": {"task": "closing.settle", "schedule": crontab(minute=20)},
+    # Accounts that funds owe the public (Charity Law art. 72, 79).
+    "accounts due": {"task": "disclosure.open_due", "schedule": crontab(hour=0, minute=30)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).

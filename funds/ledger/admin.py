@@ -1,4 +1,4 @@
-"""The ledger room on the desk: books with their moves, accounts, journals to read and reverse, months to close."""
+"""The ledger room on the desk: books with their moves, accounts, journals to read and reverse."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from funds.ledger import operations
-from funds.ledger.forms import MonthForm, ReversalForm, SuspensionForm
-from funds.ledger.models import Account, Book, Journal, Period, Suspension, Transfer
+from funds.ledger.forms import ReversalForm, SuspensionForm
+from funds.ledger.models import Account, Book, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
@@ -90,10 +91,8 @@ class BookAdmin(MovesAdmin):
             "propose_period_close",
             gettext_lazy("Propose to close a month"),
             "funds.propose_period_close",
-            lambda book, by, now, data: operations.propose_period_close(
-                by=by, book=book, year=data["year"], month=data["month"], now=now
-            ),
-            form=MonthForm,
+            lambda *_given: None,
+            address=lambda book: f"{reverse('admin:funds_period_add')}?book={book.pk}",
         ),
     )
 
@@ -209,33 +208,11 @@ class JournalAdmin(StaffAdmin):
             is_grave=True,
             is_open=lambda journal: not hasattr(journal, "reversed_by"),
         ),
-    )
-
-
-@admin.register(Period)
-class PeriodAdmin(StaffAdmin):
-    """Months that were proposed to be closed, and closed ones."""
-
-    view_permission = "funds.view_period"
-    acts: ClassVar = {
-        "funds.period.proposed": gettext_lazy("Closing of the month proposed"),
-        "funds.period.closed": gettext_lazy("Month closed"),
-    }
-    list_display = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    list_select_related = ("book__division", "proposed_by", "closed_by")
-    list_filter = ("year", "month")
-    search_fields = ("=book__code", "book__name")
-    ordering = ("-year", "-month", "-pk")
-    fields = ("book", "year", "month", "proposed_by", "proposed_at", "closed_by", "closed_at")
-    deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
-            "close",
-            gettext_lazy("Close the month"),
-            "funds.close_period",
-            lambda period, by, now, _data: operations.close_period(by=by, period=period, now=now),
-            is_grave=True,
-            is_open=lambda period: period.closed_at is None,
-            other_than=lambda period: {period.proposed_by_id},
-            waiting=lambda rows: rows.filter(closed_at=None),
+            "print",
+            gettext_lazy("Print the voucher (PDF)"),
+            "funds.print_voucher",
+            lambda *_given: None,
+            address=lambda journal: reverse("funds:journal-voucher", args=[journal.pk]),
         ),
     )

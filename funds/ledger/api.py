@@ -1,4 +1,4 @@
-"""The ledger room in the API: books, accounts, journals with their transfers, closed months."""
+"""The ledger room in the API: books, accounts, journals with their transfers, suspensions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,14 +16,37 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from funds.ledger import operations
-from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, PeriodFilter, SuspensionFilter
+from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, SuspensionFilter
 from funds.ledger.lifecycle import BOOK, SUSPENSION
-from funds.ledger.models import Account, Book, Flow, Journal, Period, Suspension, Transfer
+from funds.ledger.models import Account, Book, Flow, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from governance.errors import Invalid
 
 YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
+
+
+MOST_FEED = 500
+USUAL_FEED = 100
+DIGITS = 18
+
+
+class FeedPlaceUnknown(Invalid):
+    """A place in a feed is a whole number."""
+
+    code = "feed_place_unknown"
+    message = gettext_lazy("“%(text)s” is not a whole number.")
+
+
+def _whole(request: Request, name: str, usual: int) -> int:
+    """Return a whole number from the address."""
+    text = request.query_params.get(name, "").strip()
+    if not text:
+        return usual
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise FeedPlaceUnknown(field=name, text=text)
+    return int(text)
 
 
 class BookSerializer(serializers.ModelSerializer[Book]):
@@ -80,35 +105,22 @@ class JournalSerializer(serializers.ModelSerializer[Journal]):
         read_only_fields = fields
 
 
+class JournalFeedSerializer(serializers.Serializer[Any]):
+    """What a book has posted since, in order, and how far its chain goes."""
+
+    journals = JournalSerializer(many=True)
+    next_after = serializers.IntegerField(help_text="What to give as `after` the next time.")
+    sequence = serializers.IntegerField(
+        help_text="The last journal of the book: all is read when `next_after` is this."
+    )
+    head_hash = serializers.CharField()
+
+
 class ReversalSerializer(serializers.Serializer[Any]):
     """The date and the reason of a reversal; the reason is public."""
 
     posted_on = serializers.DateField()
     memo = serializers.CharField(max_length=200)
-
-
-class PeriodSerializer(serializers.ModelSerializer[Period]):
-    """A month that was proposed to be closed, or is."""
-
-    class Meta:
-        model = Period
-        fields = ("id", "book", "year", "month", "proposed_at", "closed_at")
-        read_only_fields = fields
-
-
-class PeriodEntrySerializer(serializers.Serializer[Any]):
-    """Which month of which book is to be closed."""
-
-    book = serializers.IntegerField()
-    year = serializers.IntegerField(min_value=2000, max_value=9999)
-    month = serializers.IntegerField(min_value=1, max_value=12)
-
-    def validate_book(self, value: int) -> Book:
-        """Find the book among those that the caller may see."""
-        row = Book.objects.visible_to(self.context["request"].user).filter(pk=value).first()
-        if row is None:
-            raise serializers.ValidationError(_("There is no such book."))
-        return row
 
 
 class SuspensionSerializer(serializers.ModelSerializer[Suspension]):
@@ -177,7 +189,7 @@ class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
     queryset = Book.objects.all()
     serializer_class = BookSerializer
     filterset_class = BookFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "journals": None}
 
     def get_queryset(self) -> QuerySet[Book]:
         """Rows that the caller may see."""
@@ -203,6 +215,30 @@ class BookViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Book]):
         """Close an empty book for good: OPEN to CLOSED."""
         del pk
         return self._moved(request, operations.close_book)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "after",
+                OpenApiTypes.INT,
+                description="The sequence number of the last journal that is known; 0 at first.",
+            ),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="At most so many; 100 if left out, 500 at most."),
+        ],
+        responses=JournalFeedSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"])
+    def journals(self, request: Request, pk: str | None = None) -> Response:
+        """Return the journals after one that is known, in order: a feed without gaps, because numbers have none."""
+        del pk
+        book = self.get_object()
+        after, limit = _whole(request, "after", 0), min(_whole(request, "limit", USUAL_FEED) or 1, MOST_FEED)
+        rows = Journal.objects.filter(book=book, sequence__gt=after, sequence__lte=book.sequence).for_list()
+        found = list(rows.order_by("sequence")[:limit])
+        last = found[-1].sequence if found else min(after, book.sequence)
+        body = {"journals": found, "next_after": last, "sequence": book.sequence, "head_hash": book.head_hash}
+        return Response(JournalFeedSerializer(body, context=self.get_serializer_context()).data)
 
     def _moved(self, request: Request, operation: Any) -> Response:
         book = self.get_object()
@@ -256,44 +292,9 @@ class JournalViewSet(Idempotent, ReadOnlyModelViewSet[Journal]):
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
 
-class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):
-    """Closed months of books: proposed by one person, closed by another."""
-
-    queryset = Period.objects.all()
-    serializer_class = PeriodSerializer
-    filterset_class = PeriodFilter
-    permissions: ClassVar[dict[str, str | None]] = {
-        "list": None,
-        "retrieve": None,
-        "create": "funds.propose_period_close",
-        "close": "funds.close_period",
-    }
-
-    def get_queryset(self) -> QuerySet[Period]:
-        """Rows that the caller may see."""
-        return Period.objects.visible_to(self.request.user).for_list()
-
-    @extend_schema(request=PeriodEntrySerializer, responses={201: PeriodSerializer})
-    def create(self, request: Request) -> Response:
-        """Propose to close a month that is over."""
-        body = PeriodEntrySerializer(data=request.data, context=self.get_serializer_context())
-        body.is_valid(raise_exception=True)
-        row = operations.propose_period_close(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=None, responses=PeriodSerializer)
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str | None = None) -> Response:
-        """Close a proposed month: no posting may bear a date in it any more."""
-        del pk
-        row = operations.close_period(by=acting_user(request), period=self.get_object(), now=clock.now())
-        return Response(self.get_serializer(row).data)
-
-
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("books", BookViewSet),
     ("accounts", AccountViewSet),
     ("journals", JournalViewSet),
-    ("periods", PeriodViewSet),
     ("suspensions", SuspensionViewSet),
 ]

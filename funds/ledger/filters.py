@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import ClassVar
 
 import django_filters as filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from funds.ledger.lifecycle import BookStatus, SuspensionStatus
-from funds.ledger.models import Account, AccountKind, Book, Flow, Journal, JournalKind, Period, Suspension, Unit
+from funds.ledger.models import (
+    Account,
+    AccountKind,
+    Book,
+    Flow,
+    Journal,
+    JournalKind,
+    Period,
+    Suspension,
+    Transfer,
+    Unit,
+)
+
+MOST_NUMBER = 2**62
 
 
 class BookFilter(filters.FilterSet):
@@ -36,12 +50,29 @@ class AccountFilter(filters.FilterSet):
 
 
 class JournalFilter(filters.FilterSet):
-    """Journals by book, kind and date (both ends included)."""
+    """Journals by book, kind, date (both ends included), what they move, and up to which number."""
 
     book = filters.NumberFilter(field_name="book", label=_("book"))
     kind = filters.ChoiceFilter(choices=JournalKind, label=_("kind"), empty_label=_("all kinds"))
     posted_from = filters.DateFilter(field_name="posted_on", lookup_expr="gte", label=_("from"))
     posted_to = filters.DateFilter(field_name="posted_on", lookup_expr="lte", label=_("to"))
+    account = filters.CharFilter(method="moves_account", label=_("account"))
+    touching = filters.ChoiceFilter(method="moves_kind", choices=AccountKind, label=_("kind of account"))
+    until = filters.NumberFilter(
+        field_name="sequence", lookup_expr="lte", max_value=MOST_NUMBER, label=_("up to journal")
+    )
+
+    def moves_account(self, rows: QuerySet[Journal], name: str, value: str) -> QuerySet[Journal]:
+        """Keep journals that move money to or from the account with this code."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"))
+        return rows.filter(Exists(lines.filter(Q(source__code=value) | Q(target__code=value))))
+
+    def moves_kind(self, rows: QuerySet[Journal], name: str, value: str) -> QuerySet[Journal]:
+        """Keep journals that move money to or from an account of this kind."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"))
+        return rows.filter(Exists(lines.filter(Q(source__kind=value) | Q(target__kind=value))))
 
     class Meta:
         model = Journal

@@ -10,13 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from funds.ledger.models import Suspension
 
 
-class MonthForm(forms.Form):
-    """The month to be closed."""
-
-    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=9999)
-    month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12)
-
-
 class SuspensionForm(forms.ModelForm[Suspension]):
     """What is to be suspended, and why."""
 

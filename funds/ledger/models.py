@@ -522,7 +522,12 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
 
 class Period(models.Model):
-    """A closed month of a book: no posting may bear a date in it. Closed by one person, approved by another."""
+    """A closed month of a book: no posting may bear a date in it. Closed by one person, approved by another.
+
+    `sequence` and `head_hash` say where the chain stood then, so that the month's statement can be had again as it was;
+    `open_points` what was still under way. A closed month is never opened again: what was wrong in it is corrected by a
+    voucher of a later one that names it.
+    """
 
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="periods", verbose_name=_("book"))
     year = models.PositiveSmallIntegerField(_("year"))
@@ -535,6 +540,9 @@ class Period(models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("closed by")
     )
+    sequence = models.PositiveBigIntegerField(_("closed at journal"), null=True, editable=False)
+    head_hash = models.CharField(_("head of the chain"), max_length=64, blank=True, editable=False)
+    open_points = models.JSONField(_("still open when it was closed"), default=list, blank=True, editable=False)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -548,10 +556,20 @@ class Period(models.Model):
                 condition=models.Q(closed_by=None) | ~models.Q(closed_by=models.F("proposed_by")),
                 name="period_two_persons",
             ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None)
+                | (models.Q(sequence__isnull=False, closed_by__isnull=False) & ~models.Q(head_hash="")),
+                name="period_closed_at_a_journal",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.book} {self.year}-{self.month:02d}"
+
+    @property
+    def name(self) -> str:
+        """The month, as statements write it."""
+        return f"{self.year}-{self.month:02d}"
 
     @property
     def division(self) -> Division:

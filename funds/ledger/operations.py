@@ -41,7 +41,7 @@ from governance.errors import Conflict, NotNow
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from governance.accounts.models import User
 
@@ -358,8 +358,13 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
     return period
 
 
-def close_period(*, by: User, period: Period, now: dt.datetime) -> Period:
+def close_period(
+    *, by: User, period: Period, now: dt.datetime, open_points: Sequence[Mapping[str, object]] = ()
+) -> Period:
     """Close a proposed month: no posting may bear a date in it any more; by another person than the proposer.
+
+    What must be done before, `funds.statements.operations.close_month` asks, which knows the rooms above; it hands over
+    what was still under way.
 
     Raises:
         NotAllowed: `by` may not close it.
@@ -369,13 +374,15 @@ def close_period(*, by: User, period: Period, now: dt.datetime) -> Period:
     require(by, "funds.close_period", period)
     with transaction.atomic():
         # The book first, as every posting does: whoever posts into the month now is done before it closes.
-        Book.objects.select_for_update(no_key=True).get(pk=period.book_id)
+        book = Book.objects.select_for_update(no_key=True).get(pk=period.book_id)
         fresh = Period.objects.select_for_update(of=("self",)).select_related("book").get(pk=period.pk)
         if fresh.closed_at is not None:
             raise PeriodNotProposed(month=f"{fresh.year}-{fresh.month:02d}")
         if fresh.proposed_by_id == by.pk:
             raise lifecycle.SamePerson(move=_("Close the month"))
         fresh.closed_at, fresh.closed_by = now, by
-        fresh.save(update_fields=["closed_at", "closed_by"])
-        audit.record(by=by, verb="funds.period.closed", row=fresh, now=now)
+        fresh.sequence, fresh.head_hash, fresh.open_points = book.sequence, book.head_hash, list(open_points)
+        fresh.save(update_fields=["closed_at", "closed_by", "sequence", "head_hash", "open_points"])
+        after = {"sequence": book.sequence, "open_points": fresh.open_points}
+        audit.record(by=by, verb="funds.period.closed", row=fresh, now=now, after=after)
     return fresh

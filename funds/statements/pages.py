@@ -16,15 +16,13 @@ from funds.ledger.filters import JournalFilter
 from funds.ledger.models import Journal
 from funds.spending.queries import holds_of
 from funds.statements import queries
-from funds.statements.download import BYTE_ORDER_MARK, csv_lines, journals_csv, json_lines
+from funds.statements.download import journals_csv, json_lines
 from funds.statements.drawing import draw, draw_months
-from funds.statements.policy import PeriodUnknown, Span, flow_of, read_span, statement_of
+from funds.statements.policy import flow_of, statement_of
 from governance.calendar import clock
 from governance.pages import keyset_page
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.http import HttpRequest
 
 LATEST = 10
@@ -98,74 +96,6 @@ def _places(row: Any) -> list[Division]:
 
 
 @require_safe
-def statement(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the statement of a month, quarter or year."""
-    fund = _fund(request, pk)
-    today = clock.today()
-    text = request.GET.get("period", "") or str(today.year)
-    refusal, span = "", read_span(str(today.year))
-    try:
-        span = read_span(text)
-    except PeriodUnknown as error:
-        refusal = str(error)
-    accounts = queries.accounts_of(fund.book)
-    moves = queries.movements(fund.book, accounts, span)
-    streams = flow_of(moves)
-    context = {
-        "fund": fund,
-        "trail": [*_places(fund), fund],
-        "span": span,
-        "refusal": refusal,
-        "statement": statement_of(moves),
-        "picture": draw(streams),
-        "streams": streams,
-        "choices": _choices(today),
-    }
-    status = 400 if refusal else 200
-    return render(request, "funds/statements/statement.html", context, status=status)
-
-
-def _choices(today: dt.date) -> list[str]:
-    """Return the periods that are offered: this year and the last one, their quarters and months, newest first."""
-    names = []
-    for year in (today.year, today.year - 1):
-        until = today.month if year == today.year else 12
-        names += [
-            str(year),
-            *(f"{year}-Q{quarter}" for quarter in range((until + 2) // 3, 0, -1)),
-            *(f"{year}-{month:02d}" for month in range(until, 0, -1)),
-        ]
-    return names
-
-
-@require_safe
-def statement_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the statement of a period for a spreadsheet."""
-    fund = _fund(request, pk)
-    try:
-        span = read_span(request.GET.get("period", ""))
-    except PeriodUnknown as refusal:
-        return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
-    return _file(BYTE_ORDER_MARK + csv_lines(_statement_rows(fund, span)), f"{fund.book.code}-{span.name}.csv")
-
-
-def _statement_rows(fund: CommunityFund, span: Span) -> list[list[object]]:
-    """Return the lines of a statement as cells."""
-    found = statement_of(queries.movements(fund.book, queries.accounts_of(fund.book), span))
-    income: list[list[object]] = [[_("Income"), entry.place.label, entry.amount] for entry in found.income]
-    uses: list[list[object]] = [[_("Use"), entry.place.label, entry.amount] for entry in found.uses]
-    stocks: list[list[object]] = [[_("Closing balance"), row.place.label, row.closing] for row in found.stocks]
-    return [
-        [fund.name, span.name, span.start.isoformat(), span.last.isoformat()],
-        [_("Opening balance"), "", found.opening],
-        *income,
-        *uses,
-        *stocks,
-        [_("Closing balance"), "", found.closing],
-    ]
-
-
-@require_safe
 def ledger_json(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Send the whole ledger of a fund for the verifier."""
     fund = _fund(request, pk)
@@ -187,12 +117,6 @@ def ledger_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     ]
     answer = StreamingHttpResponse(journals_csv(rows, header), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{fund.book.code}.csv"'
-    return answer
-
-
-def _file(text: str, name: str) -> HttpResponse:
-    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

@@ -42,11 +42,15 @@ class PeriodUnknown(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of days with its short name; without a name: from the beginning to `end`."""
+    """A half-open range of days with its short name; without a name: from the beginning to `end`.
+
+    `known_on`: leave out what was posted after that day.
+    """
 
     name: str
     start: dt.date
     end: dt.date
+    known_on: dt.date | None = None
 
     @property
     def last(self) -> dt.date:

@@ -13,6 +13,8 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal, Transfer
+from funds.ledger.policy import GENESIS
+from funds.statements.periods import end_of
 from funds.statements.policy import Month, Movement, Place, Span, month_after
 from governance.money import ZERO
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 BEGINNING = dt.date(1900, 1, 1)
+ALWAYS = "infinity"
+NO_HEAD = 2**62
+MOST_CORRECTIONS = 100
 
 MOVEMENTS = """
 SELECT transfer.source_id, transfer.target_id,
@@ -27,6 +32,7 @@ SELECT transfer.source_id, transfer.target_id,
     coalesce(sum(transfer.amount) FILTER (WHERE journal.posted_on >= %(start)s), 0)
 FROM funds_journal AS journal JOIN funds_transfer AS transfer ON transfer.journal_id = journal.id
 WHERE journal.book_id = %(book)s AND journal.posted_on < %(end)s
+    AND journal.posted_at < %(known)s::timestamptz AND journal.sequence <= %(head)s
 GROUP BY transfer.source_id, transfer.target_id
 """
 
@@ -50,13 +56,42 @@ class Money:
         return self.free + self.restricted + self.held
 
 
-def movements(book: Book, accounts: Iterable[Account], span: Span | None = None) -> list[Movement]:
-    """Sum the transfers of a book by pair of accounts, for a period or (without one) for all time; one query."""
-    start = span.start if span else BEGINNING
-    end = span.end if span else dt.date.max
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain stood: the number of its last journal and its hash. What is computed up to it never changes."""
+
+    sequence: int
+    hash: str
+
+
+def head_of(book: Book, known_on: dt.date | None = None) -> Head:
+    """Return the head of a book now, or at the end of a day; one query for the latter, none for the former."""
+    if known_on is None:
+        return Head(book.sequence, book.head_hash)
+    rows = Journal.objects.filter(book=book, posted_at__lt=end_of(known_on)).order_by("-sequence")
+    found = rows.values_list("sequence", "hash").first()
+    return Head(*found) if found else Head(0, GENESIS)
+
+
+def bounds_of(span: Span | None) -> dict[str, object]:
+    """Return the bounds of a period for a statement in SQL: dates that vouchers bear, and when they were posted."""
+    return {
+        "start": span.start if span else BEGINNING,
+        "end": span.end if span else dt.date.max,
+        "known": end_of(span.known_on) if span and span.known_on else ALWAYS,
+    }
+
+
+def movements(
+    book: Book, accounts: Iterable[Account], span: Span | None = None, until: int | None = None
+) -> list[Movement]:
+    """Sum the transfers of a book by pair of accounts, for a period or (without one) for all time; one query.
+
+    `until`: leave out journals after this number, so that the same figures come out at any later time.
+    """
     places = {account.pk: place_of(account) for account in accounts}
     with connection.cursor() as cursor:
-        cursor.execute(MOVEMENTS, {"book": book.pk, "start": start, "end": end})
+        cursor.execute(MOVEMENTS, {"book": book.pk, **bounds_of(span), "head": NO_HEAD if until is None else until})
         return [
             Movement(places[source], places[target], before, within)
             for source, target, before, within in cursor.fetchall()
@@ -117,6 +152,19 @@ def months_of(book: Book, until: dt.date, count: int = 12) -> list[Month]:
     changes = {month: came - went for month, came, went in rows}
     firsts = [month_after(until.year, until.month, -back) for back in range(count - 1, -1, -1)]
     return [Month(first, sum((changes[month] for month in changes if month <= first), ZERO)) for first in firsts]
+
+
+def corrections_in(book: Book, span: Span, until: int) -> list[Journal]:
+    """Return the reversals dated in a period that correct vouchers of earlier ones, in order; one query.
+
+    A closed month takes no posting: what was wrong in it stands here as a difference, with what it refers to.
+    """
+    rows = Journal.objects.filter(
+        book=book, sequence__lte=until, reverses__isnull=False, reverses__posted_on__lt=span.start
+    ).dated(span.start, span.end)
+    if span.known_on is not None:
+        rows = rows.filter(posted_at__lt=end_of(span.known_on))
+    return list(rows.select_related("reverses").order_by("sequence")[:MOST_CORRECTIONS])
 
 
 CAUSES = ("donation__fund__division", "order__enterprise", "payment__request", "held_for", "released_for")

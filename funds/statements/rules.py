@@ -9,6 +9,7 @@ from typing import Any
 
 import rules
 
+from communities.people.rules import reader
 from funds.charity.queries import charities_of
 from funds.ledger.models import Book
 
@@ -25,3 +26,6 @@ def keeps_the_account(user: Any, row: Any = None) -> bool:
 
 for code in ("funds.reverse_journal", "funds.propose_period_close", "funds.close_period"):
     rules.set_perm(code, rules.permissions.permissions[code] | keeps_the_account)
+
+# On paper a voucher names the staff whose hands it went through; on the public page it does not.
+rules.add_perm("funds.print_voucher", reader | keeps_the_account)

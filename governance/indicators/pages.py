@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import Http404
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division, Tier
+from funds.statements.download import BYTE_ORDER_MARK, csv_lines
+from funds.statements.problems import problems_of
+from funds.statements.sheet import workbook_of
 from governance.calendar import clock
 from governance.indicators import queries
 from governance.indicators.drawing import draw
 from governance.portal.queries import districts
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 LONGEST_KEY = 18
+ABOUT_PROBLEMS = ("fund.raised", "fund.problems", "reinvest.amount", "reinvest.problems")
+"""Indicators of what funds have raised and solved."""
+PROBLEMS_A_PAGE = 50
+WIDTHS = (36, 20, 10, 36, 24, 14, 14, 14, 40)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -46,3 +55,42 @@ def _asked(text: str) -> Division | None:
     if not text.isdecimal() or len(text) > LONGEST_KEY:
         raise Http404
     return get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=int(text))
+
+
+@require_safe
+def problems(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what funds have solved in a place and with whose money, beside what reports claim of it."""
+    place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
+    log = problems_of(place)
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "log": log,
+        "page": Paginator(log.problems, PROBLEMS_A_PAGE).get_page(request.GET.get("page")),
+        "claims": [each for each in queries.compared(place) if each.claim.indicator in ABOUT_PROBLEMS],
+    }
+    return render(request, "indicators/problems.html", context)
+
+
+@require_safe
+def problems_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the log of problems for a spreadsheet."""
+    del request
+    place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
+    text = BYTE_ORDER_MARK + csv_lines(problems_of(place).cells())
+    return _file(text, "text/csv; charset=utf-8", f"problems-{place.pk}.csv")
+
+
+@require_safe
+def problems_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the log of problems as a workbook."""
+    del request
+    place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
+    rows = problems_of(place).cells()
+    return _file(workbook_of(place.name, rows, widths=WIDTHS, bold={1}, frozen=2), XLSX, f"problems-{place.pk}.xlsx")
+
+
+def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -108,6 +108,7 @@ ICONS = {
     "funds.Account": "account_tree",
     "funds.Journal": "receipt_long",
     "funds.Period": "event_available",
+    "funds.Disclosure": "campaign",
     "indicators.IndicatorValue": "monitoring",
     "indicators.ClaimedFigure": "fact_check",
     "jobs.Job": "progress_activity",

@@ -78,7 +78,9 @@ class PeriodFactory(DjangoModelFactory[Period]):
     proposed_by: Any = factory.SubFactory(UserFactory)
 
     class Params:
-        closed = factory.Trait(closed_at=ENTERED_AT, closed_by=factory.SubFactory(UserFactory))
+        closed = factory.Trait(
+            closed_at=ENTERED_AT, closed_by=factory.SubFactory(UserFactory), sequence=0, head_hash="0" * 64
+        )
 
 
 def post(

@@ -100,6 +100,8 @@ ROWS = {
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",
     "journal": "funds.Journal",
+    "disclosure": "funds.Disclosure",
+    "area": "communities.Division",
     "trace": "funds.Journal",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",

@@ -18,6 +18,7 @@ from governance.calendar.operations import advance_clock
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
+    accounts,
     books,
     delivery,
     figures,
@@ -81,6 +82,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     delivery.accept,
     delivery.collect,
     giving.give,
+    accounts.give_accounts,
 )
 
 

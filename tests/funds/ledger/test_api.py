@@ -257,7 +257,7 @@ def test_a_partner_with_another_scope_reads_nothing(donated: Journal, service_cl
 def test_a_statement_of_a_period(donated: Journal, django_assert_num_queries: Any) -> None:
     client = session_client(None)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         row = client.get(f"{BASE}/statements/{donated.book_id}?period=2026-Q1").json()
 
     assert (row["starts_on"], row["ends_on"]) == ("2026-01-01", "2026-03-31")
