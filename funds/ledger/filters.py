@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import ClassVar
 
 import django_filters as filters
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from funds.ledger.lifecycle import BookStatus, SuspensionStatus
-from funds.ledger.models import Account, AccountKind, Book, Flow, Journal, JournalKind, Period, Suspension, Unit
+from funds.ledger.models import (
+    Account,
+    AccountKind,
+    Book,
+    Flow,
+    Journal,
+    JournalKind,
+    Period,
+    Suspension,
+    Transfer,
+    Unit,
+)
 
 
 class BookFilter(filters.FilterSet):
@@ -36,16 +48,33 @@ class AccountFilter(filters.FilterSet):
 
 
 class JournalFilter(filters.FilterSet):
-    """Journals by book, kind and date (both ends included)."""
+    """Journals by book, kind, date and total (both ends included), by the account that money came from or went to."""
 
     book = filters.NumberFilter(field_name="book", label=_("book"))
     kind = filters.ChoiceFilter(choices=JournalKind, label=_("kind"), empty_label=_("all kinds"))
     posted_from = filters.DateFilter(field_name="posted_on", lookup_expr="gte", label=_("from"))
     posted_to = filters.DateFilter(field_name="posted_on", lookup_expr="lte", label=_("to"))
 
+    amount_from = filters.NumberFilter(field_name="total", lookup_expr="gte", label=_("at least (yuan)"))
+    amount_to = filters.NumberFilter(field_name="total", lookup_expr="lte", label=_("at most (yuan)"))
+    source = filters.CharFilter(method="came_from", label=_("code of the account that money came from"))
+    use = filters.CharFilter(method="went_to", label=_("code of the account that money went to"))
+
     class Meta:
         model = Journal
         fields: ClassVar = ["book", "kind", "key"]
+
+    def came_from(self, rows: QuerySet[Journal], name: str, code: str) -> QuerySet[Journal]:
+        """Keep vouchers with a line out of an account of this code."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"), source__in=Account.objects.filter(code=code))
+        return rows.filter(Exists(lines))
+
+    def went_to(self, rows: QuerySet[Journal], name: str, code: str) -> QuerySet[Journal]:
+        """Keep vouchers with a line into an account of this code."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"), target__in=Account.objects.filter(code=code))
+        return rows.filter(Exists(lines))
 
 
 class SuspensionFilter(filters.FilterSet):
