@@ -33,7 +33,6 @@ LEAST = 2.0
 WIDE = ("F", "W", "A")
 NARROW = 0.56
 """The width of a Latin letter or a figure, in parts of a Chinese character's."""
-MOST_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class Type:
     amount: int
     thickness: int
     most: int
+    lines: int
     chart: int
 
     @property
@@ -52,8 +52,9 @@ class Type:
         return self.name + 3
 
 
-STANDARD = Type(name=13, amount=12, thickness=170, most=6, chart=150)
-LARGE = Type(name=17, amount=16, thickness=200, most=4, chart=190)
+# The picture stands in a card, so that a unit is four fifths of a pixel on a phone.
+STANDARD = Type(name=15, amount=14, thickness=180, most=6, lines=2, chart=150)
+LARGE = Type(name=20, amount=18, thickness=200, most=4, lines=3, chart=190)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ class _Layout:
                     colors[stop] = "fill-muted" if quiet else f"fill-{(place + number) % COLORS + 1}"
                     bars.append(self._bar(stop, (x, text_x, anchor), lane, tops[stop][1], colors[stop]))
                 y += label + thickness + gap
-        return Picture(round(height), bars, list(self._ribbons(tops, colors)), self.streams, self.kind)
+        listed = sorted(self.streams, key=lambda stream: (stream.start.column, -stream.amount, stream.end.key))
+        return Picture(round(height), bars, list(self._ribbons(tops, colors)), listed, self.kind)
 
     def _route(self, stream: Stream) -> Iterator[Stop]:
         """Return the stops of a stream: where it begins, the ways through the columns it passes by, where it ends."""
@@ -227,7 +229,7 @@ class _Layout:
         return len(self._names(stop, lane)) * self.kind.line + self.kind.amount + 7, thickness, GAP
 
     def _names(self, knot: Knot, lane: float) -> list[str]:
-        return wrapped(str(knot.label), lane / self.kind.name)
+        return wrapped(str(knot.label), lane / self.kind.name, self.kind.lines)
 
     def _lane(self, number: int, lane: float) -> tuple[float, float, str]:
         """Return where a column's bars stand, and where and how its labels."""
@@ -287,7 +289,7 @@ def _path(start: tuple[float, float], end: tuple[float, float], thick: float) ->
     )
 
 
-def wrapped(text: str, widest: float, most: int = MOST_LINES) -> list[str]:
+def wrapped(text: str, widest: float, most: int) -> list[str]:
     """Return the text in so many lines, the last one with an ellipsis; widths in Chinese characters.
 
     Words of Latin letters stay whole where they fit; between Chinese characters a line may break anywhere.

@@ -199,7 +199,7 @@ def test_without_holds_there_are_three_columns() -> None:
     ],
 )
 def test_a_label_stands_in_two_lines(text: str, widest: float, lines: list[str]) -> None:
-    assert wrapped(text, widest) == lines
+    assert wrapped(text, widest, 2) == lines
 
 
 @pytest.mark.parametrize("is_large", [False, True])
