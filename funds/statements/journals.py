@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +13,6 @@ from funds.ledger.models import AccountKind
 from funds.statements import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from funds.ledger.models import Account, Book
 
 SHOWN = ("kind", "posted_from", "posted_to", "amount_from", "amount_to", "source", "use")
@@ -23,8 +21,8 @@ SHOWN = ("kind", "posted_from", "posted_to", "amount_from", "amount_to", "source
 class NamedJournalFilter(JournalFilter):
     """Vouchers of one book: source and use are chosen from its accounts."""
 
-    source = filters.ChoiceFilter(method="came_from", label=_("source"), empty_label=_("all sources"))
-    use = filters.ChoiceFilter(method="went_to", label=_("use"), empty_label=_("all uses"))
+    source = filters.ChoiceFilter(method="came_from", label=_("source"), empty_label=_("all sources"))  # type: ignore[assignment]  # chosen, not typed
+    use = filters.ChoiceFilter(method="went_to", label=_("use"), empty_label=_("all uses"))  # type: ignore[assignment]  # as above
 
     class Meta(JournalFilter.Meta):
         fields: ClassVar = ["kind"]
@@ -36,7 +34,7 @@ class NamedJournalFilter(JournalFilter):
 
 
 def journal_filter(
-    given: Mapping[str, str] | None, book: Book, accounts: Iterable[Account], *, is_lean: bool = False
+    given: dict[str, Any] | None, book: Book, accounts: Iterable[Account], *, is_lean: bool = False
 ) -> NamedJournalFilter:
     """Return the filter over the vouchers of a book; `is_lean`: without their causes, for a file."""
     rows = queries.lines().filter(book=book) if is_lean else queries.causes().filter(book=book)

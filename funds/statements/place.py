@@ -138,7 +138,7 @@ Sum = tuple[int | None, str, str, str, Decimal, Decimal]
 
 def sums_in(place: Division, span: Span | None = None) -> list[Sum]:
     """Return the sums per part, kind and code of a place over a period of whole months; one query."""
-    given = {
+    given: dict[str, Any] = {
         "by_fund": place.tier == Tier.COMMUNITY,
         "path": place.path,
         "after": place.path[:-1] + "0",  # "0" is the sign after "/"
@@ -148,7 +148,7 @@ def sums_in(place: Division, span: Span | None = None) -> list[Sum]:
     }
     with connection.cursor() as cursor:
         cursor.execute(SUMS, given)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def money_of(place: Division, span: Span | None = None) -> PlaceMoney:
@@ -181,7 +181,7 @@ def _parts_of(place: Division, keys: set[int | None]) -> dict[int | None, tuple[
     """Return name and address of the parts; one query."""
     rows: Iterable[Any]
     if place.tier == Tier.COMMUNITY:
-        rows = CommunityFund.objects.filter(pk__in=keys)
+        rows = CommunityFund.objects.filter(pk__in=[key for key in keys if key])
         named: dict[int | None, tuple[str, str]] = {row.pk: (row.short_name, row.get_absolute_url()) for row in rows}
     else:
         rows = Division.objects.filter(pk__in=[key for key in keys if key])

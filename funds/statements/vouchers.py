@@ -154,7 +154,7 @@ def _number(kind: str, row: Any) -> str:
 
 def vouchers_in(rows: QuerySet[Journal], book: int, span: Span) -> QuerySet[Journal]:
     """Return the vouchers of a book in a period, in their order."""
-    return rows.filter(book=book).dated(span.start, span.end).order_by("sequence")  # type: ignore[attr-defined]  # a JournalQuerySet
+    return rows.filter(book=book, posted_on__gte=span.start, posted_on__lt=span.end).order_by("sequence")
 
 
 def accounting_rows(journals: QuerySet[Journal]) -> Iterator[list[object]]:

@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -29,6 +31,7 @@ from funds.statements.figures import flows_of, movements_in
 from funds.statements.flow import flow_of, totals_of
 from funds.statements.place import COUNTED, money_of
 from funds.statements.policy import Statement, read_span, statement_of
+from governance.accounts.models import User
 from governance.calendar import clock
 from governance.jobs import operations as jobs
 from governance.money import ZERO, format_yuan
@@ -36,6 +39,7 @@ from governance.portal import queries as portal
 from governance.portal.demonstration import settlement, tasks
 from governance.portal.demonstration.steps import Scene
 from governance.printing import lacking
+from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -64,9 +68,27 @@ def test_every_figure_is_the_same_by_every_way(told: Scene, client: Client) -> N
             _compare(fund, told)
         _compare_places()
         BookSummary.objects.bring_up()
-    page = client.get(reverse("funds:fund-detail", args=[_fullest(funds).pk]))
-    assert page.status_code == 200
+    _look_at_pages(_fullest(funds), client)
     _compare_sheet(_fullest(funds), told)
+
+
+def _look_at_pages(fund: CommunityFund, client: Client) -> None:
+    """The page of the fund and of its place says what the ledger says, to everybody, in few queries and few bytes."""
+    figures = [format_yuan(figure) for figure in _sums(fund)]
+    for user in (None, User.objects.get(display_name="赵志明"), User.objects.get(username="district")):
+        if user is not None:
+            sign_in(client, user)
+        for address in (
+            reverse("funds:fund-detail", args=[fund.pk]),
+            reverse("funds:place-money", args=[fund.division_id]),
+            reverse("funds:place-journals", args=[fund.division_id]),
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                answer = client.get(address)
+            assert (answer.status_code, len(answer.content) < 80_000) == (200, True)
+            assert len(asked) <= 10, [query["sql"][:200] for query in asked]
+            if "/money/" not in address:
+                assert all(figure in answer.content.decode() for figure in figures)
 
 
 def _fullest(funds: list[CommunityFund]) -> CommunityFund:
