@@ -27,11 +27,22 @@ if TYPE_CHECKING:
 
 BEYOND = 10**15
 YEARS = 5
+UPWARDS = "division__parent__parent__parent__parent"
 
 
 def _fund(request: HttpRequest, pk: int) -> CommunityFund:
-    """Return the fund if this person may see it."""
-    return get_object_or_404(CommunityFund.objects.visible_to(request.user).for_detail(), pk=pk)
+    """Return the fund if this person may see it, with its place up to the province."""
+    rows = CommunityFund.objects.visible_to(request.user).for_detail().select_related(UPWARDS)
+    return get_object_or_404(rows, pk=pk)
+
+
+def _trail(place: Division | None) -> list[Division]:
+    """Return the places from the top down to one that was read with those above it; no query."""
+    found = []
+    while place is not None:
+        found.insert(0, place)
+        place = place.parent
+    return found
 
 
 @require_safe
@@ -42,7 +53,7 @@ def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:
     shown = account_of(fund, clock.today(), span)
     context = {
         **shown,
-        "trail": list(Division.objects.ancestors(fund.division)),
+        "trail": _trail(fund.division),
         "refusal": refusal,
         "filter": journal_filter(None, fund.book, shown["accounts"]),
     }
@@ -77,7 +88,7 @@ def head(request: HttpRequest, pk: int, sequence: int, noted: str) -> HttpRespon
     is_empty = sequence == 0 and noted == GENESIS
     context = {
         "fund": fund,
-        "trail": [*Division.objects.ancestors(fund.division), fund],
+        "trail": [*_trail(fund.division), fund],
         "found": found,
         "is_empty": is_empty,
         "holds": is_empty or found.holds,

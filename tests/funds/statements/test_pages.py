@@ -85,7 +85,7 @@ def test_the_account_page_takes_the_same_queries(
 ) -> None:
     _post_many(system, accounts, now, journals)
 
-    assert _queries(lambda: _read(client, "fund-detail", fund.pk)) == 6
+    assert _queries(lambda: _read(client, "fund-detail", fund.pk)) == 5
 
 
 @pytest.mark.parametrize("journals", [1, 3])
