@@ -29,6 +29,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "received": "PUBLIC",
         "given": "PUBLIC",
     },
+    "BookSummary": _all("PUBLIC", "book sequence"),
+    "MonthFlow": _all("PUBLIC", "id book source target month amount transfers"),
     "BankLine": {
         "id": "INTERNAL",
         "charity": "INTERNAL",
@@ -181,6 +183,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "key": "PUBLIC",
         "memo": "PUBLIC",
         "total": "PUBLIC",
+        "transaction_id": "INTERNAL",
         "reverses": "PUBLIC",
         "previous_hash": "PUBLIC",
         "hash": "PUBLIC",
@@ -482,6 +485,7 @@ RETENTION: dict[str, str] = _all(
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",
+    "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder BookSummary MonthFlow",
 ) | _all(
     "as long as it is used",
     "ColumnMapping",

@@ -12,6 +12,7 @@ from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment,
 from funds.enterprises.ownership.models import Shareholder
 from funds.enterprises.records.models import BusinessRecord
 from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
+from funds.ledger.flows import BookSummary, MonthFlow
 from funds.ledger.models import Account, Balance, Book, Journal, Period, Suspension, Transfer
 from funds.oversight.models import FundProposal, SupervisorOpinion
 from funds.packs.models import FundRulePack
@@ -43,6 +44,7 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "Book",
+    "BookSummary",
     "BudgetLine",
     "BusinessRecord",
     "CharityAppointment",
@@ -69,6 +71,7 @@ __all__ = [
     "Journal",
     "Letting",
     "MatchingPromise",
+    "MonthFlow",
     "Payment",
     "Period",
     "PolicyDestination",

@@ -55,7 +55,9 @@ app.conf.beat_schedule = {
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
     # Statement files that were looked over and never taken in.
     "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
-    # Balances recomputed from the transfers; a difference freezes the book.
+    # The months of the books summed up to the last journal; figures read what came since from the journals.
+    "ledger sums": {"task": "ledger.sum_up", "schedule": crontab(minute=50)},
+    # Balances and sums recomputed from the transfers; a difference freezes the book.
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Collections of answers whose last day is over, and the calculation of what is closed (report S0: three parties).
     "evaluations": {"task": "evaluation.tick", "schedule": 60.0, "options": {"expires": 50.0}},

@@ -50,7 +50,7 @@ class AccountFilter(filters.FilterSet):
 
 
 class JournalFilter(filters.FilterSet):
-    """Journals by book, kind, date (both ends included), what they move, and up to which number."""
+    """Journals by book, kind, date and total (both ends included), what they move from where to where, up to a number."""
 
     book = filters.NumberFilter(field_name="book", label=_("book"))
     kind = filters.ChoiceFilter(choices=JournalKind, label=_("kind"), empty_label=_("all kinds"))
@@ -61,6 +61,14 @@ class JournalFilter(filters.FilterSet):
     until = filters.NumberFilter(
         field_name="sequence", lookup_expr="lte", max_value=MOST_NUMBER, label=_("up to journal")
     )
+    amount_from = filters.NumberFilter(field_name="total", lookup_expr="gte", label=_("at least (yuan)"))
+    amount_to = filters.NumberFilter(field_name="total", lookup_expr="lte", label=_("at most (yuan)"))
+    source = filters.CharFilter(method="came_from", label=_("code of the account that money came from"))
+    use = filters.CharFilter(method="went_to", label=_("code of the account that money went to"))
+
+    class Meta:
+        model = Journal
+        fields: ClassVar = ["book", "kind", "key"]
 
     def moves_account(self, rows: QuerySet[Journal], name: str, value: str) -> QuerySet[Journal]:
         """Keep journals that move money to or from the account with this code."""
@@ -74,9 +82,17 @@ class JournalFilter(filters.FilterSet):
         lines = Transfer.objects.filter(journal=OuterRef("pk"))
         return rows.filter(Exists(lines.filter(Q(source__kind=value) | Q(target__kind=value))))
 
-    class Meta:
-        model = Journal
-        fields: ClassVar = ["book", "kind", "key"]
+    def came_from(self, rows: QuerySet[Journal], name: str, code: str) -> QuerySet[Journal]:
+        """Keep vouchers with a line out of an account of this code."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"), source__in=Account.objects.filter(code=code))
+        return rows.filter(Exists(lines))
+
+    def went_to(self, rows: QuerySet[Journal], name: str, code: str) -> QuerySet[Journal]:
+        """Keep vouchers with a line into an account of this code."""
+        del name
+        lines = Transfer.objects.filter(journal=OuterRef("pk"), target__in=Account.objects.filter(code=code))
+        return rows.filter(Exists(lines))
 
 
 class SuspensionFilter(filters.FilterSet):

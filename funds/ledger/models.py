@@ -412,6 +412,12 @@ class Journal(AppendOnly):
         db_constraint=False,
         verbose_name=_("reverses"),
     )
+    # The place in the feed that accounting systems read: nothing appears behind an older transaction.
+    transaction_id = models.BigIntegerField(
+        _("transaction"),
+        editable=False,
+        db_default=models.Func(function="txid_current", output_field=models.BigIntegerField()),
+    )
     previous_hash = models.CharField(_("hash of the journal before"), max_length=64)
     hash = models.CharField(_("hash"), max_length=64)
 
@@ -437,6 +443,10 @@ class Journal(AppendOnly):
         indexes: ClassVar = [
             # Statements of a period.
             models.Index(fields=["book", "posted_on"], name="journal_date"),
+            # The list of a book narrowed by kind, newest first.
+            models.Index(fields=["book", "kind", "-sequence"], name="journal_kind"),
+            # The feed of vouchers, in the order in which nothing is overtaken.
+            models.Index(fields=["transaction_id", "id"], name="journal_feed"),
         ]
 
     def __str__(self) -> str:

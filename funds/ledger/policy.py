@@ -29,7 +29,20 @@ STANDARD_ACCOUNTS = (
 )
 """Code, kind and name of the accounts with which every book begins."""
 
-STANDARD_NAMES = {code: name for code, _kind, name in STANDARD_ACCOUNTS}
+STANDARD_NAMES = {code: name for code, _kind, name in STANDARD_ACCOUNTS} | {
+    "source:residents": _("residents (crowd-funding)"),
+    "source:matching": _("matching donors"),
+    "source:budget:welfare-lottery": _("welfare lottery fund"),
+    "source:budget:fiscal": _("fiscal funds"),
+    "source:budget:community-welfare": _("community public-welfare money"),
+    "use:relief": _("hardship relief"),
+    "use:care": _("care for old and young"),
+    "use:environment": _("environment and small repairs"),
+    "use:activity": _("residents' activities"),
+    "use:organization": _("fostering of community organizations"),
+    "use:volunteering": _("volunteering and points"),
+}
+"""What accounts are called in the reader's language: the standard ones, and those that other rooms open by these codes."""
 
 CODE_PREFIX = {"SOURCE": "source:", "POOL": "pool:", "HOLD": "hold:", "SINK": "use:"}
 """How the code of an account of each kind begins."""

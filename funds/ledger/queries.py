@@ -81,9 +81,22 @@ WITH lines AS (
     SELECT 7, 'BALANCE ' || legs.code, 0, balance.received || ' ' || balance.given, legs.received || ' ' || legs.given
     FROM legs LEFT JOIN funds_balance AS balance ON balance.account_id = legs.id
     WHERE (balance.received, balance.given) IS DISTINCT FROM (legs.received, legs.given)
+    UNION ALL
+    SELECT 8, 'MONTH ' || to_char(month, 'YYYY-MM'), 0,
+        coalesce(kept.amount, 0) || ' ' || coalesce(kept.transfers, 0),
+        coalesce(summed.amount, 0) || ' ' || coalesce(summed.transfers, 0)
+    FROM (SELECT * FROM funds_monthflow WHERE book_id = %(book)s) AS kept FULL JOIN (
+        SELECT transfer.source_id, transfer.target_id, date_trunc('month', journal.posted_on)::date AS month,
+            sum(transfer.amount) AS amount, count(*) AS transfers
+        FROM funds_booksummary AS summary
+        JOIN funds_journal AS journal
+            ON journal.book_id = summary.book_id AND journal.sequence <= summary.sequence
+        JOIN funds_transfer AS transfer ON transfer.journal_id = journal.id
+        WHERE summary.book_id = %(book)s GROUP BY 1, 2, 3
+    ) AS summed USING (source_id, target_id, month)
 )
 SELECT what, place, stored, computed FROM findings WHERE stored IS DISTINCT FROM computed
-ORDER BY rank = 7, place, rank, what LIMIT %(most)s
+ORDER BY rank > 6, place, rank, what LIMIT %(most)s
 """
 
 
@@ -91,8 +104,8 @@ ORDER BY rank = 7, place, rank, what LIMIT %(most)s
 class Finding:
     """One figure of a book that does not agree with what it follows from.
 
-    `what` is SEQUENCE, VOUCHER, TOTAL, LINK, HASH, HEAD or BALANCE with the account's code; `place` the sequence number
-    of the journal (0 for balances).
+    `what` is SEQUENCE, VOUCHER, TOTAL, LINK, HASH, HEAD, BALANCE with the account's code or MONTH with the month; `place`
+    the sequence number of the journal (0 for balances and months).
     """
 
     what: str
@@ -112,7 +125,7 @@ class Finding:
 
 
 def differences_in(book: Book) -> list[Finding]:
-    """Recompute chain, vouchers, totals and balances of a book from its rows and return what differs, first row first.
+    """Recompute chain, vouchers, totals, balances and months of a book from its rows and return what differs, first row first.
 
     One query over the whole book; nothing is locked.
     """

@@ -1,4 +1,4 @@
-"""The nightly proof of every book."""
+"""The nightly proof of every book, and the sums of its months."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from celery import shared_task
 
 from funds.ledger import operations
+from funds.ledger.flows import BookSummary
 from funds.ledger.lifecycle import BookStatus
 from funds.ledger.models import Book
 from governance.accounts.queries import system_actor
@@ -26,3 +27,9 @@ def prove() -> int:
             broken += 1
             logger.error("book does not agree", extra={"book": book.code, "finding": findings[0].what})
     return broken
+
+
+@shared_task(name="ledger.sum_up")
+def sum_up() -> int:
+    """Bring the sums of the months up to the last journal of every book; return how many books had new ones."""
+    return BookSummary.objects.bring_up()

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('funds', '0009_enterprises_walls'),
+        ('funds', '0010_interest_and_fees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

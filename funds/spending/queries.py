@@ -1,16 +1,15 @@
-"""What is asked and held: per decision, per request, per fund; and who must withdraw from a vote."""
+"""What is asked and held, per decision and per request; and who must withdraw from a vote."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from funds.ledger.models import Account, Balance
+from funds.ledger.models import Balance
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest, Stand
 from governance.money import ZERO
@@ -49,24 +48,6 @@ def held_for(request: SpendingRequest) -> Decimal:
 def planned_for(request: SpendingRequest) -> Decimal:
     """Return what is planned, under way or paid of a request; one query."""
     return request.payments.live().aggregate(total=Sum("amount"))["total"] or ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An approved request with what is left on its hold."""
-
-    request: SpendingRequest
-    left: Decimal
-
-
-def holds_of(fund: CommunityFund, accounts: Iterable[Account]) -> list[Held]:
-    """Return the approved requests of a fund with what is left for them, newest first; one query.
-
-    `accounts`: those of the fund's book with their balances.
-    """
-    balances = {account.code: account.balance.amount for account in accounts}
-    rows = SpendingRequest.objects.filter(fund=fund, status=RequestStatus.APPROVED).order_by("-pk")
-    return [Held(row, balances.get(row.hold_code, ZERO)) for row in rows]
 
 
 def must_withdraw(

@@ -12,20 +12,16 @@ from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
-from funds.ledger.filters import JournalFilter
-from funds.ledger.models import Journal
-from funds.spending.queries import holds_of
+from funds.ledger.models import Account, Journal
 from funds.statements import queries
 from funds.statements.download import journals_csv, json_lines
-from funds.statements.drawing import draw, draw_months
-from funds.statements.policy import flow_of, statement_of
+from funds.statements.journals import journal_filter
 from governance.calendar import clock
 from governance.pages import keyset_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-LATEST = 10
 VERIFIER = Path(__file__).with_name("verify_ledger.py")
 
 
@@ -45,35 +41,10 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the public account of a fund: who runs it, what lies in it, where it came from and went."""
-    fund = _fund(request, pk)
-    today = clock.today()
-    accounts = queries.accounts_of(fund.book)
-    moves = queries.movements(fund.book, accounts)
-    streams = flow_of(moves)
-    months = queries.months_of(fund.book, today)
-    context = {
-        "fund": fund,
-        "trail": list(Division.objects.ancestors(fund.division)),
-        "money": queries.money_in(accounts),
-        "statement": statement_of(moves),
-        "picture": draw(streams),
-        "streams": streams,
-        "months": draw_months(months),
-        "has_months": any(month.balance for month in months),
-        "holds": holds_of(fund, accounts),
-        "journals": list(queries.causes().filter(book=fund.book).order_by("-sequence")[:LATEST]),
-        "this_year": today.year,
-    }
-    return render(request, "funds/statements/fund_detail.html", context)
-
-
-@require_safe
 def journal_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """List the vouchers of a fund, narrowed by kind and date."""
+    """List the vouchers of a fund, narrowed by kind, date, amount, source and use."""
     fund = _fund(request, pk)
-    narrowed = JournalFilter(request.GET, queries.causes().filter(book=fund.book))
+    narrowed = journal_filter(request.GET, fund.book, Account.objects.filter(book=fund.book).order_by("code"))
     rows = narrowed.qs if narrowed.is_valid() else Journal.objects.none()
     page = keyset_page(rows, request, key="sequence")
     context = {"fund": fund, "filter": narrowed, "page": page, "trail": [*_places(fund), fund]}
@@ -109,7 +80,8 @@ def ledger_json(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def ledger_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Send the vouchers of a fund for a spreadsheet, narrowed as the list is."""
     fund = _fund(request, pk)
-    narrowed = JournalFilter(request.GET, Journal.objects.filter(book=fund.book).for_list())
+    accounts = Account.objects.filter(book=fund.book)
+    narrowed = journal_filter(request.GET, fund.book, accounts, is_lean=True)
     rows = narrowed.qs if narrowed.is_valid() else Journal.objects.none()
     header: list[object] = [
         *(_("Voucher"), _("Date"), _("Kind"), _("Summary"), _("From"), _("To"), _("Amount (yuan)")),

@@ -1,7 +1,7 @@
-"""Periods, statements and flows as pure calculations over movements between accounts.
+"""Periods and statements as pure calculations over movements between accounts.
 
 A movement is the sum of all transfers from one account to another, split into what came before the period and what came
-in it. Statement and flow follow from the movements alone, so that both say the same.
+in it. Statement and flow (`funds.statements.flow`) follow from the movements alone, so that both say the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import Invalid
-from governance.money import ZERO, split
+from governance.money import ZERO
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 SOURCE, POOL, HOLD, SINK = "SOURCE", "POOL", "HOLD", "SINK"
 FREE = "pool:free"
 LEDGER_FORM = "ledger/1"
-MOST_PLACES = 7
 FORMULA_SIGNS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # in both widths
 FIRST_YEAR = 2000
 
@@ -186,155 +185,17 @@ def statement_of(movements: Iterable[Movement]) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What lay in a book at the end of a month, named by its first day."""
+    """What lay in a book at the end of a month, named by its first day; what came and went in it."""
 
     first: dt.date
     balance: Decimal
+    came: Decimal = ZERO
+    went: Decimal = ZERO
 
-
-@dataclass(frozen=True, slots=True)
-class Knot:
-    """A place in the picture of the flow: column 0 holds what came, 1 the pools, 2 what became of it."""
-
-    column: int
-    key: str
-    label: StrOrPromise = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Money that ran from one knot to one of the next column."""
-
-    start: Knot
-    end: Knot
-    amount: Decimal
-
-
-OPENING = Knot(0, "opening", _("brought forward"))
-DIRECT = Knot(1, "direct", _("paid directly"))
-AVAILABLE = Knot(2, "available", _("available"))
-HELD = Knot(2, "held", _("held for approved uses"))
-
-
-def flow_of(movements: Iterable[Movement]) -> list[Stream]:
-    """Return the flow from sources through pools to uses, holds resolved into the pools that fill them.
-
-    Each pool gives out exactly what came in. What several pools hold together is shared in proportion to what each has
-    put in, in whole fen. Money that went back is a place of its own, on the other side.
-    """
-    return _Flow(list(movements)).streams()
-
-
-class _Flow:
-    """The work of `flow_of`: net amounts, shares of the pools in holds, the streams."""
-
-    def __init__(self, movements: list[Movement]) -> None:
-        self.before: dict[tuple[Place, Place], Decimal] = defaultdict(Decimal)
-        self.within: dict[tuple[Place, Place], Decimal] = defaultdict(Decimal)
-        for movement in movements:
-            for figures, amount in ((self.before, movement.before), (self.within, movement.within)):
-                figures[movement.source, movement.target] += amount
-                figures[movement.target, movement.source] -= amount
-        places = {place for pair in self.within for place in pair}
-        self.of_kind = {
-            kind: sorted((place for place in places if place.kind == kind), key=lambda place: place.code)
-            for kind in (SOURCE, POOL, HOLD, SINK)
-        }
-        self.amounts: dict[tuple[Knot, Knot], Decimal] = defaultdict(Decimal)
-
-    def streams(self) -> list[Stream]:
-        """Return the streams that carry anything."""
-        outside = [*self.of_kind[SOURCE], *self.of_kind[SINK]]
-        shares = {hold: self._shares(hold) for hold in self.of_kind[HOLD]}
-        for number, pool in enumerate(self.of_kind[POOL]):
-            middle = Knot(1, pool.code, pool.label)
-            self._between(middle, outside, {place: self.within[place, pool] for place in outside})
-            for other in self.of_kind[POOL][number + 1 :]:
-                self._between_pools(pool, other)
-            held_before, held = ZERO, ZERO
-            for hold, weights in shares.items():
-                opened, left, spent = self._through(hold, pool, weights)
-                held_before, held = held_before + opened, held + left
-                self._between(middle, outside, {place: -amount for place, amount in spent.items()})
-            self._put(OPENING, middle, self._stock(pool, self.before) + held_before)
-            self._put(middle, AVAILABLE, self._stock(pool, self.before) + self._stock(pool, self.within))
-            self._put(middle, HELD, held)
-        for source in self.of_kind[SOURCE]:
-            for sink in self.of_kind[SINK]:
-                if (amount := self.within[source, sink]) > 0:
-                    self._put(Knot(0, source.code, source.label), DIRECT, amount)
-                    self._put(DIRECT, Knot(2, sink.code, sink.label), amount)
-        return [Stream(start, end, amount) for (start, end), amount in self.amounts.items() if amount > 0]
-
-    def _put(self, start: Knot, end: Knot, amount: Decimal) -> None:
-        self.amounts[start, end] += amount
-
-    def _between(self, middle: Knot, outside: list[Place], into: Mapping[Place, Decimal]) -> None:
-        """Draw what ran between a pool and the outside; `into` is what came into the pool, negative for what left."""
-        for place in outside:
-            amount = into.get(place, ZERO)
-            if amount > 0:
-                self._put(Knot(0, place.code, place.label), middle, amount)
-            elif amount < 0:
-                self._put(middle, Knot(2, place.code, place.label), -amount)
-
-    def _between_pools(self, pool: Place, other: Place) -> None:
-        """Draw an allocation from one pool to another as leaving here and coming there."""
-        amount = self.within[pool, other]
-        giver, taker = (pool, other) if amount > 0 else (other, pool)
-        self._put(Knot(1, giver.code, giver.label), Knot(2, f"to {taker.code}", taker.label), abs(amount))
-        self._put(Knot(0, f"from {giver.code}", giver.label), Knot(1, taker.code, taker.label), abs(amount))
-
-    def _shares(self, hold: Place) -> dict[Place, Decimal]:
-        """Return how much each pool has put into a hold so far."""
-        put = {pool: self.before[pool, hold] + self.within[pool, hold] for pool in self.of_kind[POOL]}
-        filled = {pool: amount for pool, amount in put.items() if amount > 0}
-        return filled or {pool: Decimal(1) for pool in self.of_kind[POOL][:1]}
-
-    def _through(
-        self, hold: Place, pool: Place, weights: Mapping[Place, Decimal]
-    ) -> tuple[Decimal, Decimal, dict[Place, Decimal]]:
-        """Return what a pool held there before, what it holds at the end, and what it spent through it on whom."""
-        opened, left = self.before[pool, hold], self.before[pool, hold] + self.within[pool, hold]
-        spent: dict[Place, Decimal] = {}
-        if pool not in weights:
-            return opened, left, spent
-        order = list(weights)
-        for place in (*self.of_kind[SINK], *self.of_kind[SOURCE]):
-            earlier, now = (
-                split(abs(figures[hold, place]), list(weights.values()))[order.index(pool)].copy_sign(
-                    figures[hold, place]
-                )
-                for figures in (self.before, self.within)
-            )
-            opened, left = opened - earlier, left - earlier - now
-            spent[place] = now
-        return opened, left, spent
-
-    def _stock(self, pool: Place, figures: Mapping[tuple[Place, Place], Decimal]) -> Decimal:
-        """Return the net of all that ran into the pool."""
-        return sum((amount for (_source, target), amount in figures.items() if target == pool), ZERO)
-
-
-def fewer(streams: Sequence[Stream], most: int = MOST_PLACES) -> list[Stream]:
-    """Gather the smallest places of the outer columns into one each, so that the picture stays readable."""
-    sums: dict[Knot, Decimal] = defaultdict(Decimal)
-    for stream in streams:
-        sums[stream.start] += stream.amount
-        sums[stream.end] += stream.amount
-    kept: set[Knot] = set()
-    for column in (0, 2):
-        knots = [knot for knot in sums if knot.column == column]
-        always = [knot for knot in knots if knot in {OPENING, AVAILABLE, HELD}]
-        others = sorted((knot for knot in knots if knot not in always), key=lambda knot: (-sums[knot], knot.key))
-        room = most - len(always)
-        kept.update(always, others if len(others) <= room else others[: room - 1])
-    gathered: dict[tuple[Knot, Knot], Decimal] = defaultdict(Decimal)
-    for stream in streams:
-        start = stream.start if stream.start.column or stream.start in kept else Knot(0, "others", _("others"))
-        end = stream.end if stream.end.column == 1 or stream.end in kept else Knot(2, "others", _("other uses"))
-        gathered[start, end] += stream.amount
-    return [Stream(start, end, amount) for (start, end), amount in gathered.items()]
+    @property
+    def last(self) -> dt.date:
+        """Its last day."""
+        return month_after(self.first.year, self.first.month) - dt.timedelta(days=1)
 
 
 def digest_of_fields(*values: object) -> str:

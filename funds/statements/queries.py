@@ -9,13 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Q, Sum
-from django.db.models.functions import TruncMonth
 
-from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal, Transfer
+from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal
 from funds.ledger.policy import GENESIS
 from funds.statements.periods import end_of
-from funds.statements.policy import Month, Movement, Place, Span, month_after
+from funds.statements.policy import Movement, Place, Span
 from governance.money import ZERO
 
 if TYPE_CHECKING:
@@ -135,25 +133,6 @@ def money_of_books(books: Iterable[int]) -> dict[int, Money]:
     return {book: Money(**parts) for book, parts in found.items()}
 
 
-def months_of(book: Book, until: dt.date, count: int = 12) -> list[Month]:
-    """Return what lay in the book at the end of each of the last months, oldest first; one query."""
-    inside = [AccountKind.POOL, AccountKind.HOLD]
-    rows = (
-        Transfer.objects.filter(journal__book=book)
-        .annotate(month=TruncMonth("journal__posted_on"))
-        .values("month")
-        .annotate(
-            came=Sum("amount", filter=Q(target__kind__in=inside), default=ZERO),
-            went=Sum("amount", filter=Q(source__kind__in=inside), default=ZERO),
-        )
-        .values_list("month", "came", "went")
-        .order_by("month")
-    )
-    changes = {month: came - went for month, came, went in rows}
-    firsts = [month_after(until.year, until.month, -back) for back in range(count - 1, -1, -1)]
-    return [Month(first, sum((changes[month] for month in changes if month <= first), ZERO)) for first in firsts]
-
-
 def corrections_in(book: Book, span: Span, until: int) -> list[Journal]:
     """Return the reversals dated in a period that correct vouchers of earlier ones, in order; one query.
 
@@ -174,3 +153,8 @@ CAUSES = ("donation__fund__division", "order__enterprise", "payment__request", "
 def causes() -> QuerySet[Journal]:
     """Journals with what caused them, for the names of donors, enterprises and uses; joins only."""
     return Journal.objects.select_related(*CAUSES)
+
+
+def lines() -> QuerySet[Journal]:
+    """Journals with their transfers, for files; two queries."""
+    return Journal.objects.for_list()

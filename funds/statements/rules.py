@@ -24,6 +24,8 @@ def keeps_the_account(user: Any, row: Any = None) -> bool:
     return fund is not None and any(appointment.charity_id == fund.charity_id for appointment in appointments)
 
 
+rules.add_perm("funds.export_vouchers", reader | keeps_the_account)
+
 for code in ("funds.reverse_journal", "funds.propose_period_close", "funds.close_period"):
     rules.set_perm(code, rules.permissions.permissions[code] | keeps_the_account)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,8 +22,9 @@ from funds.ledger.models import Journal
 from funds.statements import queries
 from funds.statements.area import statement_of_area
 from funds.statements.drawing import draw
+from funds.statements.flow import flow_of
 from funds.statements.periods import asked_span, choices
-from funds.statements.policy import Span, flow_of, read_span, statement_of
+from funds.statements.policy import Span, read_span, statement_of
 from funds.statements.sheet import Sheet, as_csv, as_xlsx, sheet_of, sheet_of_area
 from funds.statements.vouchers import address_of, print_vouchers, printable, voucher_of, vouchers_in
 from governance.calendar import clock
@@ -84,7 +86,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         "statement": statement_of(moves),
         "head": head,
         "corrections": queries.corrections_in(fund.book, span, head.sequence),
-        "picture": draw(streams),
+        "flow_picture": partial(draw, streams),
+        "large_flow_picture": partial(draw, streams, is_large=True),
         "streams": streams,
         **_form_context(request, span, today),
     }

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from funds.statements import pages, sheet_page
+from funds.statements import account_page, pages, sheet_page
 
 urlpatterns = [
     path("funds/", pages.fund_list, name="fund-list"),
-    path("funds/<int:pk>/", pages.fund_detail, name="fund-detail"),
+    path("funds/<int:pk>/", account_page.fund_detail, name="fund-detail"),
+    path("funds/<int:pk>/account.pdf", account_page.account_sheet, name="fund-account-sheet"),
+    path("funds/<int:pk>/heads/<int:sequence>/<slug:noted>/", account_page.head, name="fund-head"),
     path("funds/<int:pk>/journals/", pages.journal_list, name="fund-journals"),
     path("funds/<int:pk>/statement/", sheet_page.statement, name="fund-statement"),
     path("funds/<int:pk>/statement.csv", sheet_page.statement_csv, name="fund-statement-csv"),
@@ -20,6 +22,8 @@ urlpatterns = [
     path("divisions/<int:pk>/funds/statement.pdf", sheet_page.area_pdf, name="area-statement-pdf"),
     path("funds/<int:pk>/ledger.jsonl", pages.ledger_json, name="fund-ledger"),
     path("funds/<int:pk>/ledger.csv", pages.ledger_csv, name="fund-ledger-csv"),
+    path("divisions/<int:pk>/money/", account_page.place_money, name="place-money"),
+    path("divisions/<int:pk>/money/journals/", account_page.place_journals, name="place-journals"),
     path("journals/<int:pk>/", pages.journal_detail, name="journal-detail"),
     path("verify_ledger.py", pages.verifier, name="verifier"),
 ]

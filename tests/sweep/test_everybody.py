@@ -41,7 +41,7 @@ OPEN_DOORS = {
     "set_language",
 }
 """Pages that answer everybody alike and whose tests stand elsewhere."""
-OTHERS = {"code": "UNKNOWN", "kind": "journal", "number": 1, "token": "unknown"}
+OTHERS = {"code": "UNKNOWN", "kind": "journal", "number": 1, "token": "unknown", "sequence": 0, "noted": "0" * 64}
 """What stands for parameters of an address that are not a row's key."""
 PHOTO = "楼梯.png"
 ACTS = {

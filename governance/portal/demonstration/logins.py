@@ -36,6 +36,6 @@ def text() -> str:
             for position in (0, 1, 2)
         ),
         f"  {delivery.EXPERT[0]:<20} 第三方评估人 evaluator of the third party {delivery.EXPERT[1]}",
-        f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk or by manage.py api_client",
+        f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk",
     ]
     return "\n".join(lines)

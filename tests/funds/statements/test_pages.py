@@ -85,7 +85,7 @@ def test_the_account_page_takes_the_same_queries(
 ) -> None:
     _post_many(system, accounts, now, journals)
 
-    assert _queries(lambda: _read(client, "fund-detail", fund.pk)) == 7
+    assert _queries(lambda: _read(client, "fund-detail", fund.pk)) == 5
 
 
 @pytest.mark.parametrize("journals", [1, 3])
@@ -100,7 +100,7 @@ def test_the_list_of_vouchers_takes_the_same_queries(
 ) -> None:
     _post_many(system, accounts, now, journals)
 
-    assert _queries(lambda: _read(client, "fund-journals", fund.pk)) == 3
+    assert _queries(lambda: _read(client, "fund-journals", fund.pk)) == 4
 
 
 def _post_many(system: User, accounts: dict[str, Account], now: dt.datetime, count: int) -> None:

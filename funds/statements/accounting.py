@@ -1,0 +1,170 @@
+"""Vouchers for accounting systems: an order in which none is ever missed, and each with its debits and credits.
+
+The feed has the order of transactions, and shows only those below the watermark: every older transaction has ended, so
+nothing can appear behind a cursor that was handed out. Inside one book the sequence has no gap and each voucher names the
+hash of the one before, so that a receiver can prove that it has all of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from funds.charity.models import CommunityFund
+from funds.ledger.models import Journal
+from funds.statements import queries
+from governance.errors import Invalid
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from funds.ledger.models import Transfer
+    from funds.statements.policy import Span
+    from governance.accounts.models import User
+
+DEBIT, CREDIT = "DEBIT", "CREDIT"
+CHUNK = 500
+
+
+class VoucherCursorUnknown(Invalid):
+    """The place in the feed is not one that was handed out."""
+
+    code = "voucher_cursor_unknown"
+    message = _("This cursor was not handed out by the feed of vouchers.")
+
+
+class Cursor(NamedTuple):
+    """A place in the feed: after this voucher of this transaction."""
+
+    transaction: int
+    journal: int
+
+
+BEGINNING = Cursor(0, 0)
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """Return a place in the feed as a receiver keeps it."""
+    return base64.urlsafe_b64encode(f"v1.{cursor.transaction}.{cursor.journal}".encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor:
+    """Return the place that a receiver has kept.
+
+    Raises:
+        VoucherCursorUnknown: it is none of ours.
+    """
+    try:
+        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise VoucherCursorUnknown(field="after") from error
+    found = re.fullmatch(r"v1\.(\d{1,18})\.(\d{1,18})", plain)
+    if found is None:
+        raise VoucherCursorUnknown(field="after")
+    return Cursor(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the feed, and where to go on."""
+
+    journals: list[Journal]
+    cursor: Cursor
+    has_more: bool
+
+
+def vouchers_of(user: User) -> QuerySet[Journal]:
+    """Return the vouchers of the funds whose places and charities this person acts for, with lines and causes."""
+    books = CommunityFund.objects.handled_by(user).values("book")
+    return queries.lines().filter(book__in=books).select_related("book__fund", *queries.CAUSES)
+
+
+def vouchers_after(cursor: Cursor, rows: QuerySet[Journal], limit: int) -> Page:
+    """Return the next of these vouchers in the order of their transactions; three queries."""
+    watermark = _watermark()
+    following = rows.filter(
+        Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.journal),
+        # Said once more, so that the index is entered at the right place.
+        transaction_id__gte=cursor.transaction,
+        transaction_id__lt=watermark,
+    )
+    found = list(following.order_by("transaction_id", "pk")[: limit + 1])
+    if len(found) > limit:
+        last = found[limit - 1]
+        return Page(found[:limit], Cursor(last.transaction_id, last.pk), has_more=True)
+    return Page(found, max(cursor, Cursor(watermark, 0)), has_more=False)
+
+
+def _watermark() -> int:
+    """Return the oldest transaction that still runs; every older one has ended and can be read."""
+    with connection.cursor() as statement:
+        statement.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
+        return int(statement.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a voucher as accountants write it (借／贷): what an account takes is its debit, what it gives its credit."""
+
+    number: int
+    direction: str
+    account: Any
+    amount: Any
+
+
+def entries_of(journal: Journal) -> list[Entry]:
+    """Return debits and credits of a voucher, read by `for_list`; both sides have the same sum."""
+    entries = []
+    for line in journal.transfers.all():
+        entries += [_entry(line, 2 * line.line - 1, DEBIT), _entry(line, 2 * line.line, CREDIT)]
+    return entries
+
+
+def _entry(line: Transfer, number: int, direction: str) -> Entry:
+    return Entry(number, direction, line.target if direction == DEBIT else line.source, line.amount)
+
+
+def cause_of(journal: Journal) -> dict[str, Any]:
+    """Return what caused a voucher: its kind, the key under which the API shows it, and the number on its paper."""
+    for kind, name in (("donation", "donation"), ("reinvestment-order", "order"), ("payment", "payment")):
+        row = getattr(journal, name, None)
+        if row is not None:
+            return {"kind": kind, "id": row.pk, "number": _number(kind, row)}
+    for name in ("held_for", "released_for"):
+        row = getattr(journal, name, None)
+        if row is not None:
+            return {"kind": "spending-request", "id": row.pk, "number": row.number}
+    return {"kind": "", "id": None, "number": ""}
+
+
+def _number(kind: str, row: Any) -> str:
+    """Return the number of the paper: of the receipt, of the order, of the bank slip."""
+    if kind == "donation":
+        return str(row.receipt_number)
+    return str(row.bank_reference or row) if kind == "payment" else str(row.pk)
+
+
+def vouchers_in(rows: QuerySet[Journal], book: int, span: Span) -> QuerySet[Journal]:
+    """Return the vouchers of a book in a period, in their order."""
+    return rows.filter(book=book, posted_on__gte=span.start, posted_on__lt=span.end).order_by("sequence")
+
+
+def accounting_rows(journals: QuerySet[Journal]) -> Iterator[list[object]]:
+    """Yield the entries of vouchers as rows of a file that accounting programs read: one per debit and per credit."""
+    for journal in journals.iterator(chunk_size=CHUNK):
+        for entry in entries_of(journal):
+            is_debit = entry.direction == DEBIT
+            yield [
+                *(journal.book.code, journal.posted_on.isoformat(), str(journal), entry.number, journal.memo),
+                *(entry.account.code, entry.account.label),
+                *(entry.amount if is_debit else "", "" if is_debit else entry.amount),
+                *(cause_of(journal)["number"], str(journal.reverses or ""), journal.hash),
+            ]
