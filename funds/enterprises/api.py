@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -32,6 +33,7 @@ from funds.enterprises.ownership.operations import Holding, set_shareholders
 from funds.enterprises.records.operations import propose_declaration, take_over_records
 from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
+from funds.enterprises.uploads import PaperSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -239,6 +241,12 @@ class AuditSerializer(serializers.Serializer[Any]):
     audit_occasion = serializers.ChoiceField(choices=AuditOccasion.choices, default=AuditOccasion.YEARLY)
 
 
+class StatementSerializer(PaperSerializer):
+    """A file of a declaration, and which of its papers it is."""
+
+    paper = serializers.ChoiceField(choices=[(paper, paper) for paper in PAPERS])
+
+
 @moves_of(ENTERPRISE)
 class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterprise]):
     """Community enterprises."""
@@ -314,6 +322,7 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         "correct": "funds.submit_declaration",
         "propose": "funds.submit_declaration",
         "take_over": "funds.submit_declaration",
+        "attach": "funds.attach_declaration_paper",
         "comparison": "funds.view_declaration_file",
     }
 
@@ -381,6 +390,15 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         """Set the figures of a draft to the sums of the records."""
         del pk
         return self.tagged(take_over_records(by=acting_user(request), declaration=self.get_object(), now=clock.now()))
+
+    @extend_schema(request={"multipart/form-data": StatementSerializer}, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attach(self, request: Request, pk: str | None = None) -> Response:
+        """Attach a statement to a draft, or the auditor's report to what is checked."""
+        del pk
+        declaration, said = self.get_object(), read_upload(request, StatementSerializer)
+        row = operations.attach_statement(by=acting_user(request), declaration=declaration, now=clock.now(), **said)
+        return self.tagged(row)
 
     @extend_schema(responses=ComparedSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)

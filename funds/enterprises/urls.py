@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from funds.enterprises import pages
+from funds.enterprises import files, pages
 from funds.enterprises.letting import pages as letting
 from funds.enterprises.records import pages as records
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("enterprises/", pages.enterprise_list, name="enterprise-list"),
     path("enterprises/mine/", pages.Mine.as_view(), name="enterprise-mine"),
     path("enterprises/<int:pk>/", pages.enterprise_detail, name="enterprise-detail"),
+    path("enterprises/<int:pk>/files/<int:file>/", files.enterprise_file, name="enterprise-file"),
     path("enterprises/<int:pk>/declarations/new/", pages.DeclarationNew.as_view(), name="declaration-new"),
     path("enterprises/arrears/", letting.ArrearsList.as_view(), name="letting-arrears"),
     path("enterprises/<int:pk>/assets/new/", letting.AssetNew.as_view(), name="enterprise-asset-new"),

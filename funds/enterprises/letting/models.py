@@ -257,11 +257,15 @@ class LettingQuerySet(models.QuerySet["Letting"]):
         """Rows with what lists show, newest first."""
         return self.select_related("asset", "enterprise__division", "document", "notice").order_by("-pk")
 
+    def with_papers(self) -> Self:
+        """Rows with the keys of their papers; one query more."""
+        return self.prefetch_related(models.Prefetch("papers", Attachment.objects.only("pk").order_by("pk")))
+
     def for_detail(self) -> Self:
         """Rows with their schedule, receipts and papers; three queries more."""
         return self.for_list().prefetch_related(
             models.Prefetch("charges", RentCharge.objects.order_by("number")),
-            models.Prefetch("receipts", RentReceipt.objects.order_by("received_on", "pk")),
+            models.Prefetch("receipts", RentReceipt.objects.select_related("evidence").order_by("received_on", "pk")),
             models.Prefetch("papers", Attachment.objects.order_by("pk")),
         )
 
