@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_safe
 
 from communities.notices.models import Attachment
-from communities.notices.pages import handed_out
-from funds.enterprises.form_page import enterprise_for
 from funds.enterprises.letting.models import Letting, RentReceipt
 from funds.enterprises.models import PAPERS, CommunityEnterprise, ProfitDeclaration
 from funds.enterprises.records.models import BusinessRecord
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
 
 
 def files_of(enterprise: CommunityEnterprise) -> QuerySet[Attachment]:
@@ -37,13 +30,3 @@ def files_of(enterprise: CommunityEnterprise) -> QuerySet[Attachment]:
         declared = ProfitDeclaration.objects.filter(enterprise=enterprise).exclude(**{paper: None})
         found |= Q(pk__in=declared.values(paper))
     return Attachment.objects.filter(found)
-
-
-@login_required
-@require_safe
-def enterprise_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
-    """Hand a file of an enterprise out to those who act for it or oversee its place."""
-    enterprise = enterprise_for(request, pk)
-    if not request.user.has_perm("funds.view_enterprise_file", enterprise):
-        raise PermissionDenied
-    return handed_out(get_object_or_404(files_of(enterprise), pk=file))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
+from communities.notices.pages import handed_out
 from communities.territory.models import Division
 from funds.enterprises import operations, queries
+from funds.enterprises.files import files_of
 from funds.enterprises.filters import EnterpriseFilter
-from funds.enterprises.form_page import RowForm
+from funds.enterprises.form_page import RowForm, enterprise_for
 from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm, StatementForm
 from funds.enterprises.letting.queries import public_assets
 from funds.enterprises.lifecycle import DECLARATION, DeclarationStatus
@@ -74,6 +78,16 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_declare": request.user.has_perm("funds.submit_declaration", enterprise),
     }
     return render(request, "funds/enterprises/detail.html", context)
+
+
+@login_required
+@require_safe
+def enterprise_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand a file of an enterprise out to those who act for it or oversee its place."""
+    enterprise = enterprise_for(request, pk)
+    if not request.user.has_perm("funds.view_enterprise_file", enterprise):
+        raise PermissionDenied
+    return handed_out(get_object_or_404(files_of(enterprise), pk=file))
 
 
 class Mine(LoginRequiredMixin, View):

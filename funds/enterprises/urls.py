@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from funds.enterprises import files, pages
+from funds.enterprises import pages
 from funds.enterprises.letting import pages as letting
 from funds.enterprises.records import pages as records
 
@@ -10,7 +10,7 @@ urlpatterns = [
     path("enterprises/", pages.enterprise_list, name="enterprise-list"),
     path("enterprises/mine/", pages.Mine.as_view(), name="enterprise-mine"),
     path("enterprises/<int:pk>/", pages.enterprise_detail, name="enterprise-detail"),
-    path("enterprises/<int:pk>/files/<int:file>/", files.enterprise_file, name="enterprise-file"),
+    path("enterprises/<int:pk>/files/<int:file>/", pages.enterprise_file, name="enterprise-file"),
     path("enterprises/<int:pk>/declarations/new/", pages.DeclarationNew.as_view(), name="declaration-new"),
     path("enterprises/arrears/", letting.ArrearsList.as_view(), name="letting-arrears"),
     path("enterprises/<int:pk>/assets/new/", letting.AssetNew.as_view(), name="enterprise-asset-new"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("assets/<int:pk>/edit/", letting.AssetEdit.as_view(), name="asset-edit"),
     path("lettings/<int:pk>/", letting.LettingDetail.as_view(), name="letting-detail"),
     path("lettings/<int:pk>/acts/<str:name>/", letting.LettingDetail.as_view(), name="letting-act"),
+    path("lettings/<int:pk>/demand/", letting.DemandLetter.as_view(), name="letting-demand"),
     path("lettings/<int:pk>/edit/", letting.LettingEdit.as_view(), name="letting-edit"),
     path("rent-receipts/<int:pk>/void/", letting.ReceiptVoid.as_view(), name="receipt-void"),
     path("enterprises/<int:pk>/books/", records.Books.as_view(), name="enterprise-books"),

@@ -18,7 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.notices.models import PublicNotice
 from communities.notices.policy import check_file_size
 from communities.policy.models import PolicyDocument
-from funds.enterprises.letting import operations
+from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.filters import AssetFilter, ChargeFilter, LettingFilter, ReceiptFilter
 from funds.enterprises.letting.lifecycle import LETTING
 from funds.enterprises.letting.models import (
@@ -135,6 +135,8 @@ class LettingSerializer(serializers.ModelSerializer[Letting]):
             "due",
             "paid",
             "arrears",
+            "demanded_on",
+            "demand_until",
         )
         read_only_fields = fields
 
@@ -179,6 +181,12 @@ class NoticeSerializer(serializers.Serializer[Any]):
     notice = serializers.PrimaryKeyRelatedField(queryset=PublicNotice.objects.all())
 
 
+class DemandSerializer(serializers.Serializer[Any]):
+    """The last day that a demand leaves the lessee."""
+
+    pay_by = serializers.DateField()
+
+
 class TerminationSerializer(serializers.Serializer[Any]):
     """The last day of a letting that ends early, and why."""
 
@@ -202,6 +210,7 @@ class RentChargeSerializer(serializers.ModelSerializer[RentCharge]):
             "waived",
             "waived_reason",
             "waived_at",
+            "reminded_at",
         )
         read_only_fields = fields
 
@@ -306,6 +315,7 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         "partial_update": "funds.keep_lettings",
         "attach": "funds.keep_lettings",
         "name_notice": "funds.keep_lettings",
+        "demand": "funds.keep_lettings",
     }
 
     def get_queryset(self) -> QuerySet[Letting]:
@@ -353,6 +363,19 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         body = NoticeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.name_notice(by=acting_user(request), letting=letting, now=clock.now(), **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=DemandSerializer, responses=LettingSerializer)
+    @action(detail=True, methods=["post"])
+    def demand(self, request: Request, pk: str | None = None) -> Response:
+        """Demand late rent from the lessee until a last day."""
+        del pk
+        letting = self.get_object()
+        body = DemandSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = reminders.demand_rent(
+            by=acting_user(request), letting=letting, now=clock.now(), today=clock.today(), **body.validated_data
+        )
         return self.shown(row)
 
     @extend_schema(request=MoveSerializer, responses=LettingSerializer)
