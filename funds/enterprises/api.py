@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.policy.models import PolicyDocument
+from communities.territory.models import Division
 from funds.enterprises import operations
 from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
@@ -25,6 +26,7 @@ from funds.enterprises.models import (
     PAPERS,
     AuditOccasion,
     CommunityEnterprise,
+    LegalForm,
     PeriodKind,
     ProfitDeclaration,
 )
@@ -79,6 +81,28 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
             "may_distribute",
         )
         read_only_fields = fields
+
+
+class EnterpriseFactsSerializer(serializers.Serializer[Any]):
+    """The master data of an enterprise; what is left out of an edit stays."""
+
+    name = serializers.CharField(max_length=120)
+    legal_form = serializers.ChoiceField(choices=LegalForm.choices)
+    credit_code = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    business_lines = serializers.CharField(max_length=200)
+    registered_capital = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    charter_clause = serializers.CharField(allow_blank=True, required=False)
+    charter_share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True, required=False)
+    founded_on = serializers.DateField()
+    founding_document = serializers.PrimaryKeyRelatedField(
+        queryset=PolicyDocument.objects.all(), required=False, allow_null=True
+    )
+
+
+class EnterpriseEntrySerializer(EnterpriseFactsSerializer):
+    """What is entered of an enterprise."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
 
 
 class ShareholderSerializer(serializers.ModelSerializer[Shareholder]):
@@ -257,6 +281,8 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
+        "create": "funds.edit_enterprise",
+        "partial_update": "funds.edit_enterprise",
         "shareholders": None,
         "set_shareholders": "funds.edit_enterprise",
         "income": "funds.view_enterprise_file",
@@ -265,6 +291,27 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
     def get_queryset(self) -> QuerySet[CommunityEnterprise]:
         """Rows that the caller may see."""
         return CommunityEnterprise.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=EnterpriseEntrySerializer, responses={201: EnterpriseSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter an enterprise of a place as planned."""
+        body = EnterpriseEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.enter_enterprise(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(EnterpriseSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=EnterpriseFactsSerializer, responses=EnterpriseSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change the master data of an enterprise."""
+        del pk
+        row = self.get_object()
+        body = EnterpriseFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        known = {name: getattr(row, name) for name in body.fields} | {"credit_code": row.credit_code or ""}
+        wanted = {**known, **body.validated_data}
+        return self.shown(
+            operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **wanted)
+        )
 
     @extend_schema(responses=ShareholderSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)

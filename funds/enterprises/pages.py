@@ -22,6 +22,7 @@ from funds.enterprises.files import files_of
 from funds.enterprises.filters import EnterpriseFilter
 from funds.enterprises.form_page import RowForm, enterprise_for
 from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm, StatementForm
+from funds.enterprises.legal import told
 from funds.enterprises.letting.queries import public_assets
 from funds.enterprises.lifecycle import DECLARATION, DeclarationStatus
 from funds.enterprises.models import (
@@ -66,6 +67,7 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
     years = queries.published_years(enterprise)
     context = {
         "enterprise": enterprise,
+        "form_rules": list(told(enterprise.legal_form)),
         "parts": list(enterprise.shareholders.filter(valid_to=None).order_by("-share", "pk")),
         "assets": public_assets(enterprise, clock.today()),
         "income": public_income(enterprise, years[0] if years else None),
