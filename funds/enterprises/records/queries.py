@@ -102,6 +102,14 @@ def compare(declaration: ProfitDeclaration) -> list[Compared]:
     return [Compared(name, getattr(declaration, name), getattr(found, name)) for name in COMPARED]
 
 
+def declared_otherwise(enterprise: CommunityEnterprise, year: int, found: Totals) -> ProfitDeclaration | None:
+    """Return the last declaration of a year where the books say something else now; one query."""
+    rows = enterprise.declarations.filter(period_kind=PeriodKind.YEAR, starts_on=dt.date(year, 1, 1))
+    row: ProfitDeclaration | None = rows.select_related("enterprise__division").order_by("-revision").first()
+    same = row is None or found.is_empty or all(getattr(row, name) == getattr(found, name) for name in COMPARED)
+    return None if same else row
+
+
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """One line of business over a period: revenue, cost, and the bar of its revenue in the picture."""
