@@ -34,7 +34,8 @@ from funds.enterprises.models import (
     CommunityEnterprise,
     ProfitDeclaration,
 )
-from funds.enterprises.records.queries import public_income
+from funds.enterprises.records.drawing import picture_of
+from funds.enterprises.records.queries import entries, lines_of, months_of, public_income, totals
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -110,8 +111,15 @@ def declaration_detail(request: HttpRequest, pk: int) -> HttpResponse:
     handles = request.user.has_perm("funds.view_declaration_file", row)
     may_declare = request.user.has_perm("funds.submit_declaration", row)
     offers = lifecycle.available(row, acting_user(request)) if handles else []
+    found = entries(row.enterprise, row.starts_on, row.ends_on) if handles else []
+    months = months_of(found)
     context = {
         "declaration": row,
+        "months": months,
+        "picture": picture_of(months),
+        "lines": lines_of(found),
+        "totals": totals(found),
+        "earlier": queries.earlier_revision(row) if handles else None,
         "trail": [*Division.objects.ancestors(row.division), row.enterprise],
         "handles": handles,
         "may_edit": may_declare and row.status == DeclarationStatus.DRAFT,

@@ -48,6 +48,11 @@ class Totals:
         return self.revenue - self.cost - self.tax
 
     @property
+    def spent(self) -> Decimal:
+        """Cost and tax."""
+        return self.cost + self.tax
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is recorded at all."""
         return not (self.revenue or self.cost or self.tax)
@@ -119,6 +124,11 @@ class LineRow:
     cost: Decimal = ZERO
     width: int = 0
     y: int = 0
+
+    @property
+    def profit(self) -> Decimal:
+        """Revenue − cost; tax is that of the whole enterprise."""
+        return self.revenue - self.cost
 
     @property
     def text_y(self) -> int:
