@@ -189,6 +189,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "hash": "PUBLIC",
     },
     "Letting": {
+        "demanded_on": "INTERNAL",
+        "demand_until": "INTERNAL",
         "id": "PUBLIC",
         "asset": "PUBLIC",
         "enterprise": "PUBLIC",
@@ -325,6 +327,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "planned_at": "PUBLIC",
     },
     "RentCharge": {
+        "reminded_at": "INTERNAL",
         "id": "INTERNAL",
         "letting": "INTERNAL",
         "number": "INTERNAL",

@@ -180,8 +180,12 @@ def notice_move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def attachment_content(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand a file out as a download, to those who may see it; read whole, since files are small (`LARGEST_FILE`)."""
-    row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    """Hand a file out to those who may see it; read whole, since files are small (`LARGEST_FILE`)."""
+    return handed_out(get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk))
+
+
+def handed_out(row: Attachment) -> HttpResponse:
+    """Answer with a stored file as a download that no browser runs; who may have it was asked before."""
     try:
         with row.file.open("rb") as stored:
             answer = HttpResponse(stored.read(), content_type=row.content_type)

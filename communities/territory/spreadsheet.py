@@ -165,6 +165,9 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
         self.by, self.now = kwargs["user"], kwargs["now"]
         known = self._headings()
         dataset.headers = [known.get(cell_text(heading), cell_text(heading)) for heading in dataset.headers]
+        if twice := [str(self.columns[key]) for key in self.columns if dataset.headers.count(key) > 1]:
+            dataset.wipe()
+            raise ValidationError(_("The sheet has more than one column: %(names)s.") % {"names": "、".join(twice)})
         if missing := [str(self.columns[key]) for key in self.required if key not in dataset.headers]:
             dataset.wipe()
             raise ValidationError(_("The sheet has no column: %(names)s.") % {"names": "、".join(missing)})

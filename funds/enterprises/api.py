@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.policy.models import PolicyDocument
+from communities.territory.models import Division
 from funds.enterprises import operations
 from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
@@ -24,6 +26,7 @@ from funds.enterprises.models import (
     PAPERS,
     AuditOccasion,
     CommunityEnterprise,
+    LegalForm,
     PeriodKind,
     ProfitDeclaration,
 )
@@ -32,6 +35,7 @@ from funds.enterprises.ownership.operations import Holding, set_shareholders
 from funds.enterprises.records.operations import propose_declaration, take_over_records
 from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
+from funds.enterprises.uploads import PaperSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -77,6 +81,28 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
             "may_distribute",
         )
         read_only_fields = fields
+
+
+class EnterpriseFactsSerializer(serializers.Serializer[Any]):
+    """The master data of an enterprise; what is left out of an edit stays."""
+
+    name = serializers.CharField(max_length=120)
+    legal_form = serializers.ChoiceField(choices=LegalForm.choices)
+    credit_code = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    business_lines = serializers.CharField(max_length=200)
+    registered_capital = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    charter_clause = serializers.CharField(allow_blank=True, required=False)
+    charter_share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True, required=False)
+    founded_on = serializers.DateField()
+    founding_document = serializers.PrimaryKeyRelatedField(
+        queryset=PolicyDocument.objects.all(), required=False, allow_null=True
+    )
+
+
+class EnterpriseEntrySerializer(EnterpriseFactsSerializer):
+    """What is entered of an enterprise."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
 
 
 class ShareholderSerializer(serializers.ModelSerializer[Shareholder]):
@@ -239,6 +265,12 @@ class AuditSerializer(serializers.Serializer[Any]):
     audit_occasion = serializers.ChoiceField(choices=AuditOccasion.choices, default=AuditOccasion.YEARLY)
 
 
+class StatementSerializer(PaperSerializer):
+    """A file of a declaration, and which of its papers it is."""
+
+    paper = serializers.ChoiceField(choices=[(paper, paper) for paper in PAPERS])
+
+
 @moves_of(ENTERPRISE)
 class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterprise]):
     """Community enterprises."""
@@ -249,6 +281,8 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
+        "create": "funds.edit_enterprise",
+        "partial_update": "funds.edit_enterprise",
         "shareholders": None,
         "set_shareholders": "funds.edit_enterprise",
         "income": "funds.view_enterprise_file",
@@ -257,6 +291,27 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
     def get_queryset(self) -> QuerySet[CommunityEnterprise]:
         """Rows that the caller may see."""
         return CommunityEnterprise.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=EnterpriseEntrySerializer, responses={201: EnterpriseSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter an enterprise of a place as planned."""
+        body = EnterpriseEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.enter_enterprise(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(EnterpriseSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=EnterpriseFactsSerializer, responses=EnterpriseSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change the master data of an enterprise."""
+        del pk
+        row = self.get_object()
+        body = EnterpriseFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        known = {name: getattr(row, name) for name in body.fields} | {"credit_code": row.credit_code or ""}
+        wanted = {**known, **body.validated_data}
+        return self.shown(
+            operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **wanted)
+        )
 
     @extend_schema(responses=ShareholderSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
@@ -314,6 +369,7 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         "correct": "funds.submit_declaration",
         "propose": "funds.submit_declaration",
         "take_over": "funds.submit_declaration",
+        "attach": "funds.attach_declaration_paper",
         "comparison": "funds.view_declaration_file",
     }
 
@@ -381,6 +437,15 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         """Set the figures of a draft to the sums of the records."""
         del pk
         return self.tagged(take_over_records(by=acting_user(request), declaration=self.get_object(), now=clock.now()))
+
+    @extend_schema(request={"multipart/form-data": StatementSerializer}, responses=DeclarationSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attach(self, request: Request, pk: str | None = None) -> Response:
+        """Attach a statement to a draft, or the auditor's report to what is checked."""
+        del pk
+        declaration, said = self.get_object(), read_upload(request, StatementSerializer)
+        row = operations.attach_statement(by=acting_user(request), declaration=declaration, now=clock.now(), **said)
+        return self.tagged(row)
 
     @extend_schema(responses=ComparedSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)

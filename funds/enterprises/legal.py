@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
 
 from funds.enterprises.models import LegalForm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WHOLE = Decimal(1)
 HALF = Decimal("0.5")
@@ -40,3 +46,20 @@ FORMS: dict[str, FormRule] = {
     LegalForm.SOCIAL_SERVICE_AGENCY: FormRule(may_distribute=False, has_shareholders=False),
     LegalForm.COMMITTEE_LETTING: FormRule(may_distribute=True, has_shareholders=False),
 }
+
+
+def told(legal_form: str) -> Iterator[str]:
+    """Say in sentences what a legal form may do and must do."""
+    rule = FORMS[legal_form]
+    if rule.may_distribute:
+        yield _("May distribute profit, and gives back part of it by its distribution policy.")
+    else:
+        yield _("May not distribute profit: what it earns stays with its purpose.")
+    if not rule.has_shareholders:
+        yield _("Has no shareholders.")
+    elif rule.own_part == WHOLE:
+        yield _("The residents' committee is its only shareholder.")
+    elif rule.own_part:
+        yield _("The community itself holds at least %(part)s %% of it.") % {"part": f"{rule.own_part * 100:.0f}"}
+    if rule.forms_reserve:
+        yield _("Covers losses first, then puts part of the profit into the statutory reserve.")

@@ -51,6 +51,7 @@ from funds.enterprises.refusals import (
     PeriodNotOver,
     PeriodUnknown,
     PlaceClosed,
+    PolicyInForce,
     ProfitDoesNotAddUp,
     RegisteredCapitalMissing,
     RentAboveRevenue,
@@ -138,6 +139,7 @@ def edit_enterprise(
     Raises:
         NotAllowed, CreditCode…, RegisteredCapitalMissing, MayNotDistribute: as for `enter_enterprise`.
         CapitalBelowPaidIn, FormUnfitForShares: the shareholders stand against it.
+        PolicyInForce: it gives back by a policy, and would become a social service agency.
     """
     require(by, "funds.edit_enterprise", enterprise)
     wanted = {
@@ -212,6 +214,8 @@ def _check_form(row: CommunityEnterprise) -> None:
         raise CapitalBelowPaidIn(field="registered_capital", paid=format_yuan(row.paid_capital))
     if form is None or row._state.adding:
         return
+    if not form.may_distribute and row.policies.filter(status="ACTIVE").exists():
+        raise PolicyInForce(field="legal_form", form=row.get_legal_form_display())
     parts = list(row.shareholders.filter(valid_to=None))
     own = sum((part.share for part in parts if part.kind in OWN_KINDS), Decimal(0))
     if parts and not (form.has_shareholders and own >= form.own_part):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,11 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
+from communities.notices.pages import handed_out
 from communities.territory.models import Division
 from funds.enterprises import operations, queries
+from funds.enterprises.files import files_of
 from funds.enterprises.filters import EnterpriseFilter
-from funds.enterprises.form_page import RowForm
+from funds.enterprises.form_page import RowForm, enterprise_for
 from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm, StatementForm
+from funds.enterprises.legal import told
 from funds.enterprises.letting.queries import public_assets
 from funds.enterprises.lifecycle import DECLARATION, DeclarationStatus
 from funds.enterprises.models import (
@@ -29,7 +34,8 @@ from funds.enterprises.models import (
     CommunityEnterprise,
     ProfitDeclaration,
 )
-from funds.enterprises.records.queries import public_income
+from funds.enterprises.records.drawing import picture_of
+from funds.enterprises.records.queries import entries, lines_of, months_of, public_income, totals
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -62,6 +68,7 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
     years = queries.published_years(enterprise)
     context = {
         "enterprise": enterprise,
+        "form_rules": list(told(enterprise.legal_form)),
         "parts": list(enterprise.shareholders.filter(valid_to=None).order_by("-share", "pk")),
         "assets": public_assets(enterprise, clock.today()),
         "income": public_income(enterprise, years[0] if years else None),
@@ -74,6 +81,16 @@ def enterprise_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_declare": request.user.has_perm("funds.submit_declaration", enterprise),
     }
     return render(request, "funds/enterprises/detail.html", context)
+
+
+@login_required
+@require_safe
+def enterprise_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand a file of an enterprise out to those who act for it or oversee its place."""
+    enterprise = enterprise_for(request, pk)
+    if not request.user.has_perm("funds.view_enterprise_file", enterprise):
+        raise PermissionDenied
+    return handed_out(get_object_or_404(files_of(enterprise), pk=file))
 
 
 class Mine(LoginRequiredMixin, View):
@@ -94,8 +111,15 @@ def declaration_detail(request: HttpRequest, pk: int) -> HttpResponse:
     handles = request.user.has_perm("funds.view_declaration_file", row)
     may_declare = request.user.has_perm("funds.submit_declaration", row)
     offers = lifecycle.available(row, acting_user(request)) if handles else []
+    found = entries(row.enterprise, row.starts_on, row.ends_on) if handles else []
+    months = months_of(found)
     context = {
         "declaration": row,
+        "months": months,
+        "picture": picture_of(months),
+        "lines": lines_of(found),
+        "totals": totals(found),
+        "earlier": queries.earlier_revision(row) if handles else None,
         "trail": [*Division.objects.ancestors(row.division), row.enterprise],
         "handles": handles,
         "may_edit": may_declare and row.status == DeclarationStatus.DRAFT,

@@ -13,6 +13,7 @@ from communities.people.queries import present_day
 from communities.policy.queries import value
 from funds.enterprises.models import (
     AUDITED_STATUSES,
+    FIGURES,
     AuditOccasion,
     CommunityEnterprise,
     EnterpriseAppointment,
@@ -53,6 +54,33 @@ def term_audit_due(enterprise: CommunityEnterprise, today: dt.date) -> TermAudit
         status__in=AUDITED_STATUSES, audit_occasion=AuditOccasion.TERM_END, audited_at__date__gte=body.term_to - ahead
     )
     return None if audited.exists() else TermAudit(body, is_over=body.term_to <= today)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """One figure of a correction beside that of the revision before, in yuan."""
+
+    name: str
+    before: Decimal
+    now: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What the correction adds."""
+        return self.now - self.before
+
+
+def earlier_revision(row: ProfitDeclaration) -> list[Corrected] | None:
+    """Return the figures that a correction changes, None for a first declaration; one query."""
+    if row.revision == 1:
+        return None
+    same = ProfitDeclaration.objects.filter(
+        enterprise=row.enterprise_id, period_kind=row.period_kind, starts_on=row.starts_on
+    )
+    before = same.get(revision=row.revision - 1)
+    names = {column.name: str(column.verbose_name) for column in ProfitDeclaration._meta.concrete_fields}
+    pairs = [(names[name], getattr(before, name), getattr(row, name)) for name in FIGURES]
+    return [Corrected(name, old, new) for name, old, new in pairs if old != new]
 
 
 CHART_YEARS = 6

@@ -172,6 +172,13 @@ class FormUnfitForShares(Invalid):
     message = _("The present shareholders do not fit “%(form)s”. Enter the new ones first.")
 
 
+class PolicyInForce(Invalid):
+    """What distributes profit does not become what may distribute none."""
+
+    code = "policy_in_force"
+    message = _("A distribution policy of the enterprise is in force. Retire it first; “%(form)s” has none.")
+
+
 class PaperNotNow(NotNow):
     """The statements belong to a draft, the auditor's report to a checked declaration."""
 

@@ -28,6 +28,8 @@ from governance.calendar import clock
 from governance.errors import NotNow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest
 
     from funds.enterprises.models import CommunityEnterprise
@@ -49,7 +51,10 @@ class LookGone(NotNow):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a file has shown: how many rows are new, changed or there already, and what is wrong."""
+    """What a look at a file has shown: how many rows are new, changed or there already, and what is wrong.
+
+    `ignored` are the headings of columns that are not read.
+    """
 
     new: int
     changed: int
@@ -57,6 +62,7 @@ class Look:
     wrong: list[str]
     headers: list[str]
     rows: list[list[Any]]
+    ignored: list[str]
 
     @property
     def is_good(self) -> bool:
@@ -64,14 +70,18 @@ class Look:
         return not self.wrong and bool(self.new or self.changed)
 
 
-def look_over(result: Any, dataset: tablib.Dataset, headers: list[str]) -> Look:
+def look_over(result: Any, dataset: tablib.Dataset, headers: list[str], known: Iterable[str]) -> Look:
     """Gather what the library says of an import."""
     wrong = [_text(error.error) for error in result.base_errors]
     wrong += [_text(error.error) for _number, errors in result.row_errors() for error in errors]
     wrong += [_text(row.error) for row in result.invalid_rows]
     totals = result.totals
     shown = [["" if cell is None else cell for cell in row] for row in list(dataset)[:SHOWN]]
-    return Look(totals["new"], totals["update"], totals["skip"], wrong, headers, shown)
+    read = set(known)
+    ignored = [
+        heading for heading, key in zip(headers, dataset.headers or [], strict=False) if heading and key not in read
+    ]
+    return Look(totals["new"], totals["update"], totals["skip"], wrong, headers, shown, ignored)
 
 
 def _text(error: Any) -> str:
@@ -101,7 +111,7 @@ class SheetImport(RowForm):
             return self.form_invalid(form)
         headers = ["" if heading is None else str(heading) for heading in found.headers]
         rows = [[_plain(cell) for cell in row] for row in found]
-        look = look_over(self._run(found, dry_run=True), found, headers)
+        look = look_over(self._run(found, dry_run=True), found, headers, self.resource_class.columns)
         word = self._sign(headers, rows) if look.is_good else ""
         context = self.get_context_data(form=SheetForm(), look=look, word=word)
         return render(self.request, self.template_name, context)
@@ -137,7 +147,8 @@ class SheetImport(RowForm):
         if (said["by"], said["for"], said["kind"]) != expected:
             raise LookGone
         dataset = tablib.Dataset(*said["rows"], headers=said["headers"])
-        look = look_over(self._run(dataset, dry_run=False), dataset, said["headers"])
+        result = self._run(dataset, dry_run=False)
+        look = look_over(result, dataset, said["headers"], self.resource_class.columns)
         if look.wrong:
             return render(request, self.template_name, self.get_context_data(form=SheetForm(), look=look, word=""))
         shown = {"new": look.new, "changed": look.changed, "same": look.same}

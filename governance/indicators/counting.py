@@ -10,23 +10,24 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from communities.policy.policy import LINKAGE_MODEL
 from communities.policy.queries import value as rule_value
 from communities.territory.models import Division, DivisionLevel, Tier
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.topics.models import TopicMatter
+from funds.enterprises.letting.models import AreaUnit, AssetKind, CommunityAsset
 from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.ledger.models import AccountKind, Balance, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.spending.lifecycle import PaymentStatus
-from governance.indicators.policy import CATALOGUE, Form
+from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
 from projects.contracts.models import Contract
@@ -35,6 +36,7 @@ from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
 
 MOST_NAMED = 20
+IN_MU = Case(When(area_unit=AreaUnit.SQUARE_METER, then=F("area") * 15 / 10000), default=F("area"))
 MONTHS = 12
 COUNTED_TIERS = (Tier.DISTRICT, Tier.STREET, Tier.COMMUNITY)
 EXISTING = (OrganizationStatus.ACTIVE, OrganizationStatus.LIQUIDATING)
@@ -148,6 +150,14 @@ def enterprises(day: dt.date) -> Iterable[Fact]:
     return _facts(CommunityEnterprise.objects.filter(status__in=living), "division__path", ONE)
 
 
+def yards(day: dt.date) -> Iterable[Fact]:
+    """Sum the area of yards in mu, to two decimals."""
+    del day
+    rows = CommunityAsset.objects.filter(kind=AssetKind.YARD)
+    for fact in _facts(rows, "enterprise__division__path", Sum(IN_MU)):
+        yield Fact(fact.path, Figure(fact.figure.numerator.quantize(CENT, rounding=ROUND_HALF_UP)))
+
+
 def _declared(day: dt.date) -> QuerySet[ProfitDeclaration]:
     """Return the published declarations of the year before, the last revision of each."""
     published = ProfitDeclaration.objects.filter(starts_on__year=day.year - 1).published()
@@ -255,6 +265,7 @@ COUNTERS: dict[str, Counter] = {
     "reinvest.amount": given_back,
     "reinvest.share": share_given_back,
     "asset.rent": partial(declared, above="rent"),
+    "asset.area": yards,
     "linkage.elements": partial(
         of_districts, count=lambda district, day: len(rule_value(LINKAGE_MODEL, district, day))
     ),

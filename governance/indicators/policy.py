@@ -291,6 +291,16 @@ define(
     basis=S0,
 )
 define(
+    "asset.area",
+    _("Area of the yards that communities put to use"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "mu"),
+    of=_("area of yards among the assets of community enterprises; 1 mu is 10,000/15 square meters"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="funds:enterprise-list",
+)
+define(
     "linkage.elements",
     _("Actors that work together"),
     Form.COUNT,

@@ -12,7 +12,7 @@ from django.db.models import Sum
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 from communities.changes.models import DivisionChange, DivisionLineage
 from communities.territory.models import Division, DivisionLevel, Tier
-from funds.enterprises.letting.models import Letting
+from funds.enterprises.letting.models import CommunityAsset, Letting
 from funds.enterprises.letting.queries import late_lettings
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.enterprises.ownership.models import Shareholder
@@ -48,6 +48,7 @@ STEPS = (
     books.let_assets,
     books.keep_books,
     money.declare_the_year,
+    books.declare_quarters,
 )
 
 
@@ -74,7 +75,9 @@ def test_the_district_counts_as_the_report_does(scene: Scene) -> None:
 
 
 def test_the_nine_enterprises_declare_what_the_report_says(audited: Scene) -> None:
-    sums = ProfitDeclaration.objects.aggregate(revenue=Sum("revenue"), profit=Sum("net_profit"))
+    sums = ProfitDeclaration.objects.filter(period_kind="YEAR").aggregate(
+        revenue=Sum("revenue"), profit=Sum("net_profit")
+    )
 
     assert CommunityEnterprise.objects.count() == 9
     assert sums == {"revenue": Decimal("2000000.00"), "profit": Decimal("600000.00")}
@@ -87,10 +90,18 @@ def test_the_yard_is_let_and_the_books_agree_with_what_is_declared(audited: Scen
     assert [charge.amount for charge in charges] == [Decimal("40000.00")] * 12
     assert (year.status, year.receipts.count()) == ("ENDED", 12)
     (late,) = late_lettings(Letting.objects.all(), audited.today)
-    assert late.account.arrears == Decimal("40000.00")
-    for name in ("自贡市三八路社区服务有限公司", "芭蕉冲社区场地租赁"):
-        declaration = ProfitDeclaration.objects.get(enterprise__name=name)
-        assert {line.difference for line in compare(declaration)} == {Decimal(0)}
+    assert late.account.arrears == Decimal("80000.00")
+    assert (late.reminded_at is not None, late.letting.demand_until is not None) == (True, True)
+    years = ProfitDeclaration.objects.filter(period_kind="YEAR")
+    assert [{line.difference for line in compare(year)} for year in years] == [{Decimal(0)}] * 9
+    assert not ProfitDeclaration.objects.filter(period_kind="QUARTER", audited_at__isnull=False).exists()
+    assert CommunityEnterprise.objects.exclude(founding_document=None).count() == 9
+    assert set(CommunityAsset.objects.values_list("kind", flat=True)) == {
+        "YARD",
+        "DAY_CARE",
+        "MARKET",
+        "ACTIVITY_CENTER",
+    }
     assert Shareholder.objects.filter(valid_to=None, share=1).count() == 8
 
 

@@ -26,7 +26,7 @@ from funds.ledger.models import Journal
 from governance.audit.models import AuditEntry
 from tests.people import sign_in
 from tests.sweep.routes import Route, routes
-from tests.sweep.world import PEOPLE, build_world, row_for
+from tests.sweep.world import FILE, PEOPLE, build_world, row_for
 
 EXPECTED = Path(__file__).with_name("expected.txt")
 METHODS = ("GET", "POST", "PATCH")
@@ -79,6 +79,8 @@ class House:
             values |= {"pk": row.pk, "name": ACTS.get(route.name, "")}
         if "photo" in route.parameters:
             values["photo"] = Attachment.objects.get(name=PHOTO).pk
+        if "file" in route.parameters:
+            values["file"] = Attachment.objects.get(name=FILE).pk
         try:
             return reverse(route.name, kwargs={name: values[name] for name in route.parameters if name != "format"})
         except (KeyError, NoReverseMatch):

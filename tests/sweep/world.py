@@ -37,6 +37,7 @@ from socialorgs.register.models import CreditList, SocialOrganization
 from tests.sweep.routes import Route
 
 HOME = "510302002004"
+FILE = "护理费发票.pdf"
 PEOPLE = (
     "visitor",
     "resident",
@@ -225,7 +226,8 @@ def _let_and_record(scene: Scene, people: dict[str, User | None]) -> None:
         by=accountant, letting=letting, amount=Decimal(100), received_on=day, reference="1", now=scene.now, today=day
     )
     noted = records.Noted("REVENUE", "ELDERLY_CARE", dt.date(data.YEAR, 1, 1), Decimal(100), "护理费", "INVOICE", "FP1")
-    records.enter_record(by=accountant, enterprise=asset.enterprise, noted=noted, now=scene.now)
+    told = {"name": FILE, "content": b"%PDF-1.4\n%%EOF\n"}
+    records.enter_record(by=accountant, enterprise=asset.enterprise, noted=noted, now=scene.now, **told)
 
 
 def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:

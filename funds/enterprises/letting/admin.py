@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from communities.people.queries import within
 from communities.territory.spreadsheet import TextXLSX
 from funds.enterprises.desk import EditsAdmin, SheetAdmin
-from funds.enterprises.letting import operations
+from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.forms import (
     AssetForm,
+    DemandForm,
     DeskAssetForm,
     EndForm,
     LettingForm,
@@ -27,6 +28,7 @@ from funds.enterprises.letting.forms import (
 )
 from funds.enterprises.letting.lifecycle import LettingStatus
 from funds.enterprises.letting.models import RENT_STATUSES, CommunityAsset, Letting, RentCharge, RentReceipt
+from funds.enterprises.letting.refusals import NothingLate
 from funds.enterprises.letting.spreadsheet import LettingSheet
 from funds.enterprises.models import own
 from governance.accounts.queries import acting_user
@@ -82,6 +84,10 @@ def record(row: Letting, by: User, now: dt.datetime, data: dict[str, Any]) -> No
     )
 
 
+def _demand(row: Letting, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    reminders.demand_rent(by=by, letting=row, pay_by=data["pay_by"], now=now, today=clock.today())
+
+
 def _waive(row: RentCharge, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.waive_rent(by=by, charge=row, amount=data["amount"], reason=data["reason"], now=now)
 
@@ -98,8 +104,12 @@ def _no_rent(row: Letting) -> StrOrPromise | None:
     return None if row.status in RENT_STATUSES else _("Rent is received for lettings that were confirmed.")
 
 
+def _not_late(row: Any) -> StrOrPromise | None:
+    return None if row.arrears else str(NothingLate())
+
+
 def _late(rows: QuerySet[Letting]) -> QuerySet[Letting]:
-    return rows.in_arrears(clock.today()).filter(status=LettingStatus.RUNNING)  # type: ignore[attr-defined,no-any-return]
+    return rows.to_follow_up(clock.today())  # type: ignore[attr-defined,no-any-return]
 
 
 class ArrearsFilter(admin.SimpleListFilter):
@@ -174,6 +184,8 @@ class LettingAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
         "funds.letting.notice_named": gettext_lazy("Notice of the letting named"),
         "funds.letting.paper_attached": gettext_lazy("Paper of the letting attached"),
         "funds.rent.charged": gettext_lazy("Rent of the months charged"),
+        "funds.rent.reminded": gettext_lazy("Reminded of late rent"),
+        "funds.rent.demanded": gettext_lazy("Late rent demanded"),
     }
     form = NewLettingForm
     list_display = ("asset", "enterprise", "lessee", "starts_on", "monthly_rent", "late", "is_related", "status")
@@ -205,6 +217,14 @@ class LettingAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
             hindrance=_no_rent,
             waiting=_late,
         ),
+        Deed(
+            "demand",
+            gettext_lazy("Demand late rent"),
+            "funds.keep_lettings",
+            _demand,
+            form=DemandForm,
+            hindrance=_not_late,
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letting]:
@@ -234,7 +254,8 @@ class LettingAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
         entered += ["days_to_pay", "document", "is_related", "relation", "recusal"]
         if obj is None:
             return entered
-        return [*entered, "notice", "papers", "account", "status", "entered_by", "confirmed_by", "ended_at"]
+        more = ("demanded_on", "demand_until", "status", "entered_by", "confirmed_by", "ended_at")
+        return [*entered, "notice", "papers", "account", *more]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Let the last day be typed while the letting is entered."""
@@ -281,7 +302,7 @@ class RentChargeAdmin(StaffAdmin):
 
     view_permission = "funds.view_letting"
     acts: ClassVar = {"funds.rent.waived": gettext_lazy("Rent waived")}
-    list_display = ("letting", "number", "from_on", "due_on", "amount", "waived")
+    list_display = ("letting", "number", "from_on", "due_on", "amount", "waived", "reminded_at")
     list_select_related = ("letting__asset", "letting__enterprise")
     search_fields = ("letting__asset__name", "letting__enterprise__name")
     date_hierarchy = "due_on"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -9,13 +10,15 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.notices.models import PublicNotice
+from communities.notices.policy import check_file_size
 from communities.policy.models import PolicyDocument
-from funds.enterprises.letting import operations
+from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.filters import AssetFilter, ChargeFilter, LettingFilter, ReceiptFilter
 from funds.enterprises.letting.lifecycle import LETTING
 from funds.enterprises.letting.models import (
@@ -32,6 +35,7 @@ from funds.enterprises.letting.models import (
     Terms,
 )
 from funds.enterprises.models import CommunityEnterprise
+from funds.enterprises.uploads import PaperSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -67,10 +71,9 @@ class AssetSerializer(serializers.ModelSerializer[CommunityAsset]):
         return bool(getattr(row, "current", []))
 
 
-class AssetEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of an asset."""
+class AssetFactsSerializer(serializers.Serializer[Any]):
+    """What is known of an asset; what is left out of an edit stays."""
 
-    enterprise = serializers.IntegerField()
     name = serializers.CharField(max_length=120)
     kind = serializers.ChoiceField(choices=AssetKind.choices)
     address = serializers.CharField(max_length=200)
@@ -81,6 +84,12 @@ class AssetEntrySerializer(serializers.Serializer[Any]):
     right_to_let = serializers.ChoiceField(choices=RightToLet.choices)
     right_paper = serializers.CharField(max_length=200)
     right_until = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class AssetEntrySerializer(AssetFactsSerializer):
+    """What is entered of an asset."""
+
+    enterprise = serializers.IntegerField()
 
     def validate_enterprise(self, value: int) -> CommunityEnterprise:
         """Find the enterprise among those that the caller may see."""
@@ -118,6 +127,7 @@ class LettingSerializer(serializers.ModelSerializer[Letting]):
             "relation",
             "recusal",
             "notice",
+            "papers",
             "status",
             "entered_at",
             "confirmed_at",
@@ -125,14 +135,15 @@ class LettingSerializer(serializers.ModelSerializer[Letting]):
             "due",
             "paid",
             "arrears",
+            "demanded_on",
+            "demand_until",
         )
         read_only_fields = fields
 
 
-class LettingEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of a contract; `ends_on` is the first day after the term."""
+class TermsSerializer(serializers.Serializer[Any]):
+    """What a contract says; `ends_on` is the first day after the term. What is left out of an edit stays."""
 
-    asset = serializers.IntegerField()
     lessee_kind = serializers.ChoiceField(choices=LesseeKind.choices)
     lessee = serializers.CharField(max_length=120)
     purpose = serializers.CharField(max_length=120)
@@ -149,6 +160,12 @@ class LettingEntrySerializer(serializers.Serializer[Any]):
         queryset=PublicNotice.objects.all(), required=False, allow_null=True, default=None
     )
 
+
+class LettingEntrySerializer(TermsSerializer):
+    """What is entered of a contract."""
+
+    asset = serializers.IntegerField()
+
     def validate_asset(self, value: int) -> CommunityAsset:
         """Find the asset among those that the caller may see."""
         rows = CommunityAsset.objects.visible_to(self.context["request"].user)
@@ -156,6 +173,18 @@ class LettingEntrySerializer(serializers.Serializer[Any]):
         if row is None:
             raise serializers.ValidationError(_("There is no such asset."))
         return row
+
+
+class NoticeSerializer(serializers.Serializer[Any]):
+    """The public notice that tells of a letting to a related party."""
+
+    notice = serializers.PrimaryKeyRelatedField(queryset=PublicNotice.objects.all())
+
+
+class DemandSerializer(serializers.Serializer[Any]):
+    """The last day that a demand leaves the lessee."""
+
+    pay_by = serializers.DateField()
 
 
 class TerminationSerializer(serializers.Serializer[Any]):
@@ -181,6 +210,7 @@ class RentChargeSerializer(serializers.ModelSerializer[RentCharge]):
             "waived",
             "waived_reason",
             "waived_at",
+            "reminded_at",
         )
         read_only_fields = fields
 
@@ -212,12 +242,13 @@ class RentReceiptSerializer(serializers.ModelSerializer[RentReceipt]):
 
 
 class RentReceiptEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of a receipt."""
+    """What is entered of a receipt; with the picture of the bank slip as multipart/form-data."""
 
     letting = serializers.IntegerField()
     received_on = serializers.DateField()
     amount = serializers.DecimalField(max_digits=14, decimal_places=2)
     reference = serializers.CharField(max_length=80)
+    file = serializers.FileField(required=False, allow_empty_file=True)
 
     def validate_letting(self, value: int) -> Letting:
         """Find the letting among those that the caller may see."""
@@ -238,6 +269,7 @@ class AssetViewSet(Idempotent, ReadOnlyModelViewSet[CommunityAsset]):
         "list": None,
         "retrieve": None,
         "create": "funds.keep_lettings",
+        "partial_update": "funds.keep_lettings",
     }
 
     def get_queryset(self) -> QuerySet[CommunityAsset]:
@@ -256,6 +288,18 @@ class AssetViewSet(Idempotent, ReadOnlyModelViewSet[CommunityAsset]):
         )
         return Response(AssetSerializer(row).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request=AssetFactsSerializer, responses=AssetSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change what is known of an asset."""
+        del pk
+        row = self.get_object()
+        body = AssetFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        known = {column.name: getattr(row, column.name) for column in fields(AssetFacts)}
+        facts = AssetFacts(**{**known, **body.validated_data})
+        operations.edit_asset(by=acting_user(request), asset=row, facts=facts, now=clock.now())
+        return Response(AssetSerializer(self.get_object()).data)
+
 
 @moves_of(LETTING)
 class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
@@ -268,11 +312,15 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         "list": "funds.view_letting",
         "retrieve": "funds.view_letting",
         "create": "funds.keep_lettings",
+        "partial_update": "funds.keep_lettings",
+        "attach": "funds.keep_lettings",
+        "name_notice": "funds.keep_lettings",
+        "demand": "funds.keep_lettings",
     }
 
     def get_queryset(self) -> QuerySet[Letting]:
         """Rows that the caller may see, with what is due, paid and late today."""
-        return Letting.objects.visible_to(self.request.user).with_account(clock.today()).for_list()
+        return Letting.objects.visible_to(self.request.user).with_account(clock.today()).for_list().with_papers()
 
     @extend_schema(request=LettingEntrySerializer, responses={201: LettingSerializer})
     def create(self, request: Request) -> Response:
@@ -285,6 +333,50 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=TermsSerializer, responses=LettingSerializer)
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change a draft."""
+        del pk
+        row = self.get_object()
+        body = TermsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        known = {column.name: getattr(row, column.name) for column in fields(Terms)}
+        terms = Terms(**{**known, **body.validated_data})
+        return self.shown(operations.edit_letting(by=acting_user(request), letting=row, terms=terms, now=clock.now()))
+
+    @extend_schema(request={"multipart/form-data": PaperSerializer}, responses=LettingSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attach(self, request: Request, pk: str | None = None) -> Response:
+        """Attach the contract, or another paper."""
+        del pk
+        letting = self.get_object()
+        row = operations.attach_paper(by=acting_user(request), letting=letting, now=clock.now(), **read_upload(request))
+        return self.shown(row)
+
+    @extend_schema(request=NoticeSerializer, responses=LettingSerializer)
+    @action(detail=True, methods=["post"])
+    def name_notice(self, request: Request, pk: str | None = None) -> Response:
+        """Name the public notice that tells of a letting to a related party."""
+        del pk
+        letting = self.get_object()
+        body = NoticeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.name_notice(by=acting_user(request), letting=letting, now=clock.now(), **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=DemandSerializer, responses=LettingSerializer)
+    @action(detail=True, methods=["post"])
+    def demand(self, request: Request, pk: str | None = None) -> Response:
+        """Demand late rent from the lessee until a last day."""
+        del pk
+        letting = self.get_object()
+        body = DemandSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = reminders.demand_rent(
+            by=acting_user(request), letting=letting, now=clock.now(), today=clock.today(), **body.validated_data
+        )
+        return self.shown(row)
 
     @extend_schema(request=MoveSerializer, responses=LettingSerializer)
     @action(detail=True, methods=["post"])
@@ -343,6 +435,7 @@ class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
 
     queryset = RentReceipt.objects.all()
     serializer_class = RentReceiptSerializer
+    parser_classes = (JSONParser, MultiPartParser)
     filterset_class = ReceiptFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "funds.view_letting",
@@ -360,9 +453,11 @@ class ReceiptViewSet(Idempotent, ReadOnlyModelViewSet[RentReceipt]):
         """Record rent that has arrived."""
         body = RentReceiptEntrySerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        row = operations.record_rent(
-            by=acting_user(request), now=clock.now(), today=clock.today(), **body.validated_data
-        )
+        given = dict(body.validated_data)
+        if file := given.pop("file", None):
+            check_file_size(file.size or 0)
+            given |= {"name": file.name or "", "content": file.read()}
+        row = operations.record_rent(by=acting_user(request), now=clock.now(), today=clock.today(), **given)
         return Response(RentReceiptSerializer(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=MoveSerializer, responses=RentReceiptSerializer)

@@ -122,9 +122,14 @@ class NewLettingForm(LettingForm):
 
 
 class NoticeForm(forms.Form):
-    """The public notice that tells of a letting to a related party."""
+    """The public notice that tells of a letting to a related party, by its number."""
 
-    notice = forms.ModelChoiceField(label=_("notice"), queryset=PublicNotice.objects.order_by("-pk"))
+    notice = forms.ModelChoiceField(
+        label=_("notice"),
+        queryset=PublicNotice.objects.order_by("-pk"),
+        widget=forms.NumberInput,
+        help_text=_("Number of the notice, as the end of its address shows it."),
+    )
 
 
 class PaperForm(forms.Form):
@@ -147,6 +152,12 @@ class RentForm(forms.Form):
     amount = AmountField(label=_("amount"))
     reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
     file = forms.FileField(label=_("picture of the slip"), required=False)
+
+
+class DemandForm(forms.Form):
+    """The last day that a demand for unpaid rent leaves the lessee."""
+
+    pay_by = DayField(label=_("to be paid by"))
 
 
 class WaiverForm(forms.Form):

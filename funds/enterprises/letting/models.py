@@ -253,15 +253,41 @@ class LettingQuerySet(models.QuerySet["Letting"]):
         """Lettings with rent that was due before this day and has not been received."""
         return self.with_account(day - dt.timedelta(days=1)).filter(arrears__gt=0)
 
+    def to_follow_up(self, day: dt.date) -> Self:
+        """Lettings of which the clock has reminded and whose rent has not come since, until this day."""
+        charged = RentCharge.objects.filter(letting=models.OuterRef("pk")).order_by()
+        reminded = charged.filter(reminded_at__isnull=False).values("letting")
+        until = charged.filter(due_on__lte=models.OuterRef("reminded_until")).values("letting")
+        net = models.Sum(models.F("amount") - models.F("waived"))
+        money: Any = models.DecimalField(max_digits=14, decimal_places=2)
+        last: Any = models.Subquery(reminded.annotate(last=models.Max("due_on")).values("last"))
+        return (
+            self.with_account(day)
+            .annotate(reminded_until=last)
+            .annotate(reminded_due=models.Subquery(until.annotate(total=net).values("total"), output_field=money))
+            .filter(reminded_due__gt=models.F("paid"))
+        )
+
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
         return self.select_related("asset", "enterprise__division", "document", "notice").order_by("-pk")
+
+    def for_account(self) -> Self:
+        """Rows with what their rent account is computed from; two queries more."""
+        charges, receipts = RentCharge.objects.order_by("number"), RentReceipt.objects.standing().order_by("pk")
+        return self.for_list().prefetch_related(
+            models.Prefetch("charges", charges), models.Prefetch("receipts", receipts)
+        )
+
+    def with_papers(self) -> Self:
+        """Rows with the keys of their papers; one query more."""
+        return self.prefetch_related(models.Prefetch("papers", Attachment.objects.only("pk").order_by("pk")))
 
     def for_detail(self) -> Self:
         """Rows with their schedule, receipts and papers; three queries more."""
         return self.for_list().prefetch_related(
             models.Prefetch("charges", RentCharge.objects.order_by("number")),
-            models.Prefetch("receipts", RentReceipt.objects.order_by("received_on", "pk")),
+            models.Prefetch("receipts", RentReceipt.objects.select_related("evidence").order_by("received_on", "pk")),
             models.Prefetch("papers", Attachment.objects.order_by("pk")),
         )
 
@@ -314,6 +340,8 @@ class Letting(RelatedParty):
         verbose_name=_("confirmed by"),
     )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
+    demanded_on = models.DateField(_("rent demanded on"), null=True, blank=True, editable=False)
+    demand_until = models.DateField(_("to be paid by"), null=True, blank=True, editable=False)
 
     objects = LettingQuerySet.as_manager()
 
@@ -369,6 +397,11 @@ class Letting(RelatedParty):
                 condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("entered_by")),
                 name="letting_two_persons",
             ),
+            models.CheckConstraint(
+                condition=models.Q(demanded_on=None, demand_until=None)
+                | models.Q(demanded_on__isnull=False, demand_until__gt=models.F("demanded_on")),
+                name="letting_demand_leaves_time",
+            ),
             explained("letting"),
             ExclusionConstraint(
                 name="letting_one_at_a_time",
@@ -414,6 +447,7 @@ class RentCharge(models.Model):
     """The rent of one month of a letting, in yuan; made by the clock, once, when the month begins.
 
     A month that ends early is charged by its days. `waived` is what the street has let off, with the reason.
+    `reminded_at`: when the clock told of it, `letting.late_days` after it was due and not received.
     """
 
     letting = models.ForeignKey(
@@ -436,6 +470,7 @@ class RentCharge(models.Model):
         verbose_name=_("waived by"),
     )
     made_at = models.DateTimeField(_("made at"))
+    reminded_at = models.DateTimeField(_("reminded at"), null=True, blank=True, editable=False)
 
     objects = ChargeQuerySet.as_manager()
 

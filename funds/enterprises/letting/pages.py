@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +16,11 @@ from django.views import View
 from communities.territory.models import Division
 from funds.enterprises.form_page import RowForm, enterprise_for
 from funds.enterprises.forms import ReasonForm
-from funds.enterprises.letting import operations
+from funds.enterprises.letting import operations, reminders
+from funds.enterprises.letting.demand import print_demand
 from funds.enterprises.letting.forms import (
     AssetForm,
+    DemandForm,
     EndForm,
     LettingForm,
     NewLettingForm,
@@ -28,7 +30,8 @@ from funds.enterprises.letting.forms import (
 )
 from funds.enterprises.letting.lifecycle import LETTING, LettingStatus
 from funds.enterprises.letting.models import RENT_STATUSES, CommunityAsset, Letting, RentReceipt
-from funds.enterprises.letting.queries import account_of, late_lettings
+from funds.enterprises.letting.policy import MonthState
+from funds.enterprises.letting.queries import account_of, coming_months, late_lettings, months_of
 from funds.enterprises.letting.spreadsheet import LettingSheet
 from funds.enterprises.sheet_page import SheetImport, workbook
 from governance import lifecycle
@@ -37,7 +40,7 @@ from governance.calendar import clock
 from governance.pages import Act, Tried, keyset_page, steps_of, take_step
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from funds.enterprises.models import CommunityEnterprise
     from governance.accounts.models import User
@@ -198,12 +201,17 @@ def _attach(row: Letting, by: User, now: dt.datetime, data: dict[str, Any]) -> o
     return operations.attach_paper(by=by, letting=row, name=file.name, content=file.read(), now=now)
 
 
+def _demand(row: Letting, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return reminders.demand_rent(by=by, letting=row, pay_by=data["pay_by"], now=now, today=clock.today())
+
+
 def _notice(row: Letting, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
     return operations.name_notice(by=by, letting=row, notice=data["notice"], now=now)
 
 
 ACTS = {
     "record_rent": Act(_("Record rent"), _record_rent, RentForm),
+    "demand": Act(_("Demand late rent"), _demand, DemandForm),
     "confirm": Act(LETTING.by_name["confirm"].label, _confirm),
     "notice": Act(_("Name the notice"), _notice, NoticeForm),
     "attach": Act(_("Attach a paper"), _attach, PaperForm),
@@ -243,16 +251,34 @@ class LettingDetail(LoginRequiredMixin, View):
             names.append("notice")
         if row.status in RENT_STATUSES and request.user.has_perm("funds.record_rent", row):
             names.append("record_rent")
+        today = clock.today()
+        months = months_of(row, today)
+        if may_keep and any(month.state == MonthState.OVERDUE for month in months):
+            names.append("demand")
         context = {
             "letting": row,
             "trail": [*Division.objects.ancestors(row.division), row.enterprise],
-            "account": account_of(row, clock.today()),
+            "account": account_of(row, today),
+            "months": months + coming_months(row, len(months)),
             "steps": steps_of(ACTS, [name for name in ACTS if name in names], f"{row.get_absolute_url()}acts/", tried),
             "closed": [offer for offer in offers if not offer.is_open],
             "may_edit": may_keep and row.status == LettingStatus.DRAFT,
             "may_void": request.user.has_perm("funds.record_rent", row),
         }
         return render(request, "funds/enterprises/letting.html", context)
+
+
+class DemandLetter(LoginRequiredMixin, View):
+    """The letter by which late rent was demanded, as PDF."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send it to those who keep the lettings."""
+        row = get_object_or_404(Letting.objects.visible_to(request.user).for_detail(), pk=pk)
+        if row.demand_until is None:
+            raise Http404
+        answer = HttpResponse(print_demand(row), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="demand-{row.pk}.pdf"'
+        return answer
 
 
 class ReceiptVoid(RowForm):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.policy import declare, whole
 from governance.money import ZERO, round_half_up
@@ -27,6 +30,15 @@ LATE_DAYS = declare(
     read=whole,
     default=30,
     basis="Rule of this platform",
+)
+
+DEMAND_DAYS = declare(
+    "letting.demand_days",
+    _("Days that a demand for unpaid rent leaves the lessee at least"),
+    unit="calendar days",
+    read=whole,
+    default=15,
+    basis="Civil Code art. 722",
 )
 
 AGES = (30, 90, 180)
@@ -65,6 +77,64 @@ def account(charges: Iterable[Due], paid: Decimal, today: dt.date) -> RentAccoun
             oldest = charge.due_on
     age = (today - oldest).days if oldest else 0
     return RentAccount(due, paid, max(due - paid, ZERO), max(paid - due, ZERO), oldest, age)
+
+
+def open_amounts(charges: Iterable[Due], paid: Decimal) -> list[tuple[Due, Decimal]]:
+    """Return what is still to be paid of each month, in the order in which payments count for them."""
+    found = []
+    for charge in sorted(charges, key=lambda found: found.due_on):
+        covered = min(charge.amount, paid)
+        paid -= covered
+        found.append((charge, charge.amount - covered))
+    return found
+
+
+def late_months(charges: Iterable[Due], paid: Decimal, day: dt.date) -> list[Due]:
+    """Return the months that were due on this day or before and are not paid whole."""
+    return [charge for charge, left in open_amounts(charges, paid) if left and charge.due_on <= day]
+
+
+class MonthState(models.TextChoices):
+    """Where one month of a rent schedule stands."""
+
+    PLANNED = "PLANNED", pgettext_lazy("rent", "not begun")
+    OPEN = "OPEN", pgettext_lazy("rent", "not due yet")
+    PAID = "PAID", pgettext_lazy("rent", "paid")
+    PARTLY = "PARTLY", pgettext_lazy("rent", "paid in part")
+    OVERDUE = "OVERDUE", pgettext_lazy("rent", "late")
+    WAIVED = "WAIVED", pgettext_lazy("rent", "waived")
+
+
+def month_state(due_on: dt.date, owed: Decimal, left: Decimal, day: dt.date) -> MonthState:
+    """Return where a month stands on a day: late from the day after its due day."""
+    if not owed:
+        return MonthState.WAIVED
+    if not left:
+        return MonthState.PAID
+    if due_on < day:
+        return MonthState.OVERDUE
+    return MonthState.PARTLY if left < owed else MonthState.OPEN
+
+
+def months_on(day: dt.date, months: int) -> dt.date:
+    """Return the day so many months on, the last of its month where that has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def planned_months(
+    starts_on: dt.date, ends_on: dt.date, rent: Decimal, *, skip: int, most: int
+) -> list[tuple[int, dt.date, Decimal]]:
+    """Return the months of a term after the first `skip`: number, first day and rent, as the clock will charge them."""
+    found = []
+    for number in range(skip, skip + most):
+        first, following = months_on(starts_on, number), months_on(starts_on, number + 1)
+        if first >= ends_on:
+            break
+        whole_month = following <= ends_on
+        found.append((number + 1, first, rent if whole_month else part_of(rent, first, following, ends_on)))
+    return found
 
 
 def age_band(days: int) -> str:

@@ -124,3 +124,17 @@ class WaivedTooMuch(Invalid):
 
     code = "waived_too_much"
     message = _("At most %(amount)s yuan of this month can be waived.")
+
+
+class NothingLate(NotNow):
+    """Only rent that is late is demanded."""
+
+    code = "no_rent_late"
+    message = _("No rent of this letting is late; there is nothing to demand.")
+
+
+class DemandTooShort(Invalid):
+    """The law asks for a reasonable time."""
+
+    code = "demand_too_short"
+    message = _("The demand must leave the lessee at least %(days)s days: until %(earliest)s or later.")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -17,6 +18,7 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.records import operations
 from funds.enterprises.records.filters import RecordFilter
 from funds.enterprises.records.models import BusinessLine, BusinessRecord, EvidenceKind, RecordKind
+from funds.enterprises.uploads import PaperSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, MoveSerializer
 from governance.calendar import clock
@@ -83,6 +85,7 @@ class RecordViewSet(Idempotent, ReadOnlyModelViewSet[BusinessRecord]):
         "list": "funds.view_business_record",
         "retrieve": "funds.view_business_record",
         "create": "funds.keep_records",
+        "attach": "funds.keep_records",
         "void": "funds.keep_records",
     }
 
@@ -101,6 +104,17 @@ class RecordViewSet(Idempotent, ReadOnlyModelViewSet[BusinessRecord]):
             by=acting_user(request), enterprise=enterprise, noted=operations.Noted(**given), now=clock.now()
         )
         return Response(RecordSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request={"multipart/form-data": PaperSerializer}, responses=RecordSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attach(self, request: Request, pk: str | None = None) -> Response:
+        """Attach a file to a record: the contract, the invoice, the bank slip."""
+        del pk
+        record = self.get_object()
+        row = operations.attach_evidence(
+            by=acting_user(request), record=record, now=clock.now(), **read_upload(request)
+        )
+        return Response(RecordSerializer(row).data)
 
     @extend_schema(request=MoveSerializer, responses=RecordSerializer)
     @action(detail=True, methods=["post"])

@@ -55,14 +55,15 @@ class Books(LoginRequiredMixin, View):
         first, after = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         found = queries.entries(enterprise, first, after)
         rows = BusinessRecord.objects.filter(enterprise=enterprise, month__gte=first, month__lt=after)
-        lines = queries.lines_of(found)
+        lines, totals = queries.lines_of(found), queries.totals(found)
         context = {
             "enterprise": enterprise,
             "trail": [*Division.objects.ancestors(enterprise.division), enterprise],
             "year": year,
             "years": range(today.year, max(enterprise.founded_on.year, today.year - 6) - 1, -1),
             "months": queries.months_of(found),
-            "totals": queries.totals(found),
+            "totals": totals,
+            "otherwise": queries.declared_otherwise(enterprise, year, totals),
             "lines": lines,
             "height": len(lines) * queries.BAR_STEP + 2,
             "page": keyset_page(rows.prefetch_related("evidence"), request),

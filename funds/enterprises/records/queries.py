@@ -48,6 +48,11 @@ class Totals:
         return self.revenue - self.cost - self.tax
 
     @property
+    def spent(self) -> Decimal:
+        """Cost and tax."""
+        return self.cost + self.tax
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is recorded at all."""
         return not (self.revenue or self.cost or self.tax)
@@ -102,6 +107,14 @@ def compare(declaration: ProfitDeclaration) -> list[Compared]:
     return [Compared(name, getattr(declaration, name), getattr(found, name)) for name in COMPARED]
 
 
+def declared_otherwise(enterprise: CommunityEnterprise, year: int, found: Totals) -> ProfitDeclaration | None:
+    """Return the last declaration of a year where the books say something else now; one query."""
+    rows = enterprise.declarations.filter(period_kind=PeriodKind.YEAR, starts_on=dt.date(year, 1, 1))
+    row: ProfitDeclaration | None = rows.select_related("enterprise__division").order_by("-revision").first()
+    same = row is None or found.is_empty or all(getattr(row, name) == getattr(found, name) for name in COMPARED)
+    return None if same else row
+
+
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """One line of business over a period: revenue, cost, and the bar of its revenue in the picture."""
@@ -111,6 +124,11 @@ class LineRow:
     cost: Decimal = ZERO
     width: int = 0
     y: int = 0
+
+    @property
+    def profit(self) -> Decimal:
+        """Revenue − cost; tax is that of the whole enterprise."""
+        return self.revenue - self.cost
 
     @property
     def text_y(self) -> int:

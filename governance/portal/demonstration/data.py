@@ -58,6 +58,7 @@ class Enterprise:
 
 COMPANY = "WHOLLY_OWNED_COMPANY"
 DISTRIBUTABLE = "DISTRIBUTABLE_PROFIT"
+ON_GIVING_BACK = "居民会议关于社区企业收益反哺的决议"
 MAIN_PART = Decimal("0.60")
 
 ENTERPRISES = (

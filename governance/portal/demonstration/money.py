@@ -125,6 +125,7 @@ def found_enterprises(scene: Scene) -> None:
     """Enter the nine enterprises and appoint an accountant and a head for each."""
     for number, enterprise in enumerate(data.ENTERPRISES, start=1):
         staff = scene.user(f"staff-{enterprise.slug}")
+        decision = founding_decision(scene, enterprise)
         row = CommunityEnterprise.objects.filter(name=enterprise.name).first() or enterprises.enter_enterprise(
             by=staff,
             division=place(enterprise.community),
@@ -136,6 +137,7 @@ def found_enterprises(scene: Scene) -> None:
             registered_capital=Decimal(enterprise.capital),
             charter_clause="可分配利润以反哺社区治理为主、企业发展留存为辅。",
             charter_share=data.MAIN_PART,
+            founding_document=decision,
             now=scene.now,
         )
         for name in ("register", "start_operating"):
@@ -152,16 +154,35 @@ def found_enterprises(scene: Scene) -> None:
                 )
 
 
+def founding_decision(scene: Scene, enterprise: data.Enterprise) -> PolicyDocument:
+    """Enter the residents' decision on founding an enterprise."""
+    community = place(enterprise.community)
+    number = f"居民会议〔2022〕{enterprise.community[9:].lstrip('0')}号"
+    known = PolicyDocument.objects.filter(division=community, document_number=number).first()
+    return known or policy.enter_document(
+        by=scene.user(f"street{enterprise.community[6:9]}"),
+        now=scene.now,
+        title=f"{short(community)}居民会议关于开办社区企业的决议",
+        document_number=number,
+        issuer=community.name,
+        level=DocumentLevel.COMMUNITY,
+        division=community,
+        effective_on=dt.date(2022, 2, 20),
+    )
+
+
 def adopt_policies(scene: Scene) -> None:
     """Enter each enterprise's distribution policy and its residents' standing decision; the street approves."""
     for enterprise in data.ENTERPRISES:
         row = CommunityEnterprise.objects.get(name=enterprise.name)
         code = enterprise.community[6:9]
         officer, reviewer = scene.user(f"street{code}"), scene.user(f"reviewer{code}")
-        document = PolicyDocument.objects.filter(division=row.division).first() or policy.enter_document(
+        document = PolicyDocument.objects.filter(
+            division=row.division, title__endswith=data.ON_GIVING_BACK
+        ).first() or policy.enter_document(
             by=officer,
             now=scene.now,
-            title=f"{short(row.division)}居民会议关于社区企业收益反哺的决议",
+            title=f"{short(row.division)}{data.ON_GIVING_BACK}",
             document_number=f"居民会议〔2024〕{enterprise.community[9:].lstrip('0')}号",
             issuer=row.division.name,
             level=DocumentLevel.COMMUNITY,

@@ -63,6 +63,7 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     books.let_assets,
     books.keep_books,
     money.declare_the_year,
+    books.declare_quarters,
     steps.load_other_districts,
     succession.dissolve_jiangbei,
     figures.enter_claims,

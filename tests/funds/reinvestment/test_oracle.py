@@ -83,6 +83,12 @@ def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[Co
         )
         for number, (case, _rule) in enumerate(cases)
     )
+    # The database lets no social service agency have a policy of its own.
+    ruled = [
+        (enterprise, rule)
+        for enterprise, (_case, rule) in zip(enterprises, cases, strict=True)
+        if enterprise.may_distribute
+    ]
     policies = DistributionPolicy.objects.bulk_create(
         DistributionPolicy(
             enterprise=enterprise,
@@ -96,16 +102,16 @@ def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[Co
             entered_at=ENTERED_AT,
             entered_by=by,
         )
-        for enterprise, (_case, rule) in zip(enterprises, cases, strict=True)
+        for enterprise, rule in ruled
     )
     PolicyTier.objects.bulk_create(
         PolicyTier(policy=policy, lower=lower, upper=upper, share=share)
-        for policy, (_case, rule) in zip(policies, cases, strict=True)
+        for policy, (_enterprise, rule) in zip(policies, ruled, strict=True)
         for lower, upper, share in rule.tiers
     )
     PolicyDestination.objects.bulk_create(
         PolicyDestination(policy=policy, fund=fund, share=share)
-        for policy, (_case, rule) in zip(policies, cases, strict=True)
+        for policy, (_enterprise, rule) in zip(policies, ruled, strict=True)
         for fund, share in zip(funds, rule.shares, strict=False)
     )
     approver = User.objects.exclude(pk=by.pk).first()
