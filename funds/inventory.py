@@ -45,13 +45,18 @@ FIELDS: dict[str, dict[str, str]] = {
     "BankLine": {
         "id": "INTERNAL",
         "charity": "INTERNAL",
+        "account": "INTERNAL",
         "bank_reference": "INTERNAL",
         "booked_on": "INTERNAL",
         "amount": "INTERNAL",
         "payer": "PERSONAL",
         "memo": "PERSONAL",
         "status": "INTERNAL",
+        "matched": "INTERNAL",
         "set_aside_reason": "INTERNAL",
+        "owner": "INTERNAL",
+        "owned_at": "INTERNAL",
+        "reminded_days": "INTERNAL",
         "imported_at": "INTERNAL",
         "imported_by": "INTERNAL",
     },
@@ -59,6 +64,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "id": "INTERNAL",
         "line": "INTERNAL",
         "order": "INTERNAL",
+        "journal": "INTERNAL",
+        "taken_back_at": "INTERNAL",
         "is_exact": "INTERNAL",
         "suggested_at": "INTERNAL",
         "suggested_by": "INTERNAL",
@@ -673,7 +680,8 @@ FIELDS: dict[str, dict[str, str]] = {
     | _all("INTERNAL", "is_name_public reference proposed_by funded_by")
     | _all("PERSONAL", "matcher"),
     "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
-    "ColumnMapping": _all("INTERNAL", "id charity name columns saved_at saved_by"),
+    "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
+    "ColumnMapping": _all("INTERNAL", "id charity kind name account columns saved_at saved_by"),
     "DonationIntake": _all(
         "INTERNAL",
         "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
@@ -687,7 +695,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 RETENTION: dict[str, str] = _all(
     "30 years (accounting archive)",
-    "Account Balance BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
+    "Account Balance BankAllocation BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
     "DerivationStep DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
     "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
     "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "

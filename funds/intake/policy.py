@@ -54,7 +54,7 @@ BANK_FIELDS = {
         gettext_lazy("bank reference"),
         ("流水号", "交易流水号", "银行流水号", "交易序号", "reference"),
     ),
-    "account": (gettext_lazy("own account"), ("本方账号", "账号", "帐号", "账户", "account")),
+    "account": (gettext_lazy("own account"), ("本方账号", "本方帐号", "我方账号", "account")),
 }
 """The same for a bank's statement."""
 BANK_NEEDED = ("booked_on", "amount", "payer", "bank_reference")
@@ -63,7 +63,7 @@ YES = frozenset({"是", "公开", "同意", "y", "yes", "true", "1"})
 FORMULA = re.compile(r"[=＝]")
 EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 MINUS = ("-", "−", "－", "(", "（")
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?([ T]|$)|(\d{4})(\d{2})(\d{2})$")
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?([ T]|$)|(\d{4})(\d{2})(\d{2})([ T]|$)")
 LONGEST_REFERENCE, LONGEST_NAME, LONGEST_PURPOSE = 80, 100, 200
 SAFE_DIGITS = 15
 """A spreadsheet keeps this many digits of a number; what comes after them it has made zero."""

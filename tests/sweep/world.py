@@ -96,6 +96,7 @@ ROWS = {
     "intake": "funds.DonationIntake",
     "fund": "funds.CommunityFund",
     "rule-pack": "funds.FundRulePack",
+    "bank": "funds.HostCharity",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",
