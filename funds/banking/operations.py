@@ -172,6 +172,7 @@ def import_bank_lines(
         if account:
             before = before.filter(account__in=["", account])
         known = {line.bank_reference: line for line in before.order_by("account", "pk")}
+        mark("banking.import.locked")
         wrong = sorted([*bad, *_contradictions(rows, known, today)], key=lambda found: found.row)
         if wrong:
             raise RowsUnreadable(wrong)
@@ -196,6 +197,7 @@ def import_bank_lines(
         mark("banking.import.written")
         if new:
             audit.record(by=by, verb="funds.bank_lines.imported", row=charity, now=now, after={"lines": len(new)})
+        mark("banking.import.recorded")
     return Imported(len(new), len(rows) - len(new))
 
 
@@ -257,6 +259,7 @@ def _match_exactly(line: BankLine, journal: Journal, by: User, now: dt.datetime)
         match.confirmed_at, match.confirmed_by = now, by
         match.save(update_fields=["confirmed_at", "confirmed_by"])
         write_part(by=by, line=line, journal=journal, amount=line.amount, now=now, match=match)
+        mark("banking.exact.parted")
         audit.record(by=by, verb="funds.bank_match.confirmed", row=match, now=now, after={"voucher": str(journal)})
 
 
@@ -446,6 +449,7 @@ def _claim_reminder(line: BankLine, stage: int, today: dt.date, by: User, now: d
             return False
         payload = {"days": line.age(today), "owner": line.owner_id, "rest": str(line.rest)}
         outbox.emit(by=by, topic="funds.bank_line.reminder", row=line, now=now, payload=payload)
+        mark("banking.remind.emitted")
     return True
 
 

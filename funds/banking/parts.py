@@ -268,7 +268,8 @@ def take_part_back(*, by: User, part: BankAllocation, reason: str, now: dt.datet
         )
         back.save(force_insert=True)
         mark("banking.part.taken_back")
-        BankMatch.objects.filter(pk=part.match_id).update(taken_back_at=now)
+        if part.match_id is not None:
+            BankMatch.objects.filter(pk=part.match_id).update(taken_back_at=now)
         audit.record(by=by, verb="funds.bank_line.unmatched", row=line, now=now, reason=said)
     return back
 

@@ -21,7 +21,7 @@ from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
 from funds.intake import posting, staging
 from funds.intake.lifecycle import IntakeStatus
 from funds.intake.models import OVER, ColumnMapping, DonationIntake, MappingKind
-from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED, heading
+from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED, Layout, heading
 from funds.intake.reading import FileUnusable, kind_of
 from governance import lifecycle
 from governance.accounts.queries import require
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 READ, POST = "donations.read_file", "donations.post_file"
 FOLDER = "imports/donations"
-LAYOUTS = {MappingKind.DONATIONS: DONATIONS, MappingKind.BANK: BANK}
+LAYOUTS: dict[str, Layout] = {MappingKind.DONATIONS: DONATIONS, MappingKind.BANK: BANK}
 SHORTEST_ACCOUNT = 6
 
 
@@ -224,6 +224,7 @@ def read_file(
             kind = kind_of(fresh.name, fresh.size, file.read(8))
             file.seek(0)
             staging.fill(fresh, file.file or file, kind, first=first, last=last, report=report)
+        mark("donations.read.filled")
     except FileUnusable as refusal:
         staging.empty(fresh)
         _forget(fresh)
@@ -235,6 +236,7 @@ def read_file(
         CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fresh.fund_id)
         staging.judge(fresh)
         moved = lifecycle.move(fresh, "finish_reading", by=by, now=now, changes=staging.counts(fresh))
+        mark("donations.read.judged")
     _forget(fresh)
     return moved
 
@@ -287,7 +289,9 @@ def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> Donation
             posting.post_rows(fresh, by=fresh.confirmed_by, now=now)
             mark("donations.posted")
             payload = {"count": changes["fresh"], "total": str(changes["total"])}
-            return lifecycle.move(fresh, "finish_posting", by=by, now=now, changes=changes, payload=payload)
+            moved = lifecycle.move(fresh, "finish_posting", by=by, now=now, changes=changes, payload=payload)
+            mark("donations.moved")
+            return moved
     except DomainError as refusal:
         return lifecycle.move(intake, "send_back", by=by, now=now, changes={"problem": str(refusal)[:300]})
 

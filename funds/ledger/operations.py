@@ -38,6 +38,7 @@ from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, NotNow
+from governance.jobs.marks import mark
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
@@ -354,6 +355,7 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
             return found
         period.full_clean(exclude={"closed_at", "closed_by"})
         period.save(force_insert=True)
+        mark("ledger.period.proposed")
         audit.record(by=by, verb="funds.period.proposed", row=period, now=now)
     return period
 
@@ -377,5 +379,6 @@ def close_period(*, by: User, period: Period, now: dt.datetime) -> Period:
             raise lifecycle.SamePerson(move=_("Close the month"))
         fresh.closed_at, fresh.closed_by = now, by
         fresh.save(update_fields=["closed_at", "closed_by"])
+        mark("ledger.period.closed")
         audit.record(by=by, verb="funds.period.closed", row=fresh, now=now)
     return fresh
