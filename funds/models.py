@@ -1,7 +1,7 @@
 """The models of the floor's rooms, gathered for Django."""
 
 from funds.appeals.models import Appeal, AppealReport
-from funds.banking.models import BankLine, BankMatch
+from funds.banking.models import BankAllocation, BankLine, BankMatch
 from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
 from funds.closing.models import FundClosure
 from funds.disclosure.models import DisclosedFigure, Disclosure
@@ -41,6 +41,7 @@ __all__ = [
     "AppealReport",
     "Appropriation",
     "Balance",
+    "BankAllocation",
     "BankLine",
     "BankMatch",
     "Book",

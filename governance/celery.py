@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
     "rent": {"task": "enterprises.charge_rent", "schedule": crontab(hour=0, minute=40)},
     # Suggestions for new bank lines: which order each may pay.
     "reinvestment match": {"task": "reinvestment.match", "schedule": 300.0},
+    # Bank lines that nobody has matched for 7, 30, 90 days (bank.age_days): who is in charge is reminded.
+    "bank reminders": {"task": "banking.remind", "schedule": crontab(hour=1, minute=10)},
     # Statement files that were looked over and never taken in.
     "statement uploads": {"task": "banking.sweep_uploads", "schedule": crontab(minute=35)},
     # The months of the books summed up to the last journal; figures read what came since from the journals.

@@ -15,6 +15,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
 from engines.template import migrated_template
+from tests.workers import Nursery
 
 pytest_plugins = ["tests.people", "tests.properties"]
 
@@ -78,6 +79,15 @@ def today(now: dt.datetime) -> dt.date:
 def owner() -> Callable[[], Any]:
     """The context manager under which a test acts as the owner of the tables."""
     return as_owner
+
+
+@pytest.fixture(scope="module")
+def nursery(django_db_setup: None) -> Iterator[Nursery]:
+    """Processes of their own that may be killed at marked points, on the database of these tests."""
+    del django_db_setup
+    forking = Nursery()
+    yield forking
+    forking.close()
 
 
 @pytest.fixture

@@ -11,8 +11,15 @@ from governance.calendar import clock
 
 @shared_task(name="reinvestment.match")
 def match() -> int:
-    """Suggest matches for new bank lines."""
+    """Let go what was matched with vouchers that are reversed, then match and suggest for free bank lines."""
+    operations.release_reversed(by=system_actor(), now=clock.now())
     return operations.suggest_matches(by=system_actor(), now=clock.now())
+
+
+@shared_task(name="banking.remind")
+def remind() -> int:
+    """Remind who is in charge of lines that have grown older."""
+    return operations.remind_owners(by=system_actor(), now=clock.now(), today=clock.today())
 
 
 @shared_task(name="banking.sweep_uploads")

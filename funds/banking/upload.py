@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from funds.charity.models import HostCharity
+from funds.intake.models import ColumnMapping
 from governance.errors import NotNow
 
 if TYPE_CHECKING:
@@ -36,15 +37,24 @@ class UploadGone(NotNow):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file that was looked over, with the charity that it was chosen for."""
+    """A file that was looked over, with the charity and the headings that it was chosen for."""
 
     charity: HostCharity
+    mapping: ColumnMapping | None
     name: str
     data: bytes
     path: str
 
 
-def keep(*, by: User, charity: HostCharity, name: str, data: bytes, now: dt.datetime) -> str:
+def keep(
+    *,
+    by: User,
+    charity: HostCharity,
+    name: str,
+    data: bytes,
+    now: dt.datetime,
+    mapping: ColumnMapping | None = None,
+) -> str:
     """Keep a file for an hour and return the signed word that leads to it, for this person only."""
     path = default_storage.save(
         f"{FOLDER}/{now.astimezone(dt.UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex}", ContentFile(data)
@@ -53,6 +63,7 @@ def keep(*, by: User, charity: HostCharity, name: str, data: bytes, now: dt.date
         "path": path,
         "name": name,
         "charity": charity.pk,
+        "mapping": mapping and mapping.pk,
         "by": by.pk,
         "at": now.isoformat(),
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -80,7 +91,8 @@ def find(*, by: User, word: str, now: dt.datetime) -> Kept:
         data = file.read()
     if hashlib.sha256(data).hexdigest() != said["sha256"]:
         raise UploadGone
-    return Kept(charity, said["name"], data, said["path"])
+    mapping = ColumnMapping.objects.filter(pk=said["mapping"]).first() if said["mapping"] else None
+    return Kept(charity, mapping, said["name"], data, said["path"])
 
 
 def forget(kept: Kept) -> None:

@@ -175,10 +175,11 @@ class IntakeAdmin(MovesAdmin):
 
 @admin.register(ColumnMapping)
 class MappingAdmin(StaffAdmin):
-    """Saved headings of platforms' files."""
+    """Saved headings of the files of platforms and banks."""
 
     view_permission = "funds.view_column_mapping"
-    acts: ClassVar = {"funds.column_mapping.saved": gettext_lazy("Headings of a platform saved")}
-    list_display = ("name", "charity", "saved_by", "saved_at")
+    acts: ClassVar = {"funds.column_mapping.saved": gettext_lazy("Headings of a platform or bank saved")}
+    list_display = ("name", "kind", "charity", "account", "saved_by", "saved_at")
+    list_filter = ("kind",)
     list_select_related = ("charity", "saved_by")
     ordering = ("charity__name", "name", "pk")

@@ -19,8 +19,8 @@ from funds.charity.models import CommunityFund, HostCharity
 from funds.intake import operations
 from funds.intake.filters import IntakeFilter, IntakeRowFilter, MappingFilter
 from funds.intake.lifecycle import INTAKE
-from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow
-from funds.intake.policy import FIELDS
+from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow, MappingKind
+from funds.intake.policy import BANK_FIELDS, FIELDS
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -120,23 +120,26 @@ class IntakeRowSerializer(serializers.ModelSerializer[IntakeRow]):
 
 
 class MappingSerializer(serializers.ModelSerializer[ColumnMapping]):
-    """How a platform heads its columns."""
+    """How a platform or a bank heads its columns."""
 
     columns = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = ColumnMapping
-        fields = ("id", "charity", "name", "columns", "saved_at")
+        fields = ("id", "charity", "kind", "name", "account", "columns", "saved_at")
         read_only_fields = fields
 
 
 class MappingEntrySerializer(serializers.Serializer[Any]):
-    """Headings to be saved under the platform's name."""
+    """Headings to be saved under the name of the platform or bank; a bank's may name the account."""
 
     charity = serializers.PrimaryKeyRelatedField(queryset=HostCharity.objects.all())
+    kind = serializers.ChoiceField(choices=MappingKind.choices, default=MappingKind.DONATIONS)
     name = serializers.CharField(max_length=60)
+    account = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     columns = serializers.DictField(
-        child=serializers.CharField(max_length=60, allow_blank=True), help_text=", ".join(FIELDS)
+        child=serializers.CharField(max_length=60, allow_blank=True),
+        help_text="DONATIONS: {}; BANK: {}".format(", ".join(FIELDS), ", ".join(BANK_FIELDS)),
     )
 
 
@@ -222,7 +225,7 @@ class IntakeRowViewSet(ReadOnlyModelViewSet[IntakeRow]):
 
 
 class MappingViewSet(Idempotent, ReadOnlyModelViewSet[ColumnMapping]):
-    """Saved headings of platforms' files."""
+    """Saved headings of the files of platforms and banks."""
 
     queryset = ColumnMapping.objects.all()
     serializer_class = MappingSerializer

@@ -8,7 +8,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from funds.intake.lifecycle import IntakeStatus
-from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow, Verdict
+from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow, MappingKind, Verdict
 
 
 class IntakeFilter(django_filters.FilterSet):
@@ -34,9 +34,10 @@ class IntakeRowFilter(django_filters.FilterSet):
 
 
 class MappingFilter(django_filters.FilterSet):
-    """Mappings by charity."""
+    """Mappings by charity and kind of file."""
 
     charity = django_filters.NumberFilter(field_name="charity_id", label=_("charity"))
+    kind = django_filters.ChoiceFilter(choices=MappingKind.choices, label=_("files of"))
 
     class Meta:
         model = ColumnMapping

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import CommunityFund, HostCharity, own_charities
-from funds.intake.models import ColumnMapping
-from funds.intake.policy import FIELDS, NEEDED
+from funds.intake.models import ColumnMapping, MappingKind
+from funds.intake.operations import LAYOUTS
 
 
 class FileForm(forms.Form):
@@ -31,7 +31,9 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, fund: CommunityFund, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mappings = ColumnMapping.objects.filter(charity=fund.charity_id).order_by("name", "pk")
+        mappings = (
+            ColumnMapping.objects.of(MappingKind.DONATIONS).filter(charity=fund.charity_id).order_by("name", "pk")
+        )
         self.fields["mapping"].queryset = mappings  # type: ignore[attr-defined]  # a field of the class above
         appeals = Appeal.objects.filter(fund=fund).exclude(status__in=HIDDEN).order_by("-pk")
         self.fields["appeal"].queryset = appeals  # type: ignore[attr-defined]  # as above
@@ -53,7 +55,7 @@ class DeskFileForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         funds = CommunityFund.objects.handled_by(user).taking_donations().order_by("name")
-        mappings = ColumnMapping.objects.visible_to(user).for_list()
+        mappings = ColumnMapping.objects.of(MappingKind.DONATIONS).visible_to(user).for_list()
         appeals = Appeal.objects.visible_to(user).filter(fund__in=funds).exclude(status__in=HIDDEN).order_by("-pk")
         for name, rows in (("fund", funds), ("mapping", mappings), ("appeal", appeals)):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]  # fields of the class above
@@ -78,24 +80,26 @@ class PublishForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """How a platform heads its columns."""
+    """How a platform heads its columns; a subclass of another `kind` asks for a bank's."""
 
+    kind = MappingKind.DONATIONS
     charity = forms.ModelChoiceField(label=_("charity"), queryset=HostCharity.objects.none())
-    name = forms.CharField(label=_("platform"), max_length=60)
+    name = forms.CharField(label=_("platform or bank"), max_length=60)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = HostCharity.objects.filter(pk__in=own_charities(user)).order_by("name", "pk")
         self.fields["charity"].queryset = mine  # type: ignore[attr-defined]  # a field of the class above
         self.fields["charity"].initial = mine.first()
-        for key, (label, known) in FIELDS.items():
+        layout = LAYOUTS[self.kind]
+        for key, (label, known) in layout.fields.items():
             self.fields[f"column_{key}"] = forms.CharField(
                 label=label,
                 max_length=60,
-                required=key in NEEDED,
+                required=key in layout.needed,
                 help_text=_("The heading in the file, such as %(heading)s.") % {"heading": known[0]},
             )
 
     def columns(self) -> dict[str, str]:
         """Return our columns with their headings."""
-        return {key: self.cleaned_data[f"column_{key}"] for key in FIELDS}
+        return {key: self.cleaned_data[f"column_{key}"] for key in LAYOUTS[self.kind].fields}

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 OVER = (IntakeStatus.UNREADABLE, IntakeStatus.DISCARDED)
 
 
+class MappingKind(models.TextChoices):
+    """What the files hold whose columns a mapping names."""
+
+    DONATIONS = "DONATIONS", _("donations of a platform")
+    BANK = "BANK", _("statements of a bank")
+
+
 class ColumnMappingQuerySet(models.QuerySet["ColumnMapping"]):
     """Reads over saved column mappings."""
 
@@ -39,14 +46,25 @@ class ColumnMappingQuerySet(models.QuerySet["ColumnMapping"]):
         """Rows with what lists show, by name."""
         return self.select_related("charity__division").order_by("charity", "name", "pk")
 
+    def of(self, kind: str) -> Self:
+        """Mappings for one kind of file."""
+        return self.filter(kind=kind)
+
 
 class ColumnMapping(models.Model):
-    """How one platform heads the columns of its files: our name of a column to the heading in the file."""
+    """How one platform or bank heads the columns of its files: our name of a column to the heading in the file.
+
+    `account` is the charity's account whose statements they are; a file of another is refused.
+    """
 
     charity = models.ForeignKey(
         HostCharity, on_delete=models.PROTECT, related_name="column_mappings", verbose_name=_("charity")
     )
+    kind = models.CharField(
+        _("files of"), max_length=10, choices=MappingKind, default=MappingKind.DONATIONS, editable=False
+    )
     name = models.CharField(_("platform"), max_length=60)
+    account = models.CharField(_("own account"), max_length=40, blank=True)
     columns = models.JSONField(_("columns"))
     saved_at = models.DateTimeField(_("saved at"), editable=False)
     saved_by = models.ForeignKey(
@@ -59,7 +77,11 @@ class ColumnMapping(models.Model):
         verbose_name = _("column mapping")
         verbose_name_plural = _("column mappings")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["charity", "name"], name="columnmapping_name_is_unique"),
+            models.UniqueConstraint(fields=["charity", "kind", "name"], name="columnmapping_name_is_unique"),
+            models.CheckConstraint(condition=models.Q(kind__in=MappingKind.values), name="columnmapping_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(account="") | models.Q(kind="BANK"), name="columnmapping_account_is_a_banks"
+            ),
         ]
 
     def __str__(self) -> str:

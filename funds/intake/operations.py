@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+import unicodedata
 import uuid
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING
@@ -18,8 +20,8 @@ from funds.charity.models import TAKING, CommunityFund, HostCharity
 from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
 from funds.intake import posting, staging
 from funds.intake.lifecycle import IntakeStatus
-from funds.intake.models import OVER, ColumnMapping, DonationIntake
-from funds.intake.policy import FIELDS, NEEDED
+from funds.intake.models import OVER, ColumnMapping, DonationIntake, MappingKind
+from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED, Layout, heading
 from funds.intake.reading import FileUnusable, kind_of
 from governance import lifecycle
 from governance.accounts.queries import require
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 
 READ, POST = "donations.read_file", "donations.post_file"
 FOLDER = "imports/donations"
-ENDINGS = {".csv", ".xlsx"}
+LAYOUTS: dict[str, Layout] = {MappingKind.DONATIONS: DONATIONS, MappingKind.BANK: BANK}
+SHORTEST_ACCOUNT = 6
 
 
 class FileKnown(Conflict):
@@ -68,6 +71,13 @@ class MappingUnfit(Invalid):
     message = _("Name the headings of the columns %(columns)s, each with another heading.")
 
 
+class AccountUnfit(Invalid):
+    """An account has a number."""
+
+    code = "account_unfit"
+    message = _("Write the account with its digits, at least six; only a bank's statements have one.")
+
+
 class NotPosted(NotNow):
     """Only what was posted is published."""
 
@@ -83,23 +93,38 @@ class NoteMissing(Invalid):
 
 
 def save_mapping(
-    *, by: User, charity: HostCharity, name: str, columns: dict[str, str], now: dt.datetime
+    *,
+    by: User,
+    charity: HostCharity,
+    name: str,
+    columns: dict[str, str],
+    now: dt.datetime,
+    kind: str = MappingKind.DONATIONS,
+    account: str = "",
 ) -> ColumnMapping:
-    """Save how a platform heads its columns; saved again under its name, it is replaced.
+    """Save how a platform or a bank heads its columns; saved again under its name, it is replaced.
+
+    `account` is the charity's own at the bank: statements of another are refused.
 
     Raises:
         NotAllowed: not an officer of the charity.
         MappingUnfit: a needed column is missing, or two share a heading.
+        AccountUnfit: no number of an account, or one for a platform.
     """
     require(by, "funds.save_column_mapping", charity)
-    kept = {key: text.strip() for key, text in columns.items() if key in FIELDS and text.strip()}
-    if not name.strip() or any(key not in kept for key in NEEDED) or len(set(kept.values())) < len(kept):
-        raise MappingUnfit(field="columns", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
+    layout = LAYOUTS[kind]
+    kept = {key: text.strip() for key, text in columns.items() if key in layout.fields and text.strip()}
+    is_whole = name.strip() and all(key in kept for key in layout.needed)
+    if not is_whole or len({heading(text) for text in kept.values()}) < len(kept):
+        raise MappingUnfit(field="columns", columns="、".join(str(layout.fields[key][0]) for key in layout.needed))
+    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", account))
+    if digits and (kind != MappingKind.BANK or not digits.isdecimal() or len(digits) < SHORTEST_ACCOUNT):
+        raise AccountUnfit(field="account")
     with transaction.atomic():
         HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=charity.pk)
-        row = ColumnMapping.objects.filter(charity=charity, name=name.strip()).first()
-        row = row or ColumnMapping(charity=charity, name=name.strip())
-        row.columns, row.saved_by, row.saved_at = kept, by, now
+        row = ColumnMapping.objects.filter(charity=charity, kind=kind, name=name.strip()).first()
+        row = row or ColumnMapping(charity=charity, kind=kind, name=name.strip())
+        row.columns, row.account, row.saved_by, row.saved_at = kept, digits, by, now
         row.full_clean(validate_unique=False)
         row.save()
         audit.record(by=by, verb="funds.column_mapping.saved", row=row, now=now, after={"columns": kept})
@@ -133,7 +158,7 @@ def upload_file(
         raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
     if appeal is not None and (appeal.fund_id != fund.pk or appeal.status in HIDDEN):
         raise AppealNotTaking(field="appeal", appeal=appeal.title)
-    if mapping is not None and mapping.charity_id != fund.host_id:
+    if mapping is not None and (mapping.charity_id != fund.host_id or mapping.kind != MappingKind.DONATIONS):
         raise MappingUnfit(field="mapping", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
     _refuse_known(fund.host_id, digest)
     file.seek(0)
@@ -199,6 +224,7 @@ def read_file(
             kind = kind_of(fresh.name, fresh.size, file.read(8))
             file.seek(0)
             staging.fill(fresh, file.file or file, kind, first=first, last=last, report=report)
+        mark("donations.read.filled")
     except FileUnusable as refusal:
         staging.empty(fresh)
         _forget(fresh)
@@ -210,6 +236,7 @@ def read_file(
         CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fresh.fund_id)
         staging.judge(fresh)
         moved = lifecycle.move(fresh, "finish_reading", by=by, now=now, changes=staging.counts(fresh))
+        mark("donations.read.judged")
     _forget(fresh)
     return moved
 
@@ -267,7 +294,9 @@ def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> Donation
             posting.post_rows(fresh, by=fresh.confirmed_by, now=now)
             mark("donations.posted")
             payload = {"count": changes["fresh"], "total": str(changes["total"])}
-            return lifecycle.move(fresh, "finish_posting", by=by, now=now, changes=changes, payload=payload)
+            moved = lifecycle.move(fresh, "finish_posting", by=by, now=now, changes=changes, payload=payload)
+            mark("donations.moved")
+            return moved
     except DomainError as refusal:
         with transaction.atomic():
             staging.judge(intake)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +16,9 @@ from django.utils.translation import gettext_lazy
 from funds.donations.policy import real_name
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.money import CENT, PLACES, NotAnAmount, parse_yuan
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 FIELDS = {
     "reference": (
@@ -32,11 +37,33 @@ FIELDS = {
 """Our columns: what people call them, and under which headings platforms keep them; case and spaces do not count."""
 NEEDED = ("reference", "amount", "paid_on")
 
+BANK_FIELDS = {
+    "booked_on": (
+        gettext_lazy("booked on"),
+        ("日期", "交易日期", "记账日期", "入账日期", "交易时间", "date"),
+    ),
+    "amount": (
+        gettext_lazy("amount"),
+        ("金额", "贷方金额", "收入金额", "贷方发生额", "收入", "交易金额", "发生额", "amount"),
+    ),
+    "debit": (gettext_lazy("debit"), ("借方金额", "支出金额", "借方发生额", "支出", "debit")),
+    "side": (gettext_lazy("debit or credit"), ("借贷标志", "借贷", "收支", "收付标志", "借/贷", "side")),
+    "payer": (gettext_lazy("payer"), ("付款人", "对方户名", "对方名称", "付款人名称", "付款方", "payer")),
+    "memo": (gettext_lazy("memo"), ("附言", "摘要", "备注", "用途", "memo")),
+    "bank_reference": (
+        gettext_lazy("bank reference"),
+        ("流水号", "交易流水号", "银行流水号", "交易序号", "reference"),
+    ),
+    "account": (gettext_lazy("own account"), ("本方账号", "本方帐号", "我方账号", "account")),
+}
+"""The same for a bank's statement."""
+BANK_NEEDED = ("booked_on", "amount", "payer", "bank_reference")
+
 YES = frozenset({"是", "公开", "同意", "y", "yes", "true", "1"})
 FORMULA = re.compile(r"[=＝]")
 EXPONENT = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 MINUS = ("-", "−", "－", "(", "（")
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?([ T]|$)|(\d{4})(\d{2})(\d{2})$")
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?([ T]|$)|(\d{4})(\d{2})(\d{2})([ T]|$)")
 LONGEST_REFERENCE, LONGEST_NAME, LONGEST_PURPOSE = 80, 100, 200
 SAFE_DIGITS = 15
 """A spreadsheet keeps this many digits of a number; what comes after them it has made zero."""
@@ -49,23 +76,40 @@ def heading(text: Any) -> str:
     return "".join(unicodedata.normalize("NFKC", str(text or "")).lower().split())
 
 
-def places_of(cells: list[Any], columns: dict[str, str]) -> dict[str, int]:
-    """Return where our columns stand in a row of headings; nothing when this row heads no donations.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one kind of file: what people call them, the usual headings, and the headings that were saved.
 
-    `columns` is a saved mapping; without one the known headings are looked for.
+    Without saved headings the usual ones are looked for; with them, nothing else.
     """
-    found = [heading(cell) for cell in cells]
-    wanted = {
-        name: [heading(columns[name])] if columns.get(name) else [heading(text) for text in known]
-        for name, (_label, known) in FIELDS.items()
-        if not columns or columns.get(name)
-    }
-    places = {
-        name: next(index for index, text in enumerate(found) if text in texts)
-        for name, texts in wanted.items()
-        if any(text in texts for text in found)
-    }
-    return places if all(name in places for name in NEEDED) else {}
+
+    fields: Mapping[str, tuple[StrPromise, tuple[str, ...]]]
+    needed: tuple[str, ...]
+    saved: Mapping[str, str] = field(default_factory=dict)
+
+    def saved_as(self, columns: Mapping[str, str]) -> Layout:
+        """Return the layout with the headings that were saved."""
+        return replace(self, saved=columns)
+
+    def wanted(self, name: str) -> str:
+        """Return the heading that a column should have."""
+        return self.saved.get(name) or self.fields[name][1][0]
+
+    def places(self, cells: list[Any]) -> dict[str, int]:
+        """Return where our columns stand in a row of headings; at the first of two places."""
+        found = [heading(cell) for cell in cells]
+        places = {}
+        for name, (_label, known) in self.fields.items():
+            texts = [heading(self.saved[name])] if self.saved.get(name) else [heading(text) for text in known]
+            if self.saved and not self.saved.get(name):
+                continue
+            place = next((index for index, text in enumerate(found) if text and text in texts), None)
+            if place is not None:
+                places[name] = place
+        return places
+
+
+DONATIONS, BANK = Layout(FIELDS, NEEDED), Layout(BANK_FIELDS, BANK_NEEDED)
 
 
 def text_of(cell: Any) -> str:
@@ -73,8 +117,14 @@ def text_of(cell: Any) -> str:
     return "" if cell is None else unicodedata.normalize("NFC", str(cell)).strip()
 
 
-def read_amount(cell: Any) -> Decimal:
-    """Return the amount in a cell; ValueError with a sentence when it is none that can be booked."""
+NO_REFUND = gettext_lazy("“%(text)s” is negative. A refund is made on the donation that it belongs to.")
+
+
+def read_amount(cell: Any, *, negative: StrPromise = NO_REFUND) -> Decimal:
+    """Return the amount in a cell; ValueError with a sentence when it is none that can be booked.
+
+    `negative` is said about amounts below zero, whose way round is another in every kind of file.
+    """
     if isinstance(cell, float):
         exact = Decimal(repr(cell))
         rounded = exact.quantize(CENT)
@@ -86,9 +136,7 @@ def read_amount(cell: Any) -> Decimal:
     if FORMULA.match(text):
         raise ValueError(_("“%(text)s” is a formula; the file must hold the amount itself.") % {"text": text[:40]})
     if plain.startswith(MINUS):
-        raise ValueError(
-            _("“%(text)s” is negative. A refund is made on the donation that it belongs to.") % {"text": text[:40]}
-        )
+        raise ValueError(negative % {"text": text[:40]})
     if EXPONENT.fullmatch(plain):
         raise ValueError(
             _("“%(text)s” was shortened by a spreadsheet. Format the column as text and export again.")

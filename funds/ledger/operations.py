@@ -38,6 +38,7 @@ from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, NotNow
+from governance.jobs.marks import mark
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
@@ -354,6 +355,7 @@ def propose_period_close(*, by: User, book: Book, year: int, month: int, now: dt
             return found
         period.full_clean(exclude={"closed_at", "closed_by"})
         period.save(force_insert=True)
+        mark("ledger.period.proposed")
         audit.record(by=by, verb="funds.period.proposed", row=period, now=now)
     return period
 
@@ -383,6 +385,7 @@ def close_period(
         fresh.closed_at, fresh.closed_by = now, by
         fresh.sequence, fresh.head_hash, fresh.open_points = book.sequence, book.head_hash, list(open_points)
         fresh.save(update_fields=["closed_at", "closed_by", "sequence", "head_hash", "open_points"])
+        mark("ledger.period.closed")
         after = {"sequence": book.sequence, "open_points": fresh.open_points}
         audit.record(by=by, verb="funds.period.closed", row=fresh, now=now, after=after)
     return fresh

@@ -542,6 +542,7 @@ def mark_overdue(*, by: User, now: dt.datetime, today: dt.date) -> int:
             lifecycle.move(order, "lapse", by=by, now=now)
         except lifecycle.MoveClosed:
             continue  # paid in the meantime
+        mark("reinvestment.overdue.marked")
         marked += 1
     return marked
 
@@ -567,4 +568,5 @@ def _claim_reminder(order: ReinvestmentOrder, stage: int, left: int, by: User, n
         if not unsent.filter(status=OrderStatus.APPROVED).update(reminded_days=stage):
             return False
         outbox.emit(by=by, topic="funds.order.reminder", row=order, now=now, payload={"days_left": left})
+        mark("reinvestment.remind.emitted")
     return True

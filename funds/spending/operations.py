@@ -35,6 +35,7 @@ from funds.spending.resolving import check_papers, members_on, notice_text, step
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.jobs.marks import mark
 from governance.money import format_yuan
 from governance.outbox import operations as outbox
 from socialorgs.register.models import SocialOrganization
@@ -355,8 +356,10 @@ def settle_posted_requests(*, by: User, now: dt.datetime, today: dt.date) -> lis
                 is_stopped = answered is not None and answered.exists()
                 name = "return_after_objection" if is_stopped else "clear"
                 lifecycle.move(row, name, by=by, now=now)
+                mark("spending.settle.moved")
         except lifecycle.MoveClosed:
             continue  # another clock was faster
+        mark("spending.settle.committed")
         settled.append(key)
     return settled
 

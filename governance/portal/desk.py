@@ -84,6 +84,7 @@ ICONS = {
     "funds.ReinvestmentOrder": "currency_exchange",
     "funds.BankLine": "account_balance",
     "funds.BankMatch": "compare_arrows",
+    "funds.BankAllocation": "link",
     "funds.SpendingRequest": "assignment",
     "funds.Payment": "payments",
     "funds.Donation": "redeem",

@@ -100,6 +100,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "asked": asked_of(by, clock.today()),
         "waiting": [] if by.is_staff else waiting_for(by),
         "organizations": list(SocialOrganization.objects.filter(pk__in=organizations_of(by)).order_by("name", "pk")),
+        "follows_bank": by.has_perm("funds.view_bank_ageing"),
     }
     return render(request, "portal/account.html", context)
 

@@ -98,6 +98,7 @@ ROWS = {
     "fund": "funds.CommunityFund",
     "rule-pack": "funds.FundRulePack",
     "place": "communities.Division",
+    "bank": "funds.HostCharity",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
     "organization": "socialorgs.SocialOrganization",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from funds.banking import operations as banking
-from funds.banking.models import BankMatch
+from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import HostCharity
+from funds.donations.models import Donation
 from funds.enterprises.models import EnterpriseRole, ProfitDeclaration
+from funds.intake.operations import save_mapping
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun, StandingDecision
 from funds.reinvestment.policy import Route
@@ -15,6 +17,22 @@ from governance.portal.demonstration.data import Enterprise
 from governance.portal.demonstration.money import LEFT_FOR_HANDS, YEAR_FROM
 from governance.portal.demonstration.steps import Scene
 
+ACCOUNT = "5103020000010018866"
+HEADINGS = {
+    "booked_on": "记账日",
+    "side": "借贷方向",
+    "amount": "发生金额",
+    "payer": "对手户名",
+    "memo": "交易附言",
+    "bank_reference": "业务流水",
+}
+"""How the demonstration's second bank heads its columns."""
+UNCLEAR = (
+    (3, "660.00", "自贡市某物业服务有限公司", "往来款"),
+    (18, "1200.00", "宋某", "捐款"),
+    (120, "35.50", "支付平台备付金", "手续费退回"),
+)
+"""Lines that belong to nothing yet: days ago, amount, payer, memo."""
 STOPS_AT = {"guangdajie": "PROPOSED", "zhenzhusi": "APPROVED"}
 """Orders that stay where a person can take them further by hand."""
 
@@ -43,6 +61,7 @@ def settle(scene: Scene) -> None:
         order = order_of(enterprise)
         if order is not None and enterprise.slug not in STOPS_AT:
             close(scene, enterprise, order)
+    show_bank(scene)
     publish_declarations(scene)
 
 
@@ -92,6 +111,35 @@ def pay_by_bank(scene: Scene) -> None:
     officer = scene.user("charity2")
     for match in BankMatch.objects.filter(line__charity=host, confirmed_at=None, is_exact=True).order_by("pk"):
         banking.confirm_match(by=officer, match=match, now=scene.now)
+
+
+def show_bank(scene: Scene) -> None:
+    """Import a statement with saved headings: donations that match their vouchers, and three lines nobody knows yet."""
+    host = HostCharity.objects.get(credit_code=data.CHARITY[1])
+    importer, officer = scene.user("charity"), scene.user("charity2")
+    if BankLine.objects.filter(charity=host, account=ACCOUNT).exists():
+        return
+    mapping = save_mapping(
+        by=importer, charity=host, name="自贡农商银行", columns=HEADINGS, kind="BANK", account=ACCOUNT, now=scene.now
+    )
+    given = Donation.objects.filter(charity=host, channel="BANK", journal__isnull=False).select_related("journal")
+    lines = [
+        f"{donation.journal.posted_on:%Y-%m-%d},贷,{donation.amount},{donation.donor_name or '个人'},捐款 {donation.reference},DF{donation.pk:06d}"
+        for donation in given.order_by("pk")
+        if donation.journal
+    ]
+    lines += [
+        f"{scene.ago(days).today:%Y-%m-%d},贷,{amount},{payer},{memo},DF9{days:05d}"
+        for days, amount, payer, memo in UNCLEAR
+    ]
+    text = "\n".join([f"账号：{ACCOUNT}", ",".join(HEADINGS.values()), *lines, ""])
+    banking.import_statement_file(
+        by=importer, charity=host, name="农商行流水.csv", data=text.encode("gb18030"), mapping=mapping, now=scene.now
+    )
+    banking.suggest_matches(by=scene.system, now=scene.now)
+    oldest = BankLine.objects.waiting().filter(charity=host, account=ACCOUNT).order_by("booked_on", "pk").first()
+    if oldest is not None:
+        banking.assign_line(by=importer, line=oldest, owner=officer, now=scene.now)
 
 
 def close(scene: Scene, enterprise: Enterprise, order: ReinvestmentOrder) -> None:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from funds.banking import operations
 from funds.banking.models import BankLine, BankMatch
-from funds.banking.statement_file import FileUnreadable, RowsUnreadable
+from funds.banking.statement_file import FileUnusable, RowsUnreadable
 from funds.charity.models import CommunityFund, HostCharity
 from funds.ledger.models import Journal
 from funds.ledger.queries import balance_of
@@ -87,7 +87,7 @@ def test_rows_that_contradict_are_refused(charity: HostCharity, importer: User, 
 
 
 def test_a_file_that_lies_about_itself_is_refused(charity: HostCharity, importer: User, now: dt.datetime) -> None:
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(FileUnusable):
         operations.import_statement_file(by=importer, charity=charity, name="a.xlsx", data=statement(), now=now)
 
 

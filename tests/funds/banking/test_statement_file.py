@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from funds.banking.statement_file import FileUnreadable, StatementRow, read_day, read_statement
+from funds.banking.statement_file import FileUnusable, StatementRow, read_day, read_statement
 
 HEADER = "日期,金额,付款人,附言,流水号"
 LINE = "2026-03-02,151200.00,三八路社区服务有限公司,反哺 FB2025-000123,202603020000000001"
@@ -92,7 +92,7 @@ def test_what_is_no_date_is_said(text: str) -> None:
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, data: bytes) -> None:
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(FileUnusable):
         read_statement(name, data)
 
 
@@ -128,5 +128,5 @@ def test_an_impossible_amount_is_named(amount: str) -> None:
 
 
 def test_too_many_rows_are_refused() -> None:
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(FileUnusable):
         read_statement("x.csv", "\n".join([HEADER, *[LINE] * 10_000]).encode())

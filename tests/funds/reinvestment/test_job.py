@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
 import subprocess
 import sys
 import time
@@ -29,7 +28,7 @@ from governance.outbox.models import OutboxEvent
 from tests.factories.communities import ENTERED_AT
 from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_reinvestment import declare, make_policy, open_fund
-from tests.workers import ROOT, environment, finish, start
+from tests.workers import ROOT, WORKER, Nursery, environment, finish, start, survive
 
 assert funds.tasks  # its import registers what does the jobs
 
@@ -45,8 +44,6 @@ POINTS = [
     "reinvestment.plan.reported",
     "reinvestment.plan.committed",
 ]
-LEASE = 120
-"""Seconds by which each worker's clock stands ahead of the one before, so that the dead one's lease is over."""
 
 
 def spread_declarations(division: Division, fund: CommunityFund, count: int) -> list[int]:
@@ -87,18 +84,19 @@ def ids(community: Division, fund: CommunityFund) -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_at_ten_points_leaves_the_effect_exactly_once(ids: list[int], system: User) -> None:
-    """One job survives ten deaths, at each marked point one. Half a minute: eleven processes start."""
+@pytest.mark.parametrize("_time", [0, *(pytest.param(time, marks=pytest.mark.nightly) for time in range(1, 11))])
+def test_a_worker_killed_at_ten_points_leaves_the_effect_exactly_once(
+    _time: int, ids: list[int], system: User, nursery: Nursery
+) -> None:
+    """One job survives ten deaths, at each marked point one. Several seconds: eleven processes."""
     operations.request_planning(by=system, now=ENTERED_AT, today=ENTERED_AT.date())
 
-    for number, point in enumerate(POINTS):
-        code = finish(start(JOBS_KILL_AT=point, AHEAD=str(number * LEASE)))
-        assert code == -signal.SIGKILL, point
+    def check(point: str) -> None:
         planned = set(ReinvestmentRun.objects.values_list("declaration_id", flat=True))
         assert ReinvestmentOrder.objects.count() == len(planned), point
-    code = finish(start(AHEAD=str(len(POINTS) * LEASE)))
 
-    assert code == 0
+    survive(nursery, WORKER, POINTS, check)
+
     assert_planned_once(ids)
     assert {job.status for job in Job.objects.all()} == {"DONE"}
     assert counted("reinvestment.plan.part") == {"planned": 12, "ordered": 12}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from projects.evaluation import tasks as entry_points
 from projects.evaluation.models import EvaluationPlan, EvaluationResult
 from tests.factories.communities import ENTERED_AT, DivisionFactory
 from tests.factories.projects_evaluation import PlanFactory, closed_plan
-from tests.workers import finish, start
+from tests.workers import WORKER, Nursery, finish, start, survive
 
 assert projects.tasks  # its import registers what does the jobs
 
@@ -37,8 +36,6 @@ POINTS = [
     "evaluation.compute.reported",
     "evaluation.compute.committed",
 ]
-LEASE = 120
-"""Seconds by which each worker's clock stands ahead of the one before, so that the dead one's lease is over."""
 
 
 @pytest.fixture
@@ -66,18 +63,18 @@ def counts() -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_at_eleven_points_leaves_exactly_one_result(plans: list[int], system: User) -> None:
-    """One job survives eleven deaths, at each marked point one. Half a minute: twelve processes start."""
+def test_a_worker_killed_at_eleven_points_leaves_exactly_one_result(
+    plans: list[int], system: User, nursery: Nursery
+) -> None:
+    """One job survives eleven deaths, at each marked point one. Several seconds: twelve processes."""
     operations.compute_due(by=system, now=ENTERED_AT)
 
-    for number, point in enumerate(POINTS):
-        code = finish(start(JOBS_KILL_AT=point, AHEAD=str(number * LEASE)))
-        assert code == -signal.SIGKILL, point
+    def check(point: str) -> None:
         done = EvaluationResult.objects.count()
         assert EvaluationPlan.objects.filter(status="COMPUTED").count() == done, point
-    code = finish(start(AHEAD=str(len(POINTS) * LEASE)))
 
-    assert code == 0
+    survive(nursery, WORKER, POINTS, check)
+
     assert_computed_once(plans)
     assert set(Job.objects.values_list("status", flat=True)) == {"DONE"}
     assert counts() == {"computed": 3, "without_grade": 0}
