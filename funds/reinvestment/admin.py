@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -39,11 +40,11 @@ from funds.reinvestment.models import (
     StandingDecision,
     charity_keys,
 )
-from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
+from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import ZERO
-from governance.staff import MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +134,15 @@ class DistributionPolicyAdmin(MovesAdmin):
     }
     form = PolicyForm
     inlines = (TierInline, DestinationInline)
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "try",
+            _("Try on past years"),
+            "funds.try_distribution_policy",
+            lambda _row, _by, _now, _data: None,
+            address=lambda row: reverse("funds:distribution-policy-what-if", args=[row.pk]),
+        ),
+    )
     list_display = ("__str__", "base", "route", "valid_from", "valid_to", "status")
     list_select_related = ("enterprise", "division")
     list_filter = ("status", "base", "route")
@@ -298,6 +308,7 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     search_fields = ("reference", "enterprise__name", "fund__name")
     ordering = ("-pk",)
     exclude = ("reminded_days",)
+    readonly_fields = ("derivation",)
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
         "record_payment": PaymentForm,
         "receive": ReceiveForm,
@@ -310,6 +321,18 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         mine = within(user, division="enterprise__division") | Q(fund__charity__in=charity_keys(user))
         rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
         return rows.filter(mine).select_related("enterprise__division", "fund")
+
+    @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def derivation(self, order: ReinvestmentOrder) -> str:
+        """Show how the amount came about, in sentences, as picture and in figures."""
+        whole = ReinvestmentOrder.objects.for_detail().get(pk=order.pk)
+        context = {
+            "lines": explain(whole.run),
+            "own_sentence": explain_order(whole),
+            "segments": picture(whole.run),
+            "picture_width": PICTURE_WIDTH,
+        }
+        return render_to_string("funds/reinvestment/desk_derivation.html", context)
 
     @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
     def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:

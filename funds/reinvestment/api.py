@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -29,7 +29,9 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
-from funds.reinvestment.policy import PolicyBase, Route
+from funds.reinvestment.policy import PolicyBase, Rounding, Route
+from funds.reinvestment.queries import explain, explain_order
+from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR, try_policy
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -90,6 +92,7 @@ class DistributionPolicySerializer(serializers.ModelSerializer[DistributionPolic
             "fixed_amount",
             "minimum_amount",
             "cap_amount",
+            "rounding_places",
             "route",
             "valid_from",
             "valid_to",
@@ -101,6 +104,71 @@ class DistributionPolicySerializer(serializers.ModelSerializer[DistributionPolic
             "approved_at",
         )
         read_only_fields = fields
+
+
+class TrialAskedSerializer(serializers.Serializer[Any]):
+    """On whom and on which years a policy is tried; without a place: on its own enterprise or place."""
+
+    enterprise = serializers.PrimaryKeyRelatedField(
+        queryset=CommunityEnterprise.objects.select_related("division"), required=False
+    )
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all(), required=False)
+    first_year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    last_year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    everybody = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take an enterprise or a division, not both."""
+        places = [attrs.pop(name) for name in ("enterprise", "division") if name in attrs]
+        if len(places) > 1:
+            raise serializers.ValidationError(_("Name either an enterprise or a division."))
+        return {**attrs, "scope": places[0] if places else None}
+
+
+class ComparedSerializer(serializers.Serializer[Any]):
+    """What was ordered, and what the policy would have given of which base."""
+
+    base = serializers.DecimalField(max_digits=18, decimal_places=2)
+    ordered = serializers.DecimalField(max_digits=18, decimal_places=2)
+    tried = serializers.DecimalField(max_digits=18, decimal_places=2)
+    difference = serializers.DecimalField(max_digits=18, decimal_places=2)
+
+
+class TrialYearSerializer(ComparedSerializer):
+    """One year of all enterprises of the scope."""
+
+    year = serializers.IntegerField()
+    declarations = serializers.IntegerField()
+    touched = serializers.IntegerField()
+    minor = serializers.IntegerField()
+
+
+class TrialRowSerializer(ComparedSerializer):
+    """One statement of one enterprise."""
+
+    declaration = serializers.IntegerField()
+    enterprise = serializers.IntegerField(source="enterprise_key")
+    enterprise_name = serializers.CharField(source="enterprise")
+    year = serializers.IntegerField()
+    is_touched = serializers.BooleanField()
+    is_minor = serializers.BooleanField()
+
+
+class TrialFundSerializer(serializers.Serializer[Any]):
+    """What one fund would have been given."""
+
+    fund = serializers.IntegerField()
+    name = serializers.CharField()
+    tried = serializers.DecimalField(max_digits=18, decimal_places=2)
+
+
+class TrialSerializer(serializers.Serializer[Any]):
+    """A policy tried on past years beside what was really ordered; the statements are those that change most."""
+
+    total = ComparedSerializer()
+    years = TrialYearSerializer(many=True)
+    rows = TrialRowSerializer(many=True)
+    funds = TrialFundSerializer(many=True)
 
 
 class PolicyTierEntrySerializer(serializers.Serializer[Any]):
@@ -137,6 +205,7 @@ class DistributionPolicyEntrySerializer(serializers.Serializer[Any]):
     fixed_amount = Amount(required=False, allow_null=True)
     minimum_amount = Amount(required=False)
     cap_amount = Amount(required=False, allow_null=True)
+    rounding_places = serializers.ChoiceField(choices=Rounding.choices, required=False)
     route = serializers.ChoiceField(choices=Route.choices, required=False)
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
@@ -191,14 +260,23 @@ class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
 
 
 class DerivationStepSerializer(serializers.ModelSerializer[DerivationStep]):
-    """One line of a derivation."""
+    """One line of a derivation, in figures and as a sentence in the reader's language."""
 
     fund_name = serializers.CharField(source="fund.short_name", read_only=True, default=None, allow_null=True)
+    sentence = serializers.CharField(read_only=True)
 
     class Meta:
         model = DerivationStep
-        fields = ("number", "kind", "basis_amount", "rate", "amount", "fund", "fund_name")
+        fields = ("number", "kind", "basis_amount", "rate", "amount", "fund", "fund_name", "sentence")
         read_only_fields = fields
+
+
+def steps_of(run: ReinvestmentRun) -> list[dict[str, Any]]:
+    """Return the lines of a run, each with its sentence; the steps must have been read along."""
+    lines = explain(run)
+    for line in lines:
+        line.step.sentence = line.sentence  # type: ignore[attr-defined]  # a value for the serializer, no column
+    return list(DerivationStepSerializer([line.step for line in lines], many=True).data)
 
 
 class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
@@ -229,7 +307,12 @@ class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
 class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
     """A run with every fen of its derivation."""
 
-    steps = DerivationStepSerializer(many=True, read_only=True)
+    steps = serializers.SerializerMethodField()
+
+    @extend_schema_field(DerivationStepSerializer(many=True))
+    def get_steps(self, run: ReinvestmentRun) -> list[dict[str, Any]]:
+        """Every line with its sentence."""
+        return steps_of(run)
 
     class Meta(ReinvestmentRunSerializer.Meta):
         fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
@@ -288,6 +371,13 @@ class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]
         return shown
 
 
+class OrderDerivationSerializer(serializers.Serializer[Any]):
+    """How the amount of an order came about: the lines of its run, and the sentence that ends in its own amount."""
+
+    steps = DerivationStepSerializer(many=True)
+    sentence = serializers.CharField()
+
+
 class OrderResolvedSerializer(serializers.Serializer[Any]):
     """The residents' decision behind an order: its own with its date, or a standing one."""
 
@@ -329,6 +419,7 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         "list": None,
         "retrieve": None,
         "create": "funds.enter_distribution_policy",
+        "what_if": "funds.try_distribution_policy",
     }
 
     def get_queryset(self) -> QuerySet[DistributionPolicy]:
@@ -343,6 +434,18 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         row = operations.enter_policy(by=acting_user(request), now=clock.now(), **body.validated_data)
         shown = DistributionPolicySerializer(DistributionPolicy.objects.for_list().get(pk=row.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[TrialAskedSerializer], responses=TrialSerializer)
+    @action(detail=True, methods=["get"], url_path="what-if", pagination_class=None, filterset_class=None)
+    def what_if(self, request: Request, pk: str | None = None) -> Response:
+        """Try the policy on past years; nothing is written."""
+        del pk
+        policy = self.get_object()
+        asked = TrialAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        scope = asked.validated_data.pop("scope") or policy.enterprise or policy.division
+        found = try_policy(by=acting_user(request), policy=policy, scope=scope, **asked.validated_data)
+        return Response(TrialSerializer(found).data)
 
     @extend_schema(request=MoveSerializer, responses=DistributionPolicySerializer)
     @action(detail=True, methods=["post"])
@@ -415,11 +518,20 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
     queryset = ReinvestmentOrder.objects.all()
     serializer_class = ReinvestmentOrderSerializer
     filterset_class = OrderFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "derivation": None}
 
     def get_queryset(self) -> QuerySet[ReinvestmentOrder]:
         """Rows that the caller may see."""
-        return ReinvestmentOrder.objects.visible_to(self.request.user).for_list()
+        rows = ReinvestmentOrder.objects.visible_to(self.request.user)
+        return rows.for_detail() if self.action == "derivation" else rows.for_list()
+
+    @extend_schema(responses=OrderDerivationSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def derivation(self, request: Request, pk: str | None = None) -> Response:
+        """Tell how the amount came about, every fen of it, in figures and in words."""
+        del request, pk
+        order = self.get_object()
+        return Response({"steps": steps_of(order.run), "sentence": explain_order(order)})
 
     @extend_schema(request=OrderResolvedSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])

@@ -101,6 +101,7 @@ ROWS = {
     "organization": "socialorgs.SocialOrganization",
     "journal": "funds.Journal",
     "trace": "funds.Journal",
+    "distribution-policy": "funds.DistributionPolicy",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",
     "declaration-new": "funds.CommunityEnterprise",
