@@ -36,7 +36,7 @@ SHOWN = 20
 ENDED_REQUESTS = (RequestStatus.COMPLETED, RequestStatus.REJECTED, RequestStatus.WITHDRAWN, RequestStatus.STOPPED)
 ORDERS_UNDER_WAY = (
     *(OrderStatus.PROPOSED, OrderStatus.CONFIRMED, OrderStatus.RESOLVED, OrderStatus.APPROVED),
-    *(OrderStatus.OVERDUE, OrderStatus.PAID),
+    *(OrderStatus.OVERDUE, OrderStatus.PAID, OrderStatus.OWED),
 )
 
 

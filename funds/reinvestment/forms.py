@@ -127,6 +127,14 @@ class PaymentForm(forms.Form):
     )
 
 
+class PayBackForm(forms.Form):
+    """A payment of what the fund owes."""
+
+    amount = AmountField(label=_("amount"))
+    paid_on = forms.DateField(label=_("paid on"), widget=DATE)
+    payment_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
+
+
 class ReceiveForm(forms.Form):
     """When the money arrived."""
 

@@ -576,6 +576,11 @@ class ReinvestmentOrder(models.Model):
                 | models.Q(journal__isnull=False),
                 name="reinvestmentorder_received_is_posted",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status="OWED")
+                | models.Q(direction="RETURN", route="DONATION", journal__isnull=False),
+                name="reinvestmentorder_owed_is_posted",
+            ),
         ]
 
     def __str__(self) -> str:

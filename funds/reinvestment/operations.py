@@ -11,8 +11,9 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.queries import value
-from funds.ledger.models import Account, JournalKind
+from funds.ledger.models import FREE, Account, JournalKind
 from funds.ledger.operations import Line, post_journal
+from funds.ledger.queries import balance_of
 from funds.reinvestment.adopting import (
     DateImpossible,
     Destination,
@@ -37,12 +38,14 @@ from funds.reinvestment.models import (
 )
 from funds.reinvestment.planner import pending_state
 from funds.reinvestment.policy import DUE_DAYS, REMIND_DAYS, Direction, Route
+from funds.reinvestment.queries import given_so_far
 from governance import lifecycle
 from governance.calendar.days import add_days
 from governance.errors import Invalid, NotNow
 from governance.jobs import operations as jobs
 from governance.jobs.marks import mark
 from governance.jobs.models import Job
+from governance.money import format_yuan
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
@@ -60,7 +63,9 @@ __all__ = [
     "EndBeforeBeginning",
     "EvidenceMissing",
     "FixedAmountMissing",
+    "FundLacksTheMoney",
     "FundNotOpen",
+    "NothingArrived",
     "PolicyOverlaps",
     "ReceiptNumberMissing",
     "Tier",
@@ -108,6 +113,26 @@ class EvidenceMissing(Invalid):
 
     code = "evidence_missing"
     message = _("%(what)s")
+
+
+class NothingArrived(NotNow):
+    """The money that is to be taken back has not come into the fund."""
+
+    code = "nothing_arrived"
+    message = _(
+        "What “%(enterprise)s” has given to the fund so far is less than %(amount)s yuan. "
+        "Wait until the order before this one is paid, or cancel both."
+    )
+
+
+class FundLacksTheMoney(NotNow):
+    """The fund has spent what is to be taken back."""
+
+    code = "fund_lacks_the_money"
+    message = _(
+        "The fund has only %(free)s of the %(amount)s yuan free. Acknowledge that it owes them; "
+        "money that comes in later is set aside for it."
+    )
 
 
 class AmountDiffers(NotNow):
@@ -208,10 +233,13 @@ def record_payment(
     Raises:
         EvidenceMissing: a donation needs the number of the bank slip, the other routes a description of the papers.
         DateImpossible: paid before the order was proposed, or in the future.
+        NothingArrived, FundLacksTheMoney: it takes back from a fund what has not come, or has been spent.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
+    lifecycle.require(order, "record_payment", by=by)
     _check_evidence(order, payment_reference, evidence)
     _check_day(order, "paid_on", paid_on, today)
+    _check_return(order)
     changes = {"paid_on": paid_on, "payment_reference": payment_reference.strip(), "evidence": evidence.strip()}
     return lifecycle.move(order, "record_payment", by=by, now=now, changes=changes)
 
@@ -225,6 +253,17 @@ def _check_evidence(order: ReinvestmentOrder, payment_reference: str, evidence: 
         raise EvidenceMissing(field="evidence", what=what)
     if order.route == Route.DIRECT and not evidence.strip():
         raise EvidenceMissing(field="evidence", what=_("Name the contract, the invoice and the acceptance."))
+
+
+def _check_return(order: ReinvestmentOrder) -> None:
+    """Refuse to pay back from a fund what has not come into it, or what it no longer has."""
+    if order.direction != Direction.RETURN or order.route != Route.DONATION:
+        return
+    if given_so_far(order) < order.amount:
+        raise NothingArrived(enterprise=order.enterprise.name, amount=format_yuan(order.amount))
+    free = balance_of(Account.objects.select_related("balance").get(book=order.fund.book_id, code=FREE))
+    if free < order.amount:
+        raise FundLacksTheMoney(free=format_yuan(free), amount=format_yuan(order.amount))
 
 
 def _check_day(order: ReinvestmentOrder, field: str, day: dt.date, today: dt.date) -> None:
@@ -244,13 +283,16 @@ def receive_order(
     Raises:
         MoveHindered: money given to the fund, which a bank line must show.
         DateImpossible: before the order was proposed, or in the future.
-        InsufficientAvailable, BookNotOpen, PeriodIsClosed: as for every posting.
+        NothingArrived, FundLacksTheMoney: it takes back from a fund what has not come, or has been spent.
+        BookNotOpen, PeriodIsClosed: as for every posting.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
+    lifecycle.require(order, "receive", by=by)
     _check_day(order, "received_on", received_on, today)
     with transaction.atomic():
         if order.route == Route.DONATION and order.direction == Direction.RETURN:
             order = _locked(order)
+            _check_return(order)
             _post(order, by, received_on, now)
         return lifecycle.move(order, "receive", by=by, now=now, changes={"received_on": received_on})
 

@@ -17,6 +17,8 @@ from funds.reinvestment import operations
 from funds.reinvestment.filters import OrderFilter
 from funds.reinvestment.forms import PaymentForm, TrialForm
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder, enterprises_of
+from funds.reinvestment.owing import debt_of
+from funds.reinvestment.policy import Direction
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
 from funds.reinvestment.trial import try_policy
 from funds.reinvestment.trial_drawing import draw
@@ -68,6 +70,7 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": order.run,
         "lines": explain(order.run),
         "own_sentence": explain_order(order),
+        "debt": debt_of(order, with_vouchers=True) if order.direction == Direction.RETURN else None,
         "segments": picture(order.run),
         "picture_width": PICTURE_WIDTH,
         "trail": list(Division.objects.ancestors(order.enterprise.division)),

@@ -83,6 +83,16 @@ class Direction(models.TextChoices):
     RETURN = "RETURN", _("back to the enterprise")
 
 
+def debt_code(order: int) -> str:
+    """Return the code of the account that says what a fund owes of an order."""
+    return f"source:owed:{order}"
+
+
+def aside_code(order: int) -> str:
+    """Return the code of the hold in which money is set aside to pay it."""
+    return f"hold:owed:{order}"
+
+
 def whole(value: Any) -> int:
     """Read a stored number of days."""
     return int(value)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from funds.reinvestment.lifecycle import ARRIVED, PUBLIC_STATUSES
 from funds.reinvestment.models import DerivationStep, ReinvestmentOrder, ReinvestmentRun
-from funds.reinvestment.policy import Direction, Rounding, StepKind
+from funds.reinvestment.policy import Direction, Rounding, Route, StepKind
 from governance.money import CENT, ZERO, format_yuan
 
 if TYPE_CHECKING:
@@ -97,6 +99,16 @@ def _explained(step: DerivationStep, base: str, places: int) -> Explained:
     unit = _unit(step, places) if step.kind == StepKind.ROUNDING else ""
     words = {"amount": amount, "basis": basis, "rate": rate, "fund": fund, "base": base, "unit": unit}
     return Explained(step, str(SENTENCES[step.kind]) % words, basis, rate, amount)
+
+
+def given_so_far(order: ReinvestmentOrder) -> Decimal:
+    """Return what the order's enterprise has given to its fund and not had back, by all orders; one query."""
+    orders = ReinvestmentOrder.objects.filter(enterprise=order.enterprise_id, fund=order.fund_id, route=Route.DONATION)
+    sums = orders.aggregate(
+        given=Sum("amount", filter=Q(direction=Direction.GIVE, status__in=ARRIVED), default=ZERO),
+        back=Sum("amount", filter=Q(direction=Direction.RETURN, status__in=PUBLIC_STATUSES), default=ZERO),
+    )
+    return Decimal(sums["given"] - sums["back"])
 
 
 def exact(amount: Decimal) -> str:
