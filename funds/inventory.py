@@ -159,6 +159,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "fixed_amount": "PUBLIC",
         "minimum_amount": "PUBLIC",
         "cap_amount": "PUBLIC",
+        "rounding_places": "PUBLIC",
         "route": "PUBLIC",
         "valid_from": "PUBLIC",
         "valid_to": "PUBLIC",

@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     # Charity Law art. 78: the accounts of an appeal are owed from its last day.
     "appeals over": {"task": "appeals.end_over", "schedule": crontab(hour=0, minute=10)},
     "reinvestment overdue": {"task": "reinvestment.overdue", "schedule": crontab(hour=1, minute=0)},
+    # Debts of funds to enterprises: what has come in since is set aside (report S0: difference orders).
+    "reinvestment debts": {"task": "reinvestment.set_aside", "schedule": crontab(minute=25)},
     # Rent of the months that have begun; lettings whose term is over end (report S0: rent of sites).
     "rent": {"task": "enterprises.charge_rent", "schedule": crontab(hour=0, minute=40)},
     # Suggestions for new bank lines: which order each may pay.

@@ -43,7 +43,7 @@ SHOWN = 20
 ENDED_REQUESTS = (RequestStatus.COMPLETED, RequestStatus.REJECTED, RequestStatus.WITHDRAWN, RequestStatus.STOPPED)
 ORDERS_UNDER_WAY = (
     *(OrderStatus.PROPOSED, OrderStatus.CONFIRMED, OrderStatus.RESOLVED, OrderStatus.APPROVED),
-    *(OrderStatus.OVERDUE, OrderStatus.PAID),
+    *(OrderStatus.OVERDUE, OrderStatus.PAID, OrderStatus.OWED),
 )
 FILES_UNDER_WAY = (IntakeStatus.UPLOADED, IntakeStatus.READ, IntakeStatus.CONFIRMED)
 APPEALS_UNDER_WAY = (AppealStatus.DRAFT, AppealStatus.OPEN, AppealStatus.ENDED)

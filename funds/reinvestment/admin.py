@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -18,9 +19,10 @@ from communities.policy.models import PolicyDocument
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
 from funds.enterprises.models import CommunityEnterprise
-from funds.reinvestment import operations
+from funds.reinvestment import operations, owing
 from funds.reinvestment.forms import (
     DestinationForm,
+    PayBackForm,
     PaymentForm,
     PolicyForm,
     ReceiptForm,
@@ -39,13 +41,14 @@ from funds.reinvestment.models import (
     StandingDecision,
     charity_keys,
 )
-from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
+from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import ZERO
-from governance.staff import MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from django import forms
@@ -66,6 +69,7 @@ STATES = {
     "APPROVED": "warning",
     "OVERDUE": "danger",
     "PAID": "warning",
+    "OWED": "danger",
     "RECEIVED": "success",
     "RECEIPTED": "success",
     "PUBLISHED": "success",
@@ -133,6 +137,15 @@ class DistributionPolicyAdmin(MovesAdmin):
     }
     form = PolicyForm
     inlines = (TierInline, DestinationInline)
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "try",
+            _("Try on past years"),
+            "funds.try_distribution_policy",
+            lambda _row, _by, _now, _data: None,
+            address=lambda row: reverse("funds:distribution-policy-what-if", args=[row.pk]),
+        ),
+    )
     list_display = ("__str__", "base", "route", "valid_from", "valid_to", "status")
     list_select_related = ("enterprise", "division")
     list_filter = ("status", "base", "route")
@@ -284,6 +297,11 @@ class ReinvestmentRunAdmin(StaffAdmin):
         return render_to_string("funds/reinvestment/desk_derivation.html", context)
 
 
+def _pay_back(row: ReinvestmentOrder, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    given = {name: data[name] for name in ("amount", "paid_on", "payment_reference")}
+    return owing.pay_debt(by=by, order=row, now=now, today=clock.today(), **given)
+
+
 @admin.register(ReinvestmentOrder)
 class ReinvestmentOrderAdmin(MovesAdmin):
     """Orders with their moves; each asks for what it needs."""
@@ -291,13 +309,27 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     view_permission = "funds.view_order_file"
     acts: ClassVar = {
         "funds.order.reminder": _("Enterprise reminded"),
+        "funds.order.debt_paid": _("Debt paid back"),
     }
+    deeds: ClassVar[tuple[Deed, ...]] = (
+        Deed(
+            "pay_debt",
+            _("Pay back"),
+            "funds.pay_order",
+            _pay_back,
+            form=PayBackForm,
+            is_open=lambda row: row.status == "OWED",
+            other_than=lambda row: {row.approved_by_id, row.confirmed_by_id},
+            waiting=lambda rows: rows.filter(status="OWED"),
+        ),
+    )
     list_display = ("reference", "enterprise", "fund", "amount", "direction", "shown_status", "due_on")
     list_select_related = ("enterprise", "fund")
     list_filter = ("status", "route", "direction")
     search_fields = ("reference", "enterprise__name", "fund__name")
     ordering = ("-pk",)
     exclude = ("reminded_days",)
+    readonly_fields = ("derivation", "debt")
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
         "record_payment": PaymentForm,
         "receive": ReceiveForm,
@@ -310,6 +342,24 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         mine = within(user, division="enterprise__division") | Q(fund__charity__in=charity_keys(user))
         rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
         return rows.filter(mine).select_related("enterprise__division", "fund")
+
+    @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def derivation(self, order: ReinvestmentOrder) -> str:
+        """Show how the amount came about, in sentences, as picture and in figures."""
+        whole = ReinvestmentOrder.objects.for_detail().get(pk=order.pk)
+        context = {
+            "lines": explain(whole.run),
+            "own_sentence": explain_order(whole),
+            "segments": picture(whole.run),
+            "picture_width": PICTURE_WIDTH,
+        }
+        return render_to_string("funds/reinvestment/desk_derivation.html", context)
+
+    @display(description=_("owed by the fund"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def debt(self, order: ReinvestmentOrder) -> str:
+        """Show what the fund owes, has paid and has set aside."""
+        found = owing.debt_of(order, with_vouchers=True)
+        return render_to_string("funds/reinvestment/desk_debt.html", {"debt": found}) if found else "-"
 
     @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
     def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:
@@ -333,6 +383,7 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         if name == "issue_receipt":
             return operations.issue_receipt(by=by, order=row, now=now, **given)
         by_name: dict[str, Any] = {
+            "owe": owing.acknowledge_debt,
             "resolve": operations.resolve_order,
             "record_payment": operations.record_payment,
             "receive": operations.receive_order,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -13,309 +12,40 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
-from funds.charity.models import CommunityFund
-from funds.enterprises.models import CommunityEnterprise
-from funds.reinvestment import operations
+from funds.reinvestment import operations, owing
 from funds.reinvestment.filters import OrderFilter, PolicyFilter, RunFilter, StandingDecisionFilter
 from funds.reinvestment.lifecycle import ORDER, POLICY
 from funds.reinvestment.models import (
-    DerivationStep,
     DistributionPolicy,
-    PolicyDestination,
-    PolicyTier,
     ReinvestmentOrder,
     ReinvestmentRun,
     StandingDecision,
 )
-from funds.reinvestment.policy import PolicyBase, Route
+from funds.reinvestment.queries import explain_order
+from funds.reinvestment.serializers import (
+    DebtPaymentSerializer,
+    DebtSerializer,
+    DistributionPolicyEntrySerializer,
+    DistributionPolicyRetiredSerializer,
+    DistributionPolicySerializer,
+    OrderDerivationSerializer,
+    OrderPaymentSerializer,
+    OrderReceiptSerializer,
+    OrderReceivedSerializer,
+    OrderResolvedSerializer,
+    ReinvestmentOrderSerializer,
+    ReinvestmentRunDetailSerializer,
+    ReinvestmentRunSerializer,
+    StandingDecisionEntrySerializer,
+    StandingDecisionSerializer,
+    TrialAskedSerializer,
+    TrialSerializer,
+    steps_of,
+)
+from funds.reinvestment.trial import try_policy
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
-
-HIDDEN = ("payment_reference", "evidence")
-"""What only those who handle the order see: in the answer to others it is null."""
-
-
-class Amount(serializers.DecimalField):
-    """An amount in yuan, zero or more."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
-
-
-class Share(serializers.DecimalField):
-    """A part of 1, with four decimals."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=5, decimal_places=4, min_value=0, max_value=1, **kwargs)
-
-
-class PolicyTierSerializer(serializers.ModelSerializer[PolicyTier]):
-    """The share of the base between two bounds."""
-
-    class Meta:
-        model = PolicyTier
-        fields = ("lower", "upper", "share")
-        read_only_fields = fields
-
-
-class PolicyDestinationSerializer(serializers.ModelSerializer[PolicyDestination]):
-    """A fund and its share."""
-
-    fund_name = serializers.CharField(source="fund.short_name", read_only=True)
-
-    class Meta:
-        model = PolicyDestination
-        fields = ("fund", "fund_name", "share")
-        read_only_fields = fields
-
-
-class DistributionPolicySerializer(serializers.ModelSerializer[DistributionPolicy]):
-    """A distribution policy with its tiers and destinations."""
-
-    tiers = PolicyTierSerializer(many=True, read_only=True)
-    destinations = PolicyDestinationSerializer(many=True, read_only=True)
-    document_title = serializers.CharField(source="document.title", read_only=True)
-
-    class Meta:
-        model = DistributionPolicy
-        fields = (
-            "id",
-            "enterprise",
-            "division",
-            "version",
-            "base",
-            "fixed_amount",
-            "minimum_amount",
-            "cap_amount",
-            "route",
-            "valid_from",
-            "valid_to",
-            "document",
-            "document_title",
-            "status",
-            "tiers",
-            "destinations",
-            "approved_at",
-        )
-        read_only_fields = fields
-
-
-class PolicyTierEntrySerializer(serializers.Serializer[Any]):
-    """One tier as it is entered; without `upper` it has no end."""
-
-    lower = Amount()
-    upper = Amount(required=False, allow_null=True, default=None)
-    share = Share()
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the tier as the operation takes it."""
-        return operations.Tier(**super().to_internal_value(data))
-
-
-class PolicyDestinationEntrySerializer(serializers.Serializer[Any]):
-    """One destination as it is entered."""
-
-    fund = serializers.PrimaryKeyRelatedField(queryset=CommunityFund.objects.all())
-    share = Share()
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the destination as the operation takes it."""
-        return operations.Destination(**super().to_internal_value(data))
-
-
-class DistributionPolicyEntrySerializer(serializers.Serializer[Any]):
-    """A policy as it is entered, for an enterprise or for a division."""
-
-    enterprise = serializers.PrimaryKeyRelatedField(
-        queryset=CommunityEnterprise.objects.select_related("division"), required=False
-    )
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all(), required=False)
-    base = serializers.ChoiceField(choices=PolicyBase.choices)
-    fixed_amount = Amount(required=False, allow_null=True)
-    minimum_amount = Amount(required=False)
-    cap_amount = Amount(required=False, allow_null=True)
-    route = serializers.ChoiceField(choices=Route.choices, required=False)
-    valid_from = serializers.DateField()
-    valid_to = serializers.DateField(required=False, allow_null=True)
-    document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
-    tiers = PolicyTierEntrySerializer(many=True, required=False)
-    destinations = PolicyDestinationEntrySerializer(many=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take either an enterprise or a division as the place."""
-        places = [attrs.pop(name) for name in ("enterprise", "division") if name in attrs]
-        if len(places) != 1:
-            raise serializers.ValidationError(_("Name either an enterprise or a division."))
-        return {**attrs, "place": places[0]}
-
-
-class DistributionPolicyRetiredSerializer(MoveSerializer):
-    """The first day on which a policy counts no more, and why."""
-
-    valid_to = serializers.DateField()
-
-
-class StandingDecisionSerializer(serializers.ModelSerializer[StandingDecision]):
-    """A residents' decision that covers the orders of an enterprise for a period."""
-
-    document_title = serializers.CharField(source="document.title", read_only=True)
-
-    class Meta:
-        model = StandingDecision
-        fields = (
-            "id",
-            "enterprise",
-            "document",
-            "document_title",
-            "decided_on",
-            "valid_from",
-            "valid_to",
-            "amount_limit",
-            "recorded_at",
-        )
-        read_only_fields = fields
-
-
-class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
-    """A standing decision as it is recorded."""
-
-    enterprise = serializers.PrimaryKeyRelatedField(queryset=CommunityEnterprise.objects.select_related("division"))
-    document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
-    decided_on = serializers.DateField()
-    valid_from = serializers.DateField()
-    valid_to = serializers.DateField(required=False, allow_null=True)
-    amount_limit = Amount(required=False, allow_null=True)
-
-
-class DerivationStepSerializer(serializers.ModelSerializer[DerivationStep]):
-    """One line of a derivation."""
-
-    fund_name = serializers.CharField(source="fund.short_name", read_only=True, default=None, allow_null=True)
-
-    class Meta:
-        model = DerivationStep
-        fields = ("number", "kind", "basis_amount", "rate", "amount", "fund", "fund_name")
-        read_only_fields = fields
-
-
-class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
-    """What was planned for a declaration."""
-
-    enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
-
-    class Meta:
-        model = ReinvestmentRun
-        fields = (
-            "id",
-            "declaration",
-            "enterprise",
-            "enterprise_name",
-            "policy",
-            "outcome",
-            "warning",
-            "base_amount",
-            "reserve",
-            "reinvested",
-            "retained",
-            "difference",
-            "planned_at",
-        )
-        read_only_fields = fields
-
-
-class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
-    """A run with every fen of its derivation."""
-
-    steps = DerivationStepSerializer(many=True, read_only=True)
-
-    class Meta(ReinvestmentRunSerializer.Meta):
-        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
-        read_only_fields = fields  # type: ignore[assignment]
-
-
-class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
-    """What an enterprise gives to a fund."""
-
-    enterprise_name = serializers.CharField(source="enterprise.name", read_only=True)
-    fund_name = serializers.CharField(source="fund.short_name", read_only=True)
-    payment_reference = serializers.CharField(read_only=True, allow_null=True)
-    evidence = serializers.CharField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = ReinvestmentOrder
-        fields = (
-            "id",
-            "reference",
-            "run",
-            "enterprise",
-            "enterprise_name",
-            "fund",
-            "fund_name",
-            "direction",
-            "route",
-            "amount",
-            "status",
-            "decision_reference",
-            "decided_on",
-            "standing_decision",
-            "due_on",
-            "paid_on",
-            "payment_reference",
-            "evidence",
-            "received_on",
-            "receipt_number",
-            "journal",
-            "proposed_at",
-            "confirmed_at",
-            "resolved_at",
-            "approved_at",
-            "paid_at",
-            "received_at",
-            "receipted_at",
-            "published_at",
-        )
-        read_only_fields = fields
-
-    def to_representation(self, instance: ReinvestmentOrder) -> dict[str, Any]:
-        """Leave out the papers for those who do not handle the order."""
-        shown = super().to_representation(instance)
-        user = self.context["request"].user
-        if not (user.has_perm("funds.view_order_file", instance) or user.has_perm("funds.pay_order", instance)):
-            shown.update(dict.fromkeys(HIDDEN))
-        return shown
-
-
-class OrderResolvedSerializer(serializers.Serializer[Any]):
-    """The residents' decision behind an order: its own with its date, or a standing one."""
-
-    decision_reference = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    decided_on = serializers.DateField(required=False, allow_null=True)
-    standing_decision = serializers.PrimaryKeyRelatedField(
-        queryset=StandingDecision.objects.all(), required=False, allow_null=True
-    )
-
-
-class OrderPaymentSerializer(serializers.Serializer[Any]):
-    """When the money left, with the evidence of the route."""
-
-    paid_on = serializers.DateField()
-    payment_reference = serializers.CharField(required=False, allow_blank=True, max_length=80)
-    evidence = serializers.CharField(required=False, allow_blank=True)
-
-
-class OrderReceivedSerializer(serializers.Serializer[Any]):
-    """When the money arrived, where no bank line of the charity shows it."""
-
-    received_on = serializers.DateField()
-
-
-class OrderReceiptSerializer(serializers.Serializer[Any]):
-    """The number of the receipt."""
-
-    receipt_number = serializers.CharField(max_length=40)
 
 
 @moves_of(POLICY)
@@ -329,6 +59,7 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         "list": None,
         "retrieve": None,
         "create": "funds.enter_distribution_policy",
+        "what_if": "funds.try_distribution_policy",
     }
 
     def get_queryset(self) -> QuerySet[DistributionPolicy]:
@@ -343,6 +74,18 @@ class PolicyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DistributionPolicy])
         row = operations.enter_policy(by=acting_user(request), now=clock.now(), **body.validated_data)
         shown = DistributionPolicySerializer(DistributionPolicy.objects.for_list().get(pk=row.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[TrialAskedSerializer], responses=TrialSerializer)
+    @action(detail=True, methods=["get"], url_path="what-if", pagination_class=None, filterset_class=None)
+    def what_if(self, request: Request, pk: str | None = None) -> Response:
+        """Try the policy on past years; nothing is written."""
+        del pk
+        policy = self.get_object()
+        asked = TrialAskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        scope = asked.validated_data.pop("scope") or policy.enterprise or policy.division
+        found = try_policy(by=acting_user(request), policy=policy, scope=scope, **asked.validated_data)
+        return Response(TrialSerializer(found).data)
 
     @extend_schema(request=MoveSerializer, responses=DistributionPolicySerializer)
     @action(detail=True, methods=["post"])
@@ -415,11 +158,26 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
     queryset = ReinvestmentOrder.objects.all()
     serializer_class = ReinvestmentOrderSerializer
     filterset_class = OrderFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "derivation": None,
+        "debt": None,
+        "pay_debt": "funds.pay_order",
+    }
 
     def get_queryset(self) -> QuerySet[ReinvestmentOrder]:
         """Rows that the caller may see."""
-        return ReinvestmentOrder.objects.visible_to(self.request.user).for_list()
+        rows = ReinvestmentOrder.objects.visible_to(self.request.user)
+        return rows.for_detail() if self.action == "derivation" else rows.for_list()
+
+    @extend_schema(responses=OrderDerivationSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def derivation(self, request: Request, pk: str | None = None) -> Response:
+        """Tell how the amount came about, every fen of it, in figures and in words."""
+        del request, pk
+        order = self.get_object()
+        return Response({"steps": steps_of(order.run), "sentence": explain_order(order)})
 
     @extend_schema(request=OrderResolvedSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])
@@ -443,6 +201,33 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
         """Record the payment with the evidence of its route."""
         del pk
         return self._done(request, OrderPaymentSerializer, operations.record_payment)
+
+    @extend_schema(request=MoveSerializer, responses=ReinvestmentOrderSerializer)
+    @action(detail=True, methods=["post"])
+    def owe(self, request: Request, pk: str | None = None) -> Response:
+        """Acknowledge that the fund owes what the order takes back: APPROVED or OVERDUE to OWED."""
+        del pk
+        order = self.get_object()
+        row = owing.acknowledge_debt(by=acting_user(request), order=order, now=clock.now(), today=clock.today())
+        return self.shown(row)
+
+    @extend_schema(responses=DebtSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def debt(self, request: Request, pk: str | None = None) -> Response:
+        """Tell what the fund owes of the order, with the keys of the vouchers."""
+        del request, pk
+        order = self.get_object()
+        found = owing.debt_of(order, with_vouchers=True)
+        if found is None:
+            raise owing.NothingOwed(order=order.reference, status=order.get_status_display())
+        return Response(DebtSerializer(found).data)
+
+    @extend_schema(request=DebtPaymentSerializer, responses=ReinvestmentOrderSerializer)
+    @action(detail=True, methods=["post"], url_path="debt-payments")
+    def pay_debt(self, request: Request, pk: str | None = None) -> Response:
+        """Record that all or part of the debt was paid back; the last payment closes it."""
+        del pk
+        return self._done(request, DebtPaymentSerializer, owing.pay_debt)
 
     @extend_schema(request=OrderReceivedSerializer, responses=ReinvestmentOrderSerializer)
     @action(detail=True, methods=["post"])

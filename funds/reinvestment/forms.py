@@ -16,6 +16,7 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     StandingDecision,
 )
+from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR, Scope
 from governance.staff import ToOperation
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -37,6 +38,7 @@ class PolicyForm(ToOperation):
             "fixed_amount",
             "minimum_amount",
             "cap_amount",
+            "rounding_places",
             "route",
             "valid_from",
             "valid_to",
@@ -125,6 +127,14 @@ class PaymentForm(forms.Form):
     )
 
 
+class PayBackForm(forms.Form):
+    """A payment of what the fund owes."""
+
+    amount = AmountField(label=_("amount"))
+    paid_on = forms.DateField(label=_("paid on"), widget=DATE)
+    payment_reference = forms.CharField(label=_("number of the bank slip"), max_length=80)
+
+
 class ReceiveForm(forms.Form):
     """When the money arrived."""
 
@@ -135,3 +145,18 @@ class ReceiptForm(forms.Form):
     """The number of the charity's receipt."""
 
     receipt_number = forms.CharField(label=_("receipt number"), max_length=40)
+
+
+class TrialForm(forms.Form):
+    """On whom and on which years a policy is tried."""
+
+    scope = forms.ChoiceField(label=_("enterprise or place"))
+    first_year = forms.IntegerField(label=_("from year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    last_year = forms.IntegerField(label=_("to year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    everybody = forms.BooleanField(
+        label=_("also enterprises with a policy of their own, or of a nearer place"), required=False
+    )
+
+    def __init__(self, *args: Any, scopes: dict[str, Scope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].choices = [(key, str(scope)) for key, scope in scopes.items()]  # type: ignore[attr-defined]  # a field of the class above

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from funds.reinvestment.policy import Direction, Route
+from funds.reinvestment.policy import Direction, Route, debt_code
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class OrderStatus(models.TextChoices):
     APPROVED = "APPROVED", _("approved by the street")
     OVERDUE = "OVERDUE", _("overdue")
     PAID = "PAID", _("paid")
+    OWED = "OWED", _("owed by the fund")
     RECEIVED = "RECEIVED", _("received by the charity")
     RECEIPTED = "RECEIPTED", _("receipt issued")
     PUBLISHED = "PUBLISHED", _("published")
@@ -90,8 +91,27 @@ def is_posted(order: ReinvestmentOrder) -> StrOrPromise | None:
     return None
 
 
-PUBLIC_STATUSES = (OrderStatus.RECEIVED, OrderStatus.RECEIPTED, OrderStatus.PUBLISHED)
-"""From the day its money lies in the fund, an order stands open to everybody."""
+def is_a_debt(order: ReinvestmentOrder) -> StrOrPromise | None:
+    """Hold an order back from being owed unless it takes money back from a fund that no longer has it."""
+    if order.direction != Direction.RETURN or order.route != Route.DONATION:
+        return _("Only money that goes back from a fund can be owed by it.")
+    if order.fund.book.accounts.get(code="pool:free").balance.amount >= order.amount:
+        return _("The fund has the money: record the payment.")
+    return None
+
+
+def debt_is_paid(order: ReinvestmentOrder) -> StrOrPromise | None:
+    """Hold an order back until the fund has paid all that it owes."""
+    account = order.fund.book.accounts.filter(code=debt_code(order.pk)).select_related("balance").first()
+    if account is None or account.balance.amount != 0:
+        return _("The fund still owes part of it.")
+    return None
+
+
+ARRIVED = (OrderStatus.RECEIVED, OrderStatus.RECEIPTED, OrderStatus.PUBLISHED)
+"""The money of these orders lies where it was to go."""
+PUBLIC_STATUSES = (OrderStatus.OWED, *ARRIVED)
+"""From the day its money lies in the fund, or is owed by it, an order stands open to everybody."""
 
 _OPEN = frozenset(
     {
@@ -197,6 +217,34 @@ ORDER = Lifecycle(
             stamp="paid",
             apart_from=("approved",),
             fields=("paid_on", "payment_reference", "evidence"),
+        ),
+        Move(
+            "owe",
+            frozenset({OrderStatus.APPROVED, OrderStatus.OVERDUE}),
+            OrderStatus.OWED,
+            permission="funds.pay_order",
+            label=_("Acknowledge that the fund owes it"),
+            verb="funds.order.owed",
+            basis="Report on Ziliujing 2021",
+            apart_from=("approved",),
+            guard=is_a_debt,
+            event="funds.order.owed",
+            waits=False,
+        ),
+        Move(
+            "settle",
+            frozenset({OrderStatus.OWED}),
+            OrderStatus.RECEIVED,
+            permission="funds.pay_order",
+            label=_("Close the debt"),
+            verb="funds.order.settled",
+            basis="Report on Ziliujing 2021",
+            stamp="received",
+            apart_from=("confirmed", "approved"),
+            guard=debt_is_paid,
+            fields=("received_on",),
+            event="funds.order.settled",
+            waits=False,
         ),
         Move(
             "receive",

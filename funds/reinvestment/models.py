@@ -31,7 +31,7 @@ from funds.reinvestment.lifecycle import (
     PolicyStatus,
     frozen_with_its_policy,
 )
-from funds.reinvestment.policy import Direction, PolicyBase, Route, RunOutcome, RunWarning, StepKind
+from funds.reinvestment.policy import Direction, PolicyBase, Rounding, Route, RunOutcome, RunWarning, StepKind
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField, format_yuan
@@ -104,6 +104,9 @@ class DistributionPolicy(models.Model):
     fixed_amount = YuanField(_("fixed amount"), null=True, blank=True)
     minimum_amount = YuanField(_("at least"), default=0)
     cap_amount = YuanField(_("at most"), null=True, blank=True)
+    rounding_places = models.SmallIntegerField(
+        pgettext_lazy("amount", "rounded"), choices=Rounding, default=Rounding.FEN, db_default=Rounding.FEN
+    )
     route = models.CharField(_("route"), max_length=10, choices=Route, default=Route.DONATION)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -157,6 +160,10 @@ class DistributionPolicy(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cap_amount=None) | models.Q(cap_amount__gte=models.F("minimum_amount")),
                 name="distributionpolicy_cap_above_minimum",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(base__in=PolicyBase.values, rounding_places__in=Rounding.values),
+                name="distributionpolicy_words_are_known",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status=PolicyStatus.ACTIVE) | models.Q(approved_by__isnull=False),
@@ -568,6 +575,11 @@ class ReinvestmentOrder(models.Model):
                 condition=~models.Q(status__in=["RECEIVED", "RECEIPTED", "PUBLISHED"], route="DONATION")
                 | models.Q(journal__isnull=False),
                 name="reinvestmentorder_received_is_posted",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="OWED")
+                | models.Q(direction="RETURN", route="DONATION", journal__isnull=False),
+                name="reinvestmentorder_owed_is_posted",
             ),
         ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,9 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from communities.territory.models import Division
 from funds.reinvestment import operations
 from funds.reinvestment.filters import OrderFilter
-from funds.reinvestment.forms import PaymentForm
-from funds.reinvestment.models import ReinvestmentOrder, enterprises_of
-from funds.reinvestment.queries import PICTURE_WIDTH, explain, picture
+from funds.reinvestment.forms import PaymentForm, TrialForm
+from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder, enterprises_of
+from funds.reinvestment.owing import debt_of
+from funds.reinvestment.policy import Direction
+from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
+from funds.reinvestment.trial import try_policy
+from funds.reinvestment.trial_drawing import draw
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -26,6 +31,12 @@ from governance.pages import keyset_page, make_move
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from funds.reinvestment.trial import Scope, Trial
+    from governance.accounts.models import User
+
+LOOK_BACK = 5
+"""Years that a policy is tried on unless others are asked for."""
+MOST_PLACES = 200
 PAY = "record_payment"
 PAGE_MOVES = {"confirm"}
 """Moves that a button of the page makes; the others are made on the desk, or on a page of their own."""
@@ -58,6 +69,8 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "order": order,
         "run": order.run,
         "lines": explain(order.run),
+        "own_sentence": explain_order(order),
+        "debt": debt_of(order, with_vouchers=True) if order.direction == Direction.RETURN else None,
         "segments": picture(order.run),
         "picture_width": PICTURE_WIDTH,
         "trail": list(Division.objects.ancestors(order.enterprise.division)),
@@ -106,3 +119,52 @@ def order_payment(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The payment is recorded. The charity confirms its arrival."))
             return redirect(order)
     return render(request, "funds/reinvestment/order_payment.html", {"order": order, "form": form})
+
+
+def scopes_of(policy: DistributionPolicy, user: User) -> dict[str, Scope]:
+    """Return what a policy may be tried on: its enterprise, the places above and just below it, within one's rights.
+
+    Four queries, whatever there is.
+    """
+    found: dict[str, Scope] = {}
+    if policy.enterprise:
+        found[f"enterprise-{policy.enterprise_id}"] = policy.enterprise
+    below = Division.objects.filter(parent=policy.division).order_by("path", "pk")[:MOST_PLACES]
+    for place in [*reversed(Division.objects.ancestors(policy.division)), *below]:
+        found[f"division-{place.pk}"] = place
+    return {key: scope for key, scope in found.items() if user.has_perm("funds.try_distribution_policy", scope)}
+
+
+@require_safe
+def what_if(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the policy: a picture of ordered and tried by year and by enterprise, with the tables under them."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    rows = DistributionPolicy.objects.visible_to(request.user).for_list()
+    policy = get_object_or_404(rows, pk=pk)
+    user = acting_user(request)
+    scopes = scopes_of(policy, user)
+    if not scopes:
+        raise PermissionDenied
+    year = clock.today().year
+    usual = {"scope": next(iter(scopes)), "first_year": year - LOOK_BACK, "last_year": year}
+    form = TrialForm({**usual, **request.GET.dict()}, scopes=scopes)
+    trial = _tried(form, policy, user, scopes) if form.is_valid() else None
+    context = {
+        "policy": policy,
+        "form": form,
+        "trial": trial,
+        "by_year": draw((str(found.year), found) for found in trial.years) if trial else None,
+        "by_enterprise": draw((f"{row.enterprise} {row.year}", row) for row in trial.rows) if trial else None,
+    }
+    return render(request, "funds/reinvestment/what_if.html", context)
+
+
+def _tried(form: TrialForm, policy: DistributionPolicy, user: User, scopes: dict[str, Scope]) -> Trial | None:
+    """Run the trial that the form asks for; a refusal goes into the form."""
+    asked = dict(form.cleaned_data)
+    try:
+        return try_policy(by=user, policy=policy, scope=scopes[asked.pop("scope")], **asked)
+    except DomainError as refusal:
+        put_into(form, refusal)
+        return None

@@ -1,6 +1,6 @@
 """The planner: from audited declarations to runs, derivations and proposed orders, in set-based SQL.
 
-The rule stands in plan.sql and nowhere else. It is carried out cell by cell: a cell is the thousand ids from
+The rule stands in derive.sql and nowhere else; plan.sql writes what comes of it. It is carried out cell by cell: a cell is the thousand ids from
 `cell * CELL`, one transaction each, so that its plan stays on indexes and a killed worker loses at most one cell. The
 unique run of a declaration is the key of the effect: planning twice, late or in parallel changes nothing.
 """
@@ -41,7 +41,11 @@ PENDING = """
     )
 """
 
-PLAN = Template(Path(__file__).with_name("plan.sql").read_text(encoding="utf-8")).substitute(pending=PENDING)
+RULE = Template(Path(__file__).with_name("derive.sql").read_text(encoding="utf-8"))
+"""What a selection of declarations gives under the policies chosen; `planner` and `trial` say which."""
+PLAN = RULE.substitute(
+    selected=f"d.id BETWEEN %(first)s AND %(last)s AND {PENDING}", policy="COALESCE(own.id, near.id)"
+) + Path(__file__).with_name("plan.sql").read_text(encoding="utf-8")
 
 # One planner at a time per enterprise, in key order: the next one's snapshot then sees what this one has ordered.
 LOCK = f"""

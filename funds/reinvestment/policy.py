@@ -20,7 +20,18 @@ class PolicyBase(models.TextChoices):
     NET_PROFIT = "NET_PROFIT", _("net profit")
     REVENUE = "REVENUE", _("revenue")
     RENT = "RENT", _("rent")
+    RENT_RECEIVED = "RENT_RECEIVED", _("rent received")
     FIXED_AMOUNT = "FIXED_AMOUNT", _("a fixed amount")
+
+
+class Rounding(models.IntegerChoices):
+    """To what the amount is rounded, as the number of decimals kept."""
+
+    FEN = 2, _("to the fen")
+    YUAN = 0, _("to whole yuan")
+    TEN = -1, _("to whole ten yuan")
+    HUNDRED = -2, _("to whole hundred yuan")
+    THOUSAND = -3, _("to whole thousand yuan")
 
 
 class Route(models.TextChoices):
@@ -58,7 +69,7 @@ class StepKind(models.TextChoices):
     MINIMUM = "MINIMUM", _("raised to the minimum")
     CAP = "CAP", _("lowered to the cap")
     LIMIT = "LIMIT", _("lowered to what may be distributed")
-    ROUNDING = "ROUNDING", _("rounded to the fen")
+    ROUNDING = "ROUNDING", _("rounded")
     REINVESTED = "REINVESTED", _("reinvested")
     RETAINED = "RETAINED", _("retained")
     ORDERED_BEFORE = "ORDERED_BEFORE", _("ordered by the revision before")
@@ -70,6 +81,16 @@ class Direction(models.TextChoices):
 
     GIVE = "GIVE", _("to the fund")
     RETURN = "RETURN", _("back to the enterprise")
+
+
+def debt_code(order: int) -> str:
+    """Return the code of the account that says what a fund owes of an order."""
+    return f"source:owed:{order}"
+
+
+def aside_code(order: int) -> str:
+    """Return the code of the hold in which money is set aside to pay it."""
+    return f"hold:owed:{order}"
 
 
 def whole(value: Any) -> int:

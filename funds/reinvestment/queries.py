@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from funds.reinvestment.models import DerivationStep, ReinvestmentRun
-from funds.reinvestment.policy import StepKind
+from funds.reinvestment.lifecycle import ARRIVED, PUBLIC_STATUSES
+from funds.reinvestment.models import DerivationStep, ReinvestmentOrder, ReinvestmentRun
+from funds.reinvestment.policy import Direction, Rounding, Route, StepKind
 from governance.money import CENT, ZERO, format_yuan
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     StepKind.LIMIT: gettext_lazy(
         "No more may be given than there is to distribute: lowered from %(basis)s to %(amount)s yuan."
     ),
-    StepKind.ROUNDING: gettext_lazy("Rounded once to the fen: from %(basis)s to %(amount)s yuan."),
+    StepKind.ROUNDING: gettext_lazy("Rounded once %(unit)s: from %(basis)s to %(amount)s yuan."),
     StepKind.REINVESTED: gettext_lazy("Given back to the community: %(amount)s yuan."),
     StepKind.RETAINED: gettext_lazy("Kept by the enterprise for its development: %(amount)s yuan."),
     StepKind.DESTINATION: gettext_lazy("To “%(fund)s” go %(rate)s: %(amount)s yuan."),
@@ -67,16 +69,46 @@ class Segment:
 def explain(run: ReinvestmentRun) -> list[Explained]:
     """Return the derivation of a run in sentences; the steps must have been read with their funds."""
     base = run.policy.get_base_display() if run.policy else _("net profit")
-    return [_explained(step, base) for step in run.steps.all()]
+    places = run.policy.rounding_places if run.policy else Rounding.FEN
+    return [_explained(step, base, places) for step in run.steps.all()]
 
 
-def _explained(step: DerivationStep, base: str) -> Explained:
+def explain_order(order: ReinvestmentOrder) -> str:
+    """Return the last sentence of an order's derivation: how its own amount follows from its fund's lines."""
+    lines = {step.kind: step.amount for step in order.run.steps.all() if step.fund_id == order.fund_id}
+    part, before = lines.get(StepKind.DESTINATION, ZERO), lines.get(StepKind.ORDERED_BEFORE, ZERO)
+    words = {"part": format_yuan(part), "before": format_yuan(before), "amount": format_yuan(order.amount)}
+    if order.direction == Direction.RETURN:
+        return _("This order takes back the difference: %(before)s − %(part)s = %(amount)s yuan.") % words
+    if before:
+        return _("This order is over the difference: %(part)s − %(before)s = %(amount)s yuan.") % words
+    return _("This order is over %(amount)s yuan.") % words
+
+
+def _unit(step: DerivationStep, places: int) -> str:
+    """Say to what a line was rounded: the policy's unit, or the fen where that would have left the policy's bounds."""
+    unit = Decimal(1).scaleb(-places)
+    return str(Rounding(places if step.amount % unit == 0 else Rounding.FEN).label)
+
+
+def _explained(step: DerivationStep, base: str, places: int) -> Explained:
     amount = exact(step.amount)
     basis = exact(step.basis_amount) if step.basis_amount is not None else ""
     rate = percent(step.rate) if step.rate is not None else ""
     fund = step.fund.short_name if step.fund else ""
-    words = {"amount": amount, "basis": basis, "rate": rate, "fund": fund, "base": base}
+    unit = _unit(step, places) if step.kind == StepKind.ROUNDING else ""
+    words = {"amount": amount, "basis": basis, "rate": rate, "fund": fund, "base": base, "unit": unit}
     return Explained(step, str(SENTENCES[step.kind]) % words, basis, rate, amount)
+
+
+def given_so_far(order: ReinvestmentOrder) -> Decimal:
+    """Return what the order's enterprise has given to its fund and not had back, by all orders; one query."""
+    orders = ReinvestmentOrder.objects.filter(enterprise=order.enterprise_id, fund=order.fund_id, route=Route.DONATION)
+    sums = orders.aggregate(
+        given=Sum("amount", filter=Q(direction=Direction.GIVE, status__in=ARRIVED), default=ZERO),
+        back=Sum("amount", filter=Q(direction=Direction.RETURN, status__in=PUBLIC_STATUSES), default=ZERO),
+    )
+    return Decimal(sums["given"] - sums["back"])
 
 
 def exact(amount: Decimal) -> str:

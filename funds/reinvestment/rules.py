@@ -15,7 +15,7 @@ from communities.people.rules import (
     street_reviewer,
     supervisor,
 )
-from funds.enterprises.models import EnterpriseRole
+from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.reinvestment.lifecycle import PUBLIC_STATUSES
 from funds.reinvestment.models import charity_keys, enterprises_of
 from funds.reinvestment.policy import Direction
@@ -34,6 +34,14 @@ def acts_for_enterprise(*roles: str) -> Any:
 enterprise_head = acts_for_enterprise(EnterpriseRole.HEAD)
 enterprise_accountant = acts_for_enterprise(EnterpriseRole.ACCOUNTANT)
 enterprise_person = acts_for_enterprise()
+
+
+@rules.predicate
+def own_enterprise(user: Any, row: Any = None) -> bool:
+    """Tell whether the row is, or belongs to, an enterprise for which the user acts today; without a row: any."""
+    mine = enterprises_of(user)
+    key = row.pk if isinstance(row, CommunityEnterprise) else getattr(row, "enterprise_id", None)
+    return bool(mine) if row is None else key in mine
 
 
 @rules.predicate
@@ -83,6 +91,7 @@ rules.add_perm("funds.view_distribution_policy", approved | reader | enterprise_
 rules.add_perm("funds.view_distribution_policy_file", reader)
 rules.add_perm("funds.enter_distribution_policy", street | district_admin)
 rules.add_perm("funds.approve_distribution_policy", street_reviewer | district_admin)
+rules.add_perm("funds.try_distribution_policy", reader | own_enterprise)
 rules.add_perm("funds.view_standing_decision", everybody)
 rules.add_perm("funds.view_standing_decision_file", reader)
 rules.add_perm("funds.record_standing_decision", community_staff | street)

@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils.translation import gettext as _
 
-from funds.reinvestment import operations
+from funds.reinvestment import operations, owing
 from funds.reinvestment.planner import Planned, pending_cells, plan_cell
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
@@ -31,6 +31,12 @@ def overdue() -> int:
     actor, now, today = system_actor(), clock.now(), clock.today()
     operations.remind(by=actor, now=now, today=today)
     return operations.mark_overdue(by=actor, now=now, today=today)
+
+
+@shared_task(name="reinvestment.set_aside")
+def set_aside() -> int:
+    """Set aside for the debts of funds what has come in since."""
+    return owing.set_aside_for_debts(by=system_actor(), now=clock.now(), today=clock.today())
 
 
 @handles(operations.PLAN)

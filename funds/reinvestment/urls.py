@@ -9,4 +9,5 @@ urlpatterns = [
     path("orders/<int:pk>/", pages.order_detail, name="order-detail"),
     path("orders/<int:pk>/moves/", pages.order_move, name="order-move"),
     path("orders/<int:pk>/payment/", pages.order_payment, name="order-payment"),
+    path("distribution-policies/<int:pk>/what-if/", pages.what_if, name="distribution-policy-what-if"),
 ]

@@ -106,6 +106,7 @@ ROWS = {
     "disclosure": "funds.Disclosure",
     "area": "communities.Division",
     "trace": "funds.Journal",
+    "distribution-policy": "funds.DistributionPolicy",
     "order": "funds.ReinvestmentOrder",
     "enterprise": "funds.CommunityEnterprise",
     "declaration-new": "funds.CommunityEnterprise",

@@ -20,6 +20,7 @@ class Figures:
     rent: Decimal
     capital: Decimal
     reserve_before: Decimal
+    rent_received: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Rule:
     fixed: Decimal | None = None
     minimum: Decimal = Decimal(0)
     cap: Decimal | None = None
+    places: int = 2
     reserve_rate: Decimal = Decimal("0.10")
     reserve_cap: Decimal = Decimal("0.50")
     warn_below: Decimal = Decimal("0.50")
@@ -66,12 +68,13 @@ def plan(figures: Figures, rule: Rule) -> Result:
     base = {
         "REVENUE": figures.revenue,
         "RENT": figures.rent,
+        "RENT_RECEIVED": figures.rent_received,
         "NET_PROFIT": max(figures.net_profit, Decimal("0.00")),
     }.get(rule.base, distributable)
     wanted = _wanted(base, rule) if base > 0 else Decimal(0)
     if company:
         wanted = min(wanted, distributable)
-    given = wanted.quantize(CENT, ROUND_HALF_UP)
+    given = _rounded(wanted, rule, min(base, distributable) if company else base)
     return Result(
         "ORDERED" if given else "NOTHING_TO_GIVE",
         base,
@@ -95,6 +98,15 @@ def _wanted(base: Decimal, rule: Rule) -> Decimal:
     if rule.cap is not None:
         wanted = min(wanted, rule.cap)
     return min(wanted, base)
+
+
+def _rounded(wanted: Decimal, rule: Rule, most: Decimal) -> Decimal:
+    """Round to the policy's unit where that stays within its bounds, else to the fen."""
+    rounded = wanted.quantize(Decimal(1).scaleb(-rule.places), ROUND_HALF_UP).quantize(CENT)
+    most = most if rule.cap is None else min(most, rule.cap)
+    if min(rule.minimum, wanted) <= rounded <= most:
+        return rounded
+    return wanted.quantize(CENT, ROUND_HALF_UP)
 
 
 def _split(total: Decimal, shares: list[Decimal]) -> list[Decimal]:

@@ -34,6 +34,7 @@ def policy_body(company: CommunityEnterprise, fund: CommunityFund, share: str) -
         "division": "",
         "base": "DISTRIBUTABLE_PROFIT",
         "minimum_amount": "",
+        "rounding_places": "2",
         "route": "DONATION",
         "valid_from": "2026-01-01",
         "document": PolicyDocumentFactory().pk,

@@ -120,6 +120,8 @@ def test_a_run_shows_every_step(order: ReinvestmentOrder, house: House) -> None:
 
     assert (shown["base_amount"], shown["reserve"], shown["reinvested"]) == ("252000.00", "28000.00", "151200.00")
     assert [step["kind"] for step in shown["steps"]][:3] == ["NET_PROFIT", "LOSSES", "RESERVE"]
+    sentence = shown["steps"][2].pop("sentence")
+    assert "280,000.00" in sentence
     assert shown["steps"][2] == {
         "number": 3,
         "kind": "RESERVE",
@@ -130,6 +132,15 @@ def test_a_run_shows_every_step(order: ReinvestmentOrder, house: House) -> None:
         "fund_name": None,
     }
     assert session_client(None).get(f"{BASE}/reinvestment-runs/{order.run_id}").status_code == 404
+
+
+def test_an_order_tells_how_its_amount_came_about(order: ReinvestmentOrder, house: House) -> None:
+    client = session_client(house.people["street_officer"])
+
+    told = client.get(f"{BASE}/reinvestment-orders/{order.pk}/derivation").json()
+
+    assert [step["kind"] for step in told["steps"]][-2:] == ["RETAINED", "DESTINATION"]
+    assert "151,200.00" in told["sentence"]
 
 
 def test_an_order_goes_its_whole_way_by_the_api(

@@ -471,15 +471,14 @@ def test_money_goes_back_from_the_free_pool(
     given = {"paid_on": now.date(), "payment_reference": "回单9", "now": now, "today": now.date()}
     with pytest.raises(lifecycle.MoveForbidden):
         operations.record_payment(by=house.people["enterprise_accountant"], order=approved, **given)
-    paid = operations.record_payment(by=payer, order=approved, **given)
-    received = {"order": paid, "received_on": now.date(), "now": now, "today": now.date()}
-    with pytest.raises(InsufficientAvailable):
-        operations.receive_order(by=officer, **received)
+    with pytest.raises(operations.NothingArrived):
+        operations.record_payment(by=payer, order=approved, **given)
     operations.receive_by_bank_line(
         by=officer, order=walk(order, house, now, "PAID"), amount=order.amount, booked_on=now.date(), now=now
     )
+    paid = operations.record_payment(by=payer, order=approved, **given)
 
-    operations.receive_order(by=officer, **received)
+    operations.receive_order(by=officer, order=paid, received_on=now.date(), now=now, today=now.date())
 
     assert (back.direction, back.amount) == ("RETURN", Decimal("5400.00"))
     assert balance_of(fund.book.accounts.get(code="pool:free")) == Decimal("145800.00")

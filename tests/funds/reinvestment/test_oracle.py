@@ -11,8 +11,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
+from funds.enterprises.letting.models import CommunityAsset, Letting, RentReceipt
 from funds.enterprises.models import CommunityEnterprise, LegalForm, ProfitDeclaration
 from funds.reinvestment.models import (
     DistributionPolicy,
@@ -46,12 +48,15 @@ def figures(draw: st.DrawFn) -> Figures:
         rent=(revenue * draw(SHARES)).quantize(Decimal("0.01")),
         capital=draw(AMOUNTS),
         reserve_before=draw(AMOUNTS),
+        rent_received=draw(st.one_of(st.just(Decimal("0.00")), AMOUNTS.filter(bool))),
     )
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
-    base = draw(st.sampled_from(["DISTRIBUTABLE_PROFIT", "NET_PROFIT", "REVENUE", "RENT", "FIXED_AMOUNT"]))
+    base = draw(
+        st.sampled_from(["DISTRIBUTABLE_PROFIT", "NET_PROFIT", "REVENUE", "RENT", "RENT_RECEIVED", "FIXED_AMOUNT"])
+    )
     bounds = sorted(draw(st.sets(AMOUNTS.filter(bool), max_size=3)))
     lowers = [Decimal(0), *bounds]
     minimum = draw(st.one_of(st.just(Decimal("0.00")), AMOUNTS))
@@ -63,6 +68,7 @@ def rules(draw: st.DrawFn) -> Rule:
         fixed=draw(AMOUNTS) if base == "FIXED_AMOUNT" else None,
         minimum=minimum if cap is None else min(minimum, cap),
         cap=cap,
+        places=draw(st.sampled_from([2, 0, -1, -2, -3])),
         reserve_rate=Decimal("0.125"),
     )
 
@@ -97,6 +103,7 @@ def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[Co
             fixed_amount=rule.fixed,
             minimum_amount=rule.minimum,
             cap_amount=rule.cap,
+            rounding_places=rule.places,
             valid_from=LONG_AGO,
             document=document,
             entered_at=ENTERED_AT,
@@ -118,6 +125,7 @@ def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[Co
     DistributionPolicy.objects.filter(pk__in=[policy.pk for policy in policies]).update(
         status="ACTIVE", approved_at=ENTERED_AT, approved_by=approver
     )
+    receive_rent(enterprises, [case for case, _rule in cases], document, by)
     declarations = ProfitDeclaration.objects.bulk_create(
         ProfitDeclaration(
             enterprise=enterprise,
@@ -142,6 +150,90 @@ def insert(cases: list[tuple[Figures, Rule]], division: Division, funds: list[Co
         rows.update(status=status)
     rows.update(audited_at=ENTERED_AT)
     return [row.pk for row in declarations]
+
+
+def receive_rent(
+    enterprises: list[CommunityEnterprise], cases: list[Figures], document: PolicyDocument, by: User
+) -> None:
+    """Insert one letting per enterprise with its receipts: what counts, what came a day early or late, what was void."""
+    assets = CommunityAsset.objects.bulk_create(
+        CommunityAsset(
+            enterprise=enterprise,
+            name="堆场",
+            kind="YARD",
+            address="社区内",
+            area=1,
+            owner_kind="COMMITTEE",
+            owner_name="居民委员会",
+            right_to_let="OWNED",
+            right_paper="证",
+            entered_at=ENTERED_AT,
+            entered_by=by,
+        )
+        for enterprise in enterprises
+    )
+    lettings = Letting.objects.bulk_create(
+        Letting(
+            asset=asset,
+            enterprise=asset.enterprise,
+            lessee_kind="UNIT",
+            lessee="建材商",
+            purpose="堆放",
+            starts_on=LONG_AGO,
+            ends_on=YEAR[1],
+            monthly_rent=1,
+            document=document,
+            entered_at=ENTERED_AT,
+            entered_by=by,
+        )
+        for asset in assets
+    )
+    days = [(YEAR[0], False), (YEAR[0] - dt.timedelta(days=1), False), (YEAR[1], False), (YEAR[0], True)]
+    RentReceipt.objects.bulk_create(
+        RentReceipt(
+            letting=letting,
+            received_on=day,
+            amount=case.rent_received,
+            reference=f"H{number}",
+            recorded_at=ENTERED_AT,
+            recorded_by=by,
+            voided_at=ENTERED_AT if is_void else None,
+            voided_by=by if is_void else None,
+            void_reason="误录" if is_void else "",
+        )
+        for letting, case in zip(lettings, cases, strict=True)
+        for number, (day, is_void) in enumerate(days)
+        if case.rent_received
+    )
+
+
+def told(run: ReinvestmentRun) -> dict[int, Decimal]:
+    """Follow the printed lines from the first to the last; return what they give to each fund, taken from them only."""
+    lines = sorted(run.steps.all(), key=lambda step: step.number)
+    by_kind = {step.kind: step for step in lines}
+    if "BASE" not in by_kind:
+        return {}
+    base, policy = by_kind["BASE"].amount, run.policy
+    assert policy is not None
+    if policy.base in {"DISTRIBUTABLE_PROFIT", "FIXED_AMOUNT"}:
+        left = by_kind["NET_PROFIT"].amount
+        for kind in ("LOSSES", "RESERVE"):
+            left -= by_kind[kind].amount if kind in by_kind else 0
+        assert base == max(left, Decimal(0))
+    reached = sum((step.amount for step in lines if step.kind in {"TIER", "FIXED"}), Decimal(0))
+    assert all(step.amount == step.basis_amount * step.rate for step in lines if step.kind == "TIER")
+    for kind in ("MINIMUM", "CAP", "LIMIT", "ROUNDING"):
+        if kind in by_kind:
+            assert by_kind[kind].basis_amount == reached
+            reached = by_kind[kind].amount
+    assert reached == by_kind["REINVESTED"].amount
+    assert by_kind["REINVESTED"].amount + by_kind["RETAINED"].amount == base
+    ways: dict[int, Decimal] = defaultdict(Decimal)
+    for step in lines:
+        if step.kind in {"DESTINATION", "ORDERED_BEFORE"}:
+            ways[step.fund_id] += step.amount if step.kind == "DESTINATION" else -step.amount
+    assert sum((step.amount for step in lines if step.kind == "DESTINATION"), Decimal(0)) == reached
+    return {fund: amount for fund, amount in ways.items() if amount}
 
 
 @pytest.fixture
@@ -178,7 +270,9 @@ def test_the_statement_agrees_with_the_oracle(
 
 def found(ids: list[int]) -> list[Result]:
     """Read the runs back as the oracle writes them, and check what must hold in each."""
-    rows = ReinvestmentRun.objects.filter(declaration__in=ids).prefetch_related("steps", "orders")
+    rows = (
+        ReinvestmentRun.objects.filter(declaration__in=ids).select_related("policy").prefetch_related("steps", "orders")
+    )
     runs = {run.declaration_id: run for run in rows}
     parts: dict[int, list[Decimal]] = defaultdict(list)
     given_out: dict[int, Decimal] = defaultdict(Decimal)
@@ -189,6 +283,7 @@ def found(ids: list[int]) -> list[Result]:
         assert run.base_amount == run.reinvested + run.retained
         assert given_out[run.pk] == run.reinvested == run.difference
         assert sum(parts[run.pk], Decimal(0)) == run.reinvested
+        assert told(run) == {order.fund_id: order.amount for order in run.orders.all()}
     return [
         Result(run.outcome, run.base_amount, run.reserve, run.reinvested, run.warning, parts[run.pk])
         for run in (runs[pk] for pk in ids)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import translation
 
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment.models import DerivationStep, DistributionPolicy, ReinvestmentOrder, ReinvestmentRun
 from funds.reinvestment.planner import pending_cells, plan_cell
+from funds.reinvestment.queries import explain
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.outbox.models import OutboxEvent
@@ -130,6 +132,43 @@ def test_a_fixed_amount_never_exceeds_what_may_be_distributed(
 
     assert (run.reserve, run.reinvested, run.retained) == (yuan("6,000"), yuan("54,000"), yuan("0"))
     assert ("LIMIT", yuan("54,000")) in derivation(run)
+
+
+def test_an_amount_is_rounded_to_the_unit_of_the_policy(
+    company: CommunityEnterprise, fund: CommunityFund, plan: Plan
+) -> None:
+    make_policy(enterprise=company, destinations=[(fund, "1")], base="NET_PROFIT", rounding_places=-3)
+
+    run = plan(company, net_profit=yuan("12,345.67"), registered_capital=yuan("0"))
+
+    assert (run.reinvested, run.retained) == (yuan("7,000"), yuan("5,345.67"))
+    assert ("ROUNDING", yuan("7,000")) in derivation(run)
+
+
+def test_rounding_never_leaves_the_bounds_of_the_policy(
+    company: CommunityEnterprise, fund: CommunityFund, plan: Plan
+) -> None:
+    """Whole thousands would lie below the minimum: the amount is rounded to the fen instead, and says so."""
+    make_policy(
+        enterprise=company,
+        destinations=[(fund, "1")],
+        base="NET_PROFIT",
+        rounding_places=-3,
+        minimum_amount=yuan("7,407"),
+    )
+
+    run = plan(company, net_profit=yuan("12,345.67"), registered_capital=yuan("0"))
+
+    assert run.reinvested == yuan("7,407.40")
+    with translation.override("en"):
+        [sentence] = [line.sentence for line in explain(run) if line.step.kind == "ROUNDING"]
+    assert sentence == "Rounded once to the fen: from 7,407.402 to 7,407.40 yuan."
+
+
+def test_the_database_knows_the_units_of_rounding(company: CommunityEnterprise, fund: CommunityFund) -> None:
+    policy = make_policy(enterprise=company, destinations=[(fund, "1")])
+    with pytest.raises(IntegrityError, match="distributionpolicy_words_are_known"), transaction.atomic():
+        DistributionPolicy.objects.filter(pk=policy.pk).update(rounding_places=1)
 
 
 def test_rent_is_a_base_of_its_own(fund: CommunityFund, plan: Plan) -> None:

@@ -1,0 +1,56 @@
+"""What no statement can do about the debts of funds: pay more than is owed, or close one that is not paid."""
+
+from django.db import migrations
+
+# A source counts what has passed and has no bounds, but for one that says what a fund owes: what is paid back never
+# exceeds what was acknowledged. Asked only of sources that have received more than they gave.
+OVERPAID = """
+CREATE FUNCTION ledger_debt_overpaid() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM funds_account WHERE id = NEW.account_id AND code LIKE 'source:owed:%') THEN
+        PERFORM ledger_refuse('balance_debt_is_never_overpaid', 'More is paid back than is owed');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_debt_overpaid BEFORE UPDATE ON funds_balance
+    FOR EACH ROW WHEN (NEW.kind = 'SOURCE' AND NEW.received > NEW.given)
+    EXECUTE FUNCTION ledger_debt_overpaid();
+"""
+
+NOT_OVERPAID = """
+DROP TRIGGER ledger_debt_overpaid ON funds_balance;
+DROP FUNCTION ledger_debt_overpaid();
+"""
+
+# An order that a fund owes ends when its account of the debt stands at zero, and not before.
+PAID = """
+CREATE FUNCTION reinvestment_debt_paid() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM funds_communityfund AS fund
+        JOIN funds_account AS account ON account.book_id = fund.book_id AND account.code = 'source:owed:' || NEW.id
+        JOIN funds_balance AS balance ON balance.account_id = account.id
+        WHERE fund.id = NEW.fund_id AND balance.received = balance.given AND balance.given = NEW.amount
+    ) THEN
+        PERFORM ledger_refuse('reinvestmentorder_debt_is_paid', 'The fund still owes part of it');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reinvestment_debt_paid BEFORE UPDATE OF status ON funds_reinvestmentorder
+    FOR EACH ROW WHEN (OLD.status = 'OWED' AND NEW.status <> 'OWED')
+    EXECUTE FUNCTION reinvestment_debt_paid();
+"""
+
+NOT_PAID = """
+DROP TRIGGER reinvestment_debt_paid ON funds_reinvestmentorder;
+DROP FUNCTION reinvestment_debt_paid();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("funds", "0040_reinvestment")]
+
+    operations = [
+        migrations.RunSQL(OVERPAID, NOT_OVERPAID),
+        migrations.RunSQL(PAID, NOT_PAID),
+    ]
