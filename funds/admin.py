@@ -14,5 +14,6 @@ import funds.oversight.admin
 import funds.packs.admin
 import funds.reinvestment.admin
 import funds.spending.admin
+import funds.spending.papers.admin
 import funds.statements.admin
 import funds.support.admin  # noqa: F401 - registers

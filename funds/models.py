@@ -30,6 +30,7 @@ from funds.spending.models import (
     ResolutionVote,
     SpendingRequest,
 )
+from funds.spending.papers.models import EmergencyRelief, Quote, Refund
 from funds.support.models import Appropriation
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "DonationIntake",
     "DonationMatch",
     "DonationStation",
+    "EmergencyRelief",
     "EnterpriseAppointment",
     "FundClosure",
     "FundProposal",
@@ -71,6 +73,8 @@ __all__ = [
     "PolicyTier",
     "ProfitDeclaration",
     "PurposeChange",
+    "Quote",
+    "Refund",
     "ReinvestmentOrder",
     "ReinvestmentRun",
     "RentCharge",
