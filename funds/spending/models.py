@@ -82,7 +82,7 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
             *("notice", "hold_journal", "release_journal", "organization", "pool"),
         ).prefetch_related(
             "lines",
-            "quotes__file",
+            "quotes",
             models.Prefetch("payments", payments),
             models.Prefetch("resolutions", resolutions),
             models.Prefetch("resolutions__votes", votes),

@@ -98,6 +98,8 @@ ROWS = {
     "rule-pack": "funds.FundRulePack",
     "request": "funds.SpendingRequest",
     "payment": "funds.Payment",
+    "refund": "funds.Refund",
+    "emergency-relief": "funds.EmergencyRelief",
     "organization": "socialorgs.SocialOrganization",
     "journal": "funds.Journal",
     "trace": "funds.Journal",

@@ -103,9 +103,7 @@ def test_relief_is_paid_first_and_ratified_later(people: SimpleNamespace, now: d
         ({"is_emergency": False, "amount": Decimal("1000.01")}, "decision_missing"),
     ],
 )
-def test_what_is_no_emergency_waits(
-    people: SimpleNamespace, now: dt.datetime, more: dict[str, Any], code: str
-) -> None:
+def test_what_is_no_emergency_waits(people: SimpleNamespace, now: dt.datetime, more: dict[str, Any], code: str) -> None:
     assert code_of(lambda: entered(people, now, **{**need(people), **more})) == code
     assert not SpendingRequest.objects.exists()
 
@@ -234,7 +232,7 @@ def test_walls_of_relief(people: SimpleNamespace, now: dt.datetime) -> None:
     relief = EmergencyRelief.objects.get()
 
     change_refused("emergencyrelief_ratified_by_resolution", relief, "status = 'RATIFIED'")
-    change_refused("emergencyrelief_moves_by_the_table", relief, "status = 'AWAITING', due_on = due_on + 1")
+    change_refused("emergencyrelief_moves_by_the_table", relief, "status = 'GONE'")
     change_refused("pgtrigger: Cannot update rows from funds_emergencyrelief table", relief, "cap = 10000")
     change_refused("pgtrigger: Cannot update rows from funds_emergencyrelief table", relief, "due_on = due_on + 90")
     change_refused("emergencyrelief_judged_by_another", relief, "judged_by_id = granted_by_id")

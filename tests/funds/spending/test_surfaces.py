@@ -185,7 +185,7 @@ def test_the_page_takes_a_fixed_number_of_queries(
     for _number in range(count):
         pay(people, now, payable(people, now, row, "100.00"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         assert client.get(f"/requests/{row.pk}/").status_code == 200
 
 
@@ -373,7 +373,7 @@ def test_the_desk_takes_a_request_all_the_way(people: SimpleNamespace) -> None:
     row = SpendingRequest.objects.get()
     at = f"{DESK}{row.pk}/"
     shown = staff.get(f"{at}change/")
-    wanted = {name: body[name] for name in ("title", "purpose", "plan", "beneficiaries", "amount", "lines")}
+    wanted = {name: body[name] for name in ("title", "purpose", "duty", "plan", "beneficiaries", "amount", "lines")}
     edited = staff.post(f"{at}deeds/edit/", {**wanted, "title": "扶手"})
     quoted = staff.post(f"{at}deeds/quote/", {"file": _file(), "supplier": "五金店", "amount": "2900", "sent": "1"})
     submitted = staff.post(f"{at}moves/submit/")

@@ -110,9 +110,9 @@ def test_what_changed_since_is_judged_at_approval_and_payment(people: SimpleName
 
     assert code_of(approve) == "purpose_not_permitted"
     assert code_of(lambda: planned(people, now, held, "100.00")) == "purpose_not_permitted"
-    assert code_of(
-        lambda: operations.approve_payment(by=people.street_reviewer, now=now, payment=planned_before)
-    ) == ("purpose_not_permitted")
+    assert code_of(lambda: operations.approve_payment(by=people.street_reviewer, now=now, payment=planned_before)) == (
+        "purpose_not_permitted"
+    )
     assert code_of(lambda: pay(people, now, ready)) == "purpose_not_permitted"
     assert not Journal.objects.filter(kind="PAYMENT").exists()
 
@@ -199,7 +199,9 @@ def test_width_and_spaces_hide_nothing() -> None:
 # --- Serious breach --------------------------------------------------------------------------------------------------
 
 
-def test_a_listed_body_is_neither_asked_for_nor_planned_nor_requested(people: SimpleNamespace, now: dt.datetime) -> None:
+def test_a_listed_body_is_neither_asked_for_nor_planned_nor_requested(
+    people: SimpleNamespace, now: dt.datetime
+) -> None:
     body = OrganizationFactory(division=people.community, active=True)
     row = approved(people, now, organization=body)
     draft = entered(people, now, organization=body)
