@@ -13,29 +13,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.notices.models import Attachment
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account
 from funds.spending import operations, quoting, relieving
+from funds.spending.entries import (
+    AcceptanceSerializer,
+    ChoiceSerializer,
+    QuoteEntrySerializer,
+    ReliefEntrySerializer,
+    ResolutionEntrySerializer,
+    read,
+)
 from funds.spending.filters import PaymentFilter, RequestFilter
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST
-from funds.spending.models import BudgetLine, Duty, FundResolution, Payment, Purpose, SpendingRequest, Stand
+from funds.spending.models import BudgetLine, Duty, FundResolution, Payment, Purpose, SpendingRequest
 from funds.spending.papers.models import Quote
 from funds.spending.rules import payee_for
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from socialorgs.register.models import SocialOrganization
-
-
-def read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Read a body by its shape."""
-    body = shape(data=request.data)
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
 
 
 class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
@@ -186,15 +186,18 @@ class RequestEntrySerializer(RequestEditSerializer):
 
     def validate_decision(self, value: int | None) -> Decision | None:
         """Find the decision among those that the caller may see."""
-        return self._seen(Decision, value, _("There is no such decision."))
+        row: Decision | None = self._seen(Decision, value, _("There is no such decision."))
+        return row
 
     def validate_topic(self, value: int | None) -> Topic | None:
         """Find the topic among those that the caller may see."""
-        return self._seen(Topic, value, _("There is no such topic."))
+        row: Topic | None = self._seen(Topic, value, _("There is no such topic."))
+        return row
 
     def validate_matter(self, value: int | None) -> Matter | None:
         """Find the matter among those that the caller may see."""
-        return self._seen(Matter, value, _("There is no such matter."))
+        row: Matter | None = self._seen(Matter, value, _("There is no such matter."))
+        return row
 
     def _seen(self, model: Any, value: int | None, refusal: str) -> Any:
         if value is None:
@@ -203,33 +206,6 @@ class RequestEntrySerializer(RequestEditSerializer):
         if row is None:
             raise serializers.ValidationError(refusal)
         return row
-
-
-class StandSerializer(serializers.Serializer[Any]):
-    """How one member voted."""
-
-    membership = serializers.IntegerField()
-    stand = serializers.ChoiceField(choices=Stand.choices)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-
-class ResolutionEntrySerializer(serializers.Serializer[Any]):
-    """A meeting of the committee: who voted how; members left out were absent."""
-
-    met_on = serializers.DateField()
-    stands = StandSerializer(many=True)
-    supervisor_opinion = serializers.CharField()
-    minutes = serializers.CharField(required=False, allow_blank=True, default="")
-    supervisor = serializers.IntegerField(required=False, allow_null=True, default=None)
-    party_consent = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    residents_meeting = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-    def validate_stands(self, value: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
-        """Return the votes by membership; each member once."""
-        found = {row["membership"]: (row["stand"], row["reason"]) for row in value}
-        if len(found) != len(value):
-            raise serializers.ValidationError(_("A member is named twice."))
-        return found
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
@@ -299,41 +275,6 @@ class PaidSerializer(serializers.Serializer[Any]):
 
     paid_on = serializers.DateField()
     bank_reference = serializers.CharField(max_length=80)
-
-
-class QuoteEntrySerializer(serializers.Serializer[Any]):
-    """An offer: who asks how much, with a file that was stored before."""
-
-    supplier = serializers.CharField(max_length=120)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-    file = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all())
-    organization = serializers.PrimaryKeyRelatedField(
-        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
-    )
-
-
-class ChoiceSerializer(serializers.Serializer[Any]):
-    """Which offer is taken; one that is not the lowest with its reason."""
-
-    quote = serializers.IntegerField()
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-
-class AcceptanceSerializer(serializers.Serializer[Any]):
-    """What was found when the work was looked at."""
-
-    findings = serializers.CharField(max_length=2000)
-
-
-class ReliefEntrySerializer(serializers.Serializer[Any]):
-    """For whom relief cannot wait, and the seats of who answers for it."""
-
-    household = serializers.CharField(max_length=100)
-    urgency = serializers.CharField(max_length=2000)
-    first_member = serializers.IntegerField()
-    second_member = serializers.IntegerField()
-    supervisor = serializers.IntegerField(required=False, allow_null=True, default=None)
-    supervisor_opinion = serializers.CharField(max_length=2000)
 
 
 @moves_of(SPENDING_REQUEST)

@@ -210,10 +210,10 @@ class Prohibited(models.TextChoices):
     RESIDENTS = "RESIDENTS", _("what residents must pay themselves")
 
 
-Words = Mapping[str, tuple[str, ...]]
+Words = dict[str, tuple[str, ...]]
 
 
-def words_by(value: Any, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def words_by(value: Any, names: Sequence[str]) -> Words:
     """Read words by kind: a table of known kinds, each with a list of words, which may be empty."""
     if not isinstance(value, Mapping) or not set(value) <= set(names):
         raise Unreadable(value)

@@ -59,7 +59,7 @@ class ReliefAdmin(MovesAdmin):
         """Record the committee's judgement."""
         del name
         data.pop("reason", None)
-        told = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
         return relieving.judge_relief(**told, relief=row, **data)
 
 

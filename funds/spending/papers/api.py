@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from funds.spending import refunding, relieving
-from funds.spending.api import ResolutionEntrySerializer, read
+from funds.spending.entries import ResolutionEntrySerializer, read
 from funds.spending.filters import RefundFilter, ReliefFilter
 from funds.spending.lifecycle import EMERGENCY_RELIEF, REFUND
 from funds.spending.models import Payment
@@ -119,7 +119,7 @@ class ReliefViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EmergencyRelief]):
 
     def _judged(self, request: Request) -> Response:
         data = read(ResolutionEntrySerializer, request)
-        told = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
         return self.shown(relieving.judge_relief(**told, relief=self.get_object(), **data))
 
 
@@ -141,7 +141,7 @@ class RefundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Refund]):
         """Record that a payee gives money back."""
         body = RefundEntrySerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        told = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
         row = refunding.record_refund(**told, **body.validated_data)
         return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
 

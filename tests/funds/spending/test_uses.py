@@ -190,7 +190,9 @@ def test_a_restriction_names_its_uses(restriction: str, purpose: str, told: str,
 
 
 def test_width_and_spaces_hide_nothing() -> None:
-    found = breach_of("CARE", "NOBODY", ["ＡＴＭ　贷 款"], permitted=["CARE"], prohibited={"DEBT": ("atm贷款",)})
+    found = breach_of(
+        "CARE", "NOBODY", ["\uff21\uff34\uff2d\u3000贷 款"], permitted=["CARE"], prohibited={"DEBT": ("atm贷款",)}
+    )
 
     assert found is not None
     assert (found.kind, found.text) == ("DEBT", "atm贷款")
