@@ -32,6 +32,7 @@ from funds.spending.models import (
 )
 from funds.spending.papers.models import EmergencyRelief, Quote, Refund
 from funds.support.models import Appropriation
+from funds.upkeep.models import UpkeepEntry
 
 __all__ = [
     "Account",
@@ -86,4 +87,5 @@ __all__ = [
     "SupervisorOpinion",
     "Suspension",
     "Transfer",
+    "UpkeepEntry",
 ]

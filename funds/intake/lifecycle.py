@@ -80,7 +80,7 @@ INTAKE = Lifecycle(
             permission=SYSTEM,
             label=_("Send back"),
             verb="funds.donation_intake.sent_back",
-            fields=("problem",),
+            fields=("problem", "fresh", "known", "bad", "total"),
         ),
     ),
 )

@@ -26,7 +26,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line
 from funds.spending import queries, refusals
-from funds.spending.asking import Source, cited_source, next_number, ready, spending_fund, write_request
+from funds.spending.asking import Source, cited_source, next_number, paying_fund, ready, spending_fund, write_request
 from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Duty, Payment, Purpose, SpendingRequest
@@ -463,7 +463,7 @@ def plan_payment(
         require(by, "funds.request_payment", row)
         if row.status != RequestStatus.APPROVED:
             raise refusals.RequestNotApproved(status=row.get_status_display())
-        spending_fund(row.fund)
+        paying_fund(row.fund)
         organization = organization or SocialOrganization.objects.filter(name=payee.strip()).order_by("pk").first()
         name = payee.strip() or (organization.name if organization else "")
         check_plan(row, name, amount, note)
@@ -506,13 +506,13 @@ def request_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
 
     Raises:
         MoveForbidden, MoveClosed: as for every move.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
     """
     with transaction.atomic():
         row = _locked_payment(payment)
         ready(row, "request", by)
-        spending_fund(row.request.fund)
+        paying_fund(row.request.fund)
         if row.organization is not None:
             require_good_standing(standing_still(row.organization), timezone.localdate(now))
         return lifecycle.move(row, "request", by=by, now=now)
@@ -523,7 +523,7 @@ def approve_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
         UseProhibited, RestrictedElsewhere, DonorBenefits: the rules of the fund do not permit it.
         ReliefUnratified: emergency relief that the committee has refused or not judged in time.
@@ -543,7 +543,7 @@ def record_paid(
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move; who approved the request does not pay it either.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
         PaidDayUnfit, BankReferenceMissing, BankReferenceTaken.
         PaymentAboveHold, InsufficientAvailable: less is held than was paid.
