@@ -15,6 +15,7 @@ import funds.oversight.admin
 import funds.packs.admin
 import funds.reinvestment.admin
 import funds.spending.admin
+import funds.spending.papers.admin
 import funds.statements.admin
 import funds.support.admin
 import funds.upkeep.admin  # noqa: F401 - registers

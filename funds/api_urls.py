@@ -15,6 +15,7 @@ from funds.oversight.api import routes as oversight
 from funds.packs.api import routes as packs
 from funds.reinvestment.api import routes as reinvestment
 from funds.spending.api import routes as spending
+from funds.spending.papers.api import routes as papers
 from funds.statements.api import routes as statements
 from funds.statements.voucher_api import routes as vouchers
 from funds.support.api import routes as support
@@ -32,6 +33,7 @@ routes = [
     *reinvestment,
     *banking,
     *spending,
+    *papers,
     *packs,
     *oversight,
     *support,

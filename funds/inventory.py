@@ -425,8 +425,24 @@ FIELDS: dict[str, dict[str, str]] = {
         "approved_at": "PUBLIC",
         "approved_by": "INTERNAL",
         "completed_at": "PUBLIC",
-        "quotes": "PUBLIC",
+        "topic": "PUBLIC",
+        "matter": "PUBLIC",
+        "duty": "PUBLIC",
+        "is_emergency": "PUBLIC",
+        "acceptance": "PUBLIC",
+        "accepted_at": "PUBLIC",
+        "accepted_by": "INTERNAL",
     },
+    "Quote": _all("PUBLIC", "id request supplier organization amount file is_chosen choice_reason"),
+    "EmergencyRelief": _all(
+        "PUBLIC",
+        "id request amount cap first_member second_member supervisor supervisor_opinion due_on status resolution "
+        "granted_at judged_at escalated_at",
+    )
+    | _all("INTERNAL", "granted_by judged_by")
+    | _all("SENSITIVE", "household urgency"),
+    "Refund": _all("PUBLIC", "id payment amount received_on reason status journal recorded_at posted_at")
+    | _all("INTERNAL", "bank_reference recorded_by posted_by"),
     "BudgetLine": {
         "id": "PUBLIC",
         "request": "PUBLIC",
@@ -449,6 +465,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "has_quorum": "PUBLIC",
         "is_passed": "PUBLIC",
         "reason": "PUBLIC",
+        "residents_voting": "PUBLIC",
+        "supervisor": "PUBLIC",
         "supervisor_opinion": "PUBLIC",
         "minutes": "PUBLIC",
         "recorded_at": "PUBLIC",
@@ -527,7 +545,8 @@ RETENTION: dict[str, str] = _all(
     "Account Balance BankAllocation BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
     "DerivationStep DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
     "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
-    "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
+    "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment Quote Refund "
+    "EmergencyRelief "
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",

@@ -32,6 +32,7 @@ from funds.spending.models import (
     ResolutionVote,
     SpendingRequest,
 )
+from funds.spending.papers.models import EmergencyRelief, Quote, Refund
 from funds.support.models import Appropriation
 from funds.upkeep.models import UpkeepEntry
 
@@ -61,6 +62,7 @@ __all__ = [
     "DonationIntake",
     "DonationMatch",
     "DonationStation",
+    "EmergencyRelief",
     "EnterpriseAppointment",
     "FundClosure",
     "FundProposal",
@@ -79,6 +81,8 @@ __all__ = [
     "PolicyTier",
     "ProfitDeclaration",
     "PurposeChange",
+    "Quote",
+    "Refund",
     "ReinvestmentOrder",
     "ReinvestmentRun",
     "RentCharge",

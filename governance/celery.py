@@ -83,6 +83,8 @@ app.conf.beat_schedule = {
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
+    # Emergency relief that the committee has not ratified in time (the fund's own rules).
+    "relief": {"task": "spending.escalate_relief", "schedule": crontab(hour=3, minute=20)},
     # Funds that lie idle or whose committee's term ends, on the first of each month (guides: warn first, then close).
     "idle funds": {"task": "fund.idle_scan", "schedule": crontab(day_of_month=1, hour=5, minute=0)},
     # Closings of funds whose publicity is over (Charity Law art. 58).

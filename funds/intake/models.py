@@ -258,3 +258,18 @@ class IntakeRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intake} {self.number}"
+
+    @property
+    def fund(self) -> CommunityFund:
+        """The fund into which the file is taken."""
+        return self.intake.fund
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.intake.fund.division
+
+    @property
+    def charity_id(self) -> int:
+        """The key of the charity that takes the file in."""
+        return self.intake.charity_id

@@ -123,8 +123,8 @@ def _rows(row: DonationIntake, *verdicts: str, most: int = PREVIEWED) -> list[An
     return found
 
 
-@login_required
 @require_POST
+@login_required
 def intake_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step that the page offers; what is refused stays filled in with the reason."""
     row = _intake(request, pk)

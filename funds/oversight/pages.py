@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
+from funds.charity.committee import fault_in_office
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Suspension
 from funds.ledger.operations import suspend_book
@@ -113,6 +114,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "members": [seat for seat in seats if seat.seat != Seat.SUPERVISOR],
         "supervisors": [seat for seat in seats if seat.seat == Seat.SUPERVISOR],
         "is_term_over": bool(fund.committee and fund.committee.term_to and fund.committee.term_to <= today),
+        "committee_fault": fault_in_office(fund, today),
         "suspensions": list(suspensions[:LATEST]),
         "proposals": list(proposals[:LATEST]),
         "opinions": list(opinions[:LATEST]),

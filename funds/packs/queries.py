@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-HIDDEN = ("fund.ladder", "fund.rule_pack")
-"""Rules of funds that have pages of their own."""
+HIDDEN = ("fund.ladder", "fund.rule_pack", "fund.uses.permitted", "fund.uses.prohibited", "fund.uses.words")
+"""Rules of funds that are told in words on pages of their own."""
 
 
 def pack_on(key: str, day: dt.date) -> FundRulePack | None:

@@ -16,23 +16,28 @@ from django.utils.translation import gettext_lazy
 from communities.people.queries import within
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund, own_charities, own_seats
-from funds.spending import operations
+from funds.spending import operations, quoting
 from funds.spending.asking import FINAL
 from funds.spending.forms import (
     DecisionField,
     DeskRequestForm,
+    MatterField,
     PaidForm,
     PaymentForm,
-    QuoteForm,
     RequestForm,
-    ResolutionForm,
     written,
 )
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from funds.spending.moving import lead_payment, lead_request, spare_moves
+from funds.spending.papers.desk import ACTS, relief_form, resolution_form
+from funds.spending.papers.forms import QuoteForm
 from funds.spending.rules import payee_for
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -58,12 +63,22 @@ def _edit(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]
 
 def _quote(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     file = data["file"]
-    operations.attach_quote(by=by, request=row, now=now, name=file.name, content=file.read())
+    offer = {"supplier": data["supplier"], "amount": data["amount"]}
+    quoting.attach_quote(by=by, request=row, now=now, name=file.name, content=file.read(), **offer)
 
 
 def _plan(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     del data["reason"]
     operations.plan_payment(by=by, request=row, now=now, **data)
+
+
+def _acting(name: str) -> Callable[[Any, User, dt.datetime, dict[str, Any]], object]:
+    """Return what runs an act of the room."""
+
+    def run(row: SpendingRequest, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+        ACTS[name].run(row, by, now, data)
+
+    return run
 
 
 def _handled(user: User, fund: str) -> Q:
@@ -104,6 +119,8 @@ class SpendingRequestAdmin(MovesAdmin):
         "funds.spending_request.entered": gettext_lazy("Request drafted"),
         "funds.spending_request.edited": gettext_lazy("Request changed"),
         "funds.spending_request.quoted": gettext_lazy("Quote attached"),
+        "funds.spending_request.chosen": gettext_lazy("Quote chosen"),
+        "funds.spending_request.accepted": gettext_lazy("Acceptance recorded"),
         "funds.resolution.recorded": gettext_lazy("Resolution recorded"),
     }
     list_display = ("number", "title", "fund", "amount", "purpose", "status")
@@ -115,17 +132,23 @@ class SpendingRequestAdmin(MovesAdmin):
         "number",
         "fund",
         "decision",
+        "topic",
+        "matter",
         "title",
         "purpose",
+        "duty",
+        "is_emergency",
         "plan",
         "beneficiaries",
         "amount",
         "budget",
+        "offers",
         "pool",
         "organization",
         "status",
         "demands",
         "resolved",
+        "relieved",
         "notice",
         "hold_journal",
         "release_journal",
@@ -134,8 +157,10 @@ class SpendingRequestAdmin(MovesAdmin):
         "checked_by",
         "resolved_by",
         "approved_by",
+        "acceptance",
+        "accepted_by",
     )
-    readonly_fields = ("budget", "demands", "resolved")
+    readonly_fields = ("budget", "offers", "demands", "resolved", "relieved")
     follows = (
         Follow(
             "consultation.Decision",
@@ -165,6 +190,11 @@ class SpendingRequestAdmin(MovesAdmin):
             is_open=_is_open,
         ),
         Deed("payment", gettext_lazy("Plan a payment"), "funds.request_payment", _plan, is_open=_is_held),
+        *(
+            Deed(name, act.label, act.permission, _acting(name), form=forms.Form, is_open=act.is_open)
+            for name, act in ACTS.items()
+            if name != "relieve"
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpendingRequest]:
@@ -187,6 +217,12 @@ class SpendingRequestAdmin(MovesAdmin):
         elif db_field.name == "decision":
             final = Decision.objects.filter(within(acting_user(request)), status__in=FINAL)
             kwargs |= {"queryset": final.select_related("topic").order_by("-pk"), "form_class": DecisionField}
+        elif db_field.name == "topic":
+            topics = Topic.objects.filter(within(acting_user(request))).exclude(status=TopicStatus.PREPARED)
+            kwargs["queryset"] = topics.order_by("-pk")
+        elif db_field.name == "matter":
+            matters = Matter.objects.handled_by(acting_user(request)).exclude(status=MatterStatus.WITHDRAWN)
+            kwargs |= {"queryset": matters.order_by("-pk"), "form_class": MatterField}
         elif db_field.name == "organization":
             active = SocialOrganization.objects.filter(status=OrganizationStatus.ACTIVE)
             kwargs["queryset"] = active.order_by("name", "pk")
@@ -200,6 +236,17 @@ class SpendingRequestAdmin(MovesAdmin):
     def budget(self, row: SpendingRequest) -> str:
         """Return the budget, line by line."""
         return "; ".join(f"{line.description} {format_yuan(line.amount)}" for line in row.lines.all())
+
+    @admin.display(description=gettext_lazy("quotes"))
+    def offers(self, row: SpendingRequest) -> str:
+        """Return the offers, the chosen one marked."""
+        return "; ".join(f"{'✓ ' if quote.is_chosen else ''}{quote}" for quote in row.quotes.all()) or "–"
+
+    @admin.display(description=gettext_lazy("emergency relief"))
+    def relieved(self, row: SpendingRequest) -> str:
+        """Return where emergency relief stands."""
+        relief = getattr(row, "relief", None)
+        return f"{relief.get_status_display()} ({relief.due_on})" if relief else "–"
 
     @admin.display(description=gettext_lazy("what the ladder asks for"))
     def demands(self, row: SpendingRequest) -> str:
@@ -222,14 +269,12 @@ class SpendingRequestAdmin(MovesAdmin):
 
     def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
         """Ask for the votes of the members who sit in the fund's committee today."""
-        if name not in {"resolve", "reject"}:
-            return super().form_for(row, name)
-        committee = row.fund.committee
-        members = list(committee.voting_members(clock.today())) if committee else []
-        return partial(ResolutionForm, members=members, initial={"met_on": clock.today()})
+        if name == "relieve":
+            return relief_form(row)
+        return resolution_form(row) if name in {"resolve", "reject"} else super().form_for(row, name)
 
     def _asks(self, move: Any) -> bool:
-        return move.name in {"resolve", "reject"} or super()._asks(move)
+        return move.name in {"resolve", "reject", "relieve"} or super()._asks(move)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Submit, resolve, post, approve and end through the operations."""
@@ -237,11 +282,14 @@ class SpendingRequestAdmin(MovesAdmin):
         if name in {"resolve", "reject"}:
             told = {"by": by, "now": clock.now(), "today": clock.today(), "request": row}
             return operations.record_resolution(**told, **data)
+        if name == "relieve":
+            ACTS[name].run(row, by, clock.now(), data)
+            return row  # type: ignore[no-any-return]  # as it came
         return lead_request(row, name, by=by, now=clock.now(), today=clock.today(), reason=reason)
 
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Build the forms that depend on the row."""
-        if name not in {"edit", "payment"}:
+        if name not in {"edit", "payment", *ACTS}:
             return super().deed_view(request, pk, name)
         row = self.row_for(request, pk)
         deed = next(deed for deed in self.deeds if deed.name == name)
@@ -255,6 +303,8 @@ class SpendingRequestAdmin(MovesAdmin):
         return self._ask_and_do(request, row, wanted)
 
     def _form(self, row: SpendingRequest, name: str) -> Callable[..., forms.Form]:
+        if name in ACTS:
+            return ACTS[name].form(row)
         if name == "edit":
             return partial(RequestForm, fund=row.fund, request=row, initial=written(row))
         start = {"number": row.payments.count() + 1, "organization": row.organization_id}

@@ -13,14 +13,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.notices.models import Attachment
 from consultation.decisions.models import Decision
+from consultation.matters.models import Matter
+from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account
-from funds.spending import operations
+from funds.spending import operations, quoting, relieving
+from funds.spending.entries import (
+    AcceptanceSerializer,
+    ChoiceSerializer,
+    QuoteEntrySerializer,
+    ReliefEntrySerializer,
+    ResolutionEntrySerializer,
+    read,
+)
 from funds.spending.filters import PaymentFilter, RequestFilter
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST
-from funds.spending.models import BudgetLine, FundResolution, Payment, Purpose, SpendingRequest, Stand
+from funds.spending.models import BudgetLine, Duty, FundResolution, Payment, Purpose, SpendingRequest
+from funds.spending.papers.models import Quote
 from funds.spending.rules import payee_for
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -54,18 +64,29 @@ class ResolutionSerializer(serializers.ModelSerializer[FundResolution]):
             "against",
             "abstained",
             "recused",
+            "residents_voting",
             "has_quorum",
             "is_passed",
             "reason",
+            "supervisor",
             "supervisor_opinion",
         )
+        read_only_fields = fields
+
+
+class QuoteSerializer(serializers.ModelSerializer[Quote]):
+    """An offer as it is compared."""
+
+    class Meta:
+        model = Quote
+        fields = ("id", "supplier", "organization", "amount", "file", "is_chosen", "choice_reason")
         read_only_fields = fields
 
 
 class RequestSerializer(serializers.ModelSerializer[SpendingRequest]):
     """A request as lists show it."""
 
-    decision_number = serializers.CharField(source="decision.number", read_only=True)
+    decision_number = serializers.CharField(source="decision.number", read_only=True, allow_null=True, default=None)
     fund_name = serializers.CharField(source="fund.short_name", read_only=True)
 
     class Meta:
@@ -77,8 +98,12 @@ class RequestSerializer(serializers.ModelSerializer[SpendingRequest]):
             "fund_name",
             "decision",
             "decision_number",
+            "topic",
+            "matter",
             "title",
             "purpose",
+            "duty",
+            "is_emergency",
             "plan",
             "beneficiaries",
             "amount",
@@ -95,6 +120,8 @@ class RequestSerializer(serializers.ModelSerializer[SpendingRequest]):
             "posted_at",
             "cleared_at",
             "approved_at",
+            "acceptance",
+            "accepted_at",
             "completed_at",
         )
         read_only_fields: tuple[str, ...] = fields
@@ -105,9 +132,10 @@ class RequestDetailSerializer(RequestSerializer):
 
     lines = BudgetLineSerializer(many=True, read_only=True)
     resolutions = ResolutionSerializer(many=True, read_only=True)
+    quotes = QuoteSerializer(many=True, read_only=True)
 
     class Meta(RequestSerializer.Meta):
-        fields = (*RequestSerializer.Meta.fields, "lines", "resolutions")
+        fields = (*RequestSerializer.Meta.fields, "lines", "quotes", "resolutions")
         read_only_fields = fields
 
 
@@ -123,13 +151,11 @@ class RequestEditSerializer(serializers.Serializer[Any]):
 
     title = serializers.CharField(max_length=120)
     purpose = serializers.ChoiceField(choices=Purpose.choices)
+    duty = serializers.ChoiceField(choices=Duty.choices, required=False, default=Duty.NOBODY)
     plan = serializers.CharField()
     beneficiaries = serializers.CharField(max_length=200)
     amount = serializers.DecimalField(max_digits=14, decimal_places=2)
     lines = BudgetLineEntrySerializer(many=True)
-    quotes = serializers.PrimaryKeyRelatedField(
-        many=True, queryset=Attachment.objects.all(), required=False, default=[]
-    )
     pool = serializers.PrimaryKeyRelatedField(
         queryset=Account.objects.all(), required=False, allow_null=True, default=None
     )
@@ -146,7 +172,10 @@ class RequestEntrySerializer(RequestEditSerializer):
     """What is entered of a request."""
 
     fund = serializers.IntegerField()
-    decision = serializers.IntegerField()
+    decision = serializers.IntegerField(required=False, allow_null=True, default=None)
+    topic = serializers.IntegerField(required=False, allow_null=True, default=None)
+    matter = serializers.IntegerField(required=False, allow_null=True, default=None)
+    is_emergency = serializers.BooleanField(required=False, default=False)
 
     def validate_fund(self, value: int) -> CommunityFund:
         """Find the fund among those that the caller may see."""
@@ -155,38 +184,28 @@ class RequestEntrySerializer(RequestEditSerializer):
             raise serializers.ValidationError(_("There is no such fund."))
         return row
 
-    def validate_decision(self, value: int) -> Decision:
+    def validate_decision(self, value: int | None) -> Decision | None:
         """Find the decision among those that the caller may see."""
-        row = Decision.objects.visible_to(self.context["request"].user).filter(pk=value).first()
-        if row is None:
-            raise serializers.ValidationError(_("There is no such decision."))
+        row: Decision | None = self._seen(Decision, value, _("There is no such decision."))
         return row
 
+    def validate_topic(self, value: int | None) -> Topic | None:
+        """Find the topic among those that the caller may see."""
+        row: Topic | None = self._seen(Topic, value, _("There is no such topic."))
+        return row
 
-class StandSerializer(serializers.Serializer[Any]):
-    """How one member voted."""
+    def validate_matter(self, value: int | None) -> Matter | None:
+        """Find the matter among those that the caller may see."""
+        row: Matter | None = self._seen(Matter, value, _("There is no such matter."))
+        return row
 
-    membership = serializers.IntegerField()
-    stand = serializers.ChoiceField(choices=Stand.choices)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-
-class ResolutionEntrySerializer(serializers.Serializer[Any]):
-    """A meeting of the committee: who voted how; members left out were absent."""
-
-    met_on = serializers.DateField()
-    stands = StandSerializer(many=True)
-    supervisor_opinion = serializers.CharField()
-    minutes = serializers.CharField(required=False, allow_blank=True, default="")
-    party_consent = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    residents_meeting = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-    def validate_stands(self, value: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
-        """Return the votes by membership; each member once."""
-        found = {row["membership"]: (row["stand"], row["reason"]) for row in value}
-        if len(found) != len(value):
-            raise serializers.ValidationError(_("A member is named twice."))
-        return found
+    def _seen(self, model: Any, value: int | None, refusal: str) -> Any:
+        if value is None:
+            return None
+        row = model.objects.visible_to(self.context["request"].user).filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(refusal)
+        return row
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
@@ -270,6 +289,9 @@ class RequestViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SpendingRequest]):
         "retrieve": None,
         "create": "funds.enter_spending_request",
         "update": "funds.enter_spending_request",
+        "quotes": "funds.enter_spending_request",
+        "choose": "funds.enter_spending_request",
+        "accept": "funds.accept_spending_request",
     }
 
     def get_queryset(self) -> QuerySet[SpendingRequest]:
@@ -309,6 +331,44 @@ class RequestViewSet(Idempotent, Moves, ReadOnlyModelViewSet[SpendingRequest]):
         del pk
         row = operations.submit_request(by=acting_user(request), now=clock.now(), request=self.get_object())
         return self.shown(row)
+
+    @extend_schema(request=QuoteEntrySerializer, responses=RequestSerializer)
+    @action(detail=True, methods=["post"])
+    def quotes(self, request: Request, pk: str | None = None) -> Response:
+        """Attach an offer to a draft or a returned request."""
+        del pk
+        data = read(QuoteEntrySerializer, request)
+        row = self.get_object()
+        quoting.attach_quote(by=acting_user(request), now=clock.now(), request=row, **data)
+        return self.shown(row)
+
+    @extend_schema(request=ChoiceSerializer, responses=RequestSerializer)
+    @action(detail=True, methods=["post"])
+    def choose(self, request: Request, pk: str | None = None) -> Response:
+        """Choose one of the offers."""
+        del pk
+        data = read(ChoiceSerializer, request)
+        by, row = acting_user(request), self.get_object()
+        return self.shown(quoting.choose_quote(by=by, now=clock.now(), request=row, **data))
+
+    @extend_schema(request=AcceptanceSerializer, responses=RequestSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str | None = None) -> Response:
+        """Record that what was paid for has been looked at and found in order."""
+        del pk
+        data = read(AcceptanceSerializer, request)
+        by, row = acting_user(request), self.get_object()
+        return self.shown(operations.accept_request(by=by, now=clock.now(), request=row, **data))
+
+    @extend_schema(request=ReliefEntrySerializer, responses=RequestSerializer)
+    @action(detail=True, methods=["post"])
+    def relieve(self, request: Request, pk: str | None = None) -> Response:
+        """Grant emergency relief before the committee has met: CHECKED to CLEARED."""
+        del pk
+        data = read(ReliefEntrySerializer, request)
+        data["members"] = (data.pop("first_member"), data.pop("second_member"))
+        by, row = acting_user(request), self.get_object()
+        return self.shown(relieving.grant_relief(by=by, now=clock.now(), request=row, **data))
 
     @extend_schema(request=ResolutionEntrySerializer, responses=RequestSerializer)
     @action(detail=True, methods=["post"])

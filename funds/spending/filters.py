@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
-from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.lifecycle import PaymentStatus, RefundStatus, ReliefStatus, RequestStatus
 from funds.spending.models import Payment, Purpose, SpendingRequest
+from funds.spending.papers.models import EmergencyRelief, Refund
 
 
 class RequestFilter(django_filters.FilterSet):
@@ -50,4 +51,30 @@ class PaymentFilter(django_filters.FilterSet):
 
     class Meta:
         model = Payment
+        fields: ClassVar[list[str]] = []
+
+
+class ReliefFilter(django_filters.FilterSet):
+    """Emergency relief by place, fund, request and state."""
+
+    division = DivisionFilter(place="request__fund__division")
+    fund = django_filters.NumberFilter(field_name="request__fund_id", label=_("fund"))
+    spending_request = django_filters.NumberFilter(field_name="request_id", label=_("spending request"))
+    status = django_filters.ChoiceFilter(choices=ReliefStatus.choices, label=_("status"))
+
+    class Meta:
+        model = EmergencyRelief
+        fields: ClassVar[list[str]] = []
+
+
+class RefundFilter(django_filters.FilterSet):
+    """Refunds by place, fund, payment and state."""
+
+    division = DivisionFilter(place="payment__request__fund__division")
+    fund = django_filters.NumberFilter(field_name="payment__request__fund_id", label=_("fund"))
+    payment = django_filters.NumberFilter(field_name="payment_id", label=_("payment"))
+    status = django_filters.ChoiceFilter(choices=RefundStatus.choices, label=_("status"))
+
+    class Meta:
+        model = Refund
         fields: ClassVar[list[str]] = []

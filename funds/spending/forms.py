@@ -10,13 +10,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.notices.forms import OneFileField
 from consultation.decisions.models import Decision
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Topic
 from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
 from funds.ledger.models import FREE, Account, AccountKind
 from funds.spending.asking import FINAL
-from funds.spending.models import Purpose, SpendingRequest, Stand
+from funds.spending.models import Duty, Purpose, SpendingRequest, Stand
 from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
@@ -62,12 +65,38 @@ class DecisionField(forms.ModelChoiceField[Decision]):
         return f"{obj.number} {obj.topic.title}"
 
 
+class MatterField(forms.ModelChoiceField[Matter]):
+    """A matter by its number and title."""
+
+    def label_from_instance(self, obj: Matter) -> str:
+        """Name what it is about, by its summary where there is one."""
+        return f"{obj.number} {obj.summary or obj.title}"
+
+
 class RequestForm(forms.Form):
     """A request to one fund: for which decision, what for, how much."""
 
-    decision = DecisionField(label=_("decision"), queryset=Decision.objects.none())
+    decision = DecisionField(label=_("decision"), queryset=Decision.objects.none(), required=False)
+    topic = forms.ModelChoiceField(
+        label=_("topic"),
+        queryset=Topic.objects.none(),
+        required=False,
+        help_text=_("For a small use or emergency relief that no decision stands behind yet."),
+    )
+    matter = MatterField(
+        label=_("need"),
+        queryset=Matter.objects.none(),
+        required=False,
+        help_text=_("The matter in which the need was told."),
+    )
     title = forms.CharField(label=_("title"), max_length=120)
     purpose = forms.ChoiceField(label=_("kind of use"), choices=Purpose.choices)
+    duty = forms.ChoiceField(label=_("who would have to pay for it otherwise"), choices=Duty.choices)
+    is_emergency = forms.BooleanField(
+        label=_("emergency relief"),
+        required=False,
+        help_text=_("Hardship relief that cannot wait for the committee; it ratifies it within the days of the rules."),
+    )
     plan = forms.CharField(label=_("plan"), widget=forms.Textarea(attrs={"rows": 5}))
     beneficiaries = forms.CharField(label=_("beneficiaries"), max_length=200)
     amount = AmountField(label=_("amount"))
@@ -92,14 +121,19 @@ class RequestForm(forms.Form):
         pools = Account.objects.filter(book=fund.book_id, kind=AccountKind.POOL).exclude(code=FREE)
         near = fund.division.parent or fund.division
         bodies = SocialOrganization.objects.in_division(near).filter(status=OrganizationStatus.ACTIVE)
+        topics = Topic.objects.in_division(fund.division).exclude(status=TopicStatus.PREPARED)
+        matters = Matter.objects.in_division(fund.division).exclude(status=MatterStatus.WITHDRAWN)
         for name, rows in (
             ("decision", decisions.order_by("-pk")),
+            ("topic", topics.order_by("-pk")),
+            ("matter", matters.order_by("-pk")),
             ("pool", pools.order_by("code")),
             ("organization", bodies.order_by("name", "pk")),
         ):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]  # a choice of rows
         if request is not None:
-            del self.fields["decision"]
+            for name in ("decision", "topic", "matter", "is_emergency"):
+                del self.fields[name]
 
     def clean_lines(self) -> list[tuple[str, Decimal]]:
         """Read the budget."""
@@ -109,14 +143,8 @@ class RequestForm(forms.Form):
 def written(request: SpendingRequest) -> dict[str, Any]:
     """Return what stands in a request, for its form; one query for the lines."""
     budget = (f"{line.description}, {format_yuan(line.amount).replace(',', '')}" for line in request.lines.all())
-    names = ("title", "purpose", "plan", "beneficiaries", "amount", "pool", "organization")
+    names = ("title", "purpose", "duty", "plan", "beneficiaries", "amount", "pool", "organization")
     return {**{name: getattr(request, name) for name in names}, "lines": "\n".join(budget)}
-
-
-class QuoteForm(forms.Form):
-    """An offer as a file."""
-
-    file = OneFileField(label=_("quote (PDF, picture, Word or Excel)"))
 
 
 class ResolutionForm(forms.Form):
@@ -211,8 +239,12 @@ class DeskRequestForm(ToOperation):
         fields: ClassVar[list[str]] = [
             "fund",
             "decision",
+            "topic",
+            "matter",
             "title",
             "purpose",
+            "duty",
+            "is_emergency",
             "plan",
             "beneficiaries",
             "amount",

@@ -19,8 +19,10 @@ from funds.ledger.models import FREE, Account, AccountKind, Journal
 from funds.ledger.operations import Line, open_account, post_journal
 from funds.spending import queries, refusals
 from funds.spending.asking import paying_fund
-from funds.spending.lifecycle import RequestStatus
+from funds.spending.lifecycle import ReliefStatus, RequestStatus
 from funds.spending.models import Payment, Purpose, SpendingRequest
+from funds.spending.papers.models import EmergencyRelief
+from funds.spending.uses import check_use
 from governance import lifecycle
 from governance.money import format_yuan
 from socialorgs.register.models import SocialOrganization
@@ -28,6 +30,10 @@ from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
+
+
+SOUND = (ReliefStatus.AWAITING, ReliefStatus.RATIFIED)
+"""Emergency relief that may be paid: ratified, or still within its days."""
 
 
 def standing_still(organization: SocialOrganization) -> SocialOrganization:
@@ -88,6 +94,10 @@ def check_payable(row: Payment, by: User, name: str, day: dt.date) -> None:
     paying_fund(request.fund)
     if request.status != RequestStatus.APPROVED:
         raise refusals.RequestNotApproved(status=request.get_status_display())
+    check_use(request, day, row.note, row.payee)
+    relief = EmergencyRelief.objects.filter(request=request).exclude(status__in=SOUND).first()
+    if relief is not None:
+        raise refusals.ReliefUnratified(number=request.number)
     if row.organization is not None:
         require_good_standing(standing_still(row.organization), day)
     held = queries.held_for(request)

@@ -43,6 +43,23 @@ class PaymentStatus(models.TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
+class ReliefStatus(models.TextChoices):
+    """Where emergency relief stands that was granted before the committee met."""
+
+    AWAITING = "AWAITING", _("awaiting ratification")
+    OVERDUE = "OVERDUE", _("not ratified in time")
+    RATIFIED = "RATIFIED", _("ratified")
+    REFUSED = "REFUSED", _("ratification refused")
+
+
+class RefundStatus(models.TextChoices):
+    """Where money stands that a payee gives back."""
+
+    RECORDED = "RECORDED", pgettext_lazy("refund", "recorded")
+    POSTED = "POSTED", pgettext_lazy("refund", "in the fund again")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
 def is_posted_first(request: SpendingRequest) -> StrOrPromise | None:
     """Hold a request back from the monthly list when the ladder asks for days of publicity before it is paid."""
     if request.step and request.step.publicity_days:
@@ -65,11 +82,24 @@ def nothing_is_promised(request: SpendingRequest) -> StrOrPromise | None:
     return None
 
 
+def is_an_emergency(request: SpendingRequest) -> StrOrPromise | None:
+    """Keep the short way for what was asked as emergency relief."""
+    return None if request.is_emergency else _("The request does not ask for emergency relief. The committee decides.")
+
+
 def is_paid_for(request: SpendingRequest) -> StrOrPromise | None:
-    """Keep a request from being completed before anything was to be paid, or while a contract has more to come."""
+    """Keep a request from being completed before it was paid and accepted, or while a contract has more to come."""
     if not request.payments.exclude(status=PaymentStatus.CANCELLED).exists():
         return _("Nothing has been paid yet. Plan a payment, or stop the request.")
+    if needs_acceptance(request) and request.accepted_at is None:
+        return _("What was paid for has not been accepted yet. Record the acceptance first.")
     return nothing_is_promised(request)
+
+
+def needs_acceptance(request: SpendingRequest) -> bool:
+    """Tell whether somebody must look at what was paid for: not for the smallest uses, relief, or under a contract."""
+    is_small = request.step is not None and not request.step.publicity_days
+    return not (is_small or request.purpose == "RELIEF" or request.contracts.exclude(status="TERMINATED").exists())
 
 
 SPENDING_REQUEST = Lifecycle(
@@ -131,6 +161,20 @@ SPENDING_REQUEST = Lifecycle(
             stamp="resolved",
             apart_from=("entered", "submitted", "checked"),
             event="funds.spending_request.resolved",
+        ),
+        Move(
+            "relieve",
+            frozenset({RequestStatus.CHECKED}),
+            RequestStatus.CLEARED,
+            permission="funds.record_resolution",
+            label=_("Grant emergency relief"),
+            verb="funds.spending_request.relieved",
+            basis="Default of this platform; the fund's own rules prevail",
+            stamp="resolved",
+            apart_from=("entered", "submitted", "checked"),
+            guard=is_an_emergency,
+            fields=("cleared_at",),
+            event="funds.spending_request.relieved",
         ),
         Move(
             "reject",
@@ -303,6 +347,84 @@ PAYMENT = Lifecycle(
             verb="funds.payment.cancelled",
             needs_reason=True,
             event="funds.payment.cancelled",
+        ),
+    ),
+)
+
+EMERGENCY_RELIEF = Lifecycle(
+    "funds.EmergencyRelief",
+    initial=ReliefStatus.AWAITING,
+    terminal=frozenset({ReliefStatus.RATIFIED, ReliefStatus.REFUSED}),
+    moves=(
+        Move(
+            "ratify",
+            frozenset({ReliefStatus.AWAITING, ReliefStatus.OVERDUE}),
+            ReliefStatus.RATIFIED,
+            permission="funds.record_resolution",
+            label=_("Record the committee's judgement on the relief"),
+            verb="funds.emergency_relief.ratified",
+            basis="Default of this platform; the fund's own rules prevail",
+            stamp="judged",
+            apart_from=("granted",),
+            fields=("resolution",),
+            event="funds.emergency_relief.ratified",
+        ),
+        Move(
+            "refuse",
+            frozenset({ReliefStatus.AWAITING, ReliefStatus.OVERDUE}),
+            ReliefStatus.REFUSED,
+            permission="funds.record_resolution",
+            label=_("Record that the committee refused the relief"),
+            verb="funds.emergency_relief.refused",
+            basis="Default of this platform; the fund's own rules prevail",
+            stamp="judged",
+            apart_from=("granted",),
+            fields=("resolution",),
+            event="funds.emergency_relief.refused",
+            waits=False,
+        ),
+        Move(
+            "escalate",
+            frozenset({ReliefStatus.AWAITING}),
+            ReliefStatus.OVERDUE,
+            permission=SYSTEM,
+            label=_("Mark as not ratified in time"),
+            verb="funds.emergency_relief.overdue",
+            basis="Default of this platform; the fund's own rules prevail",
+            stamp="escalated",
+            event="funds.emergency_relief.overdue",
+        ),
+    ),
+)
+
+REFUND = Lifecycle(
+    "funds.Refund",
+    initial=RefundStatus.RECORDED,
+    terminal=frozenset({RefundStatus.POSTED, RefundStatus.CANCELLED}),
+    moves=(
+        Move(
+            "confirm",
+            frozenset({RefundStatus.RECORDED}),
+            RefundStatus.POSTED,
+            permission="funds.record_paid",
+            label=_("Confirm and post"),
+            verb="funds.refund.posted",
+            basis="Default of this platform: who records does not post",
+            stamp="posted",
+            apart_from=("recorded",),
+            fields=("journal",),
+            event="funds.refund.posted",
+        ),
+        Move(
+            "cancel",
+            frozenset({RefundStatus.RECORDED}),
+            RefundStatus.CANCELLED,
+            permission="funds.record_refund",
+            label=_("Cancel"),
+            verb="funds.refund.cancelled",
+            needs_reason=True,
+            event="funds.refund.cancelled",
+            waits=False,
         ),
     ),
 )

@@ -9,25 +9,26 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from communities.bodies.models import BodyMembership
-from communities.notices.models import Attachment, PublicNotice
+from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.policy.models import DecisionRule
 from communities.territory.models import Division
 from consultation.decisions.models import Decision
+from consultation.matters.models import Matter
+from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.ledger.models import Account, Journal
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
-from funds.spending.policy import Step
+from funds.spending.policy import Duty, Purpose, Step
+from funds.spending.votes import FundResolution, ResolutionVote, Stand
 from funds.spending.walls import (
     APART_FROM_THE_REQUEST,
     FIXED_WITH_THE_REQUEST,
+    RELIEVED_BY_TWO,
     REQUESTED_STAYS,
     RESOLVED_BY_RESOLUTION,
     RESOLVED_STAYS,
 )
 from governance import lifecycle
-from governance.audit.models import AppendOnly
 from governance.money import YuanField, format_yuan
 from socialorgs.register.models import SocialOrganization
 
@@ -38,16 +39,7 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
 
-
-class Purpose(models.TextChoices):
-    """What a fund's money may be used for (Basis: report S0; Charity Law art. 3)."""
-
-    RELIEF = "RELIEF", _("hardship relief")
-    CARE = "CARE", _("care for old and young")
-    ENVIRONMENT = "ENVIRONMENT", _("environment and small repairs")
-    ACTIVITY = "ACTIVITY", _("residents' activities")
-    ORGANIZATION = "ORGANIZATION", _("fostering of community organizations")
-    VOLUNTEERING = "VOLUNTEERING", _("volunteering and points")
+__all__ = ["BudgetLine", "Duty", "FundResolution", "Payment", "Purpose", "ResolutionVote", "SpendingRequest", "Stand"]
 
 
 class RequestQuerySet(models.QuerySet["SpendingRequest"]):
@@ -67,12 +59,13 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("fund__division", "decision").order_by("-pk")
+        return self.select_related("fund__division", "decision", "relief").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows; four queries."""
-        payments = Payment.objects.select_related("organization", "journal").order_by("number", "pk")
-        resolutions = FundResolution.objects.select_related("rule").order_by("attempt")
+        """Rows with what their own page shows; six queries."""
+        paid = Payment.objects.select_related("organization", "journal").prefetch_related("refunds__journal")
+        payments = paid.order_by("number", "pk")
+        resolutions = FundResolution.objects.select_related("rule", "supervisor").order_by("attempt")
         votes = ResolutionVote.objects.select_related("membership__body").order_by("pk")
         return self.select_related(
             *(
@@ -82,6 +75,9 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
                 "fund__book",
                 "decision__topic",
                 "decision__ballot",
+                "topic",
+                "matter",
+                "relief__resolution",
             ),
             *("notice", "hold_journal", "release_journal", "organization", "pool"),
         ).prefetch_related(
@@ -100,7 +96,7 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
 class SpendingRequest(models.Model):
     """A request for money of a fund (用款申请; status moved by `governance.lifecycle`).
 
-    Cites the decision it comes from. The ladder of the fund says who decides and how long it is posted. On approval the
+    Cites the decision, topic or need it comes from. The ladder of the fund says who decides and how long it is posted. On approval the
     amount moves from the pool to a hold of its own; payments draw on the hold, and what is left is released.
     """
 
@@ -109,10 +105,37 @@ class SpendingRequest(models.Model):
         CommunityFund, on_delete=models.PROTECT, related_name="spending_requests", verbose_name=_("fund")
     )
     decision = models.ForeignKey(
-        Decision, on_delete=models.PROTECT, related_name="spending_requests", verbose_name=_("decision")
+        Decision,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spending_requests",
+        verbose_name=_("decision"),
+    )
+    topic = models.ForeignKey(
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spending_requests",
+        verbose_name=_("topic"),
+        help_text=_("For a small use or emergency relief that no decision stands behind yet."),
+    )
+    matter = models.ForeignKey(
+        Matter,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spending_requests",
+        verbose_name=_("need"),
+        help_text=_("The matter in which the need was told."),
     )
     title = models.CharField(_("title"), max_length=120)
     purpose = models.CharField(_("kind of use"), max_length=20, choices=Purpose)
+    duty = models.CharField(
+        _("who would have to pay for it otherwise"), max_length=12, choices=Duty, default=Duty.NOBODY
+    )
+    is_emergency = models.BooleanField(_("emergency relief"), default=False)
     plan = models.TextField(_("plan"))
     beneficiaries = models.CharField(_("beneficiaries"), max_length=200)
     amount = YuanField(_("amount"))
@@ -135,7 +158,6 @@ class SpendingRequest(models.Model):
         help_text=_("Where it is known already. Members of the committee who act for it withdraw from the vote."),
     )
     ladder_step = models.JSONField(_("step of the ladder"), null=True, blank=True, editable=False)
-    quotes = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("quotes"))
     notice = models.OneToOneField(
         PublicNotice,
         on_delete=models.PROTECT,
@@ -216,6 +238,17 @@ class SpendingRequest(models.Model):
         editable=False,
         verbose_name=_("approved by"),
     )
+    acceptance = models.TextField(_("what was found at acceptance"), blank=True, editable=False)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("accepted by"),
+    )
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True, editable=False)
 
     objects = RequestQuerySet.as_manager()
@@ -227,6 +260,7 @@ class SpendingRequest(models.Model):
             lifecycle.trigger(SPENDING_REQUEST),
             RESOLVED_STAYS,
             RESOLVED_BY_RESOLUTION,
+            RELIEVED_BY_TWO,
         ]
         indexes: ClassVar = [
             # Requests of a fund, newest first.
@@ -240,6 +274,26 @@ class SpendingRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(purpose__in=Purpose.values), name="spendingrequest_purpose_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(duty__in=Duty.values), name="spendingrequest_duty_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(decision__isnull=False)
+                | models.Q(topic__isnull=False)
+                | models.Q(matter__isnull=False),
+                name="spendingrequest_cites_its_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_emergency=False) | models.Q(purpose="RELIEF"),
+                name="spendingrequest_emergency_is_relief",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by=None)
+                | (
+                    ~models.Q(accepted_by=models.F("submitted_by"))
+                    & ~models.Q(accepted_by=models.F("entered_by"))
+                    & ~models.Q(acceptance="")
+                ),
+                name="spendingrequest_accepted_by_another",
             ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="spendingrequest_amount_is_positive"),
             models.CheckConstraint(
@@ -294,6 +348,11 @@ class SpendingRequest(models.Model):
         return self.fund.division
 
     @property
+    def origin_id(self) -> int | None:
+        """The topic that it comes from, through its decision or at once."""
+        return self.decision.topic_id if self.decision is not None else self.topic_id
+
+    @property
     def step(self) -> Step | None:
         """The step of the ladder that holds for it, as it was on the day of submission."""
         return Step.of(self.ladder_step) if self.ladder_step else None
@@ -328,99 +387,6 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
-
-
-class FundResolution(AppendOnly):
-    """What a fund's committee resolved on a request in a meeting, judged by its rule; written once.
-
-    A supervisor's opinion is recorded. Votes by name stand in `ResolutionVote`.
-    """
-
-    request = models.ForeignKey(
-        SpendingRequest, on_delete=models.PROTECT, related_name="resolutions", verbose_name=_("request")
-    )
-    attempt = models.PositiveSmallIntegerField(_("attempt"))
-    met_on = models.DateField(_("met on"))
-    rule = models.ForeignKey(
-        DecisionRule,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("decision rule"),
-        help_text=_("Empty where the chair decides alone."),
-    )
-    entitled = models.PositiveSmallIntegerField(_("members"))
-    present = models.PositiveSmallIntegerField(_("present"))
-    in_favor = models.PositiveSmallIntegerField(_("in favor"))
-    against = models.PositiveSmallIntegerField(_("against"))
-    abstained = models.PositiveSmallIntegerField(_("abstained"))
-    recused = models.PositiveSmallIntegerField(_("recused"))
-    has_quorum = models.BooleanField(_("quorum reached"))
-    is_passed = models.BooleanField(_("passed"))
-    reason = models.TextField(_("judgement"))
-    supervisor_opinion = models.TextField(_("opinion of the supervisor"))
-    minutes = models.TextField(_("minutes"), blank=True)
-    party_consent = models.CharField(_("consent of the community's party committee"), max_length=200, blank=True)
-    residents_meeting = models.CharField(_("resolution of the residents' meeting"), max_length=200, blank=True)
-    recorded_at = models.DateTimeField(_("recorded at"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
-    )
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = _("fund resolution")
-        verbose_name_plural = _("fund resolutions")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["request", "attempt"], name="fundresolution_attempt_is_unique"),
-            models.CheckConstraint(
-                condition=models.Q(is_passed=False) | models.Q(has_quorum=True),
-                name="fundresolution_passes_with_a_quorum",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.request} {self.met_on}"
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.request.fund.division
-
-
-class Stand(models.TextChoices):
-    """How a member stood to a motion."""
-
-    FOR = "FOR", _("for")
-    AGAINST = "AGAINST", _("against")
-    ABSTAIN = "ABSTAIN", _("abstain")
-    RECUSED = "RECUSED", _("recused")
-    ABSENT = "ABSENT", _("absent")
-
-
-class ResolutionVote(AppendOnly):
-    """How one member voted, by name; a recusal has its reason."""
-
-    resolution = models.ForeignKey(
-        FundResolution, on_delete=models.PROTECT, related_name="votes", verbose_name=_("resolution")
-    )
-    membership = models.ForeignKey(BodyMembership, on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
-    stand = models.CharField(_("vote"), max_length=10, choices=Stand)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = _("vote of a member")
-        verbose_name_plural = _("votes of members")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["resolution", "membership"], name="resolutionvote_once_each"),
-            models.CheckConstraint(condition=models.Q(stand__in=Stand.values), name="resolutionvote_stand_is_known"),
-            models.CheckConstraint(
-                condition=~models.Q(stand="RECUSED") | ~models.Q(reason=""), name="resolutionvote_recusal_has_a_reason"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.membership} {self.get_stand_display()}"
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

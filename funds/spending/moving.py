@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from funds.spending import operations
+from funds.spending import operations, refunding
 from governance import lifecycle
 
 if TYPE_CHECKING:
     from funds.spending.models import Payment, SpendingRequest
+    from funds.spending.papers.models import Refund
     from governance.accounts.models import User
 
-WITH_A_FORM = frozenset({"resolve", "reject", "record_paid"})
+WITH_A_FORM = frozenset({"resolve", "reject", "relieve", "record_paid"})
 """Moves that need more than a reason: they have a form of their own."""
 
 
@@ -44,7 +45,15 @@ def lead_payment(row: Payment, name: str, *, by: User, now: dt.datetime, reason:
     return operations.cancel_payment(**told, reason=reason)
 
 
+def lead_refund(row: Refund, name: str, *, by: User, now: dt.datetime, reason: str = "") -> Refund:
+    """Make a move of a refund."""
+    if name == "confirm":
+        return refunding.post_refund(by=by, now=now, refund=row)
+    return refunding.cancel_refund(by=by, now=now, refund=row, reason=reason)
+
+
 def spare_moves(row: SpendingRequest) -> set[str]:
     """Return the moves that another button makes: the rule judges a vote, the ladder says how a request is posted."""
     is_listed = row.step is not None and not row.step.publicity_days
-    return {"reject", "put_up" if is_listed else "list_monthly"}
+    urgent = set() if row.is_emergency else {"relieve"}
+    return {"reject", "put_up" if is_listed else "list_monthly"} | urgent

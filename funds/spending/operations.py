@@ -6,7 +6,6 @@ Locks are taken in one order: decision, request, payment, fund, organization, bo
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,20 +17,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from communities.notices import operations as notices
-from communities.notices.models import Attachment, ObjectionOutcome
+from communities.notices.models import ObjectionOutcome
 from communities.people.policy import refuse_personal_numbers
-from communities.policy.queries import value
 from consultation.decisions.models import Decision
+from consultation.matters.models import Matter
+from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line
 from funds.spending import queries, refusals
-from funds.spending.asking import cited_decision, next_number, paying_fund, spending_fund, write_request
+from funds.spending.asking import Source, cited_source, next_number, paying_fund, ready, spending_fund, write_request
 from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
 from funds.spending.lifecycle import RequestStatus
-from funds.spending.models import FundResolution, Payment, Purpose, ResolutionVote, SpendingRequest, Stand
-from funds.spending.policy import LADDER, step_for
-from funds.spending.resolving import check_papers, members_on, notice_text, step_of, verdict_on, votes_of
+from funds.spending.models import Duty, Payment, Purpose, SpendingRequest
+from funds.spending.quoting import check_quotes
+from funds.spending.resolving import Meeting, hold_meeting, notice_text, step_of
+from funds.spending.uses import Rules, check_use
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
@@ -47,17 +48,6 @@ if TYPE_CHECKING:
 OPEN = (RequestStatus.DRAFT, RequestStatus.RETURNED)
 
 
-def _ready(row: SpendingRequest | Payment, name: str, by: User) -> None:
-    """Refuse a move before its work begins; the mover asks again when it makes it."""
-    step = lifecycle.of(row).by_name[name]
-    if not by.has_perm(step.permission, row):
-        raise lifecycle.MoveForbidden(move=step.label)
-    if row.status not in step.sources:
-        raise lifecycle.MoveClosed(move=step.label, status=row.get_status_display())
-    if not lifecycle.may(row, step, by):
-        raise lifecycle.SamePerson(move=step.label)
-
-
 def _locked(request: SpendingRequest) -> SpendingRequest:
     rows = SpendingRequest.objects.select_for_update(of=("self",))
     return rows.select_related("fund__division", "fund__book", "organization", "pool").get(pk=request.pk)
@@ -71,35 +61,45 @@ def enter_request(
     by: User,
     now: dt.datetime,
     fund: CommunityFund,
-    decision: Decision,
     title: str,
     purpose: str,
     plan: str,
     beneficiaries: str,
     amount: Decimal,
     lines: Sequence[tuple[str, Decimal]],
-    quotes: Sequence[Attachment] = (),
+    decision: Decision | None = None,
+    topic: Topic | None = None,
+    matter: Matter | None = None,
+    duty: str = Duty.NOBODY,
+    is_emergency: bool = False,
     pool: Account | None = None,
     organization: SocialOrganization | None = None,
 ) -> SpendingRequest:
     """Draft a request for money of a fund, for what a final decision of its place asks.
 
-    Without a pool the free money is asked for.
+    A small use, and emergency relief, may cite the topic or the need that it comes from instead. Without a pool the
+    free money is asked for. Whether the rules of the fund permit the use is judged when it is submitted.
 
     Raises:
         NotAllowed: no community staff or street staff of the fund's place.
         FundNotSpending, DecisionNotFinal, DecisionElsewhere, AmountAboveDecision.
-        RequestAmountMissing, LinesMissing, LinesDoNotAddUp, PoolUnfit, QuoteUnseen, PersonalNumbersFound.
+        SourceMissing, SourceElsewhere, DecisionMissing, EmergencyUnfit.
+        RequestAmountMissing, LinesMissing, LinesDoNotAddUp, PoolUnfit, PersonalNumbersFound.
     Basis: Charity Law art. 40, 56; Hunan guide on community charity funds 2025 (trial).
     """
     require(by, "funds.enter_spending_request", fund)
     with transaction.atomic():
-        cited = cited_decision(decision, fund, amount)
+        source = Source(decision, topic, matter, is_emergency)
+        cited = cited_source(source, fund, amount, timezone.localdate(now))
         locked = spending_fund(fund)
         row = SpendingRequest(
             number=next_number(locked, timezone.localdate(now)),
             fund=locked,
             decision=cited,
+            topic=topic,
+            matter=matter,
+            duty=duty,
+            is_emergency=is_emergency,
             title=title.strip(),
             purpose=purpose,
             plan=plan.strip(),
@@ -110,8 +110,8 @@ def enter_request(
             entered_by=by,
             entered_at=now,
         )
-        write_request(row, lines, quotes, by)
-        after = {"number": row.number, "amount": amount, "purpose": purpose, "decision": cited.pk}
+        write_request(row, lines)
+        after = {"number": row.number, "amount": amount, "purpose": purpose, "decision": row.decision_id}
         audit.record(by=by, verb="funds.spending_request.entered", row=row, now=now, after=after)
     return row
 
@@ -127,11 +127,11 @@ def edit_request(
     beneficiaries: str,
     amount: Decimal,
     lines: Sequence[tuple[str, Decimal]],
-    quotes: Sequence[Attachment] = (),
+    duty: str = Duty.NOBODY,
     pool: Account | None = None,
     organization: SocialOrganization | None = None,
 ) -> SpendingRequest:
-    """Change a draft or a returned request; fund, decision and number stay. Quotes are added to those there are.
+    """Change a draft or a returned request; fund, what it comes from and number stay.
 
     Raises:
         NotAllowed: no community staff or street staff of the fund's place.
@@ -139,8 +139,7 @@ def edit_request(
         FundNotSpending … PersonalNumbersFound: as for `enter_request`.
     """
     with transaction.atomic():
-        decision = Decision.objects.get(pk=request.decision_id)
-        cited = cited_decision(decision, request.fund, amount, request)
+        cited = cited_source(Source.of(request), request.fund, amount, timezone.localdate(now), request)
         row = _locked(request)
         require(by, "funds.enter_spending_request", row)
         if row.status not in OPEN:
@@ -149,28 +148,10 @@ def edit_request(
         before = {"amount": row.amount, "purpose": row.purpose}
         row.decision, row.title, row.purpose, row.plan = cited, title.strip(), purpose, plan.strip()
         row.beneficiaries, row.amount, row.pool, row.organization = beneficiaries.strip(), amount, pool, organization
-        write_request(row, lines, quotes, by)
+        row.duty = duty
+        write_request(row, lines)
         after = {"amount": amount, "purpose": purpose}
         audit.record(by=by, verb="funds.spending_request.edited", row=row, now=now, before=before, after=after)
-    return row
-
-
-def attach_quote(*, by: User, now: dt.datetime, request: SpendingRequest, name: str, content: bytes) -> SpendingRequest:
-    """Store an offer (报价) for the staff of the place and attach it to a draft or a returned request.
-
-    Raises:
-        NotAllowed: no community staff or street staff of the fund's place.
-        RequestNotOpen: the request is on its way.
-        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: the file may not be stored.
-    """
-    with transaction.atomic():
-        row = _locked(request)
-        require(by, "funds.enter_spending_request", row)
-        if row.status not in OPEN:
-            raise refusals.RequestNotOpen(status=row.get_status_display())
-        file = notices.store_attachment(by=by, now=now, division=row.fund.division, name=name, content=content)
-        row.quotes.add(file)
-        audit.record(by=by, verb="funds.spending_request.quoted", row=row, now=now, after={"file": file.pk})
     return row
 
 
@@ -181,19 +162,21 @@ def submit_request(*, by: User, now: dt.datetime, request: SpendingRequest) -> S
         MoveForbidden, MoveClosed: as for every move.
         FundNotSpending: the fund is not active.
         DecisionNotFinal, AmountAboveDecision: the decision was overturned, or others have asked since.
-        QuotesMissing: the ladder asks for more offers.
+        PurposeNotPermitted, UseProhibited, RestrictedElsewhere, DonorBenefits: the rules of the fund do not permit it.
+        OrganizationHindered: the organization to be paid may take no part.
+        QuotesMissing, QuoteNotChosen, QuoteReasonMissing, QuoteAboveRequest: the offers were not compared as asked.
     """
+    today = timezone.localdate(now)
     with transaction.atomic():
-        cited_decision(Decision.objects.get(pk=request.decision_id), request.fund, request.amount, request)
+        cited_source(Source.of(request), request.fund, request.amount, today, request)
         row = _locked(request)
-        _ready(row, "submit", by)
-        fund = spending_fund(row.fund)
-        steps = value(LADDER, fund.division, timezone.localdate(now))
-        step = step_for(steps, row.amount)
-        count = row.quotes.count()
-        if count < step.least_quotes:
-            amount = format_yuan(row.amount)
-            raise refusals.QuotesMissing(field="quotes", amount=amount, least=step.least_quotes, count=count)
+        ready(row, "submit", by)
+        row.fund = fund = spending_fund(row.fund)
+        check_use(row, today)
+        if row.organization is not None:
+            require_good_standing(standing_still(row.organization), today)
+        step = Rules(fund, today).step_for(row.amount)
+        check_quotes(row, step)
         # What an earlier round has left behind no longer counts.
         earlier = ("checked_at", "checked_by", "resolved_at", "resolved_by", "posted_at", "cleared_at", "notice")
         changes = {**dict.fromkeys(earlier), "ladder_step": step.data}
@@ -242,6 +225,7 @@ def record_resolution(
     minutes: str = "",
     party_consent: str = "",
     residents_meeting: str = "",
+    supervisor: int | None = None,
 ) -> SpendingRequest:
     """Record how the fund's committee voted, and lead the request on as its rule judges.
 
@@ -251,7 +235,7 @@ def record_resolution(
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
-        CommitteeMissing, MeetingDayUnfit, NotAMember, StandUnknown, RecusalReasonMissing.
+        CommitteeMissing, CommitteeEven, MeetingDayUnfit, NotAMember, StandUnknown, RecusalReasonMissing.
         MustWithdraw: a member voted who entered the request or acts for the organization to be paid.
         SupervisorOpinionMissing, PartyConsentMissing, ResidentsMeetingMissing: what the ladder asks for.
         ChairLimitReached; RuleUnknown, RuleNotConfirmed: the rule of the ladder.
@@ -259,52 +243,23 @@ def record_resolution(
     """
     with transaction.atomic():
         row = _locked(request)
-        _ready(row, "resolve", by)
+        ready(row, "resolve", by)
         fund = spending_fund(row.fund)
         step = step_of(row)
-        checked_on = timezone.localdate(row.checked_at) if row.checked_at else today
-        if not checked_on <= met_on <= today:
-            raise refusals.MeetingDayUnfit(field="met_on", first=checked_on, last=today, day=met_on)
-        refuse_personal_numbers(supervisor_opinion=supervisor_opinion, minutes=minutes)
-        check_papers(row, step, supervisor_opinion, party_consent, residents_meeting)
-        members = members_on(fund, met_on)
-        votes = votes_of(row, members, stands, met_on)
-        verdict = verdict_on(row, step, members, votes, met_on)
-        counted = Counter(stand for stand, _reason in votes.values())
-        resolution = FundResolution(
-            request=row,
-            attempt=row.resolutions.count() + 1,
-            met_on=met_on,
-            rule=verdict.rule,
-            entitled=len(members),
-            present=len(members) - counted[Stand.ABSENT],
-            in_favor=counted[Stand.FOR],
-            against=counted[Stand.AGAINST],
-            abstained=counted[Stand.ABSTAIN],
-            recused=counted[Stand.RECUSED],
-            has_quorum=verdict.has_quorum,
-            is_passed=verdict.is_passed,
-            reason=verdict.reason,
-            supervisor_opinion=supervisor_opinion.strip(),
-            minutes=minutes.strip(),
-            party_consent=party_consent.strip(),
-            residents_meeting=residents_meeting.strip(),
-            recorded_at=now,
-            recorded_by=by,
+        resolution = hold_meeting(
+            row,
+            Meeting(met_on, stands, supervisor_opinion, minutes, party_consent, residents_meeting, supervisor),
+            fund=fund,
+            step=step,
+            by=by,
+            now=now,
+            today=today,
         )
-        resolution.full_clean()
-        resolution.save()
-        ResolutionVote.objects.bulk_create(
-            ResolutionVote(resolution=resolution, membership_id=member, stand=stand, reason=reason)
-            for member, (stand, reason) in votes.items()
-        )
-        after = {"attempt": resolution.attempt, "quorum": verdict.has_quorum, "passed": verdict.is_passed}
-        audit.record(by=by, verb="funds.resolution.recorded", row=resolution, now=now, after=after)
-        if not verdict.has_quorum:
+        if not resolution.has_quorum:
             outbox.emit(by=by, topic="funds.resolution.without_quorum", row=resolution, now=now)
             return row
-        name = "resolve" if verdict.is_passed else "reject"
-        return lifecycle.move(row, name, by=by, now=now, reason=verdict.reason)
+        name = "resolve" if resolution.is_passed else "reject"
+        return lifecycle.move(row, name, by=by, now=now, reason=resolution.reason)
 
 
 # --- Publicity -------------------------------------------------------------------------------------------------------
@@ -325,7 +280,7 @@ def post_request(
         step = step_of(row) if row.step else None
         if step is None or not step.publicity_days:
             return lifecycle.move(row, "list_monthly", by=by, now=now, changes={"cleared_at": now})
-        _ready(row, "put_up", by)
+        ready(row, "put_up", by)
         with override(settings.LANGUAGE_CODE):
             drafted = notices.draft_notice(
                 by=by,
@@ -373,6 +328,7 @@ def approve_request(*, by: User, now: dt.datetime, today: dt.date, request: Spen
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         ApprovalByCharity: the ladder wants an officer of the charity.
+        PurposeNotPermitted, UseProhibited, RestrictedElsewhere, DonorBenefits: the rules of the fund have changed.
         FundNotSpending: the fund is not active.
         InsufficientAvailable: the pool does not have the money.
         BookNotOpen, PeriodIsClosed, DateOutsideBook: the book takes nothing today.
@@ -381,7 +337,8 @@ def approve_request(*, by: User, now: dt.datetime, today: dt.date, request: Spen
     """
     with transaction.atomic():
         row = _locked(request)
-        _ready(row, "approve", by)
+        ready(row, "approve", by)
+        check_use(row, today)
         if step_of(row).needs_charity_check and not by.has_perm("funds.check_for_charity", row):
             raise refusals.ApprovalByCharity(amount=format_yuan(row.amount))
         fund = spending_fund(row.fund)
@@ -398,6 +355,34 @@ def approve_request(*, by: User, now: dt.datetime, today: dt.date, request: Spen
             line=Line(pool_of(row, fund), hold, row.amount),
         )
         return lifecycle.move(row, "approve", by=by, now=now, changes={"hold_journal": journal})
+
+
+def accept_request(*, by: User, now: dt.datetime, request: SpendingRequest, findings: str) -> SpendingRequest:
+    """Record that what was paid for has been looked at and found in order (验收); by nobody who asked for the money.
+
+    Raises:
+        NotAllowed: neither a supervisor of the fund nor staff of the place.
+        SamePerson: they have asked for the money.
+        AcceptanceNotNow: nothing is held any more, or it was accepted before.
+        AcceptanceMissing, PersonalNumbersFound.
+    """
+    with transaction.atomic():
+        row = _locked(request)
+        require(by, "funds.accept_spending_request", row)
+        if by.pk in {row.entered_by_id, row.submitted_by_id}:
+            raise lifecycle.SamePerson(move=_("Record the acceptance"))
+        if row.status != RequestStatus.APPROVED or row.accepted_at is not None:
+            raise refusals.AcceptanceNotNow(status=row.get_status_display())
+        if not findings.strip():
+            raise refusals.AcceptanceMissing(field="findings")
+        refuse_personal_numbers(findings=findings)
+        row.acceptance, row.accepted_at, row.accepted_by = findings.strip(), now, by
+        row.save(update_fields=["acceptance", "accepted_at", "accepted_by"])
+        audit.record(
+            by=by, verb="funds.spending_request.accepted", row=row, now=now, after={"findings": row.acceptance}
+        )
+        outbox.emit(by=by, topic="funds.spending_request.accepted", row=row, now=now)
+    return row
 
 
 def complete_request(*, by: User, now: dt.datetime, today: dt.date, request: SpendingRequest) -> SpendingRequest:
@@ -430,7 +415,7 @@ def _finish(
     """End a request; its money is released also while the fund is put right or wound up."""
     with transaction.atomic():
         row = _locked(request)
-        _ready(row, name, by)
+        ready(row, name, by)
         if count := row.payments.under_way().count():
             raise refusals.PaymentsUnderWay(count=count)
         changes = {}
@@ -464,13 +449,16 @@ def plan_payment(
 ) -> Payment:
     """Plan one instalment out of what is held for a request.
 
-    A person who gets hardship relief is not published unless `is_payee_public` says so.
+    A person who gets hardship relief is not published unless `is_payee_public` says so. A payee with the name of an
+    organization of the register is that organization.
 
     Raises:
         NotAllowed: no community staff or street staff of the fund's place.
         RequestNotApproved, FundNotSpending.
         RequestAmountMissing, PayeeMissing, PersonalNumbersFound.
         PaymentAboveHold, InstalmentTaken.
+        UseProhibited, RestrictedElsewhere, DonorBenefits: what it is for, or who gets it.
+        OrganizationHindered: the organization may take no part.
         TiedMemberVoted: a member who acts for the organization has voted on the request.
     """
     with transaction.atomic():
@@ -479,8 +467,12 @@ def plan_payment(
         if row.status != RequestStatus.APPROVED:
             raise refusals.RequestNotApproved(status=row.get_status_display())
         paying_fund(row.fund)
+        organization = organization or SocialOrganization.objects.filter(name=payee.strip()).order_by("pk").first()
         name = payee.strip() or (organization.name if organization else "")
         check_plan(row, name, amount, note)
+        check_use(row, timezone.localdate(now), note, name)
+        if organization is not None:
+            require_good_standing(standing_still(organization), timezone.localdate(now))
         if organization is not None and (member := queries.tied_voter(row, organization, timezone.localdate(now))):
             raise refusals.TiedMemberVoted(field="organization", organization=organization.name, member=member)
         if row.payments.live().filter(number=number).exists():
@@ -518,11 +510,14 @@ def request_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
     Raises:
         MoveForbidden, MoveClosed: as for every move.
         FundNotSpending: the fund is neither active nor being closed.
+        OrganizationHindered: the organization may take no part.
     """
     with transaction.atomic():
         row = _locked_payment(payment)
-        _ready(row, "request", by)
+        ready(row, "request", by)
         paying_fund(row.request.fund)
+        if row.organization is not None:
+            require_good_standing(standing_still(row.organization), timezone.localdate(now))
         return lifecycle.move(row, "request", by=by, now=now)
 
 
@@ -533,11 +528,13 @@ def approve_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
+        UseProhibited, RestrictedElsewhere, DonorBenefits: the rules of the fund do not permit it.
+        ReliefUnratified: emergency relief that the committee has refused or not judged in time.
         PaymentAboveHold: less is held than is to be paid.
     """
     with transaction.atomic():
         row = _locked_payment(payment)
-        _ready(row, "approve", by)
+        ready(row, "approve", by)
         check_payable(row, by, "approve", timezone.localdate(now))
         return lifecycle.move(row, "approve", by=by, now=now)
 
@@ -557,7 +554,7 @@ def record_paid(
     """
     with transaction.atomic():
         row = _locked_payment(payment)
-        _ready(row, "record_paid", by)
+        ready(row, "record_paid", by)
         check_payable(row, by, "record_paid", today)
         approved_on = timezone.localdate(row.approved_at) if row.approved_at else today
         if not approved_on <= paid_on <= today:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import FormView
 
 from communities.notices.models import Attachment
@@ -20,22 +21,31 @@ from communities.territory.models import Division
 from consultation.decisions.models import Decision
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
-from funds.spending import operations, queries
+from funds.spending import operations, queries, quoting
 from funds.spending.filters import RequestFilter
-from funds.spending.forms import PaidForm, PaymentForm, QuoteForm, RequestForm, ResolutionForm, written
-from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
+from funds.spending.forms import PaidForm, PaymentForm, RequestForm, written
+from funds.spending.lifecycle import PAYMENT, REFUND, SPENDING_REQUEST, PaymentStatus, RefundStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
-from funds.spending.moving import WITH_A_FORM, lead_payment, lead_request, spare_moves
+from funds.spending.moving import WITH_A_FORM, lead_payment, lead_refund, lead_request, spare_moves
+from funds.spending.papers import desk
+from funds.spending.papers.desk import resolution_form
+from funds.spending.papers.forms import QuoteForm, WatchedResolutionForm
+from funds.spending.papers.models import Refund
+from funds.spending.residents import part_of_residents
 from funds.spending.rules import payee_for
+from funds.spending.uses import Rules, check_use, told_rules
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Refusals, back, keyset_page
+from governance.errors import DomainError
+from governance.pages import Act, Refusals, Tried, back, keyset_page, steps_of, take_step
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
     from django_stubs_ext import StrOrPromise
 
+    from governance.accounts.models import User
     from governance.lifecycle import Offer
 
 
@@ -65,6 +75,15 @@ def _place(text: str) -> Division | None:
 
 
 @require_safe
+def fund_uses(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a fund's money may and may not be used for, who decides on how much, and how residents take part."""
+    fund = get_object_or_404(CommunityFund.objects.visible_to(request.user).select_related("division"), pk=pk)
+    rules = Rules(fund, clock.today())
+    context = {"fund": fund, "trail": [*Division.objects.ancestors(fund.division), fund], "uses": told_rules(rules)}
+    return render(request, "funds/spending/uses.html", context)
+
+
+@require_safe
 def request_of_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Lead from a decision to the form by which the fund of its place is asked for money."""
     decision = get_object_or_404(Decision.objects.visible_to(request.user).select_related("division"), pk=pk)
@@ -83,25 +102,56 @@ def _request(request: HttpRequest, pk: int) -> SpendingRequest:
 @require_safe
 def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a request: its decision, its budget, the committee's votes, what is held, paid and left."""
+    return _page(request, _request(request, pk))
+
+
+@require_POST
+def request_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Do what the page offers besides moves and payments; what is refused stays filled in with the reason."""
     row = _request(request, pk)
+    if name not in desk.ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(row.get_absolute_url())
+    if not request.user.has_perm(desk.ACTS[name].permission, row):
+        raise PermissionDenied
+    tried = take_step(request, _act(row, name), name, row)
+    return redirect(row) if tried is None else _page(request, _request(request, pk), tried)
+
+
+def _act(row: SpendingRequest, name: str) -> Act:
+    found = desk.ACTS[name]
+    return Act(found.label, found.run, found.form(row))
+
+
+def _page(request: HttpRequest, row: SpendingRequest, tried: Tried | None = None) -> HttpResponse:
     user = request.user
     handles = user.is_authenticated and user.has_perm("funds.view_spending_file", row)
     is_open = row.status in operations.OPEN and user.has_perm("funds.enter_spending_request", row)
     offers = lifecycle.available(row, acting_user(request)) if handles or is_open else []
     seen = [payment for payment in row.payments.all() if handles or payment.status == PaymentStatus.PAID]
+    shown = [_shown(payment, row, request) for payment in seen]
+    names = desk.offered(row, user) if handles or is_open else []
+    home = f"{reverse('funds:request-detail', args=[row.pk])}acts/"
+    relief = getattr(row, "relief", None)
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
+        "steps": steps_of({name: _act(row, name) for name in names}, names, home, tried),
+        "relief": relief if handles or (relief is not None and relief.judged_at is not None) else None,
+        "against": _against(row) if is_open else "",
+        "part": part_of_residents(row),
         "list_url": f"{reverse('funds:request-list')}?fund={row.fund_id}",
         "handles": handles,
         "offers": _buttons(row, offers),
         "may_resolve": any(offer.is_open and offer.move.name == "resolve" for offer in offers),
         "is_open": is_open,
-        "quotes": list(Attachment.objects.visible_to(user).filter(pk__in=[quote.pk for quote in row.quotes.all()])),
-        "quote_form": QuoteForm() if is_open else None,
-        "payments": [_shown(payment, row, request) for payment in seen],
+        "quotes": list(row.quotes.all()),
+        "files": _seen_files(row, user),
+        "payments": shown,
         "may_plan": row.status == RequestStatus.APPROVED and user.has_perm("funds.request_payment", row),
         "paid": sum(payment.amount for payment in seen if payment.status == PaymentStatus.PAID),
+        "refunded": sum(refund["row"].amount for payment in shown for refund in payment["refunds"] if _is_back(refund)),
         "held": queries.held_for(row) if row.hold_journal_id else None,
         "resolutions": row.resolutions.all(),
         "demands": row.step.demands if row.step else [],
@@ -109,9 +159,24 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "funds/spending/detail.html", context)
 
 
+def _seen_files(row: SpendingRequest, user: User | AnonymousUser) -> set[int]:
+    """Return which of the files of the offers this person may open; one query where there are any."""
+    keys = [quote.file_id for quote in row.quotes.all()]
+    return set(Attachment.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+
+
+def _against(row: SpendingRequest) -> str:
+    """Return what the rules of the fund have against an open request, so that nobody submits it in vain."""
+    try:
+        check_use(row, clock.today())
+    except DomainError as refusal:
+        return str(refusal)
+    return ""
+
+
 def _buttons(row: SpendingRequest, offers: list[Offer]) -> list[Offer]:
     """Return the moves that one button makes."""
-    left_out = {"resolve", *spare_moves(row)}
+    left_out = {"resolve", "relieve", *spare_moves(row)}
     return [offer for offer in offers if offer.move.name not in left_out]
 
 
@@ -125,9 +190,28 @@ def _shown(payment: Payment, row: SpendingRequest, request: HttpRequest) -> dict
         "row": payment,
         "payee": payee_for(user, payment),
         "reference": payment.bank_reference if may_see else "",
+        "refunds": [
+            _shown_refund(refund, payment, request) for refund in payment.refunds.all() if _tells(refund, may_see)
+        ],
         "offers": [offer for offer in offers if offer.move.name != "record_paid"],
         "may_pay": any(offer.is_open and offer.move.name == "record_paid" for offer in offers),
     }
+
+
+def _is_back(refund: dict[str, Any]) -> bool:
+    return bool(refund["row"].status == RefundStatus.POSTED)
+
+
+def _tells(refund: Refund, may_see: bool) -> bool:  # noqa: FBT001 - one switch of one helper
+    """Tell whether a refund is shown: what is back to everybody, the rest to who handles the fund."""
+    return refund.status == RefundStatus.POSTED or may_see
+
+
+def _shown_refund(refund: Refund, payment: Payment, request: HttpRequest) -> dict[str, Any]:
+    """Return a refund with what this person can do with it."""
+    refund.payment = payment
+    is_open = request.user.is_authenticated and refund.status == RefundStatus.RECORDED
+    return {"row": refund, "offers": lifecycle.available(refund, acting_user(request)) if is_open else []}
 
 
 class RequestMove(LoginRequiredMixin, Refusals, View):
@@ -160,6 +244,22 @@ class PaymentMove(LoginRequiredMixin, Refusals, View):
             raise Http404
         lead_payment(row, name, by=acting_user(request), now=clock.now(), reason=reason)
         messages.success(request, str(PAYMENT.by_name[name].label))
+        return back(request, row.get_absolute_url())
+
+
+class RefundMove(LoginRequiredMixin, Refusals, View):
+    """Make a move of a refund that a button asks for."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
+        """Make it through its operation and return to the page; a refusal becomes a message."""
+        row = get_object_or_404(Refund.objects.visible_to(request.user).for_list(), pk=pk)
+        name, reason = request.POST.get("move", ""), request.POST.get("reason", "")
+        if name not in REFUND.by_name:
+            raise Http404
+        lead_refund(row, name, by=acting_user(request), now=clock.now(), reason=reason)
+        messages.success(request, str(REFUND.by_name[name].label))
         return back(request, row.get_absolute_url())
 
 
@@ -255,27 +355,26 @@ class QuoteNew(RowForm):
 
     def done(self, form: Any) -> Any:
         """Store and attach the file."""
-        file = form.cleaned_data["file"]
+        file, data = form.cleaned_data["file"], form.cleaned_data
         told = {"by": acting_user(self.request), "now": clock.now(), "request": self.row}
-        return self.attempt(form, operations.attach_quote, **told, name=file.name, content=file.read())
+        offer = {"supplier": data["supplier"], "amount": data["amount"], "name": file.name, "content": file.read()}
+        quote = self.attempt(form, quoting.attach_quote, **told, **offer)
+        return self.row if quote else None
 
 
 class Resolution(RowForm):
     """Record how the committee voted."""
 
-    form_class = ResolutionForm
+    form_class = WatchedResolutionForm
     permission = "funds.record_resolution"
     title = _("Record the committee's resolution")
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Name the members who have a vote today."""
-        committee = self.row.fund.committee
-        members = list(committee.voting_members(clock.today())) if committee else []
-        return {**super().get_form_kwargs(), "members": members}
-
-    def get_initial(self) -> dict[str, Any]:
-        """Begin with today."""
-        return {"met_on": clock.today()}
+    def get_form(self, form_class: Any = None) -> Any:
+        """Name the members who have a vote today, and who watches over them."""
+        del form_class
+        build = resolution_form(self.row)
+        sent = (self.request.POST, self.request.FILES) if self.request.method == "POST" else ()
+        return build(*sent)
 
     def done(self, form: Any) -> Any:
         """Record the votes; the rule judges."""

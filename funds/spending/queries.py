@@ -10,8 +10,9 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from funds.ledger.models import Balance
-from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.lifecycle import PaymentStatus, RefundStatus, RequestStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest, Stand
+from funds.spending.papers.models import Refund
 from governance.money import ZERO
 from socialorgs.register.queries import acting_for
 
@@ -29,13 +30,17 @@ VOTING = (Stand.FOR, Stand.AGAINST, Stand.ABSTAIN)
 
 
 def asked_for(decision: Decision, apart_from: SpendingRequest | None = None) -> Decimal:
-    """Return what requests ask for a decision: all of a live one, what was paid of an ended one; two queries."""
+    """Return what requests ask for a decision: all of a live one, what was paid of an ended one and did not come back.
+
+    Three queries.
+    """
     rows = SpendingRequest.objects.filter(decision=decision)
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
     live = rows.exclude(status__in=[*NOTHING_ASKED, *ENDED]).aggregate(total=Sum("amount"))["total"]
     ended = Payment.objects.filter(request__in=rows.filter(status__in=ENDED), status=PaymentStatus.PAID)
-    return Decimal(live or ZERO) + Decimal(ended.aggregate(total=Sum("amount"))["total"] or ZERO)
+    back = Refund.objects.filter(payment__in=ended, status=RefundStatus.POSTED).aggregate(total=Sum("amount"))["total"]
+    return Decimal(live or ZERO) + Decimal(ended.aggregate(total=Sum("amount"))["total"] or ZERO) - (back or ZERO)
 
 
 def held_for(request: SpendingRequest) -> Decimal:

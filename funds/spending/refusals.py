@@ -222,3 +222,209 @@ class PaymentsUnderWay(NotNow):
 
     code = "payments_under_way"
     message = _("%(count)s payments are under way. Have them paid or cancel them first.")
+
+
+class PurposeNotPermitted(NotNow):
+    """The rules of a fund name the kinds of use that its money may serve."""
+
+    code = "purpose_not_permitted"
+    message = _(
+        "“%(purpose)s” is no use that the rules of the fund (%(rules)s) permit. They permit: %(permitted)s. Choose one "
+        "of these, or look for other money."
+    )
+
+
+class UseProhibited(NotNow):
+    """The rules of a fund name what its money must not be used for."""
+
+    code = "use_prohibited"
+    message = _(
+        "“%(text)s” is prohibited by the rules of the fund (%(rules)s): %(kind)s. Take it out of the request and of its "
+        "budget; who must pay for it, pays for it."
+    )
+
+
+class RestrictedElsewhere(NotNow):
+    """Restricted money serves what its donors have given it for."""
+
+    code = "restricted_elsewhere"
+    message = _(
+        "The money of this pool was given for “%(restriction)s”; “%(purpose)s” is another purpose. Ask for free money, "
+        "or get the donors' consent to a change of purpose first."
+    )
+
+
+class DonorBenefits(NotAllowed):
+    """Who gives restricted money does not get it back as a use."""
+
+    code = "donor_benefits"
+    message = _(
+        "Somebody who has given for “%(restriction)s” would get the money themselves. A donor names no beneficiary with "
+        "whom they are tied: choose another beneficiary, or ask for free money."
+    )
+
+
+class SourceMissing(Invalid):
+    """A request says where the need comes from."""
+
+    code = "source_missing"
+    message = _("Name the decision, the topic or the need that the request comes from.")
+
+
+class SourceElsewhere(Invalid):
+    """A fund pays for needs of its own place."""
+
+    code = "source_elsewhere"
+    message = _("“%(source)s” comes from %(place)s, which the fund does not serve.")
+
+
+class DecisionMissing(Invalid):
+    """Above an amount residents have decided."""
+
+    code = "decision_missing"
+    message = _("Above %(amount)s yuan a use cites a final decision of the residents. Name the decision.")
+
+
+class QuoteNotChosen(NotNow):
+    """Of several offers one is chosen."""
+
+    code = "quote_not_chosen"
+    message = _("Compare the quotes and choose one of them first.")
+
+
+class QuoteReasonMissing(Invalid):
+    """Who does not take the lowest offer says why."""
+
+    code = "quote_reason_missing"
+    message = _("%(supplier)s asks %(amount)s yuan, the lowest offer is %(lowest)s. Say why this one is chosen.")
+
+
+class QuoteAboveRequest(NotNow):
+    """The chosen offer is paid out of what is asked for."""
+
+    code = "quote_above_request"
+    message = _("The chosen quote is %(quote)s yuan, only %(amount)s are asked for. Change one of the two.")
+
+
+class SupplierQuotes(Conflict):
+    """Offers are compared between suppliers."""
+
+    code = "supplier_has_quoted"
+    message = _("There is a quote of %(supplier)s already. Quotes are compared between different suppliers.")
+
+
+class QuoteUnfit(Invalid):
+    """An offer says who asks how much."""
+
+    code = "quote_unfit"
+    message = _("Enter who offers it, and a price above zero.")
+
+
+class CommitteeEven(NotNow):
+    """A committee whose number must be odd resolves nothing while it is even."""
+
+    code = "fund_committee_even"
+    message = _(
+        "The fund's committee had %(count)s members on %(day)s; the number must be odd. Fill or end a seat before it "
+        "resolves."
+    )
+
+
+class EmergencyUnfit(Invalid):
+    """What is asked as emergency relief is relief within its cap."""
+
+    code = "emergency_unfit"
+    message = _(
+        "Emergency relief is hardship relief of at most %(cap)s yuan for one household. Ask for less, or let the "
+        "committee decide first."
+    )
+
+
+class HouseholdRelieved(NotNow):
+    """The cap holds for a household, not for a paper."""
+
+    code = "household_relieved"
+    message = _(
+        "This household has been granted %(granted)s yuan that the committee has not ratified yet; %(amount)s more would "
+        "be above the cap of %(cap)s yuan. Let the committee meet first."
+    )
+
+
+class ReliefUnratified(NotNow):
+    """Relief that was not ratified stops more of it."""
+
+    code = "relief_unratified"
+    message = _(
+        "Emergency relief %(number)s was not ratified in time or was refused. Have the committee judge it, or the money "
+        "given back, before more is granted or paid."
+    )
+
+
+class ReliefByWhom(Invalid):
+    """Two members and a supervisor answer for emergency relief."""
+
+    code = "relief_by_whom"
+    message = _("Name two different members of the committee and a supervisor who held their seats on %(day)s.")
+
+
+class HouseholdInterested(NotAllowed):
+    """Nobody grants relief to themselves."""
+
+    code = "household_interested"
+    message = _("%(member)s cannot agree to relief for their own household. Another member agrees.")
+
+
+class UrgencyMissing(Invalid):
+    """Emergency relief says for whom and why it cannot wait."""
+
+    code = "urgency_missing"
+    message = _("Enter the household and why the relief cannot wait for the committee.")
+
+
+class PaymentNotPaid(NotNow):
+    """Money comes back that has left."""
+
+    code = "payment_not_paid"
+    message = _("The payment is “%(status)s”. Only what was paid can come back.")
+
+
+class RefundAbovePayment(NotNow):
+    """A payee gives back at most what they got."""
+
+    code = "refund_above_payment"
+    message = _("%(paid)s yuan were paid, %(refunded)s have come back already; %(amount)s are too much.")
+
+
+class RefundDayUnfit(Invalid):
+    """Money comes back after it was paid, and not in the future."""
+
+    code = "refund_day_unfit"
+    message = _("The money came back between %(first)s and %(last)s; %(day)s cannot be right.")
+
+
+class RefundReasonMissing(Invalid):
+    """A refund says why."""
+
+    code = "refund_reason_missing"
+    message = _("Enter why the payee gives the money back.")
+
+
+class RefundSlipTaken(Conflict):
+    """A bank slip proves one refund."""
+
+    code = "refund_slip_taken"
+    message = _("Bank slip %(reference)s already proves another refund to this fund.")
+
+
+class AcceptanceMissing(Invalid):
+    """Acceptance says what was found."""
+
+    code = "acceptance_missing"
+    message = _("Enter what was found when the work was looked at.")
+
+
+class AcceptanceNotNow(NotNow):
+    """What was paid for is accepted once."""
+
+    code = "acceptance_not_now"
+    message = _("The request is “%(status)s”; there is nothing to accept now.")

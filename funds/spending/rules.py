@@ -6,17 +6,20 @@ from typing import Any
 
 import rules
 
-from communities.people.rules import community_staff, reader, street, street_reviewer
+from communities.people.rules import community_staff, reader, street, street_reviewer, supervisor
 from funds.charity.models import CommunityFund
 from funds.charity.rules import charity_officer, fund_member, fund_supervisor
-from funds.spending.lifecycle import PaymentStatus
+from funds.spending.lifecycle import PaymentStatus, RefundStatus, ReliefStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest
+from funds.spending.papers.models import EmergencyRelief, Refund
 from governance.accounts.masking import mask_name
 
 
 def fund_of(row: Any) -> CommunityFund | None:
     """Return the fund that a row of this room belongs to, the row itself if it is one."""
-    if isinstance(row, Payment | FundResolution):
+    if isinstance(row, Refund):
+        return row.payment.request.fund
+    if isinstance(row, Payment | FundResolution | EmergencyRelief):
         return row.request.fund
     return row.fund if isinstance(row, SpendingRequest) else row
 
@@ -45,6 +48,20 @@ def open_to_all(user: Any, row: SpendingRequest | Payment | None = None) -> bool
 
 
 @rules.predicate
+def judged(user: Any, row: EmergencyRelief | None = None) -> bool:
+    """Tell whether the committee has judged the relief: then everybody may know of it."""
+    del user
+    return row is None or row.status in {ReliefStatus.RATIFIED, ReliefStatus.REFUSED}
+
+
+@rules.predicate
+def back_in_the_fund(user: Any, row: Refund | None = None) -> bool:
+    """Tell whether the money is in the fund again."""
+    del user
+    return row is None or row.status == RefundStatus.POSTED
+
+
+@rules.predicate
 def has_entered(user: Any, row: Any = None) -> bool:
     """Tell whether the user has entered the request."""
     return isinstance(row, SpendingRequest) and row.entered_by_id == user.pk
@@ -58,6 +75,12 @@ rules.add_perm("funds.record_resolution", community_staff | street | member)
 rules.add_perm("funds.post_spending_request", community_staff | street)
 rules.add_perm("funds.approve_spending_request", officer | street_reviewer)
 rules.add_perm("funds.check_for_charity", officer)
+
+rules.add_perm("funds.accept_spending_request", of_the_fund(fund_supervisor) | supervisor | community_staff | street)
+
+rules.add_perm("funds.view_emergency_relief", judged | fund_reader)
+rules.add_perm("funds.record_refund", community_staff | street | officer)
+rules.add_perm("funds.view_refund", back_in_the_fund | fund_reader)
 
 rules.add_perm("funds.view_payment", open_to_all | fund_reader)
 rules.add_perm("funds.request_payment", community_staff | street)

@@ -16,7 +16,7 @@ from consultation.ballots.lifecycle import BallotStatus
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from funds.ledger.models import Journal, JournalKind, Unit
-from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.lifecycle import PaymentStatus, ReliefStatus, RequestStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest
 from projects.contracts.models import Contract, Instalment
 
@@ -69,7 +69,7 @@ CHECKS = (
         _("a payment whose decision is not in force"),
         "request__fund__division",
         lambda: Payment.objects.filter(status=PaymentStatus.PAID),
-        lambda rows: rows.exclude(request__decision__status__in=IN_FORCE),
+        lambda rows: rows.filter(request__decision__isnull=False).exclude(request__decision__status__in=IN_FORCE),
     ),
     Check(
         "decision_without_vote",
@@ -85,7 +85,7 @@ CHECKS = (
         lambda: SpendingRequest.objects.filter(status__in=HELD),
         lambda rows: rows.exclude(
             Exists(FundResolution.objects.filter(request=OuterRef("pk"), is_passed=True, has_quorum=True))
-        ),
+        ).exclude(relief__status=ReliefStatus.AWAITING),
     ),
     Check(
         "contract_without_money",

@@ -76,8 +76,8 @@ def find(kind: str, pk: int, *, user: Viewer) -> Trace | None:
 
 def _chain(topic: int, user: Viewer) -> list[Node]:
     """Read everything that belongs to a topic; one query per kind."""
-    requests = read_requests(Q(decision__topic=topic), user)
-    payments = read_payments(Q(request__decision__topic=topic), user)
+    requests = read_requests(Q(decision__topic=topic) | Q(topic=topic), user)
+    payments = read_payments(Q(request__decision__topic=topic) | Q(request__topic=topic), user)
     return [
         *read_matters(Q(origin_of__topic=topic), user),
         *read_topics(Q(pk=topic), user),
@@ -88,7 +88,8 @@ def _chain(topic: int, user: Viewer) -> list[Node]:
         *read_journals(
             Q(payment__in=[node.key.pk for node in payments])
             | Q(held_for__in=(asked := [node.key.pk for node in requests if node.stage == Stage.REQUEST]))
-            | Q(released_for__in=asked),
+            | Q(released_for__in=asked)
+            | Q(payment_refund__payment__in=[node.key.pk for node in payments]),
             user,
         ),
         *read_contracts(Q(request__decision__topic=topic), user),

@@ -186,6 +186,12 @@ def read_decisions(which: Q, user: Viewer) -> list[Node]:
     ]
 
 
+def _cited(row: SpendingRequest) -> tuple[Key, ...]:
+    """Return what a request comes from, the nearest first."""
+    found = (("decision", row.decision_id), ("topic", row.origin_id), ("matter", row.matter_id))
+    return tuple(Key(kind, key) for kind, key in found if key is not None)
+
+
 def read_requests(which: Q, user: Viewer) -> list[Node]:
     """Return the requests, and under each what the committee resolved on it."""
     resolved = FundResolution.objects.filter(request=OuterRef("pk")).order_by("attempt")
@@ -196,7 +202,7 @@ def read_requests(which: Q, user: Viewer) -> list[Node]:
     nodes = []
     for row in rows.annotate(resolved=ArraySubquery(resolved.values(found=facts))).order_by("pk")[:LONGEST]:
         key, url = Key("request", row.pk), _url("funds:request-detail", pk=row.pk)
-        above = (Key("decision", row.decision_id), Key("topic", row.decision.topic_id))
+        above = _cited(row)
         nodes.append(
             Node(
                 Stage.REQUEST,
@@ -241,8 +247,7 @@ def read_payments(which: Q, user: Viewer) -> list[Node]:
             after=(
                 *((Key("journal", row.request.hold_journal_id),) if row.request.hold_journal_id else ()),
                 Key("request", row.request_id),
-                Key("decision", row.request.decision_id),
-                Key("topic", row.request.decision.topic_id),
+                *_cited(row.request),
             ),
         )
         for row in rows.order_by("pk")[:LONGEST]
@@ -330,8 +335,7 @@ def read_contracts(which: Q, user: Viewer) -> list[Node]:
             amount=row.amount,
             after=(
                 Key("request", row.request_id),
-                Key("decision", row.request.decision_id),
-                Key("topic", row.request.decision.topic_id),
+                *_cited(row.request),
             ),
         )
         for row in rows.order_by("pk")[:LONGEST]
@@ -417,8 +421,8 @@ POINTS = {
     "topic": Point(Topic, read_topics, "pk"),
     "ballot": Point(Ballot, read_ballots, "topic"),
     "decision": Point(Decision, read_decisions, "topic"),
-    "request": Point(SpendingRequest, read_requests, "decision__topic"),
-    "payment": Point(Payment, read_payments, "request__decision__topic"),
+    "request": Point(SpendingRequest, read_requests, Coalesce("decision__topic", "topic")),
+    "payment": Point(Payment, read_payments, Coalesce("request__decision__topic", "request__topic")),
     "journal": Point(Journal, read_journals, OF_A_JOURNAL),
     "order": Point(ReinvestmentOrder, read_orders),
     "contract": Point(Contract, read_contracts, "request__decision__topic"),

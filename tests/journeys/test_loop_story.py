@@ -13,11 +13,12 @@ from consultation.ballots.models import Ballot
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from funds.spending.models import Payment, SpendingRequest
+from funds.spending.papers.models import EmergencyRelief, Refund
 from governance.accounts.queries import system_actor
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.jobs import operations as jobs
-from governance.portal.demonstration import delivery, loop, money, steps, tasks
+from governance.portal.demonstration import delivery, loop, money, relieving, steps, tasks
 from governance.portal.demonstration.steps import Scene
 from projects.contracts.models import Contract
 from projects.evaluation import operations as evaluation
@@ -51,11 +52,26 @@ def test_a_matter_becomes_money_work_and_a_published_account(scene: Scene) -> No
     result = Ballot.objects.get(question=loop.QUESTION).result
     assert (result.entitled, result.cast, result.winner, result.is_passed) == (35, 29, 1, True)
     assert Decision.objects.get().status == "ACCEPTED"
-    assert Matter.objects.get().status == "ANSWERED"
-    request = SpendingRequest.objects.get()
+    assert Matter.objects.get(title=loop.MATTER_TITLE).status == "ANSWERED"
+    request = SpendingRequest.objects.get(title=delivery.REQUEST_TITLE)
     assert (request.status, request.amount) == ("COMPLETED", loop.COST)
-    assert sum((row.amount for row in Payment.objects.filter(status="PAID")), Decimal(0)) == delivery.CONTRACT_AMOUNT
+    paid = Payment.objects.filter(request=request, status="PAID")
+    assert sum((row.amount for row in paid), Decimal(0)) == delivery.CONTRACT_AMOUNT
     assert Contract.objects.get().status == "ACCEPTED"
+
+
+def test_relief_comes_first_and_is_ratified(scene: Scene) -> None:
+    for tell in tasks.LOOP_STEPS:
+        tell(scene)
+
+    relief = EmergencyRelief.objects.select_related("request").get()
+    assert (relief.status, relief.request.status, relief.amount) == ("RATIFIED", "COMPLETED", relieving.RELIEF)
+    assert relief.judged_at is not None
+    assert relief.judged_at.date() <= relief.due_on
+    assert Payment.objects.get(request=relief.request).paid_at < relief.judged_at
+    refund = Refund.objects.get()
+    assert (refund.status, refund.amount) == ("POSTED", relieving.GIVEN_BACK)
+    assert SpendingRequest.objects.get(title=relieving.REFUSED_TITLE).status == "DRAFT"
 
 
 def test_every_step_twice_changes_nothing(scene: Scene) -> None:

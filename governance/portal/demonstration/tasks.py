@@ -27,6 +27,7 @@ from governance.portal.demonstration import (
     loop,
     money,
     partner,
+    relieving,
     settlement,
     steps,
     succession,
@@ -83,6 +84,8 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     delivery.accept,
     delivery.collect,
     giving.give,
+    relieving.relieve,
+    relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
 )
 

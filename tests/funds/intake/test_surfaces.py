@@ -59,6 +59,7 @@ def test_a_file_goes_its_way_over_http(people: SimpleNamespace) -> None:
     path = f"{BASE}/donation-intakes/{made.json()['id']}"
     read = staff.get(path).json()
     rows = staff.get(f"{BASE}/donation-intake-rows?intake={read['id']}").json()["results"]
+    assert staff.get(f"{BASE}/donation-intake-rows/{rows[0]['id']}").json() == rows[0]
     blocked = officer.post(f"{path}/confirm", {}, format="json")
     confirmed = officer.post(f"{path}/confirm", {"leave_out_bad": True}, format="json")
     work()

@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 from communities.territory.models import Division
 from funds.charity.models import CharityAppointment, CommunityFund
 from funds.enterprises.models import CommunityEnterprise
-from funds.ledger.operations import InsufficientAvailable
 from funds.ledger.queries import balance_of
 from funds.reinvestment import operations
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder, StandingDecision

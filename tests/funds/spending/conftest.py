@@ -15,11 +15,12 @@ from communities.bodies.models import BodyMembership
 from communities.notices.operations import close_notice
 from communities.people.models import Role
 from consultation.decisions.models import Decision
-from funds.spending import operations
+from funds.spending import operations, quoting
 from funds.spending.models import Payment, SpendingRequest, Stand
+from funds.spending.papers.models import Quote
 from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
-from tests.factories.communities import PostFactory
+from tests.factories.communities import AttachmentFactory, PostFactory
 from tests.factories.funds_charity import CommunityFundFactory, committee_of, officer_of
 from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_spending import DecisionFactory, fund_rules
@@ -129,6 +130,24 @@ def approved(people: SimpleNamespace, now: dt.datetime, **more: Any) -> Spending
     return operations.approve_request(
         by=people.charity_officer, now=now, today=timezone.localdate(now), request=cleared(people, now, **more)
     )
+
+
+def accepted(people: SimpleNamespace, now: dt.datetime, request: SpendingRequest) -> SpendingRequest:
+    """Let somebody who did not ask for the money look at what was paid for."""
+    return operations.accept_request(
+        by=people.second_staff, now=now, request=request, findings="扶手牢固，与预算一致。"
+    )
+
+
+def quoted(people: SimpleNamespace, now: dt.datetime, request: SpendingRequest, *prices: str) -> list[Quote]:
+    """Attach offers of different suppliers."""
+    made = []
+    for price in prices:
+        number = request.quotes.count() + 1
+        file = AttachmentFactory(division=people.community)
+        told = {"supplier": f"第{number}家五金店", "amount": Decimal(price), "file": file}
+        made.append(quoting.attach_quote(by=people.community_staff, now=now, request=request, **told))
+    return made
 
 
 def planned(people: SimpleNamespace, now: dt.datetime, request: SpendingRequest, amount: str, **more: Any) -> Payment:

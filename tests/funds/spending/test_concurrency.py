@@ -20,7 +20,7 @@ from funds.spending.models import FundResolution, Payment
 from governance.accounts.models import User
 from governance.errors import DomainError
 from tests.factories.funds_charity import officer_of
-from tests.funds.spending.conftest import approved, checked, cleared, pay, payable, planned, resolution
+from tests.funds.spending.conftest import accepted, approved, checked, cleared, pay, payable, planned, resolution
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +66,7 @@ def test_money_is_held_paid_and_released_once(people: SimpleNamespace, now: dt.d
     paid = together(
         lambda n: pay(people, now, payment, by=afresh(people.second_officer), bank_reference=f"B{n}").status
     )
+    accepted(people, now, row)
     done = together(
         lambda n: operations.complete_request(by=afresh(officers[n]), now=now, today=today, request=row).status
     )

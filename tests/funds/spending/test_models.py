@@ -71,8 +71,8 @@ def test_a_resolution_is_written_once(people: SimpleNamespace, now: dt.datetime)
     for kept, change in ((found, "is_passed = false"), (vote, "stand = 'AGAINST'")):
         assert kept._meta.db_table
         change_refused(f"permission denied for table {kept._meta.db_table}", kept, change)
-    columns = "request_id, attempt, met_on, entitled, present, in_favor, against, abstained, recused, has_quorum, is_passed, reason, supervisor_opinion, minutes, party_consent, residents_meeting, recorded_at, recorded_by_id"
-    insert = f"INSERT INTO funds_fundresolution ({columns}) VALUES (%s, %s, now(), 5, 3, 3, 0, 0, 0, %s, true, '', '', '', '', '', now(), %s)"
+    columns = "request_id, attempt, met_on, entitled, present, in_favor, against, abstained, recused, residents_voting, has_quorum, is_passed, reason, supervisor_opinion, minutes, party_consent, residents_meeting, recorded_at, recorded_by_id"
+    insert = f"INSERT INTO funds_fundresolution ({columns}) VALUES (%s, %s, now(), 5, 3, 3, 0, 0, 0, 1, %s, true, '', '', '', '', '', now(), %s)"
     refused("fundresolution_passes_with_a_quorum", insert, row.pk, 2, False, people.system.pk)
     refused("fundresolution_attempt_is_unique", insert, row.pk, 1, True, people.system.pk)
     vote_of = "INSERT INTO funds_resolutionvote (resolution_id, membership_id, stand, reason) VALUES (%s, %s, %s, '')"

@@ -62,6 +62,7 @@ def body_of(people: SimpleNamespace, **more: Any) -> dict[str, Any]:
         "decision": people.decision.pk,
         "title": "12栋楼梯扶手",
         "purpose": "ENVIRONMENT",
+        "duty": "NOBODY",
         "plan": "加装扶手",
         "beneficiaries": "12栋32户",
         "amount": "3000.00",
@@ -184,7 +185,7 @@ def test_the_page_takes_a_fixed_number_of_queries(
     for _number in range(count):
         pay(people, now, payable(people, now, row, "100.00"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         assert client.get(f"/requests/{row.pk}/").status_code == 200
 
 
@@ -194,6 +195,7 @@ def test_a_request_is_made_on_the_pages(people: SimpleNamespace) -> None:
         "decision": people.decision.pk,
         "title": "12栋楼梯扶手",
         "purpose": "ENVIRONMENT",
+        "duty": "NOBODY",
         "plan": "加装扶手",
         "beneficiaries": "12栋32户",
         "amount": "3,000",
@@ -207,7 +209,7 @@ def test_a_request_is_made_on_the_pages(people: SimpleNamespace) -> None:
     row = SpendingRequest.objects.get()
     path = f"/requests/{row.pk}/"
     edited = staff.post(f"{path}edit/", {**body, "title": "扶手"})
-    file = {"file": _file()}
+    file = {"file": _file(), "supplier": "五金店", "amount": "2900"}
     quoted = staff.post(f"{path}quotes/", file)
     submitted = staff.post(f"{path}move/", {"move": "submit"})
     checked_ = second.post(f"{path}move/", {"move": "check"})
@@ -250,12 +252,15 @@ def test_money_is_held_and_paid_on_the_pages(people: SimpleNamespace) -> None:
     same = officer.post(f"/payments/{payment.pk}/paid/", slip)
     page = page_client(people.second_officer).get(path).content.decode()
     paid = page_client(people.second_officer).post(f"/payments/{payment.pk}/paid/", slip)
+    early = officer.post(f"{path}move/", {"move": "complete"}, follow=True)
+    found = page_client(people.supervisor).post(f"{path}acts/accept/", {"findings": "扶手牢固"})
     done = officer.post(f"{path}move/", {"move": "complete"})
 
     row.refresh_from_db()
     payment.refresh_from_db()
-    codes = [answer.status_code for answer in (held, above, plan, asked, agreed, bypass, same, paid, done)]
-    assert codes == [302, 200, 302, 302, 302, 404, 200, 302, 302]
+    codes = [answer.status_code for answer in (held, above, plan, asked, agreed, bypass, same, paid, found, done)]
+    assert codes == [302, 200, 302, 302, 302, 404, 200, 302, 302, 302]
+    assert "has not been accepted" in early.content.decode()
     assert f"/payments/{payment.pk}/paid/" in page
     assert (row.status, payment.status) == ("COMPLETED", "PAID")
 
@@ -324,6 +329,8 @@ def test_the_api_holds_and_pays(people: SimpleNamespace) -> None:
     same = officer.post(f"{path}/record_paid", slip, format="json")
     paid = session_client(people.second_officer).post(f"{path}/record_paid", slip, format="json")
     late = street.post(f"{path}/cancel", {"reason": "错"}, format="json")
+    found = {"findings": "扶手牢固"}
+    session_client(people.second_staff).post(f"{REQUESTS}/{row.pk}/accept", found, format="json")
     done = officer.post(f"{REQUESTS}/{row.pk}/complete").json()
     public = session_client(None).get(f"{PAYMENTS}?fund={people.fund.pk}").json()["results"]
 
@@ -366,9 +373,9 @@ def test_the_desk_takes_a_request_all_the_way(people: SimpleNamespace) -> None:
     row = SpendingRequest.objects.get()
     at = f"{DESK}{row.pk}/"
     shown = staff.get(f"{at}change/")
-    wanted = {name: body[name] for name in ("title", "purpose", "plan", "beneficiaries", "amount", "lines")}
+    wanted = {name: body[name] for name in ("title", "purpose", "duty", "plan", "beneficiaries", "amount", "lines")}
     edited = staff.post(f"{at}deeds/edit/", {**wanted, "title": "扶手"})
-    quoted = staff.post(f"{at}deeds/quote/", {"file": _file(), "sent": "1"})
+    quoted = staff.post(f"{at}deeds/quote/", {"file": _file(), "supplier": "五金店", "amount": "2900", "sent": "1"})
     submitted = staff.post(f"{at}moves/submit/")
     checked_ = desk_client(people.second_staff).post(f"{at}moves/check/")
     asked = street.get(f"{at}moves/resolve/")
@@ -401,11 +408,12 @@ def test_the_desk_holds_and_pays(people: SimpleNamespace) -> None:
     shown = other.get(f"{at}change/")
     paid = other.post(f"{at}moves/record_paid/", slip)
     listed = other.get(DESK_PAYMENTS)
+    found = desk_client(people.second_staff).post(f"{DESK}{row.pk}/deeds/accept/", {"findings": "扶手牢固"})
     done = officer.post(f"{DESK}{row.pk}/moves/complete/")
 
     row.refresh_from_db()
-    codes = [answer.status_code for answer in (held, plan, asked, agreed, same, shown, paid, listed, done)]
-    assert codes == [302, 302, 302, 302, 200, 200, 302, 200, 302]
+    codes = [answer.status_code for answer in (held, plan, asked, agreed, same, shown, paid, listed, found, done)]
+    assert codes == [302, 302, 302, 302, 200, 200, 302, 200, 302, 302]
     assert row.status == "COMPLETED"
 
 
