@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('funds', '0009_enterprises_walls'),
+        ('funds', '0031_no_profit_from_agencies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

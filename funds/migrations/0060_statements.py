@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('funds', '0010_interest_and_fees'),
+        ('funds', '0051_banking_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
