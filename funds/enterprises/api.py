@@ -83,6 +83,20 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
         read_only_fields = fields
 
 
+FACTS = (
+    "name",
+    "legal_form",
+    "credit_code",
+    "business_lines",
+    "registered_capital",
+    "charter_clause",
+    "charter_share",
+    "founded_on",
+    "founding_document",
+)
+"""The master data of an enterprise, as its operations name them."""
+
+
 class EnterpriseFactsSerializer(serializers.Serializer[Any]):
     """The master data of an enterprise; what is left out of an edit stays."""
 
@@ -307,7 +321,7 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
         row = self.get_object()
         body = EnterpriseFactsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        known = {name: getattr(row, name) for name in body.fields} | {"credit_code": row.credit_code or ""}
+        known = {name: getattr(row, name) for name in FACTS} | {"credit_code": row.credit_code or ""}
         wanted = {**known, **body.validated_data}
         return self.shown(
             operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **wanted)
