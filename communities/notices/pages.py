@@ -11,7 +11,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +24,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import back, back_with, keyset_page
+from governance.pages import back, back_with, handed_out, keyset_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -181,20 +180,9 @@ def notice_move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def attachment_content(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand a file out to those who may see it; read whole, since files are small (`LARGEST_FILE`)."""
-    return handed_out(get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk))
-
-
-def handed_out(row: Attachment) -> HttpResponse:
-    """Answer with a stored file as a download that no browser runs; who may have it was asked before."""
-    try:
-        with row.file.open("rb") as stored:
-            answer = HttpResponse(stored.read(), content_type=row.content_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=row.name)
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    is_public = row.visibility == Visibility.PUBLIC
-    lifetime = int(dt.timedelta(days=1).total_seconds())
-    answer["Cache-Control"] = f"public, max-age={lifetime}, immutable" if is_public else "private, no-store"
+    row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    answer = handed_out(row.file, name=row.name, content_type=row.content_type)
+    if row.visibility == Visibility.PUBLIC:
+        lifetime = int(dt.timedelta(days=1).total_seconds())
+        answer["Cache-Control"] = f"public, max-age={lifetime}, immutable"
     return answer

@@ -36,7 +36,7 @@ from funds.enterprises.models import (
     ProfitDeclaration,
     own,
 )
-from funds.enterprises.ownership.forms import ShareholdersForm
+from funds.enterprises.ownership.forms import ShareholdersForm, written
 from funds.enterprises.ownership.operations import set_shareholders
 from funds.enterprises.queries import term_audit_due
 from funds.enterprises.records.operations import take_over_records
@@ -183,6 +183,14 @@ class EnterpriseAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
             return form
 
         return build
+
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.Form]]]:
+        """Show the present shareholders as well, where new ones are entered."""
+        return {**super().forms_of(), "shareholders": self._shareholders_form}
+
+    def _shareholders_form(self, row: Any) -> Callable[..., forms.Form]:
+        parts = list(row.shareholders.filter(valid_to=None).order_by("-share", "pk"))
+        return partial(ShareholdersForm, initial=written(parts))
 
 
 @admin.register(EnterpriseAppointment)

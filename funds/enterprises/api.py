@@ -35,7 +35,7 @@ from funds.enterprises.ownership.operations import Holding, set_shareholders
 from funds.enterprises.records.operations import propose_declaration, take_over_records
 from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
-from funds.enterprises.uploads import PaperSerializer, read_upload
+from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -81,6 +81,20 @@ class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
             "may_distribute",
         )
         read_only_fields = fields
+
+
+FACTS = (
+    "name",
+    "legal_form",
+    "credit_code",
+    "business_lines",
+    "registered_capital",
+    "charter_clause",
+    "charter_share",
+    "founded_on",
+    "founding_document",
+)
+"""The master data of an enterprise, as its operations name them."""
 
 
 class EnterpriseFactsSerializer(serializers.Serializer[Any]):
@@ -153,7 +167,7 @@ class ComparedSerializer(serializers.Serializer[Any]):
     difference = serializers.DecimalField(max_digits=14, decimal_places=2)
 
 
-class ProposalSerializer(serializers.Serializer[Any]):
+class PeriodProposalSerializer(serializers.Serializer[Any]):
     """The period that is to be declared with the sums of the records."""
 
     enterprise = serializers.IntegerField()
@@ -265,7 +279,7 @@ class AuditSerializer(serializers.Serializer[Any]):
     audit_occasion = serializers.ChoiceField(choices=AuditOccasion.choices, default=AuditOccasion.YEARLY)
 
 
-class StatementSerializer(PaperSerializer):
+class DeclarationPaperSerializer(EnterpriseFileSerializer):
     """A file of a declaration, and which of its papers it is."""
 
     paper = serializers.ChoiceField(choices=[(paper, paper) for paper in PAPERS])
@@ -307,7 +321,7 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
         row = self.get_object()
         body = EnterpriseFactsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        known = {name: getattr(row, name) for name in body.fields} | {"credit_code": row.credit_code or ""}
+        known = {name: getattr(row, name) for name in FACTS} | {"credit_code": row.credit_code or ""}
         wanted = {**known, **body.validated_data}
         return self.shown(
             operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **wanted)
@@ -422,11 +436,11 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         )
         return self.tagged(row, status.HTTP_201_CREATED)
 
-    @extend_schema(request=ProposalSerializer, responses={201: DeclarationSerializer})
+    @extend_schema(request=PeriodProposalSerializer, responses={201: DeclarationSerializer})
     @action(detail=False, methods=["post"])
     def propose(self, request: Request) -> Response:
         """Enter a finished period with the sums of the records, as a draft."""
-        body = ProposalSerializer(data=request.data, context=self.get_serializer_context())
+        body = PeriodProposalSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         row = propose_declaration(by=acting_user(request), now=clock.now(), **body.validated_data)
         return self.tagged(row, status.HTTP_201_CREATED)
@@ -438,12 +452,12 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         del pk
         return self.tagged(take_over_records(by=acting_user(request), declaration=self.get_object(), now=clock.now()))
 
-    @extend_schema(request={"multipart/form-data": StatementSerializer}, responses=DeclarationSerializer)
+    @extend_schema(request={"multipart/form-data": DeclarationPaperSerializer}, responses=DeclarationSerializer)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
     def attach(self, request: Request, pk: str | None = None) -> Response:
         """Attach a statement to a draft, or the auditor's report to what is checked."""
         del pk
-        declaration, said = self.get_object(), read_upload(request, StatementSerializer)
+        declaration, said = self.get_object(), read_upload(request, DeclarationPaperSerializer)
         row = operations.attach_statement(by=acting_user(request), declaration=declaration, now=clock.now(), **said)
         return self.tagged(row)
 

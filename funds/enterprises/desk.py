@@ -28,9 +28,14 @@ class EditsAdmin(StaffAdmin):
         """Return what builds the form of the row's present values."""
         raise NotImplementedError
 
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.Form]]]:
+        """Return, for each deed whose form shows what stands there, what builds it."""
+        return {"edit": self.edit_form}
+
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Fill the form of an edit with the row's values."""
-        if name != "edit":
+        build = self.forms_of().get(name)
+        if build is None:
             return super().deed_view(request, pk, name)
         row = self.row_for(request, pk)
         deed = next(deed for deed in self.deeds if deed.name == name)
@@ -40,7 +45,7 @@ class EditsAdmin(StaffAdmin):
         def run(data: dict[str, Any]) -> None:
             deed.run(row, acting_user(request), clock.now(), data)
 
-        wanted = Wanted(deed.label, self.edit_form(row), run, asks=True, is_grave=False)
+        wanted = Wanted(deed.label, build(row), run, asks=True, is_grave=False)
         return self._ask_and_do(request, row, wanted)
 
 

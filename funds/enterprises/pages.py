@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_safe
 
-from communities.notices.pages import handed_out
 from communities.territory.models import Division
 from funds.enterprises import operations, queries
 from funds.enterprises.files import files_of
@@ -39,7 +38,7 @@ from funds.enterprises.records.queries import entries, lines_of, months_of, publ
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Refusals, back, keyset_page
+from governance.pages import Refusals, back, handed_out, keyset_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -90,7 +89,8 @@ def enterprise_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     enterprise = enterprise_for(request, pk)
     if not request.user.has_perm("funds.view_enterprise_file", enterprise):
         raise PermissionDenied
-    return handed_out(get_object_or_404(files_of(enterprise), pk=file))
+    row = get_object_or_404(files_of(enterprise), pk=file)
+    return handed_out(row.file, name=row.name, content_type=row.content_type)
 
 
 class Mine(LoginRequiredMixin, View):

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
-class PaperSerializer(serializers.Serializer[Any]):
+class EnterpriseFileSerializer(serializers.Serializer[Any]):
     """A file to attach; what it really is, is looked at when it is stored."""
 
     file = serializers.FileField(allow_empty_file=True)
 
 
-def read_upload(request: Request, shape: type[PaperSerializer] = PaperSerializer) -> dict[str, Any]:
+def read_upload(request: Request, shape: type[EnterpriseFileSerializer] = EnterpriseFileSerializer) -> dict[str, Any]:
     """Return `name` and `content` of the file, and what else was said; too large a file is not read.
 
     Raises:

@@ -35,7 +35,7 @@ from funds.enterprises.letting.models import (
     Terms,
 )
 from funds.enterprises.models import CommunityEnterprise
-from funds.enterprises.uploads import PaperSerializer, read_upload
+from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -175,7 +175,7 @@ class LettingEntrySerializer(TermsSerializer):
         return row
 
 
-class NoticeSerializer(serializers.Serializer[Any]):
+class NamedNoticeSerializer(serializers.Serializer[Any]):
     """The public notice that tells of a letting to a related party."""
 
     notice = serializers.PrimaryKeyRelatedField(queryset=PublicNotice.objects.all())
@@ -345,7 +345,7 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         terms = Terms(**{**known, **body.validated_data})
         return self.shown(operations.edit_letting(by=acting_user(request), letting=row, terms=terms, now=clock.now()))
 
-    @extend_schema(request={"multipart/form-data": PaperSerializer}, responses=LettingSerializer)
+    @extend_schema(request={"multipart/form-data": EnterpriseFileSerializer}, responses=LettingSerializer)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
     def attach(self, request: Request, pk: str | None = None) -> Response:
         """Attach the contract, or another paper."""
@@ -354,13 +354,13 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         row = operations.attach_paper(by=acting_user(request), letting=letting, now=clock.now(), **read_upload(request))
         return self.shown(row)
 
-    @extend_schema(request=NoticeSerializer, responses=LettingSerializer)
+    @extend_schema(request=NamedNoticeSerializer, responses=LettingSerializer)
     @action(detail=True, methods=["post"])
     def name_notice(self, request: Request, pk: str | None = None) -> Response:
         """Name the public notice that tells of a letting to a related party."""
         del pk
         letting = self.get_object()
-        body = NoticeSerializer(data=request.data)
+        body = NamedNoticeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.name_notice(by=acting_user(request), letting=letting, now=clock.now(), **body.validated_data)
         return self.shown(row)

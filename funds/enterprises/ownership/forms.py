@@ -28,14 +28,18 @@ class ShareholdersForm(forms.Form):
     holdings = forms.CharField(
         label=_("shareholders"),
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_(
-            "One a line, separated by commas: kind (COMMITTEE, COLLECTIVE, STATE_COMPANY, COMPANY, RESIDENT), name, "
-            "share as a part of 1 or with a percent sign, and what was paid in. The shares sum to 1."
-        ),
     )
     document = forms.ModelChoiceField(
         label=_("decision"), queryset=PolicyDocument.objects.order_by("-pk"), required=False
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        text = _(
+            "One a line, separated by commas: kind (%(kinds)s), name, share with a percent sign or as a part of 1, and "
+            "what was paid in. The shares add up to 100 %%. All present shareholders are replaced."
+        )
+        self.fields["holdings"].help_text = text % {"kinds": "、".join(str(kind.label) for kind in HolderKind)}
 
     def clean_holdings(self) -> list[Holding]:
         """Read the lines; what cannot be read is named by its line."""
@@ -61,7 +65,7 @@ def _holding(number: int, line: str, words: dict[str, str]) -> Holding:
 def written(parts: list[Shareholder]) -> dict[str, Any]:
     """Return the present shareholders as the form takes them."""
     lines = (
-        f"{part.kind}, {part.name}, {part.share.normalize():f}, {format_yuan(part.contributed).replace(',', '')}"
+        f"{part.get_kind_display()}, {part.name}, {part.percent}%, {format_yuan(part.contributed).replace(',', '')}"
         for part in parts
     )
     return {"holdings": "\n".join(lines)}

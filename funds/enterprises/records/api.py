@@ -18,7 +18,7 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.records import operations
 from funds.enterprises.records.filters import RecordFilter
 from funds.enterprises.records.models import BusinessLine, BusinessRecord, EvidenceKind, RecordKind
-from funds.enterprises.uploads import PaperSerializer, read_upload
+from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, MoveSerializer
 from governance.calendar import clock
@@ -105,7 +105,7 @@ class RecordViewSet(Idempotent, ReadOnlyModelViewSet[BusinessRecord]):
         )
         return Response(RecordSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request={"multipart/form-data": PaperSerializer}, responses=RecordSerializer)
+    @extend_schema(request={"multipart/form-data": EnterpriseFileSerializer}, responses=RecordSerializer)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
     def attach(self, request: Request, pk: str | None = None) -> Response:
         """Attach a file to a record: the contract, the invoice, the bank slip."""

@@ -192,7 +192,7 @@ def test_the_books_take_a_fixed_number_of_queries(
     client = signed_in(people.accountant)
 
     # session, user, enterprise, posts, appointments, records' sums, rents' sums, places, records, their files
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert client.get(f"/enterprises/{people.enterprise.pk}/books/?year=2025").status_code == 200
 
 

@@ -17,6 +17,7 @@ from funds.enterprises import queries
 from funds.enterprises.legal import FORMS
 from funds.enterprises.models import CommunityEnterprise, LegalForm
 from funds.enterprises.ownership import operations
+from funds.enterprises.ownership.forms import ShareholdersForm
 from funds.enterprises.ownership.models import Shareholder
 from funds.enterprises.ownership.operations import Holding
 from funds.reinvestment import operations as reinvestment
@@ -29,6 +30,7 @@ from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFact
 from tests.factories.funds_letting import ShareholderFactory
 from tests.factories.funds_reinvestment import set_value
 from tests.funds.walls import change_refused, refused
+from tests.people import desk_client
 
 pytestmark = pytest.mark.django_db
 
@@ -424,3 +426,23 @@ def test_a_term_that_ends_asks_for_an_audit(people: SimpleNamespace, now: dt.dat
         by=people.auditor, declaration=half, opinion="无保留意见", occasion="TERM_END", now=now
     )
     assert (due(), audited.audit_occasion) == (None, "TERM_END")
+
+
+def test_the_desk_shows_the_present_shareholders_where_new_ones_are_entered(people: SimpleNamespace) -> None:
+    ShareholderFactory(enterprise=people.enterprise, name="三八路社区居委会", contributed=Decimal("1000.00"))
+
+    page = desk_client(people.community_staff).get(
+        f"/desk/funds/communityenterprise/{people.enterprise.pk}/deeds/shareholders/"
+    )
+
+    shown = page.context["form"]["holdings"].value()
+    assert shown.endswith(", 三八路社区居委会, 100%, 1000.00")
+    assert [holding.share for holding in read_holdings(shown)] == [Decimal(1)]
+
+
+def read_holdings(text: str) -> list[operations.Holding]:
+    """Read the lines as the form does."""
+    form = ShareholdersForm({"valid_from": "2026-01-01", "holdings": text})
+    assert form.is_valid(), form.errors
+    found: list[operations.Holding] = form.cleaned_data["holdings"]
+    return found
