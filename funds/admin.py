@@ -13,6 +13,7 @@ import funds.ledger.admin
 import funds.oversight.admin
 import funds.packs.admin
 import funds.reinvestment.admin
+import funds.returns.admin
 import funds.spending.admin
 import funds.statements.admin
 import funds.support.admin  # noqa: F401 - registers

@@ -13,6 +13,7 @@ from funds.ledger.api import routes as ledger
 from funds.oversight.api import routes as oversight
 from funds.packs.api import routes as packs
 from funds.reinvestment.api import routes as reinvestment
+from funds.returns.api import routes as returns
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 from funds.support.api import routes as support
@@ -29,6 +30,7 @@ routes = [
     *reinvestment,
     *banking,
     *spending,
+    *returns,
     *packs,
     *oversight,
     *support,

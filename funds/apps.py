@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 ROOMS = (
     *("ledger", "packs", "charity", "support", "oversight", "appeals", "donations", "intake", "enterprises"),
-    *("reinvestment", "banking", "spending", "closing", "statements"),
+    *("reinvestment", "banking", "spending", "returns", "closing", "statements"),
 )
 
 

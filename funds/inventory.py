@@ -680,6 +680,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
         "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
     ),
+    "ReinvestmentUse": _all("PUBLIC", "id order matter amount recorded_at") | _all("INTERNAL", "recorded_by"),
     "IntakeRow": _all(
         "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
     )
@@ -691,7 +692,7 @@ RETENTION: dict[str, str] = _all(
     "Account Balance BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
     "DerivationStep DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
     "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
-    "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
+    "ReinvestmentUse StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",

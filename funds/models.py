@@ -23,6 +23,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.returns.models import ReinvestmentUse
 from funds.spending.models import (
     BudgetLine,
     FundResolution,
@@ -73,6 +74,7 @@ __all__ = [
     "PurposeChange",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "ReinvestmentUse",
     "RentCharge",
     "RentReceipt",
     "ResolutionVote",
