@@ -17,6 +17,7 @@ from funds.returns.api import routes as returns
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 from funds.support.api import routes as support
+from funds.upkeep.api import routes as upkeep
 
 routes = [
     *ledger,
@@ -34,6 +35,7 @@ routes = [
     *packs,
     *oversight,
     *support,
+    *upkeep,
     *closing,
     *statements,
 ]
