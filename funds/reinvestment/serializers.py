@@ -394,7 +394,7 @@ class DebtSerializer(serializers.Serializer[Any]):
     paid = serializers.DecimalField(max_digits=18, decimal_places=2)
     set_aside = serializers.DecimalField(max_digits=18, decimal_places=2)
     left = serializers.DecimalField(max_digits=18, decimal_places=2)
-    vouchers = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    vouchers: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
 
 class DebtPaymentSerializer(serializers.Serializer[Any]):

@@ -107,7 +107,7 @@ class GaveSerializer(serializers.Serializer[Any]):
     ordered = serializers.DecimalField(**YUAN)
     arrived = serializers.DecimalField(**YUAN)
     owed = serializers.DecimalField(**YUAN)
-    orders = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    orders: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     problems = serializers.IntegerField()
 
 

@@ -23,6 +23,8 @@ from governance.calendar import clock
 from governance.errors import DomainError, put_into
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
     from funds.returns.queries import Report, Scope
@@ -80,7 +82,11 @@ def giving_back_file(request: HttpRequest, kind: str) -> HttpResponse:
     _form, report = _asked(request)
     if report is None:
         raise Http404
-    written = {"csv": as_csv, "xlsx": as_xlsx, "pdf": partial(as_pdf, now=clock.now())}
+    written: dict[str, Callable[[Report], bytes]] = {
+        "csv": as_csv,
+        "xlsx": as_xlsx,
+        "pdf": partial(as_pdf, now=clock.now()),
+    }
     answer = HttpResponse(written[kind](report), content_type=KINDS[kind])
     answer["Content-Disposition"] = f'attachment; filename="giving-back-{report.year}.{kind}"'
     return answer

@@ -44,7 +44,8 @@ def lines_of(report: Report) -> Iterable[list[Cell]]:
     ]
     yield []
     yield [_("Fund"), _("Arrived (yuan)")]
-    yield from ([fund.name, fund.arrived] for fund in report.funds)
+    for fund in report.funds:
+        yield [fund.name, fund.arrived]
     yield []
     yield [_("Problem solved"), _("Place"), _("What"), _("By"), _("Paid (yuan)")]
     for solved in report.solved:

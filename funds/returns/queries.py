@@ -247,7 +247,8 @@ def _orders(scope: Scope, year: int, user: User | AnonymousUser) -> list[Reinves
 
 
 def _signed(order: ReinvestmentOrder) -> Decimal:
-    return order.amount if order.direction == Direction.GIVE else -order.amount
+    amount: Decimal = order.amount
+    return amount if order.direction == Direction.GIVE else -amount
 
 
 def _gave(declaration: ProfitDeclaration, orders: list[ReinvestmentOrder], problems: dict[int, set[int]]) -> Gave:
