@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from funds.returns import operations
 from funds.returns.filters import UseFilter
 from funds.returns.forms import FIRST_YEAR, LAST_YEAR
 from funds.returns.models import ReinvestmentUse
-from funds.returns.queries import report_of
+from funds.returns.queries import Gave, report_of
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
@@ -28,7 +28,7 @@ from governance.calendar import clock
 YUAN: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "read_only": True}
 
 
-class UseSerializer(serializers.ModelSerializer[ReinvestmentUse]):
+class ReinvestmentUseSerializer(serializers.ModelSerializer[ReinvestmentUse]):
     """A matter that was solved with money of an order."""
 
     class Meta:
@@ -37,7 +37,7 @@ class UseSerializer(serializers.ModelSerializer[ReinvestmentUse]):
         read_only_fields = fields
 
 
-class UseEntrySerializer(serializers.Serializer[Any]):
+class ReinvestmentUseEntrySerializer(serializers.Serializer[Any]):
     """What is said of an order's money."""
 
     order = serializers.PrimaryKeyRelatedField(queryset=ReinvestmentOrder.objects.none())
@@ -57,7 +57,7 @@ class UseViewSet(Idempotent, ReadOnlyModelViewSet[ReinvestmentUse]):
     """What was solved with reinvested money; public where order and matter are."""
 
     queryset = ReinvestmentUse.objects.all()
-    serializer_class = UseSerializer
+    serializer_class = ReinvestmentUseSerializer
     filterset_class = UseFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
@@ -69,16 +69,16 @@ class UseViewSet(Idempotent, ReadOnlyModelViewSet[ReinvestmentUse]):
         """Rows that the caller may see."""
         return ReinvestmentUse.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=UseEntrySerializer, responses={201: UseSerializer})
+    @extend_schema(request=ReinvestmentUseEntrySerializer, responses={201: ReinvestmentUseSerializer})
     def create(self, request: Request) -> Response:
         """Name a matter that was solved with money of an order."""
-        body = UseEntrySerializer(data=request.data, context=self.get_serializer_context())
+        body = ReinvestmentUseEntrySerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         row = operations.record_use(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(UseSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(ReinvestmentUseSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
-class AskedSerializer(serializers.Serializer[Any]):
+class ReportAskedSerializer(serializers.Serializer[Any]):
     """Whose giving back, of which year's profit."""
 
     enterprise = serializers.PrimaryKeyRelatedField(
@@ -107,8 +107,13 @@ class GaveSerializer(serializers.Serializer[Any]):
     ordered = serializers.DecimalField(**YUAN)
     arrived = serializers.DecimalField(**YUAN)
     owed = serializers.DecimalField(**YUAN)
-    orders: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    orders = serializers.SerializerMethodField()
     problems = serializers.IntegerField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_orders(self, row: Gave) -> list[int]:
+        """The keys of its orders."""
+        return [order.pk for order in row.orders]
 
 
 class ReachedSerializer(serializers.Serializer[Any]):
@@ -129,7 +134,7 @@ class SolvedSerializer(serializers.Serializer[Any]):
     paid = serializers.DecimalField(**YUAN, allow_null=True)
 
 
-class ReportSerializer(serializers.Serializer[Any]):
+class GivingBackSerializer(serializers.Serializer[Any]):
     """From the profit of a year to the problems solved."""
 
     year = serializers.IntegerField()
@@ -151,12 +156,12 @@ class ReportViewSet(ViewSet):
 
     permissions: ClassVar[dict[str, str | None]] = {"list": None}
 
-    @extend_schema(parameters=[AskedSerializer], responses=ReportSerializer)
+    @extend_schema(parameters=[ReportAskedSerializer], responses=GivingBackSerializer)
     def list(self, request: Request) -> Response:
         """Return the report of one enterprise or place for one year of profit."""
-        asked = AskedSerializer(data=request.query_params)
+        asked = ReportAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return Response(ReportSerializer(report_of(**asked.validated_data, user=request.user)).data)
+        return Response(GivingBackSerializer(report_of(**asked.validated_data, user=request.user)).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
