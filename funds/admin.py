@@ -14,6 +14,7 @@ import funds.ledger.admin
 import funds.oversight.admin
 import funds.packs.admin
 import funds.reinvestment.admin
+import funds.returns.admin
 import funds.spending.admin
 import funds.spending.papers.admin
 import funds.statements.admin

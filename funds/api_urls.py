@@ -14,6 +14,7 @@ from funds.ledger.api import routes as ledger
 from funds.oversight.api import routes as oversight
 from funds.packs.api import routes as packs
 from funds.reinvestment.api import routes as reinvestment
+from funds.returns.api import routes as returns
 from funds.spending.api import routes as spending
 from funds.spending.papers.api import routes as papers
 from funds.statements.api import routes as statements
@@ -34,6 +35,7 @@ routes = [
     *banking,
     *spending,
     *papers,
+    *returns,
     *packs,
     *oversight,
     *support,

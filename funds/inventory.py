@@ -516,11 +516,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
     "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
     "ColumnMapping": _all("INTERNAL", "id charity kind name account columns saved_at saved_by"),
+    "ColumnMapping": _all("INTERNAL", "id charity name columns saved_at saved_by"),
     "DonationIntake": _all(
         "INTERNAL",
         "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
         "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
     ),
+    "ReinvestmentUse": _all("PUBLIC", "id order matter amount recorded_at") | _all("INTERNAL", "recorded_by"),
     "IntakeRow": _all(
         "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
     )
@@ -536,6 +538,7 @@ RETENTION: dict[str, str] = _all(
     "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
     "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment Quote Refund "
     "EmergencyRelief "
+    "ReinvestmentUse StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",

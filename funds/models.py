@@ -25,6 +25,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.returns.models import ReinvestmentUse
 from funds.spending.models import (
     BudgetLine,
     FundResolution,
@@ -85,6 +86,7 @@ __all__ = [
     "Refund",
     "ReinvestmentOrder",
     "ReinvestmentRun",
+    "ReinvestmentUse",
     "RentCharge",
     "RentReceipt",
     "ResolutionVote",

@@ -12,6 +12,7 @@ from funds.ledger.urls import urlpatterns as ledger
 from funds.oversight.urls import urlpatterns as oversight
 from funds.packs.urls import urlpatterns as packs
 from funds.reinvestment.urls import urlpatterns as reinvestment
+from funds.returns.urls import urlpatterns as returns
 from funds.spending.urls import urlpatterns as spending
 from funds.statements.urls import urlpatterns as statements
 
@@ -26,6 +27,7 @@ urlpatterns = [
     *reinvestment,
     *banking,
     *spending,
+    *returns,
     *packs,
     *oversight,
     *closing,

@@ -47,10 +47,42 @@ DROP FUNCTION reinvestment_debt_paid();
 """
 
 
+# What was solved with an order's money: the money has arrived, the matter is closed as solved, and all uses together are
+# no more than the order. The order's row is locked, so that two of them can't pass each other.
+USED = """
+CREATE FUNCTION reinvestment_used() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    given funds_reinvestmentorder%ROWTYPE;
+BEGIN
+    SELECT * INTO given FROM funds_reinvestmentorder WHERE id = NEW.order_id FOR NO KEY UPDATE;
+    IF given.direction <> 'GIVE' OR given.status NOT IN ('RECEIVED', 'RECEIPTED', 'PUBLISHED') THEN
+        PERFORM ledger_refuse('reinvestmentuse_money_has_arrived', 'The money of the order has not arrived');
+    END IF;
+    IF NOT EXISTS (SELECT FROM consultation_matter WHERE id = NEW.matter_id AND status = 'CLOSED' AND is_solved) THEN
+        PERFORM ledger_refuse('reinvestmentuse_matter_is_solved', 'The matter is not closed as solved');
+    END IF;
+    IF given.amount < NEW.amount + (
+        SELECT coalesce(sum(amount), 0) FROM funds_reinvestmentuse WHERE order_id = NEW.order_id
+    ) THEN
+        PERFORM ledger_refuse('reinvestmentuse_within_its_order', 'The uses exceed the order');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reinvestment_used BEFORE INSERT ON funds_reinvestmentuse
+    FOR EACH ROW EXECUTE FUNCTION reinvestment_used();
+"""
+
+NOT_USED = """
+DROP TRIGGER reinvestment_used ON funds_reinvestmentuse;
+DROP FUNCTION reinvestment_used();
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("funds", "0040_reinvestment")]
 
     operations = [
         migrations.RunSQL(OVERPAID, NOT_OVERPAID),
         migrations.RunSQL(PAID, NOT_PAID),
+        migrations.RunSQL(USED, NOT_USED),
     ]

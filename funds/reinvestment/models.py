@@ -424,7 +424,9 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     def awaiting(self, user: User) -> Self:
         """Orders whose next step is this user's."""
         community = within(user, Role.COMMUNITY_STAFF, Role.SUPERVISOR, division="enterprise__division")
+        clerks = within(user, Role.COMMUNITY_STAFF, division="enterprise__division")
         reviewer = within(user, Role.STREET_REVIEWER, division="enterprise__division")
+        street = within(user, Role.STREET_OFFICER, Role.STREET_REVIEWER, division="enterprise__division")
         charity = models.Q(fund__charity__in=charity_keys(user))
         head, accountant = EnterpriseRole.HEAD, EnterpriseRole.ACCOUNTANT
         return self.filter(
@@ -435,7 +437,9 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
                 status__in=["APPROVED", "OVERDUE"], direction="GIVE", enterprise__in=enterprises_of(user, accountant)
             )
             | models.Q(status__in=["APPROVED", "OVERDUE"], direction="RETURN") & charity
-            | models.Q(status__in=["PAID", "RECEIVED"]) & charity
+            | models.Q(status__in=["PAID", "RECEIVED"], route=Route.DONATION) & charity
+            | models.Q(status__in=["PAID", "RECEIVED"], route=Route.DIVIDEND) & clerks
+            | models.Q(status__in=["PAID", "RECEIVED"], route=Route.DIRECT) & street
         )
 
     def payable(self) -> Self:

@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from funds.reinvestment import operations
 from funds.reinvestment.filters import OrderFilter
 from funds.reinvestment.forms import PaymentForm, TrialForm
+from funds.reinvestment.lifecycle import ARRIVED
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder, enterprises_of
 from funds.reinvestment.owing import debt_of
 from funds.reinvestment.policy import Direction
@@ -76,6 +77,7 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(order.enterprise.division)),
         "offers": [offer for offer in offers if offer.move.name in PAGE_MOVES],
         "may_pay": any(offer.is_open and offer.move.name == "record_payment" for offer in offers),
+        "may_name_uses": order.status in ARRIVED and user.has_perm("funds.record_reinvestment_use", order),
         "shows_papers": user.is_authenticated
         and (user.has_perm("funds.view_order_file", order) or user.has_perm("funds.pay_order", order)),
     }

@@ -18,7 +18,7 @@ from communities.people.rules import (
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.reinvestment.lifecycle import PUBLIC_STATUSES
 from funds.reinvestment.models import charity_keys, enterprises_of
-from funds.reinvestment.policy import Direction
+from funds.reinvestment.policy import Direction, Route
 
 
 def acts_for_enterprise(*roles: str) -> Any:
@@ -57,6 +57,19 @@ def payer(user: Any, row: Any = None) -> bool:
     if row is None or row.direction == Direction.GIVE:
         return bool(enterprise_accountant(user, row)) or (row is None and bool(charity_officer(user)))
     return bool(charity_officer(user, row))
+
+
+@rules.predicate
+def receiver(user: Any, row: Any = None) -> bool:
+    """Tell whether the arrival is the user's to confirm: it depends on the route (Basis: report S0).
+
+    A donation, and what goes back from a fund: the charity. A dividend: the community, in whose committee's account it
+    is entered. A direct payment counts only after the street has confirmed it.
+    """
+    if row is None:
+        return bool(charity_officer(user) or community_staff(user) or street(user))
+    by_route = {Route.DONATION: charity_officer, Route.DIVIDEND: community_staff, Route.DIRECT: street}
+    return bool(by_route[row.route](user, row))
 
 
 @rules.predicate
@@ -103,6 +116,6 @@ rules.add_perm("funds.confirm_order", enterprise_head)
 rules.add_perm("funds.resolve_order", community_staff | supervisor)
 rules.add_perm("funds.approve_order", street_reviewer)
 rules.add_perm("funds.pay_order", payer)
-rules.add_perm("funds.receive_order", charity_officer)
+rules.add_perm("funds.receive_order", receiver)
 rules.add_perm("funds.cancel_order", street_reviewer | district_admin)
 rules.add_perm("funds.plan_reinvestment", staff)

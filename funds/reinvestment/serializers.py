@@ -22,6 +22,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.reinvestment.owing import Debt
 from funds.reinvestment.policy import PolicyBase, Rounding, Route
 from funds.reinvestment.queries import explain
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR
@@ -116,7 +117,7 @@ class TrialAskedSerializer(serializers.Serializer[Any]):
         return {**attrs, "scope": places[0] if places else None}
 
 
-class ComparedSerializer(serializers.Serializer[Any]):
+class TrialComparedSerializer(serializers.Serializer[Any]):
     """What was ordered, and what the policy would have given of which base."""
 
     base = serializers.DecimalField(max_digits=18, decimal_places=2)
@@ -125,7 +126,7 @@ class ComparedSerializer(serializers.Serializer[Any]):
     difference = serializers.DecimalField(max_digits=18, decimal_places=2)
 
 
-class TrialYearSerializer(ComparedSerializer):
+class TrialYearSerializer(TrialComparedSerializer):
     """One year of all enterprises of the scope."""
 
     year = serializers.IntegerField()
@@ -134,7 +135,7 @@ class TrialYearSerializer(ComparedSerializer):
     minor = serializers.IntegerField()
 
 
-class TrialRowSerializer(ComparedSerializer):
+class TrialRowSerializer(TrialComparedSerializer):
     """One statement of one enterprise."""
 
     declaration = serializers.IntegerField()
@@ -156,7 +157,7 @@ class TrialFundSerializer(serializers.Serializer[Any]):
 class TrialSerializer(serializers.Serializer[Any]):
     """A policy tried on past years beside what was really ordered; the statements are those that change most."""
 
-    total = ComparedSerializer()
+    total = TrialComparedSerializer()
     years = TrialYearSerializer(many=True)
     rows = TrialRowSerializer(many=True)
     funds = TrialFundSerializer(many=True)
@@ -394,7 +395,12 @@ class DebtSerializer(serializers.Serializer[Any]):
     paid = serializers.DecimalField(max_digits=18, decimal_places=2)
     set_aside = serializers.DecimalField(max_digits=18, decimal_places=2)
     left = serializers.DecimalField(max_digits=18, decimal_places=2)
-    vouchers = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    vouchers = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_vouchers(self, debt: Debt) -> list[int]:
+        """The keys of the vouchers that say so."""
+        return [journal.pk for journal in debt.vouchers]
 
 
 class DebtPaymentSerializer(serializers.Serializer[Any]):

@@ -60,8 +60,9 @@ def run_part(progress: Progress, parameters: dict[str, Any]) -> None:
 
 def _report(progress: Progress, found: Planned) -> None:
     """Tell what a cell has brought, and name the rows for which no policy was in force."""
-    for _declaration, enterprise, day in found.without_policy:
-        progress.fail_row(enterprise, _("No distribution policy was in force on %(day)s.") % {"day": day})
+    for declaration, enterprise, day in found.without_policy:
+        reason = _("No distribution policy was in force on %(day)s.") % {"day": day}
+        progress.fail_row(enterprise, reason, label="funds.ProfitDeclaration", key=declaration)
     progress.step(
         progress.done + 1,
         planned=found.planned,

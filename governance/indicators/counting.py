@@ -26,6 +26,7 @@ from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.ledger.models import AccountKind, Balance, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
+from funds.returns.models import ReinvestmentUse
 from funds.spending.lifecycle import PaymentStatus
 from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
@@ -206,6 +207,19 @@ def solved(day: dt.date, *, narrowed: Mapping[str, Any] | None = None) -> Iterab
     return _facts(paid, "matter__division__path", Count("matter", distinct=True))
 
 
+def solved_by_giving_back(day: dt.date) -> Iterable[Fact]:
+    """Count the matters paid by funds that enterprises gave to, and those named as solved with an order; each once."""
+    yield from solved(day, narrowed=REINVESTED)
+    chain = TopicMatter.objects.filter(
+        topic__decisions__status__in=[DecisionStatus.ACCEPTED, DecisionStatus.CLOSED],
+        topic__decisions__accepted_at__isnull=False,
+        topic__decisions__spending_requests__payments__status=PaymentStatus.PAID,
+        **REINVESTED,
+    )
+    named = ReinvestmentUse.objects.exclude(matter__in=chain.values("matter"))
+    yield from _facts(named, "matter__division__path", Count("matter", distinct=True))
+
+
 REINVESTED = {"topic__decisions__spending_requests__fund__book__journals__kind": JournalKind.REINVESTMENT}
 
 
@@ -257,7 +271,7 @@ COUNTERS: dict[str, Counter] = {
     "satisfaction.worker": partial(satisfaction, kind=SubjectKind.SOCIAL_WORK),
     "fund.raised": raised,
     "fund.problems": solved,
-    "reinvest.problems": partial(solved, narrowed=REINVESTED),
+    "reinvest.problems": solved_by_giving_back,
     "ent.count": enterprises,
     "ent.revenue": partial(declared, above="revenue"),
     "ent.profit": partial(declared, above="net_profit"),

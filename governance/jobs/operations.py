@@ -92,10 +92,14 @@ class Progress:
         self._write(done=done)
         self.done = done
 
-    def fail_row(self, row: str, reason: str) -> None:
-        """Keep a row that could not be handled, with the reason for people; the job goes on."""
+    def fail_row(self, row: str, reason: str, *, label: str = "", key: object = "") -> None:
+        """Keep a row that could not be handled, with the reason for people; the job goes on.
+
+        `label` and `key` name the stored row behind it ("funds.ProfitDeclaration", 12), where there is one.
+        """
         if len(self.failures) < MAX_FAILURES_KEPT:
-            self.failures.append({"row": row, "reason": reason})
+            found = {"object": label, "key": str(key)} if label else {}
+            self.failures.append({"row": row, "reason": reason, **found})
 
     def hand_out(self, kind: str, parts: Sequence[Part]) -> None:
         """Leave the rest to parts of this kind, which begin when the handler returns; the job is done when they are."""

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 
 TRAIL_SIZE = 50
+PARTS_SHOWN = 100
+LOOK_AGAIN = 3
+"""Seconds after which the page of a job that is not ended is asked for again."""
 
 
 class PasswordForm(forms.Form):
@@ -265,6 +268,7 @@ class JobAdmin(StaffAdmin):
         "progress",
         "all_parameters",
         "all_counts",
+        "all_parts",
         "all_failures",
         "last_error",
         "attempts",
@@ -273,7 +277,7 @@ class JobAdmin(StaffAdmin):
         "started_at",
         "finished_at",
     )
-    readonly_fields = ("label", "progress", "all_parameters", "all_counts", "all_failures")
+    readonly_fields = ("label", "progress", "all_parameters", "all_counts", "all_parts", "all_failures")
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "retry",
@@ -322,8 +326,35 @@ class JobAdmin(StaffAdmin):
     @display(description=gettext_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def all_failures(self, job: Job) -> str:
         """Show the rows that could not be handled, each with its reason."""
-        rows = [(failure["row"], failure["reason"]) for failure in standing_of(job).failures]
+        rows = [(_failed_row(failure), failure["reason"]) for failure in standing_of(job).failures]
         return format_html_join("", "<p><b>{}</b> {}</p>", rows) or "-"
+
+    @display(description=gettext_lazy("parts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def all_parts(self, job: Job) -> str:
+        """Show how far each part has come, which several workers do at once; the first of them where there are many."""
+        parts = sorted(job.parts.all(), key=lambda part: (part.due_at, str(part.pk)))[:PARTS_SHOWN]
+        rows = [
+            (number, part.get_status_display(), part.done, part.total, part.last_error)
+            for number, part in enumerate(parts, start=1)
+        ]
+        return format_html_join("", "<p>{}. {}: {}/{} {}</p>", rows) or "-"
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show the job; while it waits or runs, the browser asks again every few seconds."""
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        job = self.get_object(request, object_id)
+        if job is not None and job.status in jobs.UNFINISHED:
+            answer["Refresh"] = str(LOOK_AGAIN)
+        return answer
+
+
+def _failed_row(failure: dict[str, str]) -> str:
+    """Name a failed row, with the way to it on the desk where it is stored."""
+    try:
+        address = reverse(f"admin:{failure['object'].lower().replace('.', '_')}_change", args=[failure["key"]])
+    except (KeyError, NoReverseMatch):
+        return failure["row"]
+    return format_html('<a href="{}">{}</a>', address, failure["row"])
 
 
 @admin.register(AuditEntry)

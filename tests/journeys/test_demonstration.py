@@ -21,6 +21,7 @@ from funds.ledger import operations as ledger
 from funds.ledger.models import Balance, Book, Journal
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun
+from funds.returns.queries import report_of
 from governance.audit import operations as audit
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
@@ -195,6 +196,9 @@ def test_a_story_cut_short_anywhere_goes_on(scene: Scene, killed_at: Callable[[i
 
     _whole_story(scene)
 
+    for name, ordered, solved in (("自贡市三八路社区服务有限公司", 100000, 12), ("芭蕉冲社区场地租赁", 480000, 11)):
+        report = report_of(CommunityEnterprise.objects.get(name=name), 2025, scene.system)
+        assert (report.ordered, report.arrived, report.problems) == (ordered, ordered, solved), name
     assert (CommunityEnterprise.objects.count(), ReinvestmentRun.objects.count()) == (9, 8)  # one is left for hands
     assert ReinvestmentOrder.objects.filter(status="PUBLISHED").count() == 4
     assert DivisionChange.objects.get().status == "CLOSED"

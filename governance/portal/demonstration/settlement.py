@@ -12,7 +12,7 @@ from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun, StandingDecision
 from funds.reinvestment.policy import Route
 from governance import lifecycle
-from governance.portal.demonstration import data
+from governance.portal.demonstration import data, problems
 from governance.portal.demonstration.data import Enterprise
 from governance.portal.demonstration.money import LEFT_FOR_HANDS, YEAR_FROM
 from governance.portal.demonstration.steps import Scene
@@ -63,6 +63,7 @@ def settle(scene: Scene) -> None:
             close(scene, enterprise, order)
     show_bank(scene)
     publish_declarations(scene)
+    problems.solve(scene)
 
 
 def approve(scene: Scene, enterprise: Enterprise, order: ReinvestmentOrder) -> None:
@@ -143,15 +144,16 @@ def show_bank(scene: Scene) -> None:
 
 
 def close(scene: Scene, enterprise: Enterprise, order: ReinvestmentOrder) -> None:
-    """Issue the receipt and publish; what was spent directly is confirmed by the charity's officer first."""
-    officer = scene.user("charity2")
+    """Issue the receipt and publish; what was spent directly is confirmed by the street first."""
+    is_direct = order.route == Route.DIRECT
+    officer = scene.user(f"street{enterprise.community[6:9]}" if is_direct else "charity2")
     reviewer = scene.user(f"reviewer{enterprise.community[6:9]}")
     if order.status == "PAID" and order.route != Route.DONATION:
         order = reinvestment.receive_order(
             by=officer, order=order, received_on=scene.today, now=scene.now, today=scene.today
         )
     if order.status == "RECEIVED":
-        number = f"川财票F{order.pk:06d}"
+        number = f"街道确认{order.pk:04d}" if is_direct else f"川财票F{order.pk:06d}"
         order = reinvestment.issue_receipt(by=officer, order=order, receipt_number=number, now=scene.now)
     if order.status == "RECEIPTED":
         lifecycle.move(order, "publish", by=reviewer, now=scene.now)

@@ -28,6 +28,7 @@ from governance.outbox.models import OutboxEvent
 from tests.factories.communities import ENTERED_AT
 from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_reinvestment import declare, make_policy, open_fund
+from tests.people import desk_client
 from tests.workers import ROOT, WORKER, Nursery, environment, finish, start, survive
 
 assert funds.tasks  # its import registers what does the jobs
@@ -193,6 +194,49 @@ def test_a_new_policy_makes_a_new_run(community: Division, house: Any, system: U
     run_everything(system, now)
 
     assert ReinvestmentRun.objects.get().outcome == "ORDERED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_retry_on_the_desk_after_a_death_does_nothing_twice(
+    ids: list[int], system: User, district_admin: User
+) -> None:
+    """A worker dies in the middle, the page shows it live, a second run ends it, a third is harmless. Three processes."""
+    whole, *_more = operations.request_planning(by=system, now=ENTERED_AT, today=ENTERED_AT.date())
+    client = desk_client(district_admin)
+    page, again = f"/desk/jobs/job/{whole.pk}/change/", f"/desk/jobs/job/{whole.pk}/deeds/retry/"
+
+    assert finish(start(JOBS_KILL_AT="reinvestment.plan.inserted")) == -signal.SIGKILL
+    running = client.get(page)
+    refused = client.post(again, follow=True)
+    assert (running.status_code, running["Refresh"]) == (200, "3")
+    assert Job.objects.get(pk=whole.pk).status in {"QUEUED", "RUNNING"}
+    assert refused.status_code == 200
+    assert finish(start(AHEAD=str(LEASE))) == 0
+    before = list(ReinvestmentOrder.objects.order_by("pk").values_list("pk", "amount", "reference"))
+    done = client.get(page)
+    client.post(again)
+    assert Job.objects.get(pk=whole.pk).status == "QUEUED"
+    assert finish(start(AHEAD=str(2 * LEASE))) == 0
+
+    assert "Refresh" not in done
+    assert Job.objects.get(pk=whole.pk).status == "DONE"
+    assert [part.counts for part in Job.objects.filter(parent=whole) if part.counts] == []
+    assert list(ReinvestmentOrder.objects.order_by("pk").values_list("pk", "amount", "reference")) == before
+    assert_planned_once(ids)
+
+
+def test_the_desk_names_what_failed_and_leads_to_it(
+    community: Division, district_admin: User, system: User, now: dt.datetime
+) -> None:
+    declaration = declare(EnterpriseFactory(division=community, name="无办法企业"), net_profit=Decimal(1000))
+    [whole, *_more] = operations.request_planning(by=system, now=now, today=now.date())
+    run_everything(system, now)
+
+    text = desk_client(district_admin).get(f"/desk/jobs/job/{whole.pk}/change/").content.decode()
+
+    assert "无办法企业" in text
+    assert f"/desk/funds/profitdeclaration/{declaration.pk}/change/" in text
+    assert "1. " in text
 
 
 def test_a_retry_does_nothing_twice(ids: list[int], system: User, now: dt.datetime) -> None:

@@ -430,10 +430,11 @@ def test_another_amount_is_not_received(
     assert fund.book.journals.count() == 0
 
 
-@pytest.mark.parametrize("route", ["DIVIDEND", "DIRECT"])
+@pytest.mark.parametrize(("route", "receiver"), [("DIVIDEND", "community_staff"), ("DIRECT", "street_officer")])
 def test_other_routes_post_nothing(
     *,
     route: str,
+    receiver: str,
     company: CommunityEnterprise,
     fund: CommunityFund,
     plan: Plan,
@@ -443,11 +444,14 @@ def test_other_routes_post_nothing(
     make_policy(enterprise=company, destinations=[(fund, "1")], route=route)
     paid = walk(plan(company, net_profit=Decimal(1000)).orders.get(), house, now, "PAID")
 
-    received = operations.receive_order(
-        by=house.people["charity_officer"], order=paid, received_on=now.date(), now=now, today=now.date()
-    )
+    given = {"order": paid, "received_on": now.date(), "now": now, "today": now.date()}
+    with pytest.raises(lifecycle.MoveForbidden):
+        operations.receive_order(by=house.people["charity_officer"], **given)
+    assert paid in ReinvestmentOrder.objects.awaiting(house.people[receiver])
+    received = operations.receive_order(by=house.people[receiver], **given)
+    receipted = operations.issue_receipt(by=house.people[receiver], order=received, receipt_number="确认1", now=now)
 
-    assert (received.status, received.journal) == ("RECEIVED", None)
+    assert (received.status, received.journal, receipted.status) == ("RECEIVED", None, "RECEIPTED")
     assert fund.book.journals.count() == 0
 
 
