@@ -53,7 +53,7 @@ class FigureSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(source="figure.name", help_text="The name of the query.")
     subject = serializers.CharField(source="figure.subject", help_text="The code of the account it is of, if any.")
-    label = serializers.CharField(source="figure.label")
+    label = serializers.CharField(source="figure.label")  # type: ignore[assignment]  # the name that programs read
     amount = serializers.DecimalField(source="figure.amount", **YUAN)  # type: ignore[arg-type]
     now = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
     rows = serializers.CharField(help_text="The page with the vouchers from which it follows.")

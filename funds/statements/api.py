@@ -237,7 +237,7 @@ class PointSerializer(serializers.Serializer[Any]):
     """One kind of thing that stands open."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name that programs read
     count = serializers.IntegerField()
     is_blocking = serializers.BooleanField(help_text="The month waits for it; the others may go on.")
     url = serializers.CharField(help_text="Where on the desk it is seen to.")

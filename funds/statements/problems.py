@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count, OuterRef, Subquery, Sum
@@ -152,7 +152,7 @@ def problems_of(division: Division) -> ProblemLog:
         .distinct()
         .order_by("-pk")[:MOST_PROBLEMS]
     )
-    found = list(rows)
+    found: list[Any] = list(rows)
     weights = _weights(found)
     return ProblemLog(
         [

@@ -73,7 +73,7 @@ def head_of(book: Book, known_on: dt.date | None = None) -> Head:
     return Head(*found) if found else Head(0, GENESIS)
 
 
-def bounds_of(span: Span | None) -> dict[str, object]:
+def bounds_of(span: Span | None) -> dict[str, dt.date | str]:
     """Return the bounds of a period for a statement in SQL: dates that vouchers bear, and when they were posted."""
     return {
         "start": span.start if span else BEGINNING,

@@ -43,7 +43,9 @@ def test_a_use_counts_to_its_sources_in_whole_fen(people: SimpleNamespace, now: 
     assert (problem.paid, problem.is_solved, log.solved) == (Decimal("3000.00"), False, 0)
     assert sum(share.amount for share in problem.shares) == problem.paid
     assert [(share.code, share.amount) for share in problem.shares] == [("source:donor", Decimal("3000.00"))]
-    assert [(share.code, share.amount, uses) for share, uses in log.sources] == [("source:donor", Decimal("3000.00"), 1)]
+    assert [(share.code, share.amount, uses) for share, uses in log.sources] == [
+        ("source:donor", Decimal("3000.00"), 1)
+    ]
 
 
 def test_it_is_solved_when_residents_have_accepted(people: SimpleNamespace, now: dt.datetime) -> None:
