@@ -84,6 +84,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         "statement": statement_of(moves),
         "head": head,
         "corrections": queries.corrections_in(fund.book, span, head.sequence),
+        "closed": queries.closed_months(fund.book, span),
+        "prints_vouchers": request.user.is_authenticated and request.user.has_perm("funds.print_voucher", fund.book),
         "picture": draw(streams),
         "streams": streams,
         **_form_context(request, span, today),
