@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('funds', '0009_enterprises_walls'),
+        ('funds', '0011_unfit_committees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
