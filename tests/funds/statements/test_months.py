@@ -225,5 +225,5 @@ def test_the_checklist_takes_the_same_queries(
     for _number in range(lines):
         BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 5))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         open_points(posted.book, 2025, 11)
