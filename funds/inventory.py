@@ -516,7 +516,6 @@ FIELDS: dict[str, dict[str, str]] = {
     "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
     "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
     "ColumnMapping": _all("INTERNAL", "id charity kind name account columns saved_at saved_by"),
-    "ColumnMapping": _all("INTERNAL", "id charity name columns saved_at saved_by"),
     "DonationIntake": _all(
         "INTERNAL",
         "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "

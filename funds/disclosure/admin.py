@@ -84,7 +84,9 @@ class DisclosureAdmin(MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
         """Show those of the places, charities and committees of this person."""
-        return super().get_queryset(request).handled_by(acting_user(request))
+        rows: Any = super().get_queryset(request)
+        found: QuerySet[Disclosure] = rows.handled_by(acting_user(request))
+        return found
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask for the words of the account, and for the contact of its notice."""

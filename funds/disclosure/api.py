@@ -53,7 +53,7 @@ class FigureSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(source="figure.name", help_text="The name of the query.")
     subject = serializers.CharField(source="figure.subject", help_text="The code of the account it is of, if any.")
-    label = serializers.CharField(source="figure.label")
+    label = serializers.CharField(source="figure.label")  # type: ignore[assignment]  # the name that programs read
     amount = serializers.DecimalField(source="figure.amount", **YUAN)  # type: ignore[arg-type]
     now = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
     rows = serializers.CharField(help_text="The page with the vouchers from which it follows.")
@@ -78,7 +78,7 @@ class PublishSerializer(serializers.Serializer[Any]):
     contact = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class CorrectionSerializer(serializers.Serializer[Any]):
+class DisclosureCorrectionSerializer(serializers.Serializer[Any]):
     """Why it is corrected."""
 
     reason = serializers.CharField(max_length=300)
@@ -141,12 +141,12 @@ class DisclosureViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Disclosure]):
         by, now, reason = acting_user(request), clock.now(), body.validated_data["reason"]
         return self.shown(operations.send_back(by=by, disclosure=row, reason=reason, now=now))
 
-    @extend_schema(request=CorrectionSerializer, responses={201: DisclosureSerializer})
+    @extend_schema(request=DisclosureCorrectionSerializer, responses={201: DisclosureSerializer})
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: str | None = None) -> Response:
         """Open a new account of the same period that corrects this published one."""
         del pk
-        row, body = self.get_object(), CorrectionSerializer(data=request.data)
+        row, body = self.get_object(), DisclosureCorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by, now = acting_user(request), clock.now()
         made = operations.correct_disclosure(by=by, disclosure=row, now=now, **body.validated_data)

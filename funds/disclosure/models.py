@@ -17,6 +17,7 @@ from communities.territory.models import Division
 from funds.charity.models import CommunityFund, own_charities, own_seats
 from funds.disclosure.lifecycle import DISCLOSURE, DisclosureStatus
 from funds.disclosure.policy import title_of
+from funds.ledger.policy import STANDARD_NAMES
 from funds.spending.models import SpendingRequest
 from funds.statements.policy import Span
 from governance import lifecycle
@@ -304,7 +305,7 @@ class DisclosedFigure(AppendOnly):
     @property
     def title(self) -> StrOrPromise:
         """What it is called."""
-        return title_of(self.name, self.label)
+        return title_of(self.name, STANDARD_NAMES.get(self.subject, self.label))
 
     @property
     def division(self) -> Division:

@@ -117,12 +117,12 @@ class Compared:
     @property
     def has_changed(self) -> bool:
         """Whether vouchers posted since then have changed what the query says."""
-        return self.now != self.figure.amount
+        return bool(self.now != self.figure.amount)
 
     @property
     def difference(self) -> Decimal:
         """What is said now less what was published."""
-        return self.now - self.figure.amount
+        return self.now - Decimal(self.figure.amount)
 
 
 def compared(row: Disclosure) -> list[Compared]:

@@ -49,7 +49,7 @@ class StockSerializer(serializers.Serializer[Any]):
     closing = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
 
 
-class CorrectionSerializer(serializers.ModelSerializer[Journal]):
+class LateCorrectionSerializer(serializers.ModelSerializer[Journal]):
     """A voucher of the period that takes back one of an earlier period."""
 
     number = serializers.CharField(source="__str__", read_only=True)
@@ -93,7 +93,7 @@ class StatementSerializer(PeriodFieldsSerializer):
     stocks = StockSerializer(many=True)
     sequence = serializers.IntegerField(help_text="The last journal that is in it.")
     head_hash = serializers.CharField()
-    corrections = CorrectionSerializer(many=True)
+    corrections = LateCorrectionSerializer(many=True)
 
 
 class FundLineSerializer(SumsSerializer):
@@ -233,11 +233,11 @@ class PeriodEntrySerializer(serializers.Serializer[Any]):
         return row
 
 
-class PointSerializer(serializers.Serializer[Any]):
+class OpenPointSerializer(serializers.Serializer[Any]):
     """One kind of thing that stands open."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name that programs read
     count = serializers.IntegerField()
     is_blocking = serializers.BooleanField(help_text="The month waits for it; the others may go on.")
     url = serializers.CharField(help_text="Where on the desk it is seen to.")
@@ -250,7 +250,7 @@ class ChecklistSerializer(serializers.Serializer[Any]):
     year = serializers.IntegerField()
     month = serializers.IntegerField()
     is_ready = serializers.BooleanField()
-    points = PointSerializer(many=True)
+    points = OpenPointSerializer(many=True)
 
 
 class PeriodViewSet(Idempotent, ReadOnlyModelViewSet[Period]):

@@ -23,6 +23,8 @@ from funds.reinvestment.models import ReinvestmentOrder
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from funds.statements.periods import end_of, month_span
+from funds.upkeep.lifecycle import UpkeepStatus
+from funds.upkeep.models import UpkeepEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +56,7 @@ LABELS: dict[str, StrOrPromise] = {
     "files": _("Files of donations up to this month that are not posted"),
     "orders": _("Reinvestment that was paid in this month and not confirmed as received"),
     "donations": _("Donations entered up to this month and not received"),
+    "upkeep": _("Interest and fees entered up to this month and not posted"),
     "payments": _("Approved payments that are not paid"),
     "holds": _("Uses whose money is still held"),
 }
@@ -62,7 +65,7 @@ BLOCKING = ("book", "earlier", "bank_lines", "files", "orders")
 
 
 def open_points(book: Book, year: int, month: int) -> list[Point]:
-    """Return what stands open in a month of a book, what it waits for first; eight queries at most."""
+    """Return what stands open in a month of a book, what it waits for first; eleven queries at most."""
     span = month_span(year, month)
     fund = CommunityFund.objects.filter(book=book).first()
     counted = [*_of_book(book, span), *(_of_fund(fund, span) if fund else ())]
@@ -111,6 +114,8 @@ def _of_fund(fund: CommunityFund, span: Span) -> Iterator[tuple[str, int, str]]:
     yield "orders", orders.count(), _desk("reinvestmentorder", status__exact=OrderStatus.PAID)
     pledged = Donation.objects.filter(fund=fund, status=DonationStatus.PLEDGED, recorded_at__lt=end_of(span.last))
     yield "donations", pledged.count(), _desk("donation", status__exact=DonationStatus.PLEDGED)
+    upkeep = UpkeepEntry.objects.filter(fund=fund, status=UpkeepStatus.ENTERED, covers_to__lt=span.end)
+    yield "upkeep", upkeep.count(), _desk("upkeepentry", status__exact=UpkeepStatus.ENTERED)
     payments = Payment.objects.filter(
         request__in=SpendingRequest.objects.filter(fund=fund), status=PaymentStatus.APPROVED
     )

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funds.ledger import operations as ledger
@@ -47,7 +48,7 @@ def propose_month(*, by: User, book: Book, year: int, month: int, now: dt.dateti
     require(by, "funds.propose_period_close", book)
     found = Period.objects.filter(book=book, year=year, month=month).first()
     if found is not None and found.closed_at is not None:
-        raise MonthClosedForGood(month=found.name, day=found.closed_at.date())
+        raise MonthClosedForGood(month=found.name, day=timezone.localdate(found.closed_at))
     _blocking(book, year, month)
     return ledger.propose_period_close(by=by, book=book, year=year, month=month, now=now)
 

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -126,7 +127,7 @@ def _cells(problem: Problem) -> list[object]:
         request.fund.short_name,
         problem.paid,
         problem.last_paid_on.isoformat() if problem.last_paid_on else "",
-        accepted.date().isoformat() if accepted else "",
+        timezone.localdate(accepted).isoformat() if accepted else "",
         "; ".join(f"{share.name} {share.amount}" for share in problem.shares),
     ]
 
@@ -152,7 +153,7 @@ def problems_of(division: Division) -> ProblemLog:
         .distinct()
         .order_by("-pk")[:MOST_PROBLEMS]
     )
-    found = list(rows)
+    found: list[Any] = list(rows)
     weights = _weights(found)
     return ProblemLog(
         [

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import F
 
-from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal
+from funds.ledger.models import FREE, Account, AccountKind, Balance, Book, Journal, Period
 from funds.ledger.policy import GENESIS
 from funds.statements.periods import end_of
 from funds.statements.policy import Movement, Place, Span
@@ -71,7 +72,7 @@ def head_of(book: Book, known_on: dt.date | None = None) -> Head:
     return Head(*found) if found else Head(0, GENESIS)
 
 
-def bounds_of(span: Span | None) -> dict[str, object]:
+def bounds_of(span: Span | None) -> dict[str, dt.date | str]:
     """Return the bounds of a period for a statement in SQL: dates that vouchers bear, and when they were posted."""
     return {
         "start": span.start if span else BEGINNING,
@@ -144,6 +145,13 @@ def corrections_in(book: Book, span: Span, until: int) -> list[Journal]:
     if span.known_on is not None:
         rows = rows.filter(posted_at__lt=end_of(span.known_on))
     return list(rows.select_related("reverses").order_by("sequence")[:MOST_CORRECTIONS])
+
+
+def closed_months(book: Book, span: Span) -> list[Period]:
+    """Return the closed months of a book that lie in a period, in order; one query."""
+    first, last = span.start.year * 12 + span.start.month, span.last.year * 12 + span.last.month
+    rows = Period.objects.filter(book=book, closed_at__isnull=False).annotate(place=F("year") * 12 + F("month"))
+    return list(rows.filter(place__gte=first, place__lte=last).order_by("year", "month"))
 
 
 CAUSES = ("donation__fund__division", "order__enterprise", "payment__request", "held_for", "released_for")

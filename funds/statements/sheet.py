@@ -65,9 +65,13 @@ class Sheet:
         """Return all rows as cells."""
         return [
             [str(self.name), self.span.name, self.days],
-            *([label, text, ""] for label, text in self.facts),
-            *([line.kind, str(line.name), line.amount] for line in self.lines),
+            *(_row(label, text, "") for label, text in self.facts),
+            *(_row(line.kind, str(line.name), line.amount) for line in self.lines),
         ]
+
+
+def _row(*cells: object) -> list[object]:
+    return list(cells)
 
 
 def sheet_of(

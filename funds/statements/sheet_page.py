@@ -54,14 +54,14 @@ def _fund(request: HttpRequest, pk: int) -> CommunityFund:
 def _asked(request: HttpRequest, today: dt.date) -> tuple[Span, str]:
     """Return the period that is asked for and no reason, or this year and why the other is none."""
     try:
-        return asked_span(request.GET.dict(), today), ""  # type: ignore[arg-type]  # one value each
+        return asked_span(request.GET.dict(), today), ""
     except Invalid as error:
         return read_span(str(today.year)), str(error)
 
 
 def _fund_sheet(request: HttpRequest, pk: int) -> tuple[CommunityFund, Sheet, queries.Head]:
     fund = _fund(request, pk)
-    span = asked_span(request.GET.dict(), clock.today())  # type: ignore[arg-type]  # one value each
+    span = asked_span(request.GET.dict(), clock.today())
     head = queries.head_of(fund.book, span.known_on)
     found = statement_of(queries.movements(fund.book, queries.accounts_of(fund.book), span, head.sequence))
     return fund, sheet_of(fund.name, span, found, head, queries.corrections_in(fund.book, span, head.sequence)), head
@@ -86,6 +86,8 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
         "statement": statement_of(moves),
         "head": head,
         "corrections": queries.corrections_in(fund.book, span, head.sequence),
+        "closed": queries.closed_months(fund.book, span),
+        "prints_vouchers": request.user.is_authenticated and request.user.has_perm("funds.print_voucher", fund.book),
         "flow_picture": partial(draw, streams),
         "large_flow_picture": partial(draw, streams, is_large=True),
         "streams": streams,
@@ -171,7 +173,7 @@ def area_statement(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _area_sheet(request: HttpRequest, pk: int) -> tuple[Division, Sheet]:
     place = _place(pk)
-    span = asked_span(request.GET.dict(), clock.today())  # type: ignore[arg-type]  # one value each
+    span = asked_span(request.GET.dict(), clock.today())
     return place, sheet_of_area(place.name, span, statement_of_area(place, span))
 
 
@@ -220,7 +222,7 @@ def vouchers_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     fund = _fund(request, pk)
     if not request.user.has_perm("funds.print_voucher", fund.book):
         raise PermissionDenied
-    span = dataclasses.replace(asked_span(request.GET.dict(), clock.today()), known_on=None)  # type: ignore[arg-type]  # one value each
+    span = dataclasses.replace(asked_span(request.GET.dict(), clock.today()), known_on=None)
     made = print_vouchers(vouchers_in(fund.book, span, _first_number(request)))
     return _file(made, "application/pdf", f"{fund.book.code}-{span.start}-vouchers.pdf", way="inline")
 

@@ -34,6 +34,7 @@ HANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "payment": (("requested_by", "planned_by"), ("approved_by",)),
     "held_for": (("entered_by",), ("approved_by",)),
     "released_for": (("entered_by",), ("approved_by",)),
+    "upkeep": (("entered_by",), ("posted_by",)),
     "appropriation": (("planned_by",), ("received_by",)),
     "closing_out": (("proposed_by",), ("audited_by",)),
     "closing_in": (("proposed_by",), ("audited_by",)),

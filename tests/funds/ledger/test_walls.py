@@ -344,7 +344,12 @@ def test_a_closed_period_stays_closed(book: Book, statement: str) -> None:
 def test_one_person_does_not_close_a_period(book: Book) -> None:
     PeriodFactory.create(book=book)
 
-    _refused("UPDATE funds_period SET closed_at = now(), closed_by_id = proposed_by_id", [], "period_two_persons")
+    _refused(
+        "UPDATE funds_period SET closed_at = now(), closed_by_id = proposed_by_id, sequence = book.sequence, "
+        "head_hash = book.head_hash FROM funds_book AS book WHERE book.id = book_id",
+        [],
+        "period_two_persons",
+    )
 
 
 @pytest.mark.parametrize(

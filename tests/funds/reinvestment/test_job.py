@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,7 @@ from tests.factories.communities import ENTERED_AT
 from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_reinvestment import declare, make_policy, open_fund
 from tests.people import desk_client
-from tests.workers import ROOT, WORKER, Nursery, environment, finish, start, survive
+from tests.workers import LEASE, ROOT, WORKER, Nursery, environment, finish, start, survive
 
 assert funds.tasks  # its import registers what does the jobs
 

@@ -55,6 +55,15 @@ def test_a_month_closes_where_the_chain_stands(closed: CommunityFund, street_rev
     assert row.open_points == [{"key": "holds", "count": 1}]
 
 
+def test_the_statement_says_which_months_are_closed(client: Client, english: None, closed: CommunityFund) -> None:
+    address = reverse("funds:fund-statement", args=[closed.pk])
+
+    quarter = client.get(address, {"period": "2026-Q1"})
+    assert [row.name for row in quarter.context["closed"]] == ["2026-01", "2026-02"]
+    assert f"at journal {closed.book.sequence}" in quarter.content.decode()
+    assert client.get(address, {"period": "2026-03"}).context["closed"] == []
+
+
 def test_what_stands_open_has_its_place_on_the_desk(posted: CommunityFund) -> None:
     BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 2, 5))
     BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 3, 1))
@@ -216,5 +225,5 @@ def test_the_checklist_takes_the_same_queries(
     for _number in range(lines):
         BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 5))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         open_points(posted.book, 2025, 11)

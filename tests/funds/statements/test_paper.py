@@ -95,9 +95,12 @@ def test_vouchers_are_for_those_who_keep_or_oversee_the_books(
     many = reverse("funds:fund-vouchers-pdf", args=[posted.pk])
 
     assert [client.get(where).status_code for where in (address, many)] == [302, 302]
+    statement = reverse("funds:fund-statement", args=[posted.pk])
+    assert many not in client.get(statement).content.decode()
     for user, status in ((resident, 403), (other_street_officer, 403), (street_officer, 200)):
         client.force_login(user)
         assert [client.get(where).status_code for where in (address, many)] == [status, status]
+    assert many in client.get(statement).content.decode()
 
 
 def test_the_vouchers_of_a_period_are_one_a_sheet_and_without_gaps(

@@ -22,6 +22,7 @@ from funds.spending.models import Payment
 from funds.statements.problems import problems_of
 from governance.indicators.models import ClaimedFigure
 from tests.funds.spending.conftest import approved, pay, payable, people
+from tests.funds.statements.agreement import assert_three_ways
 
 __all__ = ["people"]
 
@@ -55,6 +56,15 @@ def test_it_is_solved_when_residents_have_accepted(people: SimpleNamespace, now:
     (problem,) = problems_of(people.community).problems
 
     assert problem.is_solved
+
+
+def test_three_ways_lead_to_one_figure_after_a_use(
+    client: Client, english: None, people: SimpleNamespace, now: dt.datetime
+) -> None:
+    paid(people, now)
+
+    for period in (f"{now:%Y}", f"{now:%Y-%m}"):
+        assert assert_three_ways(client, people.fund, period)[2] == Decimal("3000.00")
 
 
 def test_what_is_only_approved_is_no_problem_solved(people: SimpleNamespace, far_community: Division) -> None:

@@ -243,7 +243,7 @@ def test_the_statement_of_a_fund_takes_the_same_queries(
     with CaptureQueriesContext(connection) as captured:
         client.get(reverse("funds:fund-statement", args=[posted.pk]), {"period": "2026-03", "known_on": "2026-03-04"})
 
-    assert len(captured) == 6
+    assert len(captured) == 7
 
 
 def test_free_days_make_a_statement_of_their_own(client: Client, posted: CommunityFund) -> None:
