@@ -17,6 +17,7 @@ from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 from funds.statements.voucher_api import routes as vouchers
 from funds.support.api import routes as support
+from funds.upkeep.api import routes as upkeep
 
 routes = [
     *ledger,
@@ -33,6 +34,7 @@ routes = [
     *packs,
     *oversight,
     *support,
+    *upkeep,
     *closing,
     *statements,
     *vouchers,

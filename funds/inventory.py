@@ -1,9 +1,10 @@
-"""What each field of the app holds, and how long a row is kept (Basis: Personal Information Protection Law art. 19)."""
-
 """What each field of the app holds, and how long a row is kept.
 
 Basis: Personal Information Protection Law art. 19; Rules on Accounting Archives art. 14; product default.
 """
+
+from funds.charity.inventory import FIELDS as CHARITY
+from funds.donations.inventory import FIELDS as GIVING
 
 
 def _all(kind: str, names: str) -> dict[str, str]:
@@ -12,6 +13,8 @@ def _all(kind: str, names: str) -> dict[str, str]:
 
 
 FIELDS: dict[str, dict[str, str]] = {
+    **CHARITY,
+    **GIVING,
     "Account": {
         "id": "PUBLIC",
         "book": "PUBLIC",
@@ -19,22 +22,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "kind": "PUBLIC",
         "name": "PUBLIC",
         "purpose": "PUBLIC",
-    },
-    "Appropriation": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "source": "PUBLIC",
-        "fiscal_year": "PUBLIC",
-        "document_number": "PUBLIC",
-        "amount": "PUBLIC",
-        "restricted_to": "PUBLIC",
-        "received_on": "PUBLIC",
-        "journal": "PUBLIC",
-        "status": "PUBLIC",
-        "planned_at": "PUBLIC",
-        "planned_by": "INTERNAL",
-        "received_at": "PUBLIC",
-        "received_by": "INTERNAL",
     },
     "Balance": {
         "account": "PUBLIC",
@@ -106,13 +93,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "recusal": "PERSONAL",
         "party": "PERSONAL",
     },
-    "CharityAppointment": {
-        "id": "INTERNAL",
-        "charity": "INTERNAL",
-        "user": "PERSONAL",
-        "valid_from": "INTERNAL",
-        "valid_to": "INTERNAL",
-    },
     "CommunityAsset": {
         "id": "PUBLIC",
         "enterprise": "PUBLIC",
@@ -147,34 +127,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "entered_at": "PUBLIC",
         "entered_by": "INTERNAL",
     },
-    "CommunityFund": {
-        "id": "PUBLIC",
-        "name": "PUBLIC",
-        "short_name": "PUBLIC",
-        "category": "PUBLIC",
-        "charity": "PUBLIC",
-        "partner": "PUBLIC",
-        "rule_pack": "PUBLIC",
-        "division": "PUBLIC",
-        "purpose": "PUBLIC",
-        "kind": "PUBLIC",
-        "book": "PUBLIC",
-        "committee": "PUBLIC",
-        "committee_minimum": "PUBLIC",
-        "committee_is_odd": "PUBLIC",
-        "opening_minimum": "PUBLIC",
-        "fee_rate": "PUBLIC",
-        "agreement_number": "PUBLIC",
-        "opened_on": "PUBLIC",
-        "status": "PUBLIC",
-        "applied_at": "PUBLIC",
-        "applied_by": "INTERNAL",
-        "agreed_at": "PUBLIC",
-        "agreed_by": "INTERNAL",
-        "activated_at": "PUBLIC",
-        "activated_by": "INTERNAL",
-        "closed_at": "PUBLIC",
-    },
     "DerivationStep": {
         "id": "PUBLIC",
         "run": "PUBLIC",
@@ -204,57 +156,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "approved_at": "PUBLIC",
         "approved_by": "INTERNAL",
     },
-    "Donation": {
-        "id": "INTERNAL",
-        "fund": "INTERNAL",
-        "charity": "INTERNAL",
-        "donor_kind": "INTERNAL",
-        "donor_name": "PERSONAL",
-        "is_name_public": "INTERNAL",
-        "channel": "INTERNAL",
-        "amount": "INTERNAL",
-        "restricted_to": "INTERNAL",
-        "reference": "INTERNAL",
-        "received_on": "INTERNAL",
-        "receipt_number": "INTERNAL",
-        "is_receipt_waived": "INTERNAL",
-        "receipt_note": "INTERNAL",
-        "journal": "INTERNAL",
-        "status": "INTERNAL",
-        "recorded_at": "INTERNAL",
-        "recorded_by": "INTERNAL",
-        "received_at": "INTERNAL",
-        "received_by": "INTERNAL",
-        "receipted_at": "INTERNAL",
-        "published_at": "INTERNAL",
-        "appeal": "INTERNAL",
-        "station": "INTERNAL",
-        "donor": "PERSONAL",
-        "beneficiary": "PERSONAL",
-        "interest": "PERSONAL",
-        "summary_journal": "INTERNAL",
-        "certificate_code": "INTERNAL",
-        "certified_at": "INTERNAL",
-        "refund_ground": "INTERNAL",
-        "refund_reason": "INTERNAL",
-        "refund_proposed_at": "INTERNAL",
-        "refund_proposed_by": "INTERNAL",
-        "refunded_at": "INTERNAL",
-        "refunded_by": "INTERNAL",
-        "refund_journal": "INTERNAL",
-    },
-    "DonationStation": {
-        "id": "PUBLIC",
-        "charity": "PUBLIC",
-        "division": "PUBLIC",
-        "name": "PUBLIC",
-        "place": "PUBLIC",
-        "hours": "PUBLIC",
-        "contact": "PUBLIC",
-        "takes": "PUBLIC",
-        "valid_from": "PUBLIC",
-        "valid_to": "PUBLIC",
-    },
     "EnterpriseAppointment": {
         "id": "INTERNAL",
         "enterprise": "INTERNAL",
@@ -262,74 +163,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "role": "INTERNAL",
         "valid_from": "INTERNAL",
         "valid_to": "INTERNAL",
-    },
-    "FundClosure": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "ground": "PUBLIC",
-        "reason": "PUBLIC",
-        "auditor": "PUBLIC",
-        "audit_opinion": "PUBLIC",
-        "audit_file": "PUBLIC",
-        "use": "PUBLIC",
-        "recipient": "PUBLIC",
-        "project": "PUBLIC",
-        "use_reason": "PUBLIC",
-        "amount": "PUBLIC",
-        "notice": "PUBLIC",
-        "out_journal": "PUBLIC",
-        "in_journal": "PUBLIC",
-        "report": "PUBLIC",
-        "status": "PUBLIC",
-        "begun_at": "PUBLIC",
-        "begun_by": "INTERNAL",
-        "audited_at": "PUBLIC",
-        "audited_by": "INTERNAL",
-        "proposed_at": "PUBLIC",
-        "proposed_by": "INTERNAL",
-        "posted_at": "PUBLIC",
-        "cleared_at": "PUBLIC",
-        "transferred_at": "PUBLIC",
-        "transferred_by": "INTERNAL",
-        "reported_at": "PUBLIC",
-        "reported_by": "INTERNAL",
-    },
-    "FundProposal": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "kind": "PUBLIC",
-        "ground": "PUBLIC",
-        "since": "PUBLIC",
-        "status": "PUBLIC",
-        "proposed_at": "PUBLIC",
-        "decided_at": "INTERNAL",
-        "decided_by": "INTERNAL",
-    },
-    "FundRulePack": {
-        "id": "PUBLIC",
-        "key": "PUBLIC",
-        "version": "PUBLIC",
-        "name": "PUBLIC",
-        "values": "PUBLIC",
-        "basis": "PUBLIC",
-        "note": "PUBLIC",
-        "valid_from": "PUBLIC",
-        "valid_to": "PUBLIC",
-        "is_preset": "PUBLIC",
-        "status": "PUBLIC",
-        "entered_at": "PUBLIC",
-        "entered_by": "INTERNAL",
-        "adopted_at": "PUBLIC",
-        "adopted_by": "INTERNAL",
-    },
-    "HostCharity": {
-        "id": "PUBLIC",
-        "name": "PUBLIC",
-        "credit_code": "PUBLIC",
-        "division": "PUBLIC",
-        "has_public_fundraising": "PUBLIC",
-        "fundraising_valid_to": "PUBLIC",
-        "contact": "PUBLIC",
     },
     "Journal": {
         "id": "PUBLIC",
@@ -533,28 +366,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "recorded_at": "PUBLIC",
         "recorded_by": "INTERNAL",
     },
-    "SupervisorOpinion": {
-        "id": "PUBLIC",
-        "fund": "PUBLIC",
-        "membership": "PUBLIC",
-        "attended_on": "PUBLIC",
-        "occasion": "PUBLIC",
-        "opinion": "PUBLIC",
-        "recorded_at": "INTERNAL",
-        "recorded_by": "INTERNAL",
-    },
-    "Suspension": {
-        "id": "PUBLIC",
-        "book": "PUBLIC",
-        "flow": "PUBLIC",
-        "reason": "PUBLIC",
-        "lift_reason": "PUBLIC",
-        "status": "PUBLIC",
-        "imposed_at": "PUBLIC",
-        "imposed_by": "INTERNAL",
-        "lifted_at": "PUBLIC",
-        "lifted_by": "INTERNAL",
-    },
     "Transfer": {
         "id": "PUBLIC",
         "journal": "PUBLIC",
@@ -654,38 +465,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "paid_at": "PUBLIC",
         "paid_by": "INTERNAL",
     },
-    "Appeal": _all(
-        "PUBLIC",
-        "id fund kind title purpose target starts_on ends_on filing_number platform_url decision "
-        "pool status drafted_at opened_at ended_at accounted_at",
-    )
-    | _all("INTERNAL", "drafted_by opened_by"),
-    "AppealReport": _all(
-        "PUBLIC", "id appeal covers_from covers_to due_on is_final raised spent sequence text published_at"
-    )
-    | _all("INTERNAL", "published_by"),
-    "GoodsLine": _all("INTERNAL", "id donation number name quantity measure value valuation note"),
-    "PurposeChange": _all(
-        "INTERNAL",
-        "id donation old_purpose new_purpose consented_on proposed_at proposed_by confirmed_at confirmed_by journal",
-    )
-    | _all("PERSONAL", "consent"),
-    "MatchingPromise": _all(
-        "PUBLIC", "id fund appeal ratio cap each_at_most starts_on ends_on used status proposed_at funded_at ended_at"
-    )
-    | _all("INTERNAL", "is_name_public reference proposed_by funded_by")
-    | _all("PERSONAL", "matcher"),
-    "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
-    "ColumnMapping": _all("INTERNAL", "id charity name columns saved_at saved_by"),
-    "DonationIntake": _all(
-        "INTERNAL",
-        "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
-        "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
-    ),
-    "IntakeRow": _all(
-        "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
-    )
-    | _all("PERSONAL", "donor_name reason"),
 }
 
 RETENTION: dict[str, str] = _all(
@@ -697,6 +476,7 @@ RETENTION: dict[str, str] = _all(
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder BookSummary MonthFlow",
+    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",
 ) | _all(
     "as long as it is used",
     "ColumnMapping",

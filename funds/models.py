@@ -32,6 +32,7 @@ from funds.spending.models import (
     SpendingRequest,
 )
 from funds.support.models import Appropriation
+from funds.upkeep.models import UpkeepEntry
 
 __all__ = [
     "Account",
@@ -85,4 +86,5 @@ __all__ = [
     "SupervisorOpinion",
     "Suspension",
     "Transfer",
+    "UpkeepEntry",
 ]
