@@ -7,67 +7,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('funds', '0009_enterprises_walls'),
+        ("funds", "0011_unfit_committees"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BookSummary',
+            name="BookSummary",
             fields=[
-                ('book', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='summary', serialize=False, to='funds.book', verbose_name='book')),
-                ('sequence', models.PositiveBigIntegerField(default=0, verbose_name='summed up to journal')),
+                (
+                    "book",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="summary",
+                        serialize=False,
+                        to="funds.book",
+                        verbose_name="book",
+                    ),
+                ),
+                ("sequence", models.PositiveBigIntegerField(default=0, verbose_name="summed up to journal")),
             ],
             options={
-                'verbose_name': 'summary of a book',
-                'verbose_name_plural': 'summaries of books',
+                "verbose_name": "summary of a book",
+                "verbose_name_plural": "summaries of books",
             },
         ),
         migrations.CreateModel(
-            name='MonthFlow',
+            name="MonthFlow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='first day of the month')),
-                ('amount', governance.money.YuanField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                ('transfers', models.PositiveBigIntegerField(verbose_name='transfers')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="first day of the month")),
+                ("amount", governance.money.YuanField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                ("transfers", models.PositiveBigIntegerField(verbose_name="transfers")),
             ],
             options={
-                'verbose_name': 'flow of a month',
-                'verbose_name_plural': 'flows of months',
+                "verbose_name": "flow of a month",
+                "verbose_name_plural": "flows of months",
             },
         ),
         migrations.AddField(
-            model_name='journal',
-            name='transaction_id',
-            field=models.BigIntegerField(db_default=models.Func(function='txid_current', output_field=models.BigIntegerField()), editable=False, verbose_name='transaction'),
+            model_name="journal",
+            name="transaction_id",
+            field=models.BigIntegerField(
+                db_default=models.Func(function="txid_current", output_field=models.BigIntegerField()),
+                editable=False,
+                verbose_name="transaction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='journal',
-            index=models.Index(fields=['book', 'kind', '-sequence'], name='journal_kind'),
+            model_name="journal",
+            index=models.Index(fields=["book", "kind", "-sequence"], name="journal_kind"),
         ),
         migrations.AddIndex(
-            model_name='journal',
-            index=models.Index(fields=['transaction_id', 'id'], name='journal_feed'),
+            model_name="journal",
+            index=models.Index(fields=["transaction_id", "id"], name="journal_feed"),
         ),
         migrations.AddField(
-            model_name='monthflow',
-            name='book',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funds.book', verbose_name='book'),
+            model_name="monthflow",
+            name="book",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="funds.book",
+                verbose_name="book",
+            ),
         ),
         migrations.AddField(
-            model_name='monthflow',
-            name='source',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funds.account', verbose_name='from'),
+            model_name="monthflow",
+            name="source",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="funds.account",
+                verbose_name="from",
+            ),
         ),
         migrations.AddField(
-            model_name='monthflow',
-            name='target',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funds.account', verbose_name='to'),
+            model_name="monthflow",
+            name="target",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="funds.account",
+                verbose_name="to",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthflow',
-            constraint=models.UniqueConstraint(fields=('book', 'source', 'target', 'month'), name='monthflow_is_one_sum'),
+            model_name="monthflow",
+            constraint=models.UniqueConstraint(
+                fields=("book", "source", "target", "month"), name="monthflow_is_one_sum"
+            ),
         ),
     ]
