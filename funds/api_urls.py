@@ -15,6 +15,7 @@ from funds.packs.api import routes as packs
 from funds.reinvestment.api import routes as reinvestment
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
+from funds.statements.place_api import routes as places
 from funds.statements.voucher_api import routes as vouchers
 from funds.support.api import routes as support
 from funds.upkeep.api import routes as upkeep
@@ -38,4 +39,5 @@ routes = [
     *closing,
     *statements,
     *vouchers,
+    *places,
 ]

@@ -475,8 +475,8 @@ RETENTION: dict[str, str] = _all(
     "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
     "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
-    "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder BookSummary MonthFlow",
-    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",
+    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder "
+    "BookSummary MonthFlow",
 ) | _all(
     "as long as it is used",
     "ColumnMapping",

@@ -194,6 +194,21 @@ def test_the_money_of_a_place_is_that_of_its_funds(
     assert [part.label for part in money_of(community).parts] == [posted.short_name]
 
 
+def test_the_api_tells_the_money_of_a_place(client: Client, posted: CommunityFund, district: Division) -> None:
+    row = client.get(f"/api/v1/place-money/{district.pk}", {"period": "2026"}).json()
+
+    figures = ("opening", "came", "used", "available", "held", "donors", "problems_solved")
+    assert [row[name] for name in figures] == ["300.00", "1200.00", "400.00", "1020.00", "80.00", 0, 0]
+    assert [(line["code"], line["amount"]) for line in row["uses"]] == [
+        ("use:environment", "320.00"),
+        ("use:care", "80.00"),
+    ]
+    assert client.get(f"/api/v1/place-money/{district.pk}", {"period": "x"}).status_code == 400
+    for strange in (10**17, "9" * 40, "x"):
+        assert client.get(f"/api/v1/place-money/{strange}").status_code == 404
+    assert posted.pk
+
+
 def test_a_place_without_money_says_so(client: Client, far_community: Division, posted: CommunityFund) -> None:
     assert money_of(far_community).came == 0
     assert 'class="empty"' in _read(client, "place-money", far_community.pk)
