@@ -18,6 +18,7 @@ from funds.returns.api import routes as returns
 from funds.spending.api import routes as spending
 from funds.spending.papers.api import routes as papers
 from funds.statements.api import routes as statements
+from funds.statements.place_api import routes as places
 from funds.statements.voucher_api import routes as vouchers
 from funds.support.api import routes as support
 from funds.upkeep.api import routes as upkeep
@@ -44,4 +45,5 @@ routes = [
     *statements,
     *disclosure,
     *vouchers,
+    *places,
 ]

@@ -542,6 +542,8 @@ RETENTION: dict[str, str] = _all(
     "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
     "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",
     "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder BookSummary MonthFlow",
+    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder "
+    "BookSummary MonthFlow",
 ) | _all(
     "as long as it is used",
     "ColumnMapping",

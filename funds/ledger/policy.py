@@ -41,6 +41,7 @@ STANDARD_NAMES = {code: name for code, _kind, name in STANDARD_ACCOUNTS} | {
     "use:activity": _("residents' activities"),
     "use:organization": _("fostering of community organizations"),
     "use:volunteering": _("volunteering and points"),
+    "use:fee": _("management fee"),
 }
 """What accounts are called in the reader's language: the standard ones, and those that other rooms open by these codes."""
 

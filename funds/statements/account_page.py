@@ -38,7 +38,7 @@ def _fund(request: HttpRequest, pk: int) -> CommunityFund:
 
 def _trail(place: Division | None) -> list[Division]:
     """Return the places from the top down to one that was read with those above it; no query."""
-    found = []
+    found: list[Division] = []
     while place is not None:
         found.insert(0, place)
         place = place.parent

@@ -13,6 +13,7 @@ from django.db.models.functions import StrIndex
 from communities.people.models import Post
 from communities.people.queries import READERS, posts_of, present_day
 from communities.territory.models import Division
+from funds.charity.models import CharityAppointment, CommunityFund, own_charities
 from governance.accounts.models import ApiClient
 from governance.accounts.scopes import PERSONAL, Scopes
 from governance.outbox.models import OutboxEvent
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from governance.accounts.models import User
+
+MONEY = "funds."
+"""How the topics of the floor of money begin."""
 
 
 def wanted_topics() -> list[str]:
@@ -38,7 +42,7 @@ def wanted_topics() -> list[str]:
 
 
 def hearers_of(event: OutboxEvent) -> list[WebhookEndpoint]:
-    """Return the endpoints that are to be told of an event: topic, scope and place allow it; two queries."""
+    """Return the endpoints that are to be told of an event: topic, scope and place allow it; at most three queries."""
     endpoints = [
         endpoint
         for endpoint in WebhookEndpoint.objects.listening().select_related("client").order_by("pk")
@@ -46,7 +50,10 @@ def hearers_of(event: OutboxEvent) -> list[WebhookEndpoint]:
     ]
     if event.division_key is None or not endpoints:
         return endpoints
-    reaching = _users_reaching(event.division_key, [endpoint.client.user_id for endpoint in endpoints])
+    users = [endpoint.client.user_id for endpoint in endpoints]
+    reaching = _users_reaching(event.division_key, users)
+    if event.topic.startswith(MONEY):
+        reaching |= _users_keeping_money(event.division_key, users)
     return [endpoint for endpoint in endpoints if endpoint.client.user_id in reaching]
 
 
@@ -69,6 +76,12 @@ def _users_reaching(division: int, users: Collection[int]) -> set[int]:
     return set(above.values_list("user", flat=True))
 
 
+def _users_keeping_money(division: int, users: Collection[int]) -> set[int]:
+    """Return those of the users who act for a charity that hosts a fund of a division; one query."""
+    acting = CharityAppointment.objects.held_on(present_day()).filter(user__in=users, charity__funds__division=division)
+    return set(acting.values_list("user", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A stretch of the feed, and where to go on."""
@@ -82,7 +95,8 @@ def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit:
     """Return the next events that this user may hear of, in the order of their transactions; three queries.
 
     Only transactions below the watermark are shown: every one of them has ended, so nothing can appear behind a cursor
-    that was handed out. An event that names a place is shown to those who hold a reading post at or above it.
+    that was handed out. An event that names a place is shown to those who hold a reading post at or above it, one about
+    money also to those who act for a charity that hosts a fund there.
     """
     watermark = _watermark()
     rows = OutboxEvent.objects.filter(
@@ -90,7 +104,7 @@ def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit:
         # Said once more, so that the index is entered at the right place.
         transaction_id__gte=cursor.transaction,
         transaction_id__lt=watermark,
-    ).filter(_of_floors(floors), Q(division_key=None) | Q(division_key__in=_reach(user)))
+    ).filter(_of_floors(floors), Q(division_key=None) | Q(division_key__in=_reach(user)) | _of_own_charities(user))
     found = list(rows.order_by("transaction_id", "pk")[: limit + 1])
     events = found[:limit]
     if len(found) > limit:
@@ -113,6 +127,12 @@ def _of_floors(floors: Collection[str]) -> Q:
     for prefix in NEVER:
         wanted &= ~Q(topic__startswith=prefix)
     return wanted
+
+
+def _of_own_charities(user: User) -> Q:
+    """Return which events about money a user hears of because of the charities for which they act."""
+    places = CommunityFund.objects.filter(charity__in=own_charities(user)).order_by().values("division")
+    return Q(topic__startswith=MONEY, division_key__in=places)
 
 
 def _reach(user: User) -> QuerySet[Division, Any]:

@@ -78,7 +78,7 @@ def fund(monkeypatch: pytest.MonkeyPatch) -> CommunityFund:
     while jobs.run_due(by=scene.system, clock=lambda: scene.now):
         pass
     settlement.settle(scene)
-    return CommunityFund.objects.select_related("division").get()
+    return CommunityFund.objects.select_related("division", "book").get()
 
 
 def read(page: Any, addresses: Iterable[str], language: str, *, is_examined: bool) -> list[str]:
@@ -106,6 +106,10 @@ def test_a_resident_reads_where_the_money_is_on_a_phone(
         home,
         live_server.url + reverse("communities:division-facts", args=[fund.division.pk]),
         account,
+        live_server.url + reverse("funds:fund-journals", args=[fund.pk]),
+        live_server.url + reverse("funds:fund-head", args=[fund.pk, fund.book.sequence, fund.book.head_hash]),
+        live_server.url + reverse("funds:place-money", args=[fund.division.pk]),
+        live_server.url + reverse("funds:place-journals", args=[fund.division.pk]),
         notice,
         live_server.url + reverse("communities:notice-list"),
         live_server.url + reverse("portal:search") + "?q=" + steps.short(fund.division),

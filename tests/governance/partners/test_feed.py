@@ -21,7 +21,7 @@ from governance.outbox.models import OutboxEvent
 from governance.partners.policy import BEGINNING, FLOORS, Cursor
 from governance.partners.queries import Page, changes_after
 from tests.factories.accounts import UserFactory
-from tests.factories.funds_charity import CommunityFundFactory
+from tests.factories.funds_charity import CharityAppointmentFactory, CommunityFundFactory
 from tests.factories.governance_partners import partner_of
 
 Emit = Callable[..., OutboxEvent]
@@ -179,6 +179,19 @@ def test_a_place_is_shown_to_those_who_work_for_it(
     assert seen(partner_of(district).user) == [near.pk, far.pk, nowhere.pk]
     assert seen(partner_of(community).user) == [near.pk, nowhere.pk]
     assert seen(stranger) == [nowhere.pk]
+
+
+@pytest.mark.django_db
+def test_money_is_shown_to_the_charity_that_hosts_it(community: Division, emit: Emit, stranger: User) -> None:
+    """Whoever acts for a charity hears of money where it hosts a fund, and of nothing else there."""
+    fund = CommunityFundFactory(division=community)
+    CharityAppointmentFactory(charity=fund.charity, user=stranger)
+    money, nowhere = emit("funds.payment.paid", fund), emit("funds.fund.activated")
+    emit("consultation.decision.published", fund)
+    emit("funds.payment.paid", CommunityFundFactory())
+    age()
+
+    assert [event.pk for event in read(stranger).events] == [money.pk, nowhere.pk]
 
 
 @pytest.mark.django_db

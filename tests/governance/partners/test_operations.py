@@ -228,7 +228,7 @@ def test_hearing_costs_the_same_for_one_and_for_three(district: Division, desk: 
             hear(event, desk.now)
         costs.append(len(queries))
 
-    assert costs == [3, 3]
+    assert costs == [4, 4]
 
 
 @pytest.mark.parametrize("answer", [302, 400, 404, 429, 500, 503])
