@@ -23,8 +23,9 @@ from funds.intake.models import DonationIntake
 from funds.ledger.models import Account, AccountKind, Flow, Suspension
 from funds.reinvestment.lifecycle import OrderStatus, PolicyStatus
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
-from funds.spending.lifecycle import RequestStatus
+from funds.spending.lifecycle import RefundStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
+from funds.spending.papers.models import EmergencyRelief, Refund
 from funds.support.lifecycle import AppropriationStatus
 from funds.support.models import Appropriation
 from governance.money import ZERO
@@ -67,9 +68,9 @@ class Hindrance:
 
 
 def hindrances_of(fund: CommunityFund, day: dt.date) -> list[Hindrance]:
-    """Return what must be done before the money of a fund can be settled; eleven queries, more where something hinders.
+    """Return what must be done before the money of a fund can be settled; thirteen queries, more where something hinders.
 
-    Holds, open requests, payments under way, pledges, files of donations, appeals without their full account, promises,
+    Holds, open requests, payments and refunds under way, relief not judged, pledges, files of donations, appeals without their full account, promises,
     public money and orders on their way, distribution policies that name the fund, and a suspension of what goes out.
     """
     found = [
@@ -77,6 +78,8 @@ def hindrances_of(fund: CommunityFund, day: dt.date) -> list[Hindrance]:
         for label, rows in (
             (_("Requests that are not ended. Pay, complete or stop them."), _requests(fund)),
             (_("Payments under way. Record them as paid or cancel them."), _payments(fund)),
+            (_("Refunds that were recorded. Confirm or cancel them."), _refunds(fund)),
+            (_("Emergency relief that the committee has not judged. Let it meet."), _relief(fund)),
             (_("Money still held. Complete or stop its request."), _holds(fund)),
             (_("Pledged donations. Receive or withdraw them."), _pledges(fund)),
             (_("Files of donations under way. Discard them."), _files(fund)),
@@ -118,6 +121,15 @@ def _requests(fund: CommunityFund) -> QuerySet[SpendingRequest]:
 
 def _payments(fund: CommunityFund) -> QuerySet[Payment]:
     return Payment.objects.filter(request__fund=fund).under_way().select_related("request").order_by("pk")
+
+
+def _refunds(fund: CommunityFund) -> QuerySet[Refund]:
+    rows = Refund.objects.filter(payment__request__fund=fund, status=RefundStatus.RECORDED)
+    return rows.select_related("payment__request").order_by("pk")
+
+
+def _relief(fund: CommunityFund) -> QuerySet[EmergencyRelief]:
+    return EmergencyRelief.objects.open().filter(request__fund=fund).select_related("request").order_by("pk")
 
 
 def _holds(fund: CommunityFund) -> QuerySet[Account]:

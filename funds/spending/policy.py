@@ -246,7 +246,7 @@ PERMITTED_USES = declare(
     unit="list",
     read=purposes,
     default=tuple(str(name) for name in Purpose.values),
-    basis="Report S0; guides on community charity funds",
+    basis="Guides on community charity funds (Hubei 2023, Hunan 2025)",
 )
 PROHIBITED_USES = declare(
     "fund.uses.prohibited",
@@ -262,7 +262,7 @@ PROHIBITED_USES = declare(
         "LIABLE": ("开发商遗留", "质保期内维修"),
         "RESIDENTS": ("物业费", "停车费", "水电费", "燃气费"),
     },
-    basis="Negative list of Chengdu's community money; default of this platform",
+    basis="Negative list of Chengdu's community money; Default of this platform",
 )
 PURPOSE_WORDS = declare(
     "fund.uses.words",
@@ -277,7 +277,7 @@ PURPOSE_WORDS = declare(
         "ORGANIZATION": ("社会组织", "培育", "孵化"),
         "VOLUNTEERING": ("志愿", "积分", "道德银行"),
     },
-    basis="Charity Law art. 56; default of this platform",
+    basis="Charity Law art. 56; Default of this platform",
 )
 QUOTES_FROM = declare(
     "fund.quotes.from_amount",

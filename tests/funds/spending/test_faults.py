@@ -129,3 +129,56 @@ def test_a_member_does_not_vote_on_their_own_request(people: SimpleNamespace, su
     assert members[1].name in said
     assert surface != "api" or said.startswith("member_must_withdraw")
     assert SpendingRequest.objects.get(pk=row.pk).status == "CHECKED"
+
+
+@pytest.mark.parametrize("surface", ["page", "api", "desk"])
+@pytest.mark.parametrize("step", ["plan", "request"])
+def test_a_body_on_the_list_is_neither_planned_for_nor_asked_for(
+    people: SimpleNamespace, surface: str, step: str
+) -> None:
+    now = clock.now()
+    row = approved(people, now)
+    organization = OrganizationFactory(division=people.community, active=True)
+    before = planned(people, now, row, "100.00", organization=organization)
+    CreditListingFactory(organization=organization)
+    street = people.street_officer
+    plan = {"number": 2, "amount": "100", "payee": organization.name}
+    move = {"move": "request"}
+
+    status, said = unchanged(
+        {
+            ("plan", "page"): lambda: on_a_page(street, f"/requests/{row.pk}/payments/new/", plan),
+            ("plan", "api"): lambda: by_api(street, PAYMENTS, {**plan, "request": row.pk}),
+            ("plan", "desk"): lambda: on_the_desk(street, f"{DESK}{row.pk}/deeds/payment/", plan),
+            ("request", "page"): lambda: on_a_page(street, f"/payments/{before.pk}/move/", move),
+            ("request", "api"): lambda: by_api(street, f"{PAYMENTS}/{before.pk}/request", {}),
+            ("request", "desk"): lambda: on_the_desk(street, f"{DESK_PAYMENTS}{before.pk}/moves/request/", {}),
+        }[step, surface]
+    )
+
+    assert status == (409 if surface == "api" else 200)
+    assert organization.name in said
+    assert surface != "api" or said.startswith("organization_hindered")
+
+
+@pytest.mark.parametrize("surface", ["page", "api", "desk"])
+def test_a_committee_that_is_even_says_what_to_do(people: SimpleNamespace, surface: str) -> None:
+    row = checked(people, clock.now() - dt.timedelta(minutes=1))
+    people.fund.committee.memberships.create(name="第六人", seat="UNIT", valid_from=dt.date(2026, 1, 1))
+    members = list(people.fund.committee.voting_members(clock.today()))
+    meeting = {"met_on": str(clock.today()), "supervisor_opinion": "同意"}
+    form = {**meeting, **{f"stand_{member.pk}": "FOR" for member in members}}
+    body = {**meeting, "stands": [{"membership": member.pk, "stand": "FOR"} for member in members]}
+    street = people.street_officer
+
+    status, said = unchanged(
+        {
+            "page": lambda: on_a_page(street, f"/requests/{row.pk}/resolution/", form),
+            "api": lambda: by_api(street, f"{REQUESTS}/{row.pk}/resolve", body),
+            "desk": lambda: on_the_desk(street, f"{DESK}{row.pk}/moves/resolve/", form),
+        }[surface]
+    )
+
+    assert status == (409 if surface == "api" else 200)
+    assert "must be odd" in said
+    assert surface != "api" or said.startswith("fund_committee_even")
