@@ -54,9 +54,10 @@ def fill(owner: extensions.connection, count: int) -> None:
                 ("communities_division", "id,name,short_name,tier,level,parent_id,path,status,is_stub,urban_rural_class",
                  _divisions(count, FIRST)),
                 ("funds_book", ("id,code,name,unit,division_id,status,status_reason,opened_on,sequence,head_hash,"
-                 "voucher_year,voucher_number"), _books(count)),
+                 "voucher_year,voucher_number,is_intake_stopped,is_outgo_stopped"), _books(count)),
                 ("funds_communityfund", ("id,name,short_name,charity_id,division_id,purpose,kind,book_id,committee_minimum,"
-                 "opening_minimum,agreement_number,status,applied_at,applied_by_id"), _funds(count, charity, user)),
+                 "opening_minimum,agreement_number,status,applied_at,applied_by_id,category,partner,rule_pack,"
+                 "committee_is_odd,fee_rate"), _funds(count, charity, user)),
                 ("funds_communityenterprise", ("id,name,credit_code,legal_form,division_id,business_lines,registered_capital,"
                  "charter_clause,founded_on,status,entered_at,entered_by_id"), _enterprises(count, user)),
                 ("funds_distributionpolicy", ("id,enterprise_id,division_id,version,base,minimum_amount,route,valid_from,"
@@ -191,13 +192,14 @@ def _fund_places(count: int) -> Iterator[tuple[int, int]]:
 
 def _books(count: int) -> Iterator[Row]:
     for key, place in _fund_places(count):
-        yield key, f"generated-{key}", f"基金{key}", "YUAN", place, "OPEN", "", "2025-01-01", 0, "0" * 64, 0, 0
+        yield (key, f"generated-{key}", f"基金{key}", "YUAN", place, "OPEN", "", "2025-01-01", 0, "0" * 64, 0, 0,
+               False, False)  # fmt: skip
 
 
 def _funds(count: int, charity: int, user: int) -> Iterator[Row]:
     for key, place in _fund_places(count):
         yield (key, f"基金{key}", f"基金{key}", charity, place, "治理", "SPEND_DOWN", key, 5, 0, "", "ACTIVE",
-               ENTERED, user)  # fmt: skip
+               ENTERED, user, "CHARITY", "", "", True, 0)  # fmt: skip
 
 
 def _enterprises(count: int, user: int) -> Iterator[Row]:

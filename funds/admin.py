@@ -15,4 +15,5 @@ import funds.packs.admin
 import funds.reinvestment.admin
 import funds.spending.admin
 import funds.statements.admin
-import funds.support.admin  # noqa: F401 - registers
+import funds.support.admin
+import funds.upkeep.admin  # noqa: F401 - registers

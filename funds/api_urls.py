@@ -16,6 +16,7 @@ from funds.reinvestment.api import routes as reinvestment
 from funds.spending.api import routes as spending
 from funds.statements.api import routes as statements
 from funds.support.api import routes as support
+from funds.upkeep.api import routes as upkeep
 
 routes = [
     *ledger,
@@ -32,6 +33,7 @@ routes = [
     *packs,
     *oversight,
     *support,
+    *upkeep,
     *closing,
     *statements,
 ]

@@ -6,8 +6,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 ROOMS = (
-    *("ledger", "packs", "charity", "support", "oversight", "appeals", "donations", "intake", "enterprises"),
-    *("reinvestment", "banking", "spending", "closing", "statements"),
+    *("ledger", "packs", "charity", "support", "upkeep", "oversight", "appeals", "donations"),
+    *("intake", "enterprises", "reinvestment", "banking", "spending", "closing", "statements"),
 )
 
 

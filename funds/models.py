@@ -31,6 +31,7 @@ from funds.spending.models import (
     SpendingRequest,
 )
 from funds.support.models import Appropriation
+from funds.upkeep.models import UpkeepEntry
 
 __all__ = [
     "Account",
@@ -83,4 +84,5 @@ __all__ = [
     "SupervisorOpinion",
     "Suspension",
     "Transfer",
+    "UpkeepEntry",
 ]

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
+from django.db.models import Choices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -87,7 +88,7 @@ def display(value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return str(value)
+    return str(value.label if isinstance(value, Choices) else value)
 
 
 def decimal(value: Any) -> Decimal:

@@ -112,8 +112,8 @@ def _page(request: HttpRequest, appeal: Appeal, tried: Tried | None = None) -> H
     return render(request, "funds/appeals/detail.html", context, status=400 if tried else 200)
 
 
-@login_required
 @require_POST
+@login_required
 def appeal_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step that the page offers; what is refused stays filled in with the reason."""
     appeal = _appeal(request, pk)

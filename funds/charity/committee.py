@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from communities.bodies.models import Seat
+from funds.charity.policy import COMMITTEE_SEATS, SUPERVISORS_MINIMUM
+from funds.packs.queries import pack_on, rule_of
 
 if TYPE_CHECKING:
+    from funds.charity.models import CommunityFund
     from governance.accounts.models import User
 
 
@@ -37,6 +40,25 @@ class Shape:
     is_odd: bool
     seats: tuple[str, ...] = ()
     supervisors: int = 1
+
+
+def shape_of(fund: CommunityFund, day: dt.date) -> Shape:
+    """Return what the committee of a fund must be on a day; at most three queries."""
+    pack, place = pack_on(fund.rule_pack, day), fund.division
+    return Shape(
+        fund.committee_minimum,
+        fund.committee_is_odd,
+        rule_of(COMMITTEE_SEATS, pack, place, day),
+        rule_of(SUPERVISORS_MINIMUM, pack, place, day),
+    )
+
+
+def fault_in_office(fund: CommunityFund, day: dt.date) -> str | None:
+    """Return what is wrong with a fund's committee as it sits on a day: a member may have left; None when nothing is."""
+    if fund.committee is None:
+        return None
+    held = fund.committee.memberships.held_on(day).select_related("user").order_by("pk")
+    return fault_of([Seated(row.name, row.seat, row.user, row.is_chair) for row in held], shape_of(fund, day))
 
 
 def fault_of(seats: Sequence[Seated], shape: Shape) -> str | None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.people.queries import present_day
 from governance.lifecycle import Lifecycle, Move
 from governance.money import ZERO, format_yuan
 
@@ -35,7 +36,8 @@ def is_ready_to_open(fund: CommunityFund) -> StrOrPromise | None:
     """
     if fund.committee is None:
         return _("The fund has no committee yet. Name the committee first.")
-    voting = fund.committee.memberships.filter(valid_to=None).exclude(seat="SUPERVISOR").count()
+    sits = models.Q(valid_to=None) | models.Q(valid_to__gt=present_day())
+    voting = fund.committee.memberships.filter(sits).exclude(seat="SUPERVISOR").count()
     if voting < fund.committee_minimum or (fund.committee_is_odd and voting % 2 == 0):
         asked = (
             _("The committee has %(voting)s members and needs an odd number of at least %(minimum)s.")

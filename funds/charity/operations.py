@@ -15,20 +15,18 @@ from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyKind
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.committee import Seated, Shape, fault_of, years_later
+from funds.charity.committee import Seated, fault_of, shape_of, years_later
 from funds.charity.founding import check_hosts, name_by_pattern, pack_for
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CharityAppointment, CommunityFund, FundCategory, FundKind, HostCharity
 from funds.charity.policy import (
     COMMITTEE_IS_ODD,
     COMMITTEE_MINIMUM,
-    COMMITTEE_SEATS,
     COMMITTEE_TERM_YEARS,
     FEE_CAP,
     FEE_RATE,
     HOST_RAISES_PUBLICLY,
     OPENING_MINIMUM,
-    SUPERVISORS_MINIMUM,
     fund_name,
 )
 from funds.ledger.operations import close_book, open_book
@@ -260,13 +258,7 @@ def name_committee(
         if locked.status in {FundStatus.CLOSING, FundStatus.CLOSED}:
             raise CommitteeNotNow(status=locked.get_status_display())
         pack, place = pack_on(locked.rule_pack, valid_from), locked.division
-        shape = Shape(
-            locked.committee_minimum,
-            locked.committee_is_odd,
-            rule_of(COMMITTEE_SEATS, pack, place, valid_from),
-            rule_of(SUPERVISORS_MINIMUM, pack, place, valid_from),
-        )
-        if reason := fault_of(seats, shape):
+        if reason := fault_of(seats, shape_of(locked, valid_from)):
             raise CommitteeUnfit(field="seats", reason=reason)
         old = locked.committee
         for membership in old.memberships.filter(valid_to=None).order_by("pk") if old else []:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from communities.bodies.models import Seat
 from communities.policy.policy import Unreadable, decimal, declare, whole
 from governance.money import ZERO
 
@@ -25,12 +26,12 @@ def seats(value: Any) -> tuple[str, ...]:
     """Read a list of seats without repetition; it may be empty."""
     if not isinstance(value, list | tuple) or not set(value) <= set(SEATS) or len(set(value)) != len(value):
         raise Unreadable(value)
-    return tuple(value)
+    return tuple(Seat(name) for name in value)
 
 
-RESIDENTS: tuple[str, ...] = ("RESIDENT",)
-SEATS = ("COMMUNITY", "RESIDENT", "DONOR", "CHARITY", "STREET", "UNIT", "ORGANIZATION")
-"""Seats with a vote (`communities.bodies.models.Seat` without the supervisor)."""
+RESIDENTS: tuple[str, ...] = (Seat.RESIDENT,)
+SEATS = tuple(name for name in Seat.values if name != Seat.SUPERVISOR)
+"""Seats with a vote."""
 
 
 RULE_PACK = declare(

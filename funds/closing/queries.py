@@ -12,7 +12,14 @@ from django.db.models import F, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from funds.appeals.lifecycle import AppealStatus
+from funds.appeals.models import Appeal
+from funds.donations.lifecycle import DonationStatus, PromiseStatus
+from funds.donations.models import Donation
+from funds.donations.promises import MatchingPromise
 from funds.enterprises.models import CommunityEnterprise
+from funds.intake.lifecycle import IntakeStatus
+from funds.intake.models import DonationIntake
 from funds.ledger.models import Account, AccountKind, Flow, Suspension
 from funds.reinvestment.lifecycle import OrderStatus, PolicyStatus
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
@@ -38,6 +45,8 @@ ORDERS_UNDER_WAY = (
     *(OrderStatus.PROPOSED, OrderStatus.CONFIRMED, OrderStatus.RESOLVED, OrderStatus.APPROVED),
     *(OrderStatus.OVERDUE, OrderStatus.PAID),
 )
+FILES_UNDER_WAY = (IntakeStatus.UPLOADED, IntakeStatus.READ, IntakeStatus.CONFIRMED)
+APPEALS_UNDER_WAY = (AppealStatus.DRAFT, AppealStatus.OPEN, AppealStatus.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,10 @@ class Hindrance:
 
 
 def hindrances_of(fund: CommunityFund, day: dt.date) -> list[Hindrance]:
-    """Return what must be done before the money of a fund can be settled; eight queries, more where something hinders.
+    """Return what must be done before the money of a fund can be settled; eleven queries, more where something hinders.
 
-    Holds, open requests, payments under way, pledges, public money and orders on their way, distribution policies that
-    name the fund, and a suspension of what goes out.
+    Holds, open requests, payments under way, pledges, files of donations, appeals without their full account, promises,
+    public money and orders on their way, distribution policies that name the fund, and a suspension of what goes out.
     """
     found = [
         _of(label, rows)
@@ -70,6 +79,9 @@ def hindrances_of(fund: CommunityFund, day: dt.date) -> list[Hindrance]:
             (_("Payments under way. Record them as paid or cancel them."), _payments(fund)),
             (_("Money still held. Complete or stop its request."), _holds(fund)),
             (_("Pledged donations. Receive or withdraw them."), _pledges(fund)),
+            (_("Files of donations under way. Discard them."), _files(fund)),
+            (_("Appeals without their full account. Withdraw or end them and show their accounts."), _appeals(fund)),
+            (_("Matching promises. End or withdraw them."), _promises(fund)),
             (_("Public money that was planned. Cancel it."), _appropriations(fund)),
             (_("Orders of enterprises on their way. Cancel them or lead them to another fund."), _orders(fund)),
             (_("Distribution policies that name the fund. Adopt others in their place."), _policies(fund, day)),
@@ -113,8 +125,22 @@ def _holds(fund: CommunityFund) -> QuerySet[Account]:
     return rows.exclude(balance__received=F("balance__given")).order_by("pk")
 
 
-def _pledges(fund: CommunityFund) -> QuerySet[Any]:
-    return fund.donations.filter(status="PLEDGED").order_by("pk")
+def _pledges(fund: CommunityFund) -> QuerySet[Donation]:
+    return fund.donations.filter(status=DonationStatus.PLEDGED).select_related("fund").order_by("pk")
+
+
+def _files(fund: CommunityFund) -> QuerySet[DonationIntake]:
+    rows = DonationIntake.objects.filter(fund=fund, status__in=FILES_UNDER_WAY)
+    return rows.select_related("fund").order_by("pk")
+
+
+def _appeals(fund: CommunityFund) -> QuerySet[Appeal]:
+    return Appeal.objects.filter(fund=fund, status__in=APPEALS_UNDER_WAY).order_by("pk")
+
+
+def _promises(fund: CommunityFund) -> QuerySet[MatchingPromise]:
+    rows = MatchingPromise.objects.filter(fund=fund, status__in=(PromiseStatus.PROPOSED, PromiseStatus.FUNDED))
+    return rows.select_related("fund").order_by("pk")
 
 
 def _appropriations(fund: CommunityFund) -> QuerySet[Appropriation]:

@@ -34,8 +34,9 @@ from funds.donations.forms import (
 from funds.donations.lifecycle import DONATION
 from funds.donations.models import ARRIVED, Donation
 from funds.donations.promises import MatchingPromise
-from funds.donations.queries import given_to, sources_of
+from funds.donations.queries import given_to
 from funds.donations.rules import donor_name_for
+from funds.support.queries import sources_of
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -200,8 +201,8 @@ def _ways(fund: CommunityFund) -> dict[str, tuple[str, Act]]:
     return {**GIVING, "pledge": (permission, replace(act, form=partial(PledgeForm, appeals=appeals)))}
 
 
-@login_required
 @require_POST
+@login_required
 def fund_give(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Pledge or record a donation; what is refused stays filled in with the reason."""
     fund = _fund(request, pk)
@@ -263,8 +264,8 @@ def _fits(name: str, row: Donation) -> bool:
     return row.status in ARRIVED and (name != "change-purpose" or is_open_use)
 
 
-@login_required
 @require_POST
+@login_required
 def donation_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step that the page offers; what is refused stays filled in with the reason."""
     row = _donation(request, pk)

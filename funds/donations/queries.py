@@ -1,4 +1,4 @@
-"""What the donors' wall and the list of sources are computed from."""
+"""What the donors' wall is computed from."""
 
 from __future__ import annotations
 
@@ -9,25 +9,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, Sum
 
 from funds.donations.models import Donation, DonationChannel
-from funds.ledger.models import AccountKind, Transfer
 from governance.money import ZERO
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
     from funds.charity.models import CommunityFund
-    from funds.ledger.models import Book
-
-PERCENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a part of a fund's money came from: the source, the amount, its share in tenths of a percent."""
-
-    label: StrOrPromise
-    amount: Decimal
-    share: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +23,6 @@ class Given:
     goods: Decimal
     gifts: int
     named: int
-
-
-def sources_of(book: Book) -> list[Source]:
-    """Return the sources of a book with their shares, the largest first; two queries.
-
-    What went back to a source is taken off; shares are rounded and may miss 100 % by a tenth.
-    """
-    outside = AccountKind.SOURCE
-    came = dict(
-        Transfer.objects.filter(book=book, source__kind=outside)
-        .values_list("source")
-        .annotate(sum=Sum("amount"))
-        .order_by()
-    )
-    back = dict(
-        Transfer.objects.filter(book=book, target__kind=outside)
-        .values_list("target")
-        .annotate(sum=Sum("amount"))
-        .order_by()
-    )
-    net = {
-        account: came.get(account.pk, ZERO) - back.get(account.pk, ZERO)
-        for account in book.accounts.filter(kind=outside)
-    }
-    total = sum(net.values(), ZERO)
-    return [
-        Source(account.label, amount, (amount * PERCENT / total).quantize(Decimal("0.1")))
-        for account, amount in sorted(net.items(), key=lambda pair: (-pair[1], pair[0].code))
-        if amount
-    ]
 
 
 def given_to(fund: CommunityFund) -> Given:

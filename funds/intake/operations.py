@@ -273,10 +273,13 @@ def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> Donation
     """Post a confirmed file in one transaction: vouchers by day and use, donations, what promises add.
 
     The job's work, done once however often it is tried. Rows whose order number was recorded meanwhile are left out as
-    known. What stands in the way sends the file back with the reason; nothing is written then.
+    known. What stands in the way sends the file back with the reason, also orders that another fund has taken meanwhile;
+    nothing is written then.
     """
     try:
         with transaction.atomic():
+            # Two files for two funds of one charity may hold the same orders: one is posted after the other.
+            HostCharity.objects.select_for_update(of=("self",), no_key=True).get(pk=intake.charity_id)
             fund = CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=intake.fund_id)
             fresh = DonationIntake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
             if fresh.status != IntakeStatus.CONFIRMED or fresh.confirmed_by is None:
@@ -285,6 +288,8 @@ def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> Donation
                 raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
             staging.judge(fresh)
             changes = staging.counts(fresh)
+            if changes["bad"] > fresh.bad:
+                raise UnusableRows(field="leave_out_bad", count=changes["bad"])
             mark("donations.judged")
             posting.post_rows(fresh, by=fresh.confirmed_by, now=now)
             mark("donations.posted")
@@ -293,7 +298,10 @@ def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> Donation
             mark("donations.moved")
             return moved
     except DomainError as refusal:
-        return lifecycle.move(intake, "send_back", by=by, now=now, changes={"problem": str(refusal)[:300]})
+        with transaction.atomic():
+            staging.judge(intake)
+            changes = {"problem": str(refusal)[:300], **staging.counts(intake)}
+            return lifecycle.move(intake, "send_back", by=by, now=now, changes=changes)
 
 
 def publish_intake(*, by: User, intake: DonationIntake, note: str, now: dt.datetime) -> int:

@@ -36,6 +36,15 @@ FROM funds_donation AS donation
 WHERE row.intake_id = %(intake)s AND row.verdict = 'FRESH'
     AND donation.fund_id = %(fund)s AND donation.channel = 'PLATFORM' AND donation.reference = row.reference
 """
+# An order is given once: what another fund of the charity has taken, and not given back, is not taken again.
+ELSEWHERE = """
+UPDATE funds_intakerow AS row SET verdict = 'BAD', reason = replace(%(elsewhere)s, '{fund}', fund.short_name)
+FROM funds_donation AS donation JOIN funds_communityfund AS fund ON fund.id = donation.fund_id
+WHERE row.intake_id = %(intake)s AND row.verdict = 'FRESH'
+    AND donation.charity_id = %(charity)s AND donation.fund_id <> %(fund)s
+    AND donation.channel = 'PLATFORM' AND donation.reference = row.reference
+    AND donation.status NOT IN ('WITHDRAWN', 'REFUNDED')
+"""
 COUNTS = """
 SELECT count(*) FILTER (WHERE verdict IN ('FRESH', 'POSTED')), count(*) FILTER (WHERE verdict = 'KNOWN'),
     count(*) FILTER (WHERE verdict = 'BAD'), coalesce(sum(amount) FILTER (WHERE verdict IN ('FRESH', 'POSTED')), 0)
@@ -107,14 +116,17 @@ def hash_joins() -> Iterator[CursorWrapper]:
 
 
 def judge(intake: DonationIntake) -> None:
-    """Mark the rows whose order number was recorded before; one statement."""
+    """Mark the rows whose order number was recorded before, here or for another fund of the charity; two statements."""
     said: dict[str, Any] = {
         "intake": intake.pk,
         "fund": intake.fund_id,
+        "charity": intake.charity_id,
         "contradicts": _("This order number was recorded before with another amount."),
+        "elsewhere": _("This order number was recorded before for the fund “%(fund)s”.") % {"fund": "{fund}"},
     }
     with hash_joins() as cursor:
         cursor.execute(JUDGE, said)
+        cursor.execute(ELSEWHERE, said)
 
 
 def counts(intake: DonationIntake) -> dict[str, Any]:

@@ -343,6 +343,7 @@ class JournalKind(models.TextChoices):
     RELEASE = "RELEASE", _("release of a hold")
     PAYMENT = "PAYMENT", _("payment")
     REFUND = "REFUND", _("refund")
+    FEE = "FEE", _("management fee")
     ALLOCATION = "ALLOCATION", _("allocation")
     REVERSAL = "REVERSAL", _("reversal")
 

@@ -43,6 +43,7 @@ class ProposalGround(models.TextChoices):
     IDLE = "IDLE", _("nothing has been posted for months")
     TERM_ENDING = "TERM_ENDING", _("the committee's term ends soon")
     TERM_OVER = "TERM_OVER", _("the committee's term is over")
+    UNFIT = "UNFIT", _("the committee is no longer as the rules ask")
 
 
 class ProposalQuerySet(models.QuerySet["FundProposal"]):

@@ -78,8 +78,8 @@ def scan_funds(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
     """Look at every living fund and propose what its rules ask for; return the ids of new proposals.
 
     After the months of warning without a posting: to put the fund right; after those of closing: to close it. Before
-    the end of a committee's term: a reminder to renew it; after it: to put the fund right. People decide. What no
-    longer holds lapses. Each fund in its own transaction; harmless when repeated.
+    the end of a committee's term, and when it became even or too small: a reminder to renew it; after the term: to put
+    the fund right. People decide. What no longer holds lapses. Each fund in its own transaction; harmless when repeated.
 
     Basis: guides on community charity funds (Hubei 2023, Hunan 2025).
     """

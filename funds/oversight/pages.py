@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
+from funds.charity.committee import fault_in_office
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Suspension
 from funds.ledger.operations import suspend_book
@@ -22,6 +23,9 @@ from funds.oversight.forms import OpinionForm, SupervisorForm, SuspendForm
 from funds.oversight.models import FundProposal, SupervisorOpinion
 from funds.packs.queries import pack_on, rules_for
 from funds.support.queries import sources_of
+from funds.upkeep import operations as upkeep
+from funds.upkeep.forms import DaysForm, InterestForm
+from funds.upkeep.models import UpkeepEntry
 from governance.calendar import clock
 from governance.pages import Act, Tried, steps_of, take_step
 
@@ -45,9 +49,19 @@ def _suspended(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, A
     return suspend_book(by=by, book=row.book, now=now, **data)
 
 
+def _interest(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return upkeep.enter_interest(by=by, fund=row, now=now, **data)
+
+
+def _fee(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return upkeep.enter_fee(by=by, fund=row, now=now, **data)
+
+
 ACTS = {
     "record_opinion": Act(_("Record your opinion as a supervisor"), _opined, OpinionForm),
     "name_supervisor": Act(_("Name a supervisor"), _named, SupervisorForm),
+    "enter_interest": Act(_("Enter the bank's interest"), _interest, InterestForm),
+    "enter_fee": Act(_("Take the management fee"), _fee, DaysForm),
     "suspend": Act(_("Suspend money coming in or going out"), _suspended, SuspendForm, is_grave=True),
 }
 
@@ -63,9 +77,12 @@ def _offered(request: HttpRequest, fund: CommunityFund) -> list[str]:
     if not user.is_authenticated:
         return []
     supervises = any(seat.user_id == user.pk and seat.seat == Seat.SUPERVISOR for seat in _seats(fund))
+    keeps = fund.status in upkeep.OPEN and user.has_perm("funds.enter_upkeep", fund)
     rights = {
         "record_opinion": supervises,
         "name_supervisor": fund.committee is not None and user.has_perm("funds.name_supervisor", fund),
+        "enter_interest": keeps,
+        "enter_fee": keeps and fund.fee_rate > 0,
         "suspend": user.has_perm("funds.suspend_book", fund.book),
     }
     return [name for name, may in rights.items() if may]
@@ -97,10 +114,13 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "members": [seat for seat in seats if seat.seat != Seat.SUPERVISOR],
         "supervisors": [seat for seat in seats if seat.seat == Seat.SUPERVISOR],
         "is_term_over": bool(fund.committee and fund.committee.term_to and fund.committee.term_to <= today),
+        "committee_fault": fault_in_office(fund, today),
         "suspensions": list(suspensions[:LATEST]),
         "proposals": list(proposals[:LATEST]),
         "opinions": list(opinions[:LATEST]),
         "sources": sources_of(fund.book),
+        "confirms_upkeep": request.user.has_perm("funds.post_upkeep", fund),
+        "upkeep": list(UpkeepEntry.objects.visible_to(request.user).filter(fund=fund).for_list()[:LATEST]),
         "steps": steps_of(ACTS, _offered(request, fund), f"{home}acts/", tried),
     }
     return render(request, "funds/oversight/governance.html", context)

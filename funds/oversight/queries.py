@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import DateField, F, OuterRef, Subquery
+from django.db.models import DateField, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from communities.bodies.models import BodyMembership, Seat
-from funds.charity.committee import months_later
+from funds.charity.committee import fault_in_office, months_later
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.charity.policy import IDLE_CLOSE, IDLE_WARN, RENEWAL_MONTHS
@@ -37,7 +37,7 @@ def watched_funds() -> QuerySet[CommunityFund]:
 
 
 def findings_on(fund: CommunityFund, last_moved_on: dt.date | None, today: dt.date) -> list[Finding]:
-    """Return what there is to propose about a fund on a day; five queries at most."""
+    """Return what there is to propose about a fund on a day; nine queries at most."""
     pack = pack_on(fund.rule_pack, today)
     found: list[Finding] = []
     if last_moved_on is not None:
@@ -55,7 +55,18 @@ def findings_on(fund: CommunityFund, last_moved_on: dt.date | None, today: dt.da
             found.append((ProposalKind.RECTIFY, ProposalGround.TERM_OVER, term_to))
     elif today >= months_later(term_to, -rule_of(RENEWAL_MONTHS, pack, fund.division, today)):
         found.append((ProposalKind.RENEW, ProposalGround.TERM_ENDING, term_to))
+    if today < term_to and (since := _unfit_since(fund, today)):
+        found.append((ProposalKind.RENEW, ProposalGround.UNFIT, since))
     return found
+
+
+def _unfit_since(fund: CommunityFund, today: dt.date) -> dt.date | None:
+    """Return since when a committee in office is too small, even or without a seat that must be there; None when it is fit."""
+    body = fund.committee
+    if body is None or fault_in_office(fund, today) is None:
+        return None
+    left: dt.date | None = body.memberships.filter(valid_to__lte=today).aggregate(last=Max("valid_to"))["last"]
+    return left or body.term_from
 
 
 def supervisors_of(body: Body, day: dt.date) -> QuerySet[BodyMembership]:

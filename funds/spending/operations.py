@@ -26,7 +26,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line
 from funds.spending import queries, refusals
-from funds.spending.asking import cited_decision, next_number, spending_fund, write_request
+from funds.spending.asking import cited_decision, next_number, paying_fund, spending_fund, write_request
 from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import FundResolution, Payment, Purpose, ResolutionVote, SpendingRequest, Stand
@@ -478,7 +478,7 @@ def plan_payment(
         require(by, "funds.request_payment", row)
         if row.status != RequestStatus.APPROVED:
             raise refusals.RequestNotApproved(status=row.get_status_display())
-        spending_fund(row.fund)
+        paying_fund(row.fund)
         name = payee.strip() or (organization.name if organization else "")
         check_plan(row, name, amount, note)
         if organization is not None and (member := queries.tied_voter(row, organization, timezone.localdate(now))):
@@ -517,12 +517,12 @@ def request_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
 
     Raises:
         MoveForbidden, MoveClosed: as for every move.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
     """
     with transaction.atomic():
         row = _locked_payment(payment)
         _ready(row, "request", by)
-        spending_fund(row.request.fund)
+        paying_fund(row.request.fund)
         return lifecycle.move(row, "request", by=by, now=now)
 
 
@@ -531,7 +531,7 @@ def approve_payment(*, by: User, now: dt.datetime, payment: Payment) -> Payment:
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
         PaymentAboveHold: less is held than is to be paid.
     """
@@ -549,7 +549,7 @@ def record_paid(
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move; who approved the request does not pay it either.
-        FundNotSpending: the fund is not active.
+        FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
         PaidDayUnfit, BankReferenceMissing, BankReferenceTaken.
         PaymentAboveHold, InsufficientAvailable: less is held than was paid.

@@ -100,6 +100,7 @@ ICONS = {
     "funds.Suspension": "pause_circle",
     "funds.FundClosure": "inventory",
     "funds.Appropriation": "account_balance_wallet",
+    "funds.UpkeepEntry": "percent",
     "funds.SupervisorOpinion": "visibility",
     "funds.HostCharity": "volunteer_activism",
     "funds.CharityAppointment": "assignment_ind",

@@ -15,7 +15,7 @@ _ENUMS = """
     funds.reinvestment.policy.RunOutcome funds.reinvestment.policy.StepKind governance.calendar.days.DayKind
     governance.partners.lifecycle.DeliveryStatus governance.partners.lifecycle.EndpointStatus
     funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
-    funds.support.models.FundingSource funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
+    funds.support.models.FundingSource funds.upkeep.models.UpkeepKind funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
     funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
     funds.enterprises.records.models.RecordKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod

@@ -17,10 +17,13 @@ from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
+from funds.donations import corrections
+from funds.donations.models import Donation
 from funds.enterprises.letting import operations as lettings
 from funds.enterprises.letting.models import CommunityAsset, Terms
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.enterprises.records import operations as records
+from funds.intake import operations as intake
 from funds.reinvestment import operations as reinvestment
 from governance.accounts import operations as accounts
 from governance.accounts.models import User
@@ -204,6 +207,24 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
     )
     partners.send_test(by=admin, endpoint=webhook, now=scene.now)
     _let_and_record(scene, people)
+    _change_a_purpose(scene, people["charity_officer"])
+
+
+def _change_a_purpose(scene: Scene, officer: User | None) -> None:
+    """Save how a platform heads its columns, and let a change of a donation's use wait."""
+    assert officer is not None
+    given = Donation.objects.arrived().of_money().filter(appeal=None).select_related("charity").order_by("pk")[0]
+    headings = {"reference": "订单", "amount": "实付", "paid_on": "付款日"}
+    intake.save_mapping(by=officer, charity=given.charity, name="公益平台", columns=headings, now=scene.now)
+    corrections.propose_purpose_change(
+        by=officer,
+        donation=given,
+        new_purpose="助老",
+        consent_name="同意书.pdf",
+        consent=b"%PDF-1.4\n%%EOF\n",
+        consented_on=scene.today,
+        now=scene.now,
+    )
 
 
 def _let_and_record(scene: Scene, people: dict[str, User | None]) -> None:

@@ -24,6 +24,8 @@ from funds.oversight.models import SupervisorOpinion
 from funds.packs import operations as packs
 from funds.support import operations as support
 from funds.support.models import Appropriation, FundingSource
+from funds.upkeep import operations as upkeep
+from funds.upkeep.models import UpkeepEntry
 from governance.portal.demonstration import data
 from governance.portal.demonstration.steps import Scene, official_of, place
 
@@ -202,6 +204,24 @@ def watch(scene: Scene) -> None:
             by=scene.user(f"reviewer{HOME[6:9]}"), suspension=row, reason="账目已核对一致。", now=scene.now
         )
     oversight.scan_funds(by=scene.system, now=scene.now, today=scene.today)
+
+
+def bear_interest(scene: Scene) -> None:
+    """Post the bank's interest of one fund by two people, and leave that of another to be confirmed."""
+    for kind, amount, reference in ((COOPERATION, "18.62", "结息单0312"), (MASS_ORGANIZATION, "6.05", "结息单0313")):
+        fund = _fund(kind)
+        assert fund is not None  # noqa: S101 - opened before
+        row = UpkeepEntry.objects.filter(fund=fund).first() or upkeep.enter_interest(
+            by=scene.user("charity"),
+            fund=fund,
+            covers_from=scene.today - dt.timedelta(days=90),
+            covers_to=scene.today - dt.timedelta(days=1),
+            amount=Decimal(amount),
+            reference=reference,
+            now=scene.now,
+        )
+        if row.status == "ENTERED" and kind is COOPERATION:
+            upkeep.post_upkeep(by=scene.user("charity2"), entry=row, posted_on=scene.today, now=scene.now)
 
 
 def close_one(scene: Scene) -> None:

@@ -54,6 +54,7 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     lambda scene: fund_kinds.receive_public_money(scene.ago(150)),
     lambda scene: fund_kinds.open_stations(scene.ago(140)),
     fund_kinds.watch,
+    fund_kinds.bear_interest,
     fund_kinds.close_one,
     money.found_enterprises,
     money.adopt_policies,

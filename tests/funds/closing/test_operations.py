@@ -16,6 +16,7 @@ from funds.charity import operations as charity
 from funds.charity.models import CommunityFund
 from funds.closing import operations, queries
 from funds.closing.models import FundClosure
+from funds.intake.models import DonationIntake
 from funds.ledger.models import Account, Book, Journal
 from funds.ledger.operations import IntakeSuspended, Line, open_account, post_journal, suspend_book
 from funds.ledger.queries import balance_of, differences_in
@@ -28,8 +29,9 @@ from funds.spending.models import SpendingRequest
 from funds.support.operations import plan_appropriation
 from governance import lifecycle
 from governance.errors import DomainError, NotAllowed
+from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
-from tests.factories.funds_donations import DonationFactory
+from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
 from tests.factories.funds_enterprises import EnterpriseFactory, walk_to
 from tests.factories.funds_reinvestment import declare, make_policy
 from tests.factories.funds_spending import PaymentFactory, SpendingRequestFactory
@@ -176,7 +178,29 @@ def _a_payment(people: SimpleNamespace) -> str:
 
 
 def _a_pledge(people: SimpleNamespace) -> str:
-    return reverse("admin:funds_donation_change", args=[DonationFactory(fund=people.fund).pk])
+    return DonationFactory(fund=people.fund).get_absolute_url()
+
+
+def _a_file(people: SimpleNamespace) -> str:
+    row = DonationIntake.objects.create(
+        fund=people.fund,
+        charity=people.fund.charity,
+        name="捐赠.csv",
+        path="imports/donations/none.csv",
+        size=1,
+        sha256="0" * 64,
+        uploaded_by=people.community_staff,
+        uploaded_at=people.fund.applied_at,
+    )
+    return row.get_absolute_url()
+
+
+def _an_appeal(people: SimpleNamespace) -> str:
+    return AppealFactory(fund=people.fund).get_absolute_url()
+
+
+def _a_promise(people: SimpleNamespace) -> str:
+    return reverse("admin:funds_matchingpromise_change", args=[MatchingPromiseFactory(fund=people.fund).pk])
 
 
 def _an_order(people: SimpleNamespace) -> str:
@@ -236,7 +260,10 @@ def _a_suspension(people: SimpleNamespace) -> str:
     return reverse("admin:funds_suspension_change", args=[row.pk])
 
 
-HINDRANCES = [_a_request, _a_payment, _a_pledge, _an_order, _a_policy, _a_hold, _public_money, _a_suspension]
+HINDRANCES = [
+    *(_a_request, _a_payment, _a_pledge, _a_file, _an_appeal, _a_promise, _an_order, _a_policy, _a_hold),
+    *(_public_money, _a_suspension),
+]
 
 
 @pytest.mark.parametrize("hinder", HINDRANCES)

@@ -235,7 +235,7 @@ def test_moves_say_why_they_are_closed(people: SimpleNamespace) -> None:
     early = session_client(people.auditor).post(f"{BASE}/declarations/{row.pk}/audit", {"audit_opinion": "x"})
     mute = session_client(people.supervisor).post(f"{BASE}/declarations/{row.pk}/return_from_review")
 
-    assert {offer["name"]: offer["open"] for offer in offers} == {"review": False}
+    assert {offer["name"]: offer["open"] for offer in offers} == {"review": False, "return_from_review": False}
     assert (wrong.status_code, wrong.json()["code"]) == (403, "move_forbidden")
     assert (early.status_code, early.json()["code"]) == (409, "move_closed")
     assert (mute.status_code, mute.json()["code"]) == (400, "reason_missing")

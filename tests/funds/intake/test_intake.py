@@ -353,6 +353,41 @@ def test_two_files_that_overlap_write_each_order_once(
     assert balance(people, "pool:free") == Decimal("1105.01")
 
 
+def test_an_order_of_another_fund_of_the_charity_is_not_taken_again(
+    people: SimpleNamespace, take: Callable[..., DonationIntake], now: dt.datetime
+) -> None:
+    other = CommunityFundFactory(charity=people.fund.charity, short_name="盐店街社区慈善基金", active=True)
+    DonationFactory(fund=other, channel="PLATFORM", reference="TX0001", amount=Decimal("100.00"))
+    DonationFactory(fund=other, channel="PLATFORM", reference="TX0002", amount=Decimal("1000.00"), withdrawn=True)
+    DonationFactory(fund=other, channel="BANK", reference="TX0003", amount=Decimal("1000.50"))
+
+    row = take(GOOD)
+
+    assert (row.fresh, row.known, row.bad) == (3, 0, 1)
+    assert "盐店街社区慈善基金" in row.rows.get(verdict="BAD").reason
+
+
+def test_two_desks_post_the_same_orders_to_two_funds_once(
+    people: SimpleNamespace, take: Callable[..., DonationIntake], now: dt.datetime
+) -> None:
+    other = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division, active=True)
+    row = take(GOOD)
+    second = operations.upload_file(
+        by=people.community_staff, fund=other, file=ContentFile(as_csv([HEAD, *GOOD, []])), name="2.csv", now=now
+    )
+    work(now)
+    operations.confirm_intake(by=people.charity_officer, intake=row, now=now)
+    operations.confirm_intake(by=people.charity_officer, intake=second, now=now)
+    work(now)
+
+    first, last = DonationIntake.objects.order_by("status")
+    assert {first.fund, last.fund} == {people.fund, other}
+    assert (first.status, first.fresh) == ("POSTED", 4)
+    assert (last.status, last.fresh, last.bad) == ("READ", 0, 4)
+    assert "4" in last.problem
+    assert (Donation.objects.count(), Journal.objects.filter(book=last.fund.book).count()) == (4, 0)
+
+
 def test_a_file_without_anything_new_is_not_posted(
     people: SimpleNamespace, take: Callable[..., DonationIntake], now: dt.datetime
 ) -> None:

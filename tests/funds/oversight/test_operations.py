@@ -25,6 +25,7 @@ from governance.errors import NotAllowed
 from tests.factories.communities import BodyMembershipFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.funds.walls import change_refused, refused
+from tests.people import session_client
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +159,27 @@ def test_the_end_of_a_term_is_announced_and_then_put_right(people: SimpleNamespa
     (over,) = scan(people, term_to)
     reminder.refresh_from_db()
     assert (over.kind, over.ground, reminder.status) == ("RECTIFY", "TERM_OVER", "LAPSED")
+
+
+def test_a_committee_that_became_even_is_to_be_completed(people: SimpleNamespace, now: dt.datetime) -> None:
+    opened(people.fund, dt.date(2026, 3, 1))
+    assert scan(people, dt.date(2026, 3, 3)) == []
+    left = dt.date(2026, 4, 1)
+    member = people.body.memberships.filter(is_chair=False).exclude(seat=Seat.SUPERVISOR).order_by("pk")[0]
+    bodies.end_membership(by=people.community_staff, now=now, membership=member, on=left, reason="迁出")
+
+    assert scan(people, dt.date(2026, 3, 31)) == []
+    (found,) = scan(people, left)
+    assert (found.kind, found.ground, found.since) == ("RENEW", "UNFIT", left)
+    assert scan(people, dt.date(2026, 4, 2)) == []
+    page = session_client(None).get(f"/funds/{people.fund.pk}/governance/").content.decode()
+    assert "notice--wait" in page
+
+    values = {"seat": member.seat, "valid_from": dt.date(2026, 4, 2)}
+    bodies.add_member(by=people.community_staff, body=people.body, name="新委员", now=now, **values)
+    scan(people, dt.date(2026, 4, 3))
+    found.refresh_from_db()
+    assert found.status == "LAPSED"
 
 
 def test_guards_of_a_proposal(people: SimpleNamespace) -> None:

@@ -546,36 +546,59 @@ def test_the_charity_may_decline(people: SimpleNamespace, now: dt.datetime) -> N
     assert row.status == "RETURNED"
 
 
-FUND_MOVES = {"RECTIFYING": ["RECTIFYING"], "CLOSING": ["CLOSING"]}
-
-
-@pytest.mark.parametrize("status", FUND_MOVES)
-def test_a_fund_that_is_put_right_or_wound_up_lets_nothing_go(
-    people: SimpleNamespace, now: dt.datetime, balance: Balance, status: str
-) -> None:
+def _on_every_way(people: SimpleNamespace, now: dt.datetime, status: str) -> SimpleNamespace:
+    """Bring money onto every way out of the fund, then the fund to a status."""
     waiting, running = cleared(people, now), approved(people, now)
     plan, request, approve = (planned(people, now, running, "100.00") for _number in range(3))
     request = operations.request_payment(by=people.street_officer, now=now, payment=request)
     approve = operations.request_payment(by=people.street_officer, now=now, payment=approve)
     approve = operations.approve_payment(by=people.street_reviewer, now=now, payment=approve)
     type(people.fund).objects.filter(pk=people.fund.pk).update(status=status)
-    today = now.date()
+    return SimpleNamespace(waiting=waiting, running=running, plan=plan, request=request, approve=approve)
+
+
+def test_a_fund_that_is_put_right_lets_nothing_go(people: SimpleNamespace, now: dt.datetime, balance: Balance) -> None:
+    ways = _on_every_way(people, now, "RECTIFYING")
+    today, running = now.date(), ways.running
 
     found = {
         code_of(lambda: entered(people, now)),
-        code_of(lambda: operations.approve_request(by=people.charity_officer, now=now, today=today, request=waiting)),
+        code_of(
+            lambda: operations.approve_request(by=people.charity_officer, now=now, today=today, request=ways.waiting)
+        ),
         code_of(lambda: planned(people, now, running, "100.00")),
-        code_of(lambda: operations.request_payment(by=people.street_officer, now=now, payment=plan)),
-        code_of(lambda: operations.approve_payment(by=people.street_reviewer, now=now, payment=request)),
-        code_of(lambda: pay(people, now, approve)),
+        code_of(lambda: operations.request_payment(by=people.street_officer, now=now, payment=ways.plan)),
+        code_of(lambda: operations.approve_payment(by=people.street_reviewer, now=now, payment=ways.request)),
+        code_of(lambda: pay(people, now, ways.approve)),
     }
 
     assert found == {"fund_not_spending"}
     assert balance(running.hold_code) == "3000.00"
-    for payment in (plan, request, approve):
+    for payment in (ways.plan, ways.request, ways.approve):
         operations.cancel_payment(by=people.street_officer, now=now, payment=payment, reason="基金整改")
     operations.stop_request(by=people.charity_officer, now=now, today=today, request=running, reason="基金整改")
     assert (balance(running.hold_code), balance("pool:free")) == ("0.00", "20000.00")
+
+
+def test_a_fund_that_is_wound_up_settles_its_contracts_and_takes_no_new_ones(
+    people: SimpleNamespace, now: dt.datetime, balance: Balance
+) -> None:
+    ways = _on_every_way(people, now, "CLOSING")
+    today, running = now.date(), ways.running
+
+    found = {
+        code_of(lambda: entered(people, now)),
+        code_of(
+            lambda: operations.approve_request(by=people.charity_officer, now=now, today=today, request=ways.waiting)
+        ),
+    }
+    assert found == {"fund_not_spending"}
+    planned(people, now, running, "100.00")
+    operations.request_payment(by=people.street_officer, now=now, payment=ways.plan)
+    operations.approve_payment(by=people.street_reviewer, now=now, payment=ways.request)
+    pay(people, now, ways.approve)
+
+    assert (balance(running.hold_code), balance("pool:free")) == ("2900.00", "17000.00")
 
 
 # --- Payments --------------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         found = waiting_on_desk(request)
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
-    assert len(everything) - len(machines) == 7  # objections and residents, and what follows on five kinds of rows
+    assert len(everything) - len(machines) == 9  # objections, residents, late accounts and rents, follows of five kinds
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]
