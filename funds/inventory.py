@@ -29,38 +29,18 @@ FIELDS: dict[str, dict[str, str]] = {
         "received": "PUBLIC",
         "given": "PUBLIC",
     },
-    "BankLine": {
-        "id": "INTERNAL",
-        "charity": "INTERNAL",
-        "account": "INTERNAL",
-        "bank_reference": "INTERNAL",
-        "booked_on": "INTERNAL",
-        "amount": "INTERNAL",
-        "payer": "PERSONAL",
-        "memo": "PERSONAL",
-        "status": "INTERNAL",
-        "matched": "INTERNAL",
-        "set_aside_reason": "INTERNAL",
-        "owner": "INTERNAL",
-        "owned_at": "INTERNAL",
-        "reminded_days": "INTERNAL",
-        "imported_at": "INTERNAL",
-        "imported_by": "INTERNAL",
-    },
-    "BankMatch": {
-        "id": "INTERNAL",
-        "line": "INTERNAL",
-        "order": "INTERNAL",
-        "journal": "INTERNAL",
-        "taken_back_at": "INTERNAL",
-        "is_exact": "INTERNAL",
-        "suggested_at": "INTERNAL",
-        "suggested_by": "INTERNAL",
-        "confirmed_at": "INTERNAL",
-        "confirmed_by": "INTERNAL",
-        "rejected_at": "INTERNAL",
-        "rejected_by": "INTERNAL",
-    },
+    "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
+    "BankLine": _all(
+        "INTERNAL",
+        "id charity account bank_reference booked_on amount status matched set_aside_reason owner owned_at reminded_days "
+        "imported_at imported_by",
+    )
+    | _all("PERSONAL", "payer memo"),
+    "BankMatch": _all(
+        "INTERNAL",
+        "id line order journal is_exact suggested_at suggested_by confirmed_at confirmed_by rejected_at rejected_by "
+        "taken_back_at",
+    ),
     "Book": {
         "id": "PUBLIC",
         "code": "PUBLIC",
@@ -469,39 +449,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "paid_at": "PUBLIC",
         "paid_by": "INTERNAL",
     },
-    "Appeal": _all(
-        "PUBLIC",
-        "id fund kind title purpose target starts_on ends_on filing_number platform_url decision "
-        "pool status drafted_at opened_at ended_at accounted_at",
-    )
-    | _all("INTERNAL", "drafted_by opened_by"),
-    "AppealReport": _all(
-        "PUBLIC", "id appeal covers_from covers_to due_on is_final raised spent sequence text published_at"
-    )
-    | _all("INTERNAL", "published_by"),
-    "GoodsLine": _all("INTERNAL", "id donation number name quantity measure value valuation note"),
-    "PurposeChange": _all(
-        "INTERNAL",
-        "id donation old_purpose new_purpose consented_on proposed_at proposed_by confirmed_at confirmed_by journal",
-    )
-    | _all("PERSONAL", "consent"),
-    "MatchingPromise": _all(
-        "PUBLIC", "id fund appeal ratio cap each_at_most starts_on ends_on used status proposed_at funded_at ended_at"
-    )
-    | _all("INTERNAL", "is_name_public reference proposed_by funded_by")
-    | _all("PERSONAL", "matcher"),
-    "DonationMatch": _all("INTERNAL", "id promise donation amount journal refund_journal"),
-    "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
-    "ColumnMapping": _all("INTERNAL", "id charity kind name account columns saved_at saved_by"),
-    "DonationIntake": _all(
-        "INTERNAL",
-        "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
-        "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
-    ),
-    "IntakeRow": _all(
-        "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
-    )
-    | _all("PERSONAL", "donor_name reason"),
 }
 
 RETENTION: dict[str, str] = _all(
