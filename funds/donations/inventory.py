@@ -42,7 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
         INTERNAL="published_by",
     ),
     "ColumnMapping": fields(
-        INTERNAL="id charity name columns saved_at saved_by",
+        INTERNAL="id charity kind name account columns saved_at saved_by",
     ),
     "DonationIntake": fields(
         INTERNAL=(

@@ -62,7 +62,7 @@ def post(clients: Clients, user: Any, request: Request) -> tuple[str, int, str]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("postings", [300, pytest.param(2000, marks=pytest.mark.nightly)])
 def test_a_storm_of_postings_sent_three_times(people: SimpleNamespace, now: dt.datetime, postings: int) -> None:
-    """Half of the postings hit one fund. A third of a minute by day: nine hundred requests and their bank lines."""
+    """Half of the postings hit one fund. Half a minute by day on two quiet cores: a thousand requests."""
     others = [CommunityFundFactory(charity=people.fund.charity, active=True) for _number in range(FUNDS)]
     funds = [people.fund if number % 2 else others[number // 2 % FUNDS] for number in range(postings)]
     donations = [
