@@ -542,20 +542,14 @@ FIELDS: dict[str, dict[str, str]] = {
 
 RETENTION: dict[str, str] = _all(
     "30 years (accounting archive)",
-    "Account Balance BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
-    "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
-    "Account Balance BankAllocation BankLine BankMatch Book CharityAppointment CommunityEnterprise CommunityFund "
-    "DerivationStep DistributionPolicy Donation EnterpriseAppointment HostCharity Journal Period "
-    "PolicyDestination PolicyTier ProfitDeclaration ReinvestmentOrder ReinvestmentRun "
-    "StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment Quote Refund "
-    "EmergencyRelief "
-    "ReinvestmentUse StandingDecision Transfer SpendingRequest BudgetLine FundResolution ResolutionVote Payment "
-    "Appeal AppealReport GoodsLine PurposeChange MatchingPromise DonationMatch DonationIntake "
-    "IntakeRow Suspension FundProposal SupervisorOpinion Appropriation FundRulePack FundClosure "
-    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder",
-    "DonationStation BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder BookSummary MonthFlow",
-    "DonationStation UpkeepEntry BusinessRecord CommunityAsset Letting RentCharge RentReceipt Shareholder "
-    "BookSummary MonthFlow",
+    "Account Appeal AppealReport Appropriation Balance BankAllocation BankLine BankMatch Book BookSummary "
+    "BudgetLine BusinessRecord CharityAppointment CommunityAsset CommunityEnterprise CommunityFund "
+    "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation DonationIntake DonationMatch "
+    "DonationStation EmergencyRelief EnterpriseAppointment FundClosure FundProposal FundResolution "
+    "FundRulePack GoodsLine HostCharity IntakeRow Journal Letting MatchingPromise MonthFlow Payment "
+    "Period PolicyDestination PolicyTier ProfitDeclaration PurposeChange Quote Refund ReinvestmentOrder "
+    "ReinvestmentRun ReinvestmentUse RentCharge RentReceipt ResolutionVote Shareholder SpendingRequest "
+    "StandingDecision SupervisorOpinion Suspension Transfer UpkeepEntry",
 ) | _all(
     "as long as it is used",
     "ColumnMapping",

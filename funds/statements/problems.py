@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Case, Count, Model, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     from communities.territory.models import Division
+    from consultation.decisions.models import Decision
+    from consultation.matters.models import Matter
+    from consultation.topics.models import Topic
 
 MOST_PROBLEMS = 2000
 OTHER = "pool"
@@ -59,7 +62,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One use of a fund's money for what residents had raised and decided."""
+    """One use of a fund's money for what residents had raised; the need stands in a decision, a topic or one matter."""
 
     request: SpendingRequest
     matters: int
@@ -68,9 +71,31 @@ class Problem:
     shares: Sequence[Share]
 
     @property
+    def need(self) -> Decision | Topic | Matter | SpendingRequest:
+        """What it goes back to: what residents have decided, raised as a topic or told, or else the request itself."""
+        return self.request.decision or self.request.topic or self.request.matter or self.request
+
+    @property
+    def title(self) -> str:
+        """What the need is called."""
+        decision = self.request.decision
+        return str(decision.topic.title if decision else getattr(self.need, "title", self.need))
+
+    @property
+    def place(self) -> Division:
+        """Where the need arose."""
+        return self.need.division
+
+    @property
+    def accepted_at(self) -> dt.datetime | None:
+        """When the result was accepted: by the residents who had decided, or for the fund."""
+        decision = self.request.decision
+        return (decision.accepted_at if decision else None) or self.request.accepted_at
+
+    @property
     def is_solved(self) -> bool:
-        """Whether the money was paid and residents have accepted the result."""
-        return self.paid > 0 and self.request.decision.accepted_at is not None
+        """Whether the money was paid and the result was accepted."""
+        return self.paid > 0 and self.accepted_at is not None
 
 
 @dataclass(frozen=True)
@@ -82,10 +107,11 @@ class ProblemLog:
     @property
     def solved(self) -> int:
         """How many matters of residents were solved; each counts once, however many payments it took."""
-        found: dict[int, int] = {}
+        found: dict[Model, int] = {}
         for problem in self.problems:
             if problem.is_solved:
-                found[problem.request.decision.topic_id] = problem.matters
+                decision = problem.request.decision
+                found[decision.topic if decision else problem.need] = problem.matters
         return sum(found.values())
 
     @property
@@ -118,10 +144,10 @@ class ProblemLog:
 
 def _cells(problem: Problem) -> list[object]:
     request = problem.request
-    accepted = request.decision.accepted_at
+    accepted = problem.accepted_at
     return [
-        request.decision.topic.title,
-        request.decision.division.name,
+        problem.title,
+        problem.place.name,
         problem.matters,
         f"{request.number} {request.title}",
         request.fund.short_name,
@@ -135,11 +161,13 @@ def _cells(problem: Problem) -> list[object]:
 def problems_of(division: Division) -> ProblemLog:
     """Return the log of a place and all below it: uses of which something was paid, newest first; three queries."""
     paid = Payment.objects.filter(request=OuterRef("pk"), status=PaymentStatus.PAID).order_by().values("request")
-    matters = TopicMatter.objects.filter(topic=OuterRef("decision__topic")).order_by().values("topic")
+    origin = TopicMatter.objects.filter(topic=OuterRef("origin")).order_by().values("topic")
+    arose, absent = Q(), Q()
+    for need in ("decision", "topic", "matter", "fund"):
+        arose |= absent & Q(**{f"{need}__division__path__startswith": division.path})
+        absent &= Q(**{need: None})
     rows = (
-        SpendingRequest.objects.filter(
-            decision__division__path__startswith=division.path, payments__status=PaymentStatus.PAID
-        )
+        SpendingRequest.objects.filter(arose, payments__status=PaymentStatus.PAID)
         .annotate(
             paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount")).values("sum")), ZERO, output_field=YuanField()),
             last_paid_on=Subquery(
@@ -147,9 +175,16 @@ def problems_of(division: Division) -> ProblemLog:
                 .order_by("-paid_on")
                 .values("paid_on")[:1]
             ),
-            matters=Coalesce(Subquery(matters.annotate(count=Count("pk")).values("count")), 0),
+            origin=Coalesce("decision__topic", "topic"),
         )
-        .select_related("decision__topic", "decision__division", "fund", "hold_journal")
+        .annotate(
+            matters=Coalesce(
+                Subquery(origin.annotate(count=Count("pk")).values("count")),
+                Case(When(matter__isnull=False, then=1), default=0),
+            ),
+        )
+        .select_related("decision__topic", "decision__division", "topic__division", "matter__division")
+        .select_related("fund__division", "hold_journal")
         .distinct()
         .order_by("-pk")[:MOST_PROBLEMS]
     )
