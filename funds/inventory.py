@@ -63,18 +63,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "rejected_at": "INTERNAL",
         "rejected_by": "INTERNAL",
     },
-    "BankAllocation": _all("INTERNAL", "id line journal amount match reverses reason made_at made_by"),
-    "BankLine": _all(
-        "INTERNAL",
-        "id charity account bank_reference booked_on amount status matched set_aside_reason owner owned_at reminded_days "
-        "imported_at imported_by",
-    )
-    | _all("PERSONAL", "payer memo"),
-    "BankMatch": _all(
-        "INTERNAL",
-        "id line order journal is_exact suggested_at suggested_by confirmed_at confirmed_by rejected_at rejected_by "
-        "taken_back_at",
-    ),
     "Book": {
         "id": "PUBLIC",
         "code": "PUBLIC",

@@ -86,7 +86,9 @@ def guards() -> list[Guard]:
     """Return every constraint, unique index and trigger of the floor that refuses something; plain foreign keys aside."""
     with connection.cursor() as cursor:
         cursor.execute(CONSTRAINTS)
-        found = [Guard(table, name, kind, text, tuple(columns)) for table, name, kind, text, columns in cursor.fetchall()]
+        found = [
+            Guard(table, name, kind, text, tuple(columns)) for table, name, kind, text, columns in cursor.fetchall()
+        ]
         cursor.execute(TRIGGERS)
         return found + [Guard(table, name, "t", text) for table, name, text in cursor.fetchall()]
 
