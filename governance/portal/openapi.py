@@ -17,7 +17,7 @@ _ENUMS = """
     funds.appeals.lifecycle.AppealKind funds.donations.models.RefundGround
     funds.support.models.FundingSource funds.upkeep.models.UpkeepKind funds.oversight.models.ProposalGround funds.closing.models.ClosureGround
     funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
-    funds.enterprises.records.models.RecordKind
+    funds.enterprises.records.models.RecordKind funds.intake.models.MappingKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
 """
 OPENAPI: dict[str, Any] = {
