@@ -154,7 +154,7 @@ def _page(request: HttpRequest, row: SpendingRequest, tried: Tried | None = None
         "refunded": sum(refund["row"].amount for payment in shown for refund in payment["refunds"] if _is_back(refund)),
         "held": queries.held_for(row) if row.hold_journal_id else None,
         "resolutions": row.resolutions.all(),
-        "demands": row.step.demands if row.step else [],
+        "demands": row.step.demands if row.step and relief is None else [],
     }
     return render(request, "funds/spending/detail.html", context)
 

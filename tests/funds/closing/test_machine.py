@@ -489,6 +489,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
     return found
 
 
+@pytest.mark.hypothesis
 def test_a_fund_lives_as_the_model_says(people: SimpleNamespace) -> None:
     assert people.charity
 

@@ -360,6 +360,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
     return found
 
 
+@pytest.mark.hypothesis
 def test_a_ledger_keeps_what_the_model_keeps(people: SimpleNamespace) -> None:
     assert people.charity
 

@@ -673,6 +673,7 @@ def machine(people: SimpleNamespace, now: dt.datetime) -> type[SpendingMachine]:
     return SpendingMachine
 
 
+@pytest.mark.hypothesis
 def test_uses_go_as_the_model_says(machine: type[SpendingMachine]) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
         machine,
