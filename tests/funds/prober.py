@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from psycopg2.extras import Json
 
-ROWS, MOST_TRIED, DEEPEST = 8, 1500, 3
+ROWS, MOST_TRIED, DEEPEST = 8, 700, 3
 CONSTRAINTS = r"""
 SELECT rel.relname, con.conname, con.contype, pg_get_constraintdef(con.oid),
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = rel.oid AND attnum = ANY (con.conkey) ORDER BY attnum)
@@ -106,12 +106,13 @@ def undone(cursor: Any) -> Iterator[None]:
 class Prober:
     """The search over one table; rows and columns are read once."""
 
-    def __init__(self, cursor: Any, table: str) -> None:
+    def __init__(self, cursor: Any, table: str, unique: Sequence[tuple[str, ...]] = ()) -> None:
         self.cursor, self.table = cursor, table
         cursor.execute(COLUMNS, [table])
         self.columns = {name: Column(name, kind, nullable) for name, kind, nullable, _mod in cursor.fetchall()}
         self.key = "account_id" if table == "funds_balance" else "id"
         self.rows = self._rows()
+        self.unique = unique
 
     def _rows(self) -> list[dict[str, Any]]:
         """Return a few rows: one of each status and kind, then the first."""
@@ -193,34 +194,66 @@ class Prober:
 
     def statements(self, guard: Guard) -> Iterator[tuple[str, list[Any]]]:
         """Yield statements that a guard may refuse; for each row about as many."""
+        if guard.kind == "t":
+            return self._for_trigger(guard)
+        return self._for_unique(guard) if guard.kind in {"u", "i", "x"} else self._for_check(guard)
+
+    def _for_trigger(self, guard: Guard) -> Iterator[tuple[str, list[Any]]]:
+        names = [name for name in self.columns if name != self.key]
+        for row in self.rows:
+            yield f"DELETE FROM {self.table} WHERE {self.key} = %s", [row[self.key]]
+            for change in islice(self.changes(names, row, guard.text), 200):
+                yield self.update(row, change)
+            for change in [{}, *islice(self.changes(names, row, guard.text), 60)]:
+                yield self.insert(row, {**self.fresh(row, ()), **change})
+
+    def _for_unique(self, guard: Guard) -> Iterator[tuple[str, list[Any]]]:
         own = [name for name in guard.columns if name in self.columns]
         others = [name for name in self.columns if name not in {*own, self.key}]
-        if guard.kind == "t":
-            for row in self.rows:
-                yield f"DELETE FROM {self.table} WHERE {self.key} = %s", [row[self.key]]
-                for change in islice(self.changes(others, row, guard.text), 400):
-                    yield self.update(row, change)
-                yield self.insert(row, {})
-                for change in islice(self.changes(others, row, guard.text), 200):
-                    yield self.insert(row, change)
-        elif guard.kind in {"u", "i", "x"}:
-            for row in self.rows:
-                yield self.insert(row, {})
-                for other in self.rows:
+        for row in self.rows:
+            apart = self.fresh(row, own)
+            for other in self.rows:
+                if other is not row:
+                    yield self.update(other, {name: row[name] for name in own})
+            for filled in (
+                {},
+                *({name: value} for name in own for value in self.values_for(self.columns[name], row, "")),
+            ):
+                yield self.insert(row, {**apart, **filled})
+            for change in islice(self.changes(others, row, guard.text), 100):
+                yield self.insert(row, {**apart, **change})
+                for other in self.rows[:2]:
                     if other is not row:
-                        yield self.update(other, {name: row[name] for name in own})
-                for change in islice(self.changes(others, row, guard.text), 300):
-                    yield self.insert(row, change)
-                    for other in self.rows[:3]:
-                        if other is not row:
-                            yield self.update(other, {**{name: row[name] for name in own}, **change})
-        else:
-            for row in self.rows:
-                for change in islice(self.changes(own, row, guard.text), MOST_TRIED // len(self.rows)):
-                    yield self.update(row, change)
-            for row in self.rows[:4]:
-                for change in islice(self.changes(own, row, guard.text), 300):
-                    yield self.insert(row, change)
+                        yield self.update(other, {**{name: row[name] for name in own}, **change})
+
+    def _for_check(self, guard: Guard) -> Iterator[tuple[str, list[Any]]]:
+        own = [name for name in guard.columns if name in self.columns]
+        for row in self.rows:
+            for change in islice(self.changes(own, row, guard.text), MOST_TRIED // len(self.rows)):
+                yield self.update(row, change)
+        for row in self.rows[:4]:
+            apart = self.fresh(row, own)
+            for change in islice(self.changes(own, row, guard.text), 100):
+                yield self.insert(row, {**apart, **change})
+
+    def fresh(self, row: dict[str, Any], own: Sequence[str]) -> dict[str, Any]:
+        """Return changes by which a copy of a row meets no unique guard but the one over `own`."""
+        found: dict[str, Any] = {}
+        for columns in self.unique:
+            free = [name for name in columns if name not in {*own, self.key} and name in self.columns]
+            if set(columns) == set(own) or not free or any(name in found for name in free):
+                continue
+            name = max(free, key=lambda each: ("char" in self.columns[each].kind, self.columns[each].is_nullable))
+            column = self.columns[name]
+            if "char" in column.kind or column.kind == "text":
+                found[name] = f"{str(row[name])[:8]}9"
+            elif column.is_nullable:
+                found[name] = None
+            elif column.kind in {"integer", "smallint", "bigint"} and not name.endswith("_id"):
+                found[name] = 31999
+            elif column.kind == "date":
+                found[name] = dt.date(2031, 12, 31)
+        return found
 
     def find(self, guard: Guard) -> tuple[str, list[Any]] | None:
         """Return a statement that the guard alone refuses, if the search finds one."""
@@ -229,7 +262,7 @@ class Prober:
             said = self.refusal(statement, values)
             if said is None or (guard.kind != "t" and said != guard.name):
                 continue
-            if guard.kind == "t" and (tried.get(said, 0) > MOST_TRIED // 100 or said.endswith("_uniq")):
+            if guard.kind == "t" and (tried.get(said, 0) > 12 or said.endswith("_uniq")):
                 continue
             tried[said] = tried.get(said, 0) + 1
             if self.succeeds_without(guard, statement, values):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
+from tests.funds.prober import guards
 from tests.walls import violated
 
 
@@ -15,3 +19,25 @@ def refused(constraint: str, statement: str, *parameters: object) -> None:
 def change_refused(constraint: str, row: Model, change: str) -> None:
     """Set columns of the row by hand ("status = 'CLOSED'") and expect this guard to refuse it."""
     refused(constraint, f"UPDATE {row._meta.db_table} SET {change} WHERE id = %s", row.pk)
+
+
+def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
+    """Expect the statement to be refused, and to succeed once this guard is dropped; everything is undone.
+
+    As the owner of the tables. `beside` are guards that say the same again: they are dropped first.
+    """
+    known = {guard.label: guard for guard in guards()}
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for other in beside:
+                cursor.execute(known[other].drop)
+        said = violated(statement, *parameters)
+        with connection.cursor() as cursor:
+            cursor.execute(known[label].drop)
+            try:
+                cursor.execute(statement, parameters or None)
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            except DatabaseError as error:
+                message = f"not {label} alone refuses, which said {said}: {statement}"
+                raise AssertionError(message) from error
+        transaction.set_rollback(True)
