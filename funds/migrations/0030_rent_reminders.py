@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funds', '0011_unfit_committees'),
+        ('funds', '0012_agreements'),
     ]
 
     operations = [
