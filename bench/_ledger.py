@@ -78,8 +78,8 @@ def load_chain(by: User, ends: Sequence[tuple[Account, Account]], journals: int,
             for sequence in range(first, min(first + CHUNK, journals + 1)):
                 day = FIRST_DAY + dt.timedelta(days=(sequence - 1) * DAYS // journals)
                 number, year = (number + 1, year) if day.year == year else (1, day.year)
-                source, target = ends[sequence % len(ends)]
-                key, amount = f"load:{sequence}", 5 if sequence % len(ends) == 0 else 1
+                source, target = ends[(sequence - 1) % len(ends)]
+                key, amount = f"load:{sequence}", 5 if source.kind == "SOURCE" else 1
                 content = CanonicalJournal(
                     *(book.code, book.unit, sequence, year, number, "DONATION", key, day, now, "捐赠", None),
                     [CanonicalLine(source.code, target.code, amount * 100)],

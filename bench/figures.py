@@ -79,7 +79,7 @@ def _district(by: User, name: str) -> Division:
     """Make a district of streets and communities with a fund each."""
     district = _place(name, None, Tier.DISTRICT, DivisionLevel.DISTRICT)
     charity = HostCharity.objects.create(
-        name=f"{name}慈善会", credit_code=f"51510302MJCHA0{len(name)}1XU"[:18], division=district
+        name=f"{name}慈善会", credit_code=f"51510302MJCHA00{1 + (name == 'large')}XU", division=district
     )
     streets = [_place(f"{name}{number}", district, Tier.STREET, DivisionLevel.STREET) for number in range(STREETS)]
     for number in range(COMMUNITIES):
@@ -103,11 +103,11 @@ def _district(by: User, name: str) -> Division:
 
 
 def _place(name: str, parent: Division | None, tier: str, level: str) -> Division:
-    row = Division(name=name, short_name=name, tier=tier, level=level, parent=parent, path="/")
-    row.save()
-    Division.objects.filter(pk=row.pk).update(path=f"{parent.path if parent else '/'}{row.pk}/")
-    row.refresh_from_db()
-    return row
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('communities_division', 'id'))")
+        key = cursor.fetchone()[0]
+    path = f"{parent.path if parent else '/'}{key}/"
+    return Division.objects.create(pk=key, name=name, short_name=name, tier=tier, level=level, parent=parent, path=path)
 
 
 def _community(district: Division) -> Division:
