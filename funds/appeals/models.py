@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
@@ -250,7 +251,7 @@ class AppealReport(models.Model):
     covers_to = models.DateField(_("covers to"))
     due_on = models.DateField(_("to be shown by"))
     is_final = models.BooleanField(_("full account"), default=False)
-    raised = YuanField(_("raised"), null=True, blank=True, editable=False)
+    raised = YuanField(pgettext_lazy("appeal", "raised"), null=True, blank=True, editable=False)
     spent = YuanField(_("committed or paid"), null=True, blank=True, editable=False)
     sequence = models.PositiveBigIntegerField(_("as of voucher"), null=True, blank=True, editable=False)
     text = models.TextField(_("what was done"), blank=True)

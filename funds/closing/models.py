@@ -133,7 +133,7 @@ class FundClosure(models.Model):
     status = models.CharField(
         _("status"), max_length=12, choices=ClosureStatus, default=ClosureStatus.BEGUN, editable=False
     )
-    begun_at = models.DateTimeField(_("begun at"))
+    begun_at = models.DateTimeField(pgettext_lazy("closing", "begun at"))
     begun_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("begun by")
     )
@@ -159,7 +159,9 @@ class FundClosure(models.Model):
     )
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
     cleared_at = models.DateTimeField(_("publicity over at"), null=True, blank=True, editable=False)
-    transferred_at = models.DateTimeField(_("transferred at"), null=True, blank=True, editable=False)
+    transferred_at = models.DateTimeField(
+        pgettext_lazy("closing", "transferred at"), null=True, blank=True, editable=False
+    )
     transferred_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
@@ -367,7 +368,7 @@ class GoodsLine(models.Model):
     name = models.CharField(_("goods"), max_length=100)
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     measure = models.CharField(_("unit of measure"), max_length=20)
-    value = YuanField(_("value"))
+    value = YuanField(pgettext_lazy("goods", "value"))
     valuation = models.CharField(_("basis of valuation"), max_length=10, choices=Valuation)
     note = models.CharField(_("evidence"), max_length=200)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from funds.intake import operations
 from funds.intake.forms import ConfirmForm, DeskFileForm, DiscardForm, MappingForm, PublishForm
+from funds.intake.lifecycle import IntakeStatus
 from funds.intake.models import ColumnMapping, DonationIntake, Verdict
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
@@ -83,6 +84,7 @@ class IntakeAdmin(MovesAdmin):
             _publish,
             form=PublishForm,
             hindrance=_is_unposted,
+            is_open=lambda row: row.status != IntakeStatus.POSTED or row.has_unpublished,
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -15,7 +16,7 @@ class IntakeStatus(models.TextChoices):
     READ = "READ", _("read, to be confirmed")
     UNREADABLE = "UNREADABLE", _("cannot be read")
     CONFIRMED = "CONFIRMED", _("confirmed, being posted")
-    POSTED = "POSTED", _("posted")
+    POSTED = "POSTED", pgettext_lazy("intake", "posted")
     DISCARDED = "DISCARDED", _("discarded")
 
 

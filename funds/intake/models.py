@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
 from funds.appeals.models import Appeal
 from funds.charity.models import CommunityFund, HostCharity, own_charities
+from funds.donations.lifecycle import DonationStatus
 from funds.donations.models import Donation
 from funds.intake.lifecycle import INTAKE, IntakeStatus
 from governance import lifecycle
@@ -134,7 +136,7 @@ class DonationIntake(models.Model):
         editable=False,
         verbose_name=_("confirmed by"),
     )
-    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
+    posted_at = models.DateTimeField(pgettext_lazy("intake", "posted at"), null=True, blank=True, editable=False)
 
     objects = DonationIntakeQuerySet.as_manager()
 
@@ -166,6 +168,11 @@ class DonationIntake(models.Model):
         return reverse("funds:intake-detail", kwargs={"pk": self.pk})
 
     @property
+    def has_unpublished(self) -> bool:
+        """Whether donations of the file have neither a receipt nor a note on it yet; one query."""
+        return self.rows.filter(donation__status=DonationStatus.RECEIVED).exists()
+
+    @property
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.fund.division
@@ -177,7 +184,7 @@ class Verdict(models.TextChoices):
     FRESH = "FRESH", _("new")
     KNOWN = "KNOWN", _("recorded before")
     BAD = "BAD", _("unusable")
-    POSTED = "POSTED", _("posted")
+    POSTED = "POSTED", pgettext_lazy("intake", "posted")
 
 
 class IntakeRowQuerySet(models.QuerySet["IntakeRow"]):

@@ -16,7 +16,7 @@ from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.intake import operations
 from funds.intake.forms import ConfirmForm, DiscardForm, FileForm, PublishForm
-from funds.intake.lifecycle import INTAKE
+from funds.intake.lifecycle import INTAKE, IntakeStatus
 from funds.intake.models import DonationIntake, Verdict
 from governance import lifecycle
 from governance.accounts.masking import mask_name
@@ -101,7 +101,11 @@ def _page(request: HttpRequest, row: DonationIntake, tried: Tried | None = None)
     offers = lifecycle.available(row, acting_user(request))
     url = reverse("funds:intake-detail", args=[row.pk])
     steps = steps_of(ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried)
-    if row.status == "POSTED" and request.user.has_perm("funds.receive_donation", row):
+    if (
+        row.status == IntakeStatus.POSTED
+        and row.has_unpublished
+        and request.user.has_perm("funds.receive_donation", row)
+    ):
         steps += steps_of({"publish": PUBLISH}, ["publish"], url, tried)
     context = {
         "row": row,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
@@ -80,7 +81,10 @@ class Appropriation(models.Model):
     )
     planned_at = models.DateTimeField(_("planned at"))
     planned_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("planned by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("appropriation", "planned by"),
     )
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True, blank=True, editable=False)
     received_by = models.ForeignKey(

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funds.charity.forms import AmountField
 from funds.upkeep.models import UpkeepEntry
@@ -43,4 +44,4 @@ class UpkeepForm(ToOperation):
 class PostingForm(forms.Form):
     """The day of the voucher."""
 
-    posted_on = forms.DateField(label=_("posted on"), widget=DAY)
+    posted_on = forms.DateField(label=pgettext_lazy("upkeep", "posted on"), widget=DAY)

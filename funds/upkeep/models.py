@@ -9,6 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.policy.models import DateRange
@@ -69,7 +70,7 @@ class UpkeepEntry(models.Model):
     )
     amount = YuanField(_("amount"))
     reference = models.CharField(_("bank reference"), max_length=80, blank=True)
-    posted_on = models.DateField(_("posted on"), null=True, blank=True, editable=False)
+    posted_on = models.DateField(pgettext_lazy("upkeep", "posted on"), null=True, blank=True, editable=False)
     journal = models.OneToOneField(
         Journal,
         on_delete=models.PROTECT,
@@ -90,7 +91,7 @@ class UpkeepEntry(models.Model):
         editable=False,
         verbose_name=_("entered by"),
     )
-    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True, editable=False)
+    posted_at = models.DateTimeField(pgettext_lazy("upkeep", "posted at"), null=True, blank=True, editable=False)
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -98,7 +99,7 @@ class UpkeepEntry(models.Model):
         null=True,
         blank=True,
         editable=False,
-        verbose_name=_("posted by"),
+        verbose_name=pgettext_lazy("upkeep", "posted by"),
     )
 
     objects = UpkeepQuerySet.as_manager()
@@ -152,7 +153,7 @@ class UpkeepEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {format_yuan(self.amount)}"
+        return f"{self.fund.short_name}: {self.get_kind_display()} {format_yuan(self.amount)}"
 
     @property
     def percent(self) -> str:

@@ -117,6 +117,7 @@ def test_a_file_goes_its_way_on_the_pages(people: SimpleNamespace) -> None:
     assert "王小明" not in shown
     assert "shortened by a spreadsheet" in shown
     assert (blocked.status_code, confirmed.status_code, published.status_code) == (400, 302, 302)
+    assert f"{row.get_absolute_url()}publish/" not in officer.get(row.get_absolute_url()).content.decode()
     assert set(Donation.objects.values_list("status", flat=True)) == {"PUBLISHED"}
     assert row.name in staff.get("/donation-intakes/").content.decode()
     assert page(people.stranger).get("/donation-intakes/").status_code == 403
