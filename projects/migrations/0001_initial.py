@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '__first__'),
         ('communities', '0002_initial'),
-        ('funds', '0004_spending_walls'),
+        ('funds', '0009_month_flows_walls'),
         ('socialorgs', '0001_initial'),
     ]
 

@@ -1,9 +1,9 @@
-"""What no statement can do to the parts of bank lines: triggers without a way round, and the parts of older matches.
+"""What no statement can do to the parts of bank lines: triggers without a way round.
 
 A part locks its line, then its journal, and only then adds up what stands: forty parts at once come one after the other.
 """
 
-from django.db import migrations, models
+from django.db import migrations
 
 PARTS = """
 CREATE FUNCTION banking_part_added() RETURNS trigger LANGUAGE plpgsql
@@ -75,31 +75,9 @@ DROP TRIGGER banking_part_added ON funds_bankallocation;
 DROP FUNCTION banking_part_added();
 """
 
-# Matches that were confirmed before there were parts.
-OLDER = """
-INSERT INTO funds_bankallocation (line_id, journal_id, amount, match_id, reason, made_at, made_by_id)
-SELECT match.line_id, ordered.journal_id, line.amount, match.id, '', match.confirmed_at, match.confirmed_by_id
-FROM funds_bankmatch AS match
-JOIN funds_bankline AS line ON line.id = match.line_id
-JOIN funds_reinvestmentorder AS ordered ON ordered.id = match.order_id
-WHERE match.confirmed_at IS NOT NULL AND ordered.journal_id IS NOT NULL;
-SET CONSTRAINTS ALL IMMEDIATE;
-"""
-
-
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0050_banking")]
+    dependencies = [("funds", "0006_reinvestment_walls")]
 
     operations = [
         migrations.RunSQL(PARTS, NO_PARTS),
-        migrations.RunSQL(OLDER, migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(status="MATCHED", matched=models.F("amount"))
-                | models.Q(status="PARTLY", matched__gt=0, matched__lt=models.F("amount"))
-                | models.Q(status__in=["UNMATCHED", "SUGGESTED", "SET_ASIDE"], matched=0),
-                name="bankline_status_tells_what_is_matched",
-            ),
-        ),
     ]

@@ -79,7 +79,7 @@ DROP FUNCTION reinvestment_used();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0040_reinvestment")]
+    dependencies = [("funds", "0005_no_profit_from_agencies")]
 
     operations = [
         migrations.RunSQL(OVERPAID, NOT_OVERPAID),

@@ -58,13 +58,6 @@ CREATE TRIGGER ledger_flow_kept BEFORE INSERT OR UPDATE OR DELETE ON funds_month
     EXECUTE FUNCTION ledger_sums_kept('monthflow_follows_its_transfers', 'Only summing up changes a flow');
 """
 
-# The books that stand already; the triggers are there only when this is done.
-BEGIN = """
-INSERT INTO funds_booksummary (book_id, sequence)
-SELECT id, 0 FROM funds_book AS book
-WHERE NOT EXISTS (SELECT FROM funds_booksummary WHERE book_id = book.id);
-"""
-
 NOT_SUMMED = """
 DROP TRIGGER ledger_flow_kept ON funds_monthflow;
 DROP TRIGGER ledger_summary_kept ON funds_booksummary;
@@ -77,9 +70,6 @@ DROP FUNCTION ledger_summed_up();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0070_month_flows")]
+    dependencies = [("funds", "0008_statements_walls")]
 
-    operations = [
-        migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
-        migrations.RunSQL(SUMMED, NOT_SUMMED),
-    ]
+    operations = [migrations.RunSQL(SUMMED, NOT_SUMMED)]

@@ -73,6 +73,6 @@ DROP FUNCTION funds_policy_of_an_agency();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0030_rent_reminders")]
+    dependencies = [("funds", "0004_enterprises_walls")]
 
     operations = [migrations.RunSQL(WALLS, NO_WALLS)]

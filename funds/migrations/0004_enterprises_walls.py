@@ -78,7 +78,7 @@ DROP FUNCTION funds_check_shares(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0008_enterprises")]
+    dependencies = [("funds", "0003_charity_walls")]
 
     operations = [
         migrations.RunSQL(KEYS, NO_KEYS),

@@ -118,7 +118,7 @@ DROP FUNCTION fund_seat_apart();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0005_charity")]
+    dependencies = [("funds", "0002_ledger_walls")]
 
     operations = [
         migrations.RunSQL(STOPS, NO_STOPS),
