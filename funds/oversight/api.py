@@ -24,7 +24,7 @@ from governance.api import Idempotent, Moves, moves_of
 from governance.calendar import clock
 
 
-class ProposalSerializer(serializers.ModelSerializer[FundProposal]):
+class FundProposalSerializer(serializers.ModelSerializer[FundProposal]):
     """What the monthly clock proposes about a fund."""
 
     class Meta:
@@ -72,7 +72,7 @@ class ProposalViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FundProposal]):
     """What the monthly clock proposes about funds; confirmed proposals are public."""
 
     queryset = FundProposal.objects.all()
-    serializer_class = ProposalSerializer
+    serializer_class = FundProposalSerializer
     filterset_class = ProposalFilter
     permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
 
@@ -80,7 +80,7 @@ class ProposalViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FundProposal]):
         """Rows that the caller may see."""
         return FundProposal.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=None, responses=ProposalSerializer)
+    @extend_schema(request=None, responses=FundProposalSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str | None = None) -> Response:
         """Confirm it, which puts the fund right or lets its closing begin after the notice: PROPOSED to CONFIRMED."""
