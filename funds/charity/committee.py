@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from communities.bodies.models import Seat
 from funds.charity.policy import COMMITTEE_SEATS, SUPERVISORS_MINIMUM
-from funds.packs.queries import pack_on, rule_of
+from funds.packs.queries import rule_of
 
 if TYPE_CHECKING:
     from funds.charity.models import CommunityFund
+    from funds.packs.models import FundRulePack
     from governance.accounts.models import User
 
 
@@ -42,9 +43,9 @@ class Shape:
     supervisors: int = 1
 
 
-def shape_of(fund: CommunityFund, day: dt.date) -> Shape:
-    """Return what the committee of a fund must be on a day; at most three queries."""
-    pack, place = pack_on(fund.rule_pack, day), fund.division
+def shape_of(fund: CommunityFund, pack: FundRulePack | None, day: dt.date) -> Shape:
+    """Return what the committee of a fund must be on a day under its pack; at most two queries."""
+    place = fund.division
     return Shape(
         fund.committee_minimum,
         fund.committee_is_odd,
@@ -53,12 +54,12 @@ def shape_of(fund: CommunityFund, day: dt.date) -> Shape:
     )
 
 
-def fault_in_office(fund: CommunityFund, day: dt.date) -> str | None:
+def fault_in_office(fund: CommunityFund, pack: FundRulePack | None, day: dt.date) -> str | None:
     """Return what is wrong with a fund's committee as it sits on a day: a member may have left; None when nothing is."""
     if fund.committee is None:
         return None
     held = fund.committee.memberships.held_on(day).select_related("user").order_by("pk")
-    return fault_of([Seated(row.name, row.seat, row.user, row.is_chair) for row in held], shape_of(fund, day))
+    return fault_of([Seated(row.name, row.seat, row.user, row.is_chair) for row in held], shape_of(fund, pack, day))
 
 
 def fault_of(seats: Sequence[Seated], shape: Shape) -> str | None:

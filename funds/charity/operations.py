@@ -266,7 +266,7 @@ def name_committee(
         if locked.status in {FundStatus.CLOSING, FundStatus.CLOSED}:
             raise CommitteeNotNow(status=locked.get_status_display())
         pack, place = pack_on(locked.rule_pack, valid_from), locked.division
-        if reason := fault_of(seats, shape_of(locked, valid_from)):
+        if reason := fault_of(seats, shape_of(locked, pack, valid_from)):
             raise CommitteeUnfit(field="seats", reason=reason)
         old = locked.committee
         for membership in old.memberships.filter(valid_to=None).order_by("pk") if old else []:

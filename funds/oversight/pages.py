@@ -114,7 +114,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "members": [seat for seat in seats if seat.seat != Seat.SUPERVISOR],
         "supervisors": [seat for seat in seats if seat.seat == Seat.SUPERVISOR],
         "is_term_over": bool(fund.committee and fund.committee.term_to and fund.committee.term_to <= today),
-        "committee_fault": fault_in_office(fund, today),
+        "committee_fault": fault_in_office(fund, pack, today),
         "suspensions": list(suspensions[:LATEST]),
         "proposals": list(proposals[:LATEST]),
         "opinions": list(opinions[:LATEST]),

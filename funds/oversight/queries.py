@@ -53,7 +53,7 @@ def findings_on(fund: CommunityFund, last_moved_on: dt.date | None, today: dt.da
     term = _of_term(fund, pack, today)
     if term is not None and (term[0] != ProposalKind.RECTIFY or fund.status == FundStatus.ACTIVE):
         found.append(term)
-    if (term is None or term[1] != ProposalGround.TERM_OVER) and (since := _unfit_since(fund, today)):
+    if (term is None or term[1] != ProposalGround.TERM_OVER) and (since := _unfit_since(fund, pack, today)):
         found.append((ProposalKind.RENEW, ProposalGround.UNFIT, since))
     return found
 
@@ -70,10 +70,10 @@ def _of_term(fund: CommunityFund, pack: FundRulePack | None, today: dt.date) -> 
     return None
 
 
-def _unfit_since(fund: CommunityFund, today: dt.date) -> dt.date | None:
+def _unfit_since(fund: CommunityFund, pack: FundRulePack | None, today: dt.date) -> dt.date | None:
     """Return since when a committee in office is too small, even or without a seat that must be there; None when it is fit."""
     body = fund.committee
-    if body is None or fault_in_office(fund, today) is None:
+    if body is None or fault_in_office(fund, pack, today) is None:
         return None
     left: dt.date | None = body.memberships.filter(valid_to__lte=today).aggregate(last=Max("valid_to"))["last"]
     return left or body.term_from

@@ -245,7 +245,7 @@ def test_the_lists_take_the_same_queries(people: SimpleNamespace, now: dt.dateti
 def test_the_pages_of_a_fund_take_few_queries(people: SimpleNamespace, now: dt.datetime, client: Client) -> None:
     proposed(people, now)
 
-    assert queries(lambda: read(client, f"/funds/{people.fund.pk}/governance/")) <= 11
+    assert queries(lambda: read(client, f"/funds/{people.fund.pk}/governance/")) <= 12
     assert queries(lambda: read(client, f"/funds/{people.fund.pk}/closing/")) <= 4
 
 
