@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funds', '0011_unfit_committees'),
+        ('funds', '0012_agreements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
