@@ -135,6 +135,8 @@ class FundAdmin(MovesAdmin):
         "opening_minimum",
         "fee_rate",
         "agreement_number",
+        "agreement_ends_on",
+        "agreement_terms",
         "opened_on",
         "status",
         "applied_by",
@@ -174,8 +176,8 @@ class FundAdmin(MovesAdmin):
         """Sign and open through their operations."""
         by, now = acting_user(request), clock.now()
         if name == "sign_agreement":
-            number, fee = data["agreement_number"], data["fee_rate"]
-            return operations.sign_agreement(by=by, fund=row, agreement_number=number, fee_rate=fee, now=now)
+            said = {key: data[key] for key in AgreementForm.base_fields}
+            return operations.sign_agreement(by=by, fund=row, now=now, **said)
         if name == "close":
             return operations.close_fund(by=by, fund=row, reason=data.get("reason", ""), now=now)
         if name == "activate":

@@ -65,6 +65,8 @@ class FundSerializer(serializers.ModelSerializer[CommunityFund]):
             "fee_rate",
             "book",
             "agreement_number",
+            "agreement_ends_on",
+            "agreement_terms",
             "opened_on",
             "status",
         )
@@ -92,6 +94,8 @@ class AgreementSerializer(serializers.Serializer[Any]):
 
     agreement_number = serializers.CharField(max_length=60)
     fee_rate = serializers.DecimalField(max_digits=5, decimal_places=4, required=False, allow_null=True, default=None)
+    ends_on = serializers.DateField(required=False, allow_null=True, default=None)
+    terms = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
 
 class StationSerializer(serializers.ModelSerializer[DonationStation]):

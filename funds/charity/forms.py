@@ -128,6 +128,21 @@ class AgreementForm(forms.Form):
         required=False,
         help_text=_("Such as 0.03; empty for the fee of the rules."),
     )
+    ends_on = forms.DateField(
+        label=_("last day of the agreement"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("Empty for an agreement without an end."),
+    )
+    terms = forms.CharField(
+        label=_("what the agreement says"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "Uses, rights, end and use of the balance. Public. Write no names of persons, addresses or numbers."
+        ),
+    )
 
 
 class StationForm(ToOperation):

@@ -17,7 +17,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "CommunityFund": fields(
         PUBLIC=(
             "id name short_name category charity partner rule_pack division purpose kind book committee "
-            "committee_minimum committee_is_odd opening_minimum fee_rate agreement_number opened_on status "
+            "committee_minimum committee_is_odd opening_minimum fee_rate agreement_number agreement_ends_on agreement_terms opened_on status "
             "applied_at agreed_at activated_at closed_at"
         ),
         INTERNAL="applied_by agreed_by activated_by",

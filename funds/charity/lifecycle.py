@@ -99,7 +99,7 @@ FUND = Lifecycle(
             basis="Charity Law art. 58",
             stamp="agreed",
             apart_from=("applied",),
-            fields=("agreement_number", "fee_rate"),
+            fields=("agreement_number", "fee_rate", "agreement_ends_on", "agreement_terms"),
         ),
         Move(
             "activate",

@@ -254,6 +254,8 @@ class CommunityFund(models.Model):
     opening_minimum = YuanField(_("smallest opening amount"), default=0)
     fee_rate = models.DecimalField(_("management fee (part of a donation)"), max_digits=5, decimal_places=4, default=0)
     agreement_number = models.CharField(_("agreement number"), max_length=60, blank=True)
+    agreement_ends_on = models.DateField(_("last day of the agreement"), null=True, blank=True)
+    agreement_terms = models.TextField(_("what the agreement says"), blank=True, db_default="")
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=12, choices=FundStatus, default=FundStatus.APPLIED, editable=False

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyKind
+from communities.people.policy import refuse_personal_numbers
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from funds.charity.committee import Seated, fault_of, shape_of, years_later
@@ -67,6 +68,13 @@ class FundNameTaken(Conflict):
 
     code = "fund_name_taken"
     message = _("There is already a fund “%(name)s”. Choose another name.")
+
+
+class AgreementOver(Invalid):
+    """An agreement that is signed still runs."""
+
+    code = "agreement_over"
+    message = _("The last day of the agreement, %(day)s, is over.")
 
 
 class FeeAboveCap(Invalid):
@@ -299,20 +307,37 @@ def name_committee(
 
 
 def sign_agreement(
-    *, by: User, fund: CommunityFund, agreement_number: str, now: dt.datetime, fee_rate: Decimal | None = None
+    *,
+    by: User,
+    fund: CommunityFund,
+    agreement_number: str,
+    now: dt.datetime,
+    fee_rate: Decimal | None = None,
+    ends_on: dt.date | None = None,
+    terms: str = "",
 ) -> CommunityFund:
     """Sign the agreement on a fund under its number; for a budget fund, the document that sets its budget.
 
-    `fee_rate` is the management fee that the agreement sets, where it is another than that of the rules.
+    `fee_rate` is the management fee that the agreement sets, where it is another than that of the rules; `ends_on` its
+    last day, after which the clock proposes to close the fund; `terms` what it says of uses, rights, end and balance.
 
     Raises:
         AgreementNumberMissing: no number.
+        AgreementOver: its last day is over.
+        PersonalNumbersFound: the terms are public.
         FeeAboveCap: the fee is above what the rules of the fund allow.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     if not agreement_number.strip():
         raise AgreementNumberMissing(field="agreement_number")
-    changes: dict[str, object] = {"agreement_number": agreement_number.strip()}
+    if ends_on is not None and ends_on < timezone.localdate(now):
+        raise AgreementOver(field="agreement_ends_on", day=ends_on)
+    refuse_personal_numbers(agreement_terms=terms)
+    changes: dict[str, object] = {
+        "agreement_number": agreement_number.strip(),
+        "agreement_ends_on": ends_on,
+        "agreement_terms": terms.strip(),
+    }
     if fee_rate is not None:
         today = timezone.localdate(now)
         cap = rule_of(FEE_CAP, pack_on(fund.rule_pack, today), fund.division, today)

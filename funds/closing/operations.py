@@ -25,7 +25,7 @@ from funds.closing.models import BalanceUse, ClosureGround, FundClosure
 from funds.ledger.models import FREE, Account, AccountKind, Book, Journal, JournalKind
 from funds.ledger.operations import Line, open_account, post_journal
 from funds.oversight.lifecycle import ProposalStatus
-from funds.oversight.models import FundProposal, ProposalKind
+from funds.oversight.models import FundProposal, ProposalGround, ProposalKind
 from funds.packs.queries import pack_on, rule_of
 from governance import lifecycle
 from governance.audit import operations as audit
@@ -139,7 +139,11 @@ def _check_idleness(fund: CommunityFund, today: dt.date) -> None:
     days = rule_of(CLOSING_NOTICE_DAYS, pack_on(fund.rule_pack, today), fund.division, today)
     until = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=days - 1), dt.time.min))
     confirmed = FundProposal.objects.filter(
-        fund=fund, kind=ProposalKind.CLOSE, status=ProposalStatus.CONFIRMED, decided_at__lt=until
+        fund=fund,
+        kind=ProposalKind.CLOSE,
+        ground=ProposalGround.IDLE,
+        status=ProposalStatus.CONFIRMED,
+        decided_at__lt=until,
     )
     if not confirmed.exists():
         raise IdlenessNotConfirmed(fund=fund.short_name, days=days)

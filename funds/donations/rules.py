@@ -54,7 +54,7 @@ rules.add_perm("funds.view_donor", knows | is_own)
 rules.add_perm("funds.record_donation", records)
 rules.add_perm("funds.pledge_donation", takes_pledges)
 rules.add_perm("funds.change_donor_consent", records | is_own)
-rules.add_perm("funds.certify_donation", knows | is_own)
+rules.add_perm("funds.certify_donation", records | is_own)
 rules.add_perm("funds.receive_donation", charity_officer)
 rules.add_perm("funds.refund_donation", street_reviewer | district_admin)
 

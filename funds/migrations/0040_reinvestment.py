@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('communities', '0002_initial'),
         ('consultation', '0002_ballot_walls'),
-        ('funds', '0011_unfit_committees'),
+        ('funds', '0012_agreements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

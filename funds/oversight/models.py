@@ -41,6 +41,7 @@ class ProposalGround(models.TextChoices):
     """Why it proposes it."""
 
     IDLE = "IDLE", _("nothing has been posted for months")
+    AGREEMENT = "AGREEMENT", _("the agreement has ended")
     TERM_ENDING = "TERM_ENDING", _("the committee's term ends soon")
     TERM_OVER = "TERM_OVER", _("the committee's term is over")
     UNFIT = "UNFIT", _("the committee is no longer as the rules ask")

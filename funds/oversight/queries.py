@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from communities.bodies.models import Body
+    from funds.packs.models import FundRulePack
 
 LIVING = (FundStatus.ACTIVE, FundStatus.RECTIFYING)
 
@@ -47,17 +48,26 @@ def findings_on(fund: CommunityFund, last_moved_on: dt.date | None, today: dt.da
             found.append((ProposalKind.CLOSE, ProposalGround.IDLE, last_moved_on))
         elif today >= months_later(last_moved_on, warn) and fund.status == FundStatus.ACTIVE:
             found.append((ProposalKind.RECTIFY, ProposalGround.IDLE, last_moved_on))
-    term_to = fund.committee.term_to if fund.committee else None
-    if term_to is None:
-        return found
-    if today >= term_to:
-        if fund.status == FundStatus.ACTIVE:
-            found.append((ProposalKind.RECTIFY, ProposalGround.TERM_OVER, term_to))
-    elif today >= months_later(term_to, -rule_of(RENEWAL_MONTHS, pack, fund.division, today)):
-        found.append((ProposalKind.RENEW, ProposalGround.TERM_ENDING, term_to))
-    if today < term_to and (since := _unfit_since(fund, today)):
+    if fund.agreement_ends_on is not None and today > fund.agreement_ends_on:
+        found.append((ProposalKind.CLOSE, ProposalGround.AGREEMENT, fund.agreement_ends_on))
+    term = _of_term(fund, pack, today)
+    if term is not None and (term[0] != ProposalKind.RECTIFY or fund.status == FundStatus.ACTIVE):
+        found.append(term)
+    if (term is None or term[1] != ProposalGround.TERM_OVER) and (since := _unfit_since(fund, today)):
         found.append((ProposalKind.RENEW, ProposalGround.UNFIT, since))
     return found
+
+
+def _of_term(fund: CommunityFund, pack: FundRulePack | None, today: dt.date) -> Finding | None:
+    """Return what the term of a committee asks for, None while it runs and when it has no end."""
+    term_to = fund.committee.term_to if fund.committee else None
+    if term_to is None:
+        return None
+    if today >= term_to:
+        return ProposalKind.RECTIFY, ProposalGround.TERM_OVER, term_to
+    if today >= months_later(term_to, -rule_of(RENEWAL_MONTHS, pack, fund.division, today)):
+        return ProposalKind.RENEW, ProposalGround.TERM_ENDING, term_to
+    return None
 
 
 def _unfit_since(fund: CommunityFund, today: dt.date) -> dt.date | None:

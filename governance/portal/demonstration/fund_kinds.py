@@ -29,6 +29,10 @@ from funds.upkeep.models import UpkeepEntry
 from governance.portal.demonstration import data
 from governance.portal.demonstration.steps import Scene, official_of, place
 
+TERMS = (
+    "款项只用于设立目的所列事项，由管理委员会提出、慈善会审核后支付。"
+    "任何一方可提前三个月提出终止；终止后的结余用于本慈善会目的相同或相近的项目，并予公示。"
+)
 HOME = "510302002"
 """The street whose people run these funds (its statistical code)."""
 
@@ -102,7 +106,15 @@ def _open(scene: Scene, kind: Kind) -> CommunityFund:
     if fund.status == "APPLIED":
         signer = scene.user("district") if is_budget else scene.user("charity")
         number = f"ZLJ{'Y' if is_budget else 'C'}-{scene.today.year}-{fund.pk:03d}"
-        fund = charity.sign_agreement(by=signer, fund=fund, agreement_number=number, now=scene.now)
+        ends_on = None if is_budget else scene.today + dt.timedelta(days=3 * 365)
+        fund = charity.sign_agreement(
+            by=signer,
+            fund=fund,
+            agreement_number=number,
+            now=scene.now,
+            ends_on=ends_on,
+            terms="" if is_budget else TERMS,
+        )
     if fund.status == "AGREED":
         opener = scene.user("district2") if is_budget else scene.user(f"reviewer{HOME[6:9]}")
         fund = charity.activate_fund(by=opener, fund=fund, now=scene.now)

@@ -292,6 +292,24 @@ def test_a_fund_opens_in_three_hands(people: SimpleNamespace, charity: HostChari
     assert OutboxEvent.objects.filter(topic="funds.fund.activated").count() == 1
 
 
+def test_an_agreement_says_until_when_and_what(people: SimpleNamespace, now: dt.datetime) -> None:
+    fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
+    said = {"by": people.charity_officer, "fund": fund, "agreement_number": "慈协2号", "now": now}
+
+    for wrong in ({"ends_on": dt.date(2026, 3, 3)}, {"terms": "联系人电话 13812345678"}):
+        with pytest.raises(DomainError):
+            operations.sign_agreement(**said, **wrong)
+    fund.refresh_from_db()
+    assert (fund.status, fund.agreement_ends_on) == ("APPLIED", None)
+    fund = operations.sign_agreement(**said, ends_on=dt.date(2026, 12, 31), terms=" 只用于社区帮困。 ")
+
+    assert (fund.status, fund.agreement_ends_on, fund.agreement_terms) == (
+        "AGREED",
+        dt.date(2026, 12, 31),
+        "只用于社区帮困。",
+    )
+
+
 def test_an_agreement_has_a_number(people: SimpleNamespace, now: dt.datetime) -> None:
     fund = CommunityFundFactory(charity=people.fund.charity, division=people.fund.division)
 

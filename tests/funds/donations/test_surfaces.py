@@ -251,7 +251,7 @@ def test_the_wall_takes_a_fixed_number_of_queries(
         DonationFactory(fund=people.fund, published=True, is_name_public=True, donor_name=f"李{number}")
     visitor = page(None)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         assert visitor.get(f"/funds/{people.fund.pk}/donations/").status_code == 200
 
 

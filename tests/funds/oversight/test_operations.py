@@ -161,6 +161,16 @@ def test_the_end_of_a_term_is_announced_and_then_put_right(people: SimpleNamespa
     assert (over.kind, over.ground, reminder.status) == ("RECTIFY", "TERM_OVER", "LAPSED")
 
 
+def test_a_fund_whose_agreement_ended_is_proposed_for_closing(people: SimpleNamespace) -> None:
+    opened(people.fund, dt.date(2026, 3, 1))
+    last = dt.date(2026, 5, 31)
+    CommunityFund.objects.filter(pk=people.fund.pk).update(agreement_ends_on=last)
+
+    assert scan(people, last) == []
+    (found,) = scan(people, dt.date(2026, 6, 1))
+    assert (found.kind, found.ground, found.since) == ("CLOSE", "AGREEMENT", last)
+
+
 def test_a_committee_that_became_even_is_to_be_completed(people: SimpleNamespace, now: dt.datetime) -> None:
     opened(people.fund, dt.date(2026, 3, 1))
     assert scan(people, dt.date(2026, 3, 3)) == []
