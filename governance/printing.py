@@ -41,8 +41,7 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
     """
     if reason := lacking():
         raise PrintingUnavailable(lacking=reason, packages=PACKAGES)
-    import weasyprint  # noqa: PLC0415 - needs libraries of the system, which not every machine has
-
+    weasyprint = _weasyprint()
     nothing = weasyprint.URLFetcher(allowed_protocols=[])
     page = weasyprint.HTML(string=render_to_string(template, dict(context)), url_fetcher=nothing)
     made: bytes = page.write_pdf(stylesheets=[weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))])
@@ -50,10 +49,23 @@ def render(template: str, context: Mapping[str, Any]) -> bytes:
 
 
 @cache
+def _weasyprint() -> Any:
+    """Import the library, and take back what it switches for the whole process: a cut photo is still no photo elsewhere."""
+    from PIL import ImageFile  # noqa: PLC0415 - as below
+
+    was = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        import weasyprint  # noqa: PLC0415 - needs libraries of the system, which not every machine has
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = was
+    return weasyprint
+
+
+@cache
 def lacking() -> str:
     """Return what is missing for printing, nothing when all of it is there; asked once per process."""
     try:
-        import weasyprint  # noqa: F401, PLC0415 - as above
+        _weasyprint()
     except (ImportError, OSError) as error:
         return str(error).splitlines()[0]
     return "" if _has_chinese_font() else str(_("no font with Chinese signs"))

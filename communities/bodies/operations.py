@@ -80,6 +80,13 @@ class SeatAlreadyHeld(Conflict):
     message = _("This person already has a seat in “%(body)s”.")
 
 
+class MemberAndSupervisor(Conflict):
+    """Nobody both votes and supervises."""
+
+    code = "member_and_supervisor"
+    message = _("%(name)s has a seat in this committee at that time. Nobody is both member and supervisor.")
+
+
 class SeatEnded(NotNow):
     """The seat has an end."""
 
@@ -161,6 +168,7 @@ def add_member(
         BodyNotYours: `by` does not work in the place.
         SeatOutsideTerm, BodyFull, SupervisorDoesNotChair: the seat cannot be filled so.
         ChairTaken, SeatAlreadyHeld: the chair, or a seat by the same person, is held already.
+        MemberAndSupervisor: the person holds a seat of the other kind in this committee of a fund.
     """
     with transaction.atomic():
         # Locked, so that two seats filled at once are counted one after the other.
@@ -211,6 +219,8 @@ def _save_seat(member: BodyMembership) -> None:
             raise ChairTaken(field="is_chair", body=member.body) from error
         if "bodymembership_one_seat_each" in str(error):
             raise SeatAlreadyHeld(field="user", body=member.body) from error
+        if "bodymembership_member_or_supervisor" in str(error):
+            raise MemberAndSupervisor(field="name", name=member.name) from error
         raise
 
 

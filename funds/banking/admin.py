@@ -18,6 +18,7 @@ from funds.banking import operations, upload
 from funds.banking.forms import HeadingsForm, OrderForm, OwnerForm, ReasonForm, StatementForm
 from funds.banking.models import FREE, WAITING, BankAllocation, BankLine, BankMatch, LineStatus
 from funds.banking.queries import choice_for
+from funds.banking.reading import read_for
 from funds.banking.statement_file import MAX_BYTES, RowsUnreadable
 from funds.banking.upload import UploadGone
 from funds.intake.operations import save_mapping
@@ -290,7 +291,7 @@ class BankLineAdmin(StaffAdmin):
         """Return what the file holds, and keep it where all of it can be read."""
         file, charity, mapping = (form.cleaned_data[name] for name in ("file", "charity", "mapping"))
         data = _read(file)
-        statement = operations.read_for(charity=charity, name=file.name, data=data, mapping=mapping)
+        statement = read_for(charity=charity, name=file.name, data=data, mapping=mapping)
         found = {"statement": statement, "rows": statement.rows[:PREVIEWED], "bad": statement.bad}
         if statement.bad or not statement.rows:
             return found

@@ -29,11 +29,10 @@ from funds.banking.parts import (
 )
 from funds.banking.policy import AGE_DAYS
 from funds.banking.queries import Fit, candidates_of, fitting, open_journals
-from funds.banking.statement_file import BadRow, RowsUnreadable, Statement, StatementRow, read_statement
+from funds.banking.reading import read_for
+from funds.banking.statement_file import BadRow, RowsUnreadable, StatementRow
 from funds.charity.models import HostCharity
-from funds.intake.models import ColumnMapping, MappingKind
-from funds.intake.operations import MappingUnfit
-from funds.intake.policy import BANK
+from funds.intake.models import ColumnMapping
 from funds.ledger.models import Journal
 from funds.reinvestment.models import ReinvestmentOrder, charity_keys
 from funds.reinvestment.operations import receive_by_bank_line
@@ -65,7 +64,6 @@ __all__ = [
     "import_bank_lines",
     "import_statement_file",
     "match_together",
-    "read_for",
     "reject_match",
     "release_reversed",
     "remind_owners",
@@ -99,26 +97,6 @@ class Imported:
     imported: int
     repeated: int
     debits: int = 0
-
-
-def read_for(*, charity: HostCharity, name: str, data: bytes, mapping: ColumnMapping | None = None) -> Statement:
-    """Read a bank's file for a charity: with saved headings, which may name its account, or with the usual ones.
-
-    Without chosen headings the file must be of one of the accounts that were saved, if it says of which it is.
-
-    Raises:
-        MappingUnfit: the headings are another charity's, or those of a platform.
-        FileUnusable, OtherAccount: as for `read_statement`.
-    """
-    if mapping is None:
-        statement = read_statement(name, data)
-        saved = ColumnMapping.objects.filter(charity=charity, kind=MappingKind.BANK).exclude(account="")
-        accounts = dict(saved.order_by("pk").values_list("account", "name"))
-        return read_statement(name, data, accounts=accounts) if statement.account and accounts else statement
-    if mapping.charity_id != charity.pk or mapping.kind != MappingKind.BANK:
-        raise MappingUnfit(field="mapping", columns="、".join(str(BANK.fields[key][0]) for key in BANK.needed))
-    accounts = {mapping.account: mapping.name} if mapping.account else {}
-    return read_statement(name, data, columns=mapping.columns, accounts=accounts)
 
 
 def import_statement_file(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +22,7 @@ from governance import lifecycle
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotNow
+from governance.errors import Invalid, NotNow
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
@@ -34,13 +34,6 @@ class CommitteeNotNamed(NotNow):
 
     code = "committee_not_named"
     message = _("“%(fund)s” has no committee yet. Name the committee first.")
-
-
-class MemberAndSupervisor(Conflict):
-    """Nobody both votes and supervises."""
-
-    code = "member_and_supervisor"
-    message = _("%(name)s has a seat in this committee at that time. Nobody is both member and supervisor.")
 
 
 class SupervisorsTooFew(NotNow):
@@ -159,21 +152,16 @@ def name_supervisor(
         end = valid_to or body.term_to
         if end is not None and body.term_to is not None and end > body.term_to:
             raise bodies.SeatOutsideTerm(field="valid_to", body=body, since=body.term_from)
-        try:
-            row = bodies.add_member(
-                by=by,
-                body=body,
-                name=name.strip(),
-                seat=Seat.SUPERVISOR,
-                user=user,
-                valid_from=valid_from,
-                valid_to=end,
-                now=now,
-            )
-        except IntegrityError as error:
-            if "bodymembership_member_or_supervisor" not in str(error):
-                raise
-            raise MemberAndSupervisor(field="name", name=name.strip()) from error
+        row = bodies.add_member(
+            by=by,
+            body=body,
+            name=name.strip(),
+            seat=Seat.SUPERVISOR,
+            user=user,
+            valid_from=valid_from,
+            valid_to=end,
+            now=now,
+        )
         after = {"name": mask_name(row.name), "valid_from": valid_from, "valid_to": end}
         audit.record(by=by, verb="funds.fund.supervisor_named", row=locked, now=now, after=after)
     return row

@@ -32,7 +32,7 @@ def is_brought_along(pack: FundRulePack) -> StrOrPromise | None:
 RULE_PACK = Lifecycle(
     "funds.FundRulePack",
     initial=PackStatus.DRAFT,
-    terminal=frozenset({PackStatus.RETIRED}),
+    terminal=frozenset({PackStatus.ACTIVE, PackStatus.RETIRED}),
     moves=(
         Move(
             "adopt",

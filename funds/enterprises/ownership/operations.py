@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 WHOLE = Decimal(1)
 
 
-class SharesDoNotSum(Invalid):
+class OwnershipNotWhole(Invalid):
     """The parts of an enterprise are one whole."""
 
-    code = "shares_do_not_sum"
+    code = "ownership_not_whole"
     message = _("The shares add up to %(total)s and must add up to 1.")
 
 
@@ -107,7 +107,7 @@ def set_shareholders(
     Raises:
         NotAllowed: no community staff or street staff of the place.
         NoShareholdersForForm, OwnPartTooSmall: the legal form says otherwise.
-        SharesDoNotSum, ShareNotAPart, HolderTwice, HolderUnnamed, PaidAboveCapital.
+        OwnershipNotWhole, ShareNotAPart, HolderTwice, HolderUnnamed, PaidAboveCapital.
         SharesBackdated: the present parts began on that day or later.
     Basis: Company Law (2023) art. 42, 46; report S0.
     """
@@ -172,7 +172,7 @@ def _check(enterprise: CommunityEnterprise, holdings: Sequence[Holding]) -> None
             raise HolderTwice(field="holdings", name=holding.name)
     total = sum((holding.share for holding in holdings), Decimal(0))
     if total != WHOLE:
-        raise SharesDoNotSum(field="holdings", total=f"{total.normalize():f}")
+        raise OwnershipNotWhole(field="holdings", total=f"{total.normalize():f}")
     own = sum((holding.share for holding in holdings if holding.kind in OWN_KINDS), Decimal(0))
     if own < rule.own_part:
         raise OwnPartTooSmall(field="holdings", own=f"{own.normalize():f}", form=form, needed=f"{rule.own_part:f}")

@@ -48,7 +48,9 @@ SOLVED = {
 def solve(scene: Scene) -> None:
     """Record, answer and close each problem, and name it as solved with the order of its enterprise."""
     for slug, problems in SOLVED.items():
-        enterprise = next(found for found in data.ENTERPRISES if found.slug == slug)
+        enterprise = next((found for found in data.ENTERPRISES if found.slug == slug), None)
+        if enterprise is None:
+            continue
         order = ReinvestmentOrder.objects.filter(
             enterprise__name=enterprise.name, run__declaration__starts_on=YEAR_FROM, status__in=ARRIVED
         ).first()

@@ -16,6 +16,7 @@ from communities.bodies.operations import (
     BodyNotYours,
     ChairTaken,
     DecisionRuleUnknown,
+    MemberAndSupervisor,
     SeatAlreadyHeld,
     SeatEnded,
     SeatOutsideTerm,
@@ -131,10 +132,12 @@ def test_the_term_follows_the_law(create: Any) -> None:
 def test_a_supervisor_watches_and_does_not_vote(create: Any, seat: Any, today: dt.date) -> None:
     body = create(kind=BodyKind.FUND_COMMITTEE)
     voter = seat(body)
-    seat(body, seat=Seat.SUPERVISOR)
+    seat(body, seat=Seat.SUPERVISOR, name="王监督")
 
     with pytest.raises(SupervisorDoesNotChair):
-        seat(body, seat=Seat.SUPERVISOR, is_chair=True)
+        seat(body, seat=Seat.SUPERVISOR, name="赵监督", is_chair=True)
+    with pytest.raises(MemberAndSupervisor):
+        seat(body, seat=Seat.SUPERVISOR)
 
     assert list(body.voting_members(today)) == [voter]
 

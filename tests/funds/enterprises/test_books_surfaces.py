@@ -597,7 +597,7 @@ def test_shareholders_over_http(people: SimpleNamespace) -> None:
     done = staff.post(path, {**body, "holdings": [{**body["holdings"][0], "share": "1"}]}, format="json")  # type: ignore[dict-item]
     other = session_client(people.accountant).post(path, body, format="json")
 
-    assert (short.status_code, short.json()["code"]) == (400, "shares_do_not_sum")
+    assert (short.status_code, short.json()["code"]) == (400, "ownership_not_whole")
     assert (done.status_code, [part["name"] for part in done.json()]) == (200, ["居委会"])
     assert other.status_code == 403
 

@@ -79,11 +79,11 @@ def test_shareholders_are_set_and_replaced(
 @pytest.mark.parametrize(
     ("holdings", "refusal"),
     [
-        ([], operations.SharesDoNotSum),
+        ([], operations.OwnershipNotWhole),
         (THREE, operations.OwnPartTooSmall),
         (
             [Holding("COMMITTEE", "甲", Decimal("0.5")), Holding("COMPANY", "乙", Decimal("0.4"))],
-            operations.SharesDoNotSum,
+            operations.OwnershipNotWhole,
         ),
         ([Holding("COMMITTEE", "甲", Decimal("1.1"))], operations.ShareNotAPart),
         ([Holding("COMMITTEE", "甲", Decimal("0.5000001")), COMMITTEE], operations.ShareNotAPart),

@@ -227,7 +227,7 @@ def test_nobody_is_both_member_and_supervisor(people: SimpleNamespace, now: dt.d
     count = BodyMembership.objects.count()
 
     for name, user in (("委员1", None), ("另一个名字", people.resident)):
-        with pytest.raises((operations.MemberAndSupervisor, bodies.SeatAlreadyHeld)):
+        with pytest.raises((bodies.MemberAndSupervisor, bodies.SeatAlreadyHeld)):
             operations.name_supervisor(by=people.street_officer, name=name, user=user, **values)
     with pytest.raises(NotAllowed):
         operations.name_supervisor(by=people.charity_officer, name="罗监", **values)

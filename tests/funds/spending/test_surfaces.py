@@ -236,6 +236,7 @@ def _file() -> SimpleUploadedFile:
     return SimpleUploadedFile("报价.png", picture.getvalue(), "image/png")
 
 
+@pytest.mark.usefixtures("english")
 def test_money_is_held_and_paid_on_the_pages(people: SimpleNamespace) -> None:
     row = cleared(people, moment())
     path = f"/requests/{row.pk}/"

@@ -144,6 +144,7 @@ def restricted(people: SimpleNamespace, purpose: str = "助老", **more: Any) ->
     return Account.objects.get(book=people.fund.book_id, code__startswith="pool:restricted:")
 
 
+@pytest.mark.usefixtures("english")
 def test_restricted_money_serves_its_purpose(people: SimpleNamespace, now: dt.datetime) -> None:
     pool = restricted(people)
     row = entered(people, now, pool=pool)
