@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +21,7 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import Journal
 from funds.statements import queries
 from governance.errors import Invalid
+from governance.outbox.queries import watermark as oldest_running
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -89,7 +89,7 @@ def vouchers_of(user: User) -> QuerySet[Journal]:
 
 def vouchers_after(cursor: Cursor, rows: QuerySet[Journal], limit: int) -> Page:
     """Return the next of these vouchers in the order of their transactions; three queries."""
-    watermark = _watermark()
+    watermark = oldest_running()
     following = rows.filter(
         Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.journal),
         # Said once more, so that the index is entered at the right place.
@@ -101,13 +101,6 @@ def vouchers_after(cursor: Cursor, rows: QuerySet[Journal], limit: int) -> Page:
         last = found[limit - 1]
         return Page(found[:limit], Cursor(last.transaction_id, last.pk), has_more=True)
     return Page(found, max(cursor, Cursor(watermark, 0)), has_more=False)
-
-
-def _watermark() -> int:
-    """Return the oldest transaction that still runs; every older one has ended and can be read."""
-    with connection.cursor() as statement:
-        statement.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
-        return int(statement.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

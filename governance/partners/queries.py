@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import StrIndex
 
@@ -17,6 +16,7 @@ from funds.charity.models import CharityAppointment, CommunityFund, own_charitie
 from governance.accounts.models import ApiClient
 from governance.accounts.scopes import PERSONAL, Scopes
 from governance.outbox.models import OutboxEvent
+from governance.outbox.queries import watermark as oldest_running
 from governance.partners.models import WebhookEndpoint, managed_by
 from governance.partners.policy import BEGINNING, FLOORS, NEVER, Cursor, is_wanted, prefix_of, scope_of
 
@@ -98,7 +98,7 @@ def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit:
     that was handed out. An event that names a place is shown to those who hold a reading post at or above it, one about
     money also to those who act for a charity that hosts a fund there.
     """
-    watermark = _watermark()
+    watermark = oldest_running()
     rows = OutboxEvent.objects.filter(
         Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.event),
         # Said once more, so that the index is entered at the right place.
@@ -110,13 +110,6 @@ def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit:
     if len(found) > limit:
         return Page(events, Cursor(events[-1].transaction_id, events[-1].pk), has_more=True)
     return Page(events, max(cursor, Cursor(watermark, BEGINNING.event)), has_more=False)
-
-
-def _watermark() -> int:
-    """Return the oldest transaction that still runs; every older one has ended and can be read."""
-    with connection.cursor() as statement:
-        statement.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
-        return int(statement.fetchone()[0])
 
 
 def _of_floors(floors: Collection[str]) -> Q:

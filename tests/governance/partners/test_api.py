@@ -18,6 +18,7 @@ from governance.accounts.scopes import Scopes
 from governance.outbox.models import OutboxEvent
 from governance.partners.models import WebhookDelivery, WebhookEndpoint
 from tests.factories.governance_partners import EndpointFactory, partner_of
+from tests.feeds import let_older_transactions_end
 from tests.governance.partners.conftest import Desk
 from tests.people import session_client
 from tests.receiver import Receiver
@@ -169,6 +170,7 @@ def test_lists_cost_the_same_for_one_and_for_three(partner: ApiClient, desk: Des
 def test_the_feed_is_read_on_with_its_cursor(emit: Emit, partner: ApiClient) -> None:
     api = caller(partner)
     events = [emit(), emit()]
+    let_older_transactions_end()
 
     first = api.get(FEED, {"limit": 1}).json()
     second = api.get(FEED, {"limit": 1, "after": first["cursor"]}).json()

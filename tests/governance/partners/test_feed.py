@@ -23,6 +23,7 @@ from governance.partners.queries import Page, changes_after
 from tests.factories.accounts import UserFactory
 from tests.factories.funds_charity import CharityAppointmentFactory, CommunityFundFactory
 from tests.factories.governance_partners import partner_of
+from tests.feeds import LONGEST, let_older_transactions_end
 
 Emit = Callable[..., OutboxEvent]
 NOON = dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)
@@ -67,6 +68,7 @@ def test_an_open_transaction_holds_back_what_came_after_it() -> None:
     thread.join()
 
     assert (numbers(held_back), held_back.has_more) == ([], False)
+    let_older_transactions_end()
     assert numbers(read(by, held_back.cursor)) == [1, 2]
 
 
@@ -89,6 +91,8 @@ def test_readers_miss_nothing_while_eight_writers_overlap() -> None:
             if is_last and not page.has_more:
                 break
             is_last = not running.is_set()
+            if is_last:
+                let_older_transactions_end()
         connection.close()
 
     def keep_writing(worker: int) -> None:
@@ -107,7 +111,7 @@ def test_readers_miss_nothing_while_eight_writers_overlap() -> None:
     with ThreadPoolExecutor(8) as writers:
         list(writers.map(keep_writing, range(8)))
     running.clear()
-    reader.join(60)
+    reader.join(2 * LONGEST)
 
     written = list(OutboxEvent.objects.order_by("transaction_id", "pk").values_list("pk", flat=True))
     assert len(written) > 200
@@ -122,6 +126,7 @@ def test_pages_follow_one_another_without_overlap() -> None:
         for number in range(5):
             write(by, number)
     write(by, 5)
+    let_older_transactions_end()
 
     first = read(by, limit=4)
     second = read(by, first.cursor, limit=4)
@@ -138,6 +143,7 @@ def test_the_cursor_passes_what_somebody_may_not_see(settings: Any) -> None:
     by: User = UserFactory()
     for number in range(3):
         write(by, number)
+    let_older_transactions_end()
 
     page = read(by, floors=["consultation"])
 
