@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.generic import FormView
 
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -79,6 +80,39 @@ class Permitted(AccessMixin):
             return self.handle_no_permission()
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return answer
+
+
+class RowForm(AccessMixin, Refusals, FormView[Any]):
+    """A page with one form about one row, for who holds `permission` over it; what is refused stays filled in."""
+
+    permission = ""
+    title: StrOrPromise = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let those in who may; others are asked to sign in, or are refused."""
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.row = self.find(request, kwargs["pk"])
+        if not request.user.has_perm(self.permission, self.row):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def find(self, request: HttpRequest, pk: int) -> Any:
+        """Return the row that the form is about."""
+        raise NotImplementedError
+
+    def done(self, form: Any) -> Any:
+        """Run the operation through `attempt` and return the row to lead to, None when it refused."""
+        raise NotImplementedError
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Lead to the row, or show the form again."""
+        row = self.done(form)
+        return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Name the page and the row."""
+        return super().get_context_data(title=self.title, row=self.row, **kwargs)
 
 
 def back(request: HttpRequest, default: str = "/") -> HttpResponseRedirect:

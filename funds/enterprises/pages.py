@@ -19,7 +19,7 @@ from communities.territory.models import Division
 from funds.enterprises import operations, queries
 from funds.enterprises.files import files_of
 from funds.enterprises.filters import EnterpriseFilter
-from funds.enterprises.form_page import RowForm, enterprise_for
+from funds.enterprises.form_page import EnterpriseRowForm, enterprise_for
 from funds.enterprises.forms import AuditForm, DeclarationForm, FiguresForm, ReasonForm, StatementForm
 from funds.enterprises.legal import told
 from funds.enterprises.letting.queries import public_assets
@@ -192,7 +192,7 @@ class DeclarationMove(LoginRequiredMixin, Refusals, View):
         return back(request, row.get_absolute_url())
 
 
-class DeclarationNew(RowForm):
+class DeclarationNew(EnterpriseRowForm):
     """Declare a finished period."""
 
     form_class = DeclarationForm
@@ -222,7 +222,7 @@ class DeclarationNew(RowForm):
         return found
 
 
-class DeclarationEdit(RowForm):
+class DeclarationEdit(EnterpriseRowForm):
     """Change the figures of a draft."""
 
     form_class = FiguresForm
@@ -252,7 +252,7 @@ class DeclarationEdit(RowForm):
         return found
 
 
-class DeclarationCorrect(RowForm):
+class DeclarationCorrect(EnterpriseRowForm):
     """Begin a correction of an audited declaration."""
 
     form_class = ReasonForm

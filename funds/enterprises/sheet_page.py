@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communities.territory.spreadsheet import LARGEST_SHEET, SheetTooLarge, TextXLSX
-from funds.enterprises.form_page import RowForm
+from funds.enterprises.form_page import EnterpriseRowForm
 from funds.enterprises.forms import SheetForm
 from funds.enterprises.sheets import EnterpriseSheet
 from governance.accounts.queries import acting_user
@@ -88,7 +88,7 @@ def _text(error: Any) -> str:
     return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
 
 
-class SheetImport(RowForm):
+class SheetImport(EnterpriseRowForm):
     """Look a workbook over, then import it."""
 
     form_class = SheetForm

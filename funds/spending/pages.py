@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_POST, require_safe
-from django.views.generic import FormView
 
 from communities.notices.models import Attachment
 from communities.territory.models import Division
@@ -38,12 +37,11 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Act, Refusals, Tried, back, keyset_page, steps_of, take_step
+from governance.pages import Act, Refusals, RowForm, Tried, back, keyset_page, steps_of, take_step
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-    from django.http import HttpRequest, HttpResponse, HttpResponseBase
-    from django_stubs_ext import StrOrPromise
+    from django.http import HttpRequest, HttpResponse
 
     from governance.accounts.models import User
     from governance.lifecycle import Offer
@@ -263,41 +261,17 @@ class RefundMove(LoginRequiredMixin, Refusals, View):
         return back(request, row.get_absolute_url())
 
 
-class RowForm(AccessMixin, Refusals, FormView[Any]):
-    """A form about one row, for who holds a right over it; what is refused stays filled in with the reason."""
+class SpendingForm(RowForm):
+    """A form about a request, unless it says otherwise."""
 
     template_name = "funds/spending/form.html"
-    permission = ""
-    title: StrOrPromise = ""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Let those in who may; others are asked to sign in, or are refused."""
-        if not request.user.is_authenticated:
-            return self.handle_no_permission()
-        self.row = self.find(request, kwargs["pk"])
-        if not request.user.has_perm(self.permission, self.row):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def find(self, request: HttpRequest, pk: int) -> Any:
-        """Return the row that the form is about."""
+        """Return the request that the form is about."""
         return _request(request, pk)
 
-    def done(self, form: Any) -> Any:
-        """Run the operation through `attempt` and return its row, None when it refused."""
-        raise NotImplementedError
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Lead to the row, or show the form again."""
-        row = self.done(form)
-        return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Name the page and the way back."""
-        return super().get_context_data(title=self.title, row=self.row, **kwargs)
-
-
-class RequestNew(RowForm):
+class RequestNew(SpendingForm):
     """Ask a fund for money."""
 
     form_class = RequestForm
@@ -325,7 +299,7 @@ class RequestNew(RowForm):
         return self.attempt(form, operations.enter_request, **told, **form.cleaned_data)
 
 
-class RequestEdit(RowForm):
+class RequestEdit(SpendingForm):
     """Change a draft or a returned request."""
 
     form_class = RequestForm
@@ -346,7 +320,7 @@ class RequestEdit(RowForm):
         return self.attempt(form, operations.edit_request, **told, **form.cleaned_data)
 
 
-class QuoteNew(RowForm):
+class QuoteNew(SpendingForm):
     """Attach an offer."""
 
     form_class = QuoteForm
@@ -362,7 +336,7 @@ class QuoteNew(RowForm):
         return self.row if quote else None
 
 
-class Resolution(RowForm):
+class Resolution(SpendingForm):
     """Record how the committee voted."""
 
     form_class = WatchedResolutionForm
@@ -382,7 +356,7 @@ class Resolution(RowForm):
         return self.attempt(form, operations.record_resolution, **told, **form.cleaned_data)
 
 
-class PaymentNew(RowForm):
+class PaymentNew(SpendingForm):
     """Plan one instalment."""
 
     form_class = PaymentForm
@@ -403,7 +377,7 @@ class PaymentNew(RowForm):
         return self.attempt(form, operations.plan_payment, **told, **form.cleaned_data)
 
 
-class PaymentPaid(RowForm):
+class PaymentPaid(SpendingForm):
     """Record that the money has left."""
 
     form_class = PaidForm

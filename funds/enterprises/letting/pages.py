@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from communities.territory.models import Division
-from funds.enterprises.form_page import RowForm, enterprise_for
+from funds.enterprises.form_page import EnterpriseRowForm, enterprise_for
 from funds.enterprises.forms import ReasonForm
 from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.demand import print_demand
@@ -84,7 +84,7 @@ class ArrearsList(LoginRequiredMixin, View):
         return render(request, "funds/enterprises/arrears.html", {"late": late_lettings(rows, clock.today())})
 
 
-class AssetNew(RowForm):
+class AssetNew(EnterpriseRowForm):
     """Enter an asset."""
 
     form_class = AssetForm
@@ -97,7 +97,7 @@ class AssetNew(RowForm):
         return self.attempt(form, operations.enter_asset, **told, facts=form.facts())
 
 
-class AssetEdit(RowForm):
+class AssetEdit(EnterpriseRowForm):
     """Change what is known of an asset."""
 
     form_class = AssetForm
@@ -118,7 +118,7 @@ class AssetEdit(RowForm):
         return self.attempt(form, operations.edit_asset, **told, facts=form.facts())
 
 
-class LettingNew(RowForm):
+class LettingNew(EnterpriseRowForm):
     """Enter a letting."""
 
     form_class = NewLettingForm
@@ -135,7 +135,7 @@ class LettingNew(RowForm):
         return self.attempt(form, operations.enter_letting, **told, terms=form.terms())
 
 
-class LettingEdit(RowForm):
+class LettingEdit(EnterpriseRowForm):
     """Change a draft."""
 
     form_class = LettingForm
@@ -281,7 +281,7 @@ class DemandLetter(LoginRequiredMixin, View):
         return answer
 
 
-class ReceiptVoid(RowForm):
+class ReceiptVoid(EnterpriseRowForm):
     """Take a receipt back."""
 
     form_class = ReasonForm

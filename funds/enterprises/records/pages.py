@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from communities.territory.models import Division
-from funds.enterprises.form_page import RowForm, enterprise_for
+from funds.enterprises.form_page import EnterpriseRowForm, enterprise_for
 from funds.enterprises.forms import ReasonForm
 from funds.enterprises.lifecycle import DeclarationStatus
 from funds.enterprises.models import ProfitDeclaration
@@ -73,7 +73,7 @@ class Books(LoginRequiredMixin, View):
         return render(request, "funds/enterprises/books.html", context)
 
 
-class RecordNew(RowForm):
+class RecordNew(EnterpriseRowForm):
     """Enter a record."""
 
     form_class = RecordForm
@@ -99,7 +99,7 @@ class RecordNew(RowForm):
         )
 
 
-class RecordVoid(RowForm):
+class RecordVoid(EnterpriseRowForm):
     """Take a record back."""
 
     form_class = ReasonForm
@@ -135,7 +135,7 @@ class RecordExport(LoginRequiredMixin, View):
         return workbook(RecordSheet(), rows, enterprise, "records")
 
 
-class Propose(RowForm):
+class Propose(EnterpriseRowForm):
     """Declare a finished period with the sums of the records."""
 
     form_class = ProposalForm
