@@ -1,4 +1,4 @@
-"""Each guard of quotes, emergency relief and refunds by name: a statement that it alone refuses."""
+"""Each guard of requests, votes, payments, quotes, relief and refunds by name: a statement that it alone refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from funds.spending import operations, quoting, refunding
 from funds.spending.papers.models import EmergencyRelief
-from tests.funds.spending.conftest import entered, quoted
+from tests.funds.spending.conftest import approved, entered, pay, payable, quoted, resolved
 from tests.funds.spending.test_refunds import paid, recorded
 from tests.funds.spending.test_relief import granted, judged, urgent
 from tests.funds.walls import alone, copied
@@ -20,6 +20,8 @@ from tests.funds.walls import alone, copied
 pytestmark = pytest.mark.django_db(transaction=True)
 RELIEF = "UPDATE funds_emergencyrelief SET {} WHERE id = %s"
 REFUND = "UPDATE funds_refund SET {} WHERE id = %s"
+REQUEST = "UPDATE funds_spendingrequest SET {} WHERE id = %s"
+PAYMENT = "UPDATE funds_payment SET {} WHERE id = %s"
 QUOTE = "UPDATE funds_quote SET {} WHERE id = %s"
 
 
@@ -83,3 +85,45 @@ def test_each_guard_of_quotes_refuses_alone(
         alone("quote_one_a_supplier", QUOTE.format("supplier = %s"), low.supplier, high.pk)
         alone("quote_one_a_file", QUOTE.format("file_id = %s"), low.file_id, high.pk)
         alone("quote_one_is_chosen", QUOTE.format("is_chosen = true"), high.pk)
+
+
+def test_each_guard_of_requests_and_votes_refuses_alone(
+    people: SimpleNamespace, now: dt.datetime, owner: Callable[[], Any]
+) -> None:
+    row = resolved(people, now)
+    held, draft = approved(people, now), entered(people, now)
+    resolution = row.resolutions.get()
+    vote, line = resolution.votes.all()[0], draft.lines.all()[0]
+
+    with owner():
+        alone("spendingrequest:lifecycle", REQUEST.format("status = 'DRAFT'"), row.pk)
+        alone("spendingrequest:lifecycle", REQUEST.format("status = 'DRAFT'"), held.pk)
+        alone("spendingrequest:resolved_stays", REQUEST.format("amount = amount + 1"), row.pk)
+        lost = REQUEST.format("status = 'LOST'")
+        alone("spendingrequest_status_is_known", lost, row.pk, beside=["spendingrequest:lifecycle"])
+        number = REQUEST.format("number = %s")
+        alone("funds_spendingrequest_number_key", number, held.number, row.pk)
+        journal = REQUEST.format("hold_journal_id = %s")
+        alone("funds_spendingrequest_hold_journal_id_key", journal, held.hold_journal_id, draft.pk)
+        notice = REQUEST.format("notice_id = %s")
+        alone("funds_spendingrequest_notice_id_key", notice, held.notice_id, draft.pk)
+        alone("fundresolution:append_only", "UPDATE funds_fundresolution SET reason = 'x' WHERE id = %s", resolution.pk)
+        alone("resolutionvote:append_only", "UPDATE funds_resolutionvote SET stand = 'FOR' WHERE id = %s", vote.pk)
+        alone("resolutionvote:append_only", "DELETE FROM funds_resolutionvote WHERE id = %s", vote.pk)
+        alone("budgetline_number_is_unique", copied(line))
+        alone("budgetline_amount_is_positive", copied(line, number=9, amount=0))
+
+
+def test_each_guard_of_payments_refuses_alone(
+    people: SimpleNamespace, now: dt.datetime, owner: Callable[[], Any]
+) -> None:
+    request = approved(people, now)
+    done = pay(people, now, payable(people, now, request, "1000.00"))
+    ready = payable(people, now, request, "500.00")
+
+    with owner():
+        alone("payment:requested_stays", PAYMENT.format("amount = 600"), ready.pk)
+        alone("payment:requested_stays", PAYMENT.format("payee = '别人'"), ready.pk)
+        alone("payment:lifecycle", PAYMENT.format("status = 'CANCELLED'"), done.pk)
+        alone("payment_status_is_known", PAYMENT.format("status = 'LOST'"), ready.pk, beside=["payment:lifecycle"])
+        alone("funds_payment_journal_id_key", PAYMENT.format(f"journal_id = {done.journal_id}"), ready.pk)
