@@ -1,0 +1,37 @@
+"""Each guard of donations, promises and stations by name: a statement that it alone refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
+from tests.funds.walls import alone, copied
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DONATION = "UPDATE funds_donation SET {} WHERE id = %s"
+PROMISE = "UPDATE funds_matchingpromise SET {} WHERE id = %s"
+STATION = "UPDATE funds_donationstation SET {} WHERE id = %s"
+
+
+def test_each_guard_of_donations_refuses_alone(owner: Callable[[], Any]) -> None:
+    received = DonationFactory.create(received=True)
+    other = DonationFactory.create(fund=received.fund, received=True)
+    withdrawn = DonationFactory.create(fund=received.fund, withdrawn=True)
+    promise = MatchingPromiseFactory.create(fund=received.fund, funded=True)
+    station = DonationStationFactory.create()
+
+    with owner():
+        alone("donation:lifecycle", DONATION.format("status = 'PLEDGED'"), withdrawn.pk)
+        lost = DONATION.format("status = 'LOST'")
+        alone("donation_status_is_known", lost, received.pk, beside=["donation:lifecycle"])
+        alone("funds_donation_journal_id_key", DONATION.format(f"journal_id = {received.journal_id}"), other.pk)
+        both = f"UPDATE funds_donation SET refund_journal_id = {received.journal_id} WHERE id IN (%s, %s)"
+        alone("funds_donation_refund_journal_id_key", both, received.pk, other.pk)
+        alone("matchingpromise:lifecycle", PROMISE.format("status = 'PROPOSED'"), promise.pk)
+        lost = PROMISE.format("status = 'LOST'")
+        alone("matchingpromise_status_is_known", lost, promise.pk, beside=["matchingpromise:lifecycle"])
+        alone("donationstation_open_once", copied(station))
+        alone("donationstation_period_runs_forward", STATION.format("valid_to = valid_from"), station.pk)
