@@ -30,6 +30,8 @@ def test_each_guard_of_donations_refuses_alone(owner: Callable[[], Any]) -> None
         alone("funds_donation_journal_id_key", DONATION.format(f"journal_id = {received.journal_id}"), other.pk)
         both = f"UPDATE funds_donation SET refund_journal_id = {received.journal_id} WHERE id IN (%s, %s)"
         alone("funds_donation_refund_journal_id_key", both, received.pk, other.pk)
+        both = "UPDATE funds_donation SET certificate_code = 'X' WHERE id IN (%s, %s)"
+        alone("donation_certificate_code_is_unique", both, received.pk, other.pk)
         alone("matchingpromise:lifecycle", PROMISE.format("status = 'PROPOSED'"), promise.pk)
         lost = PROMISE.format("status = 'LOST'")
         alone("matchingpromise_status_is_known", lost, promise.pk, beside=["matchingpromise:lifecycle"])

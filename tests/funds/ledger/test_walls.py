@@ -507,3 +507,6 @@ def test_each_guard_of_months_and_stops_refuses_alone(
         alone("suspension_has_a_reason", copied(lifted, reason="''"), beside=["suspension:lifecycle"])
         again = "status = 'IMPOSED', lifted_by_id = NULL"
         alone("suspension:lifecycle", change.format(again), lifted.pk)
+        status = change.format("status = 'LOST'")
+        said_twice = ["suspension:lifecycle", "suspension_lifted_by_somebody"]
+        alone("suspension_status_is_known", status, intake.pk, beside=said_twice)

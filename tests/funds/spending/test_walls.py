@@ -105,6 +105,9 @@ def test_each_guard_of_requests_and_votes_refuses_alone(
         alone("funds_spendingrequest_number_key", number, held.number, row.pk)
         journal = REQUEST.format("hold_journal_id = %s")
         alone("funds_spendingrequest_hold_journal_id_key", journal, held.hold_journal_id, draft.pk)
+        released = "UPDATE funds_spendingrequest SET release_journal_id = hold_journal_id WHERE id = %s;"
+        both = f"{released} UPDATE funds_spendingrequest SET release_journal_id = %s WHERE id = %s"
+        alone("funds_spendingrequest_release_journal_id_key", both, held.pk, held.hold_journal_id, draft.pk)
         notice = REQUEST.format("notice_id = %s")
         alone("funds_spendingrequest_notice_id_key", notice, held.notice_id, draft.pk)
         alone("fundresolution:append_only", "UPDATE funds_fundresolution SET reason = 'x' WHERE id = %s", resolution.pk)
