@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from funds.donations.promises import DonationMatch
 from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
 from tests.funds.walls import alone, copied
 
@@ -37,3 +38,19 @@ def test_each_guard_of_donations_refuses_alone(owner: Callable[[], Any]) -> None
         alone("matchingpromise_status_is_known", lost, promise.pk, beside=["matchingpromise:lifecycle"])
         alone("donationstation_open_once", copied(station))
         alone("donationstation_period_runs_forward", STATION.format("valid_to = valid_from"), station.pk)
+
+
+def test_each_guard_of_matches_refuses_alone(owner: Callable[[], Any]) -> None:
+    promise = MatchingPromiseFactory.create(funded=True)
+    first, second = DonationFactory.create_batch(2, fund=promise.fund, received=True)
+    match, other = (
+        DonationMatch.objects.create(promise=promise, donation=donation, amount=1, journal=donation.journal)
+        for donation in (first, second)
+    )
+    change = "UPDATE funds_donationmatch SET {} WHERE id = %s"
+    both = "UPDATE funds_donationmatch SET refund_journal_id = %s WHERE id IN (%s, %s)"
+
+    with owner():
+        alone("donationmatch_adds_something", change.format("amount = 0"), match.pk)
+        alone("funds_donationmatch_donation_id_key", copied(match))
+        alone("funds_donationmatch_refund_journal_id_key", both, first.journal_id, match.pk, other.pk)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories.communities import AttachmentFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
 from tests.factories.funds_letting import (
     AssetFactory,
@@ -48,7 +49,10 @@ def test_each_guard_of_lettings_and_records_refuses_alone(owner: Callable[[], An
     letting = charge.letting
     receipt = RentReceiptFactory.create(letting=letting)
     record, asset = BusinessRecordFactory.create(), AssetFactory.create()
-    draft = LettingFactory.create()
+    draft, paper = LettingFactory.create(), AttachmentFactory.create()
+    shown = BusinessRecordFactory.create()
+    shown.evidence.add(paper)
+    draft.papers.add(paper)
 
     with owner():
         alone("businessrecord:never_deleted", "DELETE FROM funds_businessrecord WHERE id = %s", record.pk)
@@ -60,3 +64,10 @@ def test_each_guard_of_lettings_and_records_refuses_alone(owner: Callable[[], An
         change = "UPDATE funds_letting SET {} WHERE id = %s"
         alone("letting:lifecycle", change.format("status = 'DRAFT'"), letting.pk)
         alone("letting_status_is_known", change.format("status = 'LOST'"), draft.pk, beside=["letting:lifecycle"])
+
+        evidence = (
+            f"INSERT INTO funds_businessrecord_evidence (businessrecord_id, attachment_id) VALUES ({shown.pk}, %s)"
+        )
+        papers = f"INSERT INTO funds_letting_papers (letting_id, attachment_id) VALUES ({draft.pk}, %s)"
+        alone("funds_businessrecord_evi_businessrecord_id_attach_a05afb19_uniq", evidence, paper.pk)
+        alone("funds_letting_papers_letting_id_attachment_id_8519e7dd_uniq", papers, paper.pk)
