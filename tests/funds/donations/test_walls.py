@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from funds.donations.models import PurposeChange
 from funds.donations.promises import DonationMatch
+from tests.factories.accounts import UserFactory
+from tests.factories.communities import ENTERED_AT, AttachmentFactory
 from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
 from tests.funds.walls import alone, copied
 
@@ -54,3 +57,15 @@ def test_each_guard_of_matches_refuses_alone(owner: Callable[[], Any]) -> None:
         alone("donationmatch_adds_something", change.format("amount = 0"), match.pk)
         alone("funds_donationmatch_donation_id_key", copied(match))
         alone("funds_donationmatch_refund_journal_id_key", both, first.journal_id, match.pk, other.pk)
+
+
+def test_each_guard_of_changes_of_use_refuses_alone(owner: Callable[[], Any]) -> None:
+    donation = DonationFactory.create(received=True)
+    told = {"new_purpose": "助老", "consented_on": ENTERED_AT.date(), "proposed_at": ENTERED_AT}
+    people = {"proposed_by": UserFactory.create(), "consent": AttachmentFactory.create()}
+    change = PurposeChange.objects.create(donation=donation, **told, **people)
+    posted = {"confirmed_at": "now()", "confirmed_by_id": donation.recorded_by_id, "journal_id": donation.journal_id}
+
+    with owner():
+        alone("purposechange_one_waits", copied(change))
+        alone("funds_purposechange_journal_id_key", f"{copied(change, **posted)}; {copied(change, **posted)}")
