@@ -110,7 +110,7 @@ class Prober:
         self.cursor, self.table = cursor, table
         cursor.execute(COLUMNS, [table])
         self.columns = {name: Column(name, kind, nullable) for name, kind, nullable, _mod in cursor.fetchall()}
-        self.key = "account_id" if table == "funds_balance" else "id"
+        self.key = {"funds_balance": "account_id", "funds_booksummary": "book_id"}.get(table, "id")
         self.rows = self._rows()
         self.unique = unique
 

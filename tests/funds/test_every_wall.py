@@ -16,7 +16,11 @@ from tests.sweep.world import build_world
 
 TESTS = Path(__file__).parent.parent
 UNNAMED = Path(__file__).with_name("walls_unnamed.txt")
-"""Guards that no test names yet. The list may only grow shorter; that they work, the search finds out at night."""
+"""Guards that no test names. The list may only grow shorter; that they work, the search finds out at night.
+
+What is left are keys of a row together with what it belongs to: the primary key refuses the same before them; they stand
+for the foreign keys that point to them.
+"""
 UNPROVEN = Path(__file__).with_name("walls_unproven.txt")
 """Those of them for which the search finds no statement either: no such row, or another guard always comes first."""
 

@@ -21,6 +21,14 @@ def change_refused(constraint: str, row: Model, change: str) -> None:
     refused(constraint, f"UPDATE {row._meta.db_table} SET {change} WHERE id = %s", row.pk)
 
 
+def copied(row: Model, **instead: object) -> str:
+    """Return the statement that inserts a copy of the row, with these columns instead (number="99", name="'gift'")."""
+    names = [field.column for field in row._meta.concrete_fields if not field.primary_key]
+    values = [str(instead.get(name, name)) for name in names]
+    table = row._meta.db_table
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE id = {row.pk}"
+
+
 def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
     """Expect the statement to be refused, and to succeed once this guard is dropped; everything is undone.
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from funds.ledger.flows import BookSummary, MonthFlow
 from funds.ledger.models import Account, Book
@@ -16,7 +16,7 @@ from funds.ledger.queries import differences_in
 from funds.ledger.tasks import sum_up
 from governance.accounts.models import User
 from tests.factories.funds_ledger import post
-from tests.funds.walls import refused
+from tests.funds.walls import alone, copied, refused
 from tests.walls import violated
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,41 @@ def test_a_summary_reaches_no_further_than_its_book(pool: Account) -> None:
 
 def test_a_summary_stands_with_its_book(pool: Account) -> None:
     refused("booksummary_stands_with_its_book", "DELETE FROM funds_booksummary WHERE book_id = %s", pool.book_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_the_sums_refuses_alone(summed: Book, owner: Callable[[], Any]) -> None:
+    flow = MonthFlow.objects.get(book=summed)
+    summary = "WHERE book_id = %s"
+
+    with owner():
+        alone("ledger_summary_kept", f"DELETE FROM funds_booksummary {summary}", summed.pk)
+        alone("ledger_summed_up", f"UPDATE funds_booksummary SET sequence = 7 {summary}", summed.pk)
+        alone("monthflow_is_one_sum", copied(flow), beside=["ledger_flow_kept"])
+        alone("ledger_flow_kept", "UPDATE funds_monthflow SET amount = 7 WHERE id = %s", flow.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_its_trigger_begins_a_summary(pool: Account, owner: Callable[[], Any]) -> None:
+    """`ledger_summary_begins` refuses nothing: without it a book has no summary, and none can be added by hand."""
+    opened = copied(pool.book, code="'another'")
+    by_hand = "INSERT INTO funds_booksummary (book_id, sequence) SELECT max(id), 0 FROM funds_book"
+
+    def summaries() -> int:
+        return BookSummary.objects.filter(book__code="another").count()
+
+    with owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(opened)
+        begun = summaries()
+        transaction.set_rollback(True)
+    with owner(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE funds_book DISABLE TRIGGER ledger_summary_begins")
+        cursor.execute(opened)
+        without = summaries()
+        assert violated(by_hand) == "booksummary_stands_with_its_book"
+        transaction.set_rollback(True)
+
+    assert (begun, without) == (1, 0)
 
 
 STATEMENTS = [

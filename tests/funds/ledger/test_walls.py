@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, InternalError, ProgrammingError, connection, transaction
 
-from funds.ledger.models import Account, Balance, Book, Journal
+from funds.ledger.models import Account, Balance, Book, Journal, Suspension, Transfer
 from funds.ledger.policy import GENESIS
 from governance.accounts.models import User
+from tests.factories.accounts import UserFactory
 from tests.factories.funds_ledger import AccountFactory, BookFactory, PeriodFactory, post
+from tests.funds.walls import alone, copied
 
 pytestmark = pytest.mark.django_db
 
@@ -416,3 +418,95 @@ def test_no_setting_switches_the_walls_off(values: dict[str, Any], switched_off:
     _refused("DELETE FROM funds_balance", [], "balance_is_never_deleted")
     _refused(JOURNAL, {**values, "sequence": 3}, "journal_continues_the_chain")
     _refused("UPDATE funds_book SET status = 'GONE'", [], "book_moves_by_the_table")
+
+
+# --- Each guard alone: what it refuses succeeds once it is dropped ----------------------------------------------------
+
+
+def _voucher(values: dict[str, Any], **change: Any) -> str:
+    with connection.cursor() as cursor:
+        return str(cursor.mogrify(JOURNAL, {**values, **change}).decode())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_vouchers_refuses_alone(values: dict[str, Any], system: User, owner: Callable[[], Any]) -> None:
+    first = Journal.objects.get(book=values["book"], key="first")
+    transfer = Transfer.objects.get(journal=first)
+    strange_source, strange_pool = AccountFactory.create(source=True), AccountFactory.create()
+    stopped = {"reason": "核查", "imposed_at": first.posted_at, "imposed_by": system}
+
+    with owner():
+        alone("journal:append_only", "UPDATE funds_journal SET memo = 'x' WHERE id = %s", first.pk)
+        alone("transfer:append_only", "UPDATE funds_transfer SET amount = 1 WHERE id = %s", transfer.pk)
+        alone("transfer:append_only", "DELETE FROM funds_transfer WHERE id = %s", transfer.pk)
+        alone("transfer_line_is_unique", copied(transfer))
+        alone("transfer_source_in_its_book", _voucher(values, source=strange_source.pk))
+        alone("transfer_target_in_its_book", _voucher(values, target=strange_pool.pk))
+        Suspension.objects.create(book_id=first.book_id, flow="INTAKE", **stopped)
+        alone("ledger_journal_stopped", _voucher(values))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_books_refuses_alone(values: dict[str, Any], owner: Callable[[], Any]) -> None:
+    book, fresh = Book.objects.get(pk=values["book"]), BookFactory.create()
+    change = "UPDATE funds_book SET {} WHERE id = %s"
+    name = {"code": "'another'"}
+
+    with owner():
+        alone("ledger_book_begins", copied(book, **name))
+        alone("ledger_book_fixed", change.format("code = 'another'"), book.pk)
+        alone("ledger_book_head_kept", change.format("sequence = 0"), book.pk)
+        alone("ledger_book_head_kept", change.format("head_hash = repeat('0', 64)"), book.pk)
+        alone("ledger_book_stops_kept", change.format("is_outgo_stopped = true"), book.pk)
+        alone("funds_book_code_key", copied(fresh))
+        alone("book_unit_is_known", copied(fresh, **name, unit="'GOLD'"))
+        alone("book:lifecycle", copied(fresh, **name, status="'FROZEN'"))
+        alone("book_status_is_known", change.format("status = 'LOST'"), book.pk, beside=["book:lifecycle"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_accounts_and_balances_refuses_alone(
+    values: dict[str, Any], pool: Account, donors: Account, owner: Callable[[], Any]
+) -> None:
+    bare = AccountFactory.create(book_id=values["book"], balance=None)
+    change = "UPDATE funds_balance SET {} WHERE account_id = %s"
+    begin = "INSERT INTO funds_balance (account_id, kind, received, given) VALUES (%s, %s, %s, 0)"
+
+    with owner():
+        alone("ledger_account_fixed", "UPDATE funds_account SET kind = 'SINK' WHERE id = %s", pool.pk)
+        alone("account_code_is_unique_in_book", copied(pool))
+        alone("account_kind_is_known", copied(pool, code="'pool:x'", kind="'GIFT'"))
+        alone("ledger_balance_kept", change.format("received = received + 1"), pool.pk)
+        alone("ledger_balance_never_deleted", "DELETE FROM funds_balance WHERE account_id = %s", pool.pk)
+        alone("ledger_balance_begins", begin, bare.pk, bare.kind, 5)
+        alone("ledger_balance_begins", begin, bare.pk, "SOURCE", 0)
+        alone("balance_totals_only_grow", change.format("received = -1"), donors.pk, beside=["ledger_balance_kept"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_months_and_stops_refuses_alone(
+    values: dict[str, Any], system: User, owner: Callable[[], Any], now: dt.datetime
+) -> None:
+    closed = PeriodFactory.create(book=BookFactory.create(), closed=True)
+    waiting = PeriodFactory.create(book=closed.book, month=2)
+    stop = {"book_id": values["book"], "reason": "核查", "imposed_at": now, "imposed_by": system}
+    intake = Suspension.objects.create(flow="INTAKE", **stop)
+    lifted = Suspension.objects.create(flow="OUTGO", **stop)
+    Suspension.objects.filter(pk=lifted.pk).update(
+        status="LIFTED", lifted_by=UserFactory.create(), lift_reason="查清", lifted_at=now
+    )
+    change = "UPDATE funds_suspension SET {} WHERE id = %s"
+
+    with owner():
+        alone("ledger_period_kept", "UPDATE funds_period SET year = 2027 WHERE id = %s", closed.pk)
+        alone("ledger_period_never_deleted", "DELETE FROM funds_period WHERE id = %s", closed.pk)
+        alone("period_once", copied(waiting))
+        alone("period_month_exists", copied(waiting, month=13))
+        alone("ledger_suspension_never_deleted", "DELETE FROM funds_suspension WHERE id = %s", intake.pk)
+        alone("suspension:imposed_stays", change.format("reason = '别的'"), intake.pk)
+        alone("suspension_has_a_reason", copied(lifted, reason="''"), beside=["suspension:lifecycle"])
+        again = "status = 'IMPOSED', lifted_by_id = NULL"
+        alone("suspension:lifecycle", change.format(again), lifted.pk)
+        status = change.format("status = 'LOST'")
+        said_twice = ["suspension:lifecycle", "suspension_lifted_by_somebody"]
+        alone("suspension_status_is_known", status, intake.pk, beside=said_twice)

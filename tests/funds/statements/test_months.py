@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +31,7 @@ from governance.lifecycle import SamePerson
 from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_reinvestment import BankLineFactory
 from tests.funds.statements.test_statements import late
-from tests.funds.walls import change_refused, refused
+from tests.funds.walls import alone, change_refused, refused
 from tests.people import desk_client, session_client
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +153,26 @@ def test_walls_of_the_closing(
         "open_points) SELECT book_id, year, 12, proposed_at, proposed_by_id, now(), %s, '', '[]' FROM funds_period",
         street_reviewer.pk,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_closing_at_the_head_refuses_alone(
+    *,
+    posted: CommunityFund,
+    street_officer: User,
+    street_reviewer: User,
+    now: dt.datetime,
+    owner: Callable[[], Any],
+) -> None:
+    row = propose_month(by=street_officer, book=posted.book, year=2025, month=11, now=now)
+    closing = (
+        "UPDATE funds_period SET closed_at = now(), closed_by_id = %s, sequence = %s, head_hash = %s WHERE id = %s"
+    )
+    head = Book.objects.get(pk=posted.book_id)
+
+    with owner():
+        for at in ((head.sequence - 1, head.head_hash), (head.sequence, "0" * 64)):
+            alone("ledger_period_closes", closing, street_reviewer.pk, *at, row.pk)
 
 
 def test_what_was_wrong_is_a_difference_of_a_later_month(
