@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
 from django.db.models import Choices
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import Invalid
@@ -27,6 +27,9 @@ V = TypeVar("V")
 REGISTRY: dict[str, Parameter[Any]] = {}
 
 PAIR = 2
+
+UNSAID = frozenset({"list", "part of 1", "yes or no"})
+"""Units that a value for people shows by itself."""
 
 
 class Unreadable(ValueError):
@@ -62,6 +65,17 @@ class Parameter(Generic[V]):
     def show(self, value: Any) -> str:
         """Write a value (as read) for people, without its unit."""
         return display(value)
+
+    def say(self, value: Any) -> str:
+        """Write a value (as read) for people with its unit: parts of a whole in percent, money with thousands apart."""
+        number = isinstance(value, Decimal)
+        if number and self.unit.startswith("part of"):
+            shown = f"{(value * 100).normalize():f} %"
+        elif number and self.unit == "yuan":
+            shown = f"{value.normalize():,f}"
+        else:
+            shown = self.show(value)
+        return shown if self.unit in UNSAID else f"{shown} {pgettext('unit', self.unit)}"
 
 
 def declare(

@@ -79,6 +79,11 @@ class RuleHere:
         """The value for people, without its unit."""
         return self.parameter.show(self.value)
 
+    @property
+    def words(self) -> str:
+        """The value for people with its unit."""
+        return self.parameter.say(self.value)
+
 
 def rules_here(division: Division | None, on: dt.date) -> list[RuleHere]:
     """Return every declared parameter, by key, as it holds in a place on a day; one query."""

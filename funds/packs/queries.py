@@ -46,6 +46,12 @@ class FundRule:
         parameter = self.here.parameter
         return parameter.show(parameter.read(self.stored)) if self.is_packed else self.here.shown
 
+    @property
+    def words(self) -> str:
+        """The value for people with its unit."""
+        parameter = self.here.parameter
+        return parameter.say(parameter.read(self.stored)) if self.is_packed else self.here.words
+
 
 def rules_for(pack: FundRulePack | None, division: Division | None, day: dt.date) -> list[FundRule]:
     """Return every rule of funds as it holds in a place under a pack, by key; one query."""

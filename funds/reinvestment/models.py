@@ -11,8 +11,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Role
 from communities.people.queries import within
@@ -217,6 +217,23 @@ class PolicyTier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lower}–{self.upper or '∞'}: {self.share}"
+
+    @property
+    def words(self) -> str:
+        """The tier as people say it."""
+        part = f"{(self.share * 100).normalize():f}"
+        if self.upper is not None:
+            return gettext("%(part)s %% of what lies between %(lower)s and %(upper)s yuan") % {
+                "part": part,
+                "lower": format_yuan(self.lower),
+                "upper": format_yuan(self.upper),
+            }
+        if self.lower:
+            return gettext("%(part)s %% of what exceeds %(lower)s yuan") % {
+                "part": part,
+                "lower": format_yuan(self.lower),
+            }
+        return gettext("%(part)s %% of it") % {"part": part}
 
 
 class PolicyDestination(models.Model):

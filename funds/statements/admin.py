@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -63,6 +64,11 @@ class PeriodAdmin(StaffAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""
         return super().get_fields(request, obj) if obj else MonthForm.Meta.fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the month before this one."""
+        ended = clock.today().replace(day=1) - dt.timedelta(days=1)
+        return {"year": ended.year, "month": ended.month, **super().get_changeform_initial_data(request)}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the books of the funds that the person handles."""

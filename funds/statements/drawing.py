@@ -31,6 +31,15 @@ LANE_GAP = 6
 LEAST = 2.0
 """The thinnest bar, in units."""
 WIDE = ("F", "W", "A")
+INKS = {
+    "fill-1": "#174a7c",
+    "fill-2": "#2f7d6b",
+    "fill-3": "#a8692a",
+    "fill-4": "#7a4d86",
+    "fill-5": "#6d7a3c",
+    "fill-muted": "#b6bfc4",
+}
+"""The colours on paper: what prints a picture does not read the style sheet inside it."""
 NARROW = 0.56
 """The width of a Latin letter or a figure, in parts of a Chinese character's."""
 
@@ -80,6 +89,11 @@ class Bar:
     names: Sequence[Text]
     figure: Text
 
+    @property
+    def ink(self) -> str:
+        """Its colour on paper."""
+        return INKS[self.color]
+
 
 @dataclass(frozen=True, slots=True)
 class Ribbon:
@@ -88,6 +102,11 @@ class Ribbon:
     path: str
     color: str
     title: str
+
+    @property
+    def ink(self) -> str:
+        """Its colour on paper."""
+        return INKS[self.color.removeprefix("flow ")]
 
 
 @dataclass(frozen=True, slots=True)

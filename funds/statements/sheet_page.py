@@ -20,6 +20,7 @@ from communities.territory.models import Division, Tier
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Journal
 from funds.statements import queries
+from funds.statements.account import named_accounts
 from funds.statements.area import statement_of_area
 from funds.statements.drawing import draw
 from funds.statements.flow import flow_of
@@ -74,7 +75,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     span, refusal = _asked(request, today)
     head = queries.head_of(fund.book, span.known_on)
-    moves = queries.movements(fund.book, queries.accounts_of(fund.book), span, head.sequence)
+    moves = queries.movements(fund.book, named_accounts(fund.book), span, head.sequence)
     streams = flow_of(moves)
     places = list(Division.objects.ancestors(fund.division))
     context = {

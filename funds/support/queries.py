@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +16,9 @@ from governance.money import ZERO
 if TYPE_CHECKING:
     from funds.ledger.models import Book
 
+WHOLE = 1000
+"""All, in tenths of a percent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
@@ -23,12 +27,13 @@ class Sourced:
     account: Account
     amount: Decimal
     part: Fraction
+    tenths: int
+    """The part in tenths of a percent; those of all sources sum to 1,000."""
 
     @property
     def percent(self) -> str:
-        """The part in percent with one decimal, cut so that 99.96 is never shown as 100."""
-        tenths = int(self.part * 1000)
-        return f"{tenths // 10}.{tenths % 10}"
+        """The part in percent with one decimal."""
+        return f"{self.tenths // 10}.{self.tenths % 10}"
 
 
 def sources_of(book: Book) -> list[Sourced]:
@@ -37,4 +42,21 @@ def sources_of(book: Book) -> list[Sourced]:
     found = [(row, -row.balance.amount) for row in rows.select_related("balance").order_by("pk")]
     found.sort(key=lambda pair: -pair[1])
     total = sum((amount for _row, amount in found), ZERO)
-    return [Sourced(row, amount, Fraction(amount) / Fraction(total)) for row, amount in found]
+    parts = [Fraction(amount) / Fraction(total) for _row, amount in found]
+    return [
+        Sourced(row, amount, part, tenths)
+        for (row, amount), part, tenths in zip(found, parts, tenths_of(parts), strict=True)
+    ]
+
+
+def tenths_of(parts: Sequence[Fraction]) -> list[int]:
+    """Return parts of 1 in tenths of a percent that sum to 1,000: cut, and the rest to those that lost most.
+
+    A part that is less than all is never shown as all.
+    """
+    tenths = [int(part * 1000) for part in parts]
+    lost = sorted(range(len(parts)), key=lambda place: (tenths[place] - parts[place] * 1000, place))
+    takers = [place for place in lost if tenths[place] < WHOLE - 1 or parts[place] == 1]
+    for place in takers[: WHOLE - sum(tenths)]:
+        tenths[place] += 1
+    return tenths

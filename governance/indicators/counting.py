@@ -28,6 +28,7 @@ from funds.ledger.models import AccountKind, Balance, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.returns.models import ReinvestmentUse
 from funds.spending.lifecycle import PaymentStatus
+from funds.statements.place import COUNTED
 from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
@@ -189,9 +190,9 @@ def share_given_back(day: dt.date) -> Iterable[Fact]:
 
 
 def raised(day: dt.date) -> Iterable[Fact]:
-    """Sum what came into the funds from outside."""
+    """Sum what came into the funds from outside; public money in budget funds is not raised."""
     del day
-    sources = Balance.objects.filter(kind=AccountKind.SOURCE, account__book__fund__isnull=False)
+    sources = Balance.objects.filter(kind=AccountKind.SOURCE, account__book__fund__category__in=COUNTED)
     return _facts(sources, "account__book__division__path", Sum(F("given") - F("received")))
 
 

@@ -15,8 +15,14 @@ from consultation.ballots import operations as ballots
 from consultation.decisions import operations as decisions
 from consultation.matters import operations as matters
 from consultation.topics import operations as topics
+from funds.appeals import operations as appeals
+from funds.banking import operations as banking
+from funds.closing import operations as closing
+from funds.disclosure import operations as disclosure
 from funds.reinvestment import operations as reinvestment
+from funds.reinvestment import owing
 from funds.spending import operations as spending
+from funds.spending import relieving
 from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
@@ -43,6 +49,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     notices.close_due_notices(by=by, now=now, today=today)
     decisions.settle_posted_decisions(by=by, now=now, today=today)
     spending.settle_posted_requests(by=by, now=now, today=today)
+    closing.settle_posted_closings(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)
     evaluation.push_final(by=by, now=now)
     topics.begin_due_deliberations(by=by, now=now)
@@ -56,3 +63,8 @@ def _do_what_is_due(now: dt.datetime) -> None:
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)
     reinvestment.mark_overdue(by=by, now=now, today=today)
+    owing.set_aside_for_debts(by=by, now=now, today=today)
+    relieving.escalate_relief(by=by, now=now, today=today)
+    appeals.end_over(by=by, now=now)
+    disclosure.open_due(by=by, now=now, today=today)
+    banking.remind_owners(by=by, now=now, today=today)

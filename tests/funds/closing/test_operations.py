@@ -29,6 +29,7 @@ from funds.spending.models import SpendingRequest
 from funds.support.operations import plan_appropriation
 from governance import lifecycle
 from governance.errors import DomainError, NotAllowed
+from governance.portal.demonstration.days import pass_days
 from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory
 from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
@@ -410,6 +411,17 @@ def test_a_budget_fund_returns_its_balance(people: SimpleNamespace, house: Any, 
 
 
 # --- Publicity
+
+
+def test_the_demonstrations_days_lead_it_on(people: SimpleNamespace, now: dt.datetime, settings: Any) -> None:
+    """A person who lets the days of the publicity pass goes on in the same minute."""
+    settings.DEMONSTRATION = True
+    row = posted(people, now)
+
+    pass_days(by=people.system, now=now, days=DAYS)
+
+    row.refresh_from_db()
+    assert row.status == "CLEARED"
 
 
 def test_an_upheld_objection_leads_back(people: SimpleNamespace, now: dt.datetime, later: dt.datetime) -> None:

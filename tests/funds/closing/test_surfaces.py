@@ -180,7 +180,7 @@ def test_the_governance_page_tells_how_a_fund_is_run(people: SimpleNamespace, no
 
     shown = read(client, f"/funds/{people.fund.pk}/governance/")
 
-    for text in ("惠州大亚湾", "50000", "监督员", "程序合规。", "账目核查中", "100.0 %", "委员0"):
+    for text in ("惠州大亚湾", "50,000", "监督员", "程序合规。", "账目核查中", "100.0 %", "委员0"):
         assert text in shown
     assert "acts/" not in shown
 
@@ -212,7 +212,7 @@ def test_rule_packs_and_stations_are_public(people: SimpleNamespace, now: dt.dat
     station(people, now)
 
     assert pack.name in read(client, "/rule-packs/")
-    assert "50000" in read(client, f"/rule-packs/{pack.pk}/")
+    assert "50,000" in read(client, f"/rule-packs/{pack.pk}/")
     assert "三八路12号" in read(client, "/donation-stations/")
 
 

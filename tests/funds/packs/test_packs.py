@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
-from funds.charity.policy import COMMITTEE_MINIMUM, FEE_CAP, IDLE_WARN, OPENING_MINIMUM, PUBLICITY_DAYS
+from funds.charity.policy import (
+    COMMITTEE_IS_ODD,
+    COMMITTEE_MINIMUM,
+    FEE_CAP,
+    IDLE_WARN,
+    OPENING_MINIMUM,
+    PUBLICITY_DAYS,
+)
 from funds.packs import operations
 from funds.packs.models import FundRulePack
 from funds.packs.queries import pack_on, rule_of, rules_for
 from funds.packs.seeds import RULE_PACKS
+from funds.spending.policy import QUOTES_FROM
 from governance import lifecycle
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
@@ -68,6 +76,16 @@ def test_what_a_pack_does_not_say_comes_from_the_parameters(
     assert rule_of(COMMITTEE_MINIMUM, huizhou, place, today) == 9
     assert rule_of(COMMITTEE_MINIMUM, pack_on("zigong", today), place, today) == 5
     assert rule_of(PUBLICITY_DAYS, None, place, today) == 7
+
+
+def test_rules_are_said_as_people_write_them(english: None, system: User, now: dt.datetime, today: dt.date) -> None:
+    operations.seed_rule_packs(by=system, now=now)
+
+    said = {rule.here.parameter.key: rule.words for rule in rules_for(pack_on("hubei", today), None, today)}
+
+    assert said[QUOTES_FROM.key] == "30,000 yuan"
+    assert said[FEE_CAP.key] == "5 % part of the donation"
+    assert said[COMMITTEE_IS_ODD.key] == "yes"
 
 
 def test_rules_for_says_which_rules_the_pack_sets(house: House, system: User, now: dt.datetime, today: dt.date) -> None:

@@ -14,7 +14,13 @@ from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment import operations, trial
-from funds.reinvestment.models import DerivationStep, DistributionPolicy, ReinvestmentOrder, ReinvestmentRun
+from funds.reinvestment.models import (
+    DerivationStep,
+    DistributionPolicy,
+    PolicyTier,
+    ReinvestmentOrder,
+    ReinvestmentRun,
+)
 from funds.reinvestment.trial import Trial, TrialTooLarge, YearsUnfit, try_policy
 from funds.reinvestment.trial_drawing import draw
 from governance.accounts.models import User
@@ -187,6 +193,26 @@ def test_the_page_draws_and_tabulates(draft: DistributionPolicy, house: House) -
 
     assert text.count('<rect class="fill-1" x="0"') == 2
     assert {"151,200.00", "201,600.00", "50,400.00", "252,000.00"} <= set(text.replace("<", ">").split(">"))
+
+
+def test_the_page_says_the_policy_in_words(english: None, draft: DistributionPolicy, house: House) -> None:
+    text = page(draft, house.people["street_officer"], first_year=2025, last_year=2025).content.decode()
+
+    assert "80 % of it ·" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "words"),
+    [
+        (0, None, "60 % of it"),
+        (0, 100000, "60 % of what lies between 0.00 and 100,000.00 yuan"),
+        (100000, None, "60 % of what exceeds 100,000.00 yuan"),
+    ],
+)
+def test_tiers_are_said_in_words(english: None, lower: int, upper: int | None, words: str) -> None:
+    tier = PolicyTier(lower=Decimal(lower), upper=None if upper is None else Decimal(upper), share=Decimal("0.6000"))
+
+    assert tier.words == words
 
 
 def test_the_page_says_what_is_wrong_with_the_years(draft: DistributionPolicy, house: House) -> None:

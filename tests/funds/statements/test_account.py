@@ -148,6 +148,19 @@ def test_the_printed_account_reads_back(posted: CommunityFund, now: dt.datetime)
     assert posted.book.head_hash in "".join(text.split())
 
 
+def test_the_printed_picture_has_its_colours(posted: CommunityFund, now: dt.datetime) -> None:
+    """What prints a picture does not read the style sheet: a picture without its own colours is black."""
+    if lacking():
+        pytest.skip(lacking())
+    fund = CommunityFund.objects.for_detail().get(pk=posted.pk)
+
+    pages = PdfReader(io.BytesIO(print_account(fund, now.date(), now))).pages
+
+    contents = [page.get_contents() for page in pages]
+    drawn = b"".join(content.get_data() for content in contents if content is not None)
+    assert b"0.090196 0.290196 0.486275 rg" in drawn, "#174a7c"
+
+
 def test_the_sheet_is_sent_as_pdf(client: Client, posted: CommunityFund) -> None:
     answer = client.get(reverse("funds:fund-account-sheet", args=[posted.pk]))
 

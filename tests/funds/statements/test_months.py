@@ -26,6 +26,7 @@ from funds.statements.checklist import open_points
 from funds.statements.operations import MonthClosedForGood, MonthNotReady, close_month, propose_month
 from funds.statements.policy import read_span, statement_of
 from governance.accounts.models import User
+from governance.calendar import clock
 from governance.errors import NotAllowed
 from governance.lifecycle import SamePerson
 from tests.factories.funds_donations import DonationFactory
@@ -226,12 +227,15 @@ def test_months_on_the_desk(posted: CommunityFund, street_officer: User, street_
     officer: Client = desk_client(street_officer)
     add = reverse("admin:funds_period_add")
 
+    offered = officer.get(add).context["adminform"].form.initial
     refusal = officer.post(add, {"book": posted.book_id, "year": 2026, "month": 1})
     officer.post(add, {"book": posted.book_id, "year": 2025, "month": 11})
     row = Period.objects.get()
     reviewer = desk_client(street_reviewer)
     shown = reviewer.get(reverse("admin:funds_period_change", args=[row.pk])).content.decode()
 
+    ended = clock.today().replace(day=1) - dt.timedelta(days=1)
+    assert offered == {"year": ended.year, "month": ended.month}
     assert refusal.status_code == 200
     assert "2026-01" in refusal.content.decode()
     assert "/desk/funds/spendingrequest/" in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from funds.ledger.operations import IntakeSuspended, suspend_book
 from funds.ledger.queries import balance_of
 from funds.support import operations
 from funds.support.models import Appropriation
-from funds.support.queries import sources_of
+from funds.support.queries import sources_of, tenths_of
 from governance import lifecycle
 from governance.errors import NotAllowed
 from tests.factories.accounts import UserFactory
@@ -76,6 +77,20 @@ def test_restricted_public_money_has_its_own_pool(people: SimpleNamespace, now: 
     operations.receive_appropriation(by=people.charity_officer, appropriation=row, received_on=today, now=now)
 
     assert balance_of(Account.objects.get(book=people.fund.book, code="pool:restricted:助老")) == Decimal("200000.00")
+
+
+@pytest.mark.parametrize(
+    ("parts", "tenths"),
+    [
+        (["1512/1814", "302/1814"], [834, 166]),
+        (["1/3", "1/3", "1/3"], [334, 333, 333]),
+        (["9996/10000", "4/10000"], [999, 1]),
+        (["1"], [1000]),
+        ([], []),
+    ],
+)
+def test_shares_sum_to_the_whole(parts: list[str], tenths: list[int]) -> None:
+    assert tenths_of([Fraction(part) for part in parts]) == tenths
 
 
 def test_the_sources_have_their_shares(people: SimpleNamespace, now: dt.datetime, today: dt.date) -> None:

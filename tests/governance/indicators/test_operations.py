@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import governance.indicators.tasks  # noqa: F401 - registers the handler, as a worker does
 from communities.territory.models import Division
 from consultation.decisions.models import Decision
+from funds.charity.models import CommunityFund
 from funds.ledger.models import JournalKind
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
@@ -88,6 +89,14 @@ def test_one_chain_in_figures(community: Division, district: Division, today: dt
     Decision.objects.filter(pk=story.decision.pk).update(status="REPORTED", reported_by=story.place.staff)
     Decision.objects.filter(pk=story.decision.pk).update(status="ACCEPTED", accepted_at=story.request.entered_at)
     assert value("fund.problems", community, today) == (1, None)
+
+
+def test_public_money_in_budget_funds_is_not_raised(community: Division, district: Division, today: dt.date) -> None:
+    """What a place's money page leaves out is left out beside the reported figure as well."""
+    Story(community).tell()
+    CommunityFund.objects.update(category="BUDGET", charity=None)
+
+    assert value("fund.raised", district, today) == (0, None)
 
 
 def test_a_true_story_leaves_no_orphans(community: Division, district: Division, today: dt.date) -> None:
