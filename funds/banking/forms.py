@@ -12,7 +12,8 @@ from funds.banking.models import BankLine
 from funds.charity.models import CharityAppointment, HostCharity
 from funds.intake.forms import MappingForm
 from funds.intake.models import ColumnMapping, MappingKind
-from funds.reinvestment.models import ReinvestmentOrder, charity_keys
+from funds.reinvestment.models import ReinvestmentOrder
+from funds.reinvestment.reach import charity_keys
 from governance.accounts.models import User
 
 

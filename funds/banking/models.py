@@ -20,7 +20,8 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from funds.charity.models import HostCharity
 from funds.ledger.models import Journal
-from funds.reinvestment.models import ReinvestmentOrder, charity_keys
+from funds.reinvestment.models import ReinvestmentOrder
+from funds.reinvestment.reach import charity_keys
 from governance.audit.models import AppendOnly
 from governance.money import YuanField, format_yuan
 

@@ -34,8 +34,9 @@ from funds.banking.statement_file import BadRow, RowsUnreadable, StatementRow
 from funds.charity.models import HostCharity
 from funds.intake.models import ColumnMapping
 from funds.ledger.models import Journal
-from funds.reinvestment.models import ReinvestmentOrder, charity_keys
+from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.operations import receive_by_bank_line
+from funds.reinvestment.reach import charity_keys
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Invalid, NotNow

@@ -19,8 +19,9 @@ from funds.banking.models import BankAllocation, BankLine
 from funds.banking.policy import AGE_DAYS, MOST_LOOKED_AT, adding_up, references_in, says
 from funds.charity.models import CommunityFund, HostCharity, own_seats
 from funds.ledger.models import AccountKind, Journal, JournalKind, Transfer
-from funds.reinvestment.models import ReinvestmentOrder, charity_keys
+from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.policy import MATCH_DAYS
+from funds.reinvestment.reach import charity_keys
 from governance.money import ZERO, YuanField, to_fen
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from communities.people.rules import auditor, district_admin, street, supervisor
 from funds.banking.queries import charities_watched_by
 from funds.charity.models import HostCharity
 from funds.charity.rules import fund_supervisor
-from funds.reinvestment.models import charity_keys
+from funds.reinvestment.reach import charity_keys
 
 
 @rules.predicate

@@ -39,9 +39,9 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     ReinvestmentRun,
     StandingDecision,
-    charity_keys,
 )
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
+from funds.reinvestment.reach import charity_keys
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import ZERO

@@ -19,9 +19,7 @@ from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
-from funds.charity.queries import charities_of
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole, ProfitDeclaration
-from funds.enterprises.queries import appointments_of
 from funds.ledger.models import Journal
 from funds.reinvestment.lifecycle import (
     ORDER,
@@ -32,6 +30,7 @@ from funds.reinvestment.lifecycle import (
     frozen_with_its_policy,
 )
 from funds.reinvestment.policy import Direction, PolicyBase, Rounding, Route, RunOutcome, RunWarning, StepKind
+from funds.reinvestment.reach import charity_keys, concerned, enterprises_of
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField, format_yuan
@@ -40,21 +39,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
-
-
-def enterprises_of(user: Any, *roles: str) -> list[int]:
-    """Return the keys of the enterprises that the user acts for today, in one of the roles or in any."""
-    return [found.enterprise_id for found in appointments_of(user) if not roles or found.role in roles]
-
-
-def charity_keys(user: Any) -> list[int]:
-    """Return the keys of the charities that the user acts for today."""
-    return [found.charity_id for found in charities_of(user)]
-
-
-def concerned(user: Any, *, enterprise: str = "enterprise") -> models.Q:
-    """Return the filter of rows whose enterprise the user oversees from a post or acts for."""
-    return within(user, division=f"{enterprise}__division") | models.Q(**{f"{enterprise}__in": enterprises_of(user)})
 
 
 class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
@@ -474,14 +458,10 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
     def for_detail(self) -> Self:
         """Rows with what their page shows."""
         steps = DerivationStep.objects.select_related("fund").order_by("number")
-        return self.select_related(
-            "enterprise__division",
-            "fund__charity",
-            "run__declaration",
-            "run__policy__document",
-            "journal",
-            "standing_decision__document",
-        ).prefetch_related(models.Prefetch("run__steps", steps))
+        rows = self.select_related("enterprise__division", "fund__charity", "run__declaration", "run__policy__document")
+        return rows.select_related("journal", "standing_decision__document").prefetch_related(
+            models.Prefetch("run__steps", steps)
+        )
 
 
 class ReinvestmentOrder(models.Model):

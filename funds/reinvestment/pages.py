@@ -17,10 +17,11 @@ from funds.reinvestment import operations
 from funds.reinvestment.filters import OrderFilter
 from funds.reinvestment.forms import PaymentForm, TrialForm
 from funds.reinvestment.lifecycle import ARRIVED
-from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder, enterprises_of
+from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
 from funds.reinvestment.owing import debt_of
 from funds.reinvestment.policy import Direction
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
+from funds.reinvestment.reach import enterprises_of
 from funds.reinvestment.trial import try_policy
 from funds.reinvestment.trial_drawing import draw
 from governance import lifecycle

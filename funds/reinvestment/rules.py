@@ -17,8 +17,8 @@ from communities.people.rules import (
 )
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.reinvestment.lifecycle import PUBLIC_STATUSES
-from funds.reinvestment.models import charity_keys, enterprises_of
 from funds.reinvestment.policy import Direction, Route
+from funds.reinvestment.reach import charity_keys, enterprises_of
 
 
 def acts_for_enterprise(*roles: str) -> Any:

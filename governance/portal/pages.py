@@ -21,7 +21,7 @@ from communities.bodies.queries import bodies_of
 from communities.people.models import Post, Resident
 from communities.territory.models import Division, Tier
 from funds.enterprises.models import CommunityEnterprise
-from funds.reinvestment.models import enterprises_of
+from funds.reinvestment.reach import enterprises_of
 from governance.accounts import operations as accounts
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
