@@ -3,19 +3,38 @@
 from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
-from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
+from consultation.topics.following.models import Digest, DigestMessage, Follow
+from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
+from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
+from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment, TopicDocument
+from consultation.topics.statements.models import OpinionPicture, Statement, StatementVote
 
 __all__ = [
+    "Allotment",
+    "AllotmentShare",
     "Ballot",
     "BallotOption",
     "BallotResult",
+    "BundledMatter",
+    "CommonNeed",
     "Decision",
+    "Digest",
+    "DigestMessage",
+    "DocumentVersion",
+    "Follow",
     "Matter",
+    "OfficialAnswer",
     "Opinion",
+    "OpinionPicture",
     "OpinionSupport",
     "PaperVote",
+    "PhaseChange",
     "RollEntry",
+    "SectionComment",
+    "Statement",
+    "StatementVote",
     "Topic",
+    "TopicDocument",
     "TopicMatter",
     "TopicPhase",
     "Vote",
