@@ -45,6 +45,13 @@ class TimeRange(models.Func):
     output_field = DateTimeRangeField()
 
 
+def _above(name: str) -> models.QuerySet[models.Model]:
+    """Return the rows that hang on topics by this name; their models stand above this module."""
+    related = Topic._meta.get_field(name).related_model
+    rows: models.QuerySet[models.Model] = related._default_manager.all()  # type: ignore[union-attr]  # a model, by its name
+    return rows
+
+
 UNANNOUNCED = (TopicStatus.RAISED, TopicStatus.REFUSED, TopicStatus.PREPARED)
 """What the public does not see: it was raised by one person, refused to them, or is being prepared."""
 
@@ -71,6 +78,13 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """Topics on which something can still happen."""
         return self.filter(status__in=[TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED])
 
+    def in_phase(self, kind: str) -> Self:
+        """Topics under deliberation of which a phase of this kind runs, as the clock has told (`phasing.tell_phases`)."""
+        runs = TopicPhase.objects.filter(
+            topic=models.OuterRef("pk"), kind=kind, opening_told_at__isnull=False, closing_told_at=None
+        )
+        return self.filter(models.Exists(runs), status=TopicStatus.DELIBERATED)
+
     def overdue(self, now: dt.datetime) -> Self:
         """Topics whose clock has run out and of which nobody has been told."""
         live = [TopicStatus.RAISED, TopicStatus.PREPARED, TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED]
@@ -88,11 +102,14 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows: three queries, however many opinions there are.
 
-        `grew_from`, `papers` and `voices` come with the row itself, as JSON.
+        `grew_from`, `papers`, `drafts` (documents in versions), `statement_count` and `voices` come with the row itself.
         """
         origins = TopicMatter.objects.filter(topic=models.OuterRef("pk")).order_by("matter")
         papers = Topic.documents.through.objects.filter(topic=models.OuterRef("pk")).order_by("attachment")
-        voices = Opinion.objects.filter(topic=models.OuterRef("pk")).order_by().values("topic")
+        voices = Opinion.objects.filter(topic=models.OuterRef("pk"), depth=0).order_by().values("topic")
+        # The rooms' parts above this one, reached by their names on the topic.
+        drafts = _above("texts").filter(topic=models.OuterRef("pk")).order_by("pk")
+        statements = _above("statements").filter(topic=models.OuterRef("pk"), status="SHOWN").order_by().values("topic")
         return (
             self.select_related("division", "notice")
             .annotate(
@@ -101,28 +118,41 @@ class TopicQuerySet(models.QuerySet["Topic"]):
                 ),
                 papers=ArraySubquery(papers.values(json=JSONObject(id="attachment_id", name="attachment__name"))),
                 voices=models.Subquery(voices.annotate(json=Opinion.counted()).values("json")),
+                drafts=ArraySubquery(drafts.values(json=JSONObject(id="pk", title="title"))),
+                statement_count=Coalesce(
+                    models.Subquery(statements.annotate(count=models.Count("pk")).values("count")), 0
+                ),
             )
             .prefetch_related("phases")
         )
 
-    def for_partners(self) -> Self:
+    def for_partners(self, wanted: frozenset[str] | None = None) -> Self:
         """Rows with all that the API shows of them, newest first: one query, however many rows there are.
 
-        `grew_from`, `stretches` (the phases) and `papers` come with the row itself, as JSON.
+        `grew_from`, `stretches` (the phases) and `papers` come with the row itself, as JSON. With `wanted`, only what
+        these fields need is read.
         """
         here = models.OuterRef("pk")
         origins = TopicMatter.objects.filter(topic=here).order_by("matter")
         phases = TopicPhase.objects.filter(topic=here).order_by("opens_at", "pk")
         papers = Topic.documents.through.objects.filter(topic=here).order_by("attachment")
-        return self.annotate(
-            grew_from=ArraySubquery(
-                origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+        more = {
+            "matters": (
+                "grew_from",
+                ArraySubquery(
+                    origins.values(json=JSONObject(id="matter_id", number="matter__number", summary="matter__summary"))
+                ),
             ),
-            stretches=ArraySubquery(
-                phases.values(json=JSONObject(kind="kind", opens_at="opens_at", closes_at="closes_at"))
-            ),
-            papers=ArraySubquery(papers.values("attachment")),
-        ).order_by("-pk")
+            "documents": ("papers", ArraySubquery(papers.values("attachment"))),
+        }
+        stretches = ArraySubquery(
+            phases.values(json=JSONObject(kind="kind", opens_at="opens_at", closes_at="closes_at"))
+        )
+        more |= {"phases": ("stretches", stretches), "open_verbs": ("stretches", stretches)}
+        if wanted is None:
+            return self.annotate(**dict(more.values())).order_by("-pk")
+        columns = {field.name for field in Topic._meta.concrete_fields} & (wanted | {"id", "status"})
+        return self.only(*columns).annotate(**dict(more[name] for name in more if name in wanted)).order_by("-pk")
 
 
 class Topic(models.Model):
@@ -374,6 +404,10 @@ class OpinionQuerySet(models.QuerySet["Opinion"]):
         if not user.is_authenticated:
             return self.filter(shown)
         return self.filter(shown | within(user, division="topic__division") | models.Q(author=user))
+
+    def threads(self) -> Self:
+        """What starts a thread, replies left out."""
+        return self.filter(depth=0)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first, with the number of supporters as `support`.

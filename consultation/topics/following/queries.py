@@ -40,11 +40,11 @@ def entries_of(week: dt.date) -> dict[int, list[Entry]]:
     begun, ended = span_of(week)
     found: dict[int, list[Entry]] = defaultdict(list)
 
-    def note(kind: str, rows: Any, **columns: str) -> None:
+    def note(what: str, rows: Any, /, **columns: str) -> None:
         named = {"topic_id": "topic", "topic__title": "title", "topic__division": "division", **columns}
         for row in rows.values(*named):
             entry = {new: _plain(row[old]) for old, new in named.items()}
-            found[entry.pop("division")].append({"kind": kind, **entry})
+            found[entry.pop("division")].append({"kind": what, **entry})
 
     public = Topic.objects.exclude(status__in=UNANNOUNCED).annotate(topic_id=F("pk"))
     for kind, column in (("ANNOUNCED", "announced_at"), ("DECIDED", "decided_at"), ("CLOSED", "closed_at")):

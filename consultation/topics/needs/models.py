@@ -35,10 +35,6 @@ class CommonNeedQuerySet(models.QuerySet["CommonNeed"]):
         """Needs are worked on by the staff of the place."""
         return self.filter(within(user))
 
-    def without_topic(self) -> Self:
-        """Needs that have not become a topic."""
-        return self.filter(topic=None)
-
     def for_list(self) -> Self:
         """Rows with what lists show, the needs of most people first; people are counted, not matters."""
         people = models.Count("bundled__matter__raised_by", distinct=True)

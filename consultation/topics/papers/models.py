@@ -88,6 +88,7 @@ class DocumentVersion(AppendOnly):
     )
 
     class Meta(AppendOnly.Meta):
+        ordering: ClassVar = ["number"]
         verbose_name = _("version of a document")
         verbose_name_plural = _("versions of documents")
         constraints: ClassVar = [

@@ -6,6 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment
 from consultation.topics.papers.policy import anchors_of
 from governance.accounts.masking import mask_name
@@ -55,6 +59,13 @@ def answers_to(column: str, keys: Iterable[int]) -> dict[int, list[OfficialAnswe
     for answer in OfficialAnswer.objects.filter(**{f"{column}__in": list(keys)}).order_by("pk"):
         found[getattr(answer, f"{column}_id")].append(answer)
     return found
+
+
+def with_answers(rows: Any, column: str) -> Any:
+    """Return opinions, statements or comments with their official answers as JSON in `answered`; no further query."""
+    answers = OfficialAnswer.objects.filter(**{column: OuterRef("pk")}).order_by("pk")
+    shape = JSONObject(text="text", office="office", at="answered_at")
+    return rows.annotate(answered=ArraySubquery(answers.values(json=shape)))
 
 
 def reading_of(document: TopicDocument, number: int | None, user: Any) -> Reading | None:

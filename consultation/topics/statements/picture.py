@@ -254,10 +254,7 @@ def _kmeans(points: Sequence[Point], count: int) -> tuple[list[int], list[Point]
         centers.append(max(distinct, key=lambda point: (round(min(_far(point, one) for one in taken), 9), point)))
     groups = [0] * len(points)
     for _round in range(ROUNDS):
-        groups = [
-            min(range(len(centers)), key=lambda index, point=point: (_far(point, centers[index]), index))
-            for point in points
-        ]  # type: ignore[misc]
+        groups = [_nearest(point, centers) for point in points]
         moved = [
             _mean([point for point, group in zip(points, groups, strict=True) if group == index]) or centers[index]
             for index in range(len(centers))
@@ -266,6 +263,11 @@ def _kmeans(points: Sequence[Point], count: int) -> tuple[list[int], list[Point]
             break
         centers = moved
     return groups, centers
+
+
+def _nearest(point: Point, centers: Sequence[Point]) -> int:
+    """Return which center lies nearest, the first of equals."""
+    return min((_far(point, center), index) for index, center in enumerate(centers))[1]
 
 
 def _far(one: Point, other: Point) -> float:

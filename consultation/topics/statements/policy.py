@@ -34,7 +34,7 @@ class Position(models.TextChoices):
     PASS = "PASS", pgettext_lazy("statement", "pass")
 
 
-SIGN = {Position.AGREE: 1, Position.DISAGREE: -1, Position.PASS: 0}
+SIGN: dict[str, int] = {Position.AGREE: 1, Position.DISAGREE: -1, Position.PASS: 0}
 
 
 def pairs_of(text: str) -> frozenset[str]:

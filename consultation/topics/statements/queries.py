@@ -27,10 +27,8 @@ def latest_positions(topic: Topic) -> list[tuple[int, int, int]]:
         .order_by("statement", "user", "-pk")
         .distinct("statement", "user")
     )
-    return [
-        (user, statement, SIGN[position])
-        for user, statement, position in rows.values_list("user", "statement", "position")
-    ]  # type: ignore[index]
+    taken = rows.values_list("user", "statement", "position")
+    return [(user, statement, SIGN[position]) for user, statement, position in taken]
 
 
 def last_position_of(topic: Topic) -> int:
