@@ -31,6 +31,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    talking,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -87,6 +88,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     relieving.relieve,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    talking.talk,
 )
 
 
