@@ -110,7 +110,7 @@ def test_replies_and_comments(topic: Topic, resident: User) -> None:
     path = f"{API}/topic-documents/{version.document_id}"
     anchor = person.get(path).json()["versions"][0]["paragraphs"][0]["anchor"]
     made = person.post(f"{path}/comments", {"anchor": anchor, "text": "谁负责？"})
-    assert (made.status_code, made.json()["author"]) == (201, "王**")
+    assert (made.status_code, made.json()["author"]) == (201, "王*明")
     assert person.post(f"{path}/comments", {"anchor": "nowhere", "text": "x"}).status_code == 400
 
 
