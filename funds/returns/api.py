@@ -47,8 +47,9 @@ class ReinvestmentUseEntrySerializer(serializers.Serializer[Any]):
         if request := self.context.get("request"):
             orders = ReinvestmentOrder.objects.visible_to(request.user).select_related("enterprise__division")
             matters = Matter.objects.visible_to(request.user).select_related("division")
-            self.fields["order"].queryset = orders  # type: ignore[attr-defined]  # fields of the class above
-            self.fields["matter"].queryset = matters  # type: ignore[attr-defined]
+            fields: Any = self.fields
+            fields["order"].queryset = orders
+            fields["matter"].queryset = matters
 
 
 class UseViewSet(Idempotent, ReadOnlyModelViewSet[ReinvestmentUse]):
