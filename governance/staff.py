@@ -112,7 +112,7 @@ class Wanted:
     """A step that somebody is about to take."""
 
     label: StrOrPromise
-    form: Callable[..., forms.Form] | None
+    form: Callable[..., forms.BaseForm] | None
     run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool

@@ -271,7 +271,7 @@ class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
 
     class Meta:
         model = ReinvestmentRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "declaration",
             "enterprise",
@@ -300,8 +300,8 @@ class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
         return steps_of(run)
 
     class Meta(ReinvestmentRunSerializer.Meta):
-        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
-        read_only_fields = fields  # type: ignore[assignment]
+        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")
+        read_only_fields = fields
 
 
 class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
