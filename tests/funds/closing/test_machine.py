@@ -493,7 +493,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
 def test_a_fund_lives_as_the_model_says(people: SimpleNamespace) -> None:
     assert people.charity
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    run_state_machine_as_test(
         FundMachine,
         settings=settings(
             max_examples=EXAMPLES,

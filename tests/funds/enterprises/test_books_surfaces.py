@@ -594,7 +594,7 @@ def test_shareholders_over_http(people: SimpleNamespace) -> None:
     path = f"{BASE}/enterprises/{people.enterprise.pk}/set_shareholders"
 
     short = staff.post(path, body, format="json")
-    done = staff.post(path, {**body, "holdings": [{**body["holdings"][0], "share": "1"}]}, format="json")  # type: ignore[dict-item]
+    done = staff.post(path, {**body, "holdings": [{**body["holdings"][0], "share": "1"}]}, format="json")
     other = session_client(people.accountant).post(path, body, format="json")
 
     assert (short.status_code, short.json()["code"]) == (400, "ownership_not_whole")

@@ -364,7 +364,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
 def test_a_ledger_keeps_what_the_model_keeps(people: SimpleNamespace) -> None:
     assert people.charity
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
             max_examples=EXAMPLES,

@@ -675,7 +675,7 @@ def machine(people: SimpleNamespace, now: dt.datetime) -> type[SpendingMachine]:
 
 @pytest.mark.hypothesis
 def test_uses_go_as_the_model_says(machine: type[SpendingMachine]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=EXAMPLES,
