@@ -28,6 +28,7 @@ from rest_framework.serializers import (
     CharField,
     ChoiceField,
     DateTimeField,
+    DecimalField,
     IntegerField,
     PrimaryKeyRelatedField,
     Serializer,
@@ -221,6 +222,20 @@ class Lean:
 
 AS_IT_IS = (CharField, ChoiceField, IntegerField, BooleanField)
 """Fields that show what the column holds."""
+
+
+class SumField(DecimalField):
+    """A sum in yuan that programs read: up to 18 digits, two of them decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=18, decimal_places=2, read_only=True, **kwargs)
+
+
+class AmountField(DecimalField):
+    """An amount in yuan that programs send: never below zero; 14 digits, two of them decimals, as the columns have it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
 
 
 class MoveSerializer(Serializer[Any]):

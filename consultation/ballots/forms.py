@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from consultation.ballots.models import Ballot, PaperVote
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
+from governance.staff import offer_choices
 
 HIGHEST_NUMBER = 32767
 
@@ -42,8 +43,7 @@ class MarksForm(forms.Form):
 
     def __init__(self, ballot: Ballot, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["choices"]
-        field.choices = [(option.number, option.title) for option in ballot.options.all()]  # type: ignore[attr-defined]
+        offer_choices(self, choices=[(option.number, option.title) for option in ballot.options.all()])
 
 
 class OptionsField(forms.CharField):
@@ -89,7 +89,7 @@ class BallotForm(forms.ModelForm[Ballot]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules = DecisionRule.objects.filter(is_secret=False, is_dual=False).order_by("key", "valid_from")
-        self.fields["rule_key"].choices = list(dict(rules.values_list("key", "name")).items())  # type: ignore[attr-defined]
+        offer_choices(self, rule_key=list(dict(rules.values_list("key", "name")).items()))
 
     def _post_clean(self) -> None:
         """Leave the row to the operation, which names what is wrong with it."""

@@ -21,7 +21,7 @@ from consultation.decisions.lifecycle import DECISION
 from consultation.decisions.models import Decision
 from consultation.topics.models import Topic
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 
@@ -62,9 +62,7 @@ class NewDecisionSerializer(serializers.Serializer[Any]):
     topic = serializers.PrimaryKeyRelatedField(queryset=Topic.objects.select_related("division"))
     ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.select_related("rule"))
     text = serializers.CharField()
-    cost_estimate = serializers.DecimalField(
-        max_digits=14, decimal_places=2, min_value=0, required=False, default=Decimal(0)
-    )
+    cost_estimate = AmountField(required=False, default=Decimal(0))
 
 
 class ExecutionSerializer(serializers.Serializer[Any]):

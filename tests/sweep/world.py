@@ -270,6 +270,6 @@ def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
 def _model_of(view: Any) -> type[Model] | None:
     """Return the model that a view set of the API lists: of its queryset, else of its serializer."""
     if getattr(view, "queryset", None) is not None:
-        return view.queryset.model  # type: ignore[no-any-return]
+        return view.queryset.model
     serializer = getattr(view, "serializer_class", None)
     return getattr(getattr(serializer, "Meta", None), "model", None)
