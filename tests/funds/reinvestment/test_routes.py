@@ -69,7 +69,7 @@ def test_a_route_without_a_fund_goes_its_whole_way(
     )
     published = session_client(house.people["street_reviewer"]).post(f"{BASE}/{order.pk}/publish")
 
-    assert (without.status_code, between) == (200, "APPROVED")
+    assert (without.status_code, between) == (400, "APPROVED")
     assert (receipted.status_code, published.json()["status"]) == (200, "PUBLISHED")
     assert ReinvestmentOrder.objects.get(pk=order.pk).evidence == papers
     assert fund.book.journals.count() == 0
