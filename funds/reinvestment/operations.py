@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.queries import value
 from funds.ledger.models import FREE, Account, JournalKind
 from funds.ledger.operations import Line, post_journal
-from funds.ledger.queries import balance_of
+from funds.ledger.queries import balance_of, open_day
 from funds.reinvestment.adopting import (
     DateImpossible,
     Destination,
@@ -322,6 +323,7 @@ def receive_by_bank_line(
 ) -> ReinvestmentOrder:
     """Post what the charity's bank line shows into the fund's free pool and receive the order, in one transaction.
 
+    Posted on the bank's day, or today when the month of that day is closed already: the order keeps the bank's day.
     Called by `funds.banking`, where the match is confirmed.
 
     Raises:
@@ -335,7 +337,7 @@ def receive_by_bank_line(
         if locked.amount != amount:
             raise AmountDiffers(booked=amount, ordered=locked.amount)
         check_fund(locked.fund)
-        _post(locked, by, booked_on, now)
+        _post(locked, by, open_day(locked.fund.book, booked_on, timezone.localdate(now)), now)
         mark("reinvestment.receive.posted")
         return lifecycle.move(locked, "receive", by=by, now=now, changes={"received_on": booked_on})
 
