@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
+from funds.enterprises.uploads import EnterpriseFileSerializer
 from funds.reinvestment import operations
 from funds.reinvestment.models import (
     DerivationStep,
@@ -23,7 +25,8 @@ from funds.reinvestment.models import (
     StandingDecision,
 )
 from funds.reinvestment.owing import Debt
-from funds.reinvestment.policy import PolicyBase, Rounding, Route
+from funds.reinvestment.papers.models import OrderPaper
+from funds.reinvestment.policy import OrderPaperKind, PolicyBase, Rounding, Route
 from funds.reinvestment.queries import explain
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR
 from governance.api import AmountField, MoveSerializer
@@ -351,9 +354,34 @@ class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]
         """Leave out the papers for those who do not handle the order."""
         shown = super().to_representation(instance)
         user = self.context["request"].user
-        if not (user.has_perm("funds.view_order_file", instance) or user.has_perm("funds.pay_order", instance)):
+        if not user.has_perm("funds.view_order_paper", instance):
             shown.update(dict.fromkeys(HIDDEN))
         return shown
+
+
+class OrderPaperSerializer(serializers.ModelSerializer[OrderPaper]):
+    """A file of an order, for those who handle it; `content` is where it is fetched."""
+
+    name = serializers.CharField(source="file.name", read_only=True)
+    content_type = serializers.CharField(source="file.content_type", read_only=True)
+    size = serializers.IntegerField(source="file.size", read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+    content = serializers.SerializerMethodField()
+
+    class Meta:
+        model = OrderPaper
+        fields = ("id", "kind", "file", "name", "content_type", "size", "sha256", "content", "attached_at")
+        read_only_fields = fields
+
+    def get_content(self, row: OrderPaper) -> str:
+        """The address of the file."""
+        return reverse("funds:order-file", args=[row.order_id, row.file_id])
+
+
+class OrderPaperEntrySerializer(EnterpriseFileSerializer):
+    """A file of an order, and what it shows."""
+
+    kind = serializers.ChoiceField(choices=OrderPaperKind.choices)
 
 
 class OrderDerivationSerializer(serializers.Serializer[Any]):

@@ -124,7 +124,7 @@ def test_an_error_stands_beside_its_field_and_nothing_is_lost(
 
     answer = client.post(f"/enterprises/{people.enterprise.pk}/declarations/new/", {**ENTRY, **changes})
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
     assert list(answer.context["form"].errors) == [field]
     assert 'value="580000"' in text(answer) or field == "cost"
     assert "年度" in text(answer)
@@ -136,7 +136,7 @@ def test_a_period_is_declared_once(people: SimpleNamespace) -> None:
 
     answer = signed_in(people.accountant).post(f"/enterprises/{people.enterprise.pk}/declarations/new/", ENTRY)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
     assert answer.context["form"].errors
     assert ProfitDeclaration.objects.count() == 1
 
@@ -161,7 +161,7 @@ def test_a_draft_is_edited_unless_it_is_stale(people: SimpleNamespace) -> None:
 
     row.refresh_from_db()
     assert 'value="900000.00"' in text(form)
-    assert (first.status_code, second.status_code, row.note) == (302, 200, "第一次")
+    assert (first.status_code, second.status_code, row.note) == (302, 400, "第一次")
     assert "第二次" in text(second)
 
 
@@ -175,7 +175,7 @@ def test_an_audited_declaration_is_corrected(people: SimpleNamespace) -> None:
 
     second = ProfitDeclaration.objects.get(revision=2)
     assert f"/declarations/{row.pk}/correct/" in text(page)
-    assert (mute.status_code, done.headers["Location"]) == (200, f"/declarations/{second.pk}/")
+    assert (mute.status_code, done.headers["Location"]) == (400, f"/declarations/{second.pk}/")
     assert "漏记收入" in text(client.get(f"/declarations/{second.pk}/"))
 
 
