@@ -1,6 +1,7 @@
 """The models of the floor's rooms, gathered for Django."""
 
 from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
+from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
@@ -9,6 +10,9 @@ __all__ = [
     "Ballot",
     "BallotOption",
     "BallotResult",
+    "Convention",
+    "ConventionJoin",
+    "ConventionVersion",
     "Decision",
     "Matter",
     "Opinion",
