@@ -2,7 +2,7 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
-from consultation.decisions.models import Decision
+from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.models import Matter
 from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
 
@@ -18,6 +18,7 @@ __all__ = [
     "Opinion",
     "OpinionSupport",
     "PaperVote",
+    "ResultVerdict",
     "RollEntry",
     "Topic",
     "TopicMatter",

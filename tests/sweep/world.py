@@ -95,6 +95,7 @@ ROWS = {
     "convention-join": "consultation.ConventionVersion",
     "convention-act": "consultation.ConventionVersion",
     "decision-list": "communities.Division",
+    "verdict": "consultation.Decision",
     "decision": "consultation.Decision",
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",

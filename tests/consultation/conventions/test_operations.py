@@ -197,9 +197,7 @@ def test_what_binds_everybody_needs_a_binding_vote(story: Story) -> None:
     row, moment = story.after_notice(story.announce(story.check(version)))
 
     refused(operations.ConventionNeedsBinding, story.put_to_vote, version=row, moment=moment)
-    ballot = story.put_to_vote(
-        row, moment, is_binding=True, approved_method=PolicyDocumentFactory()
-    )
+    ballot = story.put_to_vote(row, moment, is_binding=True, approved_method=PolicyDocumentFactory())
     assert ballot.is_binding
 
 
