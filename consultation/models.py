@@ -1,7 +1,8 @@
 """The models of the floor's rooms, gathered for Django."""
 
 from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
-from consultation.decisions.models import Decision
+from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
+from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.models import Matter
 from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
 
@@ -9,11 +10,15 @@ __all__ = [
     "Ballot",
     "BallotOption",
     "BallotResult",
+    "Convention",
+    "ConventionJoin",
+    "ConventionVersion",
     "Decision",
     "Matter",
     "Opinion",
     "OpinionSupport",
     "PaperVote",
+    "ResultVerdict",
     "RollEntry",
     "Topic",
     "TopicMatter",
