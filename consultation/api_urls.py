@@ -5,5 +5,7 @@ from consultation.conventions.api import routes as conventions
 from consultation.decisions.api import routes as decisions
 from consultation.matters.api import routes as matters
 from consultation.topics.api import routes as topics
+from consultation.topics.papers.api import routes as papers
+from consultation.topics.statements.api import routes as statements
 
-routes = [*matters, *topics, *ballots, *decisions, *conventions]
+routes = [*matters, *topics, *statements, *papers, *ballots, *decisions, *conventions]

@@ -4,23 +4,42 @@ from consultation.ballots.models import Ballot, BallotOption, BallotResult, Pape
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.models import Matter
-from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
+from consultation.topics.following.models import Digest, DigestMessage, Follow
+from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
+from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
+from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment, TopicDocument
+from consultation.topics.statements.models import OpinionPicture, Statement, StatementVote
 
 __all__ = [
+    "Allotment",
+    "AllotmentShare",
     "Ballot",
     "BallotOption",
     "BallotResult",
+    "BundledMatter",
+    "CommonNeed",
     "Convention",
     "ConventionJoin",
     "ConventionVersion",
     "Decision",
+    "Digest",
+    "DigestMessage",
+    "DocumentVersion",
+    "Follow",
     "Matter",
+    "OfficialAnswer",
     "Opinion",
+    "OpinionPicture",
     "OpinionSupport",
     "PaperVote",
+    "PhaseChange",
     "ResultVerdict",
     "RollEntry",
+    "SectionComment",
+    "Statement",
+    "StatementVote",
     "Topic",
+    "TopicDocument",
     "TopicMatter",
     "TopicPhase",
     "Vote",
