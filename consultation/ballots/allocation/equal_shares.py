@@ -6,19 +6,20 @@ who have less pay all they have), until nothing is affordable.
 
 All decisions are made with fractions. Floating point only sorts out what cannot be next: each figure is kept with a
 bound of its error, and whatever lies within the bound is computed again exactly. A price of a project only rises while
-money is spent, so a price once computed is a lower bound later, and most projects are never computed again.
+money is spent, so a price once computed is a lower bound later, and most projects are never computed again. The exact figures
+are whole numbers over one common denominator, and people who have paid the same are counted together.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import compress
-from math import fsum, inf
-from operator import itemgetter, mul
+from math import fsum, inf, lcm
+from operator import itemgetter, mul, not_
 from typing import Any, cast
 
 from consultation.ballots.allocation.election import Election
@@ -34,23 +35,18 @@ MOST_EXACT = 1 << 50
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One project bought: what each unit of weight paid at most, and what its supporters had together."""
+    """One project bought: what each unit of weight paid at most."""
 
     place: int
     rate: Fraction
-    had: Fraction
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run with one share: what was bought in which order, and what supporters of the others had left."""
+    """One run with one share: what was bought in which order."""
 
     share: Fraction
     bought: tuple[Purchase, ...]
-    left: tuple[Fraction, ...]
-    """For each project: the money that its supporters have left together at the end."""
-    moneys: tuple[Fraction, ...]
-    """For each group of equal papers: what one of its people has left at the end."""
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -64,15 +60,27 @@ class Side:
 
     groups: list[int]
     people: list[int]
+    heads: int
     weights: list[int] | None
     """None where all gave the same weight: then a rate is per person, not per unit of weight."""
     weight: int
     """What a rate per person is divided by to be one per unit of weight."""
     total: int
     """People, or weights of all people, that share the cost."""
-    take: Callable[[Sequence[float]], tuple[float, ...]]
+    take: Callable[[Sequence[Any]], tuple[Any, ...]]
     is_single: bool
     """Whether each group is one person."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What floating point sees of one project at one moment."""
+
+    low: float
+    """The exact price does not lie below this."""
+    moneys: tuple[float, ...]
+    poor: list[bool]
+    """Who has less than the rate asks; empty where nobody has."""
 
 
 class Shares:
@@ -97,13 +105,15 @@ class Shares:
 
     def _side(self, groups: list[int], weights: list[int]) -> Side:
         people = [self.people[number] for number in groups]
+        heads = sum(people)
         same = min(weights) == max(weights)
         return Side(
             groups=groups,
             people=people,
+            heads=heads,
             weights=None if same else weights,
             weight=weights[0] if same else 1,
-            total=sum(people) if same else sum(map(mul, people, weights)),
+            total=heads if same else sum(map(mul, people, weights)),
             take=_taker(groups),
             is_single=max(people) == 1,
         )
@@ -113,12 +123,12 @@ class Shares:
         return Spending(self, share).run()
 
 
-def _taker(places: list[int]) -> Callable[[Sequence[float]], tuple[float, ...]]:
+def _taker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     """Return what takes the elements at some places, always as a tuple."""
     if len(places) == 1:
         return lambda row: (row[places[0]],)
     make: Any = itemgetter
-    return cast("Callable[[Sequence[float]], tuple[float, ...]]", make(*places))
+    return cast("Callable[[Sequence[Any]], tuple[Any, ...]]", make(*places))
 
 
 class Spending:
@@ -133,180 +143,176 @@ class Spending:
         # state 1 has nothing left.
         self.state = [0] * len(shares.people)
         self.paid: list[tuple[tuple[int, int], ...]] = [(), ()]
-        self.exact: list[Fraction | None] = [share, Fraction(0)]
-        self.rates: dict[int, Fraction] = {}
+        # Exact figures are numerators over `scale`.
+        self.scale = share.denominator
+        self.each = share.numerator
+        self.rates: dict[int, int] = {}
         self.error = float(share) * MONEY_ERROR
         self.bought: list[Purchase] = []
-        self.gone: set[int] = set()
 
     def run(self) -> Run:
         """Buy until nothing is affordable."""
         waiting = [(0.0, place) for place in self.shares.sides]
-        heapq.heapify(waiting)
         while (found := self._next(waiting)) is not None:
             place, rate, poor = found
             self.buy(place, rate, poor)
             rivals = self.shares.election.rivals[place]
             waiting = [(low, other) for low, other in waiting if other != place and other not in rivals]
             heapq.heapify(waiting)
-        left = tuple(self._left(place) for place in range(len(self.projects)))
-        return Run(self.share, tuple(self.bought), left, tuple(self._exact(state) for state in self.state))
+        return Run(self.share, tuple(self.bought))
 
-    def _left(self, place: int) -> Fraction:
+    def left(self, place: int) -> Fraction:
+        """Return what the supporters of a project have together, exactly."""
         side = self.shares.sides.get(place)
-        return Fraction(0) if side is None else self._sum(side, range(len(side.groups)))
+        return Fraction(0) if side is None else Fraction(self._sum(side, ()), self.scale)
 
-    def _next(self, waiting: list[tuple[float, int]]) -> tuple[int, Fraction, list[int]] | None:
+    def moneys(self) -> list[Fraction]:
+        """Return for each group of equal papers what one of its people has, exactly."""
+        return [Fraction(self._exact(state), self.scale) for state in self.state]
+
+    def _next(self, waiting: list[tuple[float, int]]) -> tuple[int, Fraction, list[bool]] | None:
         """Return the project to buy with its exact rate and the supporters who pay all they have; those that nobody
         can pay leave `waiting` for good."""
-        best: tuple[Fraction, tuple[int, int, int], int, Fraction, list[int]] | None = None
+        best: tuple[Fraction, tuple[int, int, int], int, Fraction, list[bool]] | None = None
         limit = inf
-        fresh: list[tuple[float, int]] = []
+        seen: dict[int, Look] = {}
+        compared: list[tuple[float, int]] = []
         while waiting and waiting[0][0] <= limit:
-            _low, place = heapq.heappop(waiting)
-            side = self.shares.sides[place]
-            low = self._lower_bound(place, side)
-            if low is None:
+            low, place = heapq.heappop(waiting)
+            if place not in seen:
+                look = self.look(place)
+                if look is not None:
+                    seen[place] = look
+                    heapq.heappush(waiting, (max(low, look.low), place))
                 continue
-            fresh.append((low, place))
-            if low > limit:
-                continue
-            rate, poor = self.exact_rate(place, side)
-            price = self.price_of(place, rate, side)
-            candidate = (price, self.shares.election.tie_key(place), place, rate, poor)
-            if best is None or candidate[:2] < best[:2]:
-                best = candidate
+            compared.append((low, place))
+            rate, poor = self.exact_rate(place, seen[place])
+            price = self.price_of(place, rate)
+            if best is None or (price, self.shares.election.tie_key(place)) < best[:2]:
+                best = (price, self.shares.election.tie_key(place), place, rate, poor)
                 limit = float(price) * (1 + FIGURE_ERROR)
-        for row in fresh:
-            heapq.heappush(waiting, row)
+        waiting += compared
         return None if best is None else (best[2], best[3], best[4])
 
-    def price_of(self, place: int, rate: Fraction, side: Side) -> Fraction:
+    def price_of(self, place: int, rate: Fraction) -> Fraction:
         """Return what a unit of utility costs those who pay in full: what purchases are ordered by."""
-        per_weight = rate / side.weight if side.weight != 1 else rate
+        per_weight = rate / self.shares.sides[place].weight
         return per_weight / self.projects[place].cost if self.shares.utility is Utility.COST else per_weight
 
-    def _lower_bound(self, place: int, side: Side) -> float | None:
-        """Return a price that the project's exact price does not lie below; nothing where it is not affordable."""
-        cost = self.projects[place].cost
+    def look(self, place: int) -> Look | None:
+        """Return what floating point sees of a project; nothing where it is not affordable, which is exact."""
+        side, cost = self.shares.sides[place], self.projects[place].cost
         moneys = side.take(self.money)
-        slack = 4 * (sum(side.people) * self.error + cost * FIGURE_ERROR)
-        had = fsum(moneys) if side.is_single else fsum(map(mul, moneys, side.people))
-        if had < cost - slack:
-            return None
-        if had < cost + slack and self._sum(side, range(len(side.groups))) < cost:
-            return None
-        rate, rich = self._rate(cost, side, moneys)
+        slack = 4 * (side.heads * self.error + cost * FIGURE_ERROR)
+        rate, rich, poor = cost / side.total, side.total, list[bool]()
+        if side.weights is not None or min(moneys) < rate * (1 + FIGURE_ERROR) + 2 * self.error:
+            had = fsum(moneys) if side.is_single else fsum(map(mul, moneys, side.people))
+            if had < cost - slack or (had < cost + slack and self._sum(side, ()) < cost * self.scale):
+                return None
+            rate, rich, poor = self._rate(cost, side, moneys)
         low = (rate - slack / rich) / side.weight
-        return (low / cost if self.shares.utility is Utility.COST else low) * (1 - FIGURE_ERROR)
+        low = (low / cost if self.shares.utility is Utility.COST else low) * (1 - FIGURE_ERROR)
+        return Look(low, moneys, poor)
 
     @staticmethod
-    def _rate(cost: int, side: Side, moneys: Sequence[float]) -> tuple[float, int]:
-        """Return the rate as floating point sees it, and the people (or weights) that pay it in full."""
-        rate, total = cost / side.total, side.total
-        if side.weights is None and min(moneys) >= rate:
-            return rate, total
-        while True:
+    def _rate(cost: int, side: Side, moneys: tuple[float, ...]) -> tuple[float, int, list[bool]]:
+        """Return the rate as floating point sees it, the people (or weights) that pay it in full, and the poor."""
+        rate, poor = 0.0, list[bool]()
+        rich, higher = side.total, cost / side.total
+        while higher > rate and rich > 0:
+            rate = higher
             if side.weights is None:
                 poor = [money < rate for money in moneys]
-                rich = total - (sum(poor) if side.is_single else sum(compress(side.people, poor)))
+                rich = side.total - (sum(poor) if side.is_single else sum(compress(side.people, poor)))
             else:
                 poor = [money < rate * weight for money, weight in zip(moneys, side.weights, strict=True)]
-                rich = total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
-            if rich <= 0:
-                return rate, 1
-            if side.is_single:
-                given = fsum(compress(moneys, poor))
-            else:
-                given = fsum(map(mul, compress(moneys, poor), compress(side.people, poor)))
-            higher = (cost - given) / rich
-            if higher <= rate:
-                return rate, rich
-            rate = higher
+                rich = side.total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
+            given = compress(moneys, poor)
+            missing = cost - fsum(given if side.is_single else map(mul, given, compress(side.people, poor)))
+            higher = missing / rich if rich > 0 else rate
+        return rate, max(rich, 1), poor
 
-    def exact_rate(self, place: int, side: Side) -> tuple[Fraction, list[int]]:
-        """Return the exact rate, and the positions of the supporters who have less than they would have to pay.
+    def exact_rate(self, place: int, look: Look) -> tuple[Fraction, list[bool]]:
+        """Return the exact rate, and which supporters have less than they would have to pay.
 
-        The floating point finds who they are; afterwards each supporter near the border is compared exactly, and the
-        rate computed again until nobody changes sides.
+        The floating point found who they are; each supporter near the border is compared exactly, and the rate computed
+        again until nobody changes sides.
         """
-        cost = self.projects[place].cost
-        moneys = side.take(self.money)
-        guess, _rich = self._rate(cost, side, moneys)
-        weights = side.weights
-        margin = 4 * self.error + guess * FIGURE_ERROR
-        if weights is None:
-            poor = [at for at, money in enumerate(moneys) if money < guess - margin]
-        else:
-            poor = [
-                at
-                for at, (money, weight) in enumerate(zip(moneys, weights, strict=True))
-                if money < (guess - margin) * weight - margin
-            ]
+        side, cost = self.shares.sides[place], self.projects[place].cost
+        poor = look.poor
         while True:
             rate = self._rate_with(cost, side, poor)
-            changed = self._on_the_border(side, moneys, rate, set(poor))
-            if changed is None:
+            divided = self._divided(side, look.moneys, rate, poor)
+            if divided == poor:
                 return rate, poor
-            poor = changed
+            poor = divided
 
-    def _rate_with(self, cost: int, side: Side, poor: list[int]) -> Fraction:
-        weights = side.weights
-        if weights is None:
-            rich = side.total - sum(side.people[at] for at in poor)
-        else:
-            rich = side.total - sum(side.people[at] * weights[at] for at in poor)
-        if rich <= 0:
-            # The guess took everybody for poor: begin with nobody, the border then moves upwards step by step.
-            poor.clear()
+    def _rate_with(self, cost: int, side: Side, poor: list[bool]) -> Fraction:
+        if not any(poor):
             return Fraction(cost, side.total)
-        return (cost - self._sum(side, poor)) / rich
+        if side.weights is None:
+            rich = side.total - sum(compress(side.people, poor))
+        else:
+            rich = side.total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
+        if rich <= 0:
+            # Everybody was taken for poor: begin with nobody, the border then moves upwards step by step.
+            return Fraction(cost, side.total)
+        return Fraction(cost * self.scale - self._sum(side, poor), rich * self.scale)
 
-    def _on_the_border(self, side: Side, moneys: Sequence[float], rate: Fraction, poor: set[int]) -> list[int] | None:
-        """Return the poor as this exact rate divides them; nothing where that is as before."""
+    def _divided(self, side: Side, moneys: tuple[float, ...], rate: Fraction, poor: list[bool]) -> list[bool]:
+        """Return the poor as this exact rate divides them."""
         about = float(rate)
         margin = 2 * self.error + about * FIGURE_ERROR
+        if side.weights is None:
+            # Nobody near the border, and nobody on the wrong side of it: as it was.
+            if not any(poor):
+                if min(moneys) > about + margin:
+                    return poor
+            elif (
+                max(compress(moneys, poor)) < about - margin
+                and min(compress(moneys, map(not_, poor)), default=inf) > about + margin
+            ):
+                return poor
+        found: list[bool] = []
         known: dict[tuple[int, int], bool] = {}
-        found: list[int] = []
         for at, money in enumerate(moneys):
             weight = 1 if side.weights is None else side.weights[at]
             gap = money - about * weight
-            if gap < -margin * weight:
-                is_poor = True
-            elif gap > margin * weight:
-                is_poor = False
-            else:
-                key = (self.state[side.groups[at]], weight)
-                if key not in known:
-                    known[key] = self._exact(key[0]) < rate * weight
-                is_poor = known[key]
-            if is_poor:
-                found.append(at)
-        return None if set(found) == poor else found
+            if abs(gap) > margin * weight:
+                found.append(gap < 0)
+                continue
+            key = (self.state[side.groups[at]], weight)
+            if key not in known:
+                known[key] = self._exact(key[0]) * rate.denominator < rate.numerator * weight * self.scale
+            found.append(known[key])
+        return found if any(found) else []
 
-    def buy(self, place: int, rate: Fraction, poor: list[int]) -> None:
+    def buy(self, place: int, rate: Fraction, poor: list[bool]) -> None:
         """Take the money: all that the poor have, the rate times the weight from everybody else."""
         side = self.shares.sides[place]
-        had = self._sum(side, range(len(side.groups)))
-        self.rates[place] = rate
+        scale = lcm(self.scale, rate.denominator)
+        if scale != self.scale:
+            self.each *= scale // self.scale
+            self.rates = {other: known * (scale // self.scale) for other, known in self.rates.items()}
+            self.scale = scale
+        self.rates[place] = rate.numerator * (scale // rate.denominator)
         about = float(rate)
         money, state = self.money, self.state
-        exhausted = set(poor)
+        for number in compress(side.groups, poor):
+            money[number] = 0.0
+            state[number] = 1
         moved: dict[tuple[int, int], int] = {}
-        for at, number in enumerate(side.groups):
-            if at in exhausted:
-                money[number] = 0.0
-                state[number] = 1
-                continue
-            weight = 1 if side.weights is None else side.weights[at]
+        weights = [1] * len(side.groups) if side.weights is None else side.weights
+        payers = zip(side.groups, weights, strict=True)
+        for number, weight in compress(payers, map(not_, poor)) if poor else payers:
             money[number] -= about * weight
             key = (state[number], weight)
-            if key not in moved:
-                moved[key] = len(self.paid)
+            follows = moved.get(key)
+            if follows is None:
+                follows = moved[key] = len(self.paid)
                 self.paid.append((*self.paid[key[0]], (place, weight)))
-                self.exact.append(None)
-            state[number] = moved[key]
-        self.bought.append(Purchase(place, rate / side.weight, had))
+            state[number] = follows
+        self.bought.append(Purchase(place, rate / side.weight))
 
     def paid_at(self, side: Side, rate: float) -> float:
         """Return about what these supporters would pay at a rate per unit of weight."""
@@ -318,41 +324,36 @@ class Spending:
 
     def exactly_paid_at(self, side: Side, rate: Fraction) -> Fraction:
         """Return exactly what these supporters would pay at a rate per unit of weight."""
-        poor: list[int] = []
+        poor: list[bool] = []
         rich = 0
         known: dict[tuple[int, int], bool] = {}
         for at, number in enumerate(side.groups):
             weight = side.weight if side.weights is None else side.weights[at]
             key = (self.state[number], weight)
             if key not in known:
-                known[key] = self._exact(key[0]) < rate * weight
-            if known[key]:
-                poor.append(at)
-            else:
-                rich += side.people[at] * weight
-        return self._sum(side, poor) + rate * rich
+                known[key] = self._exact(key[0]) * rate.denominator < rate.numerator * weight * self.scale
+            poor.append(known[key])
+            rich += 0 if known[key] else side.people[at] * weight
+        return (Fraction(self._sum(side, poor), self.scale) if any(poor) else 0) + rate * rich
 
-    def _exact(self, state: int) -> Fraction:
-        """Return what somebody in this state has, exactly."""
-        found = self.exact[state]
-        if found is None:
-            spent = sum((self.rates[place] * weight for place, weight in self.paid[state]), Fraction(0))
-            found = self.exact[state] = self.share - spent
-        return found
+    def _exact(self, state: int) -> int:
+        """Return what somebody in this state has, exactly, over the scale."""
+        return 0 if state == 1 else self.each - sum(self.rates[place] * weight for place, weight in self.paid[state])
 
-    def _sum(self, side: Side, positions: Iterable[int]) -> Fraction:
-        """Return what these supporters have together, exactly: people are counted by state, and each rate is
-        multiplied once."""
-        by_state: dict[int, int] = defaultdict(int)
-        state, groups, people = self.state, side.groups, side.people
-        for at in positions:
-            by_state[state[groups[at]]] += people[at]
-        paid: dict[int, int] = defaultdict(int)
-        solvent = 0
+    def _sum(self, side: Side, chosen: Sequence[bool]) -> int:
+        """Return what the chosen supporters (all of them without a choice) have together, exactly, over the scale:
+        people are counted by state, and each rate is multiplied once."""
+        states = side.take(self.state)
+        by_state: Counter[int] = Counter()
+        if side.is_single:
+            by_state.update(compress(states, chosen) if chosen else states)
+        else:
+            pairs = zip(states, side.people, strict=True)
+            for number, people in compress(pairs, chosen) if chosen else pairs:
+                by_state[number] += people
+        by_state.pop(1, None)
+        spent: Counter[int] = Counter()
         for number, count in by_state.items():
-            if number == 1:
-                continue
-            solvent += count
             for place, weight in self.paid[number]:
-                paid[place] += count * weight
-        return self.share * solvent - sum((self.rates[place] * count for place, count in paid.items()), Fraction(0))
+                spent[place] += count * weight
+        return self.each * by_state.total() - sum(self.rates[place] * count for place, count in spent.items())

@@ -141,12 +141,12 @@ def _shares_reasons(election: Election, allocation: Allocation, run: Run) -> tup
     steps = {step.place: step for step in allocation.steps}
     passes = admitted(election, rule)
     winners = set(allocation.winners)
-    votes = votes_needed(election, rule, run)
+    votes, had = votes_needed(election, rule, run)
     found = []
     for place, project in enumerate(election.projects):
         by = next(iter(sorted(election.rivals[place] & winners)), None)
         if place in bought:
-            reason = Reason(place, is_winner=True, why=Why.BOUGHT, had=bought[place].had, price=bought[place].rate)
+            reason = Reason(place, is_winner=True, why=Why.BOUGHT, had=had[place], price=bought[place].rate)
         elif place in winners:
             reason = Reason(place, is_winner=True, why=Why.COMPLETED, had=Fraction(steps[place].left))
         else:
@@ -159,8 +159,8 @@ def _shares_reasons(election: Election, allocation: Allocation, run: Run) -> tup
                 place,
                 is_winner=False,
                 why=why,
-                had=run.left[place],
-                short=max(project.cost - run.left[place], Fraction(0)),
+                had=had[place],
+                short=max(project.cost - had[place], Fraction(0)),
                 votes=votes[place],
                 by=by,
                 threshold=rule.threshold,
@@ -169,9 +169,10 @@ def _shares_reasons(election: Election, allocation: Allocation, run: Run) -> tup
     return tuple(found)
 
 
-def votes_needed(election: Election, rule: Rule, run: Run) -> dict[int, int | None]:
-    """Return for each project that equal shares did not buy how many more people would have bought it: people who name
-    nothing else, with the same share as everybody has in this run; the smallest number.
+def votes_needed(election: Election, rule: Rule, run: Run) -> tuple[dict[int, int | None], dict[int, Fraction]]:
+    """Return for each project that equal shares did not buy how many more people would have bought it (people who name
+    nothing else, with the same share as everybody has in this run; the smallest number); and for each project what its
+    supporters had together when it was bought, or at the end.
 
     With so many more, everything goes as before until the project is the cheapest for its supporters. At each purchase
     the price that was paid tells how many people more the project needed to come before it; at the end, how many can
@@ -185,7 +186,7 @@ def votes_needed(election: Election, rule: Rule, run: Run) -> dict[int, int | No
         found = needed[place]
         if found is not None:
             needed[place] = max(found, rule.threshold - support(election, rule, place))
-    return needed
+    return needed, watching.had
 
 
 class _Watching(Spending):
@@ -197,14 +198,18 @@ class _Watching(Spending):
         self.losers = list(losers)
         self.needed = needed
         self.shut_out: set[int] = set()
+        self.had: dict[int, Fraction] = {}
 
     def replay(self) -> None:
         """Buy what was bought; before each purchase ask what the others would have needed to come first."""
         election = self.shares.election
         for purchase in self.again.bought:
-            side = self.shares.sides[purchase.place]
-            rate, poor = self.exact_rate(purchase.place, side)
-            price = self.price_of(purchase.place, rate, side)
+            look = self.look(purchase.place)
+            if look is None:
+                raise AssertionError("a run cannot be made again")
+            rate, poor = self.exact_rate(purchase.place, look)
+            price = self.price_of(purchase.place, rate)
+            self.had[purchase.place] = self.left(purchase.place)
             for place in self.losers:
                 if place not in self.shut_out:
                     self._before(place, price, purchase.place)
@@ -212,8 +217,8 @@ class _Watching(Spending):
             self.shut_out |= election.rivals[purchase.place]
         for place in self.losers:
             if place not in self.shut_out and self.share:
-                missing = election.projects[place].cost - self.again.left[place]
-                self._keep(place, ceil(missing / self.share))
+                self._keep(place, ceil((election.projects[place].cost - self.left(place)) / self.share))
+        self.had |= {place: self.left(place) for place in self.losers}
 
     def _before(self, place: int, price: Fraction, bought: int) -> None:
         """Keep how many people more would have put a project before the one that was bought at this price."""

@@ -69,7 +69,7 @@ def test_people_that_equal_shares_is_missing_turn_the_outcome(case: Election, ut
     def bought(place: int, people: int) -> bool:
         return place in Shares(case.with_more(place, people), utility, everybody).run(share).places
 
-    for place, people in votes_needed(case, Rule(Method.EQUAL_SHARES, utility=utility), run).items():
+    for place, people in votes_needed(case, Rule(Method.EQUAL_SHARES, utility=utility), run)[0].items():
         if people is None:
             assert case.rivals[place]
             assert not bought(place, MANY)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consultation.ballots.allocation.allocate import Stage, allocate
 from consultation.ballots.allocation.election import Election, Kind, PaperImpossible, Project, group, marks_of
-from consultation.ballots.allocation.equal_shares import MOST_EXACT, Shares
+from consultation.ballots.allocation.equal_shares import MOST_EXACT, Shares, Spending
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.greedy import admitted
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility, rule_named
@@ -166,9 +166,9 @@ def test_comparison_keeps_equal_shares_where_nobody_is_better_served_otherwise()
 @settings(max_examples=examples(50))
 def test_equal_shares_is_the_definition(case: Election, utility: Utility, extra: int) -> None:
     share = Fraction(case.budget, case.voters) + extra
-    run = Shares(case, utility, [True] * len(case.projects)).run(share)
+    spending = Spending(Shares(case, utility, [True] * len(case.projects)), share)
 
-    assert (list(run.places), list(run.moneys)) == by_definition(case, utility, share)
+    assert (list(spending.run().places), spending.moneys()) == by_definition(case, utility, share)
 
 
 @given(case=elections(), rule=st.sampled_from(RULES))
@@ -187,11 +187,12 @@ def test_no_budget_is_exceeded_and_no_exclusion_broken(case: Election, rule: Rul
 @settings(max_examples=examples(50))
 def test_nobody_pays_more_than_the_share_and_payments_make_the_costs(case: Election, utility: Utility) -> None:
     share = Fraction(case.budget, case.voters)
-    run = Shares(case, utility, [True] * len(case.projects)).run(share)
+    spending = Spending(Shares(case, utility, [True] * len(case.projects)), share)
+    bought, moneys = spending.run().places, spending.moneys()
 
-    assert all(0 <= money <= share for money in run.moneys)
-    spent = sum((share - money) * people for money, (_marks, people) in zip(run.moneys, case.papers, strict=True))
-    assert spent == case.cost_of(run.places)
+    assert all(0 <= money <= share for money in moneys)
+    spent = sum((share - money) * people for money, (_marks, people) in zip(moneys, case.papers, strict=True))
+    assert spent == case.cost_of(bought)
 
 
 @given(case=elections(), rule=st.sampled_from(RULES), seed=st.integers(0, 100))
