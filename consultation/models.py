@@ -1,6 +1,8 @@
 """The models of the floor's rooms, gathered for Django."""
 
-from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
+from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
+from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.models import Matter
@@ -15,8 +17,12 @@ __all__ = [
     "AllotmentShare",
     "Ballot",
     "BallotOption",
+    "BallotPaper",
     "BallotResult",
+    "BatchSheet",
+    "BatchSignature",
     "BundledMatter",
+    "CodeSlip",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
@@ -31,8 +37,11 @@ __all__ = [
     "Opinion",
     "OpinionPicture",
     "OpinionSupport",
+    "OwnedUnit",
+    "PaperBatch",
     "PaperVote",
     "PhaseChange",
+    "Proxy",
     "ResultVerdict",
     "RollEntry",
     "SectionComment",

@@ -84,7 +84,7 @@ class Idempotent:
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
             return
-        fingerprint = fingerprint_of(request)
+        fingerprint = self.fingerprint(request)
         row, is_new = IdempotencyKey.objects.get_or_create(
             user=request.user, key=key[:200], defaults={"fingerprint": fingerprint, "created_at": clock.now()}
         )
@@ -96,6 +96,10 @@ class Idempotent:
         if row.status_code is None:
             raise KeyInFlight
         raise Repeated(row)
+
+    def fingerprint(self, request: Request) -> str:
+        """Return by what a repeated request is known; a view whose body must leave no trace overrides it."""
+        return fingerprint_of(request)
 
     def handle_exception(self, error: Exception) -> Any:
         """Free the key when the request fails without an answer: nothing was done, so it may be tried again."""

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, PaperVote
+from consultation.ballots.models import Ballot
+from consultation.ballots.papers.models import PaperVote
 
 
 class BallotFilter(django_filters.FilterSet):
