@@ -2,6 +2,8 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
 from consultation.decisions.models import Decision
+from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
+from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
 from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
 
@@ -10,7 +12,13 @@ __all__ = [
     "BallotOption",
     "BallotResult",
     "Decision",
+    "LivelihoodEntry",
+    "LivelihoodList",
     "Matter",
+    "MatterIntake",
+    "MatterJoining",
+    "MatterSlip",
+    "MatterSupport",
     "Opinion",
     "OpinionSupport",
     "PaperVote",
@@ -18,6 +26,7 @@ __all__ = [
     "Topic",
     "TopicMatter",
     "TopicPhase",
+    "Visit",
     "Vote",
     "VoteDraft",
 ]
