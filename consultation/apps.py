@@ -14,5 +14,5 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("matters", "topics", "ballots", "decisions", "conventions"):
+        for room in ("matters", "matters.intake", "topics", "ballots", "decisions", "conventions"):
             import_module(f"consultation.{room}.rules")

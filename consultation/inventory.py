@@ -1,6 +1,9 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from consultation.matters.intake import inventory as intake
+
 FIELDS: dict[str, dict[str, str]] = {
+    **intake.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
         "topic": "PUBLIC",
@@ -499,6 +502,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **intake.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",
     "BallotPaper": "permanent (results)",

@@ -5,6 +5,8 @@ from consultation.ballots.papers.models import BatchSheet, BatchSignature, Paper
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
+from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
+from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
@@ -32,7 +34,13 @@ __all__ = [
     "DigestMessage",
     "DocumentVersion",
     "Follow",
+    "LivelihoodEntry",
+    "LivelihoodList",
     "Matter",
+    "MatterIntake",
+    "MatterJoining",
+    "MatterSlip",
+    "MatterSupport",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -51,6 +59,7 @@ __all__ = [
     "TopicDocument",
     "TopicMatter",
     "TopicPhase",
+    "Visit",
     "Vote",
     "VoteDraft",
 ]
