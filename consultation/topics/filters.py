@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from consultation.topics.lifecycle import TopicStatus
-from consultation.topics.models import Opinion, Stance, Topic
+from consultation.topics.models import Opinion, Stance, Topic, TopicQuerySet
 
 
 class TopicFilter(django_filters.FilterSet):
@@ -25,10 +24,10 @@ class TopicFilter(django_filters.FilterSet):
         model = Topic
         fields: ClassVar[list[str]] = []
 
-    def filter_open(self, rows: Any, name: str, value: Any) -> QuerySet[Topic]:
+    def filter_open(self, rows: TopicQuerySet, name: str, value: Any) -> TopicQuerySet:
         """Topics that are announced or under deliberation, or everything."""
         del name
-        return rows.open() if value else rows  # type: ignore[no-any-return]
+        return rows.open() if value else rows
 
 
 class OpinionFilter(django_filters.FilterSet):
