@@ -279,9 +279,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             return "-" if value is None else format_yuan(value)
 
         amount.__name__ = name
-        amount.short_description = field.verbose_name  # type: ignore[attr-defined]  # how the admin reads it
-        amount.admin_order_field = name  # type: ignore[attr-defined]
-        return amount
+        return admin.display(description=field.verbose_name, ordering=name)(amount)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
