@@ -1,6 +1,7 @@
 """The floor's rooms on the desk, gathered for Django."""
 
 import consultation.ballots.admin
+import consultation.conventions.admin
 import consultation.decisions.admin
 import consultation.matters.admin
 import consultation.topics.admin

@@ -252,6 +252,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "governance.api.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# New PDF sheets that one address, or one person, makes in a minute; 0: as many as they like.
+PRINTS_A_MINUTE = 0 if TESTING else 12
 SPECTACULAR_SETTINGS = OPENAPI
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 # The security practice of RFC 9700, most of which matters only to grants that are switched off here.
