@@ -49,6 +49,7 @@ def test_where_to_charge_electric_bikes() -> None:
     pages = (
         topic.get_absolute_url(),
         f"{topic.get_absolute_url()}statements/",
+        f"{topic.get_absolute_url()}record/",
         document.get_absolute_url(),
         digest.get_absolute_url(),
         f"/divisions/{topic.division_id}/topics/",
