@@ -15,9 +15,9 @@ from communities.notices import operations as notices
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
+from consultation.topics.acting import check_windows, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import PhaseChange, TopicPhase
-from consultation.topics.operations import check_windows, managed
 from consultation.topics.policy import EXTENSION_DAYS, LONGEST_REASON, PhaseKind, TopicPace
 from consultation.topics.refusals import (
     PhaseBeforeNotice,

@@ -11,9 +11,9 @@ from django.utils import timezone
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
+from consultation.topics.acting import class_of, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
-from consultation.topics.operations import class_of, managed
 from consultation.topics.policy import (
     ACCEPT_DAYS,
     DEEP_DAYS,

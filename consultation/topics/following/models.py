@@ -111,7 +111,7 @@ class DigestMessageQuerySet(models.QuerySet["DigestMessage"]):
 class DigestMessage(models.Model):
     """One digest for one person: sent at least once, with an id by which the channel drops repeats.
 
-    Delivered by `consultation.topics.following.operations.deliver`, which the outbox wakes.
+    Delivered by `consultation.topics.following.delivery.deliver`, which the outbox wakes.
     """
 
     digest = models.ForeignKey(Digest, on_delete=models.PROTECT, related_name="messages", verbose_name=_("digest"))

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from consultation.topics.following import operations
+from consultation.topics.following import delivery, operations
 from consultation.topics.following.channels import ChannelSilent
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.following.operations import ChannelUnknown, NothingToFollow, NotSignedIn
@@ -126,7 +126,7 @@ def test_a_message_is_delivered_until_it_is_and_no_more(topic: Topic, system: Us
     assert event.relayed_at is None
 
     for _again in range(3):
-        operations.deliver(event, NOW)
+        delivery.deliver(event, NOW)
 
     message = DigestMessage.objects.get()
     assert [row[0] for row in sent] == [str(message.message_id)]
@@ -143,7 +143,7 @@ def test_who_cannot_be_reached_gets_nothing(reason: str, topic: Topic, system: U
         User.objects.filter(pk=row.user_id).update(phone_verified=False)
     else:
         User.objects.filter(pk=row.user_id).update(is_active=False)
-    operations.deliver(OutboxEvent.objects.get(topic=operations.READY), NOW)
+    delivery.deliver(OutboxEvent.objects.get(topic=operations.READY), NOW)
 
     assert sent == []
     assert DigestMessage.objects.get().dropped_at == NOW
@@ -152,7 +152,7 @@ def test_who_cannot_be_reached_gets_nothing(reason: str, topic: Topic, system: U
 def test_the_language_is_the_persons(topic: Topic, system: User, sent: list[Any]) -> None:
     FollowFactory(topic=topic, language="en")
     make(system)
-    operations.deliver(OutboxEvent.objects.get(topic=operations.READY), NOW)
+    delivery.deliver(OutboxEvent.objects.get(topic=operations.READY), NOW)
 
     assert "topics of the week" in sent[0][1]
 
