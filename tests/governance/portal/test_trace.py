@@ -254,7 +254,7 @@ def test_the_page_costs_few_queries(story: Story, street_officer: User) -> None:
             assert client.get(f"/traces/decision/{story.decision.pk}/").status_code == 200
         found[name] = len(queries)
 
-    assert found == {"visitor": 2, "officer": 7}
+    assert found == {"visitor": 2, "officer": 5}
 
 
 @pytest.mark.parametrize("path", ["/traces/payment/0/", "/traces/fund/1/", "/traces/payment/x/", "/traces/"])
