@@ -55,7 +55,7 @@ class Refusals:
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Translate a refusal of the operation into a message."""
         try:
-            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
         except DomainError as refusal:
             if request.method == "POST":
                 return back_with(request, refusal)
@@ -82,7 +82,7 @@ class Permitted(AccessMixin):
         """Let those through who may come in."""
         if not request.user.is_authenticated or not request.user.has_perm(self.permission_code):
             return self.handle_no_permission()
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
         return answer
 
 

@@ -37,7 +37,7 @@ from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.money import ZERO
@@ -94,7 +94,7 @@ class EnterpriseFactsSerializer(serializers.Serializer[Any]):
     legal_form = serializers.ChoiceField(choices=LegalForm.choices)
     credit_code = serializers.CharField(max_length=40, allow_blank=True, required=False)
     business_lines = serializers.CharField(max_length=200)
-    registered_capital = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    registered_capital = AmountField(required=False)
     charter_clause = serializers.CharField(allow_blank=True, required=False)
     charter_share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True, required=False)
     founded_on = serializers.DateField()
@@ -126,7 +126,7 @@ class HoldingSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=HolderKind.choices)
     name = serializers.CharField(max_length=120)
     share = serializers.DecimalField(max_digits=7, decimal_places=6)
-    contributed = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, default=ZERO)
+    contributed = AmountField(default=ZERO)
 
 
 class ShareholdersEntrySerializer(serializers.Serializer[Any]):
@@ -225,24 +225,17 @@ class DeclarationSerializer(serializers.ModelSerializer[ProfitDeclaration]):
         return shown
 
 
-class Amount(serializers.DecimalField):
-    """An amount in yuan, zero or more."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
-
-
 class FiguresSerializer(serializers.Serializer[Any]):
     """The figures of a draft; what is left out of an edit stays."""
 
-    revenue = Amount()
-    rent = Amount(required=False)
-    cost = Amount()
-    tax = Amount()
+    revenue = AmountField()
+    rent = AmountField(required=False)
+    cost = AmountField()
+    tax = AmountField()
     net_profit = serializers.DecimalField(max_digits=14, decimal_places=2)
-    losses_carried = Amount(required=False)
-    registered_capital = Amount(required=False)
-    reserve_before = Amount(required=False)
+    losses_carried = AmountField(required=False)
+    registered_capital = AmountField(required=False)
+    reserve_before = AmountField(required=False)
     note = serializers.CharField(required=False, allow_blank=True)
 
 

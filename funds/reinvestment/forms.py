@@ -21,7 +21,7 @@ from funds.reinvestment.models import (
 from funds.reinvestment.papers.checks import Paper
 from funds.reinvestment.policy import PAPERS_OF, OrderPaperKind
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR, Scope
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_choices, offer_rows
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
@@ -113,7 +113,7 @@ class ResolveForm(forms.Form):
     def __init__(self, *args: Any, order: ReinvestmentOrder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = StandingDecision.objects.filter(enterprise=order.enterprise_id).select_related("document")
-        self.fields["standing_decision"].queryset = own.order_by("-valid_from", "-pk")  # type: ignore[attr-defined]  # a field of the class above
+        offer_rows(self, standing_decision=own.order_by("-valid_from", "-pk"))
 
 
 class PaymentForm(forms.Form):
@@ -188,4 +188,4 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, scopes: dict[str, Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scope"].choices = [(key, str(scope)) for key, scope in scopes.items()]  # type: ignore[attr-defined]  # a field of the class above
+        offer_choices(self, scope=[(key, str(scope)) for key, scope in scopes.items()])

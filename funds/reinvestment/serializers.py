@@ -29,17 +29,10 @@ from funds.reinvestment.papers.models import OrderPaper
 from funds.reinvestment.policy import OrderPaperKind, PolicyBase, Rounding, Route
 from funds.reinvestment.queries import explain
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR
-from governance.api import MoveSerializer
+from governance.api import AmountField, MoveSerializer
 
 HIDDEN = ("payment_reference", "evidence")
 """What only those who handle the order see: in the answer to others it is null."""
-
-
-class Amount(serializers.DecimalField):
-    """An amount in yuan, zero or more."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
 
 
 class Share(serializers.DecimalField):
@@ -169,8 +162,8 @@ class TrialSerializer(serializers.Serializer[Any]):
 class PolicyTierEntrySerializer(serializers.Serializer[Any]):
     """One tier as it is entered; without `upper` it has no end."""
 
-    lower = Amount()
-    upper = Amount(required=False, allow_null=True, default=None)
+    lower = AmountField()
+    upper = AmountField(required=False, allow_null=True, default=None)
     share = Share()
 
     def to_internal_value(self, data: Any) -> Any:
@@ -197,9 +190,9 @@ class DistributionPolicyEntrySerializer(serializers.Serializer[Any]):
     )
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all(), required=False)
     base = serializers.ChoiceField(choices=PolicyBase.choices)
-    fixed_amount = Amount(required=False, allow_null=True)
-    minimum_amount = Amount(required=False)
-    cap_amount = Amount(required=False, allow_null=True)
+    fixed_amount = AmountField(required=False, allow_null=True)
+    minimum_amount = AmountField(required=False)
+    cap_amount = AmountField(required=False, allow_null=True)
     rounding_places = serializers.ChoiceField(choices=Rounding.choices, required=False)
     route = serializers.ChoiceField(choices=Route.choices, required=False)
     valid_from = serializers.DateField()
@@ -251,7 +244,7 @@ class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
     decided_on = serializers.DateField()
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
-    amount_limit = Amount(required=False, allow_null=True)
+    amount_limit = AmountField(required=False, allow_null=True)
 
 
 class DerivationStepSerializer(serializers.ModelSerializer[DerivationStep]):
@@ -281,7 +274,7 @@ class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
 
     class Meta:
         model = ReinvestmentRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "declaration",
             "enterprise",
@@ -310,8 +303,8 @@ class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
         return steps_of(run)
 
     class Meta(ReinvestmentRunSerializer.Meta):
-        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
-        read_only_fields = fields  # type: ignore[assignment]
+        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")
+        read_only_fields = fields
 
 
 class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
@@ -434,7 +427,7 @@ class DebtSerializer(serializers.Serializer[Any]):
 class DebtPaymentSerializer(serializers.Serializer[Any]):
     """A payment of what the fund owes."""
 
-    amount = Amount()
+    amount = AmountField()
     paid_on = serializers.DateField()
     payment_reference = serializers.CharField(max_length=80)
 

@@ -264,7 +264,7 @@ class RefundMove(LoginRequiredMixin, Refusals, View):
 class SpendingForm(RowForm):
     """A form about a request, unless it says otherwise."""
 
-    template_name = "funds/spending/form.html"
+    template_name = "funds/form.html"
 
     def find(self, request: HttpRequest, pk: int) -> Any:
         """Return the request that the form is about."""

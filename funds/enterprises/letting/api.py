@@ -38,7 +38,7 @@ from funds.enterprises.letting.models import (
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.money import ZERO
 
@@ -150,8 +150,8 @@ class TermsSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField(max_length=120)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    monthly_rent = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
-    deposit = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, default=ZERO)
+    monthly_rent = AmountField()
+    deposit = AmountField(default=ZERO)
     days_to_pay = serializers.IntegerField(min_value=0, max_value=366, default=10)
     document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
     is_related = serializers.BooleanField(default=False)
@@ -219,7 +219,7 @@ class RentChargeSerializer(serializers.ModelSerializer[RentCharge]):
 class WaiverSerializer(serializers.Serializer[Any]):
     """How much of a month is let off, and why."""
 
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    amount = AmountField()
     reason = serializers.CharField(allow_blank=True, default="")
 
 

@@ -19,6 +19,7 @@ from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
     accounts,
+    agreeing,
     books,
     delivery,
     figures,
@@ -82,6 +83,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     loop.deliberate,
     loop.vote,
     loop.decide,
+    agreeing.agree,
     delivery.ask_the_fund,
     relieving.relieve,
     delivery.sign_and_begin,

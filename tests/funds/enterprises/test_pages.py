@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from funds.enterprises.models import ProfitDeclaration
-from governance.accounts.models import User
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
+from tests.funds.enterprises.surfaces import signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -27,18 +27,6 @@ ENTRY = {
     "note": "年度",
     "version": "",
 }
-
-
-def signed_in(user: User) -> Client:
-    """Return the browser of this person."""
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(answer: Any) -> str:
-    """Return the page."""
-    return str(answer.content.decode())
 
 
 def test_everybody_reads_the_list_and_an_enterprise(people: SimpleNamespace, client: Client) -> None:
