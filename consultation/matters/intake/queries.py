@@ -250,9 +250,7 @@ def needs_by_field(division: Division, since: dt.date) -> list[NeedRow]:
         .order_by("need_field")
     )
     names = dict(NeedField.choices)
-    return [
-        NeedRow(name=str(names.get(row["need_field"], "")), **{name: row[name] for name in COUNTS}) for row in rows
-    ]
+    return [NeedRow(name=str(names.get(row["need_field"], "")), **{name: row[name] for name in COUNTS}) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
