@@ -102,13 +102,6 @@ class MatterForm(forms.Form):
         required=False,
         help_text=format_lazy(PHOTO_HELP, count=MOST_PHOTOS, size=LARGEST_PHOTO // 1024 // 1024),
     )
-    kept = forms.ModelMultipleChoiceField(
-        label=_("Photos that are kept"),
-        queryset=Attachment.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("They are sent with the matter; take the tick off what shall not be sent."),
-    )
     is_anonymous = forms.BooleanField(label=_("Do not show my name to the public"), required=False, initial=True)
     is_hardship = forms.BooleanField(
         label=_("My household is in hardship: use the express line (only staff read this)"), required=False
@@ -123,10 +116,16 @@ class MatterForm(forms.Form):
     def offer(self, files_kept: Iterable[Attachment]) -> None:
         """Offer photos that were sent before, so that nobody has to choose them again."""
         keys = [file.pk for file in files_kept]
-        field = self.fields["kept"]
-        field.queryset = Attachment.objects.filter(pk__in=keys).order_by("pk")  # type: ignore[attr-defined]  # of this kind of field
-        if not keys:
-            self.fields.pop("kept")
+        self.fields.pop("kept", None)
+        if keys:
+            kept = forms.ModelMultipleChoiceField(
+                label=_("Photos that are kept"),
+                queryset=Attachment.objects.filter(pk__in=keys).order_by("pk"),
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+                help_text=_("They are sent with the matter; take the tick off what shall not be sent."),
+            )
+            self.fields["kept"] = kept
 
     def clean(self) -> dict[str, Any]:
         """Count new and kept photos together."""

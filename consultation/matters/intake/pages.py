@@ -106,7 +106,7 @@ class MatterNew(Refusals, View):
         kept: list[Attachment] | None = None,
     ) -> HttpResponse:
         if form.is_bound:
-            form = _again(form, similar or [], kept or [])
+            _fill_again(form, request, similar or [], kept or [])
         context = {
             "place": place,
             "trail": list(Division.objects.ancestors(place)),
@@ -116,16 +116,14 @@ class MatterNew(Refusals, View):
         return render(request, "consultation/matters/new.html", context)
 
 
-def _again(form: MatterForm, similar: list[Any], kept: list[Attachment]) -> MatterForm:
-    """Return the form as it is shown again: with the photos that were kept, and what of similar matters was seen."""
-    data = form.data.copy()
-    was = data.get("seen", "")
-    data["seen"] = " ".join([was, *(str(matter.pk) for matter, _closeness in similar)]).strip()[-200:]
+def _fill_again(form: MatterForm, request: HttpRequest, similar: list[Any], kept: list[Attachment]) -> None:
+    """Make a form that was read show the photos that were kept, and remember which similar matters were seen."""
+    data = request.POST.copy()
+    data["seen"] = " ".join([data.get("seen", ""), *(str(matter.pk) for matter, _closeness in similar)]).strip()[-200:]
     data.setlist("kept", [str(file.pk) for file in kept])
-    shown = MatterForm(data, files_kept=kept)
-    shown._errors, shown.cleaned_data = form.errors, form.cleaned_data  # noqa: SLF001 - what was found on the first reading
-    shown.has_lost_photos = bool(form.files) and not form.good_photos
-    return shown
+    form.has_lost_photos = bool(form.files) and not form.good_photos
+    form.offer(kept)
+    form.data = data
 
 
 def _kept_photos(request: HttpRequest, place: Division) -> list[Attachment]:
@@ -279,6 +277,10 @@ def _slip(request: HttpRequest, pk: int) -> MatterSlip:
 @require_safe
 def matter_slip(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the slip, to be printed by the browser on a receipt or on A4."""
+    matter = Matter.objects.handled_by(acting_user(request)).filter(pk=pk, raised_by=None, slips=None).first()
+    if matter is not None:
+        messages.info(request, _("No slip has been made for this matter yet. You can make one below."))
+        return redirect(matter)
     slip = _slip(request, pk)
     return _private(render(request, "consultation/matters/intake/slip.html", slip_context(slip)))
 

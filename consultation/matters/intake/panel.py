@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consultation.matters.intake.joining import OPEN
-from consultation.matters.intake.queries import has_supported, joined_to, lead_of, people_behind
+from consultation.matters.intake.queries import has_supported, joinings_of, people_behind
 from governance import lifecycle
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class Panel:
 
 
 def panel_of(matter: Matter, user: User | AnonymousUser, *, reads: bool) -> Panel:
-    """Return the panel; three queries, and one or two more for people with a log-in."""
-    joining = lead_of(matter) if reads else None
+    """Return the panel; two queries, and one or two more for people with a log-in."""
+    joining, joined = joinings_of(matter)
+    joining = joining if reads else None
     supported = matter.is_public and has_supported(matter, user)
     is_open = matter.status in OPEN
     may_support = (
@@ -47,7 +48,7 @@ def panel_of(matter: Matter, user: User | AnonymousUser, *, reads: bool) -> Pane
     )
     moves = set()
     if joining is not None and user.is_authenticated:
-        moves = {offer.move.name for offer in lifecycle.available(joining, user) if offer.is_open}  # type: ignore[arg-type]  # signed in
+        moves = {offer.move.name for offer in lifecycle.available(joining, user) if offer.is_open}
     return Panel(
         people=people_behind([matter]).get(matter.pk, 1),
         is_supported=supported,
@@ -55,7 +56,7 @@ def panel_of(matter: Matter, user: User | AnonymousUser, *, reads: bool) -> Pane
         joining=joining,
         answers=tuple(name for name in ("agree", "decline") if name in moves),
         can_split="split" in moves,
-        joined=joined_to(matter) if matter.is_public else [],
+        joined=joined if matter.is_public else [],
         can_look_for_similar=is_open and reads and user.has_perm("consultation.join_matter", matter),
         can_print_slip=matter.raised_by_id is None and reads and user.has_perm("consultation.print_slip", matter),
     )

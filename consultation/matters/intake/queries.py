@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from communities.people.queries import resident_of
 from communities.policy.queries import value
 from consultation.matters.intake.lifecycle import JoiningStatus
-from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, NeedField
+from consultation.matters.intake.models import LIVE, MatterIntake, MatterJoining, MatterSlip, NeedField
 from consultation.matters.intake.policy import (
     CANDIDATES,
     FEWEST_SIGNS,
@@ -179,6 +179,13 @@ def joined_to(matter: Matter) -> list[MatterJoining]:
     return list(rows.select_related("matter").order_by("pk")[:50])
 
 
+def joinings_of(matter: Matter) -> tuple[MatterJoining | None, list[MatterJoining]]:
+    """Return with what a matter is handled together, or asked to be, and what is with it; a lead has no lead; one query."""
+    own = Q(matter=matter, status__in=LIVE) | Q(lead=matter, status=JoiningStatus.STANDING)
+    rows = list(MatterJoining.objects.filter(own).select_related("matter__division", "lead").order_by("pk")[:50])
+    return next((row for row in rows if row.matter_id == matter.pk), None), [r for r in rows if r.lead_id == matter.pk]
+
+
 def has_supported(matter: Matter, user: User | AnonymousUser) -> bool:
     """Tell whether this person says that the matter is theirs as well; one query."""
     if not user.is_authenticated:
@@ -209,9 +216,6 @@ def lives_in(user: User | AnonymousUser, division: Division) -> bool:
 def namesakes(division: Division, name: str) -> list[Resident]:
     """Return the residents of a place who bear a name, for staff to tell them apart; at most ten, one query."""
     return list(division.residents.living_here().filter(name=name.strip()).order_by("pk")[:10])
-
-
-COUNTS = ("total", "common", "waiting", "deliberated", "direct", "department", "advice", "solved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,20 @@ def needs_by_field(division: Division, since: dt.date) -> list[NeedRow]:
         .order_by("need_field")
     )
     names = dict(NeedField.choices)
-    return [NeedRow(name=str(names.get(row["need_field"], "")), **{name: row[name] for name in COUNTS}) for row in rows]
+    return [
+        NeedRow(
+            name=str(names.get(row["need_field"], "")),
+            total=row["total"],
+            common=row["common"],
+            waiting=row["waiting"],
+            deliberated=row["deliberated"],
+            direct=row["direct"],
+            department=row["department"],
+            advice=row["advice"],
+            solved=row["solved"],
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ organizer = community_staff | street
 rules.add_perm("consultation.record_visit", recorder)
 rules.add_perm("consultation.view_visit", holds(*FILE_READERS) | is_the_visitor)
 rules.add_perm("consultation.print_slip", handler | is_the_recorder)
-rules.add_perm("consultation.support_matter", lives_here | holds(*FIELD_ROLES) | community_staff)
+rules.add_perm("consultation.support_matter", holds(*FIELD_ROLES) | community_staff | lives_here)
 rules.add_perm("consultation.record_support", recorder)
 rules.add_perm("consultation.join_matter", organizer)
 rules.add_perm("consultation.classify_matter", organizer)
