@@ -23,6 +23,7 @@ from governance.portal.demonstration import (
     delivery,
     figures,
     fund_kinds,
+    gathering,
     giving,
     loop,
     money,
@@ -87,6 +88,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     relieving.relieve,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    gathering.gather_matters,
 )
 
 
