@@ -28,7 +28,7 @@ from consultation.matters.forms import (
     WithdrawForm,
 )
 from consultation.matters.intake.panel import panel_of
-from consultation.matters.intake.queries import people_behind
+from consultation.matters.intake.queries import people_behind, with_question
 from consultation.matters.lifecycle import MATTER, MatterStatus
 from consultation.matters.models import Matter
 from governance import lifecycle
@@ -125,7 +125,7 @@ def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
 def matter_mine(request: HttpRequest) -> HttpResponse:
     """Show what the person has raised, newest first, with what comes next."""
     by = acting_user(request)
-    page = keyset_page(Matter.objects.of(by).for_list(), request)
+    page = keyset_page(with_question(Matter.objects.of(by).for_list()), request)
     context = {"page": page, "matters": _all_shown(page.rows, request)}
     return render(request, "consultation/matters/mine.html", context)
 

@@ -325,6 +325,7 @@ def matter_follow(request: HttpRequest) -> HttpResponse:
     return _private(render(request, "consultation/matters/intake/follow.html", {"form": form}, status=status))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def matter_followed(request: HttpRequest, code: str) -> HttpResponse:
     """Show a matter to whoever holds its slip: where it stands, and the answer; neither names nor what was said."""
     if _is_guessing(request):
@@ -349,11 +350,13 @@ def matter_followed(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _answer_by_slip(request: HttpRequest, code: str) -> None:
-    """Say by the slip whether the matter is handled together with the other."""
+    """Say by the slip whether the matter is handled together with the other, or take it out again."""
+    said, by, now = request.POST.get("answer"), system_actor(), clock.now()
     try:
-        joining.answer_joining_by_slip(
-            by=system_actor(), now=clock.now(), code=code, agrees=request.POST.get("answer") == "agree"
-        )
+        if said == "split":
+            joining.split_joining_by_slip(by=by, now=now, code=code)
+        else:
+            joining.answer_joining_by_slip(by=by, now=now, code=code, agrees=said == "agree")
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

@@ -34,7 +34,9 @@ YEAR = dt.timedelta(days=365)
 
 def _handled(request: HttpRequest, pk: int) -> Matter:
     """Return a matter that the person handles."""
-    matter = get_object_or_404(Matter.objects.handled_by(acting_user(request)).for_detail(), pk=pk)
+    matter = get_object_or_404(
+        Matter.objects.handled_by(acting_user(request)).for_detail().select_related("intake"), pk=pk
+    )
     if not request.user.has_perm("consultation.join_matter", matter):
         raise Http404
     return matter
@@ -48,7 +50,8 @@ def matter_similar(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _similar_page(request: HttpRequest, matter: Matter, tried: JoinForm | None = None) -> HttpResponse:
-    area = matter.division.parent or matter.division
+    trail = list(Division.objects.ancestors(matter.division))
+    area = next((place for place in trail if place.tier == Tier.STREET), matter.division)
     found = similar_to(
         f"{matter.title}\n{matter.text}", division=area, today=clock.today(), is_public_only=False, but=matter, shown=10
     )
@@ -68,7 +71,7 @@ def _similar_page(request: HttpRequest, matter: Matter, tried: JoinForm | None =
     ]
     context = {
         "matter": matter,
-        "trail": list(Division.objects.ancestors(matter.division)),
+        "trail": trail,
         "rows": rows,
         "tried": tried,
         "classify": _classify_form(matter),

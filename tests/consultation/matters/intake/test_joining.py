@@ -87,6 +87,15 @@ def test_who_agreed_may_split_off_without_a_reason(pair: Any, join: Any, neighbo
     assert people_behind([lead, matter]) == {lead.pk: 1, matter.pk: 1}
 
 
+def test_who_takes_a_matter_back_is_counted_no_more(pair: Any, join: Any, neighbor: User, now: dt.datetime) -> None:
+    matter, lead = pair
+    room.answer_joining(by=neighbor, now=now, joining=join(matter, lead), agrees=True)
+
+    matters.withdraw_matter(by=neighbor, now=now, matter=Matter.objects.get(pk=matter.pk))
+
+    assert people_behind([lead]) == {lead.pk: 1}
+
+
 def test_staff_split_with_a_reason(pair: Any, join: Any, house: House, neighbor: User, now: dt.datetime) -> None:
     matter, lead = pair
     stands = room.answer_joining(by=neighbor, now=now, joining=join(matter, lead), agrees=True)

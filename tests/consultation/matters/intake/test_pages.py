@@ -279,6 +279,36 @@ def test_the_holder_of_a_slip_is_asked_and_answers(
     assert "May it be handled together?" not in text_of(client.get(path))
 
 
+def test_the_holder_of_a_slip_splits_off(
+    client: Client, slip: MatterSlip, public_one: Any, house: House, now: dt.datetime, today: dt.date
+) -> None:
+    joining.join_matter(
+        by=house.people["community_staff"], now=now, today=today, matter=slip.matter, lead=public_one(), reason="同一件"
+    )
+    path = reverse("consultation:matter-followed", args=[slip.code])
+    client.post(path, {"answer": "agree"})
+    assert "Split it off" in text_of(client.get(path))
+
+    client.post(path, {"answer": "split"})
+    client.post(path, {"answer": "split"})
+
+    assert MatterJoining.objects.get().status == "SPLIT"
+
+
+def test_one_is_told_among_ones_own_matters_that_one_is_asked(
+    client: Client, public_one: Any, raise_one: Any, house: House, neighbor: User, now: dt.datetime, today: dt.date
+) -> None:
+    other = raise_one(by=neighbor, **LAMP_AGAIN)
+    sign_in(client, neighbor)
+    assert "May it be handled together?" not in text_of(client.get(reverse("consultation:matter-mine")))
+
+    joining.join_matter(
+        by=house.people["community_staff"], now=now, today=today, matter=other, lead=public_one(), reason="同一件"
+    )
+
+    assert "May it be handled together?" in text_of(client.get(reverse("consultation:matter-mine")))
+
+
 def test_guessing_is_slowed_and_right_codes_are_not_counted(client: Client, slip: MatterSlip) -> None:
     ask, right = reverse("consultation:matter-follow"), reverse("consultation:matter-followed", args=[slip.code])
     for _often in range(intake_pages.MISSES + 5):
