@@ -79,6 +79,8 @@ app.conf.beat_schedule = {
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
     # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
     "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Joinings without a word, answers of what is joined, quarterly lists (matter.join_days; report S2).
+    "intake of matters": {"task": "matters.intake", "schedule": crontab(minute="*/10")},
     # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
     # Topics that nobody has answered, begun or ended in their days (topic.accept_days, .deep_days, .quick_hours).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import within
 from consultation.matters import operations
 from consultation.matters.forms import CloseForm, DeskMatterForm, ReasonForm, ReplyForm, SortForm, TransferForm
+from consultation.matters.intake.joining import OPEN
+from consultation.matters.intake.operations import record_matter
 from consultation.matters.models import FILE_READERS, Matter
+from consultation.matters.operations import STAFF_CHANNELS
 from governance.accounts.masking import mask_phone
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -55,6 +59,10 @@ class MatterAdmin(MovesAdmin):
         "consultation.matter.raised": _("Matter raised"),
         "consultation.matter.overdue": _("Matter overdue"),
         "consultation.matter.contact_seen": _("Contact looked at"),
+        "consultation.matter.slip_issued": _("Slip made"),
+        "consultation.matter.classified": _("Need classified"),
+        "consultation.matter.supported": _("Somebody said “me too”"),
+        "consultation.matter.support_withdrawn": _("Somebody took “me too” back"),
     }
     ordering = ("-id",)
     deeds = (
@@ -65,6 +73,22 @@ class MatterAdmin(MovesAdmin):
             lambda row, by, now, data: operations.reveal_contact(by=by, now=now, matter=row, reason=data["reason"]),
             form=ReasonForm,
             is_open=lambda row: bool(row.contact),
+        ),
+        Deed(
+            "similar",
+            _("Similar matters and need"),
+            "consultation.join_matter",
+            lambda *_given: None,
+            is_open=lambda row: row.status in OPEN,
+            address=lambda row: reverse("consultation:matter-similar", args=[row.pk]),
+        ),
+        Deed(
+            "slip",
+            _("Show the slip"),
+            "consultation.print_slip",
+            lambda *_given: None,
+            is_open=lambda row: row.raised_by_id is None and row.channel in STAFF_CHANNELS,
+            address=lambda row: reverse("consultation:matter-slip", args=[row.pk]),
         ),
     )
 
@@ -133,8 +157,10 @@ class MatterAdmin(MovesAdmin):
         return format_html_join(", ", '<a href="{}">{}</a>', found)
 
     def create(self, form: Any, request: HttpRequest) -> Matter:
-        """Record the matter."""
-        return operations.raise_matter(by=acting_user(request), now=clock.now(), **form.given())
+        """Record the matter, with a slip for the person."""
+        given = form.given()
+        division = given.pop("division")
+        return record_matter(by=acting_user(request), now=clock.now(), division=division, given=given)[0]
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""

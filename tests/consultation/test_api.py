@@ -112,7 +112,9 @@ def test_a_partner_system_hands_a_case_in_once(service_client: User, community: 
     again = post(client, "matters", **body)
 
     assert (first.status_code, repeated.content) == (201, first.content)
-    assert (again.status_code, again.json()["code"]) == (409, "reference_repeated")
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = post(client, "matters", **{**body, "text": "另一件事情。"})
+    assert (other.status_code, other.json()["code"]) == (409, "reference_repeated")
     assert Matter.objects.get().channel == MatterChannel.API
 
 

@@ -15,6 +15,7 @@ from consultation.ballots import operations as ballots
 from consultation.decisions import accepting
 from consultation.decisions import operations as decisions
 from consultation.matters import operations as matters
+from consultation.matters.intake import joining, listing
 from consultation.topics import operations as topics
 from funds.appeals import operations as appeals
 from funds.banking import operations as banking
@@ -61,6 +62,9 @@ def _do_what_is_due(now: dt.datetime) -> None:
     evaluation.compute_due(by=by, now=now)
     matters.escalate_overdue_matters(by=by, now=now, today=today)
     matters.close_silent_matters(by=by, now=now, today=today)
+    joining.settle_silent_joinings(by=by, now=now, today=today)
+    joining.answer_joined_matters(now=now)
+    listing.settle_due_lists(by=by, now=now, today=today)
     volunteering.end_missing(by=by, now=now)
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)

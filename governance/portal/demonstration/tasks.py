@@ -24,6 +24,7 @@ from governance.portal.demonstration import (
     delivery,
     figures,
     fund_kinds,
+    gathering,
     giving,
     loop,
     money,
@@ -94,6 +95,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     giving.give,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    gathering.gather_matters,
 )
 
 
