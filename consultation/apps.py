@@ -14,5 +14,5 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("matters", "topics", "ballots", "decisions"):
+        for room in ("matters", "matters.handling", "topics", "ballots", "decisions"):
             import_module(f"consultation.{room}.rules")
