@@ -188,7 +188,7 @@ MATTER = Lifecycle(
             "transfer",
             frozenset({MatterStatus.SORTED}),
             MatterStatus.TRANSFERRED,
-            permission="consultation.sort_matter",
+            permission="consultation.dispatch_matter",
             label=_("Transfer to a department"),
             verb="consultation.matter.transferred",
             basis="Report on Pengshui: sorting in three ways",

@@ -401,7 +401,9 @@ class Matter(models.Model):
                 name="matter_refused_on_a_ground",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status=MatterStatus.CLOSED) | models.Q(is_solved=True) | ~models.Q(close_reason=""),
+                condition=~models.Q(status=MatterStatus.CLOSED)
+                | models.Q(is_solved__isnull=False, is_solved=True)
+                | ~models.Q(close_reason=""),
                 name="matter_closed_with_a_reason",
             ),
             models.CheckConstraint(

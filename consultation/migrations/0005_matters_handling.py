@@ -296,7 +296,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), ('is_solved', True), models.Q(('close_reason', ''), _negated=True), _connector='OR'), name='matter_closed_with_a_reason'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), models.Q(('is_solved', True), ('is_solved__isnull', False)), models.Q(('close_reason', ''), _negated=True), _connector='OR'), name='matter_closed_with_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='matter',

@@ -83,6 +83,8 @@ ROWS = {
     "hours": "projects.ServiceHour",
     "matter-list": "communities.Division",
     "matter-new": "communities.Division",
+    "matter-rates": "communities.Division",
+    "matter-references": "communities.Division",
     "matter": "consultation.Matter",
     "topic-list": "communities.Division",
     "topic": "consultation.Topic",

@@ -14,6 +14,7 @@ from communities.notices import operations as notices
 from consultation.ballots import operations as ballots
 from consultation.decisions import operations as decisions
 from consultation.matters import operations as matters
+from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
 from consultation.topics import operations as topics
 from funds.appeals import operations as appeals
 from funds.banking import operations as banking
@@ -57,8 +58,15 @@ def _do_what_is_due(now: dt.datetime) -> None:
     ballots.close_due_ballots(by=by, now=now)
     evaluation.close_due(by=by, now=now, today=today)
     evaluation.compute_due(by=by, now=now)
+    timing.end_due_pauses(by=by, now=now, today=today)
     matters.escalate_overdue_matters(by=by, now=now, today=today)
+    timing.escalate_further(by=by, now=now, today=today)
+    dispatching.escalate_orders(by=by, now=now, today=today)
+    sorting.escalate_contests(by=by, now=now, today=today)
+    petitions.run_petition_clock(by=by, now=now, today=today)
     matters.close_silent_matters(by=by, now=now, today=today)
+    calling.open_call_backs(by=by, now=now, today=today)
+    calling.close_call_backs(by=by, now=now, today=today)
     volunteering.end_missing(by=by, now=now)
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)

@@ -24,6 +24,7 @@ from governance.portal.demonstration import (
     figures,
     fund_kinds,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -87,6 +88,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     relieving.relieve,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    handling.handle,
 )
 
 
