@@ -48,7 +48,9 @@ def _there(title: str) -> bool:
     return Matter.objects.filter(title=title).exists()
 
 
-def _sorted(scene: Scene, days: int, title: str, text: str, route: str, reference: str, **more: Any) -> Matter:
+def _sorted(  # noqa: PLR0917 - a table of matters: one line each
+    scene: Scene, days: int, title: str, text: str, route: str, reference: str, **more: Any
+) -> Matter:
     """Raise a matter as the resident so many days ago and sort it on the next day."""
     raised, then = scene.ago(days), scene.ago(days - 1)
     matter = matters.raise_matter(
