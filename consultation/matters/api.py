@@ -324,7 +324,8 @@ class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
             raise lifecycle.MoveForbidden(move=MATTER.by_name[name].label)
         body = shape(data=request.data)
         body.is_valid(raise_exception=True)
-        return self.shown(operation(by=by, now=clock.now(), matter=row, **more, **body.validated_data))
+        operation(by=by, now=clock.now(), matter=row, **more, **body.validated_data)
+        return self.shown(row)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [("matters", MatterViewSet)]

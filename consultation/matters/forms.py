@@ -22,8 +22,9 @@ from consultation.matters.models import (
     ThreeWay,
     Urgency,
 )
-from consultation.matters.operations import HIGHEST_MARK, STAFF_CHANNELS
+from consultation.matters.operations import STAFF_CHANNELS
 from consultation.matters.policy import (
+    HIGHEST_MARK,
     LONGEST_CONTACT,
     LONGEST_DEPARTMENT,
     LONGEST_NAME,

@@ -19,20 +19,17 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Tier
 from consultation.matters.handling import dispatching, mediating, timing
+from consultation.matters.handling.classes import URGENCY, sorting_of
 from consultation.matters.handling.clocks import clock_of, due_after_raising, due_after_sorting, due_by
 from consultation.matters.handling.policy import DUE_OF_KIND
-from consultation.matters.handling.references import references
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import (
-    ROUTES,
     STREET_LEVEL,
     Matter,
     MatterChannel,
     MatterKind,
     Outcome,
     RefusalGround,
-    Route,
-    ThreeWay,
     Urgency,
 )
 from consultation.matters.policy import (
@@ -41,12 +38,12 @@ from consultation.matters.policy import (
     LONGEST_NAME,
     LONGEST_PLACE,
     LONGEST_REFERENCE,
-    LONGEST_SUMMARY,
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_PHOTOS,
     PER_DAY,
     SILENT_DAYS,
+    check_mark,
     fitting,
 )
 from governance import lifecycle
@@ -65,10 +62,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-URGENCY = {MatterKind.UTILITY: Urgency.URGENT, MatterKind.DANGER: Urgency.CRITICAL}
-
 STAFF_CHANNELS = (MatterChannel.DESK, MatterChannel.VISIT)
-HIGHEST_MARK = 5
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
 
 
@@ -121,41 +115,6 @@ class ReferenceRepeated(Conflict):
     message = _("The case %(reference)s has already been handed in.")
 
 
-class RouteDoesNotFit(Invalid):
-    """Each class of matters has its routes."""
-
-    code = "route_does_not_fit"
-    message = _("For “%(three_way)s” choose: %(routes)s.")
-
-
-class SummaryMissing(Invalid):
-    """What residents deliberate they must be able to read."""
-
-    code = "summary_missing"
-    message = _("Write the public summary: residents read it when they deliberate.")
-
-
-class SummaryNotWanted(Invalid):
-    """A private matter is nobody else's business."""
-
-    code = "summary_not_wanted"
-    message = _("A private matter is shown to nobody else and has no public summary.")
-
-
-class ReferenceDoesNotFit(Invalid):
-    """The reference list of the place says which class an item speaks for."""
-
-    code = "reference_does_not_fit"
-    message = _("The item “%(reference)s” is not on the list of this place for “%(three_way)s”.")
-
-
-class TipStaysProtected(Invalid):
-    """Whoever gave a tip relied on being protected."""
-
-    code = "tip_stays_protected"
-    message = _("A tip-off stays one: who gave it is protected. It is not deliberated and has no public summary.")
-
-
 class OutcomeMissing(Invalid):
     """Closed and fixed are two things; the answer says which it is."""
 
@@ -168,13 +127,6 @@ class GroundMissing(Invalid):
 
     code = "ground_missing"
     message = _("A matter is turned down on one of these grounds only: %(grounds)s. Otherwise it is handled here.")
-
-
-class MarkOutOfRange(Invalid):
-    """People say how satisfied they are from 1 to 5."""
-
-    code = "mark_out_of_range"
-    message = _("Please say how satisfied you are, from 1 to 5.")
 
 
 class ContactMissing(NotNow):
@@ -379,61 +331,6 @@ def sort_matter(
         return _move(row, "sort", by, now, said["sort_reason"], **said, **clock_of(due, began_at))
 
 
-def sorting_of(  # noqa: PLR0917 - the columns of a sorting, in the order in which people say them
-    row: Matter,
-    today: dt.date,
-    three_way: str,
-    route: str,
-    reason: str,
-    summary: str,
-    reference: str,
-    kind: str,
-    urgency: str,
-) -> dict[str, Any]:
-    """Return the columns of a sorting that is complete; one or three queries.
-
-    Raises:
-        ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersFound,
-        ReferenceDoesNotFit, TipStaysProtected: it is not.
-    """
-    why, shown = reason.strip(), fitting("summary", summary, LONGEST_SUMMARY, is_required=False)
-    if not why:
-        raise ReasonMissing(field="reason")
-    _check_route(three_way, route, shown)
-    refuse_personal_numbers(summary=shown)
-    kind = kind or row.kind
-    if row.is_tip and kind != row.kind:
-        raise TipStaysProtected(field="kind")
-    if kind == MatterKind.REPORT and (shown or route == Route.DELIBERATION):
-        raise TipStaysProtected(field="summary" if shown else "route")
-    item = references(row.division, today).get(reference) if reference else None
-    if reference and (item is None or item.three_way != three_way):
-        raise ReferenceDoesNotFit(field="reference", reference=reference, three_way=ThreeWay(three_way).label)
-    return {
-        "three_way": three_way,
-        "route": route,
-        "sort_reason": why,
-        "summary": shown,
-        "kind": kind,
-        "urgency": urgency or URGENCY.get(MatterKind(kind), Urgency(row.urgency)),
-        "reference_code": item.code if item else "",
-        "reference_text": item.text if item else "",
-    }
-
-
-def _check_route(three_way: str, route: str, summary: str) -> None:
-    if three_way not in ThreeWay.values:
-        raise RouteDoesNotFit(field="three_way", three_way=three_way, routes=", ".join(map(str, ThreeWay.labels)))
-    routes = ROUTES[three_way]
-    if route not in routes:
-        names = ", ".join(str(one.label) for one in routes)
-        raise RouteDoesNotFit(field="route", three_way=ThreeWay(three_way).label, routes=names)
-    if three_way == ThreeWay.PRIVATE and summary:
-        raise SummaryNotWanted(field="summary")
-    if route == Route.DELIBERATION and not summary:
-        raise SummaryMissing(field="summary")
-
-
 def refuse_matter(*, by: User, now: dt.datetime, matter: Matter, reason: str, ground: str = "") -> Matter:
     """Turn a matter down on one of the known grounds; the person reads the reason as the answer, and what to do.
 
@@ -509,16 +406,6 @@ def close_matter(
         raise ReasonMissing(field="reason")
     # What the person says stays on the matter and out of the trail.
     return _move(matter, "close", by, now, is_solved=is_solved, close_reason=said, satisfaction=satisfaction)
-
-
-def check_mark(satisfaction: int | None) -> None:
-    """Refuse a mark that is none.
-
-    Raises:
-        MarkOutOfRange: it does not lie between 1 and 5.
-    """
-    if satisfaction is not None and not 1 <= satisfaction <= HIGHEST_MARK:
-        raise MarkOutOfRange(field="satisfaction")
 
 
 def withdraw_matter(*, by: User, now: dt.datetime, matter: Matter) -> Matter:

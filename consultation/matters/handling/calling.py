@@ -20,8 +20,7 @@ from consultation.matters.handling.models import CallBack, CallBackPurpose
 from consultation.matters.handling.policy import ASK_AGAIN_DAYS, ASK_OPEN_DAYS, CALL_BACK_DAYS
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, ThreeWay
-from consultation.matters.operations import check_mark
-from consultation.matters.policy import LONGEST_TEXT, fitting
+from consultation.matters.policy import LONGEST_TEXT, check_mark, fitting
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import DomainError, Invalid, NotNow

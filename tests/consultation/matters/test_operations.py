@@ -19,6 +19,7 @@ from communities.people.policy import PersonalNumbersFound
 from communities.policy.lifecycle import ParameterStatus
 from communities.territory.models import Division
 from consultation.matters import operations
+from consultation.matters.handling.classes import RouteDoesNotFit, SummaryMissing, SummaryNotWanted
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel, RefusalGround, Route, ThreeWay
 from consultation.matters.operations import (
@@ -28,9 +29,6 @@ from consultation.matters.operations import (
     PhotoNotYours,
     PlaceTakesNoMatters,
     ReferenceRepeated,
-    RouteDoesNotFit,
-    SummaryMissing,
-    SummaryNotWanted,
     TooManyMatters,
     TooManyPhotos,
 )

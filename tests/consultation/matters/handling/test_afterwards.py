@@ -18,7 +18,7 @@ from consultation.matters.handling.queries import standing_of
 from consultation.matters.handling.telling import HandlerDoesNotFit, NothingToHandOut, NotInHand, NotYoursToTell
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, Route
-from consultation.matters.operations import MarkOutOfRange
+from consultation.matters.policy import MarkOutOfRange
 from consultation.matters.tasks import ask_again
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry

@@ -11,12 +11,12 @@ from communities.policy.policy import Unreadable
 from communities.territory.models import Division, DivisionLevel
 from consultation.matters import operations
 from consultation.matters.handling import dispatching, sorting
+from consultation.matters.handling.classes import ReferenceDoesNotFit, TipStaysProtected
 from consultation.matters.handling.lifecycle import AssignmentStatus, ContestStatus
 from consultation.matters.handling.references import STREET, TOWNSHIP, read_lists, references
 from consultation.matters.handling.sorting import ContestedBefore, ContestNotYours, NothingToContest, SameClassWanted
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, Route, ThreeWay, Urgency
-from consultation.matters.operations import ReferenceDoesNotFit, TipStaysProtected
 from governance.accounts.models import User
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from tests.consultation.matters.handling.conftest import at
