@@ -100,7 +100,15 @@ class MatterAdmin(MovesAdmin):
             is_open=lambda row: bool(row.contact),
         ),
         *(
-            Deed(name, deed.label, deed.permission, lambda *_given: None, form=forms.Form, is_open=deed.is_open)
+            Deed(
+                name,
+                deed.label,
+                deed.permission,
+                lambda *_given: None,  # done by `deed_view` below, which knows the matter
+                form=forms.Form,
+                is_open=deed.is_open,
+                waiting=deed.waiting,
+            )
             for name, deed in DEEDS.items()
             if name not in {"reopen"}
         ),

@@ -184,6 +184,19 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Matters whose next step lies with those who handle them, not with the topic that they became."""
         return self.exclude(status=MatterStatus.TAKEN_UP, topics__status__in=("PREPARED", "ANNOUNCED", "DELIBERATED"))
 
+    def untold_since(self, moment: dt.datetime) -> Self:
+        """Matters in hand whose person has heard nothing since a moment."""
+        return self.ticking().filter(raised_at__lt=moment).exclude(feedbacks__told_at__gte=moment)
+
+    def to_be_handed_out(self) -> Self:
+        """Matters from the counter whose answer nobody has taken away."""
+        done = (MatterStatus.ANSWERED, MatterStatus.CLOSED)
+        return self.filter(channel=MatterChannel.DESK, status__in=done, handed_out_at=None)
+
+    def tips_without_handler(self) -> Self:
+        """Tip-offs for which nobody has been named."""
+        return self.waiting().filter(kind=MatterKind.REPORT, handler=None)
+
     def for_deliberation(self) -> Self:
         """Sorted matters out of which a topic can grow."""
         return self.filter(status=MatterStatus.SORTED, route=Route.DELIBERATION)

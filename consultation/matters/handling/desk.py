@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from communities.policy.queries import value
 from consultation.matters.forms import WithdrawForm
 from consultation.matters.handling import calling, dispatching, mediating, petitions, sorting, telling, timing
 from consultation.matters.handling.forms import (
@@ -24,8 +26,10 @@ from consultation.matters.handling.forms import (
 )
 from consultation.matters.handling.lifecycle import CallBackStatus
 from consultation.matters.handling.models import CallBack, TimeKind
+from consultation.matters.handling.policy import FEEDBACK_DAYS
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind
+from governance.calendar import clock
 from governance.errors import NotNow
 
 if TYPE_CHECKING:
@@ -55,6 +59,7 @@ class Deed:
     operation: Callable[..., object]
     knows_matter: bool = False
     is_of_the_person: bool = False
+    waiting: Callable[[Any], Any] | None = None
 
     def form_for(self, matter: Matter) -> Callable[..., forms.Form]:
         """Return what builds the form for a matter."""
@@ -92,6 +97,12 @@ def _can_be_handed_out(row: Matter) -> bool:
 
 def _waits_for_a_handler(row: Matter) -> bool:
     return row.is_tip and row.is_in_hand
+
+
+def _untold(rows: Any) -> Any:
+    """Narrow to matters whose person has heard nothing for the days of the rule."""
+    days = value(FEEDBACK_DAYS, None, clock.today())
+    return rows.untold_since(clock.now() - dt.timedelta(days=days))
 
 
 def _open_question(row: Matter) -> CallBack | None:
@@ -160,6 +171,7 @@ DEEDS = {
         lambda row: row.is_in_hand,
         TellForm,
         telling.tell_how_it_stands,
+        waiting=_untold,
     ),
     "pause": Deed(
         _("Ask for a rest of the clock"),
@@ -195,6 +207,7 @@ DEEDS = {
         _can_be_handed_out,
         HandOutForm,
         telling.hand_out_result,
+        waiting=lambda rows: rows.to_be_handed_out(),
     ),
     "handler": Deed(
         _("Name who handles the tip-off"),
@@ -203,6 +216,7 @@ DEEDS = {
         HandlerForm,
         telling.name_handler,
         knows_matter=True,
+        waiting=lambda rows: rows.tips_without_handler(),
     ),
     "reopen": Deed(
         _("Reopen: it is not fixed"),

@@ -82,9 +82,9 @@ ESCALATE_HOURS = declare(
 FEEDBACK_DAYS = declare(
     "matter.feedback_days",
     _("While a matter is in hand the person is told how it stands every"),
-    unit=WORKING_DAYS,
+    unit="days",
     read=whole,
-    default=5,
+    default=7,
     basis=OWN,
 )
 CALL_BACK_DAYS = declare(
