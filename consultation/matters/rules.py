@@ -95,11 +95,14 @@ file_reader = (
 is_open_raiser = is_raiser & ~is_tip
 """A tip-off is followed up once it was made; its giver leaves no further trace."""
 
+recorder = staff | holds(Role.GRID_WORKER, Role.SOCIAL_WORKER)
+"""Who records what somebody else says: at the counter, on the grid worker's round, on a visit."""
+
 rules.add_perm("consultation.view_matter", holds(*FILE_READERS) | sits_in_its_office)
 rules.add_perm("consultation.view_matter_file", file_reader)
 rules.add_perm("consultation.view_tipster", (~is_tip & file_reader) | (is_tip & (is_raiser | is_named_handler)))
 rules.add_perm("consultation.raise_matter", rules.is_authenticated)
-rules.add_perm("consultation.record_matter", staff)
+rules.add_perm("consultation.record_matter", recorder)
 rules.add_perm("consultation.reveal_contact", (~is_tip & handler) | (is_tip & is_named_handler))
 rules.add_perm("consultation.sort_matter", handler)
 rules.add_perm("consultation.answer_matter", handler | (street & is_petition))

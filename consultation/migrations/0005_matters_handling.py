@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0003_offices'),
-        ('consultation', '0002_ballot_walls'),
+        ('consultation', '0004_matters_intake_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
