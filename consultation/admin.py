@@ -4,6 +4,7 @@ import consultation.ballots.admin
 import consultation.conventions.admin
 import consultation.decisions.admin
 import consultation.matters.admin
+import consultation.matters.handling.admin
 import consultation.matters.intake.admin
 import consultation.topics.admin
 import consultation.topics.needs.admin

@@ -92,6 +92,8 @@ ROWS = {
     "livelihood-begin": "communities.Division",
     "livelihood": "consultation.LivelihoodList",
     "joining": "consultation.MatterJoining",
+    "matter-rates": "communities.Division",
+    "matter-references": "communities.Division",
     "matter": "consultation.Matter",
     "topic-list": "communities.Division",
     "topic": "consultation.Topic",

@@ -26,6 +26,7 @@ from governance.portal.demonstration import (
     fund_kinds,
     gathering,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -96,6 +97,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
     gathering.gather_matters,
+    handling.handle,
 )
 
 
