@@ -18,6 +18,9 @@ from consultation.matters import operations as matters
 from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
 from consultation.matters.intake import joining, listing
 from consultation.topics import operations as topics
+from consultation.topics import phasing, raising
+from consultation.topics.following import operations as following
+from consultation.topics.statements import operations as statements
 from funds.appeals import operations as appeals
 from funds.banking import operations as banking
 from funds.closing import operations as closing
@@ -57,6 +60,10 @@ def _do_what_is_due(now: dt.datetime) -> None:
     evaluation.settle_publicised(by=by, now=now, today=today)
     evaluation.push_final(by=by, now=now)
     topics.begin_due_deliberations(by=by, now=now)
+    phasing.tell_phases(by=by, now=now)
+    raising.escalate_overdue_topics(by=by, now=now)
+    statements.request_pictures(by=by, now=now)
+    following.make_digests(by=by, now=now, today=today)
     ballots.open_due_ballots(by=by, now=now)
     ballots.close_due_ballots(by=by, now=now)
     evaluation.close_due(by=by, now=now, today=today)

@@ -34,6 +34,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    talking,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -98,6 +99,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     accounts.give_accounts,
     gathering.gather_matters,
     handling.handle,
+    talking.talk,
 )
 
 
