@@ -1,6 +1,8 @@
 """The floor's rooms on the desk, gathered for Django."""
 
 import consultation.ballots.admin
+import consultation.ballots.papers.admin
+import consultation.ballots.rolls.admin
 import consultation.conventions.admin
 import consultation.decisions.admin
 import consultation.matters.admin
