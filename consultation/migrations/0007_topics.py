@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('consultation', '0004_matters_intake_walls'),
+        ('consultation', '0006_matters_handling_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -24,7 +24,9 @@ from governance.portal.demonstration import (
     delivery,
     figures,
     fund_kinds,
+    gathering,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -95,6 +97,8 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     giving.give,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    gathering.gather_matters,
+    handling.handle,
     talking.talk,
 )
 
