@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
@@ -397,7 +398,7 @@ class Stance(models.TextChoices):
     FOR = "FOR", _("in favor")
     AGAINST = "AGAINST", _("against")
     NEUTRAL = "NEUTRAL", _("neither")
-    QUESTION = "QUESTION", _("question")
+    QUESTION = "QUESTION", pgettext_lazy("stance", "question")
 
 
 class OpinionQuerySet(models.QuerySet["Opinion"]):
