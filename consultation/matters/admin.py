@@ -27,7 +27,10 @@ from consultation.matters.forms import (
 )
 from consultation.matters.handling.desk import BESIDES, DEEDS
 from consultation.matters.handling.queries import board_of, standing_of
+from consultation.matters.intake.joining import OPEN
+from consultation.matters.intake.operations import record_matter
 from consultation.matters.models import Matter, MatterKind
+from consultation.matters.operations import STAFF_CHANNELS
 from governance.accounts.masking import mask_phone
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
@@ -82,6 +85,10 @@ class MatterAdmin(MovesAdmin):
         "consultation.matter.raised": _("Matter raised"),
         "consultation.matter.overdue": _("Matter overdue"),
         "consultation.matter.contact_seen": _("Contact looked at"),
+        "consultation.matter.slip_issued": _("Slip made"),
+        "consultation.matter.classified": _("Need classified"),
+        "consultation.matter.supported": _("Somebody said “me too”"),
+        "consultation.matter.support_withdrawn": _("Somebody took “me too” back"),
         "consultation.matter.escalated": _("Matter handed on to the district"),
         "consultation.matter.handed_out": _("Result handed out"),
         "consultation.matter.handler_named": _("Handler of the tip-off named"),
@@ -98,6 +105,22 @@ class MatterAdmin(MovesAdmin):
             lambda row, by, now, data: operations.reveal_contact(by=by, now=now, matter=row, reason=data["reason"]),
             form=ReasonForm,
             is_open=lambda row: bool(row.contact),
+        ),
+        Deed(
+            "similar",
+            _("Similar matters and need"),
+            "consultation.join_matter",
+            lambda *_given: None,
+            is_open=lambda row: row.status in OPEN,
+            address=lambda row: reverse("consultation:matter-similar", args=[row.pk]),
+        ),
+        Deed(
+            "slip",
+            _("Show the slip"),
+            "consultation.print_slip",
+            lambda *_given: None,
+            is_open=lambda row: row.raised_by_id is None and row.channel in STAFF_CHANNELS,
+            address=lambda row: reverse("consultation:matter-slip", args=[row.pk]),
         ),
         *(
             Deed(
@@ -243,8 +266,10 @@ class MatterAdmin(MovesAdmin):
         return format_html_join(", ", '<a href="{}">{}</a>', found)
 
     def create(self, form: Any, request: HttpRequest) -> Matter:
-        """Record the matter."""
-        return operations.raise_matter(by=acting_user(request), now=clock.now(), **form.given())
+        """Record the matter, with a slip for the person."""
+        given = form.given()
+        division = given.pop("division")
+        return record_matter(by=acting_user(request), now=clock.now(), division=division, given=given)[0]
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Leave out the moves that one of the deeds makes, or that follow from a contest or an order."""

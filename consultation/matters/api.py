@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.notices.policy import check_photo_size
 from communities.territory.models import Division
 from consultation.matters import operations
 from consultation.matters.filters import MatterFilter
@@ -26,6 +25,7 @@ from consultation.matters.handling.api import (
     TimeEntrySerializer,
     WhySerializer,
 )
+from consultation.matters.intake.api import INTAKE_PERMISSIONS, IntakeActions, OriginFields, take_in
 from consultation.matters.lifecycle import MATTER
 from consultation.matters.models import (
     Matter,
@@ -48,7 +48,6 @@ from consultation.matters.policy import (
     LONGEST_TITLE,
 )
 from governance import lifecycle
-from governance.accounts.models import UserKind
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, moves_of
 from governance.calendar import clock
@@ -111,8 +110,8 @@ class MatterSerializer(serializers.ModelSerializer[Matter]):
         extra_kwargs: ClassVar = {name: {"allow_null": True} for name in FILE_FIELDS if name != "photos"}
 
     def get_photos(self, row: Matter) -> list[str]:
-        """Return where the photos are fetched."""
-        return [row.photo_url(file) for file in row.photos.all()]
+        """Return where the photos are fetched, with the same sign-in as the matter."""
+        return [f"/api/v1/matters/{row.pk}/photos/{file.pk}" for file in row.photos.all()]
 
     def to_representation(self, instance: Matter) -> dict[str, Any]:
         """Leave the file out for those who may not read it."""
@@ -124,7 +123,7 @@ class MatterSerializer(serializers.ModelSerializer[Matter]):
         return shown
 
 
-class NewMatterSerializer(serializers.Serializer[Any]):
+class NewMatterSerializer(OriginFields):
     """A matter to raise: one's own, or as staff or partner system for somebody (`raised_for`).
 
     With photos as multipart/form-data.
@@ -192,7 +191,7 @@ class CloseSerializer(serializers.Serializer[Any]):
 
 
 @moves_of(MATTER)
-class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
+class MatterViewSet(IntakeActions, Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
     """Matters (诉求) from being raised to being closed."""
 
     serializer_class = MatterSerializer
@@ -201,6 +200,7 @@ class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
         "list": None,
         "retrieve": None,
         "create": "consultation.raise_matter",
+        **INTAKE_PERMISSIONS,
         "contest": "consultation.contest_sorting",
         "dispatch_to": "consultation.dispatch_matter",
         "ask_time": "consultation.ask_time",
@@ -213,22 +213,15 @@ class MatterViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Matter]):
         """What the client may see."""
         return Matter.objects.visible_to(self.request.user).for_list().prefetch_related("photos")
 
-    @extend_schema(request=NewMatterSerializer, responses={201: MatterSerializer})
+    @extend_schema(request=NewMatterSerializer, responses={201: MatterSerializer, 200: MatterSerializer})
     def create(self, request: Request) -> Response:
-        """Raise a matter."""
+        """Raise a matter; a partner's case with the same reference and content is answered with the first one (200)."""
         body = NewMatterSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = dict(body.validated_data)
-        by = acting_user(request)
-        uploads = data.pop("photos")
-        for upload in uploads:
-            check_photo_size(upload.name or "", upload.size or 0)
-        data["photos"] = [(upload.name or "", upload.read()) for upload in uploads]
-        asked = data.pop("channel", None)
-        own = MatterChannel.API if by.kind == UserKind.SERVICE else MatterChannel.PAGE
-        row = operations.raise_matter(by=by, now=clock.now(), channel=asked or own, **data)
+        row, is_new = take_in(acting_user(request), data)
         answer = self.shown(row)
-        answer.status_code = 201
+        answer.status_code = 201 if is_new else 200
         return answer
 
     @extend_schema(request=SortSerializer, responses=MatterSerializer)

@@ -66,6 +66,7 @@ logger = logging.getLogger(__name__)
 
 NO_ORIGIN = Origin()
 STAFF_CHANNELS = (MatterChannel.DESK, MatterChannel.VISIT)
+Photo = tuple[str, bytes] | StoredFile | Attachment
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
 
 
@@ -158,15 +159,15 @@ def raise_matter(
     raised_for: str = "",
     contact: str = "",
     is_anonymous: bool = True,
-    photos: Sequence[tuple[str, bytes] | Attachment] = (),
+    photos: Sequence[Photo] = (),
     external_reference: str = "",
     kind: str = MatterKind.NEED,
     origin: Origin = NO_ORIGIN,
 ) -> Matter:
     """Raise a matter: by the person on the page, by staff for somebody at the counter, by a partner system.
 
-    `photos` are (name, content) pairs, or files that `by` has stored for the place; they lose place and camera, and are
-    seen by the person and those who handle the matter. Nothing is kept when anything is refused. The clock of sorting
+    `photos` are (name, content) pairs, photos that were read before (`read_photo`), or files that `by` has stored for
+    the place; they lose place and camera, and are seen by the person and those who handle the matter. Nothing is kept when anything is refused. The clock of sorting
     begins, and the staff of the place find the matter in their worklist.
 
     Raises:
@@ -256,15 +257,15 @@ def _check_flood(by: User, division: Division, now: dt.datetime, channel: str) -
         raise TooManyMatters(limit=limit)
 
 
-def _read_photos(
-    by: User, division: Division, photos: Sequence[tuple[str, bytes] | Attachment]
-) -> list[StoredFile | Attachment]:
+def _read_photos(by: User, division: Division, photos: Sequence[Photo]) -> list[StoredFile | Attachment]:
     """Look at every photo before anything is written."""
     if len(photos) > MOST_PHOTOS:
         raise TooManyPhotos(field="photos", limit=MOST_PHOTOS)
     found: list[StoredFile | Attachment] = []
     for photo in photos:
-        if not isinstance(photo, Attachment):
+        if isinstance(photo, StoredFile):
+            found.append(photo)
+        elif not isinstance(photo, Attachment):
             found.append(read_photo(*photo))
         elif photo.uploaded_by_id == by.pk and photo.division_id == division.pk:
             found.append(photo)

@@ -13,10 +13,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.decorators import method_decorator
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division, Tier
@@ -24,7 +22,6 @@ from consultation.matters import operations
 from consultation.matters.filters import MatterFilter
 from consultation.matters.forms import (
     CloseForm,
-    MatterForm,
     RefuseForm,
     ReplyForm,
     SortForm,
@@ -33,13 +30,16 @@ from consultation.matters.forms import (
 )
 from consultation.matters.handling.desk import BESIDES, DEEDS, offered
 from consultation.matters.handling.queries import beside
+from consultation.matters.intake.panel import panel_of
+from consultation.matters.intake.queries import people_behind, with_question
 from consultation.matters.lifecycle import MATTER, MatterStatus
-from consultation.matters.models import Matter, MatterChannel
+from consultation.matters.models import Matter
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Refusals, keyset_page
+from governance.pages import keyset_page
 
 if TYPE_CHECKING:
     from django import forms
@@ -90,21 +90,29 @@ class Shown:
     title: str
     is_own: bool
     is_late: bool
+    people: int
 
 
-def _shown(matter: Matter, request: HttpRequest) -> Shown:
+def _all_shown(matters: list[Matter], request: HttpRequest) -> list[Shown]:
+    """Return matters as a list shows them; one query for the people behind them."""
+    people = people_behind(matters)
+    return [_shown(matter, request, people.get(matter.pk, 1)) for matter in matters]
+
+
+def _shown(matter: Matter, request: HttpRequest, people: int) -> Shown:
     reads = request.user.has_perm("consultation.view_matter_file", matter)
     return Shown(
         matter,
         matter.title if reads else matter.summary,
         is_own=request.user.is_authenticated and matter.raised_by_id == request.user.pk,
         is_late=reads and matter.is_late(clock.today()),
+        people=people,
     )
 
 
 @require_safe
 def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the matters of a place and of those below it, newest first; three queries."""
+    """Show the matters of a place and of those below it, newest first; four queries."""
     place = get_object_or_404(Division, pk=pk)
     narrowed = MatterFilter(request.GET, Matter.objects.visible_to(request.user).in_division(place).for_list())
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Matter.objects.none(), request)
@@ -112,7 +120,7 @@ def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
         "page": page,
-        "matters": [_shown(matter, request) for matter in page.rows],
+        "matters": _all_shown(page.rows, request),
         "chosen": request.GET.get("three_way", ""),
         "takes_matters": place.tier == Tier.COMMUNITY and place.is_open,
     }
@@ -124,52 +132,9 @@ def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
 def matter_mine(request: HttpRequest) -> HttpResponse:
     """Show what the person has raised, newest first, with what comes next."""
     by = acting_user(request)
-    page = keyset_page(Matter.objects.of(by).for_list(), request)
-    context = {"page": page, "matters": [_shown(matter, request) for matter in page.rows]}
+    page = keyset_page(with_question(Matter.objects.of(by).for_list()), request)
+    context = {"page": page, "matters": _all_shown(page.rows, request)}
     return render(request, "consultation/matters/mine.html", context)
-
-
-@method_decorator(login_required, name="dispatch")
-class MatterNew(Refusals, View):
-    """The form by which somebody raises a matter."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the form."""
-        return self._page(request, self._place(pk), MatterForm())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take the matter in, or show the form again with what was typed and the reason beside it."""
-        place, form = self._place(pk), MatterForm(request.POST, request.FILES)
-        if form.is_valid():
-            made = self.attempt(
-                form,
-                operations.raise_matter,
-                by=acting_user(request),
-                now=clock.now(),
-                division=place,
-                channel=MatterChannel.PAGE,
-                **form.given(),
-            )
-            if made is not None:
-                messages.success(
-                    request,
-                    _("Your matter has been recorded as %(number)s. It is sorted by %(day)s.")
-                    % {"number": made.number, "day": made.due_on},
-                )
-                return redirect(made)
-        return self._page(request, place, form)
-
-    @staticmethod
-    def _place(pk: int) -> Division:
-        return get_object_or_404(Division.objects.open(), pk=pk, tier=Tier.COMMUNITY)
-
-    @staticmethod
-    def _page(request: HttpRequest, place: Division, form: MatterForm) -> HttpResponse:
-        return render(
-            request,
-            "consultation/matters/new.html",
-            {"place": place, "trail": list(Division.objects.ancestors(place)), "form": form},
-        )
 
 
 @require_safe
@@ -191,6 +156,7 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
         "matter": matter,
         "trail": list(Division.objects.ancestors(matter.division)),
         "reads": reads,
+        "named": mask_name(matter.raised_by.display_name if matter.raised_by else matter.raised_for),
         "is_own": is_own,
         "is_late": reads and matter.is_late(clock.today()),
         "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
@@ -202,6 +168,7 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
         "beside": beside(matter) if reads else None,
         "knows_who": request.user.has_perm("consultation.view_tipster", matter) if matter.is_tip else reads,
         "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
+        "panel": panel_of(matter, request.user, reads=reads),
         "closed": [
             offer
             for offer in offers

@@ -103,6 +103,7 @@ UNITS = (
 
 BASES = (
     gettext_noop("Accounting Law"),
+    gettext_noop("Rules on Accounting Archives"),
     gettext_noop("Charity Law"),
     gettext_noop("Civil Code"),
     gettext_noop("Company Law (2023)"),

@@ -342,7 +342,7 @@ def test_a_photo_of_40_mb_is_refused_by_its_name_and_size(raise_one: Any, media:
     with pytest.raises(PhotoTooLarge) as refused:
         raise_one(photos=[("楼梯.jpg", bytes(40 * 1024 * 1024))])
 
-    assert str(refused.value) == "“楼梯.jpg” has 40.0 MB; a photo may have at most 10 MB."
+    assert str(refused.value) == "“楼梯.jpg” has 40.0 MB; a photo may have at most 15 MB."
 
 
 def test_a_failure_after_the_files_deletes_them(
