@@ -6,11 +6,11 @@ from typing import Any
 
 import rules
 
-from communities.bodies.queries import offices_of
+from communities.bodies.queries import offices_of, offices_today
 from communities.people.models import Role
 from communities.people.rules import community_staff, holds, staff, street
 from consultation.matters.lifecycle import MatterStatus
-from consultation.matters.models import DISTRICT_LEVEL, FILE_READERS, TIP_READERS, MatterKind
+from consultation.matters.models import DISTRICT_LEVEL, FILE_READERS, TIP_READERS, Matter, MatterKind
 
 DISTRICT_ROLES = (Role.DISTRICT_ADMIN, Role.DISTRICT_OFFICER)
 
@@ -75,7 +75,11 @@ def sits_in_its_office(user: Any, row: Any = None) -> bool:
     offices = offices_of(user)
     if not offices or row is None:
         return bool(offices)
-    return bool(matter_of(row).assignments.kept().filter(body__in=offices).exists())
+    kept: frozenset[int] | None = getattr(user, "matters_of_offices", None)
+    if kept is None:  # as the posts: once for each request, so that a list does not ask row by row
+        kept = frozenset(Matter.handed_to(offices_today(user)).values_list("matter", flat=True))
+        user.matters_of_offices = kept
+    return matter_of(row).pk in kept
 
 
 def matter_of(row: Any) -> Any:

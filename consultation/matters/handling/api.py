@@ -95,7 +95,7 @@ class HandOutSerializer(serializers.Serializer[Any]):
     to = serializers.CharField(max_length=LONGEST_NAME)
 
 
-class OpinionSerializer(serializers.Serializer[Any]):
+class PetitionOpinionSerializer(serializers.Serializer[Any]):
     """The opinion on a petition."""
 
     opinion = serializers.CharField(max_length=LONGEST_TEXT)
@@ -343,12 +343,12 @@ class PetitionViewSet(BesideViewSet):
         del pk
         return self.run(request, WhySerializer, petitions.put_petition_off)
 
-    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
     @action(detail=True, methods=["post"])
     def finish(self, request: Request, pk: str | None = None) -> Response:
         """Give the opinion: TOLD to FINISHED; the matter is answered with it."""
         del pk
-        return self.run(request, OpinionSerializer, petitions.finish_petition)
+        return self.run(request, PetitionOpinionSerializer, petitions.finish_petition)
 
     @extend_schema(request=None, responses=PetitionSerializer)
     @action(detail=True, methods=["post"])
@@ -364,19 +364,19 @@ class PetitionViewSet(BesideViewSet):
         del pk
         return self.run(request, None, petitions.ask_review)
 
-    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str | None = None) -> Response:
         """Give the opinion of the review: REVIEWING to REVIEWED."""
         del pk
-        return self.run(request, OpinionSerializer, petitions.review_petition)
+        return self.run(request, PetitionOpinionSerializer, petitions.review_petition)
 
-    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
     @action(detail=True, methods=["post"])
     def review_again(self, request: Request, pk: str | None = None) -> Response:
         """Give the opinion of the second review: REREVIEWING to SETTLED."""
         del pk
-        return self.run(request, OpinionSerializer, petitions.review_petition)
+        return self.run(request, PetitionOpinionSerializer, petitions.review_petition)
 
 
 @moves_of(CALL_BACK)

@@ -253,7 +253,8 @@ def recall_all(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> No
 def escalate_orders(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
     """Mark the orders that their office has not answered in time; return their ids. Harmless when repeated."""
     found = []
-    rows: Any = Assignment.objects.live().filter(overdue_at=None, due_on__lte=today, matter__paused_at=None)
+    running = Matter.objects.ticking()
+    rows: Any = Assignment.objects.live().filter(overdue_at=None, due_on__lte=today, matter__in=running)
     for key in list(rows.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             row = Assignment.objects.select_for_update(of=("self",)).select_related("matter").get(pk=key)

@@ -94,7 +94,7 @@ def hand_over(scene: Scene) -> None:
             by=staff, now=scene.ago(4).now, matter=matter, reply="市政管理所已修复，请查看。", outcome="FIXED"
         )
     if not _there("背街排水井盖松动"):
-        matter = _sorted(scene, 3, "背街排水井盖松动", "井盖一踩就响，怕孩子掉下去。", "DEPARTMENT", "S-BIG-05")
+        matter = _sorted(scene, 3, "背街排水井盖松动", "井盖一踩就响，怕孩子掉下去。", "DEPARTMENT", "S-BIG-04")
         order = dispatching.assign_matter(by=staff, now=scene.ago(1).now, matter=matter, body=office)
         dispatching.dispute_order(by=clerk, now=scene.ago(1).now, order=order, reason="井盖属水务公司管护。")
     if not _there("外墙粉刷脱落"):
