@@ -14,10 +14,21 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.forms import ManyFiles, ManyFilesField
 from communities.notices.models import Attachment
 from communities.notices.policy import LARGEST_PHOTO, check_photo_size, read_photo
+from consultation.matters.handling.references import references
 from consultation.matters.intake.recording import Origin
-from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.models import (
+    Matter,
+    MatterChannel,
+    MatterKind,
+    Outcome,
+    RefusalGround,
+    Route,
+    ThreeWay,
+    Urgency,
+)
 from consultation.matters.operations import STAFF_CHANNELS
 from consultation.matters.policy import (
+    HIGHEST_MARK,
     LONGEST_CONTACT,
     LONGEST_DEPARTMENT,
     LONGEST_NAME,
@@ -27,6 +38,7 @@ from consultation.matters.policy import (
     LONGEST_TITLE,
     MOST_PHOTOS,
 )
+from governance.calendar import clock
 from governance.errors import DomainError
 
 SORTINGS = (
@@ -41,6 +53,18 @@ SORTINGS = (
 PHOTO_HELP = _(
     "Up to {count}, JPEG, PNG or WebP, at most {size} MB each. Where and with what a photo was taken is removed."
 )
+
+
+def sorting_choices() -> list[tuple[str, Any]]:
+    """Return the classes with their routes as the choices of a form."""
+    return [(f"{three_way}:{route}", label) for three_way, route, label in SORTINGS]
+
+
+class ThreeWayField(forms.ChoiceField):
+    """One of the three classes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=ThreeWay.choices, widget=forms.RadioSelect, **kwargs)
 
 
 class LinesField(forms.CharField):
@@ -178,14 +202,30 @@ class DeskMatterForm(forms.ModelForm[Matter]):
         return data
 
 
+def list_choices(matter: Matter) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the items of the reference list of a matter's place, class by class; two queries."""
+    items = references(matter.division, clock.today()).values()
+    return [
+        (str(three_way.label), [(item.code, item.text) for item in items if item.three_way == three_way])
+        for three_way in ThreeWay
+    ]
+
+
 class SortForm(forms.Form):
     """Whose affair a matter is, where it goes and why."""
 
     sorting = forms.ChoiceField(
         label=_("Whose affair is it?"),
-        choices=[(f"{three_way}:{route}", label) for three_way, route, label in SORTINGS],
+        choices=sorting_choices,
         widget=forms.RadioSelect,
     )
+    reference = forms.ChoiceField(
+        label=_("Item of the reference list"),
+        required=False,
+        help_text=_("The list of the place says whose affair such matters are."),
+    )
+    kind = forms.ChoiceField(label=_("What does it ask for?"), required=False)
+    urgency = forms.ChoiceField(label=_("Urgency"), required=False)
     reason = LinesField(label=_("Reason"), rows=3, max_length=LONGEST_TEXT, help_text=_("The person reads it."))
     summary = LinesField(
         label=_("Public summary"),
@@ -196,20 +236,35 @@ class SortForm(forms.Form):
     )
     controls: ClassVar = {"three_way": "sorting", "route": "sorting"}
 
+    def __init__(self, *args: Any, matter: Matter | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        as_it_came = [("", _("as it came in"))]
+        self.fields["kind"].choices = [*as_it_came, *MatterKind.choices]  # type: ignore[attr-defined]  # a choice
+        self.fields["urgency"].choices = [*as_it_came, *Urgency.choices]  # type: ignore[attr-defined]  # a choice
+        listed = list_choices(matter) if matter is not None else []
+        self.fields["reference"].choices = [("", _("none of the items")), *listed]  # type: ignore[attr-defined]  # a choice
+
     def given(self) -> dict[str, Any]:
         """Return the class and the route apart."""
-        three_way, route = self.cleaned_data["sorting"].split(":")
-        return {
-            "three_way": three_way,
-            "route": route,
-            "reason": self.cleaned_data["reason"],
-            "summary": self.cleaned_data["summary"],
-        }
+        data = dict(self.cleaned_data)
+        three_way, route = data.pop("sorting").split(":")
+        return {"three_way": three_way, "route": route, **data}
 
 
 class ReasonForm(forms.Form):
     """A reason."""
 
+    reason = LinesField(label=_("Reason"), rows=3, max_length=LONGEST_TEXT, help_text=_("The person reads it."))
+
+
+class RefuseForm(forms.Form):
+    """On what ground a matter is turned down, and what the person does instead."""
+
+    ground = forms.ChoiceField(
+        label=_("Ground"),
+        choices=RefusalGround.choices,
+        help_text=_("That somebody else is in charge is no ground: whoever receives a matter first hands it on."),
+    )
     reason = LinesField(label=_("Reason"), rows=3, max_length=LONGEST_TEXT, help_text=_("The person reads it."))
 
 
@@ -225,6 +280,7 @@ class ReplyForm(forms.Form):
     reply = LinesField(
         label=_("Answer"), max_length=LONGEST_TEXT, help_text=_("The person reads it, and nobody else outside.")
     )
+    outcome = forms.ChoiceField(label=_("What came of it?"), choices=Outcome.choices, widget=forms.RadioSelect)
 
 
 class CloseForm(forms.Form):
@@ -242,6 +298,13 @@ class CloseForm(forms.Form):
         max_length=LONGEST_TEXT,
         required=False,
         help_text=_("If it is not solved, please say what is missing."),
+    )
+    satisfaction = forms.TypedChoiceField(
+        label=_("How satisfied are you? 5 is best"),
+        choices=[("", _("no answer")), *((str(mark), str(mark)) for mark in range(HIGHEST_MARK, 0, -1))],
+        coerce=int,
+        empty_value=None,
+        required=False,
     )
 
 

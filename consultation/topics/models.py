@@ -354,7 +354,12 @@ class PhaseChange(AppendOnly):
     closes_at = models.DateTimeField(_("closes at"))
     reason = models.CharField(_("reason"), max_length=LONGEST_REASON)
     notice = models.ForeignKey(
-        PublicNotice, on_delete=models.PROTECT, null=True, related_name="phase_changes", verbose_name=_("notice")
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="phase_changes",
+        verbose_name=_("notice"),
     )
     changed_at = models.DateTimeField(_("changed at"))
     changed_by = models.ForeignKey(

@@ -70,6 +70,7 @@ WITH candidate AS MATERIALIZED (
 SELECT m.id, c.closeness FROM compared AS c
 JOIN consultation_matter AS m ON m.id = c.matter_id JOIN communities_division AS d ON d.id = m.division_id
 WHERE c.closeness >= %(least)s AND m.id <> %(but)s AND m.raised_at >= %(since)s AND m.status <> 'WITHDRAWN'
+    AND m.kind <> 'REPORT' -- whoever gave a tip-off is protected
     AND starts_with(d.path, %(path)s)
     AND (%(all)s OR (m.three_way IN ('BIG', 'SMALL') AND m.summary <> '' AND NOT EXISTS (
         SELECT 1 FROM consultation_matterjoining AS j WHERE j.matter_id = m.id AND j.status IN ('ASKED', 'STANDING')

@@ -26,6 +26,7 @@ from governance.portal.demonstration import (
     fund_kinds,
     gathering,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -33,6 +34,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    talking,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -96,6 +98,8 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
     gathering.gather_matters,
+    handling.handle,
+    talking.talk,
 )
 
 

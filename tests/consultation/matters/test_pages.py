@@ -248,7 +248,7 @@ def test_staff_sort_transfer_and_answer_and_the_person_rates(
 
     assert _act(client, matter, "sort", sorting="BIG:DEPARTMENT", reason="市政", summary="路面塌陷").status_code == 302
     assert _act(client, matter, "transfer", department="市政管理所").status_code == 302
-    assert _act(client, matter, "answer", reply="本月修复。").status_code == 302
+    assert _act(client, matter, "answer", reply="本月修复。", outcome="PLANNED").status_code == 302
     closed = text_of(_act(client, matter, "close", is_solved="yes"))
     assert "You do not have the right" in closed
 
