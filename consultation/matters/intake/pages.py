@@ -253,7 +253,7 @@ def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "visit": visit,
         "trail": list(Division.objects.ancestors(visit.division)),
         "needs": list(visit.needs.select_related("matter").order_by("pk")),
-        "reads": request.user.has_perm("consultation.view_matter_file", visit),
+        "reads": request.user.has_perm("consultation.view_matter", visit),
     }
     return render(request, "consultation/matters/intake/visit.html", context)
 

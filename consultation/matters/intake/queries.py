@@ -72,7 +72,9 @@ JOIN consultation_matter AS m ON m.id = c.matter_id JOIN communities_division AS
 WHERE c.closeness >= %(least)s AND m.id <> %(but)s AND m.raised_at >= %(since)s AND m.status <> 'WITHDRAWN'
     AND m.kind <> 'REPORT' -- whoever gave a tip-off is protected
     AND starts_with(d.path, %(path)s)
-    AND (%(all)s OR (m.three_way IN ('BIG', 'SMALL') AND m.summary <> ''))
+    AND (%(all)s OR (m.three_way IN ('BIG', 'SMALL') AND m.summary <> '' AND NOT EXISTS (
+        SELECT 1 FROM consultation_matterjoining AS j WHERE j.matter_id = m.id AND j.status IN ('ASKED', 'STANDING')
+    )))
 ORDER BY c.closeness DESC, m.id DESC LIMIT %(shown)s
 """
 
@@ -89,7 +91,7 @@ def similar_to(
     """Return the matters at and below a place whose words are close to a text, closest first, with their closeness.
 
     Closeness is the cosine of the two sets of character pairs, 0 to 1; the rule `matter.similar_percent` says from
-    where on matters count as similar. With `is_public_only` none but matters of which everybody may know. Four queries.
+    where on matters count as similar. With `is_public_only` none but matters of which everybody may know, of those handled together the lead. Four queries.
     """
     grams = grams_of(text)
     if len(grams) < FEWEST_SIGNS:

@@ -18,7 +18,7 @@ from consultation.matters.intake import operations
 from consultation.matters.intake.lifecycle import JoiningStatus
 from consultation.matters.intake.models import MatterJoining, MatterSupport, Voice
 from consultation.matters.intake.policy import shown_code
-from consultation.matters.intake.queries import has_supported, lead_of, people_behind
+from consultation.matters.intake.queries import has_supported, lead_of, people_behind, similar_to
 from consultation.matters.intake.recording import Origin
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
@@ -64,6 +64,20 @@ def test_the_person_is_asked_and_agrees(pair: Any, join: Any, neighbor: User, no
     assert people_behind([lead, matter]) == {lead.pk: 2, matter.pk: 1}
     assert AuditEntry.objects.filter(verb="consultation.joining.asked").get().reason == "同一盏灯"
     assert OutboxEvent.objects.filter(topic="consultation.joining.agreed").count() == 1
+
+
+def test_of_what_is_handled_together_residents_are_shown_the_lead(
+    pair: Any, join: Any, house: House, today: dt.date
+) -> None:
+    matter, lead = pair
+    join(matter, lead)
+    text = f"{matter.title}\n{matter.text}"
+
+    shown = similar_to(text, division=house.places["community"], today=today)
+    to_staff = similar_to(text, division=house.places["community"], today=today, is_public_only=False)
+
+    assert [row for row, _closeness in shown] == [lead]
+    assert {row.pk for row, _closeness in to_staff} == {lead.pk, matter.pk}
 
 
 def test_who_declines_is_not_asked_again(pair: Any, join: Any, neighbor: User, now: dt.datetime) -> None:

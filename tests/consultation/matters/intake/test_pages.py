@@ -204,9 +204,11 @@ def test_others_record_nothing(*, name: str, client: Client, house: House) -> No
     assert Matter.objects.count() == 0
 
 
-def test_a_visit_on_the_phone(client: Client, house: House, community_staff: User, today: dt.date) -> None:
-    place = house.places["community"]
-    sign_in(client, community_staff)
+@pytest.mark.parametrize("role", [Role.COMMUNITY_STAFF, Role.GRID_WORKER])
+def test_a_visit_on_the_phone(*, role: str, client: Client, house: House, today: dt.date) -> None:
+    place, worker = house.places["community"], UserFactory(resident=True)
+    PostFactory(user=worker, role=role, division=place)
+    sign_in(client, worker)
     path = reverse("consultation:visit-new", args=[place.pk])
     body = {
         "raised_for": "张大爷", "kind": "CONSOLATION", "visited_on": str(today), "address": "12栋",
