@@ -89,6 +89,8 @@ ROWS = {
     "paper-photo": "consultation.PaperVote",
     "ballot-list": "communities.Division",
     "ballot": "consultation.Ballot",
+    "slip-print": "consultation.Ballot",
+    "result": "consultation.Ballot",
     "decision-list": "communities.Division",
     "decision": "consultation.Decision",
     "opinion-give": "consultation.Topic",

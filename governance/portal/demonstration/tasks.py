@@ -19,6 +19,7 @@ from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
     accounts,
+    ballots,
     books,
     delivery,
     figures,
@@ -78,6 +79,8 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     loop.deliberate,
     loop.vote,
     loop.decide,
+    ballots.vote_in_secret,
+    ballots.vote_within_a_budget,
     delivery.ask_the_fund,
     delivery.sign_and_begin,
     delivery.volunteer,
