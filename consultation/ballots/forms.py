@@ -20,6 +20,7 @@ from consultation.ballots.policy import BallotMethod
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from governance.money import NotAnAmount, parse_yuan
+from governance.staff import offer_choices
 
 HIGHEST_NUMBER = 32767
 
@@ -57,8 +58,7 @@ class MarksForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.numbers = [option.number for option in ballot.options.all()]
         self.method = ballot.method
-        field = self.fields["choices"]
-        field.choices = [(number, str(number)) for number in self.numbers]  # type: ignore[attr-defined]
+        offer_choices(self, choices=[(number, str(number)) for number in self.numbers])
         if self.method in FIGURES:
             for number in self.numbers:
                 self.fields[f"figure_{number}"] = forms.IntegerField(
@@ -142,7 +142,7 @@ class BallotForm(forms.ModelForm[Ballot]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules = DecisionRule.objects.order_by("key", "valid_from")
-        self.fields["rule_key"].choices = list(dict(rules.values_list("key", "name")).items())  # type: ignore[attr-defined]
+        offer_choices(self, rule_key=list(dict(rules.values_list("key", "name")).items()))
 
     def _post_clean(self) -> None:
         """Leave the row to the operation, which names what is wrong with it."""

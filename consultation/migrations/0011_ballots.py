@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0002_initial'),
-        ('consultation', '0002_ballot_walls'),
+        ('consultation', '0007_topics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -83,15 +83,38 @@ ROWS = {
     "hours": "projects.ServiceHour",
     "matter-list": "communities.Division",
     "matter-new": "communities.Division",
+    "matter-record": "communities.Division",
+    "visit-list": "communities.Division",
+    "visit-new": "communities.Division",
+    "visit": "consultation.Visit",
+    "need-board": "communities.Division",
+    "livelihood-list": "communities.Division",
+    "livelihood-begin": "communities.Division",
+    "livelihood": "consultation.LivelihoodList",
+    "joining": "consultation.MatterJoining",
+    "matter-rates": "communities.Division",
+    "matter-references": "communities.Division",
     "matter": "consultation.Matter",
     "topic-list": "communities.Division",
+    "topic-raise": "communities.Division",
+    "topic-document": "consultation.TopicDocument",
+    "statement-rate": "consultation.Statement",
+    "statement-answer": "consultation.Statement",
+    "section-comment": "consultation.SectionComment",
+    "digest": "consultation.Digest",
     "topic": "consultation.Topic",
     "paper-photo": "consultation.PaperVote",
     "ballot-list": "communities.Division",
     "ballot": "consultation.Ballot",
     "slip-print": "consultation.Ballot",
     "result": "consultation.Ballot",
+    "convention-list": "communities.Division",
+    "convention": "consultation.Convention",
+    "convention-version": "consultation.ConventionVersion",
+    "convention-join": "consultation.ConventionVersion",
+    "convention-act": "consultation.ConventionVersion",
     "decision-list": "communities.Division",
+    "verdict": "consultation.Decision",
     "decision": "consultation.Decision",
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
@@ -272,6 +295,6 @@ def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
 def _model_of(view: Any) -> type[Model] | None:
     """Return the model that a view set of the API lists: of its queryset, else of its serializer."""
     if getattr(view, "queryset", None) is not None:
-        return view.queryset.model  # type: ignore[no-any-return]
+        return view.queryset.model
     serializer = getattr(view, "serializer_class", None)
     return getattr(getattr(serializer, "Meta", None), "model", None)
