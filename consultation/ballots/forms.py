@@ -171,7 +171,8 @@ class PaperVoteForm(forms.ModelForm[PaperVote]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].required = False
+        if "channel" in self.fields:  # a row that exists is only read
+            self.fields["channel"].required = False
 
     def clean_channel(self) -> str:
         """Take paper where nothing else is said."""

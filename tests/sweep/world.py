@@ -106,6 +106,8 @@ ROWS = {
     "paper-photo": "consultation.PaperVote",
     "ballot-list": "communities.Division",
     "ballot": "consultation.Ballot",
+    "slip-print": "consultation.Ballot",
+    "result": "consultation.Ballot",
     "convention-list": "communities.Division",
     "convention": "consultation.Convention",
     "convention-version": "consultation.ConventionVersion",

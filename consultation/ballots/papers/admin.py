@@ -117,6 +117,7 @@ class PaperBatchAdmin(MovesAdmin):
     view_permission = add_permission = "consultation.enter_paper_vote"
     acts: ClassVar = {
         "consultation.paper_batch.opened": _("Batch opened"),
+        "consultation.paper_batch.signed": _("Sign-in sheet entered"),
         "consultation.paper_batch.entered": _("Pile entered"),
         "consultation.paper_batch.checked": _("Pile checked by a second person"),
     }

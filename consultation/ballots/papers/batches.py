@@ -164,6 +164,8 @@ def sign_in_batch(*, by: User, now: dt.datetime, batch: PaperBatch, numbers: Seq
             BatchSignature.objects.create(ballot=row.ballot, batch=row, entry=entry)
             entry.ballot = row.ballot
             insert_vote(entry, row.channel, [], cast_at=now, by=by, now=now)
+        after = {"ballot": row.ballot_id, "names": len(numbers)}
+        audit.record(by=by, verb="consultation.paper_batch.signed", row=row, now=now, after=after)
         return row
 
 

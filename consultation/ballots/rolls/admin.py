@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
 class EndForm(forms.Form):
     """The last day of an ownership."""
 
-    on = forms.DateField(label=_("owner until"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("owner until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class UnitForm(forms.ModelForm[OwnedUnit]):

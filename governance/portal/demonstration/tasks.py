@@ -20,6 +20,7 @@ from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
     accounts,
     agreeing,
+    ballots,
     books,
     delivery,
     figures,
@@ -86,6 +87,8 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     loop.deliberate,
     loop.vote,
     loop.decide,
+    ballots.vote_in_secret,
+    ballots.vote_within_a_budget,
     agreeing.agree,
     delivery.ask_the_fund,
     relieving.relieve,
