@@ -32,6 +32,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
+from bench._people import account
 from bench._web import HOST, Server, database_processes, no_files, processor_seconds, running, shipped
 from communities.people.models import Post, Role
 from communities.policy import operations as rules
@@ -141,7 +142,7 @@ def _place(by: User, now: dt.datetime) -> tuple[Division, User]:
     place = Division.objects.create(
         id=key, name="社区", short_name="社区", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path=f"/{key}/"
     )
-    staff = User.objects.create(username="staff", kind=UserKind.STAFF, password="!", joined_at=now)  # noqa: S106 - nobody signs in with it
+    staff = account("staff", UserKind.STAFF, now=now)
     Post.objects.create(
         user=staff,
         role=Role.COMMUNITY_STAFF,

@@ -1,23 +1,65 @@
 """The models of the floor's rooms, gathered for Django."""
 
-from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
-from consultation.decisions.models import Decision
+from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
+from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
+from consultation.decisions.models import Decision, ResultVerdict
+from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
+from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
-from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
+from consultation.topics.following.models import Digest, DigestMessage, Follow
+from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
+from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
+from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment, TopicDocument
+from consultation.topics.statements.models import OpinionPicture, Statement, StatementVote
 
 __all__ = [
+    "Allotment",
+    "AllotmentShare",
     "Ballot",
     "BallotOption",
+    "BallotPaper",
     "BallotResult",
+    "BatchSheet",
+    "BatchSignature",
+    "BundledMatter",
+    "CodeSlip",
+    "CommonNeed",
+    "Convention",
+    "ConventionJoin",
+    "ConventionVersion",
     "Decision",
+    "Digest",
+    "DigestMessage",
+    "DocumentVersion",
+    "Follow",
+    "LivelihoodEntry",
+    "LivelihoodList",
     "Matter",
+    "MatterIntake",
+    "MatterJoining",
+    "MatterSlip",
+    "MatterSupport",
+    "OfficialAnswer",
     "Opinion",
+    "OpinionPicture",
     "OpinionSupport",
+    "OwnedUnit",
+    "PaperBatch",
     "PaperVote",
+    "PhaseChange",
+    "Proxy",
+    "ResultVerdict",
     "RollEntry",
+    "SectionComment",
+    "Statement",
+    "StatementVote",
     "Topic",
+    "TopicDocument",
     "TopicMatter",
     "TopicPhase",
+    "Visit",
     "Vote",
     "VoteDraft",
 ]

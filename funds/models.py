@@ -26,6 +26,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.reinvestment.papers.models import OrderPaper
 from funds.returns.models import ReinvestmentUse
 from funds.spending.models import (
     BudgetLine,
@@ -79,6 +80,7 @@ __all__ = [
     "Letting",
     "MatchingPromise",
     "MonthFlow",
+    "OrderPaper",
     "Payment",
     "Period",
     "PolicyDestination",

@@ -81,6 +81,12 @@ app.conf.beat_schedule = {
     "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
     # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
+    # Topics that nobody has answered, begun or ended in their days (topic.accept_days, .deep_days, .quick_hours).
+    "topics overdue": {"task": "topics.overdue", "schedule": crontab(minute=12)},
+    # Where people agree, computed again where positions were taken since.
+    "pictures": {"task": "topics.pictures", "schedule": crontab(minute="*/20")},
+    # One digest a week for each community with news, on Monday morning; a missed Monday is made up for.
+    "digests": {"task": "topics.digests", "schedule": crontab(hour="7-11", minute=30)},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Emergency relief that the committee has not ratified in time (the fund's own rules).

@@ -14,9 +14,10 @@ from communities.notices.models import Visibility
 from consultation.ballots import operations
 from consultation.ballots.forms import CHOICES_OF, BallotForm, CheckForm, PaperVoteForm, VoidForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, BallotMethod, PaperVote, RollEntry
+from consultation.ballots.models import Ballot, BallotMethod, RollEntry
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.papers.sheets import EntryElsewhere
 from consultation.ballots.queries import turnout_of
-from consultation.ballots.voting import EntryElsewhere
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from consultation.topics.policy import PhaseKind

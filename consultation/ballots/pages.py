@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from communities.territory.models import Division
 from consultation.ballots import operations
+from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
 from consultation.ballots.filters import BallotFilter
-from consultation.ballots.forms import MarksForm
+from consultation.ballots.forms import FIGURES, MarksForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, PaperVote, RollEntry
-from consultation.ballots.policy import grouped
+from consultation.ballots.models import Ballot, RollEntry
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.policy import BallotMethod, grouped
 from consultation.ballots.queries import ResultsNotPublished, entry_of, recount_bytes, results_of, turnout_of
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -33,6 +35,7 @@ from governance.pages import back, back_with, keyset_page
 
 if TYPE_CHECKING:
     import datetime as dt
+    from decimal import Decimal
 
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
@@ -49,6 +52,9 @@ class ShownOption:
     label: StrOrPromise
     text: str
     is_marked: bool
+    cost: Decimal | None = None
+    figure: int | None = None
+    """The points given to it, or its place in the order."""
 
 
 def _ballot(request: HttpRequest, pk: int) -> Ballot:
@@ -57,9 +63,22 @@ def _ballot(request: HttpRequest, pk: int) -> Ballot:
 
 def _options(ballot: Ballot, marked: list[int]) -> list[ShownOption]:
     return [
-        ShownOption(option.number, option.label_in(ballot.method), option.text, option.number in marked)
+        ShownOption(
+            option.number,
+            option.label_in(ballot.method),
+            option.text,
+            option.number in marked,
+            option.cost,
+            _figure(ballot.method, option.number, marked),
+        )
         for option in ballot.options.all()
     ]
+
+
+def _figure(method: str, number: int, marked: list[int]) -> int | None:
+    if number not in marked:
+        return None
+    return marked.count(number) if method == BallotMethod.POINTS else marked.index(number) + 1
 
 
 @require_safe
@@ -149,7 +168,8 @@ def _vote_page(
         "vote": vote,
         "chosen": [option for option in _options(ballot, vote.choices) if option.is_marked] if vote else [],
         "options": _options(ballot, marked),
-        "is_single": ballot.most_choices == 1,
+        "is_single": ballot.method in ONE_MARK or (ballot.method == BallotMethod.APPROVAL and ballot.most_choices == 1),
+        "has_figures": ballot.method in FIGURES,
         "has_draft": entry is not None and hasattr(entry, "draft"),
         "is_open": _is_open(ballot, clock.now()),
         "form": form,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import decimal, declare
+from communities.policy.policy import decimal, declare, share, whole
 
 COSTLY_ABOVE = declare(
     "decision.costly_above",
@@ -16,5 +16,30 @@ COSTLY_ABOVE = declare(
     default=Decimal(5000),
     basis="Default of this platform; the council's own rules prevail",
 )
+RESULT_PUBLICITY = declare(
+    "decision.result_publicity",
+    _("The result of a decision is shown to the residents, who say what they think of it, for at least"),
+    unit="days",
+    read=whole,
+    default=5,
+    basis="Organic Law of Urban Residents' Committees; days: default of this platform",
+)
+REJECTING_SHARE = declare(
+    "decision.rejecting_share",
+    _("A result is not accepted when at least this share of those who answered say that it is not done"),
+    unit="share",
+    read=share,
+    default=Decimal("0.5"),
+    basis="Default of this platform",
+)
+FEWEST_VERDICTS = declare(
+    "decision.fewest_verdicts",
+    _("Residents' answers hold a result back from this number of answers on"),
+    unit="persons",
+    read=whole,
+    default=5,
+    basis="Default of this platform",
+)
+LONGEST_VERDICT = 500
 ORDINARY_RULE, COSTLY_RULE = "council_default", "council_costly"
 """The council's rule, and the one by which its costly decisions are judged."""

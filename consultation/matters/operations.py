@@ -18,6 +18,8 @@ from communities.notices.policy import StoredFile, read_photo
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Tier
+from consultation.matters.intake.policy import says_something
+from consultation.matters.intake.recording import Origin, check_origin, check_phone, record_intake
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import ROUTES, Matter, MatterChannel, Route, ThreeWay
 from consultation.matters.policy import (
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_ORIGIN = Origin()
 STAFF_CHANNELS = (MatterChannel.DESK, MatterChannel.VISIT)
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
 
@@ -75,6 +78,13 @@ class PersonMissing(Invalid):
 
     code = "person_missing"
     message = _("Please say for whom the matter is recorded.")
+
+
+class WordsSayNothing(Invalid):
+    """Pictures and punctuation alone."""
+
+    code = "words_say_nothing"
+    message = _("Please say in words what it is about: pictures and punctuation alone cannot be handled.")
 
 
 class TooManyPhotos(Invalid):
@@ -147,6 +157,7 @@ def raise_matter(
     is_anonymous: bool = True,
     photos: Sequence[tuple[str, bytes] | Attachment] = (),
     external_reference: str = "",
+    origin: Origin = NO_ORIGIN,
 ) -> Matter:
     """Raise a matter: by the person on the page, by staff for somebody at the counter, by a partner system.
 
@@ -156,8 +167,9 @@ def raise_matter(
 
     Raises:
         MatterNotYours: the channel is not for this person.
-        PlaceTakesNoMatters, TooManyMatters: not here, not today.
-        WordsMissing, WordsTooLong, PersonMissing, PersonalNumbersFound: the words are not fit.
+        PlaceTakesNoMatters, TooManyMatters, TooManyFromOnePhone: not here, not today.
+        WordsMissing, WordsTooLong, WordsSayNothing, PersonMissing, PersonalNumbersFound: the words are not fit.
+        ResidentFromElsewhere: `origin` names somebody who is not on the register of the place.
         TooManyPhotos, PhotoTooLarge, PhotoKindUnknown, FileBroken, PhotoNotYours: the photos are not.
         ReferenceRepeated: the partner system has handed the case in before.
     """
@@ -179,12 +191,18 @@ def raise_matter(
         recorded_by=by,
     )
     refuse_personal_numbers(title=matter.title, text=matter.text, place=matter.place)
+    if not says_something(f"{matter.title}{matter.text}"):
+        raise WordsSayNothing(field="text")
+    check_origin(division, origin)
     pictures = _read_photos(by, division, photos)
     stored: list[Attachment] = []
     try:
         with transaction.atomic():
             _check_flood(by, division, now, channel)
+            if channel == MatterChannel.API:
+                check_phone(matter.contact, division, now)
             _save(matter)
+            record_intake(matter, origin)
             _store_photos(matter, pictures, stored)
             audit.record(
                 by=by,
@@ -208,8 +226,8 @@ def _check_channel(by: User, division: Division, channel: str) -> None:
     if channel == MatterChannel.PAGE:
         is_allowed = by.kind in PEOPLE
     else:
-        kind = UserKind.STAFF if channel in STAFF_CHANNELS else UserKind.SERVICE
-        is_allowed = by.kind == kind and by.has_perm("consultation.record_matter", division)
+        kinds = PEOPLE if channel in STAFF_CHANNELS else (UserKind.SERVICE,)
+        is_allowed = by.kind in kinds and by.has_perm("consultation.record_matter", division)
     if not is_allowed:
         raise MatterNotYours
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import rules
 
+from communities.people.models import Role
 from communities.people.rules import community_staff, holds, staff, street
 from consultation.matters.models import FILE_READERS
 
@@ -40,10 +41,13 @@ def is_the_clock(user: Any, row: Any = None) -> bool:
 handler = community_staff | (street & is_overdue)
 """The community sorts and answers; when its time has run out, the street may as well."""
 
+recorder = staff | holds(Role.GRID_WORKER, Role.SOCIAL_WORKER)
+"""Who records what somebody else says: at the counter, on the grid worker's round, on a visit."""
+
 rules.add_perm("consultation.view_matter", holds(*FILE_READERS))
 rules.add_perm("consultation.view_matter_file", holds(*FILE_READERS) | is_raiser)
 rules.add_perm("consultation.raise_matter", rules.is_authenticated)
-rules.add_perm("consultation.record_matter", staff)
+rules.add_perm("consultation.record_matter", recorder)
 rules.add_perm("consultation.reveal_contact", handler)
 rules.add_perm("consultation.sort_matter", handler)
 rules.add_perm("consultation.answer_matter", handler)

@@ -27,6 +27,13 @@ def lives_in_the_place(user: Any, row: Any = None) -> bool:
 
 
 @rules.predicate
+def is_known(user: Any, row: Any = None) -> bool:
+    """Whether somebody is signed in; whoever is may follow what is public."""
+    del row
+    return bool(getattr(user, "is_authenticated", False))
+
+
+@rules.predicate
 def is_anothers(user: Any, row: Any = None) -> bool:
     """Whether the opinion is somebody else's."""
     return row is None or not isinstance(row, Opinion) or row.author_id != user.pk
@@ -44,7 +51,19 @@ organizer = community_staff | street
 
 rules.add_perm("consultation.view_topic", reader)
 rules.add_perm("consultation.manage_topic", organizer | is_the_clock)
+rules.add_perm("consultation.raise_topic", speaker)
 rules.add_perm("consultation.give_opinion", speaker)
+rules.add_perm("consultation.propose_statement", speaker)
+rules.add_perm("consultation.rate_statement", speaker)
+rules.add_perm("consultation.comment_section", speaker)
+rules.add_perm("consultation.view_statement", reader)
+rules.add_perm("consultation.check_statement", organizer)
+rules.add_perm("consultation.answer_officially", organizer)
+rules.add_perm("consultation.view_topicdocument", reader)
+rules.add_perm("consultation.view_sectioncomment", reader)
+rules.add_perm("consultation.view_commonneed", organizer)
+rules.add_perm("consultation.bundle_needs", organizer)
+rules.add_perm("consultation.follow_topic", is_known)
 rules.add_perm("consultation.support_opinion", speaker & is_anothers)
 rules.add_perm("consultation.view_opinion", reader)
 rules.add_perm("consultation.hide_opinion", organizer)

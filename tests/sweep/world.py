@@ -89,7 +89,13 @@ ROWS = {
     "paper-photo": "consultation.PaperVote",
     "ballot-list": "communities.Division",
     "ballot": "consultation.Ballot",
+    "convention-list": "communities.Division",
+    "convention": "consultation.Convention",
+    "convention-version": "consultation.ConventionVersion",
+    "convention-join": "consultation.ConventionVersion",
+    "convention-act": "consultation.ConventionVersion",
     "decision-list": "communities.Division",
+    "verdict": "consultation.Decision",
     "decision": "consultation.Decision",
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
@@ -270,6 +276,6 @@ def row_for(route: Route, world: dict[type[Model], Model]) -> Model | None:
 def _model_of(view: Any) -> type[Model] | None:
     """Return the model that a view set of the API lists: of its queryset, else of its serializer."""
     if getattr(view, "queryset", None) is not None:
-        return view.queryset.model  # type: ignore[no-any-return]
+        return view.queryset.model
     serializer = getattr(view, "serializer_class", None)
     return getattr(getattr(serializer, "Meta", None), "model", None)

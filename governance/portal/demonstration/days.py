@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from communities.notices import operations as notices
 from consultation.ballots import operations as ballots
+from consultation.decisions import accepting
 from consultation.decisions import operations as decisions
 from consultation.matters import operations as matters
 from consultation.topics import operations as topics
@@ -48,6 +49,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     by, today = system_actor(), timezone.localdate(now)
     notices.close_due_notices(by=by, now=now, today=today)
     decisions.settle_posted_decisions(by=by, now=now, today=today)
+    accepting.take_back_disputed_results(by=by, now=now)
     spending.settle_posted_requests(by=by, now=now, today=today)
     closing.settle_posted_closings(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)

@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from communities.people.models import Role
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot, PaperVote, Vote, VoteDraft
+from consultation.ballots.models import Ballot, Vote, VoteDraft
+from consultation.ballots.papers.models import PaperVote
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.factories.accounts import UserFactory

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from consultation.ballots.models import Ballot, PaperVote, Vote
+from consultation.ballots.models import Ballot, Vote
+from consultation.ballots.papers.models import PaperVote
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.factories.consultation_ballots import DAY, HOUR, Place, entry_of
