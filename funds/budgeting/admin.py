@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from funds.budgeting import moving, operations
-from funds.budgeting.forms import CostForm, ExclusionForm, ReasonForm, RoundForm, VoteForm
+from funds.budgeting.forms import RULE_FIELDS, CostForm, ExclusionForm, ReasonForm, RoundForm, VoteForm
 from funds.budgeting.lifecycle import BEFORE_VOTE
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from funds.charity.models import CommunityFund
@@ -77,7 +77,9 @@ class BudgetRoundAdmin(MovesAdmin):
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Draft the round."""
-        return operations.draft_round(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+        data = dict(form.cleaned_data)
+        rule = {name: data.pop(name) for name in RULE_FIELDS}
+        return operations.draft_round(by=acting_user(request), now=clock.now(), rule=rule, **data)
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask when the vote is held, and why a round ends without result."""

@@ -33,8 +33,18 @@ class BudgetRoundSerializer(serializers.ModelSerializer[BudgetRound]):
     class Meta:
         model = BudgetRound
         fields = (
-            *("id", "fund", "topic", "title", "text", "amount", "proposals_until", "most_choices", "method", "stops"),
-            *("utility", "completion", "then_greedy", "compares", "threshold_per_mille", "fingerprint", "frozen_text"),
+            *("id", "fund", "topic", "title", "text", "amount", "proposals_until", "ballot_method", "most_choices"),
+            *(
+                "method",
+                "stops",
+                "utility",
+                "completion",
+                "then_greedy",
+                "compares",
+                "threshold_per_mille",
+                "fingerprint",
+                "frozen_text",
+            ),
             *("ballot", "outcome", "recount_hash", "spent", "decision", "status", "called_at", "allocated_at"),
         )
         read_only_fields = fields

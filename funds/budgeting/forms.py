@@ -13,7 +13,17 @@ from funds.budgeting.models import BudgetProposal, BudgetRound
 from funds.charity.forms import AmountField
 from governance.staff import ToOperation
 
-RULE_FIELDS = ["method", "stops", "utility", "completion", "then_greedy", "compares", "threshold_per_mille"]
+RULE_FIELDS = [
+    "ballot_method",
+    "most_choices",
+    "method",
+    "stops",
+    "utility",
+    "completion",
+    "then_greedy",
+    "compares",
+    "threshold_per_mille",
+]
 
 
 def day_input() -> forms.DateInput:
@@ -33,7 +43,6 @@ class RoundForm(ToOperation):
             "text",
             "amount",
             "proposals_until",
-            "most_choices",
             *RULE_FIELDS,
         ]
         help_texts: ClassVar[dict[str, Any]] = {

@@ -14,6 +14,7 @@ from communities.territory.models import Division
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility
 from consultation.ballots.allocation.sentences import CompletionName, MethodName, UtilityName
 from consultation.ballots.models import Ballot
+from consultation.ballots.policy import BallotMethod
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
+
+
+class BallotKind(models.TextChoices):
+    """The ballots that a budget can be voted on with."""
+
+    APPROVAL = BallotMethod.APPROVAL.value, BallotMethod.APPROVAL.label
+    POINTS = BallotMethod.POINTS.value, BallotMethod.POINTS.label
+    RANKED = BallotMethod.RANKED.value, BallotMethod.RANKED.label
+    KNAPSACK = BallotMethod.KNAPSACK.value, BallotMethod.KNAPSACK.label
+
 
 FROZEN = ("VOTING", "ALLOCATED", "DECIDED", "DONE")
 COUNTED = ("ALLOCATED", "DECIDED", "DONE")
@@ -88,7 +99,12 @@ class BudgetRound(models.Model):
     text = models.TextField(_("what is asked for"))
     amount = YuanField(_("budget"))
     proposals_until = models.DateField(_("proposals until"))
-    most_choices = models.PositiveSmallIntegerField(_("projects that one person can choose"), default=5)
+    ballot_method = models.CharField(
+        _("what a voter marks"), max_length=20, choices=BallotKind, default=BallotKind.APPROVAL
+    )
+    most_choices = models.PositiveSmallIntegerField(
+        _("projects that one person can choose"), default=5, help_text=_("Where points are given: how many.")
+    )
     method = models.CharField(
         _("rule of allocation"), max_length=20, choices=MethodName, default=MethodName.EQUAL_SHARES
     )
@@ -164,7 +180,10 @@ class BudgetRound(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    method__in=MethodName.values, utility__in=UtilityName.values, completion__in=CompletionName.values
+                    method__in=MethodName.values,
+                    utility__in=UtilityName.values,
+                    completion__in=CompletionName.values,
+                    ballot_method__in=BallotKind.values,
                 ),
                 name="budgetround_rule_is_known",
             ),

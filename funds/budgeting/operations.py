@@ -41,6 +41,8 @@ from governance.calendar.days import DayKind, add_days
 from governance.money import ZERO, format_yuan, to_yuan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from governance.accounts.models import User
 
 MEMO_LENGTH = 200
@@ -51,8 +53,13 @@ def _locked(row: BudgetRound) -> BudgetRound:
     return BudgetRound.objects.select_for_update(of=("self",)).for_detail().get(pk=row.pk)
 
 
-def _proposal(row: BudgetProposal) -> BudgetProposal:
-    return BudgetProposal.objects.select_for_update(of=("self",)).for_list().get(pk=row.pk)
+def _ready(row: BudgetRound, name: str, by: User) -> None:
+    """Refuse a move before its work begins, for the reason that the mover would give; it asks again."""
+    step = lifecycle.of(row).by_name[name]
+    if row.status not in step.sources or not lifecycle.may(row, step, by):
+        lifecycle.move(row, name, by=by, now=row.drafted_at)  # refuses with its own reason
+    if step.guard is not None and (hindrance := step.guard(row)):
+        raise lifecycle.MoveHindered(reason=hindrance)
 
 
 # --- The round -------------------------------------------------------------------------------------------------------
@@ -67,9 +74,13 @@ def draft_round(
     title: str,
     text: str,
     amount: Decimal,
-    **rule: Any,
+    proposals_until: dt.date,
+    rule: Mapping[str, Any],
 ) -> BudgetRound:
-    """Draft a round over money of a fund on a topic of its place; `rule` are the other fields of the round.
+    """Draft a round over money of a fund on a topic of its place.
+
+    `rule` gives the fields of the round that say how people vote and how the money is allocated; the others keep their
+    defaults.
 
     Raises:
         NotAllowed: neither staff of the community nor of the street.
@@ -87,6 +98,7 @@ def draft_round(
         title=title.strip(),
         text=text.strip(),
         amount=amount,
+        proposals_until=proposals_until,
         drafted_by=by,
         drafted_at=now,
         **rule,
@@ -114,7 +126,7 @@ def call_for_proposals(*, by: User, now: dt.datetime, budget_round: BudgetRound)
     lifecycle.require(budget_round, "call", by=by)
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "call", by=by)
+        _ready(row, "call", by)
         fund = spending_fund(row.fund)
         with override(settings.LANGUAGE_CODE):
             name = _("Participatory budget: %(title)s") % {"title": row.title}
@@ -172,7 +184,7 @@ def put_to_vote(
     today = timezone.localdate(now)
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "put_to_vote", by=by)
+        _ready(row, "put_to_vote", by)
         proposals = list(row.proposals.admitted().order_by("number"))
         _check_list(row, len(proposals), today)
         pairs = ProposalExclusion.objects.filter(
@@ -184,6 +196,8 @@ def put_to_vote(
             amount=row.amount,
             rule=row.rule,
             threshold_per_mille=row.threshold_per_mille,
+            kind=row.ballot_method,
+            places=min(row.most_choices, len(proposals)),
             proposals=[(place[one.pk], one.title, one.cost or ZERO) for one in proposals],
             exclusions=[(place[pair.first_id], place[pair.second_id]) for pair in pairs],
         )
@@ -195,23 +209,29 @@ def put_to_vote(
                 "title": row.title,
                 "fingerprint": grouped(fingerprint),
             }
-            options = [
+            told = [
                 (one.title, _("%(cost)s yuan. %(place)s") % {"cost": format_yuan(one.cost or ZERO), "place": one.place})
                 for one in proposals
             ]
+        is_points, is_within = row.ballot_method == BallotMethod.POINTS, row.ballot_method == BallotMethod.KNAPSACK
+        options: list[Any] = [
+            (title, said, one.cost) if is_within else (title, said)
+            for one, (title, said) in zip(proposals, told, strict=True)
+        ]
         ballot = ballots.prepare_ballot(
             by=by,
             now=now,
             division=row.fund.division,
             question=question,
             rule_key=rule_key,
-            method=BallotMethod.APPROVAL,
+            method=row.ballot_method,
             options=options,
             opens_at=opens_at,
             closes_at=closes_at,
             roll_source=RollSource.RESIDENTS,
             topic=row.topic,
-            most_choices=min(row.most_choices, len(options)),
+            most_choices=row.most_choices if is_points else min(row.most_choices, len(options)),
+            budget=row.amount if is_within else None,
         )
         ballot = ballots.freeze_ballot(by=by, now=now, today=today, ballot=ballot)
         changes = {"frozen_text": text, "fingerprint": fingerprint, "ballot": ballot}
@@ -253,7 +273,7 @@ def allocate_round(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> 
     """
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "allocate", by=by)
+        _ready(row, "allocate", by)
         ballot = row.ballot
         if ballot is None:
             raise lifecycle.MoveClosed(move=row, status=row.get_status_display())
@@ -280,7 +300,7 @@ def decide_round(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> Bu
     """
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "decide", by=by)
+        _ready(row, "decide", by)
         chosen = row.proposals.filter(is_winner=True).order_by("number")
         with override(settings.LANGUAGE_CODE):
             lines = [
@@ -345,7 +365,7 @@ def finish_round(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> Bu
     """
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "finish", by=by)
+        _ready(row, "finish", by)
         _give_back(row, row.amount - (row.spent or ZERO), by=by, now=now)
         return lifecycle.move(row, "finish", by=by, now=now)
 
@@ -358,7 +378,7 @@ def cancel_round(*, by: User, now: dt.datetime, budget_round: BudgetRound, reaso
     """
     with transaction.atomic():
         row = _locked(budget_round)
-        lifecycle.require(row, "cancel", by=by)
+        _ready(row, "cancel", by)
         if row.pool is not None:
             _give_back(row, row.amount, by=by, now=now)
         return lifecycle.move(row, "cancel", by=by, now=now, reason=reason)

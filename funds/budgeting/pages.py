@@ -251,4 +251,4 @@ def _tried_on_file(row: BudgetRound, file: Any) -> queries.Shown:
     if read.election.voters > MOST_TRIED:
         raise refusals.FileNotTried(faults=_("It has more than %(most)s papers.") % {"most": MOST_TRIED})
     rule = queries.rule_for(row, read.election.voters)
-    return queries.shown(read.election, queries.tried(read.election, rule).document())
+    return queries.shown(read.election, queries.tried(read.election, rule).document(), read.kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare
 from consultation.ballots.allocation import rule as rules_of_allocation
-from consultation.ballots.allocation.election import Election, Project, group
+from consultation.ballots.allocation.election import Election, Kind, Marks, Project, group, marks_of
 from consultation.ballots.allocation.rule import Rule
 from governance.money import to_fen
 
@@ -78,6 +79,8 @@ def frozen_document(
     amount: Decimal,
     rule: Rule,
     threshold_per_mille: int,
+    kind: str,
+    places: int,
     proposals: Sequence[tuple[int, str, Decimal]],
     exclusions: Iterable[tuple[int, int]],
 ) -> str:
@@ -94,6 +97,8 @@ def frozen_document(
             "budget_fen": to_fen(amount),
             "rule": rule.document(),
             "threshold_per_mille": threshold_per_mille,
+            "kind": kind,
+            "places": places,
             "projects": [
                 {"number": number, "title": title, "cost_fen": to_fen(cost)} for number, title, cost in proposals
             ],
@@ -109,11 +114,19 @@ def frozen_election(frozen: str, entitled: int, papers: Iterable[Sequence[int]])
         Project(str(row["number"]), row["cost_fen"], row["title"], row["number"]) for row in document["projects"]
     )
     place = {row["number"]: at for at, row in enumerate(document["projects"])}
-    marks = group((tuple(sorted((place[number], 1) for number in paper)), 1) for paper in papers)
+    kind = Kind(document["kind"])
+    marks = group((_marks(kind, [place[number] for number in paper], document["places"]), 1) for paper in papers)
     exclusions = tuple(frozenset(str(number) for number in pair) for pair in document["exclusions"])
     threshold = threshold_of(document["threshold_per_mille"], entitled)
     applied = Rule.from_document({**document["rule"], "threshold": threshold})
     return Election(projects, document["budget_fen"], marks, exclusions=exclusions), applied
+
+
+def _marks(kind: Kind, paper: Sequence[int], places: int) -> Marks:
+    """Read a paper as ballots keep it: points as a number once for each point, a ranking with the best first."""
+    if kind is Kind.POINTS:
+        return tuple(sorted(Counter(paper).items()))
+    return marks_of(kind, paper, places=places)
 
 
 def sha256(text: str) -> str:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consultation.ballots.allocation.allocate import Allocation, allocate
-from consultation.ballots.allocation.election import Election
+from consultation.ballots.allocation.election import Election, Kind
 from consultation.ballots.allocation.explaining import Reason, Why, explain
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.pabulib import write_pb
@@ -20,7 +20,7 @@ from consultation.ballots.allocation.sentences import Writing
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.queries import recount_bytes
 from funds.budgeting.lifecycle import RoundStatus
-from funds.budgeting.models import BudgetRound
+from funds.budgeting.models import BallotKind, BudgetRound
 from funds.budgeting.policy import BANDS, SMALL_CELL, frozen_election, threshold_of
 from funds.charity.models import CommunityFund
 from governance.money import to_yuan
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
 
+VOTE_TYPES: dict[str, str] = {
+    BallotKind.APPROVAL: "approval",
+    BallotKind.POINTS: "cumulative",
+    BallotKind.RANKED: "ordinal",
+    BallotKind.KNAPSACK: "knapsack",
+}
 COUNTED = (RoundStatus.ALLOCATED, RoundStatus.DECIDED, RoundStatus.DONE)
 
 
@@ -80,6 +86,7 @@ class Trial:
             "spent_fen": self.here.spent,
             "with_something": happy.with_something,
             "by_number": list(happy.by_number),
+            "supporters": {str(number(place)): people for place, people in enumerate(self.election.supporters)},
             "votes": {str(number(place)): votes for place, votes in enumerate(self.election.scores)},
             "reasons": [
                 {
@@ -154,10 +161,10 @@ class Shown:
         return [line for line in self.lines if line.is_winner != line.is_others]
 
 
-def shown(election: Election, document: dict[str, Any]) -> Shown:
+def shown(election: Election, document: dict[str, Any], kind: Kind = Kind.APPROVAL) -> Shown:
     """Return an outcome that was written down, with one sentence for each project; most votes first."""
     place = {project.number: at for at, project in enumerate(election.projects)}
-    writing = Writing(election)
+    writing = Writing(election, kind)
     others = set(document["other"]["winners"])
     lines = []
     for row in document["reasons"]:
@@ -206,10 +213,10 @@ def outcome_of(row: BudgetRound) -> Shown:
     if document is None:
         raise ValueError("the round has not been counted")
     election, _rule = frozen_election(row.frozen_text, 0, [])
-    # The sentences name supporters: with approval these are the votes.
-    counted = tuple(document["votes"][str(project.number)] for project in election.projects)
-    election.__dict__.update(supporters=counted, scores=counted)
-    return shown(election, document)
+    keys = [str(project.number) for project in election.projects]
+    figures = {"scores": document["votes"], "supporters": document["supporters"]}
+    election.__dict__.update({name: tuple(found[key] for key in keys) for name, found in figures.items()})
+    return shown(election, document, Kind(row.ballot_method))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +286,8 @@ def dry_run(row: BudgetRound, user: User | AnonymousUser) -> tuple[BudgetRound, 
     if last is None or last.ballot is None:
         return None
     election, _rule = election_of(last, user)
-    return last, shown(election, tried(election, rule_for(row, last.ballot.entitled)).document())
+    found = tried(election, rule_for(row, last.ballot.entitled))
+    return last, shown(election, found.document(), Kind(last.ballot_method))
 
 
 def pb_of(row: BudgetRound, user: User | AnonymousUser) -> str:
@@ -298,7 +306,7 @@ def pb_of(row: BudgetRound, user: User | AnonymousUser) -> str:
         "num_projects": str(len(election.projects)),
         "num_votes": str(len(papers)),
         "budget": str(to_yuan(election.budget)),
-        "vote_type": "approval",
+        "vote_type": VOTE_TYPES[row.ballot_method],
         "rule": rule.code,
         "date_begin": f"{ballot.opens_at:%d.%m.%Y}",
         "date_end": f"{ballot.closes_at:%d.%m.%Y}",
@@ -306,6 +314,8 @@ def pb_of(row: BudgetRound, user: User | AnonymousUser) -> str:
         "currency": "CNY",
         "fingerprint": ballot.fingerprint,
     }
+    if row.ballot_method == BallotKind.POINTS:
+        meta["max_sum_points"] = meta.pop("max_length")
     if rule.threshold:
         meta["min_project_score_threshold"] = str(rule.threshold)
     winners = set(row.outcome["winners"])
@@ -314,14 +324,20 @@ def pb_of(row: BudgetRound, user: User | AnonymousUser) -> str:
             "project_id": project.key,
             "cost": str(to_yuan(project.cost)),
             "votes": str(votes),
+            **({} if row.ballot_method in {BallotKind.APPROVAL, BallotKind.KNAPSACK} else {"score": str(score)}),
             "name": project.name,
             "selected": "1" if project.number in winners else "0",
         }
-        for project, votes in zip(election.projects, election.scores, strict=True)
+        for project, votes, score in zip(election.projects, election.supporters, election.scores, strict=True)
     ]
-    return write_pb(meta, projects, list(_voters(papers)))
+    return write_pb(meta, projects, list(_voters(papers, row.ballot_method)))
 
 
-def _voters(papers: Sequence[Sequence[int]]) -> Iterable[dict[str, str]]:
+def _voters(papers: Sequence[Sequence[int]], kind: str) -> Iterable[dict[str, str]]:
     for number, paper in enumerate(papers, start=1):
-        yield {"voter_id": str(number), "vote": ",".join(str(choice) for choice in paper)}
+        if kind == BallotKind.POINTS:
+            given = Counter(paper)
+            points = ",".join(str(given[choice]) for choice in sorted(given))
+            yield {"voter_id": str(number), "vote": ",".join(map(str, sorted(given))), "points": points}
+        else:
+            yield {"voter_id": str(number), "vote": ",".join(map(str, paper))}

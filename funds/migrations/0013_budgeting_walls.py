@@ -10,11 +10,11 @@ WALLS = """
 CREATE FUNCTION budget_round_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.frozen_text <> '' AND (
-        NEW.fund_id, NEW.topic_id, NEW.title, NEW.amount, NEW.most_choices, NEW.method, NEW.stops, NEW.utility,
+        NEW.fund_id, NEW.topic_id, NEW.title, NEW.amount, NEW.ballot_method, NEW.most_choices, NEW.method, NEW.stops, NEW.utility,
         NEW.completion, NEW.then_greedy, NEW.compares, NEW.threshold_per_mille, NEW.pool_id, NEW.frozen_text,
         NEW.fingerprint, NEW.ballot_id
     ) IS DISTINCT FROM (
-        OLD.fund_id, OLD.topic_id, OLD.title, OLD.amount, OLD.most_choices, OLD.method, OLD.stops, OLD.utility,
+        OLD.fund_id, OLD.topic_id, OLD.title, OLD.amount, OLD.ballot_method, OLD.most_choices, OLD.method, OLD.stops, OLD.utility,
         OLD.completion, OLD.then_greedy, OLD.compares, OLD.threshold_per_mille, OLD.pool_id, OLD.frozen_text,
         OLD.fingerprint, OLD.ballot_id
     ) THEN

@@ -20,6 +20,7 @@ _ENUMS = """
     funds.enterprises.records.models.RecordKind funds.intake.models.MappingKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
     consultation.topics.statements.policy.Position
+    consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

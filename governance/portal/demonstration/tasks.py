@@ -21,6 +21,7 @@ from governance.portal.demonstration import (
     accounts,
     agreeing,
     books,
+    budgets,
     delivery,
     figures,
     fund_kinds,
@@ -94,6 +95,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     giving.give,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    budgets.allocate,
 )
 
 

@@ -13,6 +13,7 @@ from communities.people.models import Resident
 from consultation.ballots import operations as ballots
 from consultation.topics.models import Topic
 from funds.budgeting import operations
+from funds.budgeting.forms import RULE_FIELDS
 from funds.budgeting.models import BudgetProposal, BudgetRound
 from governance.accounts.models import User
 from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory, seeded_rule
@@ -42,7 +43,8 @@ class Story:
     def draft(self, **changes: Any) -> BudgetRound:
         """Draft a round of 10,000 yuan."""
         given = {**ROUND, "fund": self.people.fund, "topic": self.people.topic, **changes}
-        return operations.draft_round(by=self.people.community_staff, now=self.now, **given)
+        rule = {name: given.pop(name) for name in RULE_FIELDS if name in given}
+        return operations.draft_round(by=self.people.community_staff, now=self.now, rule=rule, **given)
 
     def called(self, **changes: Any) -> BudgetRound:
         """Draft and call."""
@@ -77,7 +79,7 @@ class Story:
             by=self.people.community_staff,
             now=self.now,
             budget_round=row,
-            rule_key="online_poll",
+            rule_key="participatory_budget",
             opens_at=self.now + HOUR,
             closes_at=self.now + HOUR + DAY,
         )
@@ -107,7 +109,7 @@ def people(house: House, system: User, now: dt.datetime) -> SimpleNamespace:
     """The fund, its committee, a topic under deliberation, and everybody who has a part."""
     del system
     fund_rules()
-    seeded_rule("online_poll")
+    seeded_rule("participatory_budget")
     community = house.places["community"]
     fund = CommunityFundFactory(charity=house.charity, division=community, active=True)
     committee_of(fund, house.people["resident"])

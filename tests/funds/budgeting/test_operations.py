@@ -76,7 +76,7 @@ def test_a_second_round_cannot_set_the_same_money_aside(story: Story) -> None:
     [
         ({"amount": Decimal(0)}, "budget_round_unfit"),
         ({"proposals_until": dt.date(2026, 3, 3)}, "budget_round_unfit"),
-        ({"text": "联系人 510302199001011234"}, "personal_numbers_found"),
+        ({"text": "联系人 11010519491231002X"}, "personal_numbers_found"),
     ],
 )
 def test_a_draft_is_refused(story: Story, changes: dict[str, Any], code: str) -> None:
@@ -207,7 +207,7 @@ def test_the_vote_waits_for_examination_appeals_and_enough_proposals(story: Stor
     row = story.called()
     one = story.propose(row)
     row = operations.end_call(by=story.people.community_staff, now=story.now, budget_round=row)
-    vote = {"rule_key": "online_poll", "opens_at": story.now + HOUR, "closes_at": story.now + DAY}
+    vote = {"rule_key": "participatory_budget", "opens_at": story.now + HOUR, "closes_at": story.now + DAY}
 
     codes = []
     for step in (lambda: None, lambda: _refuse(story, one)):
@@ -241,7 +241,7 @@ def test_the_vote_waits_for_the_days_of_appeal(story: Story) -> None:
             by=story.people.community_staff,
             now=story.now,
             budget_round=row,
-            rule_key="online_poll",
+            rule_key="participatory_budget",
             opens_at=story.now + HOUR,
             closes_at=story.now + DAY,
         )
@@ -278,7 +278,7 @@ def test_options_are_numbered_without_gaps(story: Story) -> None:
         by=story.people.community_staff,
         now=story.now,
         budget_round=row,
-        rule_key="online_poll",
+        rule_key="participatory_budget",
         opens_at=story.now + HOUR,
         closes_at=story.now + DAY,
     )
@@ -333,7 +333,7 @@ def test_of_two_that_exclude_one_another_one_is_chosen(story: Story) -> None:
         by=by,
         now=story.now,
         budget_round=row,
-        rule_key="online_poll",
+        rule_key="participatory_budget",
         opens_at=story.now + HOUR,
         closes_at=story.now + HOUR + DAY,
     )
