@@ -12,7 +12,7 @@ from consultation.topics import operations as topics
 from consultation.topics.models import Topic
 from consultation.topics.policy import PhaseKind
 from funds.budgeting import operations as budgeting
-from funds.budgeting.models import BudgetProposal, BudgetRound
+from funds.budgeting.models import BudgetRound
 from funds.charity.models import CommunityFund
 from governance.portal.demonstration.loop import COMMUNITY, after_notice, moment, second_staff, voters
 from governance.portal.demonstration.steps import Scene, place
@@ -27,7 +27,6 @@ PROPOSALS = (
     ("高龄老人防滑垫", "800.00", "CARE", "入户发放"),
     ("路口花坛补种", "2400.00", "ENVIRONMENT", "北门路口"),
 )
-REFUSED = ("加装电梯前期设计", "3800.00", "ENVIRONMENT", "十二号楼")
 PAPERS = (
     (1, 2),
     (1, 5),
@@ -49,7 +48,7 @@ PAPERS = (
 
 
 def allocate(scene: Scene) -> None:
-    """A topic, a call, proposals, one refused, the vote, the money allocated, the decision final, requests made."""
+    """A topic, a call, proposals, the vote, the money allocated, the decision final, requests made."""
     staff = scene.user("staff-tanmulin")
     topic = _topic(scene)
     row = BudgetRound.objects.filter(title=TITLE).first() or budgeting.draft_round(
@@ -116,7 +115,7 @@ def _topic(scene: Scene) -> Topic:
 
 def _propose(scene: Scene, row: BudgetRound) -> None:
     people = voters(scene)
-    for number, (title, cost, purpose, where) in enumerate((*PROPOSALS, REFUSED)):
+    for number, (title, cost, purpose, where) in enumerate(PROPOSALS):
         if row.proposals.filter(title=title).exists():
             continue
         one = budgeting.propose(
@@ -129,19 +128,12 @@ def _propose(scene: Scene, row: BudgetRound) -> None:
             purpose=purpose,
             estimate=Decimal(cost),
         )
-        _examine(scene, one, is_feasible=title != REFUSED[0])
-
-
-def _examine(scene: Scene, one: BudgetProposal, *, is_feasible: bool) -> None:
-    staff = second_staff(scene)
-    now = moment(scene, 53)
-    if is_feasible:
         budgeting.find_feasible(
-            by=staff, now=now, proposal=one, cost=one.estimate, costing="向两家询价，取较低报价，场地已确认。"
-        )
-    else:
-        budgeting.refuse_proposal(
-            by=staff, now=now, proposal=one, reason="电梯设计须先由业主共同决定，微项目资金不能承担。"
+            by=second_staff(scene),
+            now=moment(scene, 53),
+            proposal=one,
+            cost=one.estimate,
+            costing="向两家询价，取较低报价，场地已确认。",
         )
 
 
