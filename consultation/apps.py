@@ -14,5 +14,6 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("matters", "matters.intake", "topics", "ballots", "decisions", "conventions"):
+        rooms = ("matters", "matters.intake", "matters.handling", "topics", "ballots", "decisions", "conventions")
+        for room in rooms:
             import_module(f"consultation.{room}.rules")

@@ -1,8 +1,10 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
 
 FIELDS: dict[str, dict[str, str]] = {
+    **handling.FIELDS,
     **intake.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
@@ -173,6 +175,24 @@ FIELDS: dict[str, dict[str, str]] = {
         "overdue_at": "INTERNAL",
         "closed_at": "INTERNAL",
         "photos": "INTERNAL",
+        "kind": "INTERNAL",
+        "urgency": "INTERNAL",
+        "reference_code": "INTERNAL",
+        "reference_text": "INTERNAL",
+        "due_at": "INTERNAL",
+        "clock_began_at": "INTERNAL",
+        "reminded": "INTERNAL",
+        "paused_at": "INTERNAL",
+        "escalation": "INTERNAL",
+        "handler": "INTERNAL",
+        "resorted_at": "INTERNAL",
+        "outcome": "INTERNAL",
+        "refusal_ground": "INTERNAL",
+        "satisfaction": "INTERNAL",
+        "reopened_at": "INTERNAL",
+        "handed_out_at": "INTERNAL",
+        "handed_out_by": "INTERNAL",
+        "handed_out_to": "PERSONAL",
     },
     "Opinion": {
         "id": "INTERNAL",
@@ -502,6 +522,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **handling.RETENTION,
     **intake.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",

@@ -5,6 +5,15 @@ from consultation.ballots.papers.models import BatchSheet, BatchSignature, Paper
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
+from consultation.matters.handling.models import (
+    Assignment,
+    CallBack,
+    Feedback,
+    HouseholdConsent,
+    Petition,
+    SortingContest,
+    TimeRequest,
+)
 from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
@@ -17,6 +26,7 @@ from consultation.topics.statements.models import OpinionPicture, Statement, Sta
 __all__ = [
     "Allotment",
     "AllotmentShare",
+    "Assignment",
     "Ballot",
     "BallotOption",
     "BallotPaper",
@@ -24,6 +34,7 @@ __all__ = [
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
+    "CallBack",
     "CodeSlip",
     "CommonNeed",
     "Convention",
@@ -33,7 +44,9 @@ __all__ = [
     "Digest",
     "DigestMessage",
     "DocumentVersion",
+    "Feedback",
     "Follow",
+    "HouseholdConsent",
     "LivelihoodEntry",
     "LivelihoodList",
     "Matter",
@@ -48,13 +61,16 @@ __all__ = [
     "OwnedUnit",
     "PaperBatch",
     "PaperVote",
+    "Petition",
     "PhaseChange",
     "Proxy",
     "ResultVerdict",
     "RollEntry",
     "SectionComment",
+    "SortingContest",
     "Statement",
     "StatementVote",
+    "TimeRequest",
     "Topic",
     "TopicDocument",
     "TopicMatter",

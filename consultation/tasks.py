@@ -3,5 +3,6 @@
 import consultation.ballots.tasks
 import consultation.conventions.tasks
 import consultation.decisions.tasks
+import consultation.matters.intake.tasks
 import consultation.matters.tasks
 import consultation.topics.tasks  # noqa: F401 - registers

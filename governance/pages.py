@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.contrib import messages
@@ -214,7 +215,7 @@ def printed(request: HttpRequest, shows: object, make: Callable[[], bytes], *, n
     """Answer with a sheet on paper size that everybody may have (`governance.printing.kept`)."""
     who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{get_client_ip(request)}"
     answer = HttpResponse(kept(shows, who, make), content_type="application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name)
+    answer["Content-Disposition"] = f'inline; filename="{quote(name)}"'
     return answer
 
 

@@ -311,7 +311,7 @@ LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="I
 # (topic prefix, function[, function that returns the prefixes wanted now]): who hears of what leaves the outbox.
 OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
     ("", "governance.partners.subscriber.hear", "governance.partners.queries.wanted_topics"),
-    ("consultation.digest.", "consultation.topics.following.operations.deliver"),
+    ("consultation.digest.", "consultation.topics.following.delivery.deliver"),
 ]
 # Webhooks go to https:// addresses of the public internet only; in tests and the demonstration also to http://localhost.
 WEBHOOKS_TO_LOCALHOST = env.bool("WEBHOOKS_TO_LOCALHOST", default=TESTING or DEMONSTRATION)

@@ -14,7 +14,7 @@ from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
-from consultation.ballots.models import Ballot
+from consultation.ballots.models import Ballot, Channel
 from consultation.ballots.papers.models import PaperVote
 from consultation.ballots.policy import BallotMethod
 from consultation.topics.lifecycle import TopicStatus
@@ -29,7 +29,13 @@ class NumbersField(forms.CharField):
     """Numbers of options as people type them: separated by commas or spaces."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("The number of the option; several with commas."))
+        kwargs.setdefault(
+            "help_text",
+            _(
+                "The number of the option; several with commas. The best first where options are put in order; a number "
+                "once for each point where points are given."
+            ),
+        )
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
@@ -159,9 +165,17 @@ class PaperVoteForm(forms.ModelForm[PaperVote]):
 
     class Meta:
         model = PaperVote
-        fields = ("ballot", "number", "serial_number", "marks", "photo_file")
+        fields = ("ballot", "batch", "number", "channel", "serial_number", "marks", "photo_file")
 
     controls: ClassVar = {"choices": "marks", "entry": "number", "file": "photo_file", "photo": "photo_file"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].required = False
+
+    def clean_channel(self) -> str:
+        """Take paper where nothing else is said."""
+        return self.cleaned_data["channel"] or Channel.PAPER
 
     def _post_clean(self) -> None:
         """Leave the row to the operation."""

@@ -26,7 +26,15 @@ from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.papers.models import PaperVote
 from consultation.ballots.policy import BallotMethod, grouped
-from consultation.ballots.queries import ResultsNotPublished, entry_of, recount_bytes, results_of, turnout_of
+from consultation.ballots.queries import (
+    ResultsNotPublished,
+    ResultsTooFew,
+    entry_of,
+    recount_bytes,
+    represented_by,
+    results_of,
+    turnout_of,
+)
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -106,7 +114,9 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "turnout": turnout_of(ballot) if ballot.status in WITH_TURNOUT and results is None else None,
         "results": results,
         "picture": draw(results) if results else None,
-        "recount_hash": grouped(results.row.recount_sha256) if results else "",
+        "recount_hash": grouped(results.row.recount_sha256) if results and not results.is_hidden else "",
+        "represented": represented_by(ballot, request.user) if ballot.rule.allows_proxies else [],
+        "may_take_in": may_manage and request.user.has_perm("consultation.enter_paper_vote", ballot),
         "entry": entry,
         "vote": _vote_of(entry),
         "is_open": _is_open(ballot, now),
@@ -133,9 +143,17 @@ def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.path)
     if request.method == "POST":
         return _marked(request, ballot)
-    entry = entry_of(ballot, request.user)
+    entry = _entry(request, ballot)
     draft = getattr(entry, "draft", None) if entry is not None else None
     return _vote_page(request, ballot, entry, MarksForm(ballot), draft.choices if draft else [])
+
+
+def _entry(request: HttpRequest, ballot: Ballot) -> RollEntry | None:
+    """Return one's own entry, or that of somebody whose proxy one holds and whom the address names."""
+    number = request.GET.get("for", "")
+    if not number:
+        return entry_of(ballot, request.user)
+    return next((entry for entry in represented_by(ballot, request.user) if str(entry.number) == number), None)
 
 
 def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
@@ -145,16 +163,20 @@ def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     if form.is_valid():
         marked = form.cleaned_data["choices"]
         is_draft = request.POST.get("act") == "save"
-        act = operations.save_draft if is_draft else operations.cast_vote
+        by, now, number = acting_user(request), clock.now(), request.GET.get("for", "")
         try:
-            act(by=acting_user(request), now=clock.now(), ballot=ballot, choices=marked)
+            if is_draft:
+                operations.save_draft(by=by, now=now, ballot=ballot, choices=marked)
+            else:
+                represented = int(number) if number.isdecimal() else None
+                operations.cast_vote(by=by, now=now, ballot=ballot, choices=marked, represented=represented)
         except DomainError as refusal:
             put_into(form, refusal)
         else:
             said = _("Your marks are saved. You have not voted yet.") if is_draft else _("Your vote has been cast.")
             messages.success(request, said)
             return redirect("consultation:ballot-vote", pk=ballot.pk)
-    return _vote_page(request, ballot, entry_of(ballot, request.user), form, marked)
+    return _vote_page(request, ballot, _entry(request, ballot), form, marked)
 
 
 def _vote_page(
@@ -170,6 +192,7 @@ def _vote_page(
         "options": _options(ballot, marked),
         "is_single": ballot.method in ONE_MARK or (ballot.method == BallotMethod.APPROVAL and ballot.most_choices == 1),
         "has_figures": ballot.method in FIGURES,
+        "represented": entry if request.GET.get("for") else None,
         "has_draft": entry is not None and hasattr(entry, "draft"),
         "is_open": _is_open(ballot, clock.now()),
         "form": form,
@@ -224,7 +247,7 @@ def ballot_recount(request: HttpRequest, pk: int) -> HttpResponse:
     ballot = _ballot(request, pk)
     try:
         found = recount_bytes(ballot, request.user)
-    except ResultsNotPublished as refusal:
+    except (ResultsNotPublished, ResultsTooFew) as refusal:
         return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
     return _file(found, f"ballot-{ballot.pk}.jsonl", "application/x-ndjson")
 

@@ -114,6 +114,11 @@ class Results:
     """Whether the papers of a secret ballot were too few to show what they said."""
 
     @property
+    def has_backers(self) -> bool:
+        """Whether the people behind an option are others than its figure says."""
+        return self.row.ballot.method in {BallotMethod.POINTS, BallotMethod.RANKED}
+
+    @property
     def assisted(self) -> int:
         """The votes that staff took in: on paper, by telephone, on a visit."""
         return sum(int(self.row.by_channel.get(channel, 0)) for channel in ASSISTED)
@@ -157,6 +162,7 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
     row = BallotResult.objects.visible_to(user).filter(ballot=ballot).first()
     if row is None:
         return None
+    row.ballot = ballot
     counted = counted_from(ballot.method, row.counts, row.cast, row.details)
     if ballot.is_secret and row.cast < (fewest := fewest_papers(ballot)):
         return Results(row, [], str(ResultsTooFew(fewest=fewest)), counted, is_hidden=True)
@@ -283,6 +289,16 @@ def entry_of(ballot: Ballot, user: User | AnonymousUser) -> RollEntry | None:
     if not user.is_authenticated:
         return None
     return RollEntry.objects.filter(ballot=ballot, user=user).select_related("vote", "draft").first()
+
+
+def represented_by(ballot: Ballot, user: User | AnonymousUser) -> list[RollEntry]:
+    """Return the entries for whom this person votes as a proxy and for whom no vote stands; one query."""
+    if not user.is_authenticated:
+        return []
+    held = RollEntry.objects.filter(
+        ballot=ballot, vote=None, proxies_given__revoked_at=None, proxies_given__holder__user=user
+    )
+    return list(held.order_by("number"))
 
 
 def has_voted(entry: RollEntry) -> bool:

@@ -54,6 +54,13 @@ class BallotOver(NotNow):
     message = _("This ballot is over. It closed at %(closes)s.")
 
 
+class BoxMissing(NotNow):
+    """The box of a secret ballot is not in a database that was restored from a backup."""
+
+    code = "box_missing"
+    message = _("The box of this secret ballot is missing. The ballot must be held again; ask the community.")
+
+
 class VotedAlready(Conflict):
     """A vote is cast once and cannot be changed."""
 
@@ -311,6 +318,8 @@ def named_refusal(error: IntegrityError, ballot: Ballot) -> Exception:
     name = constraint_of(error)
     if name == "vote_cast_while_open":
         return BallotOver(closes=shown_moment(Ballot.objects.get(pk=ballot.pk).closes_at))
+    if name == "ballot_box_is_there":
+        return BoxMissing()
     if name.startswith("consultation_vote_entry_id"):
         return VotedAlready()
     return error

@@ -30,6 +30,10 @@ INTO_THE_BOX = """
 CREATE FUNCTION ballot_paper_into_the_box() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    IF to_regclass('consultation_box_' || NEW.ballot_id) IS NULL THEN
+        RAISE EXCEPTION 'The box of this ballot is missing'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ballot_box_is_there';
+    END IF;
     IF cardinality(NEW.choices) > 0 THEN
         EXECUTE format('INSERT INTO consultation_box_%s (choices) VALUES ($1)', NEW.ballot_id) USING NEW.choices;
         NEW.choices := '{}';
@@ -56,8 +60,13 @@ DECLARE
     papers bigint;
 BEGIN
     IF NEW.status = 'OPEN' THEN
+        EXECUTE format('DROP TABLE IF EXISTS consultation_box_%s', NEW.id);
         EXECUTE format('CREATE TABLE consultation_box_%s (choices smallint[] NOT NULL)', NEW.id);
         RETURN NULL;
+    END IF;
+    IF to_regclass('consultation_box_' || NEW.id) IS NULL THEN
+        RAISE EXCEPTION 'The box of this ballot is missing'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ballot_box_is_there';
     END IF;
     EXECUTE format('SELECT count(*) FROM consultation_box_%s', NEW.id) INTO papers;
     IF papers <> (SELECT count(*) FROM consultation_vote WHERE ballot_id = NEW.id) THEN

@@ -179,7 +179,7 @@ class TopicAdmin(MovesAdmin):
         """Ask for matters and phases, list them afterwards."""
         asked: tuple[str, ...] = ("division", "title", "text", "affected", "pace")
         if obj is None:
-            return (*asked, "list_item", "matters", *PhasesForm.base_fields)
+            return (*asked, "item", "matters", *PhasesForm.base_fields)
         asked = (*asked, "list_class", "list_item", "list_item_name", "refusal")
         times = (
             "raised_at",

@@ -19,6 +19,7 @@ from communities.notices.models import Attachment, Visibility
 from communities.territory.models import Division
 from consultation.matters.models import Matter
 from consultation.topics import operations, phasing, raising
+from consultation.topics.acting import Window
 from consultation.topics.filters import OpinionFilter, TopicFilter
 from consultation.topics.lifecycle import TOPIC
 from consultation.topics.models import Opinion, Stance, Topic, TopicPhase
@@ -249,7 +250,7 @@ IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=T
 FIELDS = OpenApiParameter("fields", str, description="Names of fields, with commas; the others are left out.")
 
 
-def windows(phases: list[dict[str, Any]]) -> list[operations.Window]:
+def windows(phases: list[dict[str, Any]]) -> list[Window]:
     """Return phases as the operations take them."""
     return [(phase["kind"], phase["opens_at"], phase["closes_at"]) for phase in phases]
 

@@ -135,12 +135,15 @@ class TopicForm(PhasesForm, forms.ModelForm[Topic]):
         help_text=_("Matters of your places that were sorted to deliberation; the topic takes them up."),
     )
 
-    list_item = forms.IntegerField(
+    pace = forms.ChoiceField(label=_("pace"), choices=TopicPace.choices, required=False, initial=TopicPace.NORMAL)
+    item = forms.IntegerField(
         label=_("number in the consultation list"),
         required=False,
         min_value=1,
         help_text=_("1 to 16 in the list in force by default; empty for other matters."),
     )
+
+    controls: ClassVar = {"phases": "discussion_opens_at", "list_item": "item"}
 
     class Meta:
         model = Topic
@@ -148,11 +151,10 @@ class TopicForm(PhasesForm, forms.ModelForm[Topic]):
 
     def given(self) -> dict[str, Any]:
         """Return what was typed as the operation takes it."""
-        data = {
-            name: self.cleaned_data[name]
-            for name in ("division", "title", "text", "affected", "pace", "list_item", "matters")
-        }
-        return {**data, "matters": list(data["matters"]), "phases": self.windows()}
+        data = {name: self.cleaned_data[name] for name in ("division", "title", "text", "affected", "matters")}
+        pace = self.cleaned_data["pace"] or TopicPace.NORMAL
+        more = {"list_item": self.cleaned_data["item"], "pace": pace, "phases": self.windows()}
+        return {**data, "matters": list(data["matters"]), **more}
 
 
 class AddPhaseForm(forms.Form):

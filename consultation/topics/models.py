@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
@@ -354,7 +355,12 @@ class PhaseChange(AppendOnly):
     closes_at = models.DateTimeField(_("closes at"))
     reason = models.CharField(_("reason"), max_length=LONGEST_REASON)
     notice = models.ForeignKey(
-        PublicNotice, on_delete=models.PROTECT, null=True, related_name="phase_changes", verbose_name=_("notice")
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="phase_changes",
+        verbose_name=_("notice"),
     )
     changed_at = models.DateTimeField(_("changed at"))
     changed_by = models.ForeignKey(
@@ -392,7 +398,7 @@ class Stance(models.TextChoices):
     FOR = "FOR", _("in favor")
     AGAINST = "AGAINST", _("against")
     NEUTRAL = "NEUTRAL", _("neither")
-    QUESTION = "QUESTION", _("question")
+    QUESTION = "QUESTION", pgettext_lazy("stance", "question")
 
 
 class OpinionQuerySet(models.QuerySet["Opinion"]):

@@ -22,10 +22,10 @@ from consultation.matters import operations as matters_room
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter
 from consultation.matters.policy import fitting
+from consultation.topics.acting import Window, check_verb, check_windows, class_of, locked, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
 from consultation.topics.policy import (
-    CONSULTATION_LIST,
     DEEPEST_REPLY,
     LONGEST_AFFECTED,
     LONGEST_OPINION,
@@ -38,12 +38,9 @@ from consultation.topics.policy import (
     PhaseKind,
     TopicPace,
     Verb,
-    item_at,
 )
-from consultation.topics.queries import open_verbs
 from consultation.topics.refusals import (
     DocumentNotPublic,
-    ItemUnknown,
     MatterElsewhere,
     MatterInAnotherTopic,
     NothingToAnnounce,
@@ -62,7 +59,6 @@ from consultation.topics.refusals import (
     TopicNoticeRunning,
     TopicNotYours,
     TopicObjectedTo,
-    VerbClosed,
 )
 from governance import lifecycle
 from governance.audit import operations as audit
@@ -77,9 +73,6 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 logger = logging.getLogger(__name__)
-
-Window = tuple[str, dt.datetime, dt.datetime]
-"""The kind of a phase, when it opens, when it closes (half open)."""
 
 
 def prepare_topic(
@@ -142,35 +135,6 @@ def prepare_topic(
     return topic
 
 
-def class_of(list_item: int | None, division: Division, now: dt.datetime) -> dict[str, object]:
-    """Return the columns that say which item of the place's consultation list a topic is; other matters without one.
-
-    Raises:
-        ItemUnknown: the list has no such item.
-    """
-    if list_item is None:
-        return {}
-    found = item_at(value(CONSULTATION_LIST, division, timezone.localdate(now)), list_item)
-    if found is None:
-        raise ItemUnknown(field="list_item", number=list_item)
-    return {"list_class": found[0], "list_item": list_item, "list_item_name": found[1]}
-
-
-def check_windows(phases: Sequence[Window], after: dt.datetime | None = None) -> None:
-    """Refuse phases that run backwards, overlap, or begin before the last one has ended."""
-    if len(phases) > MOST_PHASES:
-        raise PhasesDoNotFit(field="phases", what=_("A topic has a few phases only."))
-    last = after
-    for kind, opens_at, closes_at in sorted(phases, key=lambda phase: phase[1]):
-        if kind not in PhaseKind.values:
-            raise PhasesDoNotFit(field="phases", what=_("This kind of phase is not known."))
-        if closes_at <= opens_at:
-            raise PhasesDoNotFit(field="phases", what=_("A phase ends after it begins."))
-        if last is not None and opens_at < last:
-            raise PhasesDoNotFit(field="phases", what=_("The phases overlap. One ends before the next begins."))
-        last = closes_at
-
-
 def _write_phases(topic: Topic, phases: Sequence[Window]) -> None:
     TopicPhase.objects.bulk_create(
         TopicPhase(topic=topic, kind=kind, opens_at=opens_at, closes_at=closes_at)
@@ -200,18 +164,6 @@ def _tie(topic: Topic, matter: Matter) -> None:
             TopicMatter.objects.create(topic=topic, matter=matter)
     except IntegrityError as error:
         raise MatterInAnotherTopic(field="matters") from error
-
-
-def locked(topic: Topic) -> Topic:
-    return Topic.objects.select_for_update(of=("self",)).select_related("division", "notice").get(pk=topic.pk)
-
-
-def managed(topic: Topic, by: User) -> Topic:
-    """Return the topic locked, if this person leads it."""
-    row = locked(topic)
-    if not by.has_perm("consultation.manage_topic", row):
-        raise TopicNotYours
-    return row
 
 
 def set_phases(*, by: User, now: dt.datetime, topic: Topic, phases: Sequence[Window]) -> Topic:
@@ -475,11 +427,6 @@ def _hang(opinion: Opinion, parent: Opinion, topic: Topic) -> None:
     if parent.depth >= DEEPEST_REPLY:
         raise ReplyTooDeep(field="parent")
     opinion.parent, opinion.depth, opinion.stance = parent, parent.depth + 1, Stance.NEUTRAL
-
-
-def check_verb(topic: Topic, verb: Verb, now: dt.datetime) -> None:
-    if verb not in open_verbs(topic, now):
-        raise VerbClosed(verb=verb.label)
 
 
 def support_opinion(*, by: User, now: dt.datetime, opinion: Opinion) -> OpinionSupport:

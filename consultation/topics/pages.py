@@ -19,7 +19,7 @@ from communities.territory.models import Division
 from consultation.topics import operations, raising
 from consultation.topics.filters import TopicFilter
 from consultation.topics.following.models import Digest
-from consultation.topics.following.queries import is_following
+from consultation.topics.following.queries import with_following
 from consultation.topics.forms import HideForm, OpinionForm, RaiseForm, ReplyForm
 from consultation.topics.lifecycle import TOPIC, TopicStatus
 from consultation.topics.models import Opinion, Topic
@@ -112,7 +112,9 @@ def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _topic(request: HttpRequest, pk: int) -> Topic:
-    return get_object_or_404(Topic.objects.visible_to(request.user).for_detail(), pk=pk)
+    rows = with_following(Topic.objects.visible_to(request.user).for_detail(), request.user)
+    found: Topic = get_object_or_404(rows, pk=pk)
+    return found
 
 
 def _page(
@@ -142,7 +144,7 @@ def _page(
         "can_propose": Verb.PROPOSE_STATEMENT in verbs,
         "open_ballots": [ballot for ballot in ballots if ballot.status == "OPEN"],
         "is_own": request.user.is_authenticated and topic.raised_by_id == request.user.pk,
-        "is_following": is_following(request.user, topic),
+        "is_following": topic.is_followed,  # type: ignore[attr-defined]  # annotated
         "can_speak": Verb.GIVE_OPINION in verbs,
         "may_speak": may_speak,
         "form": form,

@@ -15,9 +15,9 @@ from communities.notices import operations as notices
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
+from consultation.topics.acting import check_windows, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import PhaseChange, TopicPhase
-from consultation.topics.operations import check_windows, managed
 from consultation.topics.policy import EXTENSION_DAYS, LONGEST_REASON, PhaseKind, TopicPace
 from consultation.topics.refusals import (
     PhaseBeforeNotice,
@@ -102,7 +102,7 @@ def _check(topic: Topic, row: TopicPhase, opens_at: dt.datetime, closes_at: dt.d
     others = topic.phases.exclude(pk=row.pk).values_list("kind", "opens_at", "closes_at")
     check_windows([*others, (row.kind, opens_at, closes_at)])
     last = topic.notice.ends_on if topic.notice and topic.pace != TopicPace.QUICK else None
-    if last is not None and timezone.localdate(opens_at) <= last:
+    if row.opens_at > now and last is not None and timezone.localdate(opens_at) <= last:
         raise PhaseBeforeNotice(ends_on=last)
     if topic.pace == TopicPace.QUICK and topic.due_at is not None and closes_at > topic.due_at:
         raise QuickTopicTooLong(hours=(topic.due_at - (topic.announced_at or now)) // dt.timedelta(hours=1))

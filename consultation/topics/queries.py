@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import resident_of
 from consultation.topics.lifecycle import TopicStatus
@@ -92,7 +93,7 @@ def stages_of(topic: Topic, decisions: Sequence[Any]) -> list[Stage]:
     """
     last = decisions[-1] if decisions else None
     moments = [
-        (_("Raised"), topic.raised_at or topic.prepared_at),
+        (pgettext_lazy("stage", "Raised"), topic.raised_at or topic.prepared_at),
         (_("Deliberated"), topic.deliberated_at),
         (_("Decided"), topic.decided_at),
         (_("Carried out"), last.reported_at if last else None),

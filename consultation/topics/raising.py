@@ -11,9 +11,9 @@ from django.utils import timezone
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
+from consultation.topics.acting import class_of, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
-from consultation.topics.operations import class_of, managed
 from consultation.topics.policy import (
     ACCEPT_DAYS,
     DEEP_DAYS,
@@ -32,6 +32,7 @@ from consultation.topics.refusals import (
     TopicChanged,
 )
 from governance import lifecycle
+from governance.accounts.models import User
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind, add_days
 from governance.lifecycle import ReasonMissing
@@ -40,7 +41,6 @@ from governance.outbox import operations as outbox
 if TYPE_CHECKING:
     from communities.policy.policy import Parameter
     from communities.territory.models import Division
-    from governance.accounts.models import User
 
 
 def raise_topic(*, by: User, now: dt.datetime, division: Division, title: str, text: str, affected: str = "") -> Topic:
@@ -72,7 +72,7 @@ def raise_topic(*, by: User, now: dt.datetime, division: Division, title: str, t
     refuse_personal_numbers(title=topic.title, text=topic.text, affected=topic.affected)
     limit = value(RAISED_PER_PERSON, division, timezone.localdate(now))
     with transaction.atomic():
-        type(by).objects.select_for_update(of=("self",)).get(pk=by.pk)  # two browsers of one person wait for each other
+        User.objects.select_for_update(of=("self",)).get(pk=by.pk)  # two browsers of one person wait for each other
         if Topic.objects.filter(raised_by=by, status=TopicStatus.RAISED).count() >= limit:
             raise TooManyRaised(limit=limit)
         topic.full_clean()

@@ -8,6 +8,7 @@ import rules
 
 from communities.people.models import Role
 from communities.people.rules import community_staff, holds, reader, street
+from communities.territory.models import Division
 from consultation.topics.models import Opinion
 from consultation.topics.queries import residence_of
 
@@ -23,7 +24,8 @@ def lives_in_the_place(user: Any, row: Any = None) -> bool:
     if row is None:
         return True
     home = residence_of(user)
-    return home is not None and home.division.path.startswith(row.division.path)
+    place = row if isinstance(row, Division) else row.division
+    return home is not None and home.division.path.startswith(place.path)
 
 
 @rules.predicate

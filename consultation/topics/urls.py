@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from consultation.topics import pages
 from consultation.topics.following import pages as following
 from consultation.topics.papers import pages as papers
+from consultation.topics.record import pages as record
 from consultation.topics.statements import pages as statements
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("divisions/<int:pk>/topics/new/", pages.topic_raise, name="topic-raise"),
     path("divisions/<int:pk>/topics/follow/", following.place_follow, name="place-follow"),
     path("topics/<int:pk>/", pages.topic_detail, name="topic-detail"),
+    path("topics/<int:pk>/record/", record.topic_record, name="topic-record"),
     path("topics/<int:pk>/moves/", pages.topic_move, name="topic-move"),
     path("topics/<int:pk>/follow/", following.topic_follow, name="topic-follow"),
     path("topics/<int:pk>/opinions/", pages.opinion_give, name="opinion-give"),
@@ -24,7 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("opinions/<int:pk>/hide/", pages.opinion_hide, name="opinion-hide"),
     path("topic-documents/<int:pk>/", papers.document_detail, name="topic-document-detail"),
     path("topic-documents/<int:pk>/comments/", papers.comment_give, name="topic-document-comment"),
-    path("answers/<str:kind>/<int:pk>/", papers.answer_give, name="answer-give"),
+    path("opinions/<int:pk>/answer/", papers.answer_give, {"kind": "opinion"}, name="opinion-answer"),
+    path("topic-statements/<int:pk>/answer/", papers.answer_give, {"kind": "statement"}, name="statement-answer"),
+    path("section-comments/<int:pk>/answer/", papers.answer_give, {"kind": "comment"}, name="section-comment-answer"),
     path("digests/<int:pk>/", following.digest_detail, name="digest-detail"),
     path("digests/<int:pk>/paper.pdf", following.digest_paper, name="digest-paper"),
     path("digests/stop/<str:token>/", following.digest_stop, name="digest-stop"),

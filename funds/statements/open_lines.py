@@ -91,4 +91,5 @@ def _named(rows: QuerySet[Any], column: str) -> QuerySet[Any]:
     said = rows.annotate(
         memo_outside=ExpressionWrapper(OuterRef("memo"), output_field=TextField()), length=Length(column)
     )
-    return said.filter(length__gte=SHORTEST, memo_outside__contains=F(column))
+    found: QuerySet[Any] = said.filter(length__gte=SHORTEST, memo_outside__contains=F(column))
+    return found

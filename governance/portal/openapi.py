@@ -19,6 +19,9 @@ _ENUMS = """
     funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
     funds.enterprises.records.models.RecordKind funds.intake.models.MappingKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
+    consultation.matters.models.MatterKind consultation.matters.models.ThreeWay consultation.matters.models.Outcome
+    consultation.matters.models.RefusalGround consultation.matters.handling.models.TimeKind
+    consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """

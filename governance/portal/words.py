@@ -103,11 +103,13 @@ UNITS = (
 
 BASES = (
     gettext_noop("Accounting Law"),
+    gettext_noop("Rules on Accounting Archives"),
     gettext_noop("Charity Law"),
     gettext_noop("Civil Code"),
     gettext_noop("Company Law (2023)"),
     gettext_noop("Default of this platform"),
     gettext_noop("Default of this platform, in the range of the cities' rules for 12345 work orders"),
+    gettext_noop("Regulations on the Handling of Petitions 2022"),
     gettext_noop("default of this platform: fingerprint before the first vote"),
     gettext_noop("Default of this platform: no acceptance without residents' opinions"),
     gettext_noop("Default of this platform: the community checks before the committee meets"),

@@ -15,14 +15,16 @@ import projects.tasks  # noqa: F401 - as above
 from funds.charity.models import CommunityFund
 from funds.donations.certificate import print_certificate
 from funds.donations.models import Donation
+from funds.enterprises.models import ProfitDeclaration
 from funds.ledger.models import Balance, Book, Journal
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
 from funds.reinvestment.trial import try_policy
 from funds.upkeep.models import UpkeepEntry
 from governance.calendar import clock
+from governance.indicators.queries import compared
 from governance.jobs import operations as jobs
-from governance.portal.demonstration import fund_kinds, logins, settlement
-from governance.portal.demonstration.steps import Scene
+from governance.portal.demonstration import data, figures, fund_kinds, logins, settlement
+from governance.portal.demonstration.steps import Scene, place
 from governance.portal.demonstration.tasks import LOOP_STEPS, STORY_STEPS
 from governance.printing import lacking
 from tests.people import desk_client
@@ -47,6 +49,7 @@ def test_the_story_is_told_in_the_order_of_its_days(db: Any) -> None:
     _interest_is_borne_by_money()
     _a_draft_waits_to_be_tried(scene)
     _thanks_are_given(scene)
+    _claims_stand_beside_what_is_counted(scene)
     assert ReinvestmentOrder.objects.filter(status="PUBLISHED").count() == 4
 
 
@@ -86,3 +89,20 @@ def _thanks_are_given(scene: Scene) -> None:
         assert print_certificate(first).startswith(b"%PDF")
         page = client.get(first.get_absolute_url()).content.decode()
         assert f"/donations/{first.pk}/certificate.pdf" in page
+
+
+def _claims_stand_beside_what_is_counted(scene: Scene) -> None:
+    """Revenue and profit of the declarations that are public by now; problems solved as they are named."""
+    figures.compute(scene)
+    while jobs.run_due(by=scene.system, clock=lambda: scene.now):
+        pass
+    found = {
+        row.claim.reference: row
+        for code in (data.DISTRICT, "510302002008", "510302004011")
+        for row in compared(place(code))
+    }
+    published = ProfitDeclaration.objects.filter(period_kind="YEAR", status="PUBLISHED")
+    sums = published.aggregate(revenue=Sum("revenue"), profit=Sum("net_profit"))
+    assert (found["H0-37"].found, found["H0-38"].found) == (sums["revenue"], sums["profit"])
+    assert (found["H0-41"].found, found["H0-41"].is_borne_out) == (12, True)
+    assert (found["H0-43"].found, found["H0-43"].is_borne_out) == (11, True)

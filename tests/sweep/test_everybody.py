@@ -46,7 +46,10 @@ OTHERS = {"code": "UNKNOWN", "kind": "journal", "number": 1, "token": "unknown",
 PHOTO = "楼梯.png"
 ACTS = {
     "consultation:decision-act": "begin_execution",
+    "consultation:joining-act": "agree",
+    "consultation:livelihood-act": "settle",
     "consultation:matter-act": "sort",
+    "consultation:matter-support": "add",
     "funds:appeal-step": "end",
     "funds:donation-step": "receive",
     "funds:fund-closing-act": "begin",

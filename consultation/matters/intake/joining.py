@@ -284,6 +284,19 @@ def answer_joining_by_slip(*, by: User, now: dt.datetime, code: str, agrees: boo
     return _answer(joining, by, now, Voice.SLIP, agrees=agrees)
 
 
+def split_joining_by_slip(*, by: User, now: dt.datetime, code: str) -> MatterJoining:
+    """Take the matter out again by the code of its slip; `by` is the system, in whose name holders of slips act.
+
+    Raises:
+        CodeUnknown: the code opens nothing, or nothing stands.
+    """
+    matter = matter_of_code(code)
+    row = MatterJoining.objects.filter(matter=matter, status=JoiningStatus.STANDING).first() if matter else None
+    if row is None:
+        raise CodeUnknown
+    return lifecycle.move(row, "split", by=by, now=now)
+
+
 def _answer(joining: MatterJoining, by: User, now: dt.datetime, voice: Voice, *, agrees: bool) -> MatterJoining:
     return lifecycle.move(joining, "agree" if agrees else "decline", by=by, now=now, changes={"voice": voice})
 

@@ -37,7 +37,6 @@ LIVELIHOOD_LIST = Lifecycle(
             permission="consultation.settle_livelihood_list",
             label=_("Settle the list"),
             verb="consultation.livelihood.settled",
-            basis="Report S2: stewards collect pressing livelihood matters every quarter",
             stamp="settled",
             event="consultation.livelihood.settled",
         ),

@@ -73,7 +73,9 @@ class ChoiceUnknown(Invalid):
     message = _("Please choose one of: %(choices)s.")
 
 
-def record_matter(*, by: User, now: dt.datetime, division: Division, **given: Any) -> tuple[Matter, MatterSlip]:
+def record_matter(
+    *, by: User, now: dt.datetime, division: Division, given: Mapping[str, Any]
+) -> tuple[Matter, MatterSlip]:
     """Record a matter for somebody without a log-in, and make the slip under which they follow it.
 
     `given` is what `consultation.matters.operations.raise_matter` takes. Both names stay on the matter: of the person
@@ -112,7 +114,7 @@ def _slip(matter: Matter, by: User, now: dt.datetime) -> MatterSlip:
 
 
 def receive_matter(
-    *, by: User, now: dt.datetime, division: Division, external_reference: str, **given: Any
+    *, by: User, now: dt.datetime, division: Division, external_reference: str, given: Mapping[str, Any]
 ) -> tuple[Matter, bool]:
     """Take in what a partner system hands in, and tell whether it is new: the same case again is the first one again.
 
@@ -244,19 +246,21 @@ def _need(
             by=by,
             now=now,
             division=visit.division,
-            channel=MatterChannel.VISIT,
-            title=need["title"],
-            text=need["text"],
-            place=need.get("place") or visit.address,
-            raised_for=visit.person_name,
-            contact=contact,
-            photos=need.get("photos", ()),
-            origin=Origin(
-                resident=visit.resident,
-                visit=visit,
-                need_field=need.get("need_field", ""),
-                is_hardship=is_hardship,
-            ),
+            given={
+                "channel": MatterChannel.VISIT,
+                "title": need["title"],
+                "text": need["text"],
+                "place": need.get("place") or visit.address,
+                "raised_for": visit.person_name,
+                "contact": contact,
+                "photos": need.get("photos", ()),
+                "origin": Origin(
+                    resident=visit.resident,
+                    visit=visit,
+                    need_field=need.get("need_field", ""),
+                    is_hardship=is_hardship,
+                ),
+            },
         )
     except Invalid as refusal:
         raise NeedRefused(field="needs", number=number, reason=str(refusal)) from refusal

@@ -18,7 +18,7 @@ SIMILAR_PERCENT = declare(
     unit="percent",
     read=whole,
     default=30,
-    basis="Default of this platform, measured on 197 statements of a real deliberation (decision record 28)",
+    basis="Default of this platform",
 )
 
 SIMILAR_DAYS = declare(
@@ -36,7 +36,7 @@ JOIN_DAYS = declare(
     unit="working days",
     read=whole,
     default=5,
-    basis="Default of this platform; the days within which a matter is sorted",
+    basis="Default of this platform",
 )
 
 PER_PHONE_DAY = declare(
@@ -45,7 +45,7 @@ PER_PHONE_DAY = declare(
     unit="matters",
     read=whole,
     default=10,
-    basis="Default of this platform; as many as one person may raise on the pages",
+    basis="Default of this platform",
 )
 
 SHOWN_SIMILAR = 5

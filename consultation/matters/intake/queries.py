@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from communities.people.queries import resident_of
-from communities.policy.queries import value
+from communities.policy.queries import values
 from consultation.matters.intake.lifecycle import JoiningStatus
-from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, NeedField
+from consultation.matters.intake.models import LIVE, MatterIntake, MatterJoining, MatterSlip, NeedField
 from consultation.matters.intake.policy import (
     CANDIDATES,
     FEWEST_SIGNS,
@@ -70,6 +70,7 @@ WITH candidate AS MATERIALIZED (
 SELECT m.id, c.closeness FROM compared AS c
 JOIN consultation_matter AS m ON m.id = c.matter_id JOIN communities_division AS d ON d.id = m.division_id
 WHERE c.closeness >= %(least)s AND m.id <> %(but)s AND m.raised_at >= %(since)s AND m.status <> 'WITHDRAWN'
+    AND m.kind <> 'REPORT' -- whoever gave a tip-off is protected
     AND starts_with(d.path, %(path)s)
     AND (%(all)s OR (m.three_way IN ('BIG', 'SMALL') AND m.summary <> ''))
 ORDER BY c.closeness DESC, m.id DESC LIMIT %(shown)s
@@ -88,13 +89,13 @@ def similar_to(
     """Return the matters at and below a place whose words are close to a text, closest first, with their closeness.
 
     Closeness is the cosine of the two sets of character pairs, 0 to 1; the rule `matter.similar_percent` says from
-    where on matters count as similar. With `is_public_only` none but matters of which everybody may know. Three queries.
+    where on matters count as similar. With `is_public_only` none but matters of which everybody may know. Four queries.
     """
     grams = grams_of(text)
     if len(grams) < FEWEST_SIGNS:
         return []
-    least = value(SIMILAR_PERCENT, division, today) / 100
-    since = today - dt.timedelta(days=value(SIMILAR_DAYS, division, today))
+    percent, days = values([SIMILAR_PERCENT, SIMILAR_DAYS], division, today)
+    least, since = percent / 100, today - dt.timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute(_RAREST, {"grams": grams, "candidates": CANDIDATES})
         rare = cursor.fetchone()[0]
@@ -137,7 +138,7 @@ WITH member AS (
         WHEN u.id IS NOT NULL THEN 'u' || u.id
         WHEN i.phone_hash <> '' THEN 'p' || i.phone_hash
         ELSE 'm' || m.id END AS key
-    FROM member JOIN consultation_matter AS m ON m.id = member.matter_id
+    FROM member JOIN consultation_matter AS m ON m.id = member.matter_id AND (m.status <> 'WITHDRAWN' OR m.id = root)
     LEFT JOIN consultation_matterintake AS i ON i.matter_id = m.id
     LEFT JOIN communities_resident AS r ON r.id = i.resident_id
     LEFT JOIN accounts_user AS u ON i.phone_hash <> '' AND u.phone_hash = i.phone_hash AND u.phone_verified
@@ -179,6 +180,19 @@ def joined_to(matter: Matter) -> list[MatterJoining]:
     return list(rows.select_related("matter").order_by("pk")[:50])
 
 
+def joinings_of(matter: Matter) -> tuple[MatterJoining | None, list[MatterJoining]]:
+    """Return with what a matter is handled together, or asked to be, and what is with it; a lead has no lead; one query."""
+    own = Q(matter=matter, status__in=LIVE) | Q(lead=matter, status=JoiningStatus.STANDING)
+    rows = list(MatterJoining.objects.filter(own).select_related("matter__division", "lead").order_by("pk")[:50])
+    return next((row for row in rows if row.matter_id == matter.pk), None), [r for r in rows if r.lead_id == matter.pk]
+
+
+def with_question(rows: QuerySet[Matter]) -> QuerySet[Matter]:
+    """Add to matters whether the person is asked to have it handled together, as `is_asked`."""
+    asked = MatterJoining.objects.filter(matter=OuterRef("pk"), status=JoiningStatus.ASKED)
+    return rows.annotate(is_asked=Exists(asked))
+
+
 def has_supported(matter: Matter, user: User | AnonymousUser) -> bool:
     """Tell whether this person says that the matter is theirs as well; one query."""
     if not user.is_authenticated:
@@ -209,9 +223,6 @@ def lives_in(user: User | AnonymousUser, division: Division) -> bool:
 def namesakes(division: Division, name: str) -> list[Resident]:
     """Return the residents of a place who bear a name, for staff to tell them apart; at most ten, one query."""
     return list(division.residents.living_here().filter(name=name.strip()).order_by("pk")[:10])
-
-
-COUNTS = ("total", "common", "waiting", "deliberated", "direct", "department", "advice", "solved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +261,20 @@ def needs_by_field(division: Division, since: dt.date) -> list[NeedRow]:
         .order_by("need_field")
     )
     names = dict(NeedField.choices)
-    return [NeedRow(name=str(names.get(row["need_field"], "")), **{name: row[name] for name in COUNTS}) for row in rows]
+    return [
+        NeedRow(
+            name=str(names.get(row["need_field"], "")),
+            total=row["total"],
+            common=row["common"],
+            waiting=row["waiting"],
+            deliberated=row["deliberated"],
+            direct=row["direct"],
+            department=row["department"],
+            advice=row["advice"],
+            solved=row["solved"],
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

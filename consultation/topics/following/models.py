@@ -42,12 +42,12 @@ class Follow(models.Model):
     )
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("community"))
     topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, related_name="followers", verbose_name=_("topic")
+        Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="followers", verbose_name=_("topic")
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.SMS)
     language = models.CharField(_("language"), max_length=10)
     begun_at = models.DateTimeField(_("since"))
-    ended_at = models.DateTimeField(_("until"), null=True)
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects = FollowQuerySet.as_manager()
 
@@ -111,7 +111,7 @@ class DigestMessageQuerySet(models.QuerySet["DigestMessage"]):
 class DigestMessage(models.Model):
     """One digest for one person: sent at least once, with an id by which the channel drops repeats.
 
-    Delivered by `consultation.topics.following.operations.deliver`, which the outbox wakes.
+    Delivered by `consultation.topics.following.delivery.deliver`, which the outbox wakes.
     """
 
     digest = models.ForeignKey(Digest, on_delete=models.PROTECT, related_name="messages", verbose_name=_("digest"))
@@ -123,8 +123,8 @@ class DigestMessage(models.Model):
     language = models.CharField(_("language"), max_length=10)
     topics = models.JSONField(_("topics"), default=list)
     queued_at = models.DateTimeField(_("queued at"))
-    sent_at = models.DateTimeField(_("sent at"), null=True)
-    dropped_at = models.DateTimeField(_("dropped at"), null=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("dropped at"), null=True, blank=True)
 
     objects = DigestMessageQuerySet.as_manager()
 

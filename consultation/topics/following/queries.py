@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
-from django.db.models import Count, F, Q
+from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -131,6 +131,14 @@ def is_following(user: Any, topic: Topic) -> bool:
         return False
     rows = Follow.objects.running().filter(user=user, division=topic.division_id)
     return rows.filter(Q(topic=None) | Q(topic=topic)).exists()
+
+
+def with_following(rows: Any, user: Any) -> Any:
+    """Return topics with whether a person hears of them, as `is_followed`; no further query."""
+    if not getattr(user, "is_authenticated", False):
+        return rows.annotate(is_followed=Value(value=False, output_field=BooleanField()))
+    mine = Follow.objects.running().filter(Q(topic=None) | Q(topic=OuterRef("pk")), user=user)
+    return rows.annotate(is_followed=Exists(mine.filter(division=OuterRef("division"))))
 
 
 def stop_token(user: User | int, division: int) -> str:

@@ -155,7 +155,7 @@ class AllotmentShare(AppendOnly):
                 func="""
                     IF NEW.quantity + COALESCE(
                         (SELECT sum(quantity) FROM consultation_allotmentshare WHERE allotment_id = NEW.allotment_id), 0
-                    ) > (SELECT total FROM consultation_allotment WHERE id = NEW.allotment_id FOR UPDATE) THEN
+                    ) > (SELECT total FROM consultation_allotment WHERE id = NEW.allotment_id) THEN
                         RAISE EXCEPTION 'More is shared than there is'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'allotmentshare_no_more_than_there_is';
                     END IF;

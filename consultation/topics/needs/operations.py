@@ -11,6 +11,7 @@ from communities.people.policy import refuse_personal_numbers
 from consultation.matters.models import Matter
 from consultation.matters.policy import fitting
 from consultation.topics import operations as topics
+from consultation.topics.acting import managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
@@ -163,7 +164,7 @@ def allot(
     if len({home.label for home in homes}) < len(homes) or any(home.people < 1 for home in homes):
         raise SharesDoNotFit(field="households", what=_("Each household stands once, with at least one person."))
     with transaction.atomic():
-        row = topics.managed(topic, by)
+        row = managed(topic, by)
         if row.status not in {TopicStatus.DELIBERATED, TopicStatus.DECIDED}:
             raise lifecycle.MoveClosed(move=_("Share a resource"), status=row.get_status_display())
         made = Allotment(topic=row, resource=what, unit=measure, total=total, basis=basis, made_at=now, made_by=by)

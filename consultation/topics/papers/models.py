@@ -194,13 +194,18 @@ class OfficialAnswer(AppendOnly):
     """
 
     opinion = models.ForeignKey(
-        Opinion, on_delete=models.PROTECT, null=True, related_name="answers", verbose_name=_("opinion")
+        Opinion, on_delete=models.PROTECT, null=True, blank=True, related_name="answers", verbose_name=_("opinion")
     )
     statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, related_name="answers", verbose_name=_("statement")
+        Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="answers", verbose_name=_("statement")
     )
     comment = models.ForeignKey(
-        SectionComment, on_delete=models.PROTECT, null=True, related_name="answers", verbose_name=_("comment")
+        SectionComment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answers",
+        verbose_name=_("comment"),
     )
     text = models.CharField(_("answer"), max_length=LONGEST_ANSWER)
     office = models.CharField(_("in the name of"), max_length=LONGEST_OFFICE)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.policy import refuse_personal_numbers
 from consultation.matters.policy import fitting
+from consultation.topics.acting import check_verb, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
-from consultation.topics.operations import check_verb, managed
 from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment, TopicDocument
 from consultation.topics.papers.policy import (
     LONGEST_ANSWER,

@@ -12,7 +12,7 @@ from communities.people.queries import within
 from consultation.topics.papers import operations as papers
 from consultation.topics.papers.forms import AnswerForm
 from consultation.topics.statements import operations
-from consultation.topics.statements.forms import JoinForm, RefuseForm
+from consultation.topics.statements.forms import JoinForm
 from consultation.topics.statements.lifecycle import StatementStatus
 from consultation.topics.statements.models import Statement
 from consultation.topics.statements.queries import similar_statements
@@ -86,7 +86,7 @@ class StatementAdmin(MovesAdmin):
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""
-        return {"refuse": RefuseForm, "join": JoinForm}.get(name)
+        return {"join": JoinForm}.get(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Any:
         """Take the step by its operation."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from consultation.topics.policy import LONGEST_REASON
 from consultation.topics.statements.models import Statement
 from consultation.topics.statements.policy import LONGEST_STATEMENT
 
@@ -19,14 +18,6 @@ class ProposeForm(forms.Form):
         help_text=_("One thought in one sentence, so that others can agree or disagree. Staff checks it first."),
     )
     is_new = forms.BooleanField(required=False, widget=forms.HiddenInput)
-
-
-class RefuseForm(forms.Form):
-    """Why a statement is refused."""
-
-    reason = forms.CharField(
-        label=_("Reason"), max_length=LONGEST_REASON, help_text=_("Who proposed it reads the reason.")
-    )
 
 
 class JoinForm(forms.Form):

@@ -207,7 +207,7 @@ class OpinionPicture(AppendOnly):
     method = models.CharField(_("method"), max_length=40)
     people = models.PositiveIntegerField(_("people"))
     positions = models.PositiveIntegerField(_("positions"))
-    smallest_group = models.PositiveIntegerField(_("smallest group"), null=True)
+    smallest_group = models.PositiveIntegerField(_("smallest group"), null=True, blank=True)
     figures = models.JSONField(_("figures"))
     computed_at = models.DateTimeField(_("computed at"))
 

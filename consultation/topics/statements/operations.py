@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
+from consultation.topics.acting import check_verb
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
-from consultation.topics.operations import check_verb
 from consultation.topics.policy import LONGEST_REASON, Verb
 from consultation.topics.refusals import SpeakerFromElsewhere
 from consultation.topics.statements.lifecycle import StatementStatus

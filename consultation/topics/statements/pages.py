@@ -57,6 +57,7 @@ def _list(
         "can_rate": Verb.RATE_STATEMENT in verbs,
         "can_propose": Verb.PROPOSE_STATEMENT in verbs,
         "may_speak": request.user.has_perm("consultation.rate_statement", topic),
+        "may_answer": request.user.has_perm("consultation.answer_officially", topic),
         "results": results,
         "picture": draw(results) if results else None,
         "form": form,

@@ -90,7 +90,7 @@ def picture_of(positions: Iterable[tuple[int, int, int]]) -> dict[str, Any]:
     grouped = [person for person in people if len(by_person[person]) >= least]
     groups, centers = _groups_of(grouped, statements, by_person)
     members: list[list[int]] = [[] for _ in centers]
-    for person, group in zip(grouped, groups, strict=True):
+    for person, group in zip(grouped, groups, strict=bool(centers)):
         members[group].append(person)
     table = [_line(statement, people, members, by_person) for statement in statements]
     return {
@@ -171,7 +171,7 @@ def _groups_of(
 ) -> tuple[list[int], list[Point]]:
     """Return the group of each person and the centers of the groups, largest group first; none below five people."""
     if len(people) < FEWEST_SHOWN:
-        return [0] * len(people), []
+        return [], []
     points = _laid_out(people, statements, by_person)
     best: tuple[float, list[int], list[Point]] | None = None
     for count in range(2, MOST_GROUPS + 1):

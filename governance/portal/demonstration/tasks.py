@@ -25,7 +25,9 @@ from governance.portal.demonstration import (
     delivery,
     figures,
     fund_kinds,
+    gathering,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -33,6 +35,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    talking,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -95,6 +98,9 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     giving.give,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    gathering.gather_matters,
+    handling.handle,
+    talking.talk,
     budgets.allocate,
 )
 

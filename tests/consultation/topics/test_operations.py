@@ -537,7 +537,7 @@ def test_the_tables_refuse_what_the_operations_refuse(running: Topic) -> None:
     support = OpinionSupportFactory(opinion=opinion)
     origin = TopicMatterFactory(topic=running, matter=MatterFactory(sorted=SMALL))
     phase = TopicPhase.objects.get(topic=running)
-    late = "INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason) VALUES (%s, %s, 'x', 'FOR', %s, '')"
+    late = "INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason, depth) VALUES (%s, %s, 'x', 'FOR', %s, '', 0)"
     walls = [
         ("UPDATE consultation_topic SET status = 'PREPARED' WHERE id = %s", [running.pk], "topic_moves_by_the_table"),
         ("UPDATE consultation_topic SET notice_id = NULL WHERE id = %s", [running.pk], "topic_announced_has_a_notice"),

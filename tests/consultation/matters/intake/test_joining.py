@@ -87,6 +87,15 @@ def test_who_agreed_may_split_off_without_a_reason(pair: Any, join: Any, neighbo
     assert people_behind([lead, matter]) == {lead.pk: 1, matter.pk: 1}
 
 
+def test_who_takes_a_matter_back_is_counted_no_more(pair: Any, join: Any, neighbor: User, now: dt.datetime) -> None:
+    matter, lead = pair
+    room.answer_joining(by=neighbor, now=now, joining=join(matter, lead), agrees=True)
+
+    matters.withdraw_matter(by=neighbor, now=now, matter=Matter.objects.get(pk=matter.pk))
+
+    assert people_behind([lead]) == {lead.pk: 1}
+
+
 def test_staff_split_with_a_reason(pair: Any, join: Any, house: House, neighbor: User, now: dt.datetime) -> None:
     matter, lead = pair
     stands = room.answer_joining(by=neighbor, now=now, joining=join(matter, lead), agrees=True)
@@ -128,8 +137,8 @@ def test_the_holder_of_a_slip_answers(
 ) -> None:
     staff = house.people["community_staff"]
     matter, slip = operations.record_matter(
-        by=staff, now=now, division=house.places["community"], channel=MatterChannel.DESK, raised_for="张大爷",
-        **LAMP_AGAIN,
+        by=staff, now=now, division=house.places["community"],
+        given={"channel": MatterChannel.DESK, "raised_for": "张大爷", **LAMP_AGAIN},
     )  # fmt: skip
     join(matter, public_one())
 
@@ -261,10 +270,10 @@ def test_two_people_of_the_same_name_and_building_are_two(house: House, public_o
 
 def test_one_phone_is_one_person(house: House, join: Any, public_one: Any, now: dt.datetime) -> None:
     staff, place = house.people["community_staff"], house.places["community"]
-    told = {"by": staff, "now": now, "division": place, "channel": MatterChannel.DESK, "contact": "139 1234 5678"}
+    told = {"channel": MatterChannel.DESK, "contact": "139 1234 5678", "raised_for": "王伟"}
     lead = public_one()
     for words in (LAMP_AGAIN, NOISE):
-        matter, _slip = operations.record_matter(raised_for="王伟", **told, **words)
+        matter, _slip = operations.record_matter(by=staff, now=now, division=place, given={**told, **words})
         room.answer_joining(by=staff, now=now, joining=join(matter, lead), agrees=True)
 
     assert people_behind([lead]) == {lead.pk: 2}
@@ -277,8 +286,8 @@ def test_the_same_resident_behind_two_matters_is_one_person(
     lead = public_one()
     room.support_matter(by=neighbor, now=now, matter=lead)
     matter, _slip = operations.record_matter(
-        by=staff, now=now, division=house.places["community"], channel=MatterChannel.DESK, raised_for="李大妈",
-        origin=Origin(resident=home), **LAMP_AGAIN,
+        by=staff, now=now, division=house.places["community"],
+        given={"channel": "DESK", "raised_for": "李大妈", "origin": Origin(resident=home), **LAMP_AGAIN},
     )  # fmt: skip
 
     room.answer_joining(by=staff, now=now, joining=join(matter, lead), agrees=True)
