@@ -11,7 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
@@ -240,4 +240,7 @@ class BudgetProposalViewSet(Idempotent, Moves, ReadOnlyModelViewSet[BudgetPropos
         return self._judge(request, "dismiss", ReasonEntrySerializer)
 
 
-routes = [("budget-rounds", BudgetRoundViewSet), ("budget-proposals", BudgetProposalViewSet)]
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("budget-rounds", BudgetRoundViewSet),
+    ("budget-proposals", BudgetProposalViewSet),
+]
