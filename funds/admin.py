@@ -2,6 +2,7 @@
 
 import funds.appeals.admin
 import funds.banking.admin
+import funds.budgeting.admin
 import funds.charity.admin
 import funds.closing.admin
 import funds.disclosure.admin

@@ -2,6 +2,7 @@
 
 from funds.appeals.api import routes as appeals
 from funds.banking.api import routes as banking
+from funds.budgeting.api import routes as budgeting
 from funds.charity.api import routes as charity
 from funds.closing.api import routes as closing
 from funds.disclosure.api import routes as disclosure
@@ -42,6 +43,7 @@ routes = [
     *support,
     *upkeep,
     *closing,
+    *budgeting,
     *statements,
     *disclosure,
     *vouchers,

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 ROOMS = (
     *("ledger", "packs", "charity", "support", "upkeep", "oversight", "appeals", "donations"),
-    *("intake", "enterprises", "reinvestment", "banking", "spending", "returns", "closing", "statements"),
-    *("disclosure",),
+    *("intake", "enterprises", "reinvestment", "banking", "spending", "returns", "closing", "budgeting"),
+    *("statements", "disclosure"),
 )
 
 

@@ -3,6 +3,7 @@
 Basis: Personal Information Protection Law art. 19; Rules on Accounting Archives art. 14; product default.
 """
 
+from funds.budgeting.inventory import FIELDS as BUDGETS
 from funds.charity.inventory import FIELDS as CHARITY
 from funds.donations.inventory import FIELDS as GIVING
 
@@ -13,6 +14,7 @@ def _all(kind: str, names: str) -> dict[str, str]:
 
 
 FIELDS: dict[str, dict[str, str]] = {
+    **BUDGETS,
     **CHARITY,
     **GIVING,
     "Account": {
@@ -532,11 +534,11 @@ FIELDS: dict[str, dict[str, str]] = {
 RETENTION: dict[str, str] = _all(
     "30 years (accounting archive)",
     "Account Appeal AppealReport Appropriation Balance BankAllocation BankLine BankMatch Book BookSummary "
-    "BudgetLine BusinessRecord CharityAppointment CommunityAsset CommunityEnterprise CommunityFund "
+    "BudgetLine BudgetProposal BudgetRound BusinessRecord CharityAppointment CommunityAsset CommunityEnterprise CommunityFund "
     "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation DonationIntake DonationMatch "
     "DonationStation EmergencyRelief EnterpriseAppointment FundClosure FundProposal FundResolution "
     "FundRulePack GoodsLine HostCharity IntakeRow Journal Letting MatchingPromise MonthFlow OrderPaper Payment "
-    "Period PolicyDestination PolicyTier ProfitDeclaration PurposeChange Quote Refund ReinvestmentOrder "
+    "Period PolicyDestination PolicyTier ProfitDeclaration ProposalExclusion PurposeChange Quote Refund ReinvestmentOrder "
     "ReinvestmentRun ReinvestmentUse RentCharge RentReceipt ResolutionVote Shareholder SpendingRequest "
     "StandingDecision SupervisorOpinion Suspension Transfer UpkeepEntry",
 ) | _all(

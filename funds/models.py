@@ -2,6 +2,7 @@
 
 from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankAllocation, BankLine, BankMatch
+from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
 from funds.closing.models import FundClosure
 from funds.disclosure.models import DisclosedFigure, Disclosure
@@ -50,6 +51,8 @@ __all__ = [
     "Book",
     "BookSummary",
     "BudgetLine",
+    "BudgetProposal",
+    "BudgetRound",
     "BusinessRecord",
     "CharityAppointment",
     "ColumnMapping",
@@ -83,6 +86,7 @@ __all__ = [
     "PolicyDestination",
     "PolicyTier",
     "ProfitDeclaration",
+    "ProposalExclusion",
     "PurposeChange",
     "Quote",
     "Refund",

@@ -2,6 +2,7 @@
 
 from funds.appeals.urls import urlpatterns as appeals
 from funds.banking.urls import urlpatterns as banking
+from funds.budgeting.urls import urlpatterns as budgeting
 from funds.charity.urls import urlpatterns as charity
 from funds.closing.urls import urlpatterns as closing
 from funds.disclosure.urls import urlpatterns as disclosure
@@ -31,6 +32,7 @@ urlpatterns = [
     *packs,
     *oversight,
     *closing,
+    *budgeting,
     *statements,
     *disclosure,
 ]

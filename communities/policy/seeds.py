@@ -17,6 +17,7 @@ TWO_THIRDS = (2, 3, False)
 THREE_QUARTERS = (3, 4, False)
 ONE_THIRD = (1, 3, False)
 NO_QUORUM = (0, 1, False)
+WHOEVER_LEADS = (0, 1, False)
 
 LAW_OF_2018 = "Organic Law of Urban Residents' Committees (2018 text)"
 LAW_OF_2025 = "Organic Law of Urban Residents' Committees (2025 text, in force from 2026-01-01)"
@@ -314,6 +315,19 @@ DECISION_RULES: tuple[dict[str, Any], ...] = (
         publicity_days=5,
     ),
     _rule("stewards", "百姓管家会议", MEMBERS, TWO_THIRDS, PRESENT, MORE_THAN_HALF, BY_DEFAULT, SINCE_2018),
+    _rule(
+        "participatory_budget",
+        "参与式预算投票",
+        ADULTS,
+        NO_QUORUM,
+        PassBase.CAST,
+        WHOEVER_LEADS,
+        BY_DEFAULT,
+        SINCE_2018,
+        is_binding=False,
+        notice_day_kind=DayKind.CALENDAR,
+        note="The money is allocated by the rule of the round; no project needs a majority.",
+    ),
     _rule(
         "online_poll",
         "网上意见征集",

@@ -233,6 +233,8 @@ class AccountKind(models.TextChoices):
 
 FREE = "pool:free"
 """The code of the pool without restriction, which every book has."""
+EARMARKED = "pool:budget:"
+"""How the codes of pools begin that hold free money set aside for a participatory budget: no donor restricts it."""
 
 
 class AccountQuerySet(models.QuerySet["Account"]):

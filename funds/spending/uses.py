@@ -19,7 +19,7 @@ from communities.policy.policy import Parameter
 from funds.charity.models import CommunityFund
 from funds.donations.models import Donation
 from funds.donations.policy import SHORTEST_NAME, names_the_donor
-from funds.ledger.models import FREE
+from funds.ledger.models import EARMARKED, FREE
 from funds.packs.models import FundRulePack
 from funds.packs.queries import pack_on, rule_of
 from funds.spending import refusals
@@ -108,7 +108,7 @@ def check_use(row: SpendingRequest, day: dt.date, *more: str) -> None:
 def _check_pool(row: SpendingRequest, rules: Rules, lines: list[str], more: Iterable[str]) -> None:
     """Refuse restricted money for another purpose, or for those who gave it."""
     pool = row.pool
-    if pool is None or pool.code == FREE:
+    if pool is None or pool.code == FREE or pool.code.startswith(EARMARKED):
         return
     restriction = pool.purpose or pool.name
     told = " ".join([row.title, row.plan, *lines])

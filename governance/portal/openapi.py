@@ -23,6 +23,7 @@ _ENUMS = """
     consultation.matters.models.RefusalGround consultation.matters.handling.models.TimeKind
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
+    consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

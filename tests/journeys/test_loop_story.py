@@ -51,7 +51,7 @@ def test_a_matter_becomes_money_work_and_a_published_account(scene: Scene) -> No
 
     result = Ballot.objects.get(question=loop.QUESTION).result
     assert (result.entitled, result.cast, result.winner, result.is_passed) == (35, 29, 1, True)
-    assert Decision.objects.get().status == "ACCEPTED"
+    assert Decision.objects.get(topic__title=loop.TOPIC_TITLE).status == "ACCEPTED"
     assert Matter.objects.get(title=loop.MATTER_TITLE).status == "ANSWERED"
     request = SpendingRequest.objects.get(title=delivery.REQUEST_TITLE)
     assert (request.status, request.amount) == ("COMPLETED", loop.COST)

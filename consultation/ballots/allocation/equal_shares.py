@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import compress
-from math import fsum, inf, lcm
+from math import inf, lcm
 from operator import itemgetter, mul, not_
 from typing import Any, cast
 
@@ -29,6 +29,8 @@ MONEY_ERROR = 1e-12
 """Bound of the error of a voter's money in floating point, in shares: each purchase adds at most three roundings."""
 FIGURE_ERROR = 1e-14
 """Bound of the relative error of one figure computed from exact sums."""
+SUM_ERROR = 3e-4
+"""What each figure added to a sum adds to its error, in errors of one voter's money (2**-53 and room, over 1e-12)."""
 MOST_EXACT = 1 << 50
 """Whole numbers up to here are exact in floating point, with room for sums."""
 
@@ -203,10 +205,10 @@ class Spending:
         """Return what floating point sees of a project; nothing where it is not affordable, which is exact."""
         side, cost = self.shares.sides[place], self.projects[place].cost
         moneys = side.take(self.money)
-        slack = 4 * (side.heads * self.error + cost * FIGURE_ERROR)
+        slack = side.heads * self.error * (4 + len(side.groups) * SUM_ERROR) + 4 * cost * FIGURE_ERROR
         rate, rich, poor = cost / side.total, side.total, list[bool]()
         if side.weights is not None or min(moneys) < rate * (1 + FIGURE_ERROR) + 2 * self.error:
-            had = fsum(moneys) if side.is_single else fsum(map(mul, moneys, side.people))
+            had = sum(moneys) if side.is_single else sum(map(mul, moneys, side.people))
             if had < cost - slack or (had < cost + slack and self._sum(side, ()) < cost * self.scale):
                 return None
             rate, rich, poor = self._rate(cost, side, moneys)
@@ -228,7 +230,7 @@ class Spending:
                 poor = [money < rate * weight for money, weight in zip(moneys, side.weights, strict=True)]
                 rich = side.total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
             given = compress(moneys, poor)
-            missing = cost - fsum(given if side.is_single else map(mul, given, compress(side.people, poor)))
+            missing = cost - sum(given if side.is_single else map(mul, given, compress(side.people, poor)))
             higher = missing / rich if rich > 0 else rate
         return rate, max(rich, 1), poor
 
@@ -301,26 +303,45 @@ class Spending:
         for number in compress(side.groups, poor):
             money[number] = 0.0
             state[number] = 1
+        if side.weights is None:
+            self._take_alike(place, about, compress(side.groups, map(not_, poor)) if poor else side.groups)
+        else:
+            payers = zip(side.groups, side.weights, strict=True)
+            self._take_weighed(place, about, compress(payers, map(not_, poor)) if poor else payers)
+        self.bought.append(Purchase(place, rate / side.weight))
+
+    def _take_alike(self, place: int, about: float, groups: Iterable[int]) -> None:
+        """Take the same from everybody; who had paid the same before has paid the same again."""
+        money, state, paid = self.money, self.state, self.paid
+        moved: dict[int, int] = {}
+        for number in groups:
+            money[number] -= about
+            before = state[number]
+            if before not in moved:
+                moved[before] = len(paid)
+                paid.append((*paid[before], (place, 1)))
+            state[number] = moved[before]
+
+    def _take_weighed(self, place: int, about: float, groups: Iterable[tuple[int, int]]) -> None:
+        """Take from everybody by the weight they gave."""
+        money, state, paid = self.money, self.state, self.paid
         moved: dict[tuple[int, int], int] = {}
-        weights = [1] * len(side.groups) if side.weights is None else side.weights
-        payers = zip(side.groups, weights, strict=True)
-        for number, weight in compress(payers, map(not_, poor)) if poor else payers:
+        for number, weight in groups:
             money[number] -= about * weight
             key = (state[number], weight)
-            follows = moved.get(key)
-            if follows is None:
-                follows = moved[key] = len(self.paid)
-                self.paid.append((*self.paid[key[0]], (place, weight)))
-            state[number] = follows
-        self.bought.append(Purchase(place, rate / side.weight))
+            if key not in moved:
+                moved[key] = len(paid)
+                paid.append((*paid[key[0]], (place, weight)))
+            state[number] = moved[key]
 
     def paid_at(self, side: Side, rate: float) -> float:
         """Return about what these supporters would pay at a rate per unit of weight."""
         weights = side.weights or [side.weight] * len(side.groups)
-        return fsum(
+        paid: float = sum(
             min(money, rate * weight) * people
             for money, weight, people in zip(side.take(self.money), weights, side.people, strict=True)
         )
+        return paid
 
     def exactly_paid_at(self, side: Side, rate: Fraction) -> Fraction:
         """Return exactly what these supporters would pay at a rate per unit of weight."""

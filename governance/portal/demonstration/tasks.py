@@ -22,6 +22,7 @@ from governance.portal.demonstration import (
     agreeing,
     ballots,
     books,
+    budgets,
     delivery,
     figures,
     fund_kinds,
@@ -103,6 +104,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     gathering.gather_matters,
     handling.handle,
     talking.talk,
+    budgets.allocate,
 )
 
 

@@ -1,0 +1,254 @@
+"""Participatory budgets for everybody: what is called for, what is proposed, what was chosen and why."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from communities.territory.models import Division
+from consultation.ballots.allocation.pabulib import FileUnreadable, read_pb
+from consultation.ballots.allocation.sentences import rule_in_words
+from funds.budgeting import moving, operations, queries, refusals
+from funds.budgeting.drawing import draw
+from funds.budgeting.filters import BudgetRoundFilter
+from funds.budgeting.forms import CostForm, ProposalForm, ReasonForm, TrialForm, VoteForm
+from funds.budgeting.lifecycle import PROPOSAL, ROUND
+from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError
+from governance.pages import Act, keyset_page, steps_of, take_step
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+    from governance.pages import Tried
+
+MOST_BYTES = 4 * 1024 * 1024
+MOST_TRIED = 20_000
+"""Papers of a file up to which a rule is tried while somebody waits."""
+
+
+def _lead(row: Any, by: User, now: dt.datetime, data: dict[str, Any], name: str) -> object:
+    return moving.lead(row, name, by=by, now=now, data=data)
+
+
+def _judge(row: Any, by: User, now: dt.datetime, data: dict[str, Any], name: str) -> object:
+    return moving.judge(row, name, by=by, now=now, data=data)
+
+
+FORMS: dict[str, Any] = {
+    "put_to_vote": VoteForm,
+    "cancel": ReasonForm,
+    "accept": CostForm,
+    "uphold": CostForm,
+    "refuse": ReasonForm,
+    "appeal": ReasonForm,
+    "dismiss": ReasonForm,
+}
+ACTS = {
+    step.name: Act(step.label, partial(_lead, name=step.name), FORMS.get(step.name), is_grave=step.name == "cancel")
+    for step in ROUND.moves
+}
+ASK = Act(
+    _("Make the requests for the chosen projects"),
+    lambda row, by, now, _data: operations.ask_for_chosen(by=by, now=now, budget_round=row),
+)
+PROPOSAL_ACTS = {
+    step.name: Act(step.label, partial(_judge, name=step.name), FORMS.get(step.name)) for step in PROPOSAL.moves
+}
+PROPOSE = Act(
+    _("Propose a project"),
+    lambda row, by, now, data: operations.propose(by=by, now=now, budget_round=row, **data),
+    ProposalForm,
+)
+
+
+@require_safe
+def round_list(request: HttpRequest) -> HttpResponse:
+    """List the rounds, newest first."""
+    narrowed = BudgetRoundFilter(request.GET, BudgetRound.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else BudgetRound.objects.none()
+    return render(request, "funds/budgeting/list.html", {"filter": narrowed, "page": keyset_page(rows, request)})
+
+
+def _round(request: HttpRequest, pk: int) -> BudgetRound:
+    return get_object_or_404(BudgetRound.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@require_safe
+def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a round: its rule, its proposals, and when it is counted who was chosen and why."""
+    return _page(request, _round(request, pk))
+
+
+def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) -> HttpResponse:
+    user, today = request.user, clock.today()
+    offers = lifecycle.available(row, acting_user(request)) if user.is_authenticated else []
+    url = reverse("funds:budget-round-detail", args=[row.pk])
+    steps = steps_of(ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried)
+    proposals = list(row.proposals.for_list())
+    if (
+        user.is_authenticated
+        and row.status == "DECIDED"
+        and any(one.is_winner and not one.request_id for one in proposals)
+    ):
+        steps += steps_of({"ask": ASK}, ["ask"], url, tried)
+    shown = queries.outcome_of(row) if row.outcome else None
+    context = {
+        "row": row,
+        "trail": [*Division.objects.ancestors(row.division), row.fund],
+        "proposals": proposals,
+        "exclusions": list(
+            ProposalExclusion.objects.filter(first__round=row).select_related("first", "second").order_by("pk")
+        ),
+        "rule": rule_in_words(row.rule),
+        "shown": shown,
+        "turnout": row.outcome["turnout"] if row.outcome else None,
+        "picture": draw(shown) if shown else None,
+        "steps": steps,
+        "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
+        "may_propose": row.status == "CALL"
+        and today <= row.proposals_until
+        and user.is_authenticated
+        and user.has_perm("funds.propose_for_budget", row),
+        "may_try": user.is_authenticated and user.has_perm("funds.manage_budget_round", row),
+    }
+    return render(request, "funds/budgeting/detail.html", context, status=400 if tried else 200)
+
+
+@require_POST
+@login_required
+def round_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step that the page offers; what is refused stays filled in with the reason."""
+    row = _round(request, pk)
+    act = ASK if name == "ask" else ACTS.get(name)
+    if act is None:
+        raise Http404
+    tried = take_step(request, act, name, row)
+    return _page(request, _round(request, pk), tried) if tried else HttpResponseRedirect(row.get_absolute_url())
+
+
+@login_required
+def proposal_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand a proposal in."""
+    row = _round(request, pk)
+    if not request.user.has_perm("funds.propose_for_budget", row):
+        raise Http404
+    tried = take_step(request, PROPOSE, "propose", row) if request.method == "POST" else None
+    if request.method == "POST" and tried is None:
+        return HttpResponseRedirect(row.get_absolute_url())
+    form = tried[1] if tried else ProposalForm(auto_id="propose-%s")
+    context = {
+        "title": PROPOSE.label,
+        "row": row,
+        "form": form,
+        "trail": [*Division.objects.ancestors(row.division), row.fund, row],
+    }
+    return render(request, "funds/budgeting/form.html", context, status=400 if tried else 200)
+
+
+@require_safe
+def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a proposal with what became of it."""
+    return _proposal_page(request, _proposal(request, pk))
+
+
+def _proposal(request: HttpRequest, pk: int) -> BudgetProposal:
+    rows = BudgetProposal.objects.visible_to(request.user).for_list().select_related("matter", "topic", "request")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | None = None) -> HttpResponse:
+    offers = lifecycle.available(row, acting_user(request)) if request.user.is_authenticated else []
+    url = reverse("funds:budget-proposal-detail", args=[row.pk])
+    context = {
+        "row": row,
+        "trail": [*Division.objects.ancestors(row.division), row.fund, row.round],
+        "steps": steps_of(PROPOSAL_ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried),
+    }
+    return render(request, "funds/budgeting/proposal.html", context, status=400 if tried else 200)
+
+
+@require_POST
+@login_required
+def proposal_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step with a proposal."""
+    row = _proposal(request, pk)
+    act = PROPOSAL_ACTS.get(name)
+    if act is None:
+        raise Http404
+    tried = take_step(request, act, name, row)
+    if tried:
+        return _proposal_page(request, _proposal(request, pk), tried)
+    return HttpResponseRedirect(reverse("funds:budget-proposal-detail", args=[row.pk]))
+
+
+@require_safe
+def round_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out a counted round as a `.pb` file, in the form in which cities exchange them."""
+    row = _round(request, pk)
+    if row.outcome is None:
+        raise Http404
+    answer = HttpResponse(queries.pb_of(row, request.user), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="budget-{row.pk}.pb"'
+    return answer
+
+
+@login_required
+def round_trial(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the rule of a round on the last round's votes, or on a file; nothing is written down."""
+    row = _round(request, pk)
+    if not request.user.has_perm("funds.manage_budget_round", row):
+        raise Http404
+    last = shown = None
+    form = TrialForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            shown = _tried_on_file(row, form.cleaned_data["file"])
+        except DomainError as refusal:
+            form.add_error("file", str(refusal))
+    elif request.method == "GET":
+        found = queries.dry_run(row, request.user)
+        last, shown = found or (None, None)
+    context = {
+        "row": row,
+        "trail": [*Division.objects.ancestors(row.division), row.fund, row],
+        "form": form,
+        "last": last,
+        "shown": shown,
+        "picture": draw(shown) if shown else None,
+        "rule": rule_in_words(row.rule),
+    }
+    return render(request, "funds/budgeting/trial.html", context, status=400 if form.errors else 200)
+
+
+def _tried_on_file(row: BudgetRound, file: Any) -> queries.Shown:
+    """Count a file that was handed in by the rule of the round.
+
+    Raises:
+        FileNotTried: it is too large or cannot be read; with the lines.
+    """
+    if file.size > MOST_BYTES:
+        raise refusals.FileNotTried(faults=_("It is larger than 4 MB."))
+    try:
+        read = read_pb(file.read().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise refusals.FileNotTried(faults=_("It is not written in UTF-8.")) from error
+    except FileUnreadable as refusal:
+        raise refusals.FileNotTried(faults="; ".join(str(fault) for fault in refusal.faults[:5])) from refusal
+    if read.election.voters > MOST_TRIED:
+        raise refusals.FileNotTried(faults=_("It has more than %(most)s papers.") % {"most": MOST_TRIED})
+    rule = queries.rule_for(row, read.election.voters)
+    return queries.shown(read.election, queries.tried(read.election, rule).document(), read.kind)
