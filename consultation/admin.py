@@ -3,4 +3,5 @@
 import consultation.ballots.admin
 import consultation.decisions.admin
 import consultation.matters.admin
+import consultation.meetings.admin
 import consultation.topics.admin  # noqa: F401 - registers

@@ -1,4 +1,4 @@
-"""The consultation floor: matters, topics, ballots, decisions."""
+"""The consultation floor: matters, topics, ballots, meetings, decisions."""
 
 from importlib import import_module
 
@@ -14,5 +14,5 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("matters", "topics", "ballots", "decisions"):
+        for room in ("matters", "topics", "ballots", "meetings", "decisions"):
             import_module(f"consultation.{room}.rules")

@@ -1,6 +1,9 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from consultation.meetings import inventory as meetings
+
 FIELDS: dict[str, dict[str, str]] = {
+    **meetings.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
         "topic": "PUBLIC",
@@ -59,6 +62,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "number": "PUBLIC",
         "topic": "PUBLIC",
         "ballot": "PUBLIC",
+        "resolution": "PUBLIC",
         "division": "PUBLIC",
         "text": "PUBLIC",
         "cost_estimate": "PUBLIC",
@@ -203,6 +207,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **meetings.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",
     "BallotResult": "permanent (results)",

@@ -20,6 +20,7 @@ from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
     accounts,
     books,
+    councils,
     delivery,
     figures,
     fund_kinds,
@@ -76,8 +77,10 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     partner.join,
     loop.raise_and_sort,
     loop.deliberate,
+    councils.meet,
     loop.vote,
     loop.decide,
+    councils.choose_stewards,
     delivery.ask_the_fund,
     delivery.sign_and_begin,
     delivery.volunteer,
