@@ -102,7 +102,7 @@ def _settle(owner: extensions.connection, tables: tuple[str, ...]) -> None:
 
 def _may_checkpoint(cursor: extensions.cursor) -> bool:
     cursor.execute("SELECT pg_has_role('pg_checkpoint', 'member')")
-    return bool(cursor.fetchone()[0])  # type: ignore[index]
+    return bool(cursor.fetchone()[0])
 
 
 def _copy(cursor: extensions.cursor, table: str, columns: str, rows: Iterator[Row]) -> None:
@@ -154,7 +154,7 @@ def _ground(cursor: extensions.cursor) -> tuple[int, int, int, int]:
 
 def _one(cursor: extensions.cursor, statement: str, *values: Any) -> int:
     cursor.execute(statement, values)
-    return int(cursor.fetchone()[0])  # type: ignore[index]
+    return int(cursor.fetchone()[0])
 
 
 def _district(number: int) -> int:

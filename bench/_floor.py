@@ -48,6 +48,21 @@ settings.configure(
   </body>
 </html>
 """,
+                                    "topics.html": """<!DOCTYPE html>
+<html lang="zh-Hans">
+  <head><meta charset="utf-8"><title>{{ place }}</title></head>
+  <body>
+    <ul>
+      {% for topic in topics %}
+        <li>
+          <h2><a href="/topics/{{ topic.pk }}/">{{ topic.title }}</a></h2>
+          <p>{{ topic.status }}{% for phase in topic.floor_phases.all %} {{ phase.kind }} {{ phase.closes_at|date:"Y-m-d H:i" }}{% endfor %}</p>
+        </li>
+      {% endfor %}
+    </ul>
+  </body>
+</html>
+""",
                                     "topic.html": """<!DOCTYPE html>
 <html lang="zh-Hans">
   <head><meta charset="utf-8"><title>{{ topic.title }}</title></head>
@@ -144,6 +159,8 @@ class Topic(models.Model):
 
     title = models.CharField(max_length=120)
     text = models.TextField()
+    status = models.CharField(max_length=20)
+    division_id = models.BigIntegerField()
 
     class Meta:
         app_label = "floor"
@@ -152,6 +169,22 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Phase(models.Model):
+    """When people can do what."""
+
+    topic = models.ForeignKey(Topic, models.DO_NOTHING, related_name="floor_phases")
+    kind = models.CharField(max_length=20)
+    closes_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "floor"
+        managed = False
+        db_table = "consultation_topicphase"
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class Opinion(models.Model):
@@ -185,6 +218,12 @@ def journals(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "list.html", {"book": book, "journals": rows})
 
 
+def topics(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the newest topics of a place with their phases."""
+    rows = Topic.objects.filter(division_id=pk).prefetch_related("floor_phases").order_by("-id")[:SHOWN]
+    return render(request, "topics.html", {"place": pk, "topics": rows})
+
+
 def opinions(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a topic with the newest opinions."""
     topic = Topic.objects.get(pk=pk)
@@ -192,5 +231,10 @@ def opinions(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "topic.html", {"topic": topic, "opinions": rows})
 
 
-urlpatterns = [path("bare/", bare), path("list/<int:pk>/", journals), path("topics/<int:pk>/", opinions)]
+urlpatterns = [
+    path("bare/", bare),
+    path("list/<int:pk>/", journals),
+    path("places/<int:pk>/", topics),
+    path("topics/<int:pk>/", opinions),
+]
 application = get_wsgi_application()

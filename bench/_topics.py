@@ -37,9 +37,9 @@ WITH notice AS (
     FROM generate_series(1, %(count)s) AS number RETURNING id
 ), topic AS (
     INSERT INTO consultation_topic (title, text, affected, division_id, notice_id, status, prepared_at, prepared_by_id,
-        announced_at, deliberated_at)
+        announced_at, deliberated_at, list_class, list_item, list_item_name, pace, refusal, version)
     SELECT '楼道照明改造方案第' || number || '号', repeat('居民希望在校门口增设路灯和座椅，方便老人和孩子夜间出行。', 20), '全体居民',
-        %(place)s, id, 'DELIBERATED', %(now)s, %(by)s, %(now)s, %(now)s
+        %(place)s, id, 'DELIBERATED', %(now)s, %(by)s, %(now)s, %(now)s, 'AFFAIRS', 5, '环境与设施', 'NORMAL', '', 1
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM notice) AS numbered RETURNING id
 ), origin AS (
     INSERT INTO consultation_topicmatter (topic_id, matter_id)
@@ -62,9 +62,9 @@ WITH author AS (
     SELECT '!', 'speaker-' || %(topic)s || '-' || number, 'RESIDENT', '王小明', '', true, true, false, %(now)s
     FROM generate_series(1, %(count)s) AS number RETURNING id
 ), opinion AS (
-    INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason)
+    INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason, depth)
     SELECT %(topic)s, id, repeat('我支持这个方案，拐角处冬天很暗，老人容易摔倒。', 4),
-        (ARRAY['FOR', 'AGAINST', 'NEUTRAL'])[1 + id %% 3], %(now)s, ''
+        (ARRAY['FOR', 'AGAINST', 'NEUTRAL'])[1 + id %% 3], %(now)s, '', 0
     FROM author RETURNING id
 )
 INSERT INTO consultation_opinionsupport (opinion_id, user_id, supported_at)

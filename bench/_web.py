@@ -223,7 +223,7 @@ def first_visit(server: Server, path: str) -> int:
 
 def _plain(head: bytes, body: bytes) -> str:
     """Read the text of an answer, packed or in pieces."""
-    answer = http.client.HTTPResponse(_Replay(head + b"\r\n\r\n" + body))  # type: ignore[arg-type]  # reads makefile() alone
+    answer = http.client.HTTPResponse(_Replay(head + b"\r\n\r\n" + body))
     answer.begin()
     content = answer.read()
     if answer.getheader("Content-Encoding") == "gzip":

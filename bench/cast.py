@@ -32,12 +32,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
+from bench._people import account
 from bench._web import HOST, Server, database_processes, no_files, processor_seconds, running, shipped
 from communities.people.models import Post, Role
 from communities.policy import operations as rules
 from communities.territory.models import Division, DivisionLevel, Tier
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot
+from consultation.ballots.models import Ballot, RollEntry
 from governance.accounts.models import User, UserKind
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
@@ -45,6 +46,8 @@ from governance.calendar import clock
 CHOICES = (1, 2, 3)
 ROLL = 30
 """People on the roll of each of the many ballots."""
+SHEETS = 200
+"""Sheets of the batch of paper votes."""
 HOT = 12
 """Ballots on which all voters stand, used one after the other."""
 MOST_STATEMENTS = 8
@@ -110,6 +113,7 @@ def main() -> int:
         _count_statements(world, report)
         with running(shipped(no_files(packed)), first="/healthz") as server:
             _measure(world, server, options, report)
+        _batch(world, report)
         _count(world, report)
     return report.finish()
 
@@ -141,7 +145,7 @@ def _place(by: User, now: dt.datetime) -> tuple[Division, User]:
     place = Division.objects.create(
         id=key, name="社区", short_name="社区", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path=f"/{key}/"
     )
-    staff = User.objects.create(username="staff", kind=UserKind.STAFF, password="!", joined_at=now)  # noqa: S106 - nobody signs in with it
+    staff = account("staff", UserKind.STAFF, now=now)
     Post.objects.create(
         user=staff,
         role=Role.COMMUNITY_STAFF,
@@ -441,6 +445,37 @@ def _count_statements(world: World, report: measure.Report) -> None:
         message = f"{answer.status_code}: {answer.content[:400]!r}"
         raise RuntimeError(message)
     report.line("statements of a vote over HTTP", [len(asked)], unit="statements", at_most=MOST_STATEMENTS)
+
+
+def _batch(world: World, report: measure.Report) -> None:
+    """Say what a batch of paper takes: each sheet entered and checked, then all of them accepted together."""
+    ballot, now = Ballot.objects.get(pk=world.hot[-1]), clock.now()
+    staff, second = User.objects.get(username="staff"), _second(ballot.division, now)
+    count = min(SHEETS, ballot.entitled)
+    batch = operations.open_batch(by=staff, now=now, ballot=ballot, channel="PAPER", signed=count)
+    began = time.perf_counter()
+    for entry in RollEntry.objects.filter(ballot=ballot).order_by("number")[:count]:
+        paper = operations.enter_paper_vote(
+            by=staff, now=now, ballot=ballot, entry=entry, serial_number=f"S{entry.number}", choices=[1], batch=batch
+        )
+        operations.check_paper_vote(by=second, now=now, paper=paper, choices=[1])
+    entered = time.perf_counter()
+    operations.accept_batch(by=second, now=now, batch=batch)
+    report.line("a sheet entered and checked", [(entered - began) / count * 1000], unit="ms")
+    report.line(f"a batch of {count:,} sheets accepted", [time.perf_counter() - entered], unit="s")
+
+
+def _second(place: Division, now: dt.datetime) -> User:
+    second = User.objects.create(username="second", kind=UserKind.STAFF, password="!", joined_at=now)  # noqa: S106 - nobody signs in with it
+    Post.objects.create(
+        user=second,
+        role=Role.COMMUNITY_STAFF,
+        division=place,
+        valid_from=dt.date(2020, 1, 1),
+        appointed_by=system_actor(),
+        appointed_at=now,
+    )
+    return second
 
 
 def _count(world: World, report: measure.Report) -> None:

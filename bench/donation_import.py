@@ -27,13 +27,13 @@ from django.db import connection
 from django.test import override_settings
 
 from bench import measure
-from communities.territory.models import Division, DivisionLevel, Tier
+from bench._people import account, community
 from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
 from funds.intake import operations
 from funds.intake.models import DonationIntake
 from funds.ledger.operations import open_book
 from funds.ledger.queries import differences_in
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import UserKind
 
 NOW = dt.datetime(2026, 9, 10, 4, 0, tzinfo=dt.UTC)
 HEAD = ("订单号", "捐赠时间", "捐赠人", "捐赠金额", "是否公开", "指定用途")
@@ -71,14 +71,9 @@ class _House:
     """A fund, somebody who uploads, somebody who confirms."""
 
     def __init__(self) -> None:
-        def user(name: str, kind: str = UserKind.STAFF) -> User:
-            return User.objects.create(username=name, kind=kind, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-
-        self.system = user("bench", UserKind.SYSTEM)
-        self.uploader, self.officer = user("uploader"), user("officer")
-        place = Division.objects.create(
-            name="测试社区", short_name="测试", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path="/1/"
-        )
+        self.system = account(now=NOW)
+        self.uploader, self.officer = (account(name, UserKind.STAFF, now=NOW) for name in ("uploader", "officer"))
+        place = community()
         charity = HostCharity.objects.create(name="慈善会", credit_code="51510302MJ0000001X", division=place)
         for person in (self.uploader, self.officer):
             CharityAppointment.objects.create(charity=charity, user=person, valid_from=dt.date(2025, 1, 1))

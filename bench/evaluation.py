@@ -144,7 +144,7 @@ def _ground(cursor: extensions.cursor) -> tuple[int, int, int]:
 
 def _one(cursor: extensions.cursor, statement: str, *parameters: Any) -> int:
     cursor.execute(statement, parameters or None)
-    return int(cursor.fetchone()[0])  # type: ignore[index]  # one row comes back
+    return int(cursor.fetchone()[0])
 
 
 def _plans(plans: int, division: int, template: int, user: int) -> Iterator[Row]:

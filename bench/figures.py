@@ -16,13 +16,14 @@ from django.db import connection
 
 from bench import measure
 from bench._ledger import load_spread
+from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
 from funds.charity.models import CommunityFund, HostCharity
 from funds.ledger.flows import BookSummary
 from funds.ledger.models import Account
 from funds.ledger.operations import open_account, open_book
 from funds.statements.place import COUNTED, money_of, sums_in
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 COMMUNITIES = 111
@@ -51,7 +52,7 @@ def main() -> int:
     options = parser.parse_args()
     with measure.scratch_database("figures"):
         report = measure.Report("figures", {"transfers": options.transfers, "communities": COMMUNITIES})
-        by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
+        by = account(now=NOW)
         small, large = _district(by, "small"), _district(by, "large")
         _load(report, by, small, options.transfers // 10, first=1)
         _load(report, by, large, options.transfers, first=options.transfers)

@@ -55,7 +55,6 @@ ORGANIZATIONS = 2_000
 PAGE = 20
 DEEP_PAGE = 10_000
 MOST_QUERIES = {
-    "trace": (12, 15),
     "topic with 2 opinions": (6, 10),
     "topic with 202 opinions": (6, 10),
     "topics of the community": (5, 7),

@@ -24,11 +24,11 @@ from django.db import connection, transaction
 
 from bench import measure
 from bench._ledger import load
-from communities.territory.models import Division, DivisionLevel, Tier
+from bench._people import account, community
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line, open_book, post_journal
 from funds.ledger.queries import balance_of, differences_in
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 3, 4, 4, 0, tzinfo=dt.UTC)
 BOOKS = 400
@@ -90,10 +90,8 @@ def main() -> int:
 
 def _fill() -> tuple[User, Ends]:
     """Make the books through the product's operation, and the tables of the limit."""
-    by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-    place = Division.objects.create(
-        name="测试社区", short_name="测试", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path="/1/"
-    )
+    by = account(now=NOW)
+    place = community()
     day = dt.date(2025, 1, 1)
     books = [
         open_book(by=by, code=f"book-{number}", name="基金", division=place, opened_on=day, now=NOW)

@@ -14,13 +14,12 @@ from django.db import connection
 
 from bench import measure
 from bench._ledger import load
-from communities.territory.models import Division, DivisionLevel, Tier
+from bench._people import account, community
 from funds.ledger.models import Account, Book
 from funds.ledger.operations import open_book
 from funds.statements import queries
 from funds.statements.periods import asked_span
 from funds.statements.policy import statement_of
-from governance.accounts.models import User, UserKind
 
 NOW = dt.datetime(2026, 3, 4, 4, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 12, 31)
@@ -63,10 +62,8 @@ def _cases(book: Book) -> dict[str, measure.Case]:
 
 
 def _fill(transfers: int) -> Book:
-    by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-    place = Division.objects.create(
-        name="测试社区", short_name="测试", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path="/1/"
-    )
+    by = account(now=NOW)
+    place = community()
     book = open_book(by=by, code="hot", name="热点基金", division=place, opened_on=dt.date(2024, 1, 1), now=NOW)
     accounts = {account.code: account for account in Account.objects.filter(book=book).select_related("book")}
     load(by, accounts["source:donor"], accounts["pool:free"], transfers)

@@ -19,14 +19,13 @@ import psutil
 
 from bench import measure
 from bench._ledger import load_chain
-from communities.territory.models import Division, DivisionLevel, Tier
+from bench._people import account, community
 from funds.ledger.flows import BookSummary
 from funds.ledger.models import Account, Book
 from funds.ledger.operations import open_account, open_book
 from funds.ledger.queries import differences_in
 from funds.statements.download import json_lines
 from funds.statements.pages import VERIFIER
-from governance.accounts.models import User, UserKind
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 MOST_MEMORY = 100.0
@@ -60,10 +59,8 @@ def main() -> int:
 
 
 def _book(journals: int) -> Book:
-    by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-    place = Division.objects.create(
-        name="测试社区", short_name="测试", tier=Tier.COMMUNITY, level=DivisionLevel.COMMUNITY, path="/1/"
-    )
+    by = account(now=NOW)
+    place = community()
     book = open_book(by=by, code="long", name="基金", division=place, opened_on=dt.date(2023, 1, 1), now=NOW)
     open_account(by=by, book=book, code="use:environment", kind="SINK", name="环境整治", now=NOW)
     accounts = {account.code: account for account in Account.objects.filter(book=book).select_related("book")}

@@ -1,4 +1,4 @@
-"""The consultation floor: matters, topics, ballots, meetings, decisions."""
+"""The consultation floor: matters, topics, ballots, meetings, decisions, conventions."""
 
 from importlib import import_module
 
@@ -14,5 +14,15 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("matters", "topics", "ballots", "meetings", "decisions"):
+        rooms = (
+            "matters",
+            "matters.intake",
+            "matters.handling",
+            "topics",
+            "ballots",
+            "meetings",
+            "decisions",
+            "conventions",
+        )
+        for room in rooms:
             import_module(f"consultation.{room}.rules")

@@ -1,43 +1,101 @@
 """The models of the floor's rooms, gathered for Django."""
 
-from consultation.ballots.models import Ballot, BallotOption, BallotResult, PaperVote, RollEntry, Vote, VoteDraft
-from consultation.decisions.models import Decision
+from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
+from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
+from consultation.decisions.models import Decision, ResultVerdict
+from consultation.matters.handling.models import (
+    Assignment,
+    CallBack,
+    Feedback,
+    HouseholdConsent,
+    Petition,
+    SortingContest,
+    TimeRequest,
+)
+from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
+from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
-from consultation.meetings.record import Assignment, CalendarLink, CountSheet, MeetingVote, Minutes, Resolution
+from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
 from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
-from consultation.topics.models import Opinion, OpinionSupport, Topic, TopicMatter, TopicPhase
+from consultation.topics.following.models import Digest, DigestMessage, Follow
+from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
+from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
+from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, SectionComment, TopicDocument
+from consultation.topics.statements.models import OpinionPicture, Statement, StatementVote
 
 __all__ = [
     "AgendaItem",
+    "Allotment",
+    "AllotmentShare",
     "Assignment",
     "Attendance",
     "Ballot",
     "BallotOption",
+    "BallotPaper",
     "BallotResult",
+    "BatchSheet",
+    "BatchSignature",
+    "BundledMatter",
     "CalendarLink",
+    "CallBack",
+    "CodeSlip",
+    "CommonNeed",
+    "Convention",
+    "ConventionJoin",
+    "ConventionVersion",
     "Council",
     "CountSheet",
     "Decision",
+    "Digest",
+    "DigestMessage",
+    "DocumentVersion",
+    "Feedback",
+    "Follow",
     "FourStep",
     "FourStepCase",
     "FourStepQuestion",
+    "HouseholdConsent",
+    "LivelihoodEntry",
+    "LivelihoodList",
     "Matter",
+    "MatterIntake",
+    "MatterJoining",
+    "MatterSlip",
+    "MatterSupport",
     "Meeting",
     "MeetingCall",
+    "MeetingTask",
     "MeetingVote",
     "Minutes",
+    "OfficialAnswer",
     "Opinion",
+    "OpinionPicture",
     "OpinionSupport",
+    "OwnedUnit",
+    "PaperBatch",
     "PaperVote",
+    "Petition",
+    "PhaseChange",
+    "Proxy",
     "Resolution",
+    "ResultVerdict",
     "RollEntry",
+    "SectionComment",
+    "SortingContest",
+    "Statement",
+    "StatementVote",
     "StewardCandidate",
     "StewardSelection",
+    "TimeRequest",
     "Topic",
+    "TopicDocument",
     "TopicMatter",
     "TopicPhase",
+    "Visit",
     "Vote",
     "VoteDraft",
 ]

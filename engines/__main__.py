@@ -23,7 +23,7 @@ def test(arguments: list[str]) -> int:
         if not run_checks([]):
             return 1
         selection = [] if "-m" in arguments else ["-m", "not nightly"]
-        return _foreground([*PYTEST, "-n", "2", *selection, *arguments], EMBED_HELD="1")
+        return _foreground([*PYTEST, "-n", "2", "--dist", "worksteal", *selection, *arguments], EMBED_HELD="1")
 
 
 def check(names: list[str]) -> int:

@@ -521,6 +521,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "id fund charity appeal mapping name path size sha256 problem fresh known bad total status "
         "uploaded_at uploaded_by confirmed_at confirmed_by posted_at",
     ),
+    "OrderPaper": _all("INTERNAL", "id order kind file attached_at attached_by"),
     "ReinvestmentUse": _all("PUBLIC", "id order matter amount recorded_at") | _all("INTERNAL", "recorded_by"),
     "IntakeRow": _all(
         "INTERNAL", "id intake number reference is_name_public amount paid_on restricted_to verdict donation"
@@ -534,7 +535,7 @@ RETENTION: dict[str, str] = _all(
     "BudgetLine BusinessRecord CharityAppointment CommunityAsset CommunityEnterprise CommunityFund "
     "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation DonationIntake DonationMatch "
     "DonationStation EmergencyRelief EnterpriseAppointment FundClosure FundProposal FundResolution "
-    "FundRulePack GoodsLine HostCharity IntakeRow Journal Letting MatchingPromise MonthFlow Payment "
+    "FundRulePack GoodsLine HostCharity IntakeRow Journal Letting MatchingPromise MonthFlow OrderPaper Payment "
     "Period PolicyDestination PolicyTier ProfitDeclaration PurposeChange Quote Refund ReinvestmentOrder "
     "ReinvestmentRun ReinvestmentUse RentCharge RentReceipt ResolutionVote Shareholder SpendingRequest "
     "StandingDecision SupervisorOpinion Suspension Transfer UpkeepEntry",

@@ -25,6 +25,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.reinvestment.papers.models import OrderPaper
 from funds.returns.models import ReinvestmentUse
 from funds.spending.models import (
     BudgetLine,
@@ -76,6 +77,7 @@ __all__ = [
     "Letting",
     "MatchingPromise",
     "MonthFlow",
+    "OrderPaper",
     "Payment",
     "Period",
     "PolicyDestination",

@@ -28,6 +28,7 @@ from rest_framework.serializers import (
     CharField,
     ChoiceField,
     DateTimeField,
+    DecimalField,
     IntegerField,
     PrimaryKeyRelatedField,
     Serializer,
@@ -79,11 +80,11 @@ class Idempotent:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Claim the key, or answer with what was answered first."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # the view set's
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
             return
-        fingerprint = fingerprint_of(request)
+        fingerprint = self.fingerprint(request)
         row, is_new = IdempotencyKey.objects.get_or_create(
             user=request.user, key=key[:200], defaults={"fingerprint": fingerprint, "created_at": clock.now()}
         )
@@ -96,10 +97,14 @@ class Idempotent:
             raise KeyInFlight
         raise Repeated(row)
 
+    def fingerprint(self, request: Request) -> str:
+        """Return by what a repeated request is known; a view whose body must leave no trace overrides it."""
+        return fingerprint_of(request)
+
     def handle_exception(self, error: Exception) -> Any:
         """Free the key when the request fails without an answer: nothing was done, so it may be tried again."""
         try:
-            return super().handle_exception(error)  # type: ignore[misc]
+            return super().handle_exception(error)  # type: ignore[misc]  # the view set's
         except Exception:
             row: IdempotencyKey | None = getattr(self, "_key", None)
             if row is not None:
@@ -108,7 +113,7 @@ class Idempotent:
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Keep the answer of a claimed key."""
-        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]  # the view set's
         row: IdempotencyKey | None = getattr(self, "_key", None)
         if row is not None:
             if final.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
@@ -179,10 +184,13 @@ class Lean:
         """Read one row."""
         return {name: read(instance) for name, read in self._readers}
 
+    _readable_fields: Any
+    """The serializer's own."""
+
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[Any], Any]]]:
         """Return a reader for each field that is shown."""
-        return [(field.field_name, self._reader(field)) for field in self._readable_fields]  # type: ignore[attr-defined]
+        return [(field.field_name, self._reader(field)) for field in self._readable_fields]
 
     def _reader(self, field: Any) -> Callable[[Any], Any]:
         own: Callable[[Any], Any] | None = getattr(self, f"read_{field.field_name}", None)
@@ -223,6 +231,20 @@ AS_IT_IS = (CharField, ChoiceField, IntegerField, BooleanField)
 """Fields that show what the column holds."""
 
 
+class SumField(DecimalField):
+    """A sum in yuan that programs read: up to 18 digits, two of them decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=18, decimal_places=2, read_only=True, **kwargs)
+
+
+class AmountField(DecimalField):
+    """An amount in yuan that programs send: never below zero; 14 digits, two of them decimals, as the columns have it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+
+
 class MoveSerializer(Serializer[Any]):
     """The body of a move without further fields."""
 
@@ -249,15 +271,17 @@ class Moves:
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Look a row up for a move without what hangs on it: the mover locks and reads it afresh."""
-        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]
-        is_move = self.action == "moves" or self.action in self.move_names  # type: ignore[attr-defined]
+        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]  # the view set's
+        view: Any = self
+        is_move = view.action == "moves" or view.action in self.move_names
         return found.prefetch_related(None) if is_move else found
 
     def get_object(self) -> Any:
         """Look the row up and refuse whoever may not make the move, before the body is read."""
-        row = super().get_object()  # type: ignore[misc]
-        if self.action in self.move_names:  # type: ignore[attr-defined]
-            lifecycle.require(row, self.action, by=acting_user(self.request))  # type: ignore[attr-defined]
+        row = super().get_object()  # type: ignore[misc]  # the view set's
+        view: Any = self
+        if view.action in self.move_names:
+            lifecycle.require(row, view.action, by=acting_user(view.request))
         return row
 
     @extend_schema(responses=OfferSerializer(many=True))
@@ -281,16 +305,16 @@ class Moves:
 
     def shown(self, row: Model) -> Response:
         """Answer with the row as the detail view shows it, read afresh."""
-        fresh = self.get_queryset().get(pk=row.pk)  # type: ignore[attr-defined]
-        serializer: Callable[..., Any] = type(self).serializer_class  # type: ignore[attr-defined]
-        return Response(serializer(fresh, context=self.get_serializer_context()).data)  # type: ignore[attr-defined]
+        view: Any = self
+        fresh = view.get_queryset().get(pk=row.pk)
+        return Response(type(view).serializer_class(fresh, context=view.get_serializer_context()).data)
 
 
 def moves_of(machine: Lifecycle) -> Callable[[type[T]], type[T]]:
     """Give a view set one POST route per move of the machine, except those it has written itself."""
 
     def decorate(view: type[T]) -> type[T]:
-        view.move_names = frozenset(machine.by_name)  # type: ignore[attr-defined]
+        view.move_names = frozenset(machine.by_name)  # type: ignore[attr-defined]  # views with `Moves`
         for step in machine.moves:
             if step.permission != lifecycle.SYSTEM and not hasattr(view, step.name):
                 setattr(view, step.name, _route(step, view))
@@ -299,7 +323,7 @@ def moves_of(machine: Lifecycle) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-def _route(step: Move, view: type) -> Any:
+def _route(step: Move, view: Any) -> Any:
     def make(self: Any, request: Request, pk: str | None = None) -> Response:
         del pk
         row = self.get_object()
@@ -312,7 +336,7 @@ def _route(step: Move, view: type) -> Any:
     make.__name__ = step.name
     make.__qualname__ = f"{view.__qualname__}.{step.name}"
     make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
-    documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)  # type: ignore[attr-defined]
+    documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)
     return action(detail=True, methods=["post"], url_path=step.name)(documented)
 
 
@@ -367,10 +391,10 @@ def _framework_error(error: Exception) -> Response | None:
         error = exceptions.PermissionDenied()
     if isinstance(error, exceptions.APIException):
         headers = {}
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
+        if header := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = header
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait))
         answer = problem(str(error.get_codes()), force_str(error.detail), error.status_code)
         for name, value in headers.items():
             answer[name] = value

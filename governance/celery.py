@@ -77,10 +77,21 @@ app.conf.beat_schedule = {
     "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
     # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
-    # Matters not sorted or answered in their days go to the street; answered ones close after silence (matter.* rules).
-    "matters": {"task": "matters.clock", "schedule": crontab(minute=10)},
+    # Matters not sorted or answered in their hours and days go to the street, then the district; rests end; answered
+    # ones close after silence (matter.* rules, the cities' rules for 12345; petition.* on calendar days).
+    "matters": {"task": "matters.clock", "schedule": crontab(minute="*/15")},
+    # Whose matter was closed is asked whether it is solved, and four weeks later whether it still is.
+    "matters again": {"task": "matters.ask_again", "schedule": crontab(minute=45)},
+    # Joinings without a word, answers of what is joined, quarterly lists (matter.join_days; report S2).
+    "intake of matters": {"task": "matters.intake", "schedule": crontab(minute="*/10")},
     # Topics whose notice is over and whose phase has opened (opinion on community consultation 2015).
     "topics": {"task": "topics.begin", "schedule": crontab(minute="*/15")},
+    # Topics that nobody has answered, begun or ended in their days (topic.accept_days, .deep_days, .quick_hours).
+    "topics overdue": {"task": "topics.overdue", "schedule": crontab(minute=12)},
+    # Where people agree, computed again where positions were taken since.
+    "pictures": {"task": "topics.pictures", "schedule": crontab(minute="*/20")},
+    # One digest a week for each community with news, on Monday morning; a missed Monday is made up for.
+    "digests": {"task": "topics.digests", "schedule": crontab(hour="7-11", minute=30)},
     # Uses of a fund whose publicity is over (Charity Law art. 72; spending ladder of the fund).
     "spending": {"task": "spending.settle", "schedule": crontab(minute=15)},
     # Emergency relief that the committee has not ratified in time (the fund's own rules).

@@ -122,6 +122,8 @@ class Lifecycle:
     initial: str
     terminal: frozenset[str]
     moves: tuple[Move, ...]
+    also_begins: tuple[str, ...] = ()
+    """Further first states: rows of which the steps before were never needed (a topic that staff prepares)."""
     by_name: Mapping[str, Move] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -146,13 +148,15 @@ def trigger(lifecycle: Lifecycle) -> pgtrigger.Trigger:
     """Return the trigger that refuses any change of `status` that is not in the table, and any other first state."""
     pairs = ", ".join(f"('{source}','{target}')" for source, target in lifecycle.pairs())
     name = lifecycle.label.split(".")[1].lower()
+    begins = ", ".join(f"'{state}'" for state in (lifecycle.initial, *lifecycle.also_begins))
+    first = f"NOT IN ({begins})" if lifecycle.also_begins else f"<> {begins}"
     return pgtrigger.Trigger(
         name="lifecycle",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
         func=f"""
             IF TG_OP = 'INSERT' THEN
-                IF NEW.status <> '{lifecycle.initial}' THEN
+                IF NEW.status {first} THEN
                     RAISE EXCEPTION 'A new row begins as {lifecycle.initial}, not %', NEW.status
                         USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_begins_at_the_start';
                 END IF;
@@ -255,8 +259,8 @@ def _check(row: models.Model, step: Move, by: User) -> None:
     names: dict[str, Any] = {"move": step.label}
     if not _permitted(row, step, by):
         raise MoveForbidden(**names)
-    if row.status not in step.sources:  # type: ignore[attr-defined]
-        raise MoveClosed(**names, status=row.get_status_display())  # type: ignore[attr-defined]
+    if row.status not in step.sources:  # type: ignore[attr-defined]  # every machine's model has the column
+        raise MoveClosed(**names, status=row.get_status_display())  # type: ignore[attr-defined]  # as above
     if _same_hands(row, step, by):
         raise SamePerson(**names)
     if step.guard and (hindrance := step.guard(row)):
@@ -315,7 +319,7 @@ def available(row: models.Model, by: User) -> list[Offer]:
     """
     offers = []
     for step in of(row).moves:
-        if row.status not in step.sources or step.permission == SYSTEM:  # type: ignore[attr-defined]
+        if row.status not in step.sources or step.permission == SYSTEM:  # type: ignore[attr-defined]  # as above
             continue
         try:
             _check(row, step, by)
@@ -337,7 +341,14 @@ def document() -> str:
 
 
 def _document_one(lifecycle: Lifecycle) -> list[str]:
-    lines = [f"## {lifecycle.label}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
+    begins = (lifecycle.initial, *lifecycle.also_begins)
+    lines = [
+        f"## {lifecycle.label}",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        *(f"    [*] --> {state}" for state in begins),
+    ]
     for step in lifecycle.moves:
         lines += [f"    {source} --> {step.target}: {step.name}" for source in sorted(step.sources)]
     lines += [f"    {state} --> [*]" for state in sorted(lifecycle.terminal)]

@@ -6,8 +6,11 @@ Refusals become a form error or a message on the page; lists page by key, never 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
 
+from allauth.core.internal.httpkit import get_client_ip
 from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,6 +24,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, NotAllowed, put_into
+from governance.printing import kept
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,7 +55,7 @@ class Refusals:
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Translate a refusal of the operation into a message."""
         try:
-            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
         except DomainError as refusal:
             if request.method == "POST":
                 return back_with(request, refusal)
@@ -78,7 +82,7 @@ class Permitted(AccessMixin):
         """Let those through who may come in."""
         if not request.user.is_authenticated or not request.user.has_perm(self.permission_code):
             return self.handle_no_permission()
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
         return answer
 
 
@@ -109,6 +113,10 @@ class RowForm(AccessMixin, Refusals, FormView[Any]):
         """Lead to the row, or show the form again."""
         row = self.done(form)
         return HttpResponseRedirect(row.get_absolute_url()) if row else self.form_invalid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show the form again with its reasons; nothing was done, and the answer says so."""
+        return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.BAD_REQUEST)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the page and the row."""
@@ -201,6 +209,14 @@ def take_step(request: HttpRequest, act: Act, name: str, row: Any) -> Tried | No
         return name, form
     messages.success(request, _("Done: %(move)s.") % {"move": act.label})
     return None
+
+
+def printed(request: HttpRequest, shows: object, make: Callable[[], bytes], *, name: str) -> HttpResponse:
+    """Answer with a sheet on paper size that everybody may have (`governance.printing.kept`)."""
+    who = f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{get_client_ip(request)}"
+    answer = HttpResponse(kept(shows, who, make), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{quote(name)}"'
+    return answer
 
 
 def handed_out(file: FieldFile, *, name: str, content_type: str) -> HttpResponse:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.cache import cache as shared
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 """What Debian and its kin call what is needed."""
@@ -31,6 +35,47 @@ class PrintingUnavailable(DomainError):
     status = 503
     code = "printing_unavailable"
     message = _("PDF cannot be made on this server yet: %(lacking)s. The administrator installs %(packages)s.")
+
+
+KEPT_SECONDS = 300
+LARGEST_KEPT = 2 * 1024 * 1024
+
+
+class PrintedTooOften(DomainError):
+    """Somebody asks for one new sheet after another; making one costs a second of the server's time."""
+
+    status = 429
+    code = "printed_too_often"
+    message = _("Many sheets were made from here just now. Please wait a minute and try again; nothing is lost.")
+
+
+def kept(shows: object, who: str, make: Callable[[], bytes]) -> bytes:
+    """Return the sheet that shows exactly this, made at most once in five minutes and for everybody.
+
+    `shows` is all that stands on the sheet besides the moment of printing (its `repr` is the key, with the language), `who`
+    the person or the address that asks. Only making is counted: whoever asks for a sheet that is there gets it, so that
+    neighbors behind one address do not lock one another out of what hangs on the notice board.
+
+    Raises:
+        PrintedTooOften: too many new sheets from there in this minute.
+        PrintingUnavailable: as for `render`.
+    """
+    name = f"print:{hashlib.sha256(f'{get_language()} {shows!r}'.encode()).hexdigest()}"
+    known: bytes | None = shared.get(name)
+    if known is not None:
+        return known
+    if settings.PRINTS_A_MINUTE and _counted(who) > settings.PRINTS_A_MINUTE:
+        raise PrintedTooOften
+    made = make()
+    if len(made) <= LARGEST_KEPT:
+        shared.set(name, made, KEPT_SECONDS)
+    return made
+
+
+def _counted(who: str) -> int:
+    """Count one more sheet of a person or an address within a minute."""
+    counted: int = shared.count(f"prints:{who}", 60)  # type: ignore[attr-defined]  # governance.accounts.cache has it
+    return counted
 
 
 def render(template: str, context: Mapping[str, Any]) -> bytes:

@@ -222,6 +222,14 @@ AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
 SMS_BACKEND = f"governance.accounts.sms.{'show' if DEMONSTRATION else 'post' if SMS_GATEWAY_URL else 'log'}"
+# Weekly digests: text messages by the same gateway, WeChat template messages by the official account's own one.
+WECHAT_GATEWAY_URL = env.str("WECHAT_GATEWAY_URL", default="")
+WECHAT_GATEWAY_TOKEN = env.str("WECHAT_GATEWAY_TOKEN", default="")
+WECHAT_TEMPLATE = env.str("WECHAT_TEMPLATE", default="")
+_CHANNELS = {"SMS": SMS_GATEWAY_URL and "sms", "WECHAT": WECHAT_GATEWAY_URL and "wechat"}
+DIGEST_CHANNELS = {
+    name: f"consultation.topics.following.channels.{way or 'console'}" for name, way in _CHANNELS.items()
+}
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
@@ -244,6 +252,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "governance.api.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# New PDF sheets that one address, or one person, makes in a minute; 0: as many as they like.
+PRINTS_A_MINUTE = 0 if TESTING else 12
 SPECTACULAR_SETTINGS = OPENAPI
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 # The security practice of RFC 9700, most of which matters only to grants that are switched off here.
@@ -301,6 +311,7 @@ LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="I
 # (topic prefix, function[, function that returns the prefixes wanted now]): who hears of what leaves the outbox.
 OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
     ("", "governance.partners.subscriber.hear", "governance.partners.queries.wanted_topics"),
+    ("consultation.digest.", "consultation.topics.following.operations.deliver"),
 ]
 # Webhooks go to https:// addresses of the public internet only; in tests and the demonstration also to http://localhost.
 WEBHOOKS_TO_LOCALHOST = env.bool("WEBHOOKS_TO_LOCALHOST", default=TESTING or DEMONSTRATION)

@@ -7,7 +7,7 @@ move needs. Creation goes through operations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.apps import apps
@@ -35,7 +35,7 @@ from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -112,7 +112,7 @@ class Wanted:
     """A step that somebody is about to take."""
 
     label: StrOrPromise
-    form: Callable[..., forms.Form] | None
+    form: Callable[..., forms.BaseForm] | None
     run: Callable[[dict[str, Any]], object]
     asks: bool
     is_grave: bool
@@ -178,6 +178,18 @@ def _words_of(choices: type[TextChoices]) -> str:
 
 words_of = lazy(_words_of, str)
 """What may be named, in the reader's words, for a help text."""
+
+
+def offer_rows(form: forms.BaseForm, /, **rows: QuerySet[Any]) -> None:
+    """Let fields of a form that choose a row choose among these."""
+    for name, found in rows.items():
+        cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = found
+
+
+def offer_choices(form: forms.BaseForm, /, **choices: Iterable[tuple[Any, Any]]) -> None:
+    """Let fields of a form choose among these values, each with its words."""
+    for name, pairs in choices.items():
+        cast("forms.ChoiceField", form.fields[name]).choices = list(pairs)
 
 
 class ToOperation(forms.ModelForm[Any]):
@@ -267,9 +279,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             return "-" if value is None else format_yuan(value)
 
         amount.__name__ = name
-        amount.short_description = field.verbose_name  # type: ignore[attr-defined]  # how the admin reads it
-        amount.admin_order_field = name  # type: ignore[attr-defined]
-        return amount
+        return admin.display(description=field.verbose_name, ordering=name)(amount)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""

@@ -43,7 +43,7 @@ def _flush_as_owner(case: TransactionTestCase) -> None:
         call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=False)
 
 
-TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _flush_as_owner
 
 
 @pytest.fixture(scope="session")

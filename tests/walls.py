@@ -13,7 +13,7 @@ def violated(statement: str, *params: Any) -> str:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, params or None)
     except DatabaseError as error:
-        diagnostics = error.__cause__.diag  # type: ignore[union-attr]  # psycopg2 hangs it on its own error
+        diagnostics = error.__cause__.diag
         return diagnostics.constraint_name or diagnostics.message_primary or ""
     message = f"nothing refused: {statement}"
     raise AssertionError(message)

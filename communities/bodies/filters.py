@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from communities.bodies.models import Body, BodyKind, BodyMembership
+from communities.bodies.models import Body, BodyKind, BodyMembership, BodyQuerySet, MembershipQuerySet
 from communities.people.filters import DivisionFilter
 
 
@@ -23,10 +22,10 @@ class BodyFilter(django_filters.FilterSet):
         model = Body
         fields: ClassVar[list[str]] = []
 
-    def filter_sitting_on(self, rows: Any, name: str, value: Any) -> QuerySet[Body]:
+    def filter_sitting_on(self, rows: BodyQuerySet, name: str, value: Any) -> BodyQuerySet:
         """Bodies whose term runs on a day."""
         del name
-        return rows.sitting_on(value)  # type: ignore[no-any-return]
+        return rows.sitting_on(value)
 
 
 class MembershipFilter(django_filters.FilterSet):
@@ -40,7 +39,7 @@ class MembershipFilter(django_filters.FilterSet):
         model = BodyMembership
         fields: ClassVar[list[str]] = []
 
-    def filter_held_on(self, rows: Any, name: str, value: Any) -> QuerySet[BodyMembership]:
+    def filter_held_on(self, rows: MembershipQuerySet, name: str, value: Any) -> MembershipQuerySet:
         """Seats that are held on a day."""
         del name
-        return rows.held_on(value)  # type: ignore[no-any-return]
+        return rows.held_on(value)

@@ -27,12 +27,18 @@ class BodyKind(models.TextChoices):
     PARTY_UNIT = "PARTY_UNIT", _("party unit")
     JOINT_MEETING = "JOINT_MEETING", _("joint meeting")
     LEADING_GROUP = "LEADING_GROUP", _("leading group")
+    DEPARTMENT = "DEPARTMENT", _("government department")
+    GRID_CENTER = "GRID_CENTER", _("grid service center")
+    SERVICE_WINDOW = "SERVICE_WINDOW", _("one-window service hall")
 
 
 COMMITTEES = (BodyKind.RESIDENTS_COMMITTEE, BodyKind.VILLAGERS_COMMITTEE, BodyKind.SUPERVISION_COMMITTEE)
 """Elected committees, whose members are public by name."""
 
 WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE)
+
+OFFICES = (BodyKind.DEPARTMENT, BodyKind.GRID_CENTER, BodyKind.SERVICE_WINDOW)
+"""Bodies whose members work there (部门, 网格化服务管理中心, 综合受理窗口); they act on what is handed to their office."""
 
 
 class BodyQuerySet(models.QuerySet["Body"]):

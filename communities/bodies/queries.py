@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from communities.bodies.models import Body, BodyKind
+from communities.bodies.models import OFFICES, Body, BodyKind, BodyMembership
 from communities.bodies.policy import URBAN_SIZE, VILLAGE_SIZE
+from communities.people.queries import present_day
 from communities.policy.queries import value
+from governance.accounts.models import UserKind
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from communities.territory.models import Division
+
+OFFICE_WORKERS = (UserKind.STAFF, UserKind.SERVICE)
+"""Who may sit in an office: its staff, and the system that stands for it."""
 
 SIZES = {BodyKind.RESIDENTS_COMMITTEE: URBAN_SIZE, BodyKind.VILLAGERS_COMMITTEE: VILLAGE_SIZE}
 
@@ -44,3 +51,20 @@ def shortcomings(body: Body, day: dt.date) -> list[str]:
     if body.term_to is not None and body.term_to <= day:
         found.append(_("Its term ended on %(day)s.") % {"day": body.term_to})
     return found
+
+
+def offices_today(user: Any) -> QuerySet[Any]:
+    """Return the keys of the offices in which somebody works today, as a subquery; no query of its own."""
+    held = BodyMembership.objects.held_on(present_day()).filter(user=user, body__kind__in=OFFICES)
+    return held.order_by().values("body")
+
+
+def offices_of(user: Any) -> frozenset[int]:
+    """Return the keys of the offices in which somebody works today; one query per user object, none for residents."""
+    if getattr(user, "kind", "") not in OFFICE_WORKERS:
+        return frozenset()
+    cached: frozenset[int] | None = getattr(user, "offices_kept", None)
+    if cached is None:
+        cached = frozenset(offices_today(user).values_list("body", flat=True))
+        user.offices_kept = cached
+    return cached

@@ -193,7 +193,7 @@ class DivisionChangeViewSet(Idempotent, Moves, ReadOnlyModelViewSet[DivisionChan
 
     def get_queryset(self) -> QuerySet[DivisionChange]:
         """What this client may see, with plans and lines."""
-        return DivisionChange.objects.visible_to(self.request.user).with_plans()  # type: ignore[arg-type, attr-defined, no-any-return]
+        return DivisionChange.objects.visible_to(self.request.user).with_plans()
 
     @extend_schema(summary="Draft a change", request=DraftSerializer, responses={201: DivisionChangeSerializer})
     def create(self, request: Request) -> Response:

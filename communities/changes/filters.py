@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.changes.lifecycle import ChangeStatus
-from communities.changes.models import ChangeKind, DivisionChange, DivisionLineage
+from communities.changes.models import ChangeKind, DivisionChange, DivisionChangeQuerySet, DivisionLineage
 from communities.territory.models import Division
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class DivisionChangeFilter(django_filters.FilterSet):
         model = DivisionChange
         fields: ClassVar[list[str]] = []
 
-    def lie_within(self, rows: Any, name: str, value: Any) -> QuerySet[DivisionChange]:
+    def lie_within(self, rows: DivisionChangeQuerySet, name: str, value: Any) -> QuerySet[DivisionChange]:
         """Keep what was drafted at or below a division; nothing when there is none of this id."""
         del name
         place = Division.objects.filter(pk=int(value)).first()
-        return rows.in_division(place) if place else rows.none()  # type: ignore[no-any-return]
+        return rows.in_division(place) if place else rows.none()
 
     def concern(self, rows: QuerySet[DivisionChange], name: str, value: Any) -> QuerySet[DivisionChange]:
         """Keep the changes that lead to or from a division."""

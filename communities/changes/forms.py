@@ -16,6 +16,7 @@ from communities.changes.models import DivisionChange
 from communities.changes.operations import Line, Successor
 from communities.territory.codes import Code
 from communities.territory.models import CodeSystem, Division, DivisionLevel
+from governance.staff import offer_rows
 
 COLUMNS = ("old", "key", "name", "level", "parent", "share", "goes_on", "code")
 YES = {"1", "yes", "y", "true", "是"}
@@ -159,4 +160,4 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, successors: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["successor"].queryset = successors  # type: ignore[attr-defined]  # it is a choice of rows
+        offer_rows(self, successor=successors)

@@ -133,9 +133,10 @@ def relations() -> list[ForeignKey[Any, Any]]:
 def alive(relation: ForeignKey[Any, Any], ids: list[int], day: dt.date) -> QuerySet[Any]:
     """Return the rows behind one relation that are not history on this day."""
     model = relation.model
-    rows: Any = model._default_manager.filter(**{f"{relation.name}__in": ids})
+    rows: QuerySet[Any] = model._default_manager.filter(**{f"{relation.name}__in": ids})
     if hasattr(rows, "open"):
-        return rows.open()  # type: ignore[no-any-return]
+        still: QuerySet[Any] = rows.open()
+        return still
     columns = {field.name for field in model._meta.local_fields}
     for end in ENDS:
         if end in columns:
@@ -143,4 +144,4 @@ def alive(relation: ForeignKey[Any, Any], ids: list[int], day: dt.date) -> Query
     machine = lifecycle.REGISTRY.get(model._meta.label)
     if machine is not None:
         rows = rows.exclude(status__in=machine.terminal)
-    return rows  # type: ignore[no-any-return]
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -19,6 +19,7 @@ from communities.territory.models import TIER_OF_LEVEL, CodeSystem, Division, Di
 from governance import lifecycle
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
@@ -42,30 +43,30 @@ class ChangeKind(models.TextChoices):
 class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
     """Reads over changes."""
 
-    def in_force(self) -> QuerySet[DivisionChange]:
+    def in_force(self) -> Self:
         """Changes that have come into force; these are public."""
         return self.filter(status__in=PUBLIC_STATES)
 
-    def visible_to(self, user: User) -> QuerySet[DivisionChange]:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """What is in force for everybody, the rest for those whose posts reach its district."""
         return self.filter(models.Q(status__in=PUBLIC_STATES) | within(user, division="district"))
 
-    def in_division(self, division: Division) -> QuerySet[DivisionChange]:
+    def in_division(self, division: Division) -> Self:
         """Changes drafted in a place or below it."""
         return self.filter(district__path__startswith=division.path)
 
-    def for_list(self) -> QuerySet[DivisionChange]:
+    def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("district")
 
-    def for_detail(self) -> QuerySet[DivisionChange]:
+    def for_detail(self) -> Self:
         """Rows with their lines, the divisions on both ends of them and their plans; two queries."""
         ends = DivisionLineage.objects.select_related("predecessor", "successor", "plan").order_by("pk")
         return self.select_related("district", "drafted_by", "approved_by").prefetch_related(
             models.Prefetch("lineage", ends)
         )
 
-    def with_plans(self) -> QuerySet[DivisionChange]:
+    def with_plans(self) -> Self:
         """Rows with their plans and lines, the divisions as keys alone: a district has hundreds; three queries."""
         return self.select_related("district").prefetch_related(
             models.Prefetch("lineage", DivisionLineage.objects.select_related("plan").order_by("pk")),

@@ -37,7 +37,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def change_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one change: its document, the picture of what became what, the comparison table."""
-    change = get_object_or_404(DivisionChange.objects.in_force().for_detail(), pk=pk)  # type: ignore[attr-defined]  # our queryset
+    change = get_object_or_404(DivisionChange.objects.in_force().for_detail(), pk=pk)
     lines = list(change.lineage.all())
     context = {
         "change": change,

@@ -17,6 +17,10 @@ from governance.errors import Invalid
 
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes."""
+LARGEST_PHOTO = 15 * 1024 * 1024
+"""Bytes of a photo as a phone sends it; it is kept smaller."""
+LONGEST_SIDE = 2560
+"""Pixels to which a photo is brought down: what it shows stays readable, on a screen and on A4."""
 LARGEST_IMAGE = 40_000_000
 """Pixels; a larger picture is a trick or a mistake."""
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -127,13 +131,13 @@ def check_photo_size(name: str, size: int) -> None:
     Raises:
         PhotoTooLarge: it is larger than the platform takes.
     """
-    if size > LARGEST_FILE:
+    if size > LARGEST_PHOTO:
         shown = f"{size / 1024 / 1024:.1f}"
-        raise PhotoTooLarge(field="photos", name=clean_name(name), size=shown, limit=LARGEST_FILE // 1024 // 1024)
+        raise PhotoTooLarge(field="photos", name=clean_name(name), size=shown, limit=LARGEST_PHOTO // 1024 // 1024)
 
 
 def read_photo(name: str, content: bytes) -> StoredFile:
-    """Return a photo as it may be stored: upright, without place, camera and author.
+    """Return a photo as it may be stored: upright, no larger than it need be, without place, camera and author.
 
     A phone that names every picture alike is forgiven: the ending follows the content.
 
@@ -148,7 +152,7 @@ def read_photo(name: str, content: bytes) -> StoredFile:
     if PurePath(shown).suffix.lower() not in SUFFIXES[kind]:
         shown = f"{PurePath(shown).stem}{SUFFIXES[kind][0]}"
     try:
-        return StoredFile(shown, _plain_picture(shown, content), kind)
+        return StoredFile(shown, _plain_picture(shown, content, longest=LONGEST_SIDE), kind)
     except FileBroken as refusal:
         refusal.field = "photos"
         raise
@@ -191,12 +195,19 @@ def _office_kind(content: bytes) -> str | None:
     return next((kind for name, kind in _OFFICE.items() if name in entries), None)
 
 
-def _plain_picture(name: str, content: bytes) -> bytes:
-    """Return the picture drawn anew, upright, without place, camera, author and thumbnails."""
+def _plain_picture(name: str, content: bytes, *, longest: int = 0) -> bytes:
+    """Return the picture drawn anew, upright, without place, camera, author and thumbnails.
+
+    With `longest` it is brought down to that many pixels; a JPEG is then read at a fraction of its size, so that what
+    the largest phone cameras send costs little memory.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore" if longest else "error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=list(_IMAGES)) as picture:
+                if longest:
+                    side = max(*picture.size, 1)
+                    picture.draft(None, (picture.width * longest // side, picture.height * longest // side))
                 if picture.width * picture.height > LARGEST_IMAGE:
                     raise FileBroken(field="file", name=name)
                 picture.load()
@@ -206,6 +217,8 @@ def _plain_picture(name: str, content: bytes) -> bytes:
         raise FileBroken(field="file", name=name) from error
     if drawn.mode not in {"RGB", "L"}:
         drawn = drawn.convert("RGB" if kind == "JPEG" else "RGBA")
+    if longest:
+        drawn.thumbnail((longest, longest))
     clean = Image.new(drawn.mode, drawn.size)
     clean.paste(drawn)
     target = io.BytesIO()

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.models import Post, Resident, Role
+from communities.people.models import Post, PostQuerySet, Resident, Role
 from communities.territory.models import Division
 
 
@@ -23,12 +23,12 @@ class DivisionFilter(django_filters.NumberFilter):
         super().__init__(*args, **kwargs)
         self.place = place
 
-    def filter(self, qs: Any, value: Any) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         """Narrow by the path of the division."""
         if value in {None, ""}:
-            return qs  # type: ignore[no-any-return]
+            return qs
         path = Division.objects.filter(pk=value).values_list("path", flat=True).first()
-        return qs.filter(**{f"{self.place}__path__startswith": path}) if path else qs.none()  # type: ignore[no-any-return]
+        return qs.filter(**{f"{self.place}__path__startswith": path}) if path else qs.none()
 
 
 class PostFilter(django_filters.FilterSet):
@@ -42,10 +42,10 @@ class PostFilter(django_filters.FilterSet):
         model = Post
         fields: ClassVar[list[str]] = []
 
-    def filter_held_on(self, rows: Any, name: str, value: Any) -> QuerySet[Post]:
+    def filter_held_on(self, rows: PostQuerySet, name: str, value: Any) -> PostQuerySet:
         """Posts that run on a day."""
         del name
-        return rows.held_on(value)  # type: ignore[no-any-return]
+        return rows.held_on(value)
 
 
 class ResidentFilter(django_filters.FilterSet):

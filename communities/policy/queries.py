@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -48,6 +49,17 @@ def value(parameter: Parameter[V], division: Division | None, on: dt.date) -> V:
     """
     row = in_force(parameter.key, division, on)
     return parameter.default if row is None else parameter.read(row.value)
+
+
+def values(parameters: Sequence[Parameter[Any]], division: Division | None, on: dt.date) -> list[Any]:
+    """Return the values of several parameters as `value` does, in their order; one query."""
+    keys = [parameter.key for parameter in parameters]
+    rows = PolicyParameter.objects.in_force_on(on).reaching(division).filter(key__in=keys)
+    nearest = {row.key: row for row in rows.order_by(F("division__tier").asc(nulls_first=True), "pk")}
+    return [
+        parameter.read(nearest[parameter.key].value) if parameter.key in nearest else parameter.default
+        for parameter in parameters
+    ]
 
 
 def in_force(key: str, division: Division | None, on: dt.date) -> PolicyParameter | None:

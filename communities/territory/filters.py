@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.territory.lifecycle import DivisionStatus
-from communities.territory.models import CodeSystem, Division, DivisionCode, DivisionLevel, Tier
+from communities.territory.models import CodeSystem, Division, DivisionCode, DivisionLevel, DivisionQuerySet, Tier
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,15 +42,15 @@ class DivisionFilter(django_filters.FilterSet):
         place = Division.objects.filter(pk=int(value)).first()
         return rows.filter(path__startswith=place.path) if place else rows.none()
 
-    def exist_on(self, rows: Any, name: str, value: dt.date) -> QuerySet[Division]:
+    def exist_on(self, rows: DivisionQuerySet, name: str, value: dt.date) -> DivisionQuerySet:
         """Keep what exists on a day."""
         del name
-        return rows.valid_on(value)  # type: ignore[no-any-return]
+        return rows.valid_on(value)
 
-    def are_named(self, rows: Any, name: str, value: str) -> QuerySet[Division]:
+    def are_named(self, rows: DivisionQuerySet, name: str, value: str) -> DivisionQuerySet:
         """Keep what carries the text in its name, or a code that begins with the digits."""
         del name
-        return rows.named(value)  # type: ignore[no-any-return]
+        return rows.named(value)
 
     def have_code(self, rows: QuerySet[Division], name: str, value: Any) -> QuerySet[Division]:
         """Keep what has a code, in a list, of an edition; asked for together they mean one code row."""

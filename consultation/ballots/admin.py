@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import Case, When
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +15,10 @@ from communities.notices.models import Visibility
 from consultation.ballots import operations
 from consultation.ballots.forms import CHOICES_OF, BallotForm, CheckForm, PaperVoteForm, VoidForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, BallotMethod, PaperVote, RollEntry
+from consultation.ballots.models import Ballot, BallotMethod, RollEntry
+from consultation.ballots.papers.models import PaperBatch, PaperVote
+from consultation.ballots.papers.sheets import EntryElsewhere
 from consultation.ballots.queries import turnout_of
-from consultation.ballots.voting import EntryElsewhere
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from consultation.topics.policy import PhaseKind
@@ -50,7 +52,10 @@ class BallotAdmin(MovesAdmin):
 
     view_permission = "consultation.view_ballot"
     add_permission = "consultation.manage_ballot"
-    acts: ClassVar = {"consultation.ballot.prepared": _("Ballot prepared")}
+    acts: ClassVar = {
+        "consultation.ballot.prepared": _("Ballot prepared"),
+        "consultation.ballot.box_mixed": _("Box mixed and dropped"),
+    }
     form = BallotForm
     list_display = ("question", "division", "status", "opens_at", "closes_at", "entitled")
     list_filter = ("status", "method")
@@ -138,18 +143,33 @@ class BallotAdmin(MovesAdmin):
         return operations.cancel_ballot(by=by, now=now, ballot=row, reason=data.get("reason", ""))
 
 
+class HasVoted(admin.SimpleListFilter):
+    """The reminders: who has not voted yet. How anybody voted is no filter."""
+
+    title = _("has voted")
+    parameter_name = "voted"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer yes and no."""
+        return [("1", _("yes")), ("0", _("no, to be reminded"))]
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        """Narrow the roll."""
+        return queryset.filter(vote__isnull=self.value() == "0") if self.value() in {"0", "1"} else queryset
+
+
 @admin.register(RollEntry)
 class RollEntryAdmin(StaffAdmin):
     """The roll of a ballot, for the counter: whose number is which, and who has voted."""
 
     view_permission = "consultation.enter_paper_vote"
     acts: ClassVar = {"consultation.vote.cast": _("Vote cast")}
-    list_display = ("number", "name", "ballot", "has_voted")
-    list_filter = (("ballot", admin.RelatedOnlyFieldListFilter),)
+    list_display = ("number", "name", "label", "ballot", "has_voted")
+    list_filter = (("ballot", admin.RelatedOnlyFieldListFilter), HasVoted)
     list_select_related = ("ballot__division", "vote")
-    search_fields = ("name", "=number")
+    search_fields = ("name", "label", "=number")
     ordering = ("-ballot", "number")
-    fields = ("ballot", "number", "name", "has_voted")
+    fields = ("ballot", "number", "name", "label", "area", "has_voted")
     readonly_fields = fields
 
     @admin.display(description=_("has voted"), boolean=True)
@@ -195,6 +215,8 @@ class PaperVoteAdmin(StaffAdmin):
     fields = (
         "ballot",
         "roll_number",
+        "channel",
+        "batch",
         "serial_number",
         "photo_link",
         "entered_by",
@@ -242,8 +264,14 @@ class PaperVoteAdmin(StaffAdmin):
         """Offer the ballots that are open where the person works."""
         if db_field.name == "ballot":
             entries = RollEntry.objects.visible_to(request.user).values("ballot")
-            found = Ballot.objects.filter(status=BallotStatus.OPEN, pk__in=entries).order_by("-pk")
+            running = (BallotStatus.OPEN, BallotStatus.CLOSED)
+            found = Ballot.objects.filter(status__in=running, is_secret=False, pk__in=entries)
+            found = found.annotate(order=Case(When(status=BallotStatus.OPEN, then=0), default=1)).order_by(
+                "order", "-pk"
+            )
             kwargs |= {"queryset": found, "initial": found.first()}
+        if db_field.name == "batch":
+            kwargs["queryset"] = PaperBatch.objects.visible_to(request.user).unsettled().order_by("-pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> PaperVote:
@@ -270,6 +298,8 @@ class PaperVoteAdmin(StaffAdmin):
                 serial_number=data["serial_number"],
                 choices=data["marks"],
                 photo=photo or None,
+                channel=data["channel"],
+                batch=data["batch"],
             )
         if paper.voided_at:
             messages.warning(request, VOID)

@@ -20,8 +20,9 @@ from communities.territory.models import Division
 from consultation.ballots import operations
 from consultation.ballots.filters import BallotFilter, PaperVoteFilter
 from consultation.ballots.lifecycle import BALLOT
-from consultation.ballots.models import Ballot, BallotOption, PaperVote, RollEntry, RollSource
-from consultation.ballots.policy import MOST_OPTIONS, BallotMethod
+from consultation.ballots.models import Ballot, BallotOption, RollEntry, RollSource
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, sha256
 from consultation.ballots.queries import entry_of, require_results, turnout_of
 from consultation.ballots.voting import CastNotYours, NotOnRoll
 from consultation.topics.models import Topic
@@ -37,7 +38,7 @@ class OptionSerializer(serializers.ModelSerializer[BallotOption]):
 
     class Meta:
         model = BallotOption
-        fields: ClassVar = ["number", "title", "text"]
+        fields: ClassVar = ["number", "title", "text", "cost"]
         read_only_fields: ClassVar = fields
 
 
@@ -61,6 +62,8 @@ class BallotSerializer(serializers.ModelSerializer[Ballot]):
             "rule_name",
             "method",
             "most_choices",
+            "is_secret",
+            "budget",
             "options",
             "roll_source",
             "body",
@@ -70,6 +73,7 @@ class BallotSerializer(serializers.ModelSerializer[Ballot]):
             "closes_at",
             "electorate_on",
             "entitled",
+            "area",
             "fingerprint",
             "notice",
             "status",
@@ -86,6 +90,7 @@ class NewOptionSerializer(serializers.Serializer[Any]):
 
     title = serializers.CharField(max_length=120)
     text = serializers.CharField(required=False, allow_blank=True, default="")
+    cost = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, default=None)
 
 
 class NewBallotSerializer(serializers.Serializer[Any]):
@@ -106,6 +111,8 @@ class NewBallotSerializer(serializers.Serializer[Any]):
         queryset=PolicyDocument.objects.all(), required=False, allow_null=True
     )
     most_choices = serializers.IntegerField(required=False, default=1, min_value=1, max_value=MOST_OPTIONS)
+    is_secret = serializers.BooleanField(required=False, default=False)
+    budget = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, default=None)
 
 
 class TurnoutSerializer(serializers.Serializer[Any]):
@@ -117,13 +124,16 @@ class TurnoutSerializer(serializers.Serializer[Any]):
 
 
 class OptionResultSerializer(serializers.Serializer[Any]):
-    """One option with its votes and their share of those who voted."""
+    """One option: its votes, points or first places with their share, the people behind it and their floor area in
+    hundredths of a square meter."""
 
     number = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
     votes = serializers.IntegerField()
     percent = serializers.DecimalField(max_digits=4, decimal_places=1)
     is_winner = serializers.BooleanField()
+    backers = serializers.IntegerField()
+    area = serializers.IntegerField(allow_null=True)
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -132,6 +142,8 @@ class ResultsSerializer(serializers.Serializer[Any]):
     entitled = serializers.IntegerField(source="row.entitled")
     cast = serializers.IntegerField(source="row.cast")
     by_channel = serializers.DictField(source="row.by_channel", child=serializers.IntegerField())
+    by_proxy = serializers.IntegerField(source="row.by_proxy")
+    assisted = serializers.IntegerField()
     unfinished = serializers.IntegerField(source="row.unfinished")
     options = OptionResultSerializer(source="lines", many=True)
     has_quorum = serializers.BooleanField(source="row.has_quorum")
@@ -142,7 +154,8 @@ class ResultsSerializer(serializers.Serializer[Any]):
 
 
 class ChoicesSerializer(serializers.Serializer[Any]):
-    """The numbers of the options that are marked."""
+    """The numbers of the options that are marked: the best first where options are put in order, a number once for each
+    point where points are given."""
 
     choices = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=HIGHEST_NUMBER), max_length=MOST_OPTIONS
@@ -205,7 +218,7 @@ class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
         body = NewBallotSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = dict(body.validated_data)
-        options = [(option["title"], option["text"]) for option in data.pop("options")]
+        options = [(option["title"], option["text"], option["cost"]) for option in data.pop("options")]
         row = operations.prepare_ballot(by=acting_user(request), now=clock.now(), options=options, **data)
         return Response(BallotSerializer(row).data, status=201)
 
@@ -275,6 +288,12 @@ class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
         choices = self._choices(request)
         vote = operations.cast_vote(by=acting_user(request), now=clock.now(), ballot=self._named(pk), choices=choices)
         return Response(VoteReceiptSerializer(vote).data, status=201)
+
+    def fingerprint(self, request: Request) -> str:
+        """Leave what was marked out of the key's fingerprint: a hash of few possible marks would tell them."""
+        if self.action in {"cast", "draft"}:
+            return sha256(request.get_full_path().encode())
+        return super().fingerprint(request)
 
     @staticmethod
     def _choices(request: Request) -> list[int]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 WIDTH, ROW, BAR = 360, 58, 20
 LONGEST_BAR = 250
 TEXT_BASE, BAR_TOP = 18, 26
+HEAD, FOOT = 34, 24
 LABEL_SIGNS = 22
 """Signs of a label that fit the width in Chinese; the table has the whole text."""
 
@@ -37,18 +38,32 @@ class Picture:
     width: int
     height: int
     bar_height: int
+    title: str = ""
+
+    @property
+    def total_height(self) -> int:
+        """The height with the question above and the address below, where the picture stands alone."""
+        return self.height + HEAD + FOOT
+
+    @property
+    def source_y(self) -> int:
+        """Where the address stands."""
+        return self.total_height - FOOT // 3
 
 
 def draw(results: Results) -> Picture:
     """Lay out one bar per option; the longest stands for the most votes."""
     most = max((line.votes for line in results.lines), default=0) or 1
     bars = [_bar(number, line, most) for number, line in enumerate(results.lines)]
-    return Picture(bars, WIDTH, ROW * len(bars), BAR)
+    return Picture(bars, WIDTH, ROW * len(bars), BAR, _short(results.row.ballot.question))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LABEL_SIGNS else text[: LABEL_SIGNS - 1] + "…"
 
 
 def _bar(number: int, line: OptionResult, most: int) -> Bar:
-    text = str(line.label)
-    label = text if len(text) <= LABEL_SIGNS else text[: LABEL_SIGNS - 1] + "…"
+    label = _short(str(line.label))
     top, width = number * ROW, round(LONGEST_BAR * line.votes / most, 1)
     return Bar(
         line=line,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, PaperVote
+from consultation.ballots.models import Ballot
+from consultation.ballots.papers.models import PaperVote, PaperVoteQuerySet
 
 
 class BallotFilter(django_filters.FilterSet):
@@ -35,7 +35,7 @@ class PaperVoteFilter(django_filters.FilterSet):
         model = PaperVote
         fields: ClassVar[list[str]] = []
 
-    def filter_waiting(self, rows: Any, name: str, value: Any) -> QuerySet[PaperVote]:
+    def filter_waiting(self, rows: PaperVoteQuerySet, name: str, value: Any) -> PaperVoteQuerySet:
         """Sheets that hold the count, or the others."""
         del name
-        return rows.waiting() if value else rows.exclude(pk__in=rows.waiting())  # type: ignore[no-any-return]
+        return rows.waiting() if value else rows.exclude(pk__in=rows.waiting())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,9 +14,13 @@ from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
-from consultation.ballots.models import Ballot, PaperVote
+from consultation.ballots.models import Ballot, Channel
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.policy import BallotMethod
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
+from governance.money import NotAnAmount, parse_yuan
+from governance.staff import offer_choices
 
 HIGHEST_NUMBER = 32767
 
@@ -24,7 +29,13 @@ class NumbersField(forms.CharField):
     """Numbers of options as people type them: separated by commas or spaces."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("The number of the option; several with commas."))
+        kwargs.setdefault(
+            "help_text",
+            _(
+                "The number of the option; several with commas. The best first where options are put in order; a number "
+                "once for each point where points are given."
+            ),
+        )
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
@@ -36,26 +47,63 @@ class NumbersField(forms.CharField):
 
 
 class MarksForm(forms.Form):
-    """What a voter has marked; whether it may be cast is judged by the operation."""
+    """What a voter has marked, in the way of the ballot's kind; whether it may be cast is judged by the operation.
+
+    `choices` after cleaning are the marks as `counting` writes them.
+    """
 
     choices = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
     def __init__(self, ballot: Ballot, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["choices"]
-        field.choices = [(option.number, option.title) for option in ballot.options.all()]  # type: ignore[attr-defined]
+        self.numbers = [option.number for option in ballot.options.all()]
+        self.method = ballot.method
+        offer_choices(self, choices=[(number, str(number)) for number in self.numbers])
+        if self.method in FIGURES:
+            for number in self.numbers:
+                self.fields[f"figure_{number}"] = forms.IntegerField(
+                    required=False, min_value=0, max_value=HIGHEST_NUMBER
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the figures beside the options: points given, or places in the order."""
+        data: dict[str, Any] = super().clean() or {}
+        if self.method not in FIGURES or self.errors:
+            return data
+        figures = {number: data.get(f"figure_{number}") or 0 for number in self.numbers}
+        given = {number: figure for number, figure in figures.items() if figure}
+        if self.method == BallotMethod.POINTS:
+            if sum(given.values()) > HIGHEST_NUMBER:
+                raise ValidationError(_("These are too many points."), code="points")
+            data["choices"] = [number for number, figure in given.items() for _point in range(figure)]
+            return data
+        if len(set(given.values())) < len(given):
+            raise ValidationError(_("Two options have the same place in your order."), code="places")
+        data["choices"] = sorted(given, key=lambda number: given[number])
+        return data
+
+
+FIGURES = (BallotMethod.POINTS, BallotMethod.RANKED)
+"""Kinds in which a figure stands beside each option."""
 
 
 class OptionsField(forms.CharField):
-    """Options, one per line: the title, and after a bar its explanation."""
+    """Options, one per line: the title, after a bar its explanation, after another bar its cost."""
 
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> Any:
-        """Return (title, explanation) per line."""
+        """Return (title, explanation, cost) per line."""
         lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
-        rows = [line.replace("｜", "|").partition("|") for line in lines]
-        return [(title.strip(), text.strip()) for title, _bar, text in rows]
+        return [self._read(line) for line in lines]
+
+    @staticmethod
+    def _read(line: str) -> tuple[str, str, Decimal | None]:
+        title, text, cost, *_more = [part.strip() for part in line.replace("｜", "|").split("|")] + ["", ""]
+        try:
+            return title, text, parse_yuan(cost) if cost else None
+        except NotAnAmount as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
 
 
 class BallotForm(forms.ModelForm[Ballot]):
@@ -65,7 +113,10 @@ class BallotForm(forms.ModelForm[Ballot]):
     options = OptionsField(
         label=_("options"),
         required=False,
-        help_text=_("One per line; an explanation after a vertical bar. Leave empty for a vote for or against."),
+        help_text=_(
+            "One per line; an explanation after a vertical bar, after another bar the cost where options are chosen within "
+            "a budget. Leave empty for a vote for or against."
+        ),
     )
 
     class Meta:
@@ -78,6 +129,8 @@ class BallotForm(forms.ModelForm[Ballot]):
             "method",
             "options",
             "most_choices",
+            "budget",
+            "is_secret",
             "roll_source",
             "body",
             "is_binding",
@@ -88,8 +141,8 @@ class BallotForm(forms.ModelForm[Ballot]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = DecisionRule.objects.filter(is_secret=False, is_dual=False).order_by("key", "valid_from")
-        self.fields["rule_key"].choices = list(dict(rules.values_list("key", "name")).items())  # type: ignore[attr-defined]
+        rules = DecisionRule.objects.order_by("key", "valid_from")
+        offer_choices(self, rule_key=list(dict(rules.values_list("key", "name")).items()))
 
     def _post_clean(self) -> None:
         """Leave the row to the operation, which names what is wrong with it."""
@@ -112,9 +165,17 @@ class PaperVoteForm(forms.ModelForm[PaperVote]):
 
     class Meta:
         model = PaperVote
-        fields = ("ballot", "number", "serial_number", "marks", "photo_file")
+        fields = ("ballot", "batch", "number", "channel", "serial_number", "marks", "photo_file")
 
     controls: ClassVar = {"choices": "marks", "entry": "number", "file": "photo_file", "photo": "photo_file"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"].required = False
+
+    def clean_channel(self) -> str:
+        """Take paper where nothing else is said."""
+        return self.cleaned_data["channel"] or Channel.PAPER
 
     def _post_clean(self) -> None:
         """Leave the row to the operation."""

@@ -29,8 +29,13 @@ class BallotStatus(models.TextChoices):
 
 
 def nothing_stands_against_it(ballot: Ballot) -> StrOrPromise | None:
-    """Hold the opening back when an objection to the ballot's notice was upheld, or its topic has come to an end."""
-    if ballot.notice is not None and ballot.notice.objections.filter(outcome="UPHELD").exists():
+    """Hold the opening back without a notice, when an objection to it was upheld, when the rule of a binding ballot is
+    not confirmed, or when the topic has come to an end."""
+    if ballot.notice is None:
+        return _("Nobody was told of this ballot: it has no notice.")
+    if ballot.is_binding and ballot.rule.awaits_confirmation:
+        return _("The district has not confirmed the rule of this ballot from the text of the law.")
+    if ballot.notice.objections.filter(outcome="UPHELD").exists():
         return _("An objection to the notice of this ballot was upheld. The ballot must be cancelled.")
     if ballot.topic is not None and ballot.topic.status != "DELIBERATED":
         return _("The topic is no longer under deliberation. The ballot must be cancelled.")
@@ -45,8 +50,19 @@ def topic_is_voted_on(ballot: Ballot) -> StrOrPromise | None:
     return None
 
 
+def box_is_complete(ballot: Ballot) -> StrOrPromise | None:
+    """Hold the closing of a secret ballot back while a batch is on its way into the box; nobody votes meanwhile."""
+    if ballot.is_secret and (waiting := ballot.batches.filter(status="OPEN").count()):
+        return _("%(count)s batches of papers are being entered. They go into the box before it is mixed.") % {
+            "count": waiting
+        }
+    return None
+
+
 def papers_are_checked(ballot: Ballot) -> StrOrPromise | None:
-    """Hold the count back while paper votes wait for their second person."""
+    """Hold the count back while paper votes wait for their second person, or batches to be accepted."""
+    if open_ones := ballot.batches.filter(status="OPEN").count():
+        return _("%(count)s batches of paper votes have been neither accepted nor given up.") % {"count": open_ones}
     waiting = ballot.papers.filter(checked_at=None, voided_at=None).count()
     if waiting:
         return _("%(count)s paper votes have not been checked by a second person.") % {"count": waiting}
@@ -68,7 +84,7 @@ BALLOT = Lifecycle(
             basis="Organic Law of Urban Residents' Committees; default of this platform: fingerprint before the first vote",
             stamp="frozen",
             guard=topic_is_voted_on,
-            fields=("frozen_text", "fingerprint", "notice", "electorate_on", "entitled"),
+            fields=("frozen_text", "fingerprint", "notice", "electorate_on", "entitled", "area"),
             event="consultation.ballot.frozen",
         ),
         Move(
@@ -90,6 +106,7 @@ BALLOT = Lifecycle(
             label=pgettext_lazy("ballot", "Close"),
             verb="consultation.ballot.closed",
             stamp="closed",
+            guard=box_is_complete,
             event="consultation.ballot.closed",
         ),
         Move(

@@ -1,4 +1,4 @@
-"""Ballots: the frozen roll and options, votes by name, papers entered by two persons, the counted result."""
+"""Ballots: the frozen roll and options, votes, the papers of a secret ballot once they are mixed, the counted result."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body
-from communities.notices.models import Attachment, PublicNotice
+from communities.notices.models import PublicNotice
 from communities.people.models import Resident, Role
 from communities.people.queries import within
 from communities.policy.models import DecisionRule, PolicyDocument
 from communities.territory.models import Division
+from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.lifecycle import BALLOT, BallotStatus
 from consultation.ballots.policy import ABSTAIN, AGAINST, FOR, BallotMethod
 from consultation.ballots.walls import (
@@ -25,15 +26,13 @@ from consultation.ballots.walls import (
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
     FROZEN_STAYS,
-    PHOTO_IS_SEALED,
-    SHEET_STAYS,
-    VOTE_IS_ITS_OWN,
     only_before_freezing,
 )
 from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.accounts.masking import mask_name
 from governance.audit.models import AppendOnly
+from governance.money import YuanField
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,9 +46,9 @@ __all__ = [
     "Ballot",
     "BallotMethod",
     "BallotOption",
+    "BallotPaper",
     "BallotResult",
     "Channel",
-    "PaperVote",
     "RollEntry",
     "RollSource",
     "Vote",
@@ -64,6 +63,8 @@ class RollSource(models.TextChoices):
     """Who is entitled."""
 
     RESIDENTS = "RESIDENTS", _("confirmed adult residents of the community")
+    HOUSEHOLDS = "HOUSEHOLDS", _("households, one vote each")
+    OWNERS = "OWNERS", _("owners, by heads and by floor area")
     BODY = "BODY", _("voting members of a body")
 
 
@@ -71,7 +72,14 @@ class Channel(models.TextChoices):
     """How a vote came."""
 
     WEB = "WEB", _("web")
+    KIOSK = "KIOSK", pgettext_lazy("vote", "kiosk")
     PAPER = "PAPER", _("paper")
+    PHONE = "PHONE", pgettext_lazy("vote", "phone")
+    VISIT = "VISIT", pgettext_lazy("vote", "visit")
+
+
+ASSISTED = (Channel.PAPER, Channel.PHONE, Channel.VISIT)
+"""Votes that staff took in for somebody."""
 
 
 class BallotQuerySet(models.QuerySet["Ballot"]):
@@ -104,7 +112,10 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
 
 
 class Ballot(models.Model):
-    """A vote on a question (表决; status moved by `governance.lifecycle`), open: recorded by name.
+    """A vote on a question (表决; status moved by `governance.lifecycle`): open, recorded by name, or secret.
+
+    One question each: every question has its own rule, its own judgement and its own result, and what is asked together is
+    frozen as several ballots with the same times.
 
     Question, options, rule, roll, times and the version of the counting code are frozen together in `frozen_text`;
     `fingerprint` is its SHA-256, printed on the page and on the notice before the first vote. Opened and closed by the
@@ -118,7 +129,11 @@ class Ballot(models.Model):
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="ballots", verbose_name=_("division"))
     rule = models.ForeignKey(DecisionRule, on_delete=models.PROTECT, related_name="+", verbose_name=_("decision rule"))
     method = models.CharField(_("method"), max_length=20, choices=BallotMethod)
-    most_choices = models.PositiveSmallIntegerField(_("at most so many choices"), default=1)
+    most_choices = models.PositiveSmallIntegerField(
+        _("at most so many choices"), default=1, help_text=_("Where points are given: how many there are to give.")
+    )
+    is_secret = models.BooleanField(_("secret"), default=False)
+    budget = YuanField(_("budget"), null=True, blank=True)
     roll_source = models.CharField(_("who votes"), max_length=20, choices=RollSource)
     body = models.ForeignKey(
         Body, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("body")
@@ -136,6 +151,13 @@ class Ballot(models.Model):
     closes_at = models.DateTimeField(_("closes at"))
     electorate_on = models.DateField(_("roll as of"), null=True, blank=True, editable=False)
     entitled = models.PositiveIntegerField(_("entitled"), default=0, editable=False)
+    area = models.PositiveBigIntegerField(
+        _("floor area of the roll"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("In hundredths of a square meter."),
+    )
     frozen_text = models.TextField(_("what was frozen"), blank=True, editable=False)
     fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
     notice = models.OneToOneField(
@@ -217,7 +239,7 @@ class Ballot(models.Model):
             models.CheckConstraint(condition=models.Q(closes_at__gt=models.F("opens_at")), name="ballot_runs_forward"),
             models.CheckConstraint(
                 condition=models.Q(roll_source="BODY", body__isnull=False)
-                | models.Q(roll_source="RESIDENTS", body=None),
+                | (~models.Q(roll_source="BODY") & models.Q(body=None)),
                 name="ballot_body_where_its_members_vote",
             ),
             models.CheckConstraint(
@@ -234,8 +256,24 @@ class Ballot(models.Model):
                 name="ballot_frozen_has_a_notice",
             ),
             models.CheckConstraint(
-                condition=models.Q(most_choices=1) | models.Q(method="APPROVAL", most_choices__gte=1),
+                condition=models.Q(most_choices=1) | (models.Q(most_choices__gte=1) & ~models.Q(method__in=ONE_MARK)),
                 name="ballot_marks_fit_the_method",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(method="KNAPSACK", budget__gt=0)
+                | (~models.Q(method="KNAPSACK") & models.Q(budget=None)),
+                name="ballot_budget_where_options_cost",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["DRAFT", "CANCELLED"])
+                | models.Q(roll_source="OWNERS", area__gt=0)
+                | (~models.Q(roll_source="OWNERS") & models.Q(area=None)),
+                name="ballot_area_where_owners_vote",
+            ),
+            # A floor area says whose paper it is.
+            models.CheckConstraint(
+                condition=models.Q(is_secret=False) | ~models.Q(roll_source="OWNERS"),
+                name="ballot_owners_vote_by_name",
             ),
             # The fingerprint stands before the first vote, and nobody opens or closes but the time.
             models.CheckConstraint(
@@ -271,6 +309,7 @@ class BallotOption(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("option"), max_length=120)
     text = models.TextField(_("explanation"), blank=True)
+    cost = YuanField(_("cost"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("option")
@@ -307,7 +346,10 @@ class RollEntryQuerySet(models.QuerySet["RollEntry"]):
 
 
 class RollEntry(models.Model):
-    """One person entitled in one ballot, as of the day of the roll; fixed with the ballot."""
+    """One entitled person, household or owner of one ballot, as of the day of the roll; fixed with the ballot.
+
+    Who moves away or sells after the freeze stays.
+    """
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="roll", verbose_name=_("ballot"))
     number = models.PositiveIntegerField(_("number on the roll"))
@@ -323,6 +365,15 @@ class RollEntry(models.Model):
         verbose_name=_("log-in"),
     )
     name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
+    label = models.CharField(
+        _("what tells them apart"),
+        max_length=200,
+        blank=True,
+        help_text=_("Address, units or year of birth: two people of one name and building are two entries."),
+    )
+    area = models.PositiveIntegerField(
+        _("floor area"), null=True, blank=True, help_text=_("In hundredths of a square meter, by certificate.")
+    )
 
     objects = RollEntryQuerySet.as_manager()
 
@@ -373,11 +424,13 @@ class VoteQuerySet(models.QuerySet["Vote"]):
 
 
 class Vote(AppendOnly):
-    """One vote of one person on the roll, recorded by name, cast once by one channel; never changed.
+    """One vote of one entry on the roll, cast once by one channel; never changed.
 
-    `choices` are numbers of options in ascending order. A trigger takes votes only while the ballot is open, and only
-    marks that the ballot allows; it holds the ballot's row, so that nobody closes or counts while a vote is written. A
-    vote on paper is dated from its first entry and may be checked after the ballot closed.
+    In an open ballot it records by name what was chosen: `choices` as `counting` writes them for the kind. In a secret
+    one it is only the stroke on the roll (`in_box`): the paper goes into the box, a table that the application cannot
+    read, and `cast_at` is the beginning of the day. A trigger takes votes only while the ballot is open, and only marks
+    that the ballot allows; it holds the ballot's row, so that nobody closes or counts while a vote is written. A vote on
+    paper is dated from its first entry and may be checked after an open ballot closed.
     """
 
     ballot = models.ForeignKey(
@@ -386,10 +439,12 @@ class Vote(AppendOnly):
     entry = models.OneToOneField(RollEntry, on_delete=models.PROTECT, related_name="vote", verbose_name=_("roll entry"))
     channel = models.CharField(pgettext_lazy("vote", "channel"), max_length=10, choices=Channel)
     choices = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("choices"))
+    in_box = models.BooleanField(_("in the box"), default=False)
     cast_at = models.DateTimeField(_("cast at"))
     cast_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("cast by")
     )
+    by_proxy = models.BooleanField(_("by proxy"), default=False)
     receipt = models.CharField(_("receipt"), max_length=20, unique=True)
 
     objects = VoteQuerySet.as_manager()
@@ -407,7 +462,10 @@ class Vote(AppendOnly):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="vote_channel_is_known"),
-            models.CheckConstraint(condition=models.Q(choices__len__gte=1), name="vote_chooses_something"),
+            models.CheckConstraint(
+                condition=models.Q(in_box=False, choices__len__gte=1) | models.Q(in_box=True, choices__len=0),
+                name="vote_chooses_something",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -424,127 +482,40 @@ class Vote(AppendOnly):
         return self.ballot.division_id
 
 
-class PaperVoteQuerySet(models.QuerySet["PaperVote"]):
-    """Reads over votes on paper."""
+class BallotPaperQuerySet(models.QuerySet["BallotPaper"]):
+    """Reads over the papers of secret ballots."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Sheets of the places in which one takes paper votes in; what was marked is shown to nobody."""
-        return self.filter(within(user, *PAPER_ROLES, division="ballot__division"))
-
-    def with_photo_for(self, user: User | AnonymousUser) -> Self:
-        """Sheets whose photo this person may look at: they entered the sheet, or checked it."""
-        if not user.is_authenticated:
-            return self.none()
-        two = models.Q(entered_by=user) | models.Q(checked_by=user)
-        return self.filter(two, photo__isnull=False).select_related("photo")
-
-    def waiting(self) -> Self:
-        """Sheets that wait for their second person."""
-        return self.filter(checked_at=None, voided_at=None)
-
-    def for_list(self) -> Self:
-        """Rows with what lists show; the marks stay in the database."""
-        return self.select_related("ballot__division", "entry", "entered_by", "checked_by").defer("choices")
+        """None: papers leave the database through the recount file of a published ballot."""
+        del user
+        return self.none()
 
 
-class PaperVote(models.Model):
-    """A vote on paper: entered by one person from the sheet, entered again by another; equal entries cast the vote.
+class BallotPaper(AppendOnly):
+    """One paper of a secret ballot that has closed: copied out of the box in random order, which numbers it.
 
-    Voided with a reason where the person has voted already or the sheet is not valid; a correction is a new row. The
-    photo shows the vote: it is sealed, and opened by the two persons only.
+    It names the ballot and what was chosen, and nothing else: no entry, no person, no channel, no time. Written by the
+    database alone, when the ballot closes (`read_only`). Without choices it is an invalid paper.
     """
 
-    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="papers", verbose_name=_("ballot"))
-    entry = models.ForeignKey(RollEntry, on_delete=models.PROTECT, related_name="papers", verbose_name=_("roll entry"))
-    serial_number = models.CharField(_("serial number of the sheet"), max_length=40)
+    read_only = True
+    ballot = models.ForeignKey(
+        Ballot, on_delete=models.PROTECT, related_name="box", db_index=False, verbose_name=_("ballot")
+    )
+    number = models.PositiveIntegerField(_("number"))
     choices = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("choices"))
-    photo = models.ForeignKey(
-        Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("photo")
-    )
-    entered_at = models.DateTimeField(_("entered at"), editable=False)
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        verbose_name=_("entered by"),
-    )
-    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("checked by"),
-    )
-    voided_at = models.DateTimeField(_("voided at"), null=True, blank=True, editable=False)
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("voided by"),
-    )
-    void_reason = models.CharField(_("why void"), max_length=200, blank=True, editable=False)
-    vote = models.OneToOneField(
-        Vote,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="paper",
-        verbose_name=_("vote"),
-    )
 
-    objects = PaperVoteQuerySet.as_manager()
+    objects = BallotPaperQuerySet.as_manager()
 
-    class Meta:
-        verbose_name = _("paper vote")
-        verbose_name_plural = _("paper votes")
-        triggers: ClassVar = [
-            PHOTO_IS_SEALED,
-            SHEET_STAYS,
-            VOTE_IS_ITS_OWN,
-        ]
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("paper of a secret ballot")
+        verbose_name_plural = _("papers of secret ballots")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["ballot", "serial_number"],
-                condition=models.Q(voided_at=None),
-                name="papervote_sheet_counts_once",
-            ),
-            models.UniqueConstraint(
-                fields=["entry"], condition=models.Q(voided_at=None), name="papervote_one_sheet_each"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("entered_by")),
-                name="papervote_two_persons",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(voided_at=None, void_reason="")
-                | (models.Q(voided_at__isnull=False) & ~models.Q(void_reason="")),
-                name="papervote_void_has_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(vote=None) | models.Q(checked_at__isnull=False),
-                name="papervote_cast_after_the_check",
-            ),
+            models.UniqueConstraint(fields=["ballot", "number"], name="ballotpaper_number_is_unique"),
         ]
 
     def __str__(self) -> str:
-        return self.serial_number
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.ballot.division
-
-    def photo_url(self) -> str:
-        """Where the photo is handed out to the two who entered and checked the sheet."""
-        return reverse("consultation:paper-photo", kwargs={"pk": self.pk})
+        return str(self.number)
 
 
 class BallotResultQuerySet(models.QuerySet["BallotResult"]):
@@ -559,7 +530,7 @@ class BallotResultQuerySet(models.QuerySet["BallotResult"]):
 class BallotResult(AppendOnly):
     """What was counted, and how the decision rule judged it; written once.
 
-    `counts` is a list of {"number", "votes"}; `winner` the number of the option that won, empty without one. `reason`
+    `counts` is a list of {"number", "votes"}; `details` holds what else `counting` found; `winner` the number of the option that won, empty without one. `reason`
     is kept in the language of the district. `recount_sha256` is the hash of the recount file.
     """
 
@@ -568,6 +539,8 @@ class BallotResult(AppendOnly):
     entitled = models.PositiveIntegerField(_("entitled"))
     cast = models.PositiveIntegerField(_("votes cast"))
     by_channel = models.JSONField(_("votes by channel"))
+    by_proxy = models.PositiveIntegerField(_("votes by proxy"), default=0)
+    details = models.JSONField(_("details of the count"), default=dict)
     unfinished = models.PositiveIntegerField(_("unfinished votes"))
     has_quorum = models.BooleanField(_("quorum reached"))
     is_passed = models.BooleanField(_("passed"))

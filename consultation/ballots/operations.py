@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
-from communities.people.models import Resident
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import RuleBase
 from communities.policy.queries import binding_rule, rule_on
 from consultation.ballots import queries
+from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import (
     STANCES,
     Ballot,
     BallotOption,
     BallotResult,
     RollSource,
+    Vote,
     VoteDraft,
 )
+from consultation.ballots.papers.batches import (
+    accept_batch,
+    check_sheets,
+    enter_sheets,
+    give_up_batch,
+    open_batch,
+    sign_in_batch,
+)
+from consultation.ballots.papers.sheets import check_paper_vote, enter_paper_vote, void_paper_vote
 from consultation.ballots.policy import (
     FEWEST_OPTIONS,
     MOST_OPTIONS,
+    MOST_POINTS,
     BallotMethod,
-    channels_of,
+    details_of,
     grouped,
-    recount_file,
     sha256,
 )
 from consultation.ballots.queries import shown_moment
-from consultation.ballots.voting import cast_vote, check_paper_vote, enter_paper_vote, save_draft, void_paper_vote
+from consultation.ballots.rolls.operations import (
+    end_unit,
+    print_slip,
+    register_proxy,
+    register_unit,
+    revoke_proxy,
+    void_slip,
+)
+from consultation.ballots.rolls.taking import take_roll
+from consultation.ballots.voting import cast_by_code, cast_vote, save_draft
 from consultation.topics.lifecycle import TopicStatus
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.calendar.days import add_days
 from governance.errors import DomainError, Invalid, NotAllowed, NotNow
+from governance.money import format_yuan
 
 if TYPE_CHECKING:
     from communities.bodies.models import Body
@@ -55,39 +77,56 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = [
+    "accept_batch",
     "cancel_ballot",
+    "cast_by_code",
     "cast_vote",
     "check_paper_vote",
+    "check_sheets",
     "close_due_ballots",
     "count_ballot",
+    "end_unit",
     "enter_paper_vote",
+    "enter_sheets",
     "freeze_ballot",
+    "give_up_batch",
+    "open_batch",
     "open_due_ballots",
     "prepare_ballot",
+    "print_slip",
     "publish_ballot",
+    "register_proxy",
+    "register_unit",
+    "revoke_proxy",
     "save_draft",
+    "sign_in_batch",
     "void_paper_vote",
+    "void_slip",
 ]
+
+Option = tuple[str, str] | tuple[str, str, Decimal | None]
+"""Title, explanation, and the cost where options are chosen within a budget."""
 
 BASES = {
     RollSource.RESIDENTS: {RuleBase.ADULTS, RuleBase.VOTERS, RuleBase.MEMBERS},
+    RollSource.HOUSEHOLDS: {RuleBase.HOUSEHOLDS},
+    RollSource.OWNERS: {RuleBase.OWNERS},
     RollSource.BODY: {RuleBase.MEMBERS, RuleBase.REPRESENTATIVES},
 }
-"""Which base of a decision rule a roll can stand for: a roll of persons knows no households and no floor area."""
+"""Which base of a decision rule a roll can stand for."""
 
 
-class RuleIsSecret(NotNow):
-    """The rule asks for a secret vote, and only open ones are taken here."""
+class OwnersVoteByName(Invalid):
+    """The floor area on a paper would say whose it is."""
 
-    code = "rule_is_secret"
+    code = "owners_vote_by_name"
     message = _(
-        "The rule “%(rule)s” asks for a secret vote. Votes on this platform are open and recorded by name, so that a "
-        "ballot under this rule can't be held here."
+        "Owners' votes are weighed by floor area, which says whose paper it is. They are taken by name, not secretly."
     )
 
 
 class RuleCountsOthers(Invalid):
-    """The rule counts households or floor area, the roll lists persons."""
+    """The rule counts others than the roll lists."""
 
     code = "rule_counts_others"
     message = _("The rule “%(rule)s” counts %(base)s. A ballot of %(roll)s can't be judged by it.")
@@ -160,7 +199,9 @@ class RollEmpty(NotNow):
     """Nobody is entitled."""
 
     code = "roll_empty"
-    message = _("Nobody is entitled to vote: there is no confirmed adult resident or voting member.")
+    message = _(
+        "Nobody is entitled to vote: there is no confirmed adult resident, owner with a certificate or voting member."
+    )
 
 
 # --- Preparing and freezing ------------------------------------------------------------------------------------------
@@ -174,7 +215,7 @@ def prepare_ballot(
     question: str,
     rule_key: str,
     method: str,
-    options: Sequence[tuple[str, str]],
+    options: Sequence[Option],
     opens_at: dt.datetime,
     closes_at: dt.datetime,
     roll_source: str,
@@ -183,15 +224,18 @@ def prepare_ballot(
     is_binding: bool = False,
     approved_method: PolicyDocument | None = None,
     most_choices: int = 1,
+    is_secret: bool = False,
+    budget: Decimal | None = None,
 ) -> Ballot:
     """Prepare a ballot; nobody but the staff of the place sees it before it is frozen.
 
-    Options are (title, explanation); a vote for or against is given none and gets its three. The rule is the one in
-    force on the day on which the ballot opens.
+    Options are (title, explanation), with the cost as a third where they are chosen within a budget; a vote for or
+    against is given none and gets its three. The rule is the one in force on the day on which the ballot opens; where it
+    asks for a secret vote the ballot is secret.
 
     Raises:
         NotAllowed: `by` does not work in the place.
-        RuleUnknown, RuleIsSecret, RuleCountsOthers: the rule cannot judge this ballot.
+        RuleUnknown, RuleCountsOthers, OwnersVoteByName: the rule cannot judge this ballot.
         RuleNotConfirmed, RuleNotBinding, BindingNeedsDocument: the ballot cannot bind.
         OptionsImpossible, TimesImpossible, RollImpossible, PersonalNumbersFound: what was entered makes no ballot.
         TopicElsewhere, PhaseMissing: the topic is not to be voted on here or then.
@@ -206,8 +250,11 @@ def prepare_ballot(
     _check_document(approved_method, opens_on, is_binding=is_binding)
     _check_body(division, roll_source, body)
     _check_topic(topic, division, opens_at, closes_at)
-    titles = _read_options(method, options, most_choices)
-    refuse_personal_numbers(question=question, options="\n".join(part for row in titles for part in row))
+    is_secret = is_secret or rule.is_secret
+    if is_secret and roll_source == RollSource.OWNERS:
+        raise OwnersVoteByName(field="is_secret")
+    titles = _read_options(method, options, most_choices, budget)
+    refuse_personal_numbers(question=question, options="\n".join(part for row in titles for part in row[:2]))
     ballot = Ballot(
         topic=topic,
         question=question.strip(),
@@ -215,6 +262,8 @@ def prepare_ballot(
         rule=rule,
         method=method,
         most_choices=most_choices,
+        is_secret=is_secret,
+        budget=budget,
         roll_source=roll_source,
         body=body,
         is_binding=is_binding,
@@ -228,8 +277,8 @@ def prepare_ballot(
         ballot.full_clean()
         ballot.save()
         rows = [
-            BallotOption(ballot=ballot, number=number, title=title, text=text)
-            for number, (title, text) in enumerate(titles, start=1)
+            BallotOption(ballot=ballot, number=number, title=title, text=text, cost=cost)
+            for number, (title, text, cost) in enumerate(titles, start=1)
         ]
         for row in rows:
             row.full_clean(validate_constraints=False, validate_unique=False)
@@ -246,9 +295,7 @@ def prepare_ballot(
 
 def _fit_rule(key: str, day: dt.date, roll_source: str, *, is_binding: bool) -> DecisionRule:
     rule = binding_rule(key, day) if is_binding else rule_on(key, day)
-    if rule.is_secret:
-        raise RuleIsSecret(field="rule_key", rule=rule.name)
-    if rule.is_dual or rule.base not in BASES.get(RollSource(roll_source), set()):
+    if rule.base not in BASES[RollSource(roll_source)] or (rule.is_dual and roll_source != RollSource.OWNERS):
         raise RuleCountsOthers(
             field="rule_key", rule=rule.name, base=rule.get_base_display(), roll=RollSource(roll_source).label
         )
@@ -283,26 +330,50 @@ def _check_topic(topic: Topic | None, division: Division, opens_at: dt.datetime,
         )
 
 
-def _read_options(method: str, options: Sequence[tuple[str, str]], most_choices: int) -> list[tuple[str, str]]:
-    """Return the options of a ballot as (title, explanation)."""
+def _read_options(
+    method: str, options: Sequence[Option], most_choices: int, budget: Decimal | None
+) -> list[tuple[str, str, Decimal | None]]:
+    """Return the options of a ballot as (title, explanation, cost)."""
+    found: list[tuple[str, str, Decimal | None]]
     if method == BallotMethod.FOR_AGAINST:
         if options:
             raise OptionsImpossible(field="options", reason=gettext("A vote for or against has its own three options."))
         with override(settings.LANGUAGE_CODE):
-            titles = [(str(label), "") for label in STANCES.values()]
+            found = [(str(label), "", None) for label in STANCES.values()]
     else:
-        titles = [(title.strip(), text.strip()) for title, text in options]
-        names = [title for title, _text in titles]
+        found = [(row[0].strip(), row[1].strip(), _cost_of(row)) for row in options]
+        names = [title for title, _text, _cost in found]
         if not all(names) or len(set(names)) < len(names):
             raise OptionsImpossible(field="options", reason=gettext("Every option needs a title of its own."))
-        if not FEWEST_OPTIONS <= len(titles) <= MOST_OPTIONS:
+        if not FEWEST_OPTIONS <= len(found) <= MOST_OPTIONS:
             reason = gettext("A ballot has %(fewest)s to %(most)s options.")
             raise OptionsImpossible(field="options", reason=reason % {"fewest": FEWEST_OPTIONS, "most": MOST_OPTIONS})
-    highest = len(titles) if method == BallotMethod.APPROVAL else 1
+    highest = {BallotMethod.FOR_AGAINST: 1, BallotMethod.SINGLE: 1, BallotMethod.POINTS: MOST_POINTS}.get(
+        BallotMethod(method), len(found)
+    )
     if not 1 <= most_choices <= highest:
         reason = gettext("Between 1 and %(highest)s options can be chosen in this ballot.") % {"highest": highest}
         raise OptionsImpossible(field="most_choices", reason=reason)
-    return titles
+    _check_costs(method, found, budget)
+    return found
+
+
+def _cost_of(option: Option) -> Decimal | None:
+    _title, _text, *cost = option
+    return cost[0] if cost and isinstance(cost[0], Decimal) else None
+
+
+def _check_costs(method: str, options: Sequence[tuple[str, str, Decimal | None]], budget: Decimal | None) -> None:
+    costs = [cost for _title, _text, cost in options]
+    if method != BallotMethod.KNAPSACK:
+        if budget is not None:
+            raise OptionsImpossible(field="budget", reason=gettext("Only options chosen within a budget have one."))
+        return
+    if budget is None or budget <= 0:
+        raise OptionsImpossible(field="budget", reason=gettext("Enter the budget within which options are chosen."))
+    if not all(cost is not None and 0 < cost <= budget for cost in costs):
+        reason = gettext("Every option needs a cost above zero that the budget can pay.")
+        raise OptionsImpossible(field="options", reason=reason)
 
 
 def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot) -> Ballot:
@@ -316,7 +387,7 @@ def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot)
         FreezeTooLate, NoticeTooLate: it would open too early.
         TopicNotReady, PhaseMissing: the topic is not to be voted on now.
         RuleNotConfirmed, RuleNotBinding, RuleUnknown: a binding ballot has lost its rule.
-        RollEmpty: nobody is entitled.
+        RollEmpty, AddressesMissing: nobody is entitled, or households can't be told apart.
     Basis: Organic Law of Urban Residents' Committees.
     """
     with transaction.atomic():
@@ -326,11 +397,11 @@ def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot)
         if row.status not in step.sources or not lifecycle.may(row, step, by):
             return lifecycle.move(row, "freeze", by=by, now=now)  # refuses with its own reason
         _check_moment(row, now, today)
-        entitled = _take_roll(row, today)
+        entitled, area = take_roll(row, today)
         if not entitled:
             raise RollEmpty
         roll = queries.digest_of_roll(row)
-        text = queries.frozen_document(row, electorate_on=today, entitled=entitled, roll=roll)
+        text = queries.frozen_document(row, electorate_on=today, entitled=entitled, roll=roll, area=area)
         fingerprint = sha256(text.encode())
         changes = {
             "frozen_text": text,
@@ -338,6 +409,7 @@ def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot)
             "notice": _post_notice(row, by, now, entitled, fingerprint),
             "electorate_on": today,
             "entitled": entitled,
+            "area": area,
         }
         return lifecycle.move(row, "freeze", by=by, now=now, changes=changes)
 
@@ -359,44 +431,20 @@ def _check_moment(ballot: Ballot, now: dt.datetime, today: dt.date) -> None:
         _check_topic(ballot.topic, ballot.division, ballot.opens_at, ballot.closes_at)
 
 
-def _take_roll(ballot: Ballot, day: dt.date) -> int:
-    """Insert the roll by one statement, numbered in random order so that a number says nothing of its person.
-
-    A resident who is moving may stand twice in the register on one day; a log-in votes once.
-    """
-    columns = ("id", "user_id", "name")
-    if ballot.body is not None:
-        query, resident = ballot.body.memberships.voting_on(day).values_list(*columns).query, "NULL::bigint"
-    else:
-        here = Resident.objects.on_rolls(day).filter(division__path__startswith=ballot.division.path)
-        query, resident = here.values_list(*columns).query, "id"
-    statement, parameters = query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO consultation_rollentry (ballot_id, number, resident_id, user_id, name)
-            SELECT %s, row_number() OVER (ORDER BY random()), resident_id, user_id, name
-            FROM (
-                SELECT DISTINCT ON (coalesce(user_id, -id)) {resident} AS resident_id, user_id, name
-                FROM ({statement}) AS people ORDER BY coalesce(user_id, -id), id DESC
-            ) AS entitled
-            """,  # noqa: S608 - literals, and a statement of Django's own
-            [ballot.pk, *parameters],
-        )
-        return int(cursor.rowcount)
-
-
 def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fingerprint: str) -> PublicNotice:
     """Post the notice of the vote, in the language of the district."""
     with override(settings.LANGUAGE_CODE):
         options = "\n".join(
-            f"{option.number}. {option.title}" + (f" ({option.text})" if option.text else "")
+            f"{option.number}. {option.title}"
+            + (f" ({option.text})" if option.text else "")
+            + (f" {format_yuan(option.cost)}" if option.cost is not None else "")
             for option in ballot.options.all()
         )
+        secrecy = gettext("Votes are secret.") if ballot.is_secret else gettext("Votes are open and recorded by name.")
         effect = gettext("binding") if ballot.is_binding else gettext("opinion collection, not binding")
         body = gettext(
             "Question: %(question)s\n\n%(options)s\n\nVoting: %(opens)s to %(closes)s\nEntitled: %(entitled)s persons "
-            "(%(roll)s)\nDecision rule: %(rule)s\nEffect: %(effect)s\n\nVotes are open and recorded by name. "
+            "(%(roll)s)\nDecision rule: %(rule)s\nEffect: %(effect)s\n\n%(secrecy)s "
             "Fingerprint of the frozen ballot (SHA-256):\n%(fingerprint)s"
         ) % {
             "question": ballot.question,
@@ -407,6 +455,7 @@ def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fing
             "roll": ballot.get_roll_source_display(),
             "rule": ballot.rule.name,
             "effect": effect,
+            "secrecy": secrecy,
             "fingerprint": grouped(fingerprint),
         }
         title = gettext("Vote: %(question)s") % {"question": ballot.question}
@@ -442,7 +491,10 @@ def open_due_ballots(*, by: User, now: dt.datetime) -> list[int]:
 
 
 def close_due_ballots(*, by: User, now: dt.datetime) -> list[int]:
-    """Close every open ballot whose time is over; return their ids. Harmless when repeated."""
+    """Close every open ballot whose time is over; return their ids. Harmless when repeated.
+
+    The database mixes the box of a secret ballot in the same transaction; the trail says how many papers it held.
+    """
     return _move_all("close", list(Ballot.objects.to_close(now).order_by("pk").values_list("pk", flat=True)), by, now)
 
 
@@ -451,7 +503,13 @@ def _move_all(name: str, keys: list[int], by: User, now: dt.datetime) -> list[in
     moved = []
     for key in keys:
         try:
-            lifecycle.move(Ballot(pk=key), name, by=by, now=now)
+            with transaction.atomic():
+                row = lifecycle.move(Ballot(pk=key), name, by=by, now=now)
+                if row.is_secret and row.status == BallotStatus.CLOSED:
+                    papers = queries.channels_in(row)
+                    audit.record(
+                        by=by, verb="consultation.ballot.box_mixed", row=row, now=now, after={"papers": papers}
+                    )
         except (DomainError, IntegrityError) as refusal:
             logger.warning("ballot not moved", extra={"ballot": key, "move": name, "reason": type(refusal).__name__})
             continue
@@ -477,8 +535,11 @@ def count_ballot(*, by: User, now: dt.datetime, ballot: Ballot) -> BallotResult:
         step = lifecycle.of(row).by_name["count"]
         if row.status not in step.sources or not lifecycle.may(row, step, by):
             lifecycle.move(row, "count", by=by, now=now)  # refuses with its own reason
-        votes, outcome = queries.votes_of(row), queries.outcome_of(row)
+        outcome, by_channel = queries.outcome_of(row), queries.channels_in(row)
         unfinished = queries.unfinished_of(row)
+        digest = hashlib.sha256()
+        for line in queries.lines_of(row, unfinished, outcome, by_channel):
+            digest.update(line)
         with override(settings.LANGUAGE_CODE):
             reason = outcome.reason
         result = BallotResult.objects.create(
@@ -486,13 +547,15 @@ def count_ballot(*, by: User, now: dt.datetime, ballot: Ballot) -> BallotResult:
             counts=[{"number": number, "votes": found} for number, found in outcome.counted.counts],
             entitled=row.entitled,
             cast=outcome.counted.cast,
-            by_channel=channels_of(votes),
+            by_channel=by_channel,
+            by_proxy=Vote.objects.filter(ballot=row, by_proxy=True).count(),
+            details=details_of(outcome.counted),
             unfinished=unfinished,
             has_quorum=outcome.has_quorum,
             is_passed=outcome.is_passed,
             winner=outcome.counted.winner,
             reason=reason,
-            recount_sha256=sha256(recount_file(row.frozen_text, votes, unfinished, outcome)),
+            recount_sha256=digest.hexdigest(),
             counted_at=now,
         )
         lifecycle.move(row, "count", by=by, now=now)

@@ -18,13 +18,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from communities.territory.models import Division
 from consultation.ballots import operations
+from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
 from consultation.ballots.filters import BallotFilter
-from consultation.ballots.forms import MarksForm
+from consultation.ballots.forms import FIGURES, MarksForm
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, PaperVote, RollEntry
-from consultation.ballots.policy import grouped
-from consultation.ballots.queries import ResultsNotPublished, entry_of, recount_bytes, results_of, turnout_of
+from consultation.ballots.models import Ballot, RollEntry
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.policy import BallotMethod, grouped
+from consultation.ballots.queries import (
+    ResultsNotPublished,
+    ResultsTooFew,
+    entry_of,
+    recount_bytes,
+    represented_by,
+    results_of,
+    turnout_of,
+)
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -33,6 +43,7 @@ from governance.pages import back, back_with, keyset_page
 
 if TYPE_CHECKING:
     import datetime as dt
+    from decimal import Decimal
 
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
@@ -49,6 +60,9 @@ class ShownOption:
     label: StrOrPromise
     text: str
     is_marked: bool
+    cost: Decimal | None = None
+    figure: int | None = None
+    """The points given to it, or its place in the order."""
 
 
 def _ballot(request: HttpRequest, pk: int) -> Ballot:
@@ -57,9 +71,22 @@ def _ballot(request: HttpRequest, pk: int) -> Ballot:
 
 def _options(ballot: Ballot, marked: list[int]) -> list[ShownOption]:
     return [
-        ShownOption(option.number, option.label_in(ballot.method), option.text, option.number in marked)
+        ShownOption(
+            option.number,
+            option.label_in(ballot.method),
+            option.text,
+            option.number in marked,
+            option.cost,
+            _figure(ballot.method, option.number, marked),
+        )
         for option in ballot.options.all()
     ]
+
+
+def _figure(method: str, number: int, marked: list[int]) -> int | None:
+    if number not in marked:
+        return None
+    return marked.count(number) if method == BallotMethod.POINTS else marked.index(number) + 1
 
 
 @require_safe
@@ -87,7 +114,9 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "turnout": turnout_of(ballot) if ballot.status in WITH_TURNOUT and results is None else None,
         "results": results,
         "picture": draw(results) if results else None,
-        "recount_hash": grouped(results.row.recount_sha256) if results else "",
+        "recount_hash": grouped(results.row.recount_sha256) if results and not results.is_hidden else "",
+        "represented": represented_by(ballot, request.user) if ballot.rule.allows_proxies else [],
+        "may_take_in": may_manage and request.user.has_perm("consultation.enter_paper_vote", ballot),
         "entry": entry,
         "vote": _vote_of(entry),
         "is_open": _is_open(ballot, now),
@@ -114,9 +143,17 @@ def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.path)
     if request.method == "POST":
         return _marked(request, ballot)
-    entry = entry_of(ballot, request.user)
+    entry = _entry(request, ballot)
     draft = getattr(entry, "draft", None) if entry is not None else None
     return _vote_page(request, ballot, entry, MarksForm(ballot), draft.choices if draft else [])
+
+
+def _entry(request: HttpRequest, ballot: Ballot) -> RollEntry | None:
+    """Return one's own entry, or that of somebody whose proxy one holds and whom the address names."""
+    number = request.GET.get("for", "")
+    if not number:
+        return entry_of(ballot, request.user)
+    return next((entry for entry in represented_by(ballot, request.user) if str(entry.number) == number), None)
 
 
 def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
@@ -126,16 +163,20 @@ def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     if form.is_valid():
         marked = form.cleaned_data["choices"]
         is_draft = request.POST.get("act") == "save"
-        act = operations.save_draft if is_draft else operations.cast_vote
+        by, now, number = acting_user(request), clock.now(), request.GET.get("for", "")
         try:
-            act(by=acting_user(request), now=clock.now(), ballot=ballot, choices=marked)
+            if is_draft:
+                operations.save_draft(by=by, now=now, ballot=ballot, choices=marked)
+            else:
+                represented = int(number) if number.isdecimal() else None
+                operations.cast_vote(by=by, now=now, ballot=ballot, choices=marked, represented=represented)
         except DomainError as refusal:
             put_into(form, refusal)
         else:
             said = _("Your marks are saved. You have not voted yet.") if is_draft else _("Your vote has been cast.")
             messages.success(request, said)
             return redirect("consultation:ballot-vote", pk=ballot.pk)
-    return _vote_page(request, ballot, entry_of(ballot, request.user), form, marked)
+    return _vote_page(request, ballot, _entry(request, ballot), form, marked)
 
 
 def _vote_page(
@@ -149,7 +190,9 @@ def _vote_page(
         "vote": vote,
         "chosen": [option for option in _options(ballot, vote.choices) if option.is_marked] if vote else [],
         "options": _options(ballot, marked),
-        "is_single": ballot.most_choices == 1,
+        "is_single": ballot.method in ONE_MARK or (ballot.method == BallotMethod.APPROVAL and ballot.most_choices == 1),
+        "has_figures": ballot.method in FIGURES,
+        "represented": entry if request.GET.get("for") else None,
         "has_draft": entry is not None and hasattr(entry, "draft"),
         "is_open": _is_open(ballot, clock.now()),
         "form": form,
@@ -204,7 +247,7 @@ def ballot_recount(request: HttpRequest, pk: int) -> HttpResponse:
     ballot = _ballot(request, pk)
     try:
         found = recount_bytes(ballot, request.user)
-    except ResultsNotPublished as refusal:
+    except (ResultsNotPublished, ResultsTooFew) as refusal:
         return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
     return _file(found, f"ballot-{ballot.pk}.jsonl", "application/x-ndjson")
 

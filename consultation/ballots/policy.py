@@ -1,4 +1,4 @@
-"""Counting, and the canonical bytes that make a frozen ballot and its count checkable (all pure).
+"""Judging a count, and the canonical bytes that make a frozen ballot and its count checkable (all pure).
 
 Two texts are kept in one canonical writing (JSON on one line, keys sorted, no spaces, UTF-8): the frozen ballot, whose
 SHA-256 is the fingerprint, and the recount file, whose first line is that text. `verify_ballot.py` reads the file
@@ -12,47 +12,54 @@ import json
 import secrets
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from communities.policy import policy as judging
-from communities.policy.policy import Count, Judgement, Part, Tally, Terms, judge
-from governance.errors import Invalid
+from communities.policy.policy import Judgement, Part, Terms, judge
+from consultation.ballots import counting
+from consultation.ballots.counting import (
+    ABSTAIN,
+    AGAINST,
+    FOR,
+    BallotMethod,
+    ChoicesImpossible,
+    Counted,
+    Line,
+    Round,
+    count_votes,
+    read_choices,
+)
+
+__all__ = [
+    "ABSTAIN",
+    "AGAINST",
+    "FOR",
+    "BallotMethod",
+    "ChoicesImpossible",
+    "Counted",
+    "count_votes",
+    "read_choices",
+]
 
 FORM = "ballot/1"
-FOR, AGAINST, ABSTAIN = 1, 2, 3
-FEWEST_OPTIONS, MOST_OPTIONS = 2, 50
+FEWEST_OPTIONS, MOST_OPTIONS = 2, 200
+MOST_POINTS = 100
+"""So many points can be given on one paper at most: each is a mark."""
 RECEIPT_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Digits and letters that nobody confuses when they are read out."""
 RECEIPT_LENGTH = 16
 GROUP = 4
 
 
-class BallotMethod(models.TextChoices):
-    """What a voter marks."""
-
-    FOR_AGAINST = "FOR_AGAINST", _("for, against or abstain")
-    SINGLE = "SINGLE", _("one of several options")
-    APPROVAL = "APPROVAL", _("any number of options")
-
-
-class ChoicesImpossible(Invalid):
-    """What is marked cannot be cast."""
-
-    code = "choices_impossible"
-    message = _("%(reason)s")
-
-
 def code_version() -> str:
-    """Return what names the counting program: its form, and the SHA-256 of the two modules that count and judge."""
+    """Return what names the counting program: its form, and the SHA-256 of the modules that count and judge."""
     digest = hashlib.sha256()
-    for source in (Path(__file__), Path(judging.__file__)):
+    for source in (Path(__file__), Path(counting.__file__), Path(judging.__file__)):
         digest.update(source.read_bytes())
     return f"{FORM} {digest.hexdigest()}"
 
@@ -64,75 +71,6 @@ def new_receipt() -> str:
     """Return a receipt that cannot be guessed, in groups of four signs; it says nothing of what was chosen."""
     signs = "".join(secrets.choice(RECEIPT_SIGNS) for _sign in range(RECEIPT_LENGTH))
     return "-".join(signs[start : start + GROUP] for start in range(0, RECEIPT_LENGTH, GROUP))
-
-
-def read_choices(choices: Sequence[int], numbers: Sequence[int], most: int) -> list[int]:
-    """Return what a voter marked, in ascending order.
-
-    Raises:
-        ChoicesImpossible: nothing, too much, something twice, or something that is no option.
-    """
-    marked = sorted(choices)
-    if not marked:
-        raise ChoicesImpossible(field="choices", reason=gettext("Please choose an option."))
-    if len(set(marked)) < len(marked) or not set(marked) <= set(numbers):
-        raise ChoicesImpossible(field="choices", reason=gettext("This is not an option of this ballot."))
-    if len(marked) > most:
-        raise ChoicesImpossible(
-            field="choices", reason=gettext("At most %(most)s options can be chosen.") % {"most": most}
-        )
-    return marked
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Votes added up: for each option its votes, in the order of the options, and how many people voted."""
-
-    method: str
-    counts: tuple[tuple[int, int], ...]
-    cast: int
-
-    def votes(self, number: int | None) -> int:
-        """Return the votes of an option; none for no option."""
-        return dict(self.counts).get(number, 0) if number is not None else 0
-
-    @property
-    def winner(self) -> int | None:
-        """The option with the most votes; none where two share the first place or nobody voted. Nobody elects to
-        abstain."""
-        rivals = [row for row in self.counts if self.method != BallotMethod.FOR_AGAINST or row[0] in {FOR, AGAINST}]
-        most = max((votes for _number, votes in rivals), default=0)
-        leading = [number for number, votes in rivals if votes == most]
-        return leading[0] if most and len(leading) == 1 else None
-
-    def tally(self, entitled: int) -> Tally:
-        """Return the figures that the decision rule compares: everybody who voted took part.
-
-        Of several options the one with the most votes is judged, and every vote without it counts against it.
-        """
-        if self.method == BallotMethod.FOR_AGAINST:
-            in_favor, against, abstained = self.votes(FOR), self.votes(AGAINST), self.votes(ABSTAIN)
-        else:
-            in_favor, abstained = self.votes(self.winner), 0
-            against = self.cast - in_favor
-        return Tally(
-            entitled=entitled,
-            present=self.cast,
-            in_favor=in_favor,
-            against=against,
-            abstained=abstained,
-            cast=self.cast,
-        )
-
-
-def count_votes(method: str, numbers: Sequence[int], votes: Iterable[Sequence[int]]) -> Counted:
-    """Add votes up; the order in which they come changes nothing."""
-    found: Counter[int] = Counter()
-    cast = 0
-    for choices in votes:
-        cast += 1
-        found.update(choices)
-    return Counted(method, tuple((number, found[number]) for number in sorted(numbers)), cast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +88,24 @@ class Outcome:
     @property
     def is_passed(self) -> bool:
         """Whether something was decided: the rule is met, and where there are several options one of them leads."""
-        decides = self.counted.method == BallotMethod.FOR_AGAINST or self.counted.winner is not None
-        return self.judgement.is_passed and decides
+        return self.judgement.is_passed and self.counted.decides
 
     @property
     def reason(self) -> str:
         """The judgement in words, in the reader's language."""
-        if self.counted.method == BallotMethod.FOR_AGAINST or self.counted.winner is not None:
+        if self.counted.decides:
             return self.judgement.reason
         tie = gettext("No option has more votes than every other.")
         return f"{tie} {self.judgement.reason}"
 
 
-def judge_votes(terms: Terms, counted: Counted, entitled: int) -> Outcome:
-    """Judge a count by the terms of the decision rule."""
-    return Outcome(counted, judge(terms, Count(counted.tally(entitled))))
+def judge_votes(terms: Terms, counted: Counted, entitled: int, area_entitled: int | None = None) -> Outcome:
+    """Judge a count by the terms of the decision rule; with floor area where the rule asks for heads and area both.
+
+    Raises:
+        CountImpossible: the rule counts floor area and none was given.
+    """
+    return Outcome(counted, judge(terms, counted.count(entitled, area_entitled if terms.is_dual else None)))
 
 
 def canonical(row: dict[str, Any]) -> bytes:
@@ -184,14 +125,21 @@ def grouped(fingerprint: str) -> str:
     return ":".join(fingerprint[start : start + 2 * GROUP] for start in range(0, len(fingerprint), 2 * GROUP))
 
 
-def roll_digest(entries: Iterable[tuple[int, int | None, int | None, str]]) -> str:
-    """Return the SHA-256 of a roll: one canonical line per entry (number, resident, log-in, name), by number.
+RollLine = tuple[int, int | None, int | None, str] | tuple[int, int | None, int | None, str, int | None]
+
+
+def roll_digest(entries: Iterable[RollLine]) -> str:
+    """Return the SHA-256 of a roll: one canonical line per entry (number, resident, log-in, name, and the floor area in
+    hundredths of a square meter where it counts), by number.
 
     The whole roll is hashed as one, so that no single name can be tried out against it.
     """
     digest = hashlib.sha256()
-    for number, resident, user, name in sorted(entries, key=lambda entry: entry[0]):
-        digest.update(canonical({"number": number, "resident": resident, "user": user, "name": name}) + b"\n")
+    for number, resident, user, name, *more in sorted(entries, key=lambda entry: entry[0]):
+        line: dict[str, Any] = {"number": number, "resident": resident, "user": user, "name": name}
+        if more and more[0] is not None:
+            line["area"] = more[0]
+        digest.update(canonical(line) + b"\n")
     return digest.hexdigest()
 
 
@@ -205,47 +153,109 @@ def written_terms(terms: Terms) -> dict[str, Any]:
             "is_strict": stated.is_strict,
         }
 
-    return {"quorum": part(terms.quorum), "pass_base": terms.pass_base, "majority": part(terms.majority)}
+    dual = {"is_dual": True} if terms.is_dual else {}
+    return {"quorum": part(terms.quorum), "pass_base": terms.pass_base, "majority": part(terms.majority), **dual}
 
 
 def frozen_terms(frozen: str) -> Terms:
     """Read the terms from a frozen text: what was frozen judges, whatever became of the rule since."""
     rule = json.loads(frozen)["rule"]
-    return Terms(quorum=Part(**rule["quorum"]), pass_base=rule["pass_base"], majority=Part(**rule["majority"]))
+    return Terms(
+        quorum=Part(**rule["quorum"]),
+        pass_base=rule["pass_base"],
+        majority=Part(**rule["majority"]),
+        is_dual=rule.get("is_dual", False),
+    )
+
+
+def frozen_area(frozen: str) -> int | None:
+    """Read the floor area of the whole roll from a frozen text; None where only heads count."""
+    area: int | None = json.loads(frozen)["roll"].get("area")
+    return area
 
 
 @dataclass(frozen=True, slots=True)
 class CastVote:
-    """One vote as the recount file shows it: the number on the roll stands for the name."""
+    """One vote as the recount file shows it: the number on the roll stands for the name.
+
+    A paper of a secret ballot has no channel, and its number is that which it got when the papers were mixed.
+    """
 
     number: int
     channel: str
     choices: tuple[int, ...]
+    area: int | None = None
 
 
-def recount_file(frozen: str, votes: Sequence[CastVote], unfinished: int, outcome: Outcome) -> bytes:
-    """Return the recount file: the frozen ballot, every vote by its number on the roll, the result that follows."""
-    lines = [frozen.encode()]
-    ordered = sorted(votes, key=lambda vote: vote.number)
-    lines += [
-        canonical({"type": "vote", "number": vote.number, "channel": vote.channel, "choices": list(vote.choices)})
-        for vote in ordered
-    ]
-    lines.append(
+def recount_lines(
+    frozen: str, votes: Iterable[CastVote], by_channel: Mapping[str, int], unfinished: int, outcome: Outcome
+) -> Iterator[bytes]:
+    """Write the recount file line by line: the frozen ballot, every vote by its number (in that order), the result."""
+    yield frozen.encode() + b"\n"
+    for vote in votes:
+        line: dict[str, Any] = {"type": "paper", "number": vote.number, "choices": list(vote.choices)}
+        if vote.channel:
+            line |= {"type": "vote", "channel": vote.channel}
+        if vote.area is not None:
+            line["area"] = vote.area
+        yield canonical(line) + b"\n"
+    yield (
         canonical(
             {
                 "type": "result",
                 "cast": outcome.counted.cast,
-                "by_channel": channels_of(ordered),
-                "counts": [{"number": number, "votes": votes_} for number, votes_ in outcome.counted.counts],
+                "by_channel": dict(sorted(by_channel.items())),
+                "counts": _written("votes", outcome.counted.counts),
                 "unfinished": unfinished,
                 "winner": outcome.counted.winner,
                 "has_quorum": outcome.has_quorum,
                 "is_passed": outcome.is_passed,
+                **details_of(outcome.counted),
             }
         )
+        + b"\n"
     )
-    return b"".join(line + b"\n" for line in lines)
+
+
+def recount_file(frozen: str, votes: Sequence[CastVote], unfinished: int, outcome: Outcome) -> bytes:
+    """Return the recount file of votes recorded by name."""
+    ordered = sorted(votes, key=lambda vote: vote.number)
+    return b"".join(recount_lines(frozen, ordered, channels_of(ordered), unfinished, outcome))
+
+
+def details_of(counted: Counted) -> dict[str, Any]:
+    """Write what a count holds besides the figures of the options: those behind points, the rounds, the floor area."""
+    found: dict[str, Any] = {}
+    if counted.method == BallotMethod.POINTS:
+        found["backed"] = _written("votes", counted.backed)
+    if counted.method == BallotMethod.RANKED:
+        found["rounds"] = [
+            {"held": _written("votes", stage.held), "out": stage.out, "exhausted": stage.exhausted}
+            for stage in counted.rounds
+        ]
+    if counted.area_cast:
+        found |= {"area": _written("area", counted.area), "area_cast": counted.area_cast}
+    return found
+
+
+def counted_from(method: str, counts: Sequence[Any], cast: int, details: Mapping[str, Any]) -> Counted:
+    """Read a count back from what a result keeps."""
+    shown = _read("votes", counts)
+    rounds = tuple(
+        Round(_read("votes", stage["held"]), stage["out"], stage["exhausted"]) for stage in details.get("rounds", ())
+    )
+    backed = _read("votes", details["backed"]) if "backed" in details else rounds[-1].held if rounds else shown
+    return Counted(
+        method, shown, cast, backed, _read("area", details.get("area", ())), details.get("area_cast", 0), rounds
+    )
+
+
+def _written(name: str, line: Line) -> list[dict[str, int]]:
+    return [{"number": number, name: figure} for number, figure in line]
+
+
+def _read(name: str, rows: Sequence[Any]) -> Line:
+    return tuple((row["number"], row[name]) for row in rows)
 
 
 def channels_of(votes: Iterable[CastVote]) -> dict[str, int]:

@@ -25,3 +25,4 @@ rules.add_perm("consultation.manage_ballot", community_staff | street | district
 rules.add_perm("consultation.count_ballot", community_staff | street | supervisor)
 rules.add_perm("consultation.cast_vote", is_person)
 rules.add_perm("consultation.enter_paper_vote", is_person & paper_worker)
+rules.add_perm("consultation.keep_units", is_person & community_staff)

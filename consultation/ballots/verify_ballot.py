@@ -10,7 +10,13 @@ wrong, and it is named. 2: the file cannot be read.
 
 The file has one JSON object per line (keys sorted, no spaces): first the frozen ballot, whose SHA-256 is the
 fingerprint; then every vote, in the order of the numbers on the roll, which stand for the names; last the result. Look
-for your own number, which stands on your receipt, to see that your vote is there and unchanged.
+for your own number, which stands on your receipt, to see that your vote is there and unchanged. Of a secret ballot the
+file has the papers as they came out of the mixed box; their numbers are nobody's.
+
+What may be marked: FOR_AGAINST and SINGLE one number; APPROVAL different numbers; KNAPSACK different numbers whose costs
+together stay within the budget; POINTS a number once for each point; RANKED numbers with the best first, counted by
+run-off: the weakest falls out, on a draw the one that was weaker in an earlier round, at last the later one on the list,
+until one holds more than half of the papers that still name somebody, or two are left.
 """
 
 from __future__ import annotations
@@ -19,13 +25,12 @@ import argparse
 import hashlib
 import json
 import sys
+from decimal import Decimal
 from typing import Any
 
-FOR, AGAINST = 1, 2
-METHODS = ("FOR_AGAINST", "SINGLE", "APPROVAL")
-RESULT_KEYS = {
-    *("type", "cast", "by_channel", "counts", "unfinished", "winner", "has_quorum", "is_passed"),
-}
+FOR, AGAINST, ABSTAIN = 1, 2, 3
+METHODS = ("FOR_AGAINST", "SINGLE", "APPROVAL", "RANKED", "POINTS", "KNAPSACK")
+CHANNELS = ("WEB", "KIOSK", "PAPER", "PHONE", "VISIT")
 
 
 class Wrong(Exception):
@@ -68,6 +73,11 @@ def reaches(part: dict[str, Any], reached: int, base: int) -> bool:
     return bool(left > right if part["is_strict"] else left >= right)
 
 
+def weakest(left: list[int], past: list[dict[int, int]]) -> int:
+    """Return who falls out after these rounds."""
+    return min(left, key=lambda number: [stage[number] for stage in reversed(past)] + [-number])
+
+
 class Recount:
     """The ballot and its votes as read so far."""
 
@@ -78,77 +88,165 @@ class Recount:
             raise Wrong("the file is not a ballot of the form ballot/1")
         if self.ballot["method"] not in METHODS:
             raise Wrong("the method is not known")
-        self.numbers = [option["number"] for option in self.ballot["options"]]
+        self.method = self.ballot["method"]
+        self.numbers = sorted(option["number"] for option in self.ballot["options"])
+        self.costs = {option["number"]: Decimal(option.get("cost") or 0) for option in self.ballot["options"]}
         self.entitled = self.ballot["roll"]["entitled"]
-        self.counts = dict.fromkeys(self.numbers, 0)
+        self.area_entitled = self.ballot["roll"].get("area")
+        self.is_secret = self.ballot.get("is_secret", False)
+        self.papers: dict[tuple[int, ...], int] = {}
+        self.areas: dict[tuple[int, ...], int] = {}
         self.by_channel: dict[str, int] = {}
         self.cast = 0
+        self.area_cast = 0
         self.last = 0
 
     def add(self, line: bytes) -> None:
         """Check one vote and count it."""
         row = parse(line)
-        if row.get("type") != "vote" or set(row) != {"type", "number", "channel", "choices"}:
+        keys = {"type", "number", "choices"}
+        keys |= set() if self.is_secret else {"channel"}
+        keys |= {"area"} if self.area_entitled is not None else set()
+        if row.get("type") != ("paper" if self.is_secret else "vote") or set(row) != keys:
             raise Wrong("the row is not a vote")
         if not is_number(row["number"]) or not self.last < row["number"] <= self.entitled:
             raise Wrong("the number on the roll is not after the one before it, or not on the roll")
+        if self.is_secret and row["number"] != self.last + 1:
+            raise Wrong("a paper is missing before this one")
         choices = row["choices"]
-        if not choices or not all(is_number(choice) for choice in choices) or sorted(set(choices)) != choices:
-            raise Wrong("the choices are not different numbers in order")
-        if len(choices) > self.ballot["most_choices"] or not set(choices) <= set(self.numbers):
-            raise Wrong("the ballot does not allow these choices")
-        if row["channel"] not in ("WEB", "PAPER"):
-            raise Wrong("the channel is not known")
-        for choice in choices:
-            self.counts[choice] += 1
-        self.by_channel[row["channel"]] = self.by_channel.get(row["channel"], 0) + 1
+        if not isinstance(choices, list) or not all(is_number(choice) for choice in choices):
+            raise Wrong("the choices are not numbers")
+        if choices or not self.is_secret:
+            self.check(choices)
+        if not self.is_secret:
+            if row["channel"] not in CHANNELS:
+                raise Wrong("the channel is not known")
+            self.by_channel[row["channel"]] = self.by_channel.get(row["channel"], 0) + 1
+        area = row.get("area", 0)
+        if not is_number(area) or area < 0:
+            raise Wrong("the floor area is not a number")
+        marked = tuple(choices)
+        self.papers[marked] = self.papers.get(marked, 0) + 1
+        self.areas[marked] = self.areas.get(marked, 0) + area
         self.cast += 1
+        self.area_cast += area
         self.last = row["number"]
 
-    def winner(self) -> int | None:
-        """Return the option with the most votes; none where two share the first place or nobody voted."""
-        is_stance = self.ballot["method"] == "FOR_AGAINST"
-        rivals = [number for number in self.numbers if not is_stance or number in (FOR, AGAINST)]
-        most = max([self.counts[number] for number in rivals] or [0])
-        leading = [number for number in rivals if self.counts[number] == most]
-        return leading[0] if most and len(leading) == 1 else None
+    def check(self, choices: list[int]) -> None:
+        """Refuse marks that the ballot does not allow."""
+        if not choices or len(choices) > self.ballot["most_choices"] or not set(choices) <= set(self.numbers):
+            raise Wrong("the ballot does not allow these choices")
+        if self.method != "POINTS" and len(set(choices)) != len(choices):
+            raise Wrong("the choices are not different numbers in order")
+        if self.method != "RANKED" and sorted(choices) != choices:
+            raise Wrong("the choices are not different numbers in order")
+        if self.method == "KNAPSACK" and sum(self.costs[choice] for choice in choices) > Decimal(self.ballot["budget"]):
+            raise Wrong("the choices cost more than the budget")
+
+    def first_left(self, marked: tuple[int, ...], left: list[int]) -> int | None:
+        """Return for whom a ranked paper counts."""
+        return next((number for number in marked if number in left), None)
+
+    def rounds(self) -> list[dict[str, Any]]:
+        """Return the rounds of the run-off."""
+        left = list(self.numbers)
+        found: list[dict[str, Any]] = []
+        past: list[dict[int, int]] = []
+        while True:
+            held = dict.fromkeys(left, 0)
+            for marked, heads in self.papers.items():
+                number = self.first_left(marked, left)
+                if number is not None:
+                    held[number] += heads
+            naming = sum(held.values())
+            is_over = len(left) <= 2 or max(held.values()) * 2 > naming  # noqa: PLR2004 - two are left
+            past.append(held)
+            out = None if is_over else weakest(left, past)
+            lines = [{"number": number, "votes": held[number]} for number in left]
+            found.append({"held": lines, "out": out, "exhausted": self.cast - naming})
+            if out is None:
+                return found
+            left.remove(out)
+
+    def figures(self) -> tuple[dict[int, int], dict[int, int], dict[int, int], list[dict[str, Any]]]:
+        """Return for each option what is shown, how many people are behind it, their floor area, and the rounds."""
+        shown, backed, area = (dict.fromkeys(self.numbers, 0) for _figure in range(3))
+        rounds = self.rounds() if self.method == "RANKED" else []
+        final = [line["number"] for line in rounds[-1]["held"]] if rounds else []
+        for marked, heads in self.papers.items():
+            for number in marked[:1] if rounds else marked:
+                shown[number] += heads
+            behind = [left for left in [self.first_left(marked, final)] if left] if rounds else sorted(set(marked))
+            for number in behind:
+                backed[number] += heads
+                area[number] += self.areas[marked]
+        return shown, backed, area, rounds
 
     def result(self) -> dict[str, Any]:
         """Return the result that follows from the votes by the frozen rule."""
-        rule, winner = self.ballot["rule"], self.winner()
-        if self.ballot["method"] == "FOR_AGAINST":
-            in_favor, against = self.counts[FOR], self.counts[AGAINST]
-        else:
-            in_favor = self.counts[winner] if winner is not None else 0
-            against = self.cast - in_favor
-        base = {
-            "PRESENT": self.cast,
-            "PARTICIPATING": self.cast,
-            "CAST": self.cast,
-            "ALL": self.entitled,
-            "EXPRESSED": in_favor + against,
-        }[rule["pass_base"]]
-        has_quorum = reaches(rule["quorum"], self.cast, self.entitled)
-        decides = self.ballot["method"] == "FOR_AGAINST" or winner is not None
-        return {
+        rule = self.ballot["rule"]
+        shown, backed, area, rounds = self.figures()
+        decisive = {line["number"]: line["votes"] for line in rounds[-1]["held"]} if rounds else shown
+        rivals = [number for number in decisive if self.method != "FOR_AGAINST" or number in (FOR, AGAINST)]
+        most = max([decisive[number] for number in rivals] or [0])
+        leading = [number for number in rivals if decisive[number] == most]
+        winner = leading[0] if most and len(leading) == 1 else None
+        measures = [(self.entitled, self.cast, backed)]
+        if rule.get("is_dual"):
+            measures.append((self.area_entitled, self.area_cast, area))
+        has_quorum = all(reaches(rule["quorum"], cast, entitled) for entitled, cast, _figure in measures)
+        enough = all(self.majority(rule, winner, *measure) for measure in measures)
+        decides = self.method == "FOR_AGAINST" or winner is not None
+        found: dict[str, Any] = {
             "type": "result",
             "cast": self.cast,
-            "by_channel": self.by_channel,
-            "counts": [{"number": number, "votes": self.counts[number]} for number in sorted(self.numbers)],
+            "counts": [{"number": number, "votes": shown[number]} for number in self.numbers],
             "winner": winner,
             "has_quorum": has_quorum,
-            "is_passed": has_quorum and reaches(rule["majority"], in_favor, base) and decides,
+            "is_passed": has_quorum and enough and decides,
         }
+        if not self.is_secret:
+            found["by_channel"] = self.by_channel
+        if self.method == "POINTS":
+            found["backed"] = [{"number": number, "votes": backed[number]} for number in self.numbers]
+        if rounds:
+            found["rounds"] = rounds
+        if self.area_cast:
+            found["area"] = [{"number": number, "area": area[number]} for number in self.numbers]
+            found["area_cast"] = self.area_cast
+        self.counts = shown
+        return found
+
+    def majority(
+        self, rule: dict[str, Any], winner: int | None, entitled: int, cast: int, figure: dict[int, int]
+    ) -> bool:
+        """Tell whether enough were in favor, in heads or in floor area."""
+        if self.method == "FOR_AGAINST":
+            in_favor, against = figure[FOR], figure[AGAINST]
+        else:
+            in_favor = figure[winner] if winner is not None else 0
+            against = cast - in_favor
+        base = {
+            "PRESENT": cast,
+            "PARTICIPATING": cast,
+            "CAST": cast,
+            "ALL": entitled,
+            "EXPRESSED": in_favor + against,
+        }[rule["pass_base"]]
+        return reaches(rule["majority"], in_favor, base)
 
     def end(self, line: bytes) -> None:
         """Check the last row: the result."""
         row = parse(line)
-        if row.get("type") != "result" or set(row) != RESULT_KEYS:
+        result = self.result()
+        if row.get("type") != "result" or set(row) != {*result, "unfinished", "by_channel"}:
             raise Wrong("the last row is not the result")
         unfinished = row.pop("unfinished")
         if not is_number(unfinished) or not 0 <= unfinished <= self.entitled - self.cast:
             raise Wrong("the number of unfinished votes is impossible")
-        for name, follows in self.result().items():
+        if self.is_secret and sum(row["by_channel"].values()) != self.cast:
+            raise Wrong("the roll has another number of strokes than there are papers")
+        for name, follows in result.items():
             if row[name] != follows:
                 raise Wrong("%s is %r, from the votes follows %r" % (name, row[name], follows))
 
@@ -171,7 +269,7 @@ def verify(data: bytes) -> Recount:
             recount.add(line)
         number = len(rows)
         recount.end(rows[-1])
-    except (Wrong, AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
+    except (Wrong, ArithmeticError, AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
         raise Wrong("row %d: %s" % (number, error)) from None
     return recount
 

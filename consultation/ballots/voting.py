@@ -1,29 +1,26 @@
-"""Votes cast, saved, and taken in on paper by two persons; called as part of `consultation.ballots.operations`."""
+"""Casting a vote: one's own, that of somebody whose proxy one holds, or by the code on a slip."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Never
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from communities.notices.models import Visibility
-from consultation.ballots import queries
+from consultation.ballots.counting import Paper, read_marks
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, Channel, PaperVote, RollEntry, Vote, VoteDraft
-from consultation.ballots.policy import new_receipt, read_choices
+from consultation.ballots.models import Ballot, Channel, RollEntry, Vote, VoteDraft
+from consultation.ballots.policy import RECEIPT_SIGNS, new_receipt
 from consultation.ballots.queries import shown_moment
+from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
-from governance.lifecycle import ReasonMissing, SamePerson
+from governance.errors import Conflict, NotAllowed, NotNow
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
-    from communities.notices.models import Attachment
     from governance.accounts.models import User
 
 
@@ -57,6 +54,13 @@ class BallotOver(NotNow):
     message = _("This ballot is over. It closed at %(closes)s.")
 
 
+class BoxMissing(NotNow):
+    """The box of a secret ballot is not in a database that was restored from a backup."""
+
+    code = "box_missing"
+    message = _("The box of this secret ballot is missing. The ballot must be held again; ask the community.")
+
+
 class VotedAlready(Conflict):
     """A vote is cast once and cannot be changed."""
 
@@ -64,56 +68,25 @@ class VotedAlready(Conflict):
     message = _("A vote has already been cast for this entry of the roll. It cannot be changed.")
 
 
-class EntryElsewhere(Invalid):
-    """The entry stands on the roll of another ballot."""
+class DraftsRefused(NotNow):
+    """A saved tick would say how somebody means to vote."""
 
-    code = "entry_elsewhere"
-    message = _("This person is not on the roll of this ballot.")
-
-
-class SheetNotYours(NotAllowed):
-    """Paper votes are taken in by community staff and grid workers, nobody their own."""
-
-    code = "sheet_not_yours"
-    message = _("You may not take in this vote on paper.")
+    code = "drafts_refused"
+    message = _("This ballot is secret: marks are not stored. They go into the box when you cast your vote.")
 
 
-class SheetKnown(Conflict):
-    """A sheet counts once, and a person hands in one."""
+class ProxyUnknown(NotAllowed):
+    """Somebody votes for another person only with a written proxy that was posted."""
 
-    code = "sheet_known"
-    message = _("This sheet, or another one of this person, has already been entered.")
-
-
-class SerialMissing(Invalid):
-    """A sheet has its serial number."""
-
-    code = "serial_missing"
-    message = _("Enter the serial number printed on the sheet.")
+    code = "proxy_unknown"
+    message = _("No proxy to vote for this person has been registered for you.")
 
 
-class PhotoNotProtected(Invalid):
-    """The photo of a sheet shows a vote: nobody looks at it but the two who enter and check the sheet."""
+class CodeUnknown(NotAllowed):
+    """A code is good for one ballot, until a vote stands for its entry."""
 
-    code = "photo_not_protected"
-    message = _("The photo of a sheet shows a vote. Store it sealed, and yourself.")
-
-
-class SheetsDiffer(Invalid):
-    """The two entries of a sheet do not agree; nothing was cast."""
-
-    code = "sheets_differ"
-    message = _(
-        "The two entries of this sheet do not agree, and nothing was cast. Look at the sheet again; if the first entry "
-        "is wrong, declare it void and enter the sheet anew."
-    )
-
-
-class SheetSettled(NotNow):
-    """A sheet is checked or voided once."""
-
-    code = "sheet_settled"
-    message = _("This sheet has already been checked or declared void.")
+    code = "code_unknown"
+    message = _("This code is not valid for this ballot. Look at the slip again, or ask the community.")
 
 
 # --- Voting ----------------------------------------------------------------------------------------------------------
@@ -126,254 +99,227 @@ def save_draft(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[
 
     Raises:
         CastNotYours, NotOnRoll, VotedAlready, BallotNotOpen, BallotOver, ChoicesImpossible.
+        DraftsRefused: the ballot is secret.
     """
     with transaction.atomic():
-        entry, numbers = _open_entry(by, now, ballot)
+        require_person(by)
+        found = _open_entry(OWN, [ballot.pk, by.pk], now) or _refuse(NotOnRoll())
+        if found.entry.ballot.is_secret:
+            raise DraftsRefused
         if not choices:
-            VoteDraft.objects.filter(entry=entry).delete()
+            VoteDraft.objects.filter(entry=found.entry).delete()
             return None
-        marked = read_choices(choices, numbers, entry.ballot.most_choices)
-        return VoteDraft.objects.update_or_create(entry=entry, defaults={"choices": marked, "saved_at": now})[0]
+        marked = read_marks(found.paper, choices)
+        return VoteDraft.objects.update_or_create(entry=found.entry, defaults={"choices": marked, "saved_at": now})[0]
 
 
-def cast_vote(*, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[int]) -> Vote:
+def cast_vote(
+    *, by: User, now: dt.datetime, ballot: Ballot, choices: Sequence[int], represented: int | None = None
+) -> Vote:
     """Cast one's vote: once, for good. The receipt says that it was cast and nothing of what was chosen.
 
-    Six statements: the own entry is locked, then vote, trail and event are inserted. The page shows the receipt, then
-    and later; the event is for the installation's own subscribers (a text message, say) and never leaves the house.
+    `represented` is the number on the roll of somebody whose posted proxy `by` holds: then it is their vote. The first
+    valid vote counts: whoever is represented may still come and vote, as long as nobody has done so for them.
+
+    Six statements: the entry is locked, then vote, trail and event are inserted; of a secret vote there is no trail of its
+    own, the closing writes down how many there were. The page shows the receipt, then and later; the event is for the
+    installation's own subscribers (a text message, say) and never leaves the house.
 
     Raises:
-        CastNotYours, NotOnRoll: `by` is not entitled.
+        CastNotYours, NotOnRoll, ProxyUnknown: `by` is not entitled.
         VotedAlready: a vote stands, by whatever channel.
         BallotNotOpen, BallotOver, ChoicesImpossible.
     """
+    require_person(by)
+    which, parameters = (OWN, [ballot.pk, by.pk]) if represented is None else (HELD, [ballot.pk, by.pk, represented])
+    refusal = NotOnRoll() if represented is None else ProxyUnknown()
+    return _cast(which, parameters, refusal, by=by, now=now, ballot=ballot, choices=choices, channel=Channel.WEB)
+
+
+def cast_by_code(
+    *, by: User, now: dt.datetime, ballot: Ballot, code: str, choices: Sequence[int], channel: str = Channel.WEB
+) -> Vote:
+    """Cast the vote of the person to whom a slip with this code was handed; `by` is the platform's own actor.
+
+    Raises:
+        CodeUnknown: there is no such slip, or it was voided.
+        VotedAlready: a vote stands for its entry, so that the code is used up.
+        BallotNotOpen, BallotOver, ChoicesImpossible.
+    """
+    parameters = [ballot.pk, hash_of_code(code)]
+    return _cast(SLIP, parameters, CodeUnknown(), by=by, now=now, ballot=ballot, choices=choices, channel=channel)
+
+
+def check_code(*, now: dt.datetime, ballot: Ballot, code: str) -> None:
+    """Refuse a code with which nothing can be cast now, before its holder marks anything.
+
+    Raises:
+        CodeUnknown, VotedAlready, BallotNotOpen, BallotOver.
+    """
+    with transaction.atomic():
+        if _open_entry(SLIP, [ballot.pk, hash_of_code(code)], now) is None:
+            raise CodeUnknown
+
+
+def hash_of_code(code: str) -> str:
+    """Return the keyed hash of a code as it was typed: spaces and dashes do not matter, nor does the size of letters."""
+    return keyed_hash("".join(sign for sign in code.upper() if sign in RECEIPT_SIGNS))
+
+
+def _refuse(refusal: Exception) -> Never:
+    raise refusal
+
+
+def _cast(
+    which: str,
+    parameters: list[Any],
+    refusal: Exception,
+    *,
+    by: User,
+    now: dt.datetime,
+    ballot: Ballot,
+    choices: Sequence[int],
+    channel: str,
+) -> Vote:
     try:
         with transaction.atomic():
-            entry, numbers = _open_entry(by, now, ballot)
-            marked = read_choices(choices, numbers, entry.ballot.most_choices)
-            return _insert_vote(entry, Channel.WEB, marked, cast_at=now, by=by, now=now)
+            found = _open_entry(which, parameters, now) or _refuse(refusal)
+            marked = read_marks(found.paper, choices)
+            return insert_vote(found.entry, channel, marked, cast_at=now, by=by, now=now, by_proxy=which is HELD)
     except IntegrityError as error:
-        raise _named_refusal(error, ballot) from error
+        raise named_refusal(error, ballot) from error
 
 
-# One's own entry with all that decides whether a vote may be cast; the entry is locked. Written by hand, because the
-# query set costs as much as the three writes of a vote together.
-OWN_ENTRY = """
-    SELECT entry.id, entry.number, ballot.status, ballot.opens_at, ballot.closes_at, ballot.most_choices,
-        ballot.division_id,
+# An entry with all that decides whether its vote may be cast; the entry is locked. Written by hand, because the query set
+# costs as much as the three writes of a vote together.
+ENTRY = """
+    SELECT entry.id, entry.number, entry.user_id, ballot.id, ballot.status, ballot.opens_at, ballot.closes_at,
+        ballot.method, ballot.most_choices, ballot.is_secret, ballot.budget, ballot.division_id,
         ARRAY(SELECT number FROM consultation_ballotoption WHERE ballot_id = ballot.id ORDER BY number),
+        CASE WHEN ballot.method = 'KNAPSACK' THEN
+            ARRAY(SELECT cost FROM consultation_ballotoption WHERE ballot_id = ballot.id ORDER BY number)
+        END,
         EXISTS (SELECT 1 FROM consultation_vote WHERE entry_id = entry.id)
     FROM consultation_rollentry AS entry JOIN consultation_ballot AS ballot ON ballot.id = entry.ballot_id
-    WHERE entry.ballot_id = %s AND entry.user_id = %s
+    WHERE entry.ballot_id = %s AND {which}
     FOR NO KEY UPDATE OF entry
 """
+OWN = ENTRY.format(which="entry.user_id = %s")
+HELD = ENTRY.format(
+    which="""entry.id = (
+        SELECT proxy.principal_id FROM consultation_proxy AS proxy
+        JOIN consultation_rollentry AS holder ON holder.id = proxy.holder_id
+        JOIN consultation_rollentry AS principal ON principal.id = proxy.principal_id
+        WHERE proxy.ballot_id = ballot.id AND proxy.revoked_at IS NULL AND holder.user_id = %s AND principal.number = %s
+    )"""
+)
+SLIP = ENTRY.format(
+    which="""entry.id = (
+        SELECT entry_id FROM consultation_codeslip WHERE ballot_id = ballot.id AND code_hash = %s AND voided_at IS NULL
+    )"""
+)
 
 
-def _open_entry(by: User, now: dt.datetime, ballot: Ballot) -> tuple[RollEntry, list[int]]:
-    """Lock one's own entry and return it with its ballot and the numbers of its options; one query.
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry whose vote may be cast now, and the paper that it gets."""
 
-    Both carry only what casting needs.
+    entry: RollEntry
+    paper: Paper
+
+
+def require_person(by: User) -> None:
+    """Refuse whoever is no person.
+
+    Raises:
+        CastNotYours.
     """
     if not by.has_perm("consultation.cast_vote"):
         raise CastNotYours
+
+
+def _open_entry(which: str, parameters: list[Any], now: dt.datetime) -> OpenEntry | None:
+    """Lock an entry and return it with its paper; one query. Both rows carry only what casting needs."""
     with connection.cursor() as cursor:
-        cursor.execute(OWN_ENTRY, [ballot.pk, by.pk])
+        cursor.execute(which, parameters)
         row = cursor.fetchone()
     if row is None:
-        raise NotOnRoll
-    key, number, status, opens_at, closes_at, most_choices, division, numbers, has_voted = row
+        return None
+    key, number, user, ballot, status, opens_at, closes_at, method, most, is_secret, budget, division, *more = row
+    numbers, costs, has_voted = more
     found = Ballot(
-        pk=ballot.pk,
+        pk=ballot,
         status=status,
         opens_at=opens_at,
         closes_at=closes_at,
-        most_choices=most_choices,
+        method=method,
+        most_choices=most,
+        is_secret=is_secret,
         division_id=division,
     )
     if has_voted:
         raise VotedAlready
-    _require_open(found, now)
-    return RollEntry(pk=key, ballot=found, number=number, user=by), numbers
+    require_open(found, now)
+    paper = Paper(method, tuple(numbers), most, dict(zip(numbers, costs or (), strict=False)), budget)
+    return OpenEntry(RollEntry(pk=key, ballot=found, number=number, user_id=user), paper)
 
 
-def _require_open(ballot: Ballot, now: dt.datetime) -> None:
+def require_open(ballot: Ballot, now: dt.datetime) -> None:
+    """Refuse a moment at which no votes are taken.
+
+    Raises:
+        BallotNotOpen, BallotOver.
+    """
     if now >= ballot.closes_at or ballot.status not in {BallotStatus.DRAFT, BallotStatus.FROZEN, BallotStatus.OPEN}:
         raise BallotOver(closes=shown_moment(ballot.closes_at))
     if ballot.status != BallotStatus.OPEN or now < ballot.opens_at:
         raise BallotNotOpen(opens=shown_moment(ballot.opens_at))
 
 
-def _insert_vote(
-    entry: RollEntry, channel: str, choices: list[int], *, cast_at: dt.datetime, by: User, now: dt.datetime
+def insert_vote(
+    entry: RollEntry,
+    channel: str,
+    choices: list[int],
+    *,
+    cast_at: dt.datetime,
+    by: User,
+    now: dt.datetime,
+    by_proxy: bool = False,
 ) -> Vote:
-    """Write vote, trail and event; neither of the two says what was chosen."""
+    """Write vote, trail and event; neither of the two says what was chosen, and of a secret vote there is none."""
+    is_secret = entry.ballot.is_secret
     vote = Vote.objects.create(
         ballot=entry.ballot,
         entry=entry,
         channel=channel,
         choices=choices,
+        in_box=is_secret,
         cast_at=cast_at,
         cast_by=by,
+        by_proxy=by_proxy,
         receipt=new_receipt(),
     )
+    if is_secret:
+        vote.choices = []  # as the database has it: the paper lies in the box
+        return vote
     after = {"ballot": entry.ballot_id, "channel": channel}
     audit.record(by=by, verb="consultation.vote.cast", row=vote, now=now, after=after)
     outbox.emit(by=by, topic="consultation.vote.cast", row=vote, now=now, payload={"ballot": entry.ballot_id})
     return vote
 
 
-def _constraint(error: IntegrityError) -> str:
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the guard of the database that refused."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
 
 
-def _named_refusal(error: IntegrityError, ballot: Ballot) -> Exception:
+def named_refusal(error: IntegrityError, ballot: Ballot) -> Exception:
     """Return the refusal behind a guard of the database that lost a race has run into."""
-    name = _constraint(error)
+    name = constraint_of(error)
     if name == "vote_cast_while_open":
         return BallotOver(closes=shown_moment(Ballot.objects.get(pk=ballot.pk).closes_at))
+    if name == "ballot_box_is_there":
+        return BoxMissing()
     if name.startswith("consultation_vote_entry_id"):
         return VotedAlready()
     return error
-
-
-# --- Votes on paper --------------------------------------------------------------------------------------------------
-
-
-def enter_paper_vote(
-    *,
-    by: User,
-    now: dt.datetime,
-    ballot: Ballot,
-    entry: RollEntry,
-    serial_number: str,
-    choices: Sequence[int],
-    photo: Attachment | None = None,
-) -> PaperVote:
-    """Enter a sheet for the first time, while the ballot is open; it counts when a second person has entered the same.
-
-    A sheet of somebody who has voted already is recorded as void with this reason.
-
-    Raises:
-        SheetNotYours: `by` takes no paper votes in this place, or it is their own.
-        EntryElsewhere, SerialMissing, PhotoNotProtected, ChoicesImpossible: what was entered cannot be right.
-        BallotNotOpen, BallotOver: the ballot is not open.
-        SheetKnown: the sheet or another one of this person was entered.
-    Basis: default of this platform: two persons for each vote on paper.
-    """
-    try:
-        with transaction.atomic():
-            row = (
-                Ballot.objects.select_for_update(of=("self",), no_key=True).select_related("division").get(pk=ballot.pk)
-            )
-            listed = RollEntry.objects.filter(ballot=row, pk=entry.pk).first()
-            if listed is None:
-                raise EntryElsewhere(field="entry")
-            _require_paper_right(by, row, listed)
-            _require_open(row, now)
-            if not serial_number.strip():
-                raise SerialMissing(field="serial_number")
-            if photo is not None and (photo.visibility != Visibility.SEALED or photo.uploaded_by_id != by.pk):
-                raise PhotoNotProtected(field="photo")
-            paper = PaperVote(
-                ballot=row,
-                entry=listed,
-                serial_number=serial_number.strip(),
-                choices=_marks_on(row, choices),
-                photo=photo,
-                entered_at=now,
-                entered_by=by,
-            )
-            if queries.has_voted(listed):
-                paper.voided_at, paper.voided_by, paper.void_reason = now, by, _voted_before()
-            paper.full_clean(validate_constraints=False, validate_unique=False)
-            paper.save()
-            _record_paper(paper, "consultation.paper_vote.entered", by, now)
-            return paper
-    except IntegrityError as error:
-        if _constraint(error) in {"papervote_sheet_counts_once", "papervote_one_sheet_each"}:
-            raise SheetKnown(field="serial_number") from error
-        raise
-
-
-def check_paper_vote(*, by: User, now: dt.datetime, paper: PaperVote, choices: Sequence[int]) -> PaperVote:
-    """Enter a sheet for the second time: equal entries cast the vote, dated from the first entry.
-
-    Where the person has voted meanwhile, the sheet is declared void with this reason. Possible until the count.
-
-    Raises:
-        SheetNotYours, SamePerson: `by` may not, or entered it the first time.
-        SheetSettled: it was checked or declared void before.
-        BallotOver: the votes have been counted.
-        ChoicesImpossible, SheetsDiffer: the entries do not agree; nothing was cast.
-    Basis: default of this platform: two persons for each vote on paper.
-    """
-    with transaction.atomic():
-        row = _locked_paper(paper)
-        _require_paper_right(by, row.ballot, row.entry)
-        if row.entered_by_id == by.pk:
-            raise SamePerson(move=_("Check the sheet"))
-        _require_unsettled(row)
-        if _marks_on(row.ballot, choices) != row.choices:
-            raise SheetsDiffer(field="choices")
-        row.checked_at, row.checked_by = now, by
-        row.save(update_fields=["checked_at", "checked_by"])
-        try:
-            with transaction.atomic():
-                row.vote = _insert_vote(row.entry, Channel.PAPER, row.choices, cast_at=row.entered_at, by=by, now=now)
-        except IntegrityError as error:
-            if not isinstance(refusal := _named_refusal(error, row.ballot), VotedAlready):
-                raise refusal from error
-            row.voided_at, row.voided_by, row.void_reason = now, by, _voted_before()
-        row.save(update_fields=["vote", "voided_at", "voided_by", "void_reason"])
-        _record_paper(row, "consultation.paper_vote.checked", by, now)
-        return row
-
-
-def void_paper_vote(*, by: User, now: dt.datetime, paper: PaperVote, reason: str) -> PaperVote:
-    """Declare a sheet void that was entered and not checked; a correction is a new entry.
-
-    Raises:
-        SheetNotYours: `by` takes no paper votes in this place.
-        SheetSettled: it was checked or declared void before.
-        ReasonMissing.
-    """
-    with transaction.atomic():
-        row = _locked_paper(paper)
-        _require_paper_right(by, row.ballot, row.entry)
-        _require_unsettled(row)
-        if not reason.strip():
-            raise ReasonMissing(field="reason")
-        row.voided_at, row.voided_by, row.void_reason = now, by, reason.strip()[:200]
-        row.save(update_fields=["voided_at", "voided_by", "void_reason"])
-        _record_paper(row, "consultation.paper_vote.voided", by, now)
-        return row
-
-
-def _locked_paper(paper: PaperVote) -> PaperVote:
-    rows = PaperVote.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("ballot__division", "entry__ballot").get(pk=paper.pk)
-
-
-def _require_paper_right(by: User, ballot: Ballot, entry: RollEntry) -> None:
-    if entry.user_id == by.pk or not by.has_perm("consultation.enter_paper_vote", ballot):
-        raise SheetNotYours
-
-
-def _require_unsettled(paper: PaperVote) -> None:
-    if paper.checked_at is not None or paper.voided_at is not None:
-        raise SheetSettled
-
-
-def _marks_on(ballot: Ballot, choices: Sequence[int]) -> list[int]:
-    return read_choices(choices, list(ballot.options.values_list("number", flat=True)), ballot.most_choices)
-
-
-def _voted_before() -> str:
-    with override(settings.LANGUAGE_CODE):
-        return gettext("This person has already voted; the first valid vote counts.")
-
-
-def _record_paper(paper: PaperVote, verb: str, by: User, now: dt.datetime) -> None:
-    """Write the trail of a sheet, which never says what was marked."""
-    after = {"ballot": paper.ballot_id, "serial_number": paper.serial_number, "is_void": paper.voided_at is not None}
-    audit.record(by=by, verb=verb, row=paper, now=now, after=after, reason=paper.void_reason)

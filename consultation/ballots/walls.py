@@ -5,8 +5,8 @@ from __future__ import annotations
 import pgtrigger
 
 FROZEN_FIELDS = (
-    "topic_id, question, division_id, rule_id, method, most_choices, roll_source, body_id, is_binding, approved_method_id, "
-    "opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled"
+    "topic_id, question, division_id, rule_id, method, most_choices, is_secret, budget, roll_source, body_id, is_binding, "
+    "approved_method_id, opens_at, closes_at, fingerprint, frozen_text, notice_id, electorate_on, entitled, area"
 )
 
 
@@ -41,27 +41,41 @@ CAST_WHILE_OPEN = pgtrigger.Trigger(
     name="cast_while_open",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
-    declare=[("state", "text"), ("opens", "timestamptz"), ("closes", "timestamptz"), ("most", "smallint")],
+    declare=[("held", "record"), ("signed", "boolean")],
     func="""
-        SELECT status, opens_at, closes_at, most_choices INTO state, opens, closes, most
+        SELECT status, opens_at, closes_at, method, most_choices, budget, is_secret INTO held
         FROM consultation_ballot WHERE id = NEW.ballot_id FOR KEY SHARE;
-        IF NEW.cast_at < opens OR NEW.cast_at >= closes
-            OR NOT (state = 'OPEN' OR (state = 'CLOSED' AND NEW.channel = 'PAPER'))
+        IF NEW.cast_at < held.opens_at OR NEW.cast_at >= held.closes_at
+            OR NOT (held.status = 'OPEN'
+                OR (held.status = 'CLOSED' AND NOT held.is_secret AND NEW.channel IN ('PAPER', 'PHONE', 'VISIT')))
         THEN
             RAISE EXCEPTION 'The ballot is not open'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_cast_while_open';
         END IF;
-        IF cardinality(NEW.choices) > most OR NEW.choices IS DISTINCT FROM (
-            SELECT array_agg(number ORDER BY number) FROM consultation_ballotoption
-            WHERE ballot_id = NEW.ballot_id AND number = ANY(NEW.choices)
+        IF NEW.in_box <> held.is_secret THEN
+            RAISE EXCEPTION 'Papers of a secret ballot lie in the box, others do not'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_in_the_box_where_secret';
+        END IF;
+        signed := held.is_secret AND NEW.channel IN ('PAPER', 'VISIT');
+        IF signed THEN
+            IF cardinality(NEW.choices) > 0 OR NOT EXISTS (
+                SELECT 1 FROM consultation_batchsignature WHERE ballot_id = NEW.ballot_id AND entry_id = NEW.entry_id
+            ) THEN
+                RAISE EXCEPTION 'Nobody has signed for this paper'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_on_paper_has_its_signature';
+            END IF;
+        ELSIF NOT consultation_marks_fit(
+            NEW.ballot_id, held.method, held.most_choices, held.budget, NEW.choices
         ) THEN
             RAISE EXCEPTION 'The ballot does not allow these marks'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_names_options_of_its_ballot';
         END IF;
-        IF NEW.channel = 'PAPER' AND NOT EXISTS (
-            SELECT 1 FROM consultation_papervote
-            WHERE ballot_id = NEW.ballot_id AND entry_id = NEW.entry_id AND voided_at IS NULL
-                AND checked_at IS NOT NULL AND choices = NEW.choices AND entered_at = NEW.cast_at
+        IF NOT signed AND NEW.channel IN ('PAPER', 'PHONE', 'VISIT') AND NOT EXISTS (
+            SELECT 1 FROM consultation_papervote AS sheet LEFT JOIN consultation_paperbatch AS batch
+                ON batch.id = sheet.batch_id
+            WHERE sheet.ballot_id = NEW.ballot_id AND sheet.entry_id = NEW.entry_id AND sheet.voided_at IS NULL
+                AND sheet.checked_at IS NOT NULL AND sheet.choices = NEW.choices AND sheet.entered_at = NEW.cast_at
+                AND sheet.channel = NEW.channel AND (sheet.batch_id IS NULL OR batch.status = 'ACCEPTED')
         ) THEN
             RAISE EXCEPTION 'No checked sheet says so'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_on_paper_has_its_sheet';
@@ -75,9 +89,10 @@ SHEET_STAYS = pgtrigger.Protect(
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
         "(OLD.voided_at IS NOT NULL OR OLD.vote_id IS NOT NULL OR "
-        "(OLD.ballot_id, OLD.entry_id, OLD.serial_number, OLD.choices, OLD.photo_id, OLD.entered_at, OLD.entered_by_id) "
-        "IS DISTINCT FROM "
-        "(NEW.ballot_id, NEW.entry_id, NEW.serial_number, NEW.choices, NEW.photo_id, NEW.entered_at, NEW.entered_by_id))"
+        "(OLD.ballot_id, OLD.entry_id, OLD.batch_id, OLD.channel, OLD.serial_number, OLD.choices, OLD.photo_id, "
+        "OLD.entered_at, OLD.entered_by_id) IS DISTINCT FROM "
+        "(NEW.ballot_id, NEW.entry_id, NEW.batch_id, NEW.channel, NEW.serial_number, NEW.choices, NEW.photo_id, "
+        "NEW.entered_at, NEW.entered_by_id))"
     ),
 )
 
@@ -106,7 +121,7 @@ VOTE_IS_ITS_OWN = pgtrigger.Trigger(
     func="""
         IF NOT EXISTS (
             SELECT 1 FROM consultation_vote
-            WHERE id = NEW.vote_id AND entry_id = NEW.entry_id AND channel = 'PAPER'
+            WHERE id = NEW.vote_id AND entry_id = NEW.entry_id AND channel = NEW.channel
         ) THEN
             RAISE EXCEPTION 'The vote is not that of the sheet'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'papervote_vote_is_its_own';
@@ -123,12 +138,86 @@ COUNTS_WHAT_WAS_CAST = pgtrigger.Trigger(
         IF NOT EXISTS (
             SELECT 1 FROM consultation_ballot
             WHERE id = NEW.ballot_id AND status = 'CLOSED' AND entitled = NEW.entitled
-        ) OR NEW."cast" <> (SELECT count(*) FROM consultation_vote WHERE ballot_id = NEW.ballot_id) THEN
+        ) OR NEW."cast" <> (SELECT count(*) FROM consultation_vote WHERE ballot_id = NEW.ballot_id)
+            OR (
+                EXISTS (SELECT 1 FROM consultation_ballot WHERE id = NEW.ballot_id AND is_secret)
+                AND NEW."cast" <> (SELECT count(*) FROM consultation_ballotpaper WHERE ballot_id = NEW.ballot_id)
+            )
+        THEN
             RAISE EXCEPTION 'The result is not that of a closed ballot'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'ballotresult_counts_what_was_cast';
         END IF;
         RETURN NEW;
     """,
+)
+
+BATCH_STAYS = pgtrigger.Protect(
+    name="batch_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(OLD.status <> 'OPEN' OR (OLD.ballot_id, OLD.number, OLD.channel, OLD.signed, OLD.photo_id, OLD.opened_at, "
+        "OLD.opened_by_id) IS DISTINCT FROM (NEW.ballot_id, NEW.number, NEW.channel, NEW.signed, NEW.photo_id, "
+        "NEW.opened_at, NEW.opened_by_id))"
+    ),
+)
+"""A batch is what was opened; a count of the sign-in sheet that was wrong is a batch given up and another one."""
+
+BATCH_TAKES_ROWS_WHILE_OPEN = pgtrigger.Trigger(
+    name="batch_is_open",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func="""
+        PERFORM 1 FROM consultation_paperbatch AS batch JOIN consultation_ballot AS ballot ON ballot.id = batch.ballot_id
+        WHERE batch.id = NEW.batch_id AND batch.status = 'OPEN' AND ballot.is_secret FOR KEY SHARE OF batch;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'The batch takes no rows'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'paperbatch_takes_rows_while_open';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+PILE_STAYS = pgtrigger.Protect(
+    name="pile_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(OLD.void_reason <> '' OR OLD.checked_by_id IS NOT NULL OR (OLD.batch_id, OLD.position, OLD.choices, "
+        "OLD.entered_by_id) IS DISTINCT FROM (NEW.batch_id, NEW.position, NEW.choices, NEW.entered_by_id))"
+    ),
+)
+
+PROXY_BEFORE_OPENING = pgtrigger.Trigger(
+    name="proxy_before_opening",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        PERFORM 1 FROM consultation_ballot AS ballot JOIN communities_decisionrule AS rule ON rule.id = ballot.rule_id
+        WHERE ballot.id = NEW.ballot_id AND ballot.status = 'FROZEN' AND rule.allows_proxies FOR KEY SHARE OF ballot;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'Proxies are taken between freeze and opening, where the rule allows them'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'proxy_before_opening';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+PROXY_STAYS = pgtrigger.Protect(
+    name="proxy_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(OLD.revoked_at IS NOT NULL OR (OLD.ballot_id, OLD.principal_id, OLD.holder_id, OLD.relation, OLD.place, "
+        "OLD.paper_id) IS DISTINCT FROM (NEW.ballot_id, NEW.principal_id, NEW.holder_id, NEW.relation, NEW.place, "
+        "NEW.paper_id))"
+    ),
+)
+
+SLIP_STAYS = pgtrigger.Protect(
+    name="slip_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(OLD.voided_at IS NOT NULL OR (OLD.ballot_id, OLD.entry_id, OLD.code_hash, OLD.printed_at) IS DISTINCT FROM "
+        "(NEW.ballot_id, NEW.entry_id, NEW.code_hash, NEW.printed_at))"
+    ),
 )
 
 

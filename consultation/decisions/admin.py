@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot
-from consultation.decisions import operations
-from consultation.decisions.forms import DecisionForm, ExecutionForm, ReportForm
+from consultation.decisions import accepting, operations
+from consultation.decisions.forms import AcceptForm, DecisionForm, ExecutionForm, ReportForm
 from consultation.decisions.models import Decision
 from consultation.meetings.record import Resolution
 from governance.accounts.queries import acting_user
@@ -35,7 +35,10 @@ class DecisionAdmin(MovesAdmin):
 
     view_permission = "consultation.view_decision"
     add_permission = "consultation.manage_decision"
-    acts: ClassVar = {"consultation.decision.drafted": _("Decision drafted")}
+    acts: ClassVar = {
+        "consultation.decision.drafted": _("Decision drafted"),
+        "consultation.decision.judged": _("Result judged by a resident"),
+    }
     form = DecisionForm
     list_display = ("number", "topic", "division", "status", "cost_estimate", "due_on")
     list_filter = ("status",)
@@ -54,6 +57,9 @@ class DecisionAdmin(MovesAdmin):
         "responsible",
         "due_on",
         "result_text",
+        "result_notice",
+        "acceptance",
+        "shortfall",
         "evidence_list",
         "status",
         "final_at",
@@ -125,7 +131,11 @@ class DecisionAdmin(MovesAdmin):
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask for what the execution and the report need."""
-        forms_by_move: dict[str, type[forms.Form]] = {"begin_execution": ExecutionForm, "report_result": ReportForm}
+        forms_by_move: dict[str, type[forms.Form]] = {
+            "begin_execution": ExecutionForm,
+            "report_result": ReportForm,
+            "accept": AcceptForm,
+        }
         return forms_by_move.get(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Decision:
@@ -140,7 +150,7 @@ class DecisionAdmin(MovesAdmin):
         if name == "report_result":
             return operations.report_result(by=by, now=now, decision=row, text=data["text"], uploads=data["uploads"])
         if name == "accept":
-            return operations.accept_result(by=by, now=now, decision=row)
+            return accepting.accept_result(by=by, now=now, decision=row, **data)
         if name == "return_result":
             return operations.return_result(by=by, now=now, decision=row, reason=data.get("reason", ""))
         return operations.close_decision(by=by, now=now, decision=row)

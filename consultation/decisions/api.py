@@ -15,14 +15,15 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.notices.models import Attachment
 from consultation.ballots.models import Ballot
-from consultation.decisions import operations
+from consultation.decisions import accepting, operations
 from consultation.decisions.filters import DecisionFilter
 from consultation.decisions.lifecycle import DECISION
-from consultation.decisions.models import Decision
+from consultation.decisions.models import Acceptance, Decision, Verdict
+from consultation.decisions.policy import LONGEST_VERDICT
 from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 
@@ -48,6 +49,9 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "responsible",
             "due_on",
             "result_text",
+            "result_notice",
+            "acceptance",
+            "shortfall",
             "evidence",
             "posted_at",
             "final_at",
@@ -69,9 +73,7 @@ class NewDecisionSerializer(serializers.Serializer[Any]):
         queryset=Resolution.objects.select_related("rule"), required=False, allow_null=True, default=None
     )
     text = serializers.CharField()
-    cost_estimate = serializers.DecimalField(
-        max_digits=14, decimal_places=2, min_value=0, required=False, default=Decimal(0)
-    )
+    cost_estimate = AmountField(required=False, default=Decimal(0))
 
 
 class ExecutionSerializer(serializers.Serializer[Any]):
@@ -90,13 +92,32 @@ class ReportSerializer(serializers.Serializer[Any]):
     )
 
 
+class AcceptSerializer(serializers.Serializer[Any]):
+    """How far the result is accepted."""
+
+    acceptance = serializers.ChoiceField(choices=Acceptance.choices, required=False, default=Acceptance.FULL)
+    shortfall = serializers.CharField(max_length=LONGEST_VERDICT, required=False, allow_blank=True, default="")
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """What a resident says of the result."""
+
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    text = serializers.CharField(max_length=LONGEST_VERDICT, required=False, allow_blank=True, default="")
+
+
 @moves_of(DECISION)
 class DecisionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Decision]):
     """Decisions: everybody reads what was posted, the staff of the place their drafts too."""
 
     serializer_class = DecisionSerializer
     filterset_class = DecisionFilter
-    permissions: ClassVar = {"list": None, "retrieve": None, "create": "consultation.manage_decision"}
+    permissions: ClassVar = {
+        "list": None,
+        "retrieve": None,
+        "create": "consultation.manage_decision",
+        "judge": "consultation.judge_result",
+    }
 
     def get_queryset(self) -> QuerySet[Decision]:
         """What the client may see."""
@@ -141,6 +162,26 @@ class DecisionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Decision]):
         body.is_valid(raise_exception=True)
         moved = operations.report_result(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
         return self.shown(moved)
+
+    @extend_schema(request=AcceptSerializer, responses=DecisionSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str | None = None) -> Response:
+        """Accept for the residents: REPORTED to ACCEPTED, in full or in part."""
+        del pk
+        row, body = self.get_object(), AcceptSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        moved = accepting.accept_result(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        return self.shown(moved)
+
+    @extend_schema(request=VerdictSerializer, responses=DecisionSerializer)
+    @action(detail=True, methods=["post"])
+    def judge(self, request: Request, pk: str | None = None) -> Response:
+        """Say what one thinks of the result while it is shown, once."""
+        del pk
+        row, body = self.get_object(), VerdictSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        accepting.give_verdict(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        return self.shown(row)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [("decisions", DecisionViewSet)]

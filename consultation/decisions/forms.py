@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
-from consultation.decisions.models import Decision
+from consultation.decisions.models import Acceptance, Decision, Verdict
+from consultation.decisions.policy import LONGEST_VERDICT
 from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
 
@@ -68,6 +69,32 @@ class ReportForm(forms.Form):
     def clean_uploads(self) -> list[tuple[str, bytes]]:
         """Read the files."""
         return [(file.name, file.read()) for file in self.cleaned_data["uploads"]]
+
+
+class AcceptForm(forms.Form):
+    """How far the result is accepted."""
+
+    acceptance = forms.ChoiceField(label=_("accepted"), choices=Acceptance.choices, initial=Acceptance.FULL)
+    shortfall = forms.CharField(
+        label=_("what is missing"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=LONGEST_VERDICT,
+        required=False,
+        help_text=_("Where it is accepted in part."),
+    )
+
+
+class VerdictForm(forms.Form):
+    """What a resident says of the result."""
+
+    verdict = forms.ChoiceField(label=_("Is it done?"), choices=Verdict.choices, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("in words"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=LONGEST_VERDICT,
+        required=False,
+        help_text=_("Those who carry it out read it, without your name."),
+    )
 
 
 class ReasonForm(forms.Form):

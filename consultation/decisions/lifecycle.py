@@ -1,10 +1,19 @@
 """How a decision (决定) becomes final and is carried out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from consultation.decisions.models import Decision
 
 
 class DecisionStatus(models.TextChoices):
@@ -18,6 +27,16 @@ class DecisionStatus(models.TextChoices):
     REPORTED = "REPORTED", _("result reported")
     ACCEPTED = "ACCEPTED", _("accepted by residents")
     CLOSED = "CLOSED", _("closed")
+
+
+def residents_had_their_say(decision: Decision) -> StrOrPromise | None:
+    """Hold the acceptance back until the result was shown for its days and nothing rightful stands against it."""
+    notice = decision.result_notice
+    if notice is None or notice.closed_at is None:
+        return _("The result is still shown to the residents. It is accepted when its notice has closed.")
+    if notice.objections.filter(outcome="UPHELD").exists():
+        return _("An objection to the result was upheld. It goes back to those who carry the decision out.")
+    return None
 
 
 DECISION = Lifecycle(
@@ -77,7 +96,7 @@ DECISION = Lifecycle(
             label=_("Report the result"),
             verb="consultation.decision.reported",
             stamp="reported",
-            fields=("result_text",),
+            fields=("result_text", "result_notice"),
             event="consultation.decision.reported",
         ),
         Move(
@@ -90,6 +109,8 @@ DECISION = Lifecycle(
             basis="Organic Law of Urban Residents' Committees; Report on Ziliujing 2021",
             stamp="accepted",
             apart_from=("reported",),
+            guard=residents_had_their_say,
+            fields=("acceptance", "shortfall"),
             event="consultation.decision.accepted",
         ),
         Move(
@@ -101,6 +122,16 @@ DECISION = Lifecycle(
             verb="consultation.decision.returned",
             needs_reason=True,
             event="consultation.decision.returned",
+        ),
+        Move(
+            "take_back_result",
+            frozenset({DecisionStatus.REPORTED}),
+            DecisionStatus.EXECUTING,
+            permission=SYSTEM,
+            label=_("Take the result back"),
+            verb="consultation.decision.disputed",
+            needs_reason=True,
+            event="consultation.decision.disputed",
         ),
         Move(
             "close",

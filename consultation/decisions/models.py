@@ -15,9 +15,11 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from consultation.ballots.models import Ballot
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
+from consultation.decisions.policy import LONGEST_VERDICT
 from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic
 from governance import lifecycle
+from governance.audit.models import AppendOnly
 from governance.money import YuanField
 
 if TYPE_CHECKING:
@@ -26,6 +28,21 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+
+class Acceptance(models.TextChoices):
+    """How far a result was accepted."""
+
+    FULL = "FULL", _("in full")
+    PARTLY = "PARTLY", _("in part")
+
+
+class Verdict(models.TextChoices):
+    """What a resident says of a result."""
+
+    DONE = "DONE", _("done")
+    PARTLY = "PARTLY", _("partly done")
+    NOT_DONE = "NOT_DONE", _("not done")
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -46,13 +63,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related(
-            "division",
-            "topic",
-            "notice",
-            "ballot__result",
-            "ballot__rule",
-            "resolution__rule",
-            "resolution__item__meeting__body",
+            *("division", "topic", "notice", "result_notice", "ballot__result", "ballot__rule"),
+            *("resolution__rule", "resolution__item__meeting__body", "resolution__item__topic"),
         )
 
 
@@ -98,6 +110,19 @@ class Decision(models.Model):
     responsible = models.CharField(_("responsible"), max_length=100, blank=True)
     due_on = models.DateField(_("to be done by"), null=True, blank=True)
     result_text = models.TextField(_("result"), blank=True, editable=False)
+    result_notice = models.OneToOneField(
+        PublicNotice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="decision_result",
+        verbose_name=_("notice of the result"),
+    )
+    acceptance = models.CharField(
+        _("accepted"), max_length=10, choices=Acceptance, blank=True, default="", editable=False
+    )
+    shortfall = models.TextField(_("what is missing"), blank=True, default="", editable=False)
     evidence = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("evidence"))
     status = models.CharField(
         _("status"), max_length=20, choices=DecisionStatus, default=DecisionStatus.DRAFT, editable=False
@@ -188,6 +213,23 @@ class Decision(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="accepted_after_its_notice",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(old__status="REPORTED", new__status="ACCEPTED"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM communities_publicnotice
+                        WHERE id = NEW.result_notice_id AND status IN ('CLOSED_CLEAR', 'ARCHIVED')
+                            AND posted_at >= OLD.reported_at
+                    ) THEN
+                        RAISE EXCEPTION 'The result has not been shown to the residents'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_accepted_after_its_notice';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Protect(
                 name="posted_text_stays",
                 operation=pgtrigger.Update,
@@ -219,6 +261,12 @@ class Decision(models.Model):
                 condition=models.Q(status="DRAFT") | models.Q(notice__isnull=False), name="decision_posted_has_a_notice"
             ),
             models.CheckConstraint(
+                condition=models.Q(accepted_at=None, acceptance="")
+                | models.Q(accepted_at__isnull=False, acceptance=Acceptance.FULL, shortfall="")
+                | (models.Q(accepted_at__isnull=False, acceptance=Acceptance.PARTLY) & ~models.Q(shortfall="")),
+                name="decision_accepted_in_full_or_in_part",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("reported_by")),
                 name="decision_accepted_by_another",
             ),
@@ -240,3 +288,35 @@ class Decision(models.Model):
     def desk_name(self) -> str:
         """What the worklist shows: the number and what it is about."""
         return f"{self.number} {self.topic.title}"
+
+
+class ResultVerdict(AppendOnly):
+    """What one resident said of a result while it was shown; once for each report."""
+
+    notice = models.ForeignKey(
+        PublicNotice, on_delete=models.PROTECT, related_name="verdicts", verbose_name=_("notice of the result")
+    )
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, related_name="verdicts", verbose_name=_("decision")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
+    )
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    text = models.CharField(_("in words"), max_length=LONGEST_VERDICT, blank=True)
+    given_at = models.DateTimeField(_("given at"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("verdict on a result")
+        verbose_name_plural = _("verdicts on results")
+        indexes: ClassVar = [
+            # What was said of the results of a decision, newest first.
+            models.Index(fields=["decision", "-id"], name="resultverdict_decision"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="resultverdict_is_known"),
+            models.UniqueConstraint(fields=["notice", "user"], name="resultverdict_once_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} · {self.verdict}"

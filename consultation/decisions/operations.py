@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,6 +22,7 @@ from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
 from consultation.ballots.policy import grouped
 from consultation.ballots.queries import judged_by, results_of
+from consultation.decisions import accepting
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.meetings.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
@@ -346,6 +347,8 @@ def report_result(
 
     `uploads` are files by name, stored with the report and open to everybody; pictures lose their metadata.
 
+    The result is shown to the residents by a notice; they say what they think of it, or object.
+
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is not being carried out.
         TextMissing, PersonalNumbersFound, EvidenceNotPublic.
@@ -360,7 +363,7 @@ def report_result(
     stored: list[Attachment] = []
     try:
         with transaction.atomic():
-            row = lifecycle.move(decision, "report_result", by=by, now=now, changes={"result_text": said})
+            row = _report(decision, said, by, now)
             stored += (
                 notices.store_photo(by=by, now=now, division=row.division, photo=file, visibility=Visibility.PUBLIC)
                 for file in files
@@ -373,15 +376,13 @@ def report_result(
     return row
 
 
-def accept_result(*, by: User, now: dt.datetime, decision: Decision) -> Decision:
-    """Accept the result for the residents, by the supervision committee or a residents' representative.
-
-    Raises:
-        MoveForbidden, MoveClosed: `by` may not, or nothing has been reported.
-        SamePerson: `by` has reported it.
-    Basis: report S0 (supervision committee).
-    """
-    return lifecycle.move(decision, "accept", by=by, now=now)
+def _report(decision: Decision, said: str, by: User, now: dt.datetime) -> Decision:
+    """Move the decision and show its result to the residents."""
+    row = Decision.objects.select_for_update(of=("self",)).for_detail().get(pk=decision.pk)
+    changes: dict[str, Any] = {"result_text": said}
+    if row.status in lifecycle.of(row).by_name["report_result"].sources:
+        changes["result_notice"] = accepting.show_result(row, said, by=by, now=now)
+    return lifecycle.move(row, "report_result", by=by, now=now, changes=changes)
 
 
 def return_result(*, by: User, now: dt.datetime, decision: Decision, reason: str) -> Decision:

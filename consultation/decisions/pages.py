@@ -8,16 +8,20 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.policy.policy import SMALL_CELL
+from communities.policy.queries import value
 from communities.territory.models import Division
 from consultation.ballots.policy import grouped
 from consultation.ballots.queries import results_of
-from consultation.decisions import operations
+from consultation.decisions import accepting, operations
 from consultation.decisions.filters import DecisionFilter
-from consultation.decisions.forms import ExecutionForm, ReasonForm, ReportForm
+from consultation.decisions.forms import AcceptForm, ExecutionForm, ReasonForm, ReportForm, VerdictForm
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.models import Decision
+from consultation.decisions.queries import verdicts_of
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -55,10 +59,13 @@ ACTS = {
     "put_up": Act(_label("put_up"), _put_up),
     "begin_execution": Act(_label("begin_execution"), _plain(operations.begin_execution), ExecutionForm),
     "report_result": Act(_label("report_result"), _plain(operations.report_result), ReportForm),
-    "accept": Act(_label("accept"), _plain(operations.accept_result)),
+    "accept": Act(_label("accept"), _plain(accepting.accept_result), AcceptForm),
     "return_result": Act(_label("return_result"), _plain(operations.return_result), ReasonForm, is_grave=True),
     "close": Act(_label("close"), _plain(operations.close_decision)),
 }
+
+
+VERDICT = Act(gettext_lazy("Say what you think of it"), _plain(accepting.give_verdict), VerdictForm)
 
 
 def _decision(request: HttpRequest, pk: int) -> Decision:
@@ -93,9 +100,30 @@ def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) 
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
+        **_judged(request, decision, tried),
         "may_ask_fund": decision.status in CARRIED_OUT and request.user.has_perm(MANAGE, decision),
     }
     return render(request, "consultation/decisions/detail.html", context)
+
+
+def _judged(request: HttpRequest, decision: Decision, tried: Tried | None) -> dict[str, Any]:
+    """Return what the residents say of the result, small numbers hidden, and the form for those who can answer now."""
+    if decision.reported_at is None or decision.result_notice is None:
+        return {}
+    counts, today = verdicts_of(decision), clock.today()
+    least = value(SMALL_CELL, decision.division, today)
+    is_open = decision.status == DecisionStatus.REPORTED and decision.result_notice.takes_objections(today)
+    user = request.user
+    mine = user.is_authenticated and decision.verdicts.filter(user=user, notice=decision.result_notice_id).exists()
+    url = reverse("consultation:verdict-give", args=[decision.pk])
+    return {
+        "verdicts": counts,
+        "least": least,
+        "judged": counts.lines() if counts.answered >= least else [],
+        "has_judged": mine,
+        "verdict_url": url if is_open and not mine else "",
+        "verdict_form": tried[1] if tried and tried[0] == "verdict" else VerdictForm(auto_id="verdict-%s"),
+    }
 
 
 def _offers(request: HttpRequest, decision: Decision) -> list[Offer]:
@@ -104,6 +132,16 @@ def _offers(request: HttpRequest, decision: Decision) -> list[Offer]:
     if not request.user.is_authenticated or not any(request.user.has_perm(right, decision) for right in rights):
         return []
     return lifecycle.available(decision, acting_user(request))
+
+
+@require_POST
+def verdict_give(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what one thinks of the result; a refused answer stays filled in with the reason."""
+    decision = _decision(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(decision.get_absolute_url())
+    tried = take_step(request, VERDICT, "verdict", decision)
+    return redirect(decision) if tried is None else _page(request, _decision(request, pk), tried)
 
 
 @require_POST

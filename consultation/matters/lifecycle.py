@@ -23,6 +23,7 @@ class MatterStatus(models.TextChoices):
     SORTED = "SORTED", _("sorted")
     TAKEN_UP = "TAKEN_UP", _("taken up as a topic")
     TRANSFERRED = "TRANSFERRED", _("transferred to a department")
+    PETITION = "PETITION", _("handled as a petition")
     ANSWERED = "ANSWERED", _("answered")
     REFUSED = "REFUSED", _("not accepted")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
@@ -45,10 +46,53 @@ def is_in_a_topic(matter: Matter) -> StrOrPromise | None:
     return None
 
 
+def is_not_in_petition(matter: Matter) -> StrOrPromise | None:
+    """Let a petition come to its opinion before the matter is answered."""
+    if matter.status == MatterStatus.PETITION and matter.petition.finished_at is None:
+        return _("The petition is still being handled; its opinion is the answer.")
+    return None
+
+
+def was_contested(matter: Matter) -> StrOrPromise | None:
+    """Sort anew once, when the street upholds what the person says."""
+    contest = getattr(matter, "contest", None)
+    if matter.resorted_at is not None or contest is None or contest.status != "UPHELD":
+        return _("A matter is sorted anew, once, when the person contests the sorting and the street upholds it.")
+    return None
+
+
+def lies_with_no_office(matter: Matter) -> StrOrPromise | None:
+    """Take back what no office has any more."""
+    if matter.assignments.filter(is_lead=True, status__in=("SENT", "ACCEPTED", "DISPUTED")).exists():
+        return _("The matter lies with an office. Take the order back, or let the street release the office.")
+    return None
+
+
+def was_sorted(matter: Matter) -> StrOrPromise | None:
+    """Reopen what the office handled; a petition has its own review."""
+    if matter.sorted_at is None:
+        return _("A petition is not reopened here: it has its review and its second review.")
+    return None
+
+
+CLOCK = (
+    "due_on",
+    "due_at",
+    "is_due_provisional",
+    "clock_began_at",
+    "reminded",
+    "paused_at",
+    "overdue_at",
+    "escalation",
+)
+"""The columns of the clock, which are written together."""
+
+SORTING = ("three_way", "sort_reason", "route", "summary", "kind", "urgency", "reference_code", "reference_text")
+
 MATTER = Lifecycle(
     "consultation.Matter",
     initial=MatterStatus.RAISED,
-    terminal=frozenset({MatterStatus.CLOSED, MatterStatus.REFUSED, MatterStatus.WITHDRAWN}),
+    terminal=frozenset({MatterStatus.REFUSED, MatterStatus.WITHDRAWN}),
     moves=(
         Move(
             "sort",
@@ -60,8 +104,47 @@ MATTER = Lifecycle(
             basis="Report on Pengshui: sorting in three ways",
             stamp="sorted",
             # Not `needs_reason`: that is for turning down. The operation asks for it, the table of matters as well.
-            fields=("three_way", "sort_reason", "route", "summary", "due_on", "is_due_provisional", "overdue_at"),
+            fields=(*SORTING, *CLOCK),
             event="consultation.matter.sorted",
+        ),
+        Move(
+            "resort",
+            frozenset({MatterStatus.SORTED, MatterStatus.TRANSFERRED}),
+            MatterStatus.SORTED,
+            permission="consultation.resort_matter",
+            label=_("Sort anew"),
+            verb="consultation.matter.resorted",
+            basis="Report on Pengshui: sorting in three ways",
+            stamp="resorted",
+            guard=was_contested,
+            fields=(*SORTING, *CLOCK),
+            event="consultation.matter.sorted",
+            waits=False,
+        ),
+        Move(
+            "take_back",
+            frozenset({MatterStatus.TRANSFERRED}),
+            MatterStatus.SORTED,
+            permission="consultation.recall_assignment",
+            label=_("Take back from the department"),
+            verb="consultation.matter.taken_back",
+            basis="Default of this platform, in the range of the cities' rules for 12345 work orders",
+            guard=lies_with_no_office,
+            event="consultation.matter.taken_back",
+            waits=False,
+        ),
+        Move(
+            "mark_petition",
+            frozenset({MatterStatus.RAISED, MatterStatus.SORTED, MatterStatus.TRANSFERRED}),
+            MatterStatus.PETITION,
+            permission="consultation.mark_petition",
+            label=_("Handle as a petition"),
+            verb="consultation.matter.petitioned",
+            basis="Regulations on the Handling of Petitions 2022",
+            needs_reason=True,
+            fields=("paused_at",),
+            event="consultation.matter.petitioned",
+            waits=False,
         ),
         Move(
             "refuse",
@@ -73,7 +156,7 @@ MATTER = Lifecycle(
             basis="Opinion on urban and rural community consultation 2015",
             stamp="closed",
             needs_reason=True,
-            fields=("reply",),
+            fields=("reply", "refusal_ground"),
             event="consultation.matter.refused",
         ),
         Move(
@@ -84,6 +167,7 @@ MATTER = Lifecycle(
             label=_("Withdraw"),
             verb="consultation.matter.withdrawn",
             stamp="closed",
+            fields=("paused_at",),
             event="consultation.matter.withdrawn",
             waits=False,
         ),
@@ -104,7 +188,7 @@ MATTER = Lifecycle(
             "transfer",
             frozenset({MatterStatus.SORTED}),
             MatterStatus.TRANSFERRED,
-            permission="consultation.sort_matter",
+            permission="consultation.dispatch_matter",
             label=_("Transfer to a department"),
             verb="consultation.matter.transferred",
             basis="Report on Pengshui: sorting in three ways",
@@ -115,13 +199,14 @@ MATTER = Lifecycle(
         ),
         Move(
             "answer",
-            frozenset({MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED}),
+            frozenset({MatterStatus.SORTED, MatterStatus.TAKEN_UP, MatterStatus.TRANSFERRED, MatterStatus.PETITION}),
             MatterStatus.ANSWERED,
             permission="consultation.answer_matter",
             label=_("Answer"),
             verb="consultation.matter.answered",
             stamp="answered",
-            fields=("reply",),
+            guard=is_not_in_petition,
+            fields=("reply", "outcome", "paused_at"),
             event="consultation.matter.answered",
         ),
         Move(
@@ -132,8 +217,23 @@ MATTER = Lifecycle(
             label=pgettext_lazy("matter", "Close"),
             verb="consultation.matter.closed",
             stamp="closed",
-            fields=("is_solved", "close_reason"),
+            fields=("is_solved", "satisfaction", "close_reason"),
             event="consultation.matter.closed",
+        ),
+        Move(
+            "reopen",
+            frozenset({MatterStatus.CLOSED}),
+            MatterStatus.SORTED,
+            permission="consultation.reopen_matter",
+            label=_("Reopen"),
+            verb="consultation.matter.reopened",
+            basis="Default of this platform, in the range of the cities' rules for 12345 work orders",
+            stamp="reopened",
+            guard=was_sorted,
+            needs_reason=True,
+            fields=("is_solved", "satisfaction", "close_reason", *CLOCK),
+            event="consultation.matter.reopened",
+            waits=False,
         ),
     ),
 )

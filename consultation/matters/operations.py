@@ -18,28 +18,40 @@ from communities.notices.policy import StoredFile, read_photo
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Tier
+from consultation.matters.handling import dispatching, mediating, timing
+from consultation.matters.handling.classes import URGENCY, sorting_of
+from consultation.matters.handling.clocks import clock_of, due_after_raising, due_after_sorting, due_by
+from consultation.matters.handling.policy import DUE_OF_KIND
+from consultation.matters.intake.policy import says_something
+from consultation.matters.intake.recording import Origin, check_origin, check_phone, record_intake
 from consultation.matters.lifecycle import MatterStatus
-from consultation.matters.models import ROUTES, Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.models import (
+    STREET_LEVEL,
+    Matter,
+    MatterChannel,
+    MatterKind,
+    Outcome,
+    RefusalGround,
+    Urgency,
+)
 from consultation.matters.policy import (
-    DUE_DAYS,
     LONGEST_CONTACT,
     LONGEST_DEPARTMENT,
     LONGEST_NAME,
     LONGEST_PLACE,
     LONGEST_REFERENCE,
-    LONGEST_SUMMARY,
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_PHOTOS,
     PER_DAY,
     SILENT_DAYS,
-    SORT_DAYS,
+    check_mark,
     fitting,
 )
 from governance import lifecycle
 from governance.accounts.models import UserKind
+from governance.accounts.queries import system_actor
 from governance.audit import operations as audit
-from governance.calendar.days import DayKind, Deadline, add_days
 from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
 from governance.lifecycle import ReasonMissing
 from governance.outbox import operations as outbox
@@ -52,7 +64,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_ORIGIN = Origin()
 STAFF_CHANNELS = (MatterChannel.DESK, MatterChannel.VISIT)
+Photo = tuple[str, bytes] | StoredFile | Attachment
 PEOPLE = (UserKind.RESIDENT, UserKind.STAFF)
 
 
@@ -75,6 +89,13 @@ class PersonMissing(Invalid):
 
     code = "person_missing"
     message = _("Please say for whom the matter is recorded.")
+
+
+class WordsSayNothing(Invalid):
+    """Pictures and punctuation alone."""
+
+    code = "words_say_nothing"
+    message = _("Please say in words what it is about: pictures and punctuation alone cannot be handled.")
 
 
 class TooManyPhotos(Invalid):
@@ -105,25 +126,18 @@ class ReferenceRepeated(Conflict):
     message = _("The case %(reference)s has already been handed in.")
 
 
-class RouteDoesNotFit(Invalid):
-    """Each class of matters has its routes."""
+class OutcomeMissing(Invalid):
+    """Closed and fixed are two things; the answer says which it is."""
 
-    code = "route_does_not_fit"
-    message = _("For “%(three_way)s” choose: %(routes)s.")
-
-
-class SummaryMissing(Invalid):
-    """What residents deliberate they must be able to read."""
-
-    code = "summary_missing"
-    message = _("Write the public summary: residents read it when they deliberate.")
+    code = "outcome_missing"
+    message = _("Say what came of it: %(choices)s.")
 
 
-class SummaryNotWanted(Invalid):
-    """A private matter is nobody else's business."""
+class GroundMissing(Invalid):
+    """A matter is turned down on one of the known grounds only (首接负责)."""
 
-    code = "summary_not_wanted"
-    message = _("A private matter is shown to nobody else and has no public summary.")
+    code = "ground_missing"
+    message = _("A matter is turned down on one of these grounds only: %(grounds)s. Otherwise it is handled here.")
 
 
 class ContactMissing(NotNow):
@@ -145,19 +159,22 @@ def raise_matter(
     raised_for: str = "",
     contact: str = "",
     is_anonymous: bool = True,
-    photos: Sequence[tuple[str, bytes] | Attachment] = (),
+    photos: Sequence[Photo] = (),
     external_reference: str = "",
+    kind: str = MatterKind.NEED,
+    origin: Origin = NO_ORIGIN,
 ) -> Matter:
     """Raise a matter: by the person on the page, by staff for somebody at the counter, by a partner system.
 
-    `photos` are (name, content) pairs, or files that `by` has stored for the place; they lose place and camera, and are
-    seen by the person and those who handle the matter. Nothing is kept when anything is refused. The clock of sorting
+    `photos` are (name, content) pairs, photos that were read before (`read_photo`), or files that `by` has stored for
+    the place; they lose place and camera, and are seen by the person and those who handle the matter. Nothing is kept when anything is refused. The clock of sorting
     begins, and the staff of the place find the matter in their worklist.
 
     Raises:
         MatterNotYours: the channel is not for this person.
-        PlaceTakesNoMatters, TooManyMatters: not here, not today.
-        WordsMissing, WordsTooLong, PersonMissing, PersonalNumbersFound: the words are not fit.
+        PlaceTakesNoMatters, TooManyMatters, TooManyFromOnePhone: not here, not today.
+        WordsMissing, WordsTooLong, WordsSayNothing, PersonMissing, PersonalNumbersFound: the words are not fit.
+        ResidentFromElsewhere: `origin` names somebody who is not on the register of the place.
         TooManyPhotos, PhotoTooLarge, PhotoKindUnknown, FileBroken, PhotoNotYours: the photos are not.
         ReferenceRepeated: the partner system has handed the case in before.
     """
@@ -175,19 +192,27 @@ def raise_matter(
         contact=fitting("contact", contact, LONGEST_CONTACT, is_required=False),
         is_anonymous=is_anonymous,
         external_reference=fitting("external_reference", external_reference, LONGEST_REFERENCE, is_required=False),
+        kind=MatterKind(kind),
+        urgency=URGENCY.get(MatterKind(kind), Urgency.NORMAL),
         raised_at=now,
         recorded_by=by,
     )
     refuse_personal_numbers(title=matter.title, text=matter.text, place=matter.place)
+    if not says_something(f"{matter.title}{matter.text}"):
+        raise WordsSayNothing(field="text")
+    check_origin(division, origin)
     pictures = _read_photos(by, division, photos)
     stored: list[Attachment] = []
     try:
         with transaction.atomic():
             _check_flood(by, division, now, channel)
+            if channel == MatterChannel.API:
+                check_phone(matter.contact, division, now)
             _save(matter)
+            record_intake(matter, origin)
             _store_photos(matter, pictures, stored)
             audit.record(
-                by=by,
+                by=_known_actor(matter),
                 verb="consultation.matter.raised",
                 row=matter,
                 now=now,
@@ -203,13 +228,18 @@ def raise_matter(
     return matter
 
 
+def _known_actor(matter: Matter) -> User:
+    """Return who stands in the trail for having raised a matter: of a tip-off nobody reads there who gave it."""
+    return system_actor() if matter.is_tip else matter.recorded_by
+
+
 def _check_channel(by: User, division: Division, channel: str) -> None:
     """Let people speak for themselves; those who work in the place, and partner systems, for others."""
     if channel == MatterChannel.PAGE:
         is_allowed = by.kind in PEOPLE
     else:
-        kind = UserKind.STAFF if channel in STAFF_CHANNELS else UserKind.SERVICE
-        is_allowed = by.kind == kind and by.has_perm("consultation.record_matter", division)
+        kinds = PEOPLE if channel in STAFF_CHANNELS else (UserKind.SERVICE,)
+        is_allowed = by.kind in kinds and by.has_perm("consultation.record_matter", division)
     if not is_allowed:
         raise MatterNotYours
 
@@ -227,15 +257,15 @@ def _check_flood(by: User, division: Division, now: dt.datetime, channel: str) -
         raise TooManyMatters(limit=limit)
 
 
-def _read_photos(
-    by: User, division: Division, photos: Sequence[tuple[str, bytes] | Attachment]
-) -> list[StoredFile | Attachment]:
+def _read_photos(by: User, division: Division, photos: Sequence[Photo]) -> list[StoredFile | Attachment]:
     """Look at every photo before anything is written."""
     if len(photos) > MOST_PHOTOS:
         raise TooManyPhotos(field="photos", limit=MOST_PHOTOS)
     found: list[StoredFile | Attachment] = []
     for photo in photos:
-        if not isinstance(photo, Attachment):
+        if isinstance(photo, StoredFile):
+            found.append(photo)
+        elif not isinstance(photo, Attachment):
             found.append(read_photo(*photo))
         elif photo.uploaded_by_id == by.pk and photo.division_id == division.pk:
             found.append(photo)
@@ -247,8 +277,10 @@ def _read_photos(
 def _save(matter: Matter) -> None:
     """Give the matter its number and its clock and insert it."""
     today = timezone.localdate(matter.raised_at)
-    due = _due(matter, SORT_DAYS, today)
-    matter.due_on, matter.is_due_provisional = due.on, due.is_provisional
+    for column, kept in clock_of(
+        due_after_raising(matter.kind, matter.division, matter.raised_at), matter.raised_at
+    ).items():
+        setattr(matter, column, kept)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('consultation_matter', 'id'))")
         matter.pk = cursor.fetchone()[0]
@@ -261,10 +293,6 @@ def _save(matter: Matter) -> None:
         if "matter_reference_of_a_partner_is_unique" in str(error):
             raise ReferenceRepeated(field="external_reference", reference=matter.external_reference) from error
         raise
-
-
-def _due(matter: Matter, parameter: Any, today: dt.date) -> Deadline:
-    return add_days(today, value(parameter, matter.division, today), DayKind.WORKING)
 
 
 def _store_photos(matter: Matter, pictures: Iterable[StoredFile | Attachment], stored: list[Attachment]) -> None:
@@ -298,65 +326,49 @@ def sort_matter(
     route: str,
     reason: str,
     summary: str = "",
+    reference: str = "",
+    kind: str = "",
+    urgency: str = "",
 ) -> Matter:
-    """Say whose affair a matter is, where it goes and why; its clock begins anew.
+    """Say whose affair a matter is, where it goes and why; its clock begins anew, or runs on as its kind has it.
 
-    The public reads only `summary`; without one nobody but the person and the staff knows of the matter.
+    The public reads only `summary`; without one nobody but the person and the staff knows of the matter. `reference` is
+    the code of an item on the list of the place, `kind` and `urgency` replace what was said when it came in.
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is sorted already.
         ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersFound: the
             sorting is not complete, or the summary would publish personal numbers.
+        ReferenceDoesNotFit, TipStaysProtected: the item speaks for another class; a tip-off would be published.
     Basis: 三事分流 (report S2, Pengshui).
     """
-    why, shown = reason.strip(), fitting("summary", summary, LONGEST_SUMMARY, is_required=False)
-    if not why:
-        raise ReasonMissing(field="reason")
-    _check_route(three_way, route, shown)
-    refuse_personal_numbers(summary=shown)
     with transaction.atomic():
         row = _locked(matter)
-        due = _due(row, DUE_DAYS[three_way], today)
-        return _move(
-            row,
-            "sort",
-            by,
-            now,
-            why,
-            three_way=three_way,
-            route=route,
-            sort_reason=why,
-            summary=shown,
-            due_on=due.on,
-            is_due_provisional=due.is_provisional,
-            overdue_at=None,
-        )
+        said = sorting_of(row, today, three_way, route, reason, summary, reference, kind, urgency)
+        due = due_after_sorting(said["kind"], three_way, row.division, row.raised_at, now)
+        began_at = now if said["kind"] not in DUE_OF_KIND else row.raised_at
+        return _move(row, "sort", by, now, said["sort_reason"], **said, **clock_of(due, began_at))
 
 
-def _check_route(three_way: str, route: str, summary: str) -> None:
-    if three_way not in ThreeWay.values:
-        raise RouteDoesNotFit(field="three_way", three_way=three_way, routes=", ".join(map(str, ThreeWay.labels)))
-    routes = ROUTES[three_way]
-    if route not in routes:
-        names = ", ".join(str(one.label) for one in routes)
-        raise RouteDoesNotFit(field="route", three_way=ThreeWay(three_way).label, routes=names)
-    if three_way == ThreeWay.PRIVATE and summary:
-        raise SummaryNotWanted(field="summary")
-    if route == Route.DELIBERATION and not summary:
-        raise SummaryMissing(field="summary")
+def refuse_matter(*, by: User, now: dt.datetime, matter: Matter, reason: str, ground: str = "") -> Matter:
+    """Turn a matter down on one of the known grounds; the person reads the reason as the answer, and what to do.
 
-
-def refuse_matter(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> Matter:
-    """Turn a matter down; the person reads the reason as the answer.
+    That somebody else is in charge is no ground: whoever receives a matter first hands it on and answers for it.
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is sorted already.
-        ReasonMissing, WordsTooLong: the reason does not fit.
+        ReasonMissing, WordsTooLong, GroundMissing: the reason does not fit, or it is no ground.
     """
     if not reason.strip():
         raise ReasonMissing(field="reason")
+    if ground not in RefusalGround.values:
+        raise GroundMissing(field="ground", grounds=", ".join(map(str, RefusalGround.labels)))
     why = fitting("reason", reason, LONGEST_TEXT)
-    return _move(matter, "refuse", by, now, why, reply=why)
+    if ground == RefusalGround.EMERGENCY:
+        with override(settings.LANGUAGE_CODE):
+            told = gettext("Please call at once: 110 police, 119 fire, 120 ambulance.")
+        why = f"{told}\n{why}"
+    return _move(matter, "refuse", by, now, why, reply=why, refusal_ground=ground)
 
 
 def transfer_matter(*, by: User, now: dt.datetime, matter: Matter, department: str) -> Matter:
@@ -370,29 +382,49 @@ def transfer_matter(*, by: User, now: dt.datetime, matter: Matter, department: s
     return _move(matter, "transfer", by, now, transferred_to=name)
 
 
-def answer_matter(*, by: User, now: dt.datetime, matter: Matter, reply: str) -> Matter:
+def answer_matter(
+    *, by: User, now: dt.datetime, matter: Matter, reply: str, outcome: str = Outcome.EXPLAINED
+) -> Matter:
     """Tell the person what came of the matter; nobody else reads the answer.
 
     Raises:
-        MoveForbidden, MoveClosed: `by` may not, or it is not sorted.
-        WordsMissing, WordsTooLong: the answer does not fit.
+        MoveForbidden, MoveClosed, MoveHindered: `by` may not, it is not sorted, its petition is not finished.
+        WordsMissing, WordsTooLong, OutcomeMissing: the answer does not fit.
+        HouseholdsOppose: a mediation cannot end as agreed.
     """
-    return _move(matter, "answer", by, now, reply=fitting("reply", reply, LONGEST_TEXT))
+    said = fitting("reply", reply, LONGEST_TEXT)
+    if outcome not in Outcome.values:
+        raise OutcomeMissing(field="outcome", choices=", ".join(map(str, Outcome.labels)))
+    with transaction.atomic():
+        row = _locked(matter)
+        mediating.refuse_to_agree_against(row, outcome)
+        answered = _move(row, "answer", by, now, reply=said, outcome=outcome, paused_at=None)
+        timing.settle_time(by=system_actor(), now=now, matter=answered)
+    return answered
 
 
-def close_matter(*, by: User, now: dt.datetime, matter: Matter, is_solved: bool, reason: str = "") -> Matter:
+def close_matter(
+    *,
+    by: User,
+    now: dt.datetime,
+    matter: Matter,
+    is_solved: bool,
+    reason: str = "",
+    satisfaction: int | None = None,
+) -> Matter:
     """Say whether the answer solved the matter: the person does, or staff for somebody without a log-in.
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or it is not answered.
-        ReasonMissing, WordsTooLong, PersonalNumbersFound: who is not content says why, in words that fit.
+        ReasonMissing, WordsTooLong, PersonalNumbersFound, MarkOutOfRange: who is not content says why, in words that fit.
     """
     said = fitting("reason", reason, LONGEST_TEXT, is_required=False)
     refuse_personal_numbers(reason=said)
+    check_mark(satisfaction)
     if not is_solved and not said:
         raise ReasonMissing(field="reason")
     # What the person says stays on the matter and out of the trail.
-    return _move(matter, "close", by, now, is_solved=is_solved, close_reason=said)
+    return _move(matter, "close", by, now, is_solved=is_solved, close_reason=said, satisfaction=satisfaction)
 
 
 def withdraw_matter(*, by: User, now: dt.datetime, matter: Matter) -> Matter:
@@ -401,7 +433,13 @@ def withdraw_matter(*, by: User, now: dt.datetime, matter: Matter) -> Matter:
     Raises:
         MoveForbidden, MoveClosed: it is not one's own, or it is too late.
     """
-    return _move(matter, "withdraw", by, now)
+    with transaction.atomic():
+        withdrawn = _move(matter, "withdraw", by, now, paused_at=None)
+        timing.settle_time(by=system_actor(), now=now, matter=withdrawn)
+        with override(settings.LANGUAGE_CODE):
+            why = gettext("The person has taken the matter back.")
+        dispatching.recall_all(by=system_actor(), now=now, matter=withdrawn, reason=why)
+    return withdrawn
 
 
 def reveal_contact(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> str:
@@ -438,14 +476,14 @@ def escalate_overdue_matters(*, by: User, now: dt.datetime, today: dt.date) -> l
     its own transaction; harmless when repeated. Returns the ids.
     """
     found = []
-    due = Matter.objects.overdue(today).filter(overdue_at=None).order_by("pk")
+    due = Matter.objects.lapsed(now, today).filter(overdue_at=None).order_by("pk")
     for key in list(due.values_list("pk", flat=True)):
         with transaction.atomic():
             row = Matter.objects.select_for_update(of=("self",)).get(pk=key)
-            if row.overdue_at is not None or not row.is_late(today):
+            if row.overdue_at is not None or not row.has_lapsed(now, today):
                 continue
-            row.overdue_at = now
-            row.save(update_fields=["overdue_at"])
+            row.overdue_at, row.escalation = now, STREET_LEVEL
+            row.save(update_fields=["overdue_at", "escalation"])
             audit.record(by=by, verb="consultation.matter.overdue", row=row, now=now, after={"due_on": row.due_on})
             outbox.emit(
                 by=by, topic="consultation.matter.overdue", row=row, now=now, payload={"due_on": str(row.due_on)}
@@ -462,8 +500,7 @@ def close_silent_matters(*, by: User, now: dt.datetime, today: dt.date) -> list[
     closed = []
     rows = Matter.objects.filter(status=MatterStatus.ANSWERED).select_related("division").order_by("pk")
     for row in rows.iterator(chunk_size=500):
-        answered_on = timezone.localdate(row.answered_at)
-        if _due(row, SILENT_DAYS, answered_on).on >= today:
+        if row.answered_at is None or due_by(SILENT_DAYS, row.division, row.answered_at).on >= today:
             continue
         with override(settings.LANGUAGE_CODE):
             said = gettext("Closed without a word from the person.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -12,10 +13,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.decorators import method_decorator
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division, Tier
@@ -23,39 +22,46 @@ from consultation.matters import operations
 from consultation.matters.filters import MatterFilter
 from consultation.matters.forms import (
     CloseForm,
-    MatterForm,
-    ReasonForm,
+    RefuseForm,
     ReplyForm,
     SortForm,
     TransferForm,
     WithdrawForm,
 )
+from consultation.matters.handling.desk import BESIDES, DEEDS, offered
+from consultation.matters.handling.queries import beside
+from consultation.matters.intake.panel import panel_of
+from consultation.matters.intake.queries import people_behind, with_question
 from consultation.matters.lifecycle import MATTER, MatterStatus
-from consultation.matters.models import Matter, MatterChannel
+from consultation.matters.models import Matter
 from governance import lifecycle
+from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Refusals, keyset_page
+from governance.pages import keyset_page
 
 if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest
-
-    from governance.lifecycle import Move
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What a button on a matter's page asks for, and the operation behind it."""
 
-    form: type[forms.Form]
+    form: Callable[..., forms.Form]
     operation: Callable[..., Matter]
+
+    def form_for(self, name: str, matter: Matter) -> Callable[..., forms.Form]:
+        """Return what builds the form for a matter; the sorting offers the reference list of the place."""
+        return partial(self.form, matter=matter) if name == "sort" else self.form
 
 
 ACTS = {
     "sort": Act(SortForm, operations.sort_matter),
-    "refuse": Act(ReasonForm, operations.refuse_matter),
+    "refuse": Act(RefuseForm, operations.refuse_matter),
     "transfer": Act(TransferForm, operations.transfer_matter),
     "answer": Act(ReplyForm, operations.answer_matter),
     "close": Act(CloseForm, operations.close_matter),
@@ -68,9 +74,10 @@ OF_THE_PERSON = {"withdraw", "close"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One open move with its form."""
+    """One open move or deed with its form."""
 
-    move: Move
+    name: str
+    label: StrOrPromise
     form: forms.Form
     is_expanded: bool
 
@@ -83,21 +90,29 @@ class Shown:
     title: str
     is_own: bool
     is_late: bool
+    people: int
 
 
-def _shown(matter: Matter, request: HttpRequest) -> Shown:
+def _all_shown(matters: list[Matter], request: HttpRequest) -> list[Shown]:
+    """Return matters as a list shows them; one query for the people behind them."""
+    people = people_behind(matters)
+    return [_shown(matter, request, people.get(matter.pk, 1)) for matter in matters]
+
+
+def _shown(matter: Matter, request: HttpRequest, people: int) -> Shown:
     reads = request.user.has_perm("consultation.view_matter_file", matter)
     return Shown(
         matter,
         matter.title if reads else matter.summary,
         is_own=request.user.is_authenticated and matter.raised_by_id == request.user.pk,
         is_late=reads and matter.is_late(clock.today()),
+        people=people,
     )
 
 
 @require_safe
 def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the matters of a place and of those below it, newest first; three queries."""
+    """Show the matters of a place and of those below it, newest first; four queries."""
     place = get_object_or_404(Division, pk=pk)
     narrowed = MatterFilter(request.GET, Matter.objects.visible_to(request.user).in_division(place).for_list())
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Matter.objects.none(), request)
@@ -105,7 +120,7 @@ def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
         "page": page,
-        "matters": [_shown(matter, request) for matter in page.rows],
+        "matters": _all_shown(page.rows, request),
         "chosen": request.GET.get("three_way", ""),
         "takes_matters": place.tier == Tier.COMMUNITY and place.is_open,
     }
@@ -117,52 +132,9 @@ def matter_list(request: HttpRequest, pk: int) -> HttpResponse:
 def matter_mine(request: HttpRequest) -> HttpResponse:
     """Show what the person has raised, newest first, with what comes next."""
     by = acting_user(request)
-    page = keyset_page(Matter.objects.of(by).for_list(), request)
-    context = {"page": page, "matters": [_shown(matter, request) for matter in page.rows]}
+    page = keyset_page(with_question(Matter.objects.of(by).for_list()), request)
+    context = {"page": page, "matters": _all_shown(page.rows, request)}
     return render(request, "consultation/matters/mine.html", context)
-
-
-@method_decorator(login_required, name="dispatch")
-class MatterNew(Refusals, View):
-    """The form by which somebody raises a matter."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the form."""
-        return self._page(request, self._place(pk), MatterForm())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take the matter in, or show the form again with what was typed and the reason beside it."""
-        place, form = self._place(pk), MatterForm(request.POST, request.FILES)
-        if form.is_valid():
-            made = self.attempt(
-                form,
-                operations.raise_matter,
-                by=acting_user(request),
-                now=clock.now(),
-                division=place,
-                channel=MatterChannel.PAGE,
-                **form.given(),
-            )
-            if made is not None:
-                messages.success(
-                    request,
-                    _("Your matter has been recorded as %(number)s. It is sorted by %(day)s.")
-                    % {"number": made.number, "day": made.due_on},
-                )
-                return redirect(made)
-        return self._page(request, place, form)
-
-    @staticmethod
-    def _place(pk: int) -> Division:
-        return get_object_or_404(Division.objects.open(), pk=pk, tier=Tier.COMMUNITY)
-
-    @staticmethod
-    def _page(request: HttpRequest, place: Division, form: MatterForm) -> HttpResponse:
-        return render(
-            request,
-            "consultation/matters/new.html",
-            {"place": place, "trail": list(Division.objects.ancestors(place)), "form": form},
-        )
 
 
 @require_safe
@@ -184,26 +156,53 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
         "matter": matter,
         "trail": list(Division.objects.ancestors(matter.division)),
         "reads": reads,
+        "named": mask_name(matter.raised_by.display_name if matter.raised_by else matter.raised_for),
         "is_own": is_own,
         "is_late": reads and matter.is_late(clock.today()),
         "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
         "topics": list(matter.topics.visible_to(request.user)) if matter.taken_up_at else [],
-        "steps": _steps(offers, tried, is_own=is_own),
+        "steps": [
+            *_steps(matter, offers, tried, is_own=is_own),
+            *(_deeds(matter, request, tried, is_own=is_own) if reads else []),
+        ],
+        "beside": beside(matter) if reads else None,
+        "knows_who": request.user.has_perm("consultation.view_tipster", matter) if matter.is_tip else reads,
         "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
-        "closed": [offer for offer in offers if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON],
+        "panel": panel_of(matter, request.user, reads=reads),
+        "closed": [
+            offer
+            for offer in offers
+            if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON | BESIDES and offer.is_next
+        ],
     }
     return render(request, "consultation/matters/detail.html", context)
 
 
-def _steps(offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None, *, is_own: bool) -> list[Step]:
+def _deeds(matter: Matter, request: HttpRequest, tried: tuple[str, forms.Form] | None, *, is_own: bool) -> list[Step]:
+    """Return what else may be done now; open is what was tried, and the question put to the person."""
+    steps = []
+    for name in offered(matter, request.user):
+        deed = DEEDS[name]
+        if deed.is_of_the_person and not (is_own or matter.raised_by_id is None):
+            continue
+        was_tried = tried is not None and tried[0] == name
+        form = tried[1] if tried is not None and was_tried else deed.form_for(matter)(auto_id=f"{name}-%s")
+        steps.append(Step(name, deed.label, form, is_expanded=was_tried or (is_own and name == "say-again")))
+    return steps
+
+
+def _steps(
+    matter: Matter, offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None, *, is_own: bool
+) -> list[Step]:
     """Return the open moves with their forms; open is the one that was tried, and the question put to the person."""
     steps = []
     for offer in offers:
         name = offer.move.name
         if name in ACTS and offer.is_open:
             was_tried = tried is not None and tried[0] == name
-            form = tried[1] if tried is not None and was_tried else ACTS[name].form(auto_id=f"{name}-%s")
-            steps.append(Step(offer.move, form, is_expanded=was_tried or (is_own and name == "close")))
+            build = ACTS[name].form_for(name, matter)
+            form = tried[1] if tried is not None and was_tried else build(auto_id=f"{name}-%s")
+            steps.append(Step(name, offer.move.label, form, is_expanded=was_tried or (is_own and name == "close")))
     return steps
 
 
@@ -211,13 +210,17 @@ def _steps(offers: list[lifecycle.Offer], tried: tuple[str, forms.Form] | None, 
 def matter_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step; what is refused stays filled in with the reason."""
     matter = _matter(request, pk)
-    if name not in ACTS:
+    if name not in ACTS and name not in DEEDS:
         raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(matter.get_absolute_url())
-    form = ACTS[name].form(request.POST, auto_id=f"{name}-%s")
+    if name in DEEDS and not request.user.has_perm("consultation.view_matter_file", matter):
+        raise Http404
+    build = ACTS[name].form_for(name, matter) if name in ACTS else DEEDS[name].form_for(matter)
+    form = build(request.POST, auto_id=f"{name}-%s")
     if form.is_valid() and _done(request, matter, name, form):
-        messages.success(request, _("Done: %(move)s.") % {"move": MATTER.by_name[name].label})
+        label = MATTER.by_name[name].label if name in ACTS else DEEDS[name].label
+        messages.success(request, _("Done: %(move)s.") % {"move": label})
         return redirect(matter)
     return _page(request, _matter(request, pk), (name, form))
 
@@ -226,8 +229,9 @@ def _done(request: HttpRequest, matter: Matter, name: str, form: Any) -> bool:
     """Run the operation; a refusal goes beside the field, or above the page where the form is not shown."""
     given = form.given() if hasattr(form, "given") else form.cleaned_data
     more = {"today": clock.today()} if name == "sort" else {}
+    run = ACTS[name].operation if name in ACTS else DEEDS[name].operation
     try:
-        ACTS[name].operation(by=acting_user(request), now=clock.now(), matter=matter, **given, **more)
+        run(by=acting_user(request), now=clock.now(), matter=matter, **given, **more)
     except (DomainError, ValidationError) as refusal:
         put_into(form, refusal)
         if isinstance(refusal, DomainError) and refusal.field not in form.fields:

@@ -15,7 +15,8 @@ LONGEST_CONTACT = 100
 LONGEST_REFERENCE = 80
 LONGEST_SUMMARY = 300
 LONGEST_DEPARTMENT = 100
-MOST_PHOTOS = 6
+MOST_PHOTOS = 20
+HIGHEST_MARK = 5
 
 SORT_DAYS = declare(
     "matter.sort_days",
@@ -100,3 +101,20 @@ def fitting(field: str, text: str, limit: int, *, is_required: bool = True) -> s
     if len(said) > limit:
         raise WordsTooLong(field=field, length=len(said), limit=limit)
     return said
+
+
+class MarkOutOfRange(Invalid):
+    """People say how satisfied they are from 1 to 5."""
+
+    code = "mark_out_of_range"
+    message = _("Please say how satisfied you are, from 1 to 5.")
+
+
+def check_mark(satisfaction: int | None) -> None:
+    """Refuse a mark that is none.
+
+    Raises:
+        MarkOutOfRange: it does not lie between 1 and 5.
+    """
+    if satisfaction is not None and not 1 <= satisfaction <= HIGHEST_MARK:
+        raise MarkOutOfRange(field="satisfaction")

@@ -3,10 +3,11 @@
 from django.urls import URLPattern, path
 
 from consultation.matters import pages
+from consultation.matters.intake.urls import urlpatterns as intake
 
 urlpatterns: list[URLPattern] = [
+    *intake,
     path("divisions/<int:pk>/matters/", pages.matter_list, name="matter-list"),
-    path("divisions/<int:pk>/matters/new/", pages.MatterNew.as_view(), name="matter-new"),
     path("matters/mine/", pages.matter_mine, name="matter-mine"),
     path("matters/<int:pk>/", pages.matter_detail, name="matter-detail"),
     path("matters/<int:pk>/photos/<int:photo>/", pages.matter_photo, name="matter-photo"),

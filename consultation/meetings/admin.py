@@ -32,7 +32,7 @@ from consultation.meetings.foursteps.models import FourStepCase, FourStepQuestio
 from consultation.meetings.leading import lead_meeting
 from consultation.meetings.lifecycle import MeetingStatus
 from consultation.meetings.models import Council, Meeting, MeetingCall
-from consultation.meetings.record import Assignment, CountSheet, Resolution
+from consultation.meetings.record import CountSheet, MeetingTask, Resolution
 from consultation.meetings.stewards import operations as stewards
 from consultation.meetings.stewards.forms import ChosenForm, NameForm, SelectionForm, WordForm
 from consultation.meetings.stewards.lifecycle import SelectionStatus
@@ -286,12 +286,12 @@ class CountSheetAdmin(StaffAdmin):
         return format_html('<a href="{}">{}</a>', row.photo_url(), _("photo of the sheet"))
 
 
-@admin.register(Assignment)
-class AssignmentAdmin(MovesAdmin):
+@admin.register(MeetingTask)
+class MeetingTaskAdmin(MovesAdmin):
     """Tasks that follow from meetings, with owner and day."""
 
     view_permission = VIEW
-    acts: ClassVar = {"consultation.assignment.given": _("Task given")}
+    acts: ClassVar = {"consultation.meeting_task.given": _("Task given")}
     list_display = ("text", "owner", "due_on", "status", "meeting")
     list_filter = ("status",)
     list_select_related = ("division", "owner", "meeting")
@@ -320,12 +320,12 @@ class AssignmentAdmin(MovesAdmin):
         """Ask what was done."""
         return ReportForm if name == "report" else None
 
-    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Assignment:
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> MeetingTask:
         """Report by the operation."""
         by, now = acting_user(request), clock.now()
         if name == "report":
             return minuting.report_task(by=by, now=now, task=row, text=data["text"])
-        moved: Assignment = lifecycle.move(row, name, by=by, now=now, reason=data.get("reason", ""))
+        moved: MeetingTask = lifecycle.move(row, name, by=by, now=now, reason=data.get("reason", ""))
         return moved
 
 

@@ -150,7 +150,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "written_at": "INTERNAL",
         "written_by": "INTERNAL",
     },
-    "Assignment": {
+    "MeetingTask": {
         "id": "INTERNAL",
         "meeting": "INTERNAL",
         "resolution": "INTERNAL",
@@ -261,7 +261,7 @@ RETENTION: dict[str, str] = {
     "MeetingVote": "permanent with the minutes (community archive)",
     "CountSheet": "permanent with the minutes (community archive)",
     "Minutes": "permanent (community archive)",
-    "Assignment": "permanent (community archive)",
+    "MeetingTask": "permanent (community archive)",
     "CalendarLink": "until it is replaced or the log-in ends",
     "StewardSelection": "permanent (community archive)",
     "StewardCandidate": "3 years after the term (lists of candidates)",

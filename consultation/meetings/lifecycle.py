@@ -152,7 +152,7 @@ MEETING = Lifecycle(
 )
 
 
-class AssignmentStatus(models.TextChoices):
+class MeetingTaskStatus(models.TextChoices):
     """Where a task of a meeting stands."""
 
     GIVEN = "GIVEN", _("to be done")
@@ -161,47 +161,47 @@ class AssignmentStatus(models.TextChoices):
     DROPPED = "DROPPED", pgettext_lazy("task", "dropped")
 
 
-ASSIGNMENT = Lifecycle(
-    "consultation.Assignment",
-    initial=AssignmentStatus.GIVEN,
-    terminal=frozenset({AssignmentStatus.CONFIRMED, AssignmentStatus.DROPPED}),
+MEETING_TASK = Lifecycle(
+    "consultation.MeetingTask",
+    initial=MeetingTaskStatus.GIVEN,
+    terminal=frozenset({MeetingTaskStatus.CONFIRMED, MeetingTaskStatus.DROPPED}),
     moves=(
         Move(
             "report",
-            frozenset({AssignmentStatus.GIVEN}),
-            AssignmentStatus.DONE,
-            permission="consultation.report_assignment",
+            frozenset({MeetingTaskStatus.GIVEN}),
+            MeetingTaskStatus.DONE,
+            permission="consultation.report_meeting_task",
             label=_("Report as done"),
-            verb="consultation.assignment.reported",
+            verb="consultation.meeting_task.reported",
             stamp="reported",
             fields=("report_text",),
         ),
         Move(
             "confirm",
-            frozenset({AssignmentStatus.DONE}),
-            AssignmentStatus.CONFIRMED,
+            frozenset({MeetingTaskStatus.DONE}),
+            MeetingTaskStatus.CONFIRMED,
             permission=MANAGE,
             label=pgettext_lazy("task", "Confirm"),
-            verb="consultation.assignment.confirmed",
+            verb="consultation.meeting_task.confirmed",
             stamp="confirmed",
             apart_from=("reported",),
         ),
         Move(
             "give_back",
-            frozenset({AssignmentStatus.DONE}),
-            AssignmentStatus.GIVEN,
+            frozenset({MeetingTaskStatus.DONE}),
+            MeetingTaskStatus.GIVEN,
             permission=MANAGE,
             label=_("Return the task"),
-            verb="consultation.assignment.returned",
+            verb="consultation.meeting_task.returned",
             needs_reason=True,
         ),
         Move(
             "drop",
-            frozenset({AssignmentStatus.GIVEN}),
-            AssignmentStatus.DROPPED,
+            frozenset({MeetingTaskStatus.GIVEN}),
+            MeetingTaskStatus.DROPPED,
             permission=MANAGE,
             label=_("Drop the task"),
-            verb="consultation.assignment.dropped",
+            verb="consultation.meeting_task.dropped",
             needs_reason=True,
         ),
     ),

@@ -20,7 +20,7 @@ from consultation.meetings.models import Meeting
 from consultation.meetings.papers import minutes_pdf
 from consultation.meetings.parts import locked, said
 from consultation.meetings.policy import Capacity, Method, Side, digest_of
-from consultation.meetings.record import Assignment, Minutes, Resolution
+from consultation.meetings.record import MeetingTask, Minutes, Resolution
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.printing import lacking
@@ -233,7 +233,7 @@ def give_task(
     owner: User,
     due_on: dt.date,
     resolution: Resolution | None = None,
-) -> Assignment:
+) -> MeetingTask:
     """Give somebody a task that follows from a meeting; it shows on their worklist.
 
     Raises:
@@ -247,7 +247,7 @@ def give_task(
             raise refusals.DueBefore(field="due_on")
         if resolution is not None and resolution.item.meeting_id != row.pk:
             raise refusals.ItemUnfit(field="resolution")
-        task = Assignment(
+        task = MeetingTask(
             meeting=row,
             resolution=resolution,
             division=row.division,
@@ -260,11 +260,11 @@ def give_task(
         task.full_clean()
         task.save()
         after = {"meeting": row.number, "due_on": due_on}
-        audit.record(by=by, verb="consultation.assignment.given", row=task, now=now, after=after)
+        audit.record(by=by, verb="consultation.meeting_task.given", row=task, now=now, after=after)
     return task
 
 
-def report_task(*, by: User, now: dt.datetime, task: Assignment, text: str) -> Assignment:
+def report_task(*, by: User, now: dt.datetime, task: MeetingTask, text: str) -> MeetingTask:
     """Report what was done.
 
     Raises:

@@ -30,10 +30,10 @@ from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.foursteps.forms import QuestionForm
 from consultation.meetings.foursteps.models import FourStepCase
 from consultation.meetings.foursteps.policy import StepNumber
-from consultation.meetings.lifecycle import FIXED, AssignmentStatus, MeetingStatus
+from consultation.meetings.lifecycle import FIXED, MeetingStatus, MeetingTaskStatus
 from consultation.meetings.models import Council, Meeting
 from consultation.meetings.papers import PUBLIC_PAPERS, Paper, context_of, papers_of, print_paper, template_of
-from consultation.meetings.record import Assignment, CountSheet, Minutes, Resolution
+from consultation.meetings.record import CountSheet, MeetingTask, Minutes, Resolution
 from consultation.meetings.stewards.models import StewardSelection
 from consultation.meetings.stewards.queries import published_lot
 from consultation.meetings.work import MANAGE, MOVES, acts_of
@@ -215,7 +215,7 @@ def _work(request: HttpRequest, meeting: Meeting, tried: Tried | None = None) ->
         "motions": list(queries.motions_of(meeting)),
         "sheets": list(meeting.sheets.select_related("resolution").order_by("pk")),
         "minutes": Minutes.objects.filter(meeting=meeting).order_by("-version").first(),
-        "tasks": list(meeting.assignments.select_related("owner").order_by("due_on", "pk")[:SHOWN_TASKS]),
+        "tasks": list(meeting.meeting_tasks.select_related("owner").order_by("due_on", "pk")[:SHOWN_TASKS]),
         "papers": papers_of(meeting),
         "code": code,
         "sign_in_address": f"{entry}?code={code}" if code else "",
@@ -292,7 +292,7 @@ def meeting_mine(request: HttpRequest) -> HttpResponse:
 
 
 def _own_tasks(user: User) -> list[Any]:
-    rows = Assignment.objects.filter(owner=user, status=AssignmentStatus.GIVEN).select_related("meeting")
+    rows = MeetingTask.objects.filter(owner=user, status=MeetingTaskStatus.GIVEN).select_related("meeting")
     return [(task, ReportForm(auto_id=f"task-{task.pk}-%s")) for task in rows.order_by("due_on", "pk")[:SHOWN_TASKS]]
 
 
@@ -301,9 +301,9 @@ def _own_tasks(user: User) -> list[Any]:
 def task_report(request: HttpRequest, pk: int) -> HttpResponse:
     """Report one's own task as done."""
     user = acting_user(request)
-    task = get_object_or_404(Assignment.objects.visible_to(user).select_related("division"), pk=pk)
+    task = get_object_or_404(MeetingTask.objects.visible_to(user).select_related("division"), pk=pk)
 
-    def run(row: Assignment, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    def run(row: MeetingTask, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
         return minuting.report_task(by=by, now=now, task=row, **data)
 
     tried = take_step(request, Act(_("Report as done"), run, ReportForm), "report", task)

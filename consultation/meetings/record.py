@@ -15,7 +15,7 @@ from communities.people.queries import within
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
 from consultation.meetings import walls
-from consultation.meetings.lifecycle import ASSIGNMENT, AssignmentStatus
+from consultation.meetings.lifecycle import MEETING_TASK, MeetingTaskStatus
 from consultation.meetings.models import AgendaItem, Attendance, Meeting, moment, person
 from consultation.meetings.policy import Method, Side
 from governance import lifecycle
@@ -268,7 +268,7 @@ class Minutes(AppendOnly):
         return f"{self.meeting_id} v{self.version}"
 
 
-class AssignmentQuerySet(models.QuerySet["Assignment"]):
+class MeetingTaskQuerySet(models.QuerySet["MeetingTask"]):
     """Reads over tasks."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -282,25 +282,25 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def overdue(self, today: dt.date) -> Self:
         """Tasks whose day has passed."""
-        return self.filter(status=AssignmentStatus.GIVEN, due_on__lt=today)
+        return self.filter(status=MeetingTaskStatus.GIVEN, due_on__lt=today)
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
         return self.select_related("division", "meeting", "owner").order_by("-pk")
 
 
-class Assignment(models.Model):
+class MeetingTask(models.Model):
     """What somebody is to do after a meeting, by when (任务; status moved by `governance.lifecycle`)."""
 
     meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("meeting")
+        Meeting, on_delete=models.PROTECT, related_name="meeting_tasks", verbose_name=_("meeting")
     )
     resolution = models.ForeignKey(
         Resolution,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="assignments",
+        related_name="meeting_tasks",
         verbose_name=_("resolution"),
     )
     division = models.ForeignKey(
@@ -308,11 +308,11 @@ class Assignment(models.Model):
     )
     text = models.CharField(_("what is to be done"), max_length=200)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("whose task")
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="meeting_tasks", verbose_name=_("whose task")
     )
     due_on = models.DateField(_("to be done by"))
     status = models.CharField(
-        _("status"), max_length=20, choices=AssignmentStatus, default=AssignmentStatus.GIVEN, editable=False
+        _("status"), max_length=20, choices=MeetingTaskStatus, default=MeetingTaskStatus.GIVEN, editable=False
     )
     report_text = models.CharField(_("what was done"), max_length=500, blank=True, editable=False)
     given_at = moment(_("given at"), is_optional=False)
@@ -322,24 +322,24 @@ class Assignment(models.Model):
     confirmed_at = moment(_("confirmed at"))
     confirmed_by = person(_("confirmed by"))
 
-    objects = AssignmentQuerySet.as_manager()
+    objects = MeetingTaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("task of a meeting")
         verbose_name_plural = _("tasks of meetings")
-        triggers: ClassVar = [lifecycle.trigger(ASSIGNMENT), walls.GIVEN_STAYS]
+        triggers: ClassVar = [lifecycle.trigger(MEETING_TASK), walls.GIVEN_STAYS]
         indexes: ClassVar = [
             # Whose tasks are due when.
-            models.Index(fields=["owner", "due_on"], name="assignment_owner"),
-            models.Index(fields=["division", "due_on"], name="assignment_place"),
+            models.Index(fields=["owner", "due_on"], name="meetingtask_owner"),
+            models.Index(fields=["division", "due_on"], name="meetingtask_place"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(status__in=AssignmentStatus.values), name="assignment_status_is_known"
+                condition=models.Q(status__in=MeetingTaskStatus.values), name="meetingtask_status_is_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("reported_by")),
-                name="assignment_confirmed_by_another",
+                name="meetingtask_confirmed_by_another",
             ),
         ]
 

@@ -15,33 +15,58 @@ from communities.people.models import Role
 from communities.people.queries import within
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, Route
-from consultation.topics import operations
-from consultation.topics.forms import AddPhaseForm, HideForm, PhasesForm, TopicForm, usual_phases
+from consultation.topics import operations, phasing, raising
+from consultation.topics.forms import (
+    AcceptForm,
+    AddPhaseForm,
+    ChangePhaseForm,
+    HideForm,
+    PhasesForm,
+    TopicForm,
+    usual_phases,
+)
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, Topic
+from consultation.topics.needs import operations as needs
+from consultation.topics.needs.forms import AllotForm
+from consultation.topics.papers import operations as papers
+from consultation.topics.papers.forms import DocumentForm
+from consultation.topics.refusals import PhaseIsOver
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, Follow, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    from django import forms
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
 OPERATIONS: dict[str, Any] = {
+    "accept": raising.accept_topic,
+    "refuse": raising.refuse_topic,
     "announce": operations.announce_topic,
     "begin_deliberation": operations.begin_deliberation,
     "close": operations.close_topic,
     "withdraw": operations.withdraw_topic,
     "reopen": operations.reopen_topic,
 }
-WITH_REASON = {"close", "withdraw", "reopen"}
+WITH_REASON = {"close", "withdraw", "reopen", "refuse"}
 
 
 def _windows(row: Topic, by: Any, now: Any, data: dict[str, Any]) -> Topic:
     form = PhasesForm()
     form.cleaned_data = data
     return operations.set_phases(by=by, now=now, topic=row, phases=form.windows())
+
+
+def _phase_changed(row: Topic, by: Any, now: Any, data: dict[str, Any]) -> object:
+    """Change the first phase of the kind that has not ended."""
+    phase = row.phases.filter(kind=data["kind"], closes_at__gt=now).order_by("opens_at").first()
+    if phase is None:
+        raise PhaseIsOver
+    given = {name: data[name] for name in ("opens_at", "closes_at", "reason")}
+    return phasing.change_phase(by=by, now=now, phase=phase, **given)
 
 
 @admin.register(Topic)
@@ -51,8 +76,17 @@ class TopicAdmin(MovesAdmin):
     view_permission = "consultation.view_topic"
     add_permission = "consultation.manage_topic"
     form = TopicForm
-    list_display = ("title", "division", "status", "announced_at", "deliberated_at", "decided_at")
-    list_filter = ("status",)
+    list_display = (
+        "title",
+        "division",
+        "status",
+        "list_class",
+        "due_at",
+        "announced_at",
+        "deliberated_at",
+        "decided_at",
+    )
+    list_filter = ("status", "list_class", "pace", ("overdue_at", admin.EmptyFieldListFilter))
     list_select_related = ("division",)
     search_fields = ("title", "division__name")
     autocomplete_fields = ("division",)
@@ -60,6 +94,13 @@ class TopicAdmin(MovesAdmin):
         "consultation.topic.prepared": _("Topic prepared"),
         "consultation.topic.phases_set": _("Phases set"),
         "consultation.topic.phase_added": _("Phase added"),
+        "consultation.topic.phase_changed": _("Phase moved"),
+        "consultation.topic.raised": _("Topic raised"),
+        "consultation.topic.edited": _("Topic corrected"),
+        "consultation.topic.overdue": _("Topic overdue"),
+        "consultation.follow.begun": _("Followed"),
+        "consultation.follow.ended": _("Followed no more"),
+        "consultation.allotment.made": _("Resource shared"),
     }
     ordering = ("-id",)
     deeds = (
@@ -80,6 +121,32 @@ class TopicAdmin(MovesAdmin):
             ),
             form=AddPhaseForm,
             is_open=lambda row: row.status in {TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED},
+        ),
+        Deed(
+            "change_phase",
+            _("Move a phase or make it longer"),
+            "consultation.manage_topic",
+            _phase_changed,
+            form=ChangePhaseForm,
+            is_open=lambda row: row.status in {TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED},
+        ),
+        Deed(
+            "publish_document",
+            _("Publish a document to comment on"),
+            "consultation.manage_topic",
+            lambda row, by, now, data: papers.publish_document(
+                by=by, now=now, topic=row, title=data["title"], text=data["text"]
+            ),
+            form=DocumentForm,
+            is_open=lambda row: row.status not in papers.OVER,
+        ),
+        Deed(
+            "allot",
+            _("Share a resource among households"),
+            "consultation.manage_topic",
+            lambda row, by, now, data: needs.allot(by=by, now=now, topic=row, **data),
+            form=AllotForm,
+            is_open=lambda row: row.status in {TopicStatus.DELIBERATED, TopicStatus.DECIDED},
         ),
     )
 
@@ -110,10 +177,21 @@ class TopicAdmin(MovesAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for matters and phases, list them afterwards."""
-        asked = ("division", "title", "text", "affected")
+        asked: tuple[str, ...] = ("division", "title", "text", "affected", "pace")
         if obj is None:
-            return (*asked, "matters", *PhasesForm.base_fields)
-        times = ("announced_at", "deliberated_at", "decided_at", "closed_at")
+            return (*asked, "list_item", "matters", *PhasesForm.base_fields)
+        asked = (*asked, "list_class", "list_item", "list_item_name", "refusal")
+        times = (
+            "raised_at",
+            "due_at",
+            "overdue_at",
+            "accepted_at",
+            "refused_at",
+            "announced_at",
+            "deliberated_at",
+            "decided_at",
+            "closed_at",
+        )
         return (*asked, "status", "matter_list", "phase_list", "notice_link", "page_link", "prepared_by", *times)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -153,12 +231,18 @@ class TopicAdmin(MovesAdmin):
         """Prepare the topic."""
         return operations.prepare_topic(by=acting_user(request), now=clock.now(), **form.given())
 
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Return what a step asks for."""
+        return {"accept": AcceptForm}.get(name)
+
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Any:
         """Take the step by its operation."""
         if name not in OPERATIONS:
             return super().make_move(row, name, request, data)
-        reason = {"reason": data.get("reason", "")} if name in WITH_REASON else {}
-        return OPERATIONS[name](by=acting_user(request), now=clock.now(), topic=row, **reason)
+        given = {"reason": data.get("reason", "")} if name in WITH_REASON else {}
+        if name == "accept":
+            given = {"list_item": data["list_item"], "pace": data["pace"]}
+        return OPERATIONS[name](by=acting_user(request), now=clock.now(), topic=row, **given)
 
 
 def _moment(moment: Any) -> str:

@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http import Http404
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,16 +18,28 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.notices.models import Attachment, Visibility
 from communities.territory.models import Division
 from consultation.matters.models import Matter
-from consultation.topics import operations
+from consultation.topics import operations, phasing, raising
 from consultation.topics.filters import OpinionFilter, TopicFilter
 from consultation.topics.lifecycle import TOPIC
 from consultation.topics.models import Opinion, Stance, Topic, TopicPhase
-from consultation.topics.policy import LONGEST_AFFECTED, LONGEST_OPINION, LONGEST_TEXT, LONGEST_TITLE, PhaseKind, Verb
+from consultation.topics.policy import (
+    LONGEST_AFFECTED,
+    LONGEST_OPINION,
+    LONGEST_REASON,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    PhaseKind,
+    TopicPace,
+    Verb,
+)
 from consultation.topics.queries import verbs_of
+from consultation.topics.refusals import PhaseIsOver, TopicChanged
+from consultation.topics.statements.queries import results_of
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Lean, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from governance.errors import DomainError
 
 
 class PhaseSerializer(serializers.ModelSerializer[TopicPhase]):
@@ -62,7 +76,12 @@ class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
             "text",
             "affected",
             "division",
+            "list_class",
+            "list_item",
+            "list_item_name",
+            "pace",
             "status",
+            "due_at",
             "notice",
             "matters",
             "documents",
@@ -73,8 +92,15 @@ class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
             "deliberated_at",
             "decided_at",
             "closed_at",
+            "version",
         ]
         read_only_fields: ClassVar = fields
+
+    def get_fields(self) -> dict[str, Any]:
+        """Leave out what `?fields=` does not name."""
+        found: dict[str, Any] = super().get_fields()
+        wanted = self.context.get("wanted")
+        return found if wanted is None else {name: field for name, field in found.items() if name in wanted}
 
     def get_open_verbs(self, row: Topic) -> list[str]:
         """Return the verbs that the running phase opens, in their order."""
@@ -135,6 +161,92 @@ class NewTopicSerializer(serializers.Serializer[Any]):
         queryset=Attachment.objects.filter(visibility=Visibility.PUBLIC), many=True, required=False, default=list
     )
     phases = WindowSerializer(many=True, required=False, default=list)
+    list_item = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    pace = serializers.ChoiceField(choices=TopicPace.choices, default=TopicPace.NORMAL)
+
+
+class RaisedTopicSerializer(serializers.Serializer[Any]):
+    """A topic as a resident raises it."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    title = serializers.CharField(max_length=LONGEST_TITLE)
+    text = serializers.CharField(max_length=LONGEST_TEXT)
+    affected = serializers.CharField(max_length=LONGEST_AFFECTED, required=False, allow_blank=True, default="")
+
+
+class EditTopicSerializer(serializers.Serializer[Any]):
+    """What may be corrected before a topic is announced."""
+
+    title = serializers.CharField(max_length=LONGEST_TITLE, required=False)
+    text = serializers.CharField(max_length=LONGEST_TEXT, required=False)
+    affected = serializers.CharField(max_length=LONGEST_AFFECTED, required=False, allow_blank=True)
+    list_item = serializers.IntegerField(min_value=1, required=False)
+    pace = serializers.ChoiceField(choices=TopicPace.choices, required=False)
+
+
+class AcceptSerializer(MoveSerializer):
+    """What item of the list an accepted topic is, and how fast it goes."""
+
+    list_item = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    pace = serializers.ChoiceField(choices=TopicPace.choices, default=TopicPace.NORMAL)
+
+
+class PhaseChangeSerializer(WindowSerializer):
+    """New times of the first phase of a kind that has not ended, and why."""
+
+    reason = serializers.CharField(max_length=LONGEST_REASON)
+
+
+class ResultLineSerializer(serializers.Serializer[Any]):
+    """A statement with how many agree, disagree and pass, in all and by group; null where fewer than five looked."""
+
+    text = serializers.CharField()
+    counts = serializers.ListField(child=serializers.IntegerField())
+    groups = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField(), allow_null=True))
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """A group of people who think alike."""
+
+    number = serializers.IntegerField()
+    people = serializers.IntegerField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+
+
+class TopicResultsSerializer(serializers.Serializer[Any]):
+    """Where people agree, as everybody may know it."""
+
+    fingerprint = serializers.CharField(source="picture.fingerprint")
+    method = serializers.CharField(source="picture.method")
+    computed_at = serializers.DateTimeField(source="picture.computed_at")
+    people = serializers.IntegerField(source="picture.people")
+    positions = serializers.IntegerField(source="picture.positions")
+    groups = GroupSerializer(many=True)
+    statements = ResultLineSerializer(source="lines", many=True)
+    uniting = ResultLineSerializer(many=True)
+    dividing = ResultLineSerializer(many=True)
+
+
+class IfMatchMissing(DomainError):
+    """An edit over the API names the version that it was made from."""
+
+    status = 428
+    code = "if_match_required"
+    message = gettext_lazy("Send the ETag of the topic that you loaded as If-Match.")
+
+
+class TopicElsewhere(DomainError):
+    """The topic has changed since it was read."""
+
+    status = 412
+    code = "topic_changed"
+    message = gettext_lazy("Somebody else has changed this in the meantime. Please load it again.")
+
+
+LONGEST_TAG = 9
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="ETag that was read.")
+FIELDS = OpenApiParameter("fields", str, description="Names of fields, with commas; the others are left out.")
 
 
 def windows(phases: list[dict[str, Any]]) -> list[operations.Window]:
@@ -156,6 +268,8 @@ class OpinionSerializer(serializers.ModelSerializer[Opinion]):
             "author",
             "text",
             "stance",
+            "parent",
+            "depth",
             "given_at",
             "support",
             "hidden_at",
@@ -174,6 +288,9 @@ class NewOpinionSerializer(serializers.Serializer[Any]):
     topic = serializers.PrimaryKeyRelatedField(queryset=Topic.objects.all())
     text = serializers.CharField(max_length=LONGEST_OPINION)
     stance = serializers.ChoiceField(choices=Stance.choices, default=Stance.NEUTRAL)
+    reply_to = serializers.PrimaryKeyRelatedField(
+        queryset=Opinion.objects.all(), required=False, allow_null=True, default=None
+    )
 
 
 @moves_of(TOPIC)
@@ -186,17 +303,116 @@ class TopicViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Topic]):
         "list": None,
         "retrieve": None,
         "create": "consultation.manage_topic",
+        "partial_update": "consultation.manage_topic",
+        "raised": "consultation.raise_topic",
+        "results": None,
+        "change_phase": "consultation.manage_topic",
         "phases": "consultation.manage_topic",
         "add_phase": "consultation.manage_topic",
     }
 
     def get_queryset(self) -> QuerySet[Topic]:
-        """What the client may see."""
-        return Topic.objects.visible_to(self.request.user).for_partners()
+        """What the client may see; a list of chosen fields reads no more than these."""
+        wanted = self.wanted() if self.action == "list" else None
+        return Topic.objects.visible_to(self.request.user).for_partners(wanted)
+
+    def wanted(self) -> frozenset[str] | None:
+        """Return the fields that the client names, all of them where it names none that exist."""
+        named = frozenset(self.request.query_params.get("fields", "").split(",")) & set(TopicSerializer.Meta.fields)
+        return named | {"id"} if named else None
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Ask the clock once for all rows."""
-        return {**super().get_serializer_context(), "now": clock.now()}
+        wanted = self.wanted() if self.action == "list" else None
+        return {**super().get_serializer_context(), "now": clock.now(), "wanted": wanted}
+
+    @extend_schema(parameters=[FIELDS])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List topics, newest first; `?fields=id,title,status` sends these alone."""
+        return super().list(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Show one topic with its version as ETag."""
+        del request, args, kwargs
+        row = self.get_object()
+        return Response(self.get_serializer(row).data, headers={"ETag": f'"{row.version}"'})
+
+    @extend_schema(request=EditTopicSerializer, responses=TopicSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Correct a topic that is not announced yet; 412 when it has changed since it was read."""
+        del pk
+        topic = self.get_object()
+        tag = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+        if not tag:
+            raise IfMatchMissing
+        version = topic.version if tag == "*" else int(tag) if tag.isdecimal() and len(tag) <= LONGEST_TAG else 0
+        body = EditTopicSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            row = raising.edit_topic(
+                by=acting_user(request), now=clock.now(), topic=topic, version=version, **body.validated_data
+            )
+        except TopicChanged as refusal:
+            raise TopicElsewhere from refusal
+        answer = self.shown(row)
+        answer["ETag"] = f'"{row.version}"'
+        return answer
+
+    @extend_schema(request=RaisedTopicSerializer, responses={201: TopicSerializer})
+    @action(detail=False, methods=["post"])
+    def raised(self, request: Request) -> Response:
+        """Raise a topic as a resident; the community accepts or refuses it."""
+        body = RaisedTopicSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = raising.raise_topic(by=acting_user(request), now=clock.now(), **body.validated_data)
+        answer = self.shown(row)
+        answer.status_code = 201
+        return answer
+
+    @extend_schema(responses=TopicResultsSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def results(self, request: Request, pk: str | None = None) -> Response:
+        """Show where people agree, as last computed; 404 before that."""
+        del request, pk
+        found = results_of(self.get_object(), clock.now())
+        if found is None:
+            raise Http404
+        return Response(TopicResultsSerializer(found).data)
+
+    @extend_schema(request=AcceptSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str | None = None) -> Response:
+        """Accept: RAISED to PREPARED."""
+        del pk
+        topic = self.get_object()
+        body = AcceptSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = {name: body.validated_data[name] for name in ("list_item", "pace")}
+        row = raising.accept_topic(by=acting_user(request), now=clock.now(), topic=topic, **given)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str | None = None) -> Response:
+        """Refuse: RAISED to REFUSED; who raised it reads the reason."""
+        del pk
+        return self._end(request, raising.refuse_topic)
+
+    @extend_schema(request=PhaseChangeSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def change_phase(self, request: Request, pk: str | None = None) -> Response:
+        """Move the first phase of a kind that lies ahead, or make the one that runs longer."""
+        del pk
+        topic = self.get_object()
+        body = PhaseChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        now = clock.now()
+        phase = TopicPhase.objects.filter(topic=topic, kind=given.pop("kind"), closes_at__gt=now).first()
+        if phase is None:
+            raise PhaseIsOver
+        phasing.change_phase(by=acting_user(request), now=now, phase=phase, **given)
+        return self.shown(topic)
 
     @extend_schema(request=NewTopicSerializer, responses={201: TopicSerializer})
     def create(self, request: Request) -> Response:
@@ -297,7 +513,8 @@ class OpinionViewSet(Idempotent, ReadOnlyModelViewSet[Opinion]):
         """Give an opinion while the discussion runs."""
         body = NewOpinionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.give_opinion(by=acting_user(request), now=clock.now(), **body.validated_data)
+        given = dict(body.validated_data)
+        row = operations.give_opinion(by=acting_user(request), now=clock.now(), parent=given.pop("reply_to"), **given)
         return Response(OpinionSerializer(self.get_queryset().get(pk=row.pk)).data, status=201)
 
     @extend_schema(request=None, responses=OpinionSerializer)

@@ -12,7 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from consultation.matters.forms import LinesField
 from consultation.matters.models import Matter
 from consultation.topics.models import Stance, Topic
-from consultation.topics.policy import LONGEST_OPINION, LONGEST_REASON, LONGEST_TEXT, PhaseKind
+from consultation.topics.policy import (
+    LONGEST_AFFECTED,
+    LONGEST_OPINION,
+    LONGEST_REASON,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    PhaseKind,
+    TopicPace,
+)
 
 
 class OpinionForm(forms.Form):
@@ -27,6 +35,30 @@ class OpinionForm(forms.Form):
         rows=4,
         help_text=_("Everybody reads it; your name is masked. Do not write identity, telephone or card numbers."),
     )
+
+
+class ReplyForm(forms.Form):
+    """A reply to what somebody says."""
+
+    text = LinesField(
+        label=_("Your reply"),
+        max_length=LONGEST_OPINION,
+        rows=4,
+        help_text=_("Everybody reads it; your name is masked. Do not write identity, telephone or card numbers."),
+    )
+
+
+class RaiseForm(forms.Form):
+    """A topic as a resident raises it."""
+
+    title = forms.CharField(label=_("What should be deliberated?"), max_length=LONGEST_TITLE)
+    text = LinesField(
+        label=_("Why, and what could be done"),
+        max_length=LONGEST_TEXT,
+        rows=6,
+        help_text=_("Do not write identity, telephone or card numbers."),
+    )
+    affected = forms.CharField(label=_("who is affected"), max_length=LONGEST_AFFECTED, required=False)
 
 
 class HideForm(forms.Form):
@@ -103,13 +135,23 @@ class TopicForm(PhasesForm, forms.ModelForm[Topic]):
         help_text=_("Matters of your places that were sorted to deliberation; the topic takes them up."),
     )
 
+    list_item = forms.IntegerField(
+        label=_("number in the consultation list"),
+        required=False,
+        min_value=1,
+        help_text=_("1 to 16 in the list in force by default; empty for other matters."),
+    )
+
     class Meta:
         model = Topic
-        fields: ClassVar = ["division", "title", "text", "affected"]
+        fields: ClassVar = ["division", "title", "text", "affected", "pace"]
 
     def given(self) -> dict[str, Any]:
         """Return what was typed as the operation takes it."""
-        data = {name: self.cleaned_data[name] for name in ("division", "title", "text", "affected", "matters")}
+        data = {
+            name: self.cleaned_data[name]
+            for name in ("division", "title", "text", "affected", "pace", "list_item", "matters")
+        }
         return {**data, "matters": list(data["matters"]), "phases": self.windows()}
 
 
@@ -119,4 +161,26 @@ class AddPhaseForm(forms.Form):
     kind = forms.ChoiceField(label=_("phase"), choices=PhaseKind.choices)
     opens_at = MomentField(label=_("opens at"))
     closes_at = MomentField(label=_("closes at"))
+    controls: ClassVar = {"phases": "opens_at"}
+
+
+class AcceptForm(forms.Form):
+    """What a topic is that a resident has raised, and how fast it goes."""
+
+    list_item = forms.IntegerField(
+        label=_("number in the consultation list"),
+        required=False,
+        min_value=1,
+        help_text=_("1 to 16 in the list in force by default; empty for other matters."),
+    )
+    pace = forms.ChoiceField(label=_("pace"), choices=TopicPace.choices, initial=TopicPace.NORMAL)
+
+
+class ChangePhaseForm(forms.Form):
+    """New times of a phase: the first phase that has not ended, named by its kind."""
+
+    kind = forms.ChoiceField(label=_("phase"), choices=PhaseKind.choices)
+    opens_at = MomentField(label=_("opens at"))
+    closes_at = MomentField(label=_("closes at"))
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
     controls: ClassVar = {"phases": "opens_at"}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class TopicStatus(models.TextChoices):
     """Where a topic stands."""
 
+    RAISED = "RAISED", _("raised")
+    REFUSED = "REFUSED", _("refused")
     PREPARED = "PREPARED", _("in preparation")
     ANNOUNCED = "ANNOUNCED", _("announced")
     DELIBERATED = "DELIBERATED", _("under deliberation")
@@ -36,9 +38,37 @@ def has_a_decision(topic: Topic) -> StrOrPromise | None:
 
 TOPIC = Lifecycle(
     "consultation.Topic",
-    initial=TopicStatus.PREPARED,
-    terminal=frozenset({TopicStatus.CLOSED, TopicStatus.WITHDRAWN}),
+    initial=TopicStatus.RAISED,
+    also_begins=(TopicStatus.PREPARED,),
+    terminal=frozenset({TopicStatus.CLOSED, TopicStatus.WITHDRAWN, TopicStatus.REFUSED}),
     moves=(
+        Move(
+            "accept",
+            frozenset({TopicStatus.RAISED}),
+            TopicStatus.PREPARED,
+            permission="consultation.manage_topic",
+            label=pgettext_lazy("topic", "Accept"),
+            verb="consultation.topic.accepted",
+            basis="Opinion on urban and rural community consultation 2015",
+            stamp="accepted",
+            apart_from=("raised",),
+            fields=("due_at", "pace", "list_class", "list_item", "list_item_name", "affected"),
+            event="consultation.topic.accepted",
+        ),
+        Move(
+            "refuse",
+            frozenset({TopicStatus.RAISED}),
+            TopicStatus.REFUSED,
+            permission="consultation.manage_topic",
+            label=pgettext_lazy("topic", "Refuse"),
+            verb="consultation.topic.refused",
+            basis="Opinion on urban and rural community consultation 2015",
+            stamp="refused",
+            apart_from=("raised",),
+            needs_reason=True,
+            fields=("refusal", "due_at"),
+            event="consultation.topic.refused",
+        ),
         Move(
             "announce",
             frozenset({TopicStatus.PREPARED}),
@@ -48,7 +78,7 @@ TOPIC = Lifecycle(
             verb="consultation.topic.announced",
             basis="Opinion on urban and rural community consultation 2015",
             stamp="announced",
-            fields=("notice",),
+            fields=("notice", "due_at"),
             event="consultation.topic.announced",
         ),
         Move(

@@ -25,6 +25,8 @@ from consultation.matters.policy import fitting
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
 from consultation.topics.policy import (
+    CONSULTATION_LIST,
+    DEEPEST_REPLY,
     LONGEST_AFFECTED,
     LONGEST_OPINION,
     LONGEST_REASON,
@@ -32,13 +34,39 @@ from consultation.topics.policy import (
     LONGEST_TITLE,
     MOST_PHASES,
     OPINIONS_PER_PERSON,
+    QUICK_HOURS,
     PhaseKind,
+    TopicPace,
     Verb,
+    item_at,
 )
 from consultation.topics.queries import open_verbs
+from consultation.topics.refusals import (
+    DocumentNotPublic,
+    ItemUnknown,
+    MatterElsewhere,
+    MatterInAnotherTopic,
+    NothingToAnnounce,
+    OpinionIsHidden,
+    OwnOpinion,
+    PhaseBeforeNotice,
+    PhasesDoNotFit,
+    PhasesStay,
+    PlaceIsClosed,
+    QuickTopicTooLong,
+    ReplyElsewhere,
+    ReplyTooDeep,
+    SpeakerFromElsewhere,
+    SupportRepeated,
+    TooManyOpinions,
+    TopicNoticeRunning,
+    TopicNotYours,
+    TopicObjectedTo,
+    VerbClosed,
+)
 from governance import lifecycle
 from governance.audit import operations as audit
-from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
+from governance.errors import DomainError
 from governance.lifecycle import ReasonMissing
 from governance.outbox import operations as outbox
 
@@ -54,128 +82,6 @@ Window = tuple[str, dt.datetime, dt.datetime]
 """The kind of a phase, when it opens, when it closes (half open)."""
 
 
-class TopicNotYours(NotAllowed):
-    """Topics are prepared and led by those who work in the place."""
-
-    code = "topic_not_yours"
-    message = _("You may not prepare or lead topics in this place.")
-
-
-class PlaceIsClosed(NotNow):
-    """Nothing is deliberated in a place that no longer exists."""
-
-    code = "topic_place_closed"
-    message = _("%(place)s is no longer in operation.")
-
-
-class MatterElsewhere(Invalid):
-    """A topic grows out of matters of its place."""
-
-    code = "matter_elsewhere"
-    message = _("The matter %(number)s belongs to another place.")
-
-
-class MatterInAnotherTopic(Conflict):
-    """Each matter grows into one topic."""
-
-    code = "matter_in_another_topic"
-    message = _("One of the matters has already become a topic. Please load the list again.")
-
-
-class DocumentNotPublic(Invalid):
-    """What belongs to a topic is open to everybody."""
-
-    code = "document_not_public"
-    message = _("The document “%(name)s” is not open to everybody.")
-
-
-class PhasesDoNotFit(Invalid):
-    """Phases follow one another."""
-
-    code = "phases_do_not_fit"
-    message = _("%(what)s")
-
-
-class PhaseBeforeNotice(NotNow):
-    """People are told first, then they deliberate."""
-
-    code = "phase_before_notice"
-    message = _(
-        "The notice posted today runs until the end of %(ends_on)s; the first phase may open after that day. "
-        "Move the phases."
-    )
-
-
-class NothingToAnnounce(NotNow):
-    """An announcement says when people can speak."""
-
-    code = "topic_without_phases"
-    message = _("The topic has no phase yet. Say when people can deliberate.")
-
-
-class PhasesStay(NotNow):
-    """What was announced holds; a further phase may be added."""
-
-    code = "phases_stay"
-    message = _("The phases of an announced topic cannot be changed. A further phase can be added after the last one.")
-
-
-class TopicNoticeRunning(NotNow):
-    """The notice of the topic has not run its days."""
-
-    code = "topic_notice_running"
-    message = _("The notice of this topic runs until the end of %(ends_on)s.")
-
-
-class TopicObjectedTo(NotNow):
-    """An objection to the notice stands in the way."""
-
-    code = "topic_objected_to"
-    message = _("%(what)s")
-
-
-class VerbClosed(NotNow):
-    """The phase that opens this verb does not run."""
-
-    code = "verb_closed"
-    message = _("“%(verb)s” is not possible at present: the topic is in no phase that allows it.")
-
-
-class SpeakerFromElsewhere(NotAllowed):
-    """Opinions come from people who live or work in the place."""
-
-    code = "speaker_from_elsewhere"
-    message = _("Opinions come from people who live here. Register as a resident on the page of your community.")
-
-
-class OwnOpinion(NotAllowed):
-    """One supports what others say."""
-
-    code = "own_opinion"
-    message = _("This is your own opinion.")
-
-
-class OpinionIsHidden(NotNow):
-    """A hidden opinion is not supported and not hidden again."""
-
-    code = "opinion_hidden"
-    message = _("This opinion has been hidden.")
-
-
-class SupportRepeated(Conflict):
-    """One person supports one opinion once."""
-
-    code = "support_repeated"
-    message = _("You already support this opinion.")
-
-
-class TooManyOpinions(NotNow):
-    """One person fills a topic."""
-
-    code = "too_many_opinions"
-    message = _("You have given %(limit)s opinions on this topic; more are not possible.")
-
-
 def prepare_topic(
     *,
     by: User,
@@ -187,12 +93,15 @@ def prepare_topic(
     affected: str = "",
     phases: Sequence[Window] = (),
     documents: Sequence[Attachment] = (),
+    list_item: int | None = None,
+    pace: str = TopicPace.NORMAL,
 ) -> Topic:
     """Prepare a topic out of matters, which are taken up by it; nobody but the staff sees it before it is announced.
 
     Raises:
         TopicNotYours, PlaceIsClosed: not by this person, not here.
         WordsMissing, WordsTooLong, PersonalNumbersFound: the words are not fit.
+        ItemUnknown: the consultation list of the place has no such item.
         PhasesDoNotFit: the phases run backwards or overlap.
         DocumentNotPublic, MatterElsewhere, MatterInAnotherTopic: what hangs on it does not belong there.
         MoveForbidden, MoveClosed, MoveHindered: a matter was not sorted to deliberation.
@@ -209,9 +118,11 @@ def prepare_topic(
         division=division,
         prepared_at=now,
         prepared_by=by,
+        pace=pace,
+        **class_of(list_item, division, now),
     )
     refuse_personal_numbers(title=topic.title, text=topic.text, affected=topic.affected)
-    _check_windows(phases)
+    check_windows(phases)
     if hidden := next((file for file in documents if file.visibility != Visibility.PUBLIC), None):
         raise DocumentNotPublic(field="documents", name=hidden.name)
     with transaction.atomic():
@@ -231,7 +142,21 @@ def prepare_topic(
     return topic
 
 
-def _check_windows(phases: Sequence[Window], after: dt.datetime | None = None) -> None:
+def class_of(list_item: int | None, division: Division, now: dt.datetime) -> dict[str, object]:
+    """Return the columns that say which item of the place's consultation list a topic is; other matters without one.
+
+    Raises:
+        ItemUnknown: the list has no such item.
+    """
+    if list_item is None:
+        return {}
+    found = item_at(value(CONSULTATION_LIST, division, timezone.localdate(now)), list_item)
+    if found is None:
+        raise ItemUnknown(field="list_item", number=list_item)
+    return {"list_class": found[0], "list_item": list_item, "list_item_name": found[1]}
+
+
+def check_windows(phases: Sequence[Window], after: dt.datetime | None = None) -> None:
     """Refuse phases that run backwards, overlap, or begin before the last one has ended."""
     if len(phases) > MOST_PHASES:
         raise PhasesDoNotFit(field="phases", what=_("A topic has a few phases only."))
@@ -277,13 +202,13 @@ def _tie(topic: Topic, matter: Matter) -> None:
         raise MatterInAnotherTopic(field="matters") from error
 
 
-def _locked(topic: Topic) -> Topic:
+def locked(topic: Topic) -> Topic:
     return Topic.objects.select_for_update(of=("self",)).select_related("division", "notice").get(pk=topic.pk)
 
 
-def _managed(topic: Topic, by: User) -> Topic:
+def managed(topic: Topic, by: User) -> Topic:
     """Return the topic locked, if this person leads it."""
-    row = _locked(topic)
+    row = locked(topic)
     if not by.has_perm("consultation.manage_topic", row):
         raise TopicNotYours
     return row
@@ -297,9 +222,9 @@ def set_phases(*, by: User, now: dt.datetime, topic: Topic, phases: Sequence[Win
         PhasesStay: it has been announced.
         PhasesDoNotFit: the phases run backwards or overlap.
     """
-    _check_windows(phases)
+    check_windows(phases)
     with transaction.atomic():
-        row = _managed(topic, by)
+        row = managed(topic, by)
         if row.status != TopicStatus.PREPARED:
             raise PhasesStay
         row.phases.all().delete()
@@ -320,7 +245,7 @@ def add_phase(
     """
     window = (kind, opens_at, closes_at)
     with transaction.atomic():
-        row = _managed(topic, by)
+        row = managed(topic, by)
         if row.status not in {TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED}:
             raise lifecycle.MoveClosed(move=_("Add a phase"), status=row.get_status_display())
         if opens_at < now:
@@ -328,7 +253,7 @@ def add_phase(
         last = row.phases.order_by("-closes_at").first()
         if row.phases.count() >= MOST_PHASES:
             raise PhasesDoNotFit(field="phases", what=_("A topic has a few phases only."))
-        _check_windows([window], after=last.closes_at if last else None)
+        check_windows([window], after=last.closes_at if last else None)
         _write_phases(row, [window])
         audit.record(by=by, verb="consultation.topic.phase_added", row=row, now=now, after={"phases": _plain([window])})
         return row
@@ -340,25 +265,36 @@ def announce_topic(*, by: User, now: dt.datetime, topic: Topic) -> Topic:
     Raises:
         MoveForbidden, MoveClosed, NoticeNotYours: `by` may not, or it is announced already.
         NothingToAnnounce, PhaseBeforeNotice: no phase, or one that opens while the notice still runs.
+        QuickTopicTooLong: a quick topic would take longer than its hours, or has a vote.
         PersonalNumbersFound: the text would publish personal numbers.
     Basis: opinion on urban and rural community consultation 2015.
     """
     with transaction.atomic():
-        row = _locked(topic)
+        row = locked(topic)
         phases = list(row.phases.all())
         if row.status == TopicStatus.PREPARED and not phases:
             raise NothingToAnnounce
+        due_at = _check_quick(row, phases, now) if row.pace == TopicPace.QUICK else None
         notice = _notice_of(row, phases, by, now) if row.status == TopicStatus.PREPARED else row.notice
-        moved = lifecycle.move(row, "announce", by=by, now=now, changes={"notice": notice})
-        last = notice.ends_on if notice else None
+        moved = lifecycle.move(row, "announce", by=by, now=now, changes={"notice": notice, "due_at": due_at})
+        last = notice.ends_on if notice and row.pace != TopicPace.QUICK else None
         if last is not None and timezone.localdate(phases[0].opens_at) <= last:
             raise PhaseBeforeNotice(ends_on=last)
         return moved
 
 
+def _check_quick(topic: Topic, phases: Sequence[TopicPhase], now: dt.datetime) -> dt.datetime:
+    """Return when a quick topic must be over; its notice runs along with it, so that it binds nobody."""
+    hours = value(QUICK_HOURS, topic.division, timezone.localdate(now))
+    until = now + dt.timedelta(hours=hours)
+    if any(phase.kind == PhaseKind.VOTE or phase.closes_at > until for phase in phases):
+        raise QuickTopicTooLong(hours=hours)
+    return until
+
+
 def _notice_of(topic: Topic, phases: Sequence[TopicPhase], by: User, now: dt.datetime) -> PublicNotice:
     """Draft and post the notice, in the installation's language."""
-    days = value(TOPIC_NOTICE_DAYS, topic.division, timezone.localdate(now))
+    days = 1 if topic.pace == TopicPace.QUICK else value(TOPIC_NOTICE_DAYS, topic.division, timezone.localdate(now))
     with override(settings.LANGUAGE_CODE):
         lines = [topic.text]
         if topic.affected:
@@ -395,15 +331,17 @@ def begin_deliberation(*, by: User, now: dt.datetime, topic: Topic) -> Topic:
     Basis: opinion on urban and rural community consultation 2015.
     """
     with transaction.atomic():
-        row = _locked(topic)
+        row = locked(topic)
         if row.status == TopicStatus.ANNOUNCED and row.notice is not None:
-            _check_notice(row.notice, timezone.localdate(now))
+            _check_notice(row.notice, timezone.localdate(now), runs_along=row.pace == TopicPace.QUICK)
         return lifecycle.move(row, "begin_deliberation", by=by, now=now)
 
 
-def _check_notice(notice: PublicNotice, today: dt.date) -> None:
+def _check_notice(notice: PublicNotice, today: dt.date, *, runs_along: bool) -> None:
     """Refuse while the notice runs, waits for an answer, or lost against an objection."""
-    if notice.status == NoticeStatus.POSTED and notice.ends_on is not None and today <= notice.ends_on:
+    if runs_along:
+        pass
+    elif notice.status == NoticeStatus.POSTED and notice.ends_on is not None and today <= notice.ends_on:
         raise TopicNoticeRunning(ends_on=notice.ends_on)
     if notice.objections.unanswered().exists():
         raise TopicObjectedTo(what=_("An objection to the notice of this topic has not been answered."))
@@ -480,14 +418,25 @@ def _end(topic: Topic, name: str, by: User, now: dt.datetime, reason: str) -> To
         return moved
 
 
-def give_opinion(*, by: User, now: dt.datetime, topic: Topic, text: str, stance: str = Stance.NEUTRAL) -> Opinion:
-    """Say something on a topic while its discussion runs; the author's name is masked for the public.
+def give_opinion(
+    *,
+    by: User,
+    now: dt.datetime,
+    topic: Topic,
+    text: str,
+    stance: str = Stance.NEUTRAL,
+    parent: Opinion | None = None,
+) -> Opinion:
+    """Say something on a topic while its discussion runs, or reply; the author's name is masked for the public.
+
+    People under eighteen may: an opinion is no vote (Basis: Organic Law of Urban Residents' Committees).
 
     Raises:
         SpeakerFromElsewhere: `by` neither lives nor works in the place.
         VerbClosed: no discussion runs.
         WordsMissing, WordsTooLong, PersonalNumbersFound: the words are not fit.
-        TooManyOpinions: this person has said enough.
+        TooManyOpinions: this person has said enough; replies are not counted.
+        OpinionIsHidden, ReplyTooDeep, ReplyElsewhere: what is replied to is not there for it.
     """
     said = fitting("text", text, LONGEST_OPINION)
     refuse_personal_numbers(text=said)
@@ -497,11 +446,13 @@ def give_opinion(*, by: User, now: dt.datetime, topic: Topic, text: str, stance:
         row = Topic.objects.select_related("division").get(pk=topic.pk)
         if not by.has_perm("consultation.give_opinion", row):
             raise SpeakerFromElsewhere
-        _check_verb(row, Verb.GIVE_OPINION, now)
+        check_verb(row, Verb.GIVE_OPINION, now)
         limit = value(OPINIONS_PER_PERSON, row.division, timezone.localdate(now))
-        if row.opinions.filter(author=by).count() >= limit:
+        if parent is None and row.opinions.filter(author=by, parent=None).count() >= limit:
             raise TooManyOpinions(limit=limit)
         opinion = Opinion(topic=row, author=by, text=said, stance=stance, given_at=now)
+        if parent is not None:
+            _hang(opinion, parent, row)
         opinion.full_clean()
         opinion.save()
         audit.record(
@@ -515,7 +466,18 @@ def give_opinion(*, by: User, now: dt.datetime, topic: Topic, text: str, stance:
         return opinion
 
 
-def _check_verb(topic: Topic, verb: Verb, now: dt.datetime) -> None:
+def _hang(opinion: Opinion, parent: Opinion, topic: Topic) -> None:
+    """Hang a reply below what it replies to; a reply has no stance of its own."""
+    if parent.topic_id != topic.pk:
+        raise ReplyElsewhere(field="parent")
+    if parent.hidden_at is not None:
+        raise OpinionIsHidden
+    if parent.depth >= DEEPEST_REPLY:
+        raise ReplyTooDeep(field="parent")
+    opinion.parent, opinion.depth, opinion.stance = parent, parent.depth + 1, Stance.NEUTRAL
+
+
+def check_verb(topic: Topic, verb: Verb, now: dt.datetime) -> None:
     if verb not in open_verbs(topic, now):
         raise VerbClosed(verb=verb.label)
 
@@ -535,7 +497,7 @@ def support_opinion(*, by: User, now: dt.datetime, opinion: Opinion) -> OpinionS
         raise SpeakerFromElsewhere
     if row.hidden_at is not None:
         raise OpinionIsHidden
-    _check_verb(row.topic, Verb.SUPPORT_OPINION, now)
+    check_verb(row.topic, Verb.SUPPORT_OPINION, now)
     try:
         with transaction.atomic():
             made = OpinionSupport.objects.create(opinion=row, user=by, supported_at=now)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from communities.policy.queries import value
 from communities.territory.models import Division
-from consultation.topics import operations
+from consultation.topics import operations, raising
 from consultation.topics.filters import TopicFilter
-from consultation.topics.forms import HideForm, OpinionForm
+from consultation.topics.following.models import Digest
+from consultation.topics.following.queries import is_following
+from consultation.topics.forms import HideForm, OpinionForm, RaiseForm, ReplyForm
 from consultation.topics.lifecycle import TOPIC, TopicStatus
 from consultation.topics.models import Opinion, Topic
-from consultation.topics.policy import PHASE_VERBS, Verb
-from consultation.topics.queries import running_phase, voices_of
+from consultation.topics.papers.queries import with_answers
+from consultation.topics.policy import ACCEPT_DAYS, DEEPEST_REPLY, PHASE_VERBS, Verb
+from consultation.topics.queries import running_phase, stages_of, voices_of
 from governance import lifecycle
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
@@ -36,13 +41,15 @@ if TYPE_CHECKING:
     from consultation.topics.models import TopicPhase
 
 OPERATIONS: dict[str, Any] = {
+    "accept": raising.accept_topic,
+    "refuse": raising.refuse_topic,
     "announce": operations.announce_topic,
     "begin_deliberation": operations.begin_deliberation,
     "close": operations.close_topic,
     "withdraw": operations.withdraw_topic,
     "reopen": operations.reopen_topic,
 }
-WITH_REASON = {"close", "withdraw", "reopen"}
+WITH_REASON = {"close", "withdraw", "reopen", "refuse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ class ShownOpinion:
     is_own: bool
     is_supported: bool
     can_support: bool
+    can_reply: bool
     hide_form: HideForm | None
+    replies: list[ShownOpinion] = field(default_factory=list)
 
 
 def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
@@ -75,10 +84,12 @@ def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
 
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the topics of a place and of those below it, newest first; four queries."""
+    """Show the topics of a place and of those below it, newest first, by class, phase and words; four queries."""
     place = get_object_or_404(Division, pk=pk)
     rows = Topic.objects.visible_to(request.user).in_division(place).for_list().prefetch_related("phases")
-    narrowed = TopicFilter(request.GET, rows)
+    given = request.GET.copy()
+    given.pop("division", None)  # the place stands in the address
+    narrowed = TopicFilter(given, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Topic.objects.none(), request)
     now = clock.now()
     context = {
@@ -87,6 +98,9 @@ def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "topics": [_shown(topic, now) for topic in page.rows],
         "open_only": bool(request.GET.get("open")),
+        "form": narrowed.form,
+        "is_narrowed": any(request.GET.get(name) for name in ("list_class", "phase", "q", "status")),
+        "digest": Digest.objects.filter(division=place).order_by("-week").first(),
     }
     return render(request, "consultation/topics/list.html", context)
 
@@ -108,7 +122,10 @@ def _page(
     shown = _shown(topic, now)
     verbs = PHASE_VERBS[shown.phase.kind] if shown.phase else frozenset()
     rows = Opinion.objects.visible_to(request.user).filter(topic=topic).for_list().with_own_support(request.user)
-    page = keyset_page(rows, request)
+    answered = with_answers(rows, "opinion")
+    page = keyset_page(answered.threads(), request)
+    decisions = list(topic.decisions.visible_to(request.user).order_by("pk"))
+    ballots = list(topic.ballots.visible_to(request.user).order_by("pk"))
     may_manage = request.user.has_perm("consultation.manage_topic", topic)
     may_speak = request.user.has_perm("consultation.give_opinion", topic)
     context = {
@@ -119,39 +136,63 @@ def _page(
         "days_left": topic.notice.days_left(today) if topic.notice else 0,
         "voices": voices_of(topic),
         "page": page,
-        "opinions": _opinions(request, page, verbs, tried),
+        "opinions": _opinions(request, _with_replies(answered, page), verbs, tried),
+        "stages": stages_of(topic, decisions),
+        "can_rate": Verb.RATE_STATEMENT in verbs and topic.statement_count > 0,  # type: ignore[attr-defined]  # annotated
+        "can_propose": Verb.PROPOSE_STATEMENT in verbs,
+        "open_ballots": [ballot for ballot in ballots if ballot.status == "OPEN"],
+        "is_own": request.user.is_authenticated and topic.raised_by_id == request.user.pk,
+        "is_following": is_following(request.user, topic),
         "can_speak": Verb.GIVE_OPINION in verbs,
         "may_speak": may_speak,
         "form": form,
-        "ballots": list(topic.ballots.visible_to(request.user).order_by("pk")),
-        "decisions": list(topic.decisions.visible_to(request.user).order_by("pk")),
+        "ballots": ballots,
+        "decisions": decisions,
         "offers": lifecycle.available(topic, acting_user(request)) if may_manage else [],
     }
     return render(request, "consultation/topics/detail.html", context)
 
 
+def _with_replies(rows: Any, page: KeysetPage[Any]) -> list[Opinion]:
+    """Return the threads of a page with the replies below them, in one further query."""
+    keys = [row.pk for row in page.rows]
+    below = Q(parent__in=keys) | Q(parent__parent__in=keys)
+    return [*page.rows, *(rows.filter(below).order_by("pk") if keys else ())]
+
+
 def _opinions(
-    request: HttpRequest, page: KeysetPage[Any], verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
+    request: HttpRequest, rows: list[Opinion], verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
 ) -> list[ShownOpinion]:
-    """Prepare the opinions of a page; rights are asked of cached posts, not of the database, and not of passers-by."""
-    found = []
+    """Prepare the threads of a page; rights are asked of cached posts, not of the database, and not of passers-by."""
+    found: dict[int, ShownOpinion] = {}
+    threads = []
+    for row in rows:
+        shown = found[row.pk] = _opinion_shown(request, row, verbs, tried)
+        if row.parent_id is None:
+            threads.append(shown)
+        elif row.parent_id in found:
+            found[row.parent_id].replies.append(shown)
+    return threads
+
+
+def _opinion_shown(
+    request: HttpRequest, row: Any, verbs: frozenset[Verb], tried: tuple[int, HideForm] | None
+) -> ShownOpinion:
     is_known = request.user.is_authenticated
-    for row in page.rows:
-        may_hide = is_known and row.hidden_at is None and request.user.has_perm("consultation.hide_opinion", row)
-        is_open = is_known and Verb.SUPPORT_OPINION in verbs and row.hidden_at is None and not row.is_supported
-        form = tried[1] if tried and tried[0] == row.pk else HideForm(auto_id=f"hide-{row.pk}-%s")
-        found.append(
-            ShownOpinion(
-                row,
-                author=mask_name(row.author.display_name) or _("a resident"),
-                support=row.support,
-                is_own=is_known and row.author_id == request.user.pk,
-                is_supported=row.is_supported,
-                can_support=is_open and request.user.has_perm("consultation.support_opinion", row),
-                hide_form=form if may_hide else None,
-            )
-        )
-    return found
+    is_there = is_known and row.hidden_at is None
+    may_hide = is_there and request.user.has_perm("consultation.hide_opinion", row)
+    is_open = is_there and Verb.SUPPORT_OPINION in verbs and not row.is_supported
+    form = tried[1] if tried and tried[0] == row.pk else HideForm(auto_id=f"hide-{row.pk}-%s")
+    return ShownOpinion(
+        row,
+        author=mask_name(row.author.display_name) or _("a resident"),
+        support=row.support,
+        is_own=is_known and row.author_id == request.user.pk,
+        is_supported=row.is_supported,
+        can_support=is_open and request.user.has_perm("consultation.support_opinion", row),
+        can_reply=is_there and Verb.GIVE_OPINION in verbs and row.depth < DEEPEST_REPLY,
+        hide_form=form if may_hide else None,
+    )
 
 
 @require_POST
@@ -172,9 +213,60 @@ def opinion_give(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, topic, form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def opinion_reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an opinion with the form of a reply, and take the reply in."""
+    opinion = _opinion(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    form = ReplyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.give_opinion(
+                by=acting_user(request), now=clock.now(), topic=opinion.topic, parent=opinion, **form.cleaned_data
+            )
+        except (DomainError, ValidationError) as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("Your reply has been recorded."))
+            return redirect(f"{opinion.topic.get_absolute_url()}#opinion-{opinion.parent_id or opinion.pk}")
+    context = {
+        "opinion": opinion,
+        "topic": opinion.topic,
+        "trail": list(Division.objects.ancestors(opinion.topic.division)),
+        "author": mask_name(opinion.author.display_name) or _("a resident"),
+        "form": form,
+    }
+    return render(request, "consultation/topics/reply.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def topic_raise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form with which a resident raises a topic, and take it in."""
+    place = get_object_or_404(Division, pk=pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    form = RaiseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            topic = raising.raise_topic(by=acting_user(request), now=clock.now(), division=place, **form.cleaned_data)
+        except (DomainError, ValidationError) as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("Your topic has been received. You will read here whether it is accepted."))
+            return redirect(topic)
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "form": form,
+        "days": value(ACCEPT_DAYS, place, clock.today()),
+    }
+    return render(request, "consultation/topics/raise.html", context)
+
+
 def _opinion(request: HttpRequest, pk: int) -> Opinion:
     rows = Opinion.objects.visible_to(request.user).filter(topic__in=Topic.objects.visible_to(request.user))
-    return get_object_or_404(rows.select_related("topic__division"), pk=pk)
+    return get_object_or_404(rows.select_related("topic__division", "author"), pk=pk)
 
 
 @require_POST

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from communities.people.queries import resident_of
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
@@ -12,7 +14,9 @@ from consultation.topics.policy import PHASE_VERBS, Verb
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from django_stubs_ext import StrOrPromise
 
     from communities.people.models import Resident
     from consultation.topics.models import TopicPhase
@@ -55,12 +59,13 @@ class Voices:
     in_favor: int = 0
     against: int = 0
     neither: int = 0
+    questions: int = 0
     hidden: int = 0
 
     @property
     def total(self) -> int:
         """All that can be read."""
-        return self.in_favor + self.against + self.neither
+        return self.in_favor + self.against + self.neither + self.questions
 
 
 def voices_of(topic: Topic) -> Voices:
@@ -69,3 +74,29 @@ def voices_of(topic: Topic) -> Voices:
         topic = Topic.objects.for_detail().get(pk=topic.pk)
     counted: dict[str, int] | None = topic.voices  # type: ignore[attr-defined]  # annotated
     return Voices(**(counted or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of self-governance on a topic: raised, deliberated, decided, done, looked after."""
+
+    label: StrOrPromise
+    at: dt.datetime | None
+    is_current: bool
+
+
+def stages_of(topic: Topic, decisions: Sequence[Any]) -> list[Stage]:
+    """Return how far a topic has come (民主提事、议事、决事; 民事民议、民办、民管); no query.
+
+    `decisions`: the topic's decisions, newest last; what was done and accepted is read from the last one.
+    """
+    last = decisions[-1] if decisions else None
+    moments = [
+        (_("Raised"), topic.raised_at or topic.prepared_at),
+        (_("Deliberated"), topic.deliberated_at),
+        (_("Decided"), topic.decided_at),
+        (_("Carried out"), last.reported_at if last else None),
+        (_("Accepted by residents"), last.accepted_at if last else None),
+    ]
+    reached = max((place for place, (_label, at) in enumerate(moments) if at is not None), default=0)
+    return [Stage(label, at, place == reached) for place, (label, at) in enumerate(moments)]

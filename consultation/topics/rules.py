@@ -8,6 +8,7 @@ import rules
 
 from communities.people.models import Role
 from communities.people.rules import community_staff, holds, reader, street
+from communities.territory.models import Division
 from consultation.topics.models import Opinion
 from consultation.topics.queries import residence_of
 
@@ -23,7 +24,15 @@ def lives_in_the_place(user: Any, row: Any = None) -> bool:
     if row is None:
         return True
     home = residence_of(user)
-    return home is not None and home.division.path.startswith(row.division.path)
+    place = row if isinstance(row, Division) else row.division
+    return home is not None and home.division.path.startswith(place.path)
+
+
+@rules.predicate
+def is_known(user: Any, row: Any = None) -> bool:
+    """Whether somebody is signed in; whoever is may follow what is public."""
+    del row
+    return bool(getattr(user, "is_authenticated", False))
 
 
 @rules.predicate
@@ -44,7 +53,19 @@ organizer = community_staff | street
 
 rules.add_perm("consultation.view_topic", reader)
 rules.add_perm("consultation.manage_topic", organizer | is_the_clock)
+rules.add_perm("consultation.raise_topic", speaker)
 rules.add_perm("consultation.give_opinion", speaker)
+rules.add_perm("consultation.propose_statement", speaker)
+rules.add_perm("consultation.rate_statement", speaker)
+rules.add_perm("consultation.comment_section", speaker)
+rules.add_perm("consultation.view_statement", reader)
+rules.add_perm("consultation.check_statement", organizer)
+rules.add_perm("consultation.answer_officially", organizer)
+rules.add_perm("consultation.view_topicdocument", reader)
+rules.add_perm("consultation.view_sectioncomment", reader)
+rules.add_perm("consultation.view_commonneed", organizer)
+rules.add_perm("consultation.bundle_needs", organizer)
+rules.add_perm("consultation.follow_topic", is_known)
 rules.add_perm("consultation.support_opinion", speaker & is_anothers)
 rules.add_perm("consultation.view_opinion", reader)
 rules.add_perm("consultation.hide_opinion", organizer)

@@ -20,14 +20,14 @@ from funds.appeals.lifecycle import APPEAL, AppealKind
 from funds.appeals.models import Appeal, AppealReport
 from funds.charity.models import CommunityFund
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, SumField, moves_of
 from governance.calendar import clock
 
 
 class AppealSerializer(serializers.ModelSerializer[Appeal]):
     """An appeal for money; it is given on the platform or to the charity's bank account, never here."""
 
-    raised = serializers.DecimalField(max_digits=18, decimal_places=2, read_only=True)
+    raised = SumField()
 
     class Meta:
         model = Appeal

@@ -14,11 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import within
 from communities.territory.models import Division
 from consultation.decisions.models import Decision
 from funds.appeals.lifecycle import APPEAL, AppealKind, AppealStatus
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Account, Transfer
 from governance import lifecycle
 from governance.money import ZERO, YuanField
@@ -40,8 +39,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         public = ~models.Q(status__in=HIDDEN)
         if not user.is_authenticated:
             return self.filter(public)
-        handled = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | handled)
+        return self.filter(public | in_hands_of(user))
 
     def in_division(self, division: Division) -> Self:
         """Appeals for the funds of a place and all places below it."""

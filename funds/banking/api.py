@@ -27,7 +27,7 @@ from funds.ledger.models import Journal
 from funds.reinvestment.models import ReinvestmentOrder
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, MoveSerializer
+from governance.api import AmountField, Idempotent, MoveSerializer
 from governance.calendar import clock
 
 KEY_DIGITS = 18
@@ -62,7 +62,7 @@ class BankLineEntrySerializer(serializers.Serializer[Any]):
 
     bank_reference = serializers.CharField(max_length=80)
     booked_on = serializers.DateField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    amount = AmountField()
     payer = serializers.CharField(max_length=120)
     memo = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 

@@ -7,7 +7,15 @@ from typing import ClassVar
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from funds.banking.models import BankAllocation, BankLine, BankMatch, LineStatus
+from funds.banking.models import (
+    BankAllocation,
+    BankAllocationQuerySet,
+    BankLine,
+    BankLineQuerySet,
+    BankMatch,
+    BankMatchQuerySet,
+    LineStatus,
+)
 
 
 class LineFilter(django_filters.FilterSet):
@@ -24,10 +32,10 @@ class LineFilter(django_filters.FilterSet):
         model = BankLine
         fields: ClassVar[list[str]] = []
 
-    def only_waiting(self, queryset: object, name: str, value: bool) -> object:  # noqa: FBT001 - django-filter's
+    def only_waiting(self, queryset: BankLineQuerySet, name: str, value: bool) -> BankLineQuerySet:  # noqa: FBT001 - django-filter's
         """Narrow by the row's own adjective."""
         del name
-        return queryset.waiting() if value else queryset  # type: ignore[attr-defined]
+        return queryset.waiting() if value else queryset
 
 
 class MatchFilter(django_filters.FilterSet):
@@ -41,10 +49,10 @@ class MatchFilter(django_filters.FilterSet):
         model = BankMatch
         fields: ClassVar[list[str]] = []
 
-    def only_undecided(self, queryset: object, name: str, value: bool) -> object:  # noqa: FBT001 - django-filter's
+    def only_undecided(self, queryset: BankMatchQuerySet, name: str, value: bool) -> BankMatchQuerySet:  # noqa: FBT001 - django-filter's
         """Narrow by the row's own adjective."""
         del name
-        return queryset.undecided() if value else queryset  # type: ignore[attr-defined]
+        return queryset.undecided() if value else queryset
 
 
 class PartFilter(django_filters.FilterSet):
@@ -58,7 +66,7 @@ class PartFilter(django_filters.FilterSet):
         model = BankAllocation
         fields: ClassVar[list[str]] = []
 
-    def only_standing(self, queryset: object, name: str, value: bool) -> object:  # noqa: FBT001 - django-filter's
+    def only_standing(self, queryset: BankAllocationQuerySet, name: str, value: bool) -> BankAllocationQuerySet:  # noqa: FBT001 - django-filter's
         """Narrow by the row's own adjective."""
         del name
-        return queryset.standing() if value else queryset  # type: ignore[attr-defined]
+        return queryset.standing() if value else queryset

@@ -15,6 +15,7 @@ from funds.intake.models import ColumnMapping, MappingKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.reach import charity_keys
 from governance.accounts.models import User
+from governance.staff import offer_rows
 
 
 class StatementForm(forms.Form):
@@ -41,11 +42,9 @@ class StatementForm(forms.Form):
         super().__init__(*args, **kwargs)
         keys = charity_keys(user)
         mine = HostCharity.objects.filter(pk__in=keys).order_by("name", "pk")
-        field = self.fields["charity"]
-        field.queryset = mine  # type: ignore[attr-defined]  # a field of the class above
-        field.initial = mine.first()
+        self.fields["charity"].initial = mine.first()
         saved = ColumnMapping.objects.of(MappingKind.BANK).filter(charity__in=keys).for_list()
-        self.fields["mapping"].queryset = saved  # type: ignore[attr-defined]  # as above
+        offer_rows(self, charity=mine, mapping=saved)
 
 
 class HeadingsForm(MappingForm):
@@ -75,7 +74,7 @@ class OwnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         appointed = CharityAppointment.objects.held_on(today).filter(charity=line.charity_id)
         people = User.objects.filter(pk__in=appointed.values("user")).order_by("display_name", "pk")
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]  # a field of the class above
+        offer_rows(self, owner=people)
         self.fields["owner"].initial = line.owner_id
 
 

@@ -18,10 +18,11 @@ class DivisionFilter(django_filters.NumberFilter):
 
     def filter(self, qs: Any, value: Any) -> QuerySet[Any]:
         """Narrow by the row's own adjective `in_division`."""
-        if value in {None, ""}:
-            return qs  # type: ignore[no-any-return]
-        division = Division.objects.filter(pk=value).first()
-        return qs.in_division(division) if division else qs.none()  # type: ignore[no-any-return]
+        narrowed: QuerySet[Any] = qs
+        if value not in {None, ""}:
+            division = Division.objects.filter(pk=value).first()
+            narrowed = qs.in_division(division) if division else qs.none()
+        return narrowed
 
 
 class CharityFilter(django_filters.FilterSet):

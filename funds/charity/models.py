@@ -38,6 +38,13 @@ def own_seats(user: User) -> QuerySet[BodyMembership, Any]:
     return BodyMembership.objects.held_on(present_day()).filter(user_id=user.pk).values("body")
 
 
+def in_hands_of(user: User, fund: str = "fund__") -> models.Q:
+    """Return the filter of rows whose fund the user oversees, hosts or sits in; `fund` leads from the row to the fund."""
+    hosted = models.Q(**{f"{fund}charity__in": own_charities(user)})
+    seated = models.Q(**{f"{fund}committee__in": own_seats(user)})
+    return within(user, division=f"{fund}division") | hosted | seated
+
+
 class CharityQuerySet(models.QuerySet["HostCharity"]):
     """Reads over charities."""
 
@@ -161,8 +168,7 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
         public = ~models.Q(status=FundStatus.APPLIED)
         if not user.is_authenticated:
             return self.filter(public)
-        handled = models.Q(charity__in=own_charities(user)) | models.Q(committee__in=own_seats(user))
-        return self.filter(public | within(user) | handled)
+        return self.filter(public | in_hands_of(user, fund=""))
 
     def in_division(self, division: Division) -> Self:
         """Funds of a place and all places below it."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.closing.models import BalanceUse, ClosureGround, FundClosure
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 
 PUBLIC = _("Public. Write no names of persons, addresses or numbers.")
 
@@ -60,8 +60,7 @@ class BalanceUseForm(forms.Form):
         if closure is not None:
             fund = closure.fund
             others = CommunityFund.objects.filter(charity=fund.charity_id, status=FundStatus.ACTIVE).exclude(pk=fund.pk)
-            field: Any = self.fields["recipient"]
-            field.queryset = others.order_by("name", "pk")
+            offer_rows(self, recipient=others.order_by("name", "pk"))
 
 
 class ContactForm(forms.Form):

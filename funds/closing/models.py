@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
-from communities.people.queries import within
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.closing.lifecycle import FUND_CLOSURE, ClosureStatus
 from funds.ledger.models import Journal
 from governance import lifecycle
@@ -56,8 +55,7 @@ class ClosureQuerySet(models.QuerySet["FundClosure"]):
 
     def handled_by(self, user: User) -> Self:
         """Closings of funds of the places, charities and committees of this person."""
-        mine = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(within(user, division="fund__division") | mine)
+        return self.filter(in_hands_of(user))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

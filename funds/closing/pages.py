@@ -137,7 +137,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "steps": steps_of(_acts(closure), [*([BEGIN] if may_begin else []), *names], f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
     }
-    return render(request, "funds/closing/detail.html", context)
+    return render(request, "funds/closing/detail.html", context, status=400 if tried else 200)
 
 
 def _may_begin(request: HttpRequest, fund: CommunityFund) -> bool:

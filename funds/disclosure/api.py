@@ -17,10 +17,8 @@ from funds.disclosure.filters import DisclosureFilter
 from funds.disclosure.lifecycle import DISCLOSURE
 from funds.disclosure.models import Disclosure
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, SumField, moves_of
 from governance.calendar import clock
-
-YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
 
 
 class DisclosureSerializer(serializers.ModelSerializer[Disclosure]):
@@ -54,8 +52,8 @@ class FigureSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(source="figure.name", help_text="The name of the query.")
     subject = serializers.CharField(source="figure.subject", help_text="The code of the account it is of, if any.")
     label = serializers.CharField(source="figure.label")  # type: ignore[assignment]  # the name that programs read
-    amount = serializers.DecimalField(source="figure.amount", **YUAN)  # type: ignore[arg-type]
-    now = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    amount = SumField(source="figure.amount")
+    now = SumField()
     rows = serializers.CharField(help_text="The page with the vouchers from which it follows.")
 
 

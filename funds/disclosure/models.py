@@ -12,9 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
-from communities.people.queries import within
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.disclosure.lifecycle import DISCLOSURE, DisclosureStatus
 from funds.disclosure.policy import title_of
 from funds.ledger.policy import STANDARD_NAMES
@@ -52,8 +51,7 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
 
     def handled_by(self, user: User) -> Self:
         """Those of funds that this person oversees, hosts or sits in."""
-        mine = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(within(user, division="fund__division") | mine)
+        return self.filter(in_hands_of(user))
 
     def in_division(self, division: Division) -> Self:
         """Accounts of the funds of a place and all places below it."""

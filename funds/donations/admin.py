@@ -32,7 +32,7 @@ from funds.donations.promises import MatchingPromise
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin, offer_rows
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -228,7 +228,7 @@ class DonationAdmin(MovesAdmin):
             raise PermissionDenied
         user = acting_user(request)
         form = GoodsForm(request.POST or None)
-        form.fields["fund"].queryset = CommunityFund.objects.handled_by(user).taking_donations().order_by("name")  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(form, fund=CommunityFund.objects.handled_by(user).taking_donations().order_by("name"))
         if request.method == "POST" and form.is_valid():
             try:
                 row = operations.record_goods(by=user, now=clock.now(), **form.cleaned_data)

@@ -18,7 +18,7 @@ from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from governance.errors import DomainError
 from governance.money import parse_yuan
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 
 MONEY = [choice for choice in DonationChannel.choices if choice[0] != DonationChannel.GOODS]
 GOODS_PARTS = 6
@@ -130,7 +130,7 @@ class PledgeForm(forms.Form):
     def __init__(self, *args: Any, appeals: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if appeals:
-            self.fields["appeal"].queryset = appeals  # type: ignore[attr-defined]  # a field of the class above
+            offer_rows(self, appeal=appeals)
         else:
             del self.fields["appeal"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -18,6 +19,7 @@ from funds.donations.policy import matched
 from funds.donations.promises import DonationMatch, MatchingPromise
 from funds.ledger.models import Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, post_journal, reverse_journal
+from funds.ledger.queries import open_day
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
@@ -130,7 +132,7 @@ def match_donation(
         book=donation.fund.book,
         kind=JournalKind.MATCHING,
         key=f"match:{donation.pk}",
-        posted_on=day,
+        posted_on=open_day(donation.fund.book, day, timezone.localdate(now)),
         memo=memo,
         lines=[Line(source_of_matching(donation.fund, by=by, now=now), pool, amount)],
         now=now,

@@ -28,6 +28,7 @@ from funds.donations.policy import names_the_donor, new_code, real_name
 from funds.donations.pools import memo_of, pool_of, source_of
 from funds.ledger.models import JournalKind
 from funds.ledger.operations import DateOutsideBook, Line, post_journal
+from funds.ledger.queries import open_day
 from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
@@ -338,6 +339,8 @@ def _taking(fund: CommunityFund) -> CommunityFund:
 def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now: dt.datetime) -> Donation:
     """Confirm that a donation has arrived on a day; money is posted into the fund's book on that day.
 
+    When the month of that day is closed already it is posted today; the donation and its receipt keep the day.
+
     What is given for an appeal goes into its pool, a restricted donation into the pool of its purpose, every other one
     into the free pool. A promise that serves the donation adds to it at once. Goods move no money.
 
@@ -362,12 +365,13 @@ def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now:
         if fresh.channel == DonationChannel.GOODS:
             return lifecycle.move(fresh, "receive", by=by, now=now, changes={"received_on": received_on})
         pool = pool_of(fresh, by=by, now=now)
+        posted_on = open_day(fresh.fund.book, received_on, timezone.localdate(now))
         journal = post_journal(
             by=by,
             book=fresh.fund.book,
             kind=JournalKind.DONATION,
             key=f"donation:{fresh.pk}",
-            posted_on=received_on,
+            posted_on=posted_on,
             memo=memo_of(fresh),
             lines=[Line(source_of(fresh, by=by, now=now), pool, fresh.amount)],
             now=now,

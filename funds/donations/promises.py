@@ -10,10 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.queries import within
 from communities.territory.models import Division
 from funds.appeals.models import Appeal
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.donations.lifecycle import PROMISE, PromiseStatus
 from funds.donations.models import Donation
 from funds.ledger.models import Journal
@@ -34,8 +33,7 @@ class MatchingPromiseQuerySet(models.QuerySet["MatchingPromise"]):
         public = ~models.Q(status=PromiseStatus.PROPOSED)
         if not user.is_authenticated:
             return self.filter(public)
-        handled = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | handled)
+        return self.filter(public | in_hands_of(user))
 
     def in_division(self, division: Division) -> Self:
         """Promises for the funds of a place and all places below it."""

@@ -184,7 +184,7 @@ class EnterpriseAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
 
         return build
 
-    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.Form]]]:
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.BaseForm]]]:
         """Show the present shareholders as well, where new ones are entered."""
         return {**super().forms_of(), "shareholders": self._shareholders_form}
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -19,6 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.enterprises import operations
+from funds.enterprises.editions import IF_MATCH, Tagged, version_asked
 from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
 from funds.enterprises.models import (
@@ -37,23 +37,13 @@ from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
-from governance.errors import Invalid
 from governance.money import ZERO
 
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="ETag of the draft")
 HIDDEN = ("rent", "cost", "tax", "losses_carried", "registered_capital", "reserve_before", "note", *PAPERS)
 """What only those who handle the declaration see: in the answer to others it is null."""
-
-
-class VersionMissing(Invalid):
-    """An edit says which version it was made from."""
-
-    status = 428
-    code = "version_missing"
-    message = gettext_lazy("Send the header If-Match with the ETag of the declaration that you read.")
 
 
 class EnterpriseSerializer(serializers.ModelSerializer[CommunityEnterprise]):
@@ -104,7 +94,7 @@ class EnterpriseFactsSerializer(serializers.Serializer[Any]):
     legal_form = serializers.ChoiceField(choices=LegalForm.choices)
     credit_code = serializers.CharField(max_length=40, allow_blank=True, required=False)
     business_lines = serializers.CharField(max_length=200)
-    registered_capital = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
+    registered_capital = AmountField(required=False)
     charter_clause = serializers.CharField(allow_blank=True, required=False)
     charter_share = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True, required=False)
     founded_on = serializers.DateField()
@@ -136,7 +126,7 @@ class HoldingSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=HolderKind.choices)
     name = serializers.CharField(max_length=120)
     share = serializers.DecimalField(max_digits=7, decimal_places=6)
-    contributed = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, default=ZERO)
+    contributed = AmountField(default=ZERO)
 
 
 class ShareholdersEntrySerializer(serializers.Serializer[Any]):
@@ -235,24 +225,17 @@ class DeclarationSerializer(serializers.ModelSerializer[ProfitDeclaration]):
         return shown
 
 
-class Amount(serializers.DecimalField):
-    """An amount in yuan, zero or more."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
-
-
 class FiguresSerializer(serializers.Serializer[Any]):
     """The figures of a draft; what is left out of an edit stays."""
 
-    revenue = Amount()
-    rent = Amount(required=False)
-    cost = Amount()
-    tax = Amount()
+    revenue = AmountField()
+    rent = AmountField(required=False)
+    cost = AmountField()
+    tax = AmountField()
     net_profit = serializers.DecimalField(max_digits=14, decimal_places=2)
-    losses_carried = Amount(required=False)
-    registered_capital = Amount(required=False)
-    reserve_before = Amount(required=False)
+    losses_carried = AmountField(required=False)
+    registered_capital = AmountField(required=False)
+    reserve_before = AmountField(required=False)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -286,7 +269,7 @@ class DeclarationPaperSerializer(EnterpriseFileSerializer):
 
 
 @moves_of(ENTERPRISE)
-class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterprise]):
+class EnterpriseViewSet(Tagged, Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterprise]):
     """Community enterprises."""
 
     queryset = CommunityEnterprise.objects.all()
@@ -314,18 +297,17 @@ class EnterpriseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityEnterpr
         row = operations.enter_enterprise(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(EnterpriseSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=EnterpriseFactsSerializer, responses=EnterpriseSerializer)
+    @extend_schema(request=EnterpriseFactsSerializer, responses=EnterpriseSerializer, parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
-        """Change the master data of an enterprise."""
+        """Change the master data of an enterprise; the ETag of what was read goes into If-Match."""
         del pk
-        row = self.get_object()
+        row, version = self.get_object(), version_asked(request)
         body = EnterpriseFactsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         known = {name: getattr(row, name) for name in FACTS} | {"credit_code": row.credit_code or ""}
         wanted = {**known, **body.validated_data}
-        return self.shown(
-            operations.edit_enterprise(by=acting_user(request), enterprise=row, now=clock.now(), **wanted)
-        )
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(operations.edit_enterprise(enterprise=row, **told, **wanted))
 
     @extend_schema(responses=ShareholderSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
@@ -409,9 +391,7 @@ class DeclarationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProfitDeclarati
         """Change figures of a draft; the ETag of the version that was read goes into If-Match."""
         del pk
         row = self.get_object()
-        version = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-        if not version:
-            raise VersionMissing
+        version = version_asked(request)
         body = FiguresSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         wanted = {name: getattr(row, name) for name in (*FIGURES, "note")} | body.validated_data

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 class EditsAdmin(StaffAdmin):
     """A page of one row that may be edited through its operation; the deed `edit` shows what stands there."""
 
-    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
         """Return what builds the form of the row's present values."""
         raise NotImplementedError
 
-    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.Form]]]:
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.BaseForm]]]:
         """Return, for each deed whose form shows what stands there, what builds it."""
         return {"edit": self.edit_form}
 

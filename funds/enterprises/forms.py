@@ -20,7 +20,7 @@ from funds.enterprises.models import (
 from funds.enterprises.policy import period_end, periods_before
 from governance.accounts.forms import PersonField
 from governance.money import ZERO
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_choices
 
 LABELS = {
     "revenue": _("Revenue"),
@@ -87,7 +87,7 @@ class DeclarationForm(FiguresForm):
     def __init__(self, *args: Any, today: dt.date, founded_on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.periods, choices = period_choices(today, founded_on)
-        self.fields["period"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer_choices(self, period=choices)
 
     def chosen(self) -> dict[str, Any]:
         """Return the period that was chosen."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -76,8 +78,19 @@ class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
         return self.select_related("division__parent", "founding_document")
 
 
+class Versioned:
+    """A row whose edits over the API say which version they were made from."""
+
+    @property
+    def version(self) -> str:
+        """What changes with every change of a column: a short hash over all of them."""
+        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]  # type: ignore[attr-defined]  # of a model
+        text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 @pghistory.track()
-class CommunityEnterprise(models.Model):
+class CommunityEnterprise(Versioned, models.Model):
     """A body run at the initiative of a community that gives back part of its gain (社区企业).
 
     Status moved by `governance.lifecycle`. `reserve` is the statutory reserve at the last audited year end, kept by

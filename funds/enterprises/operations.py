@@ -133,10 +133,14 @@ def edit_enterprise(
     charter_clause: str = "",
     charter_share: Decimal | None = None,
     founding_document: PolicyDocument | None = None,
+    version: str = "",
 ) -> CommunityEnterprise:
     """Change the master data of an enterprise; the place and the state stay. Its history is kept by the database.
 
+    `version` is that of the row when it was read, empty to skip the comparison.
+
     Raises:
+        Stale: somebody else has changed it since.
         NotAllowed, CreditCode…, RegisteredCapitalMissing, MayNotDistribute: as for `enter_enterprise`.
         CapitalBelowPaidIn, FormUnfitForShares: the shareholders stand against it.
         PolicyInForce: it gives back by a policy, and would become a social service agency.
@@ -155,6 +159,8 @@ def edit_enterprise(
     }
     with transaction.atomic():
         row = CommunityEnterprise.objects.select_for_update(of=("self",)).get(pk=enterprise.pk)
+        if version and version != row.version:
+            raise Stale
         before = {column: getattr(row, column) for column in wanted if getattr(row, column) != wanted[column]}
         for column, value in wanted.items():
             setattr(row, column, value)

@@ -106,11 +106,11 @@ class NotADraft(NotNow):
 
 
 class Stale(Conflict):
-    """The draft was edited by somebody else since it was read."""
+    """The row was changed by somebody else since it was read."""
 
     status = 412
     code = "stale"
-    message = _("Somebody else has changed the declaration since you opened it. Load it again; nothing was saved.")
+    message = _("Somebody else has changed this since you opened it. Load it again; nothing was saved.")
 
 
 class NotAudited(NotNow):

@@ -150,7 +150,8 @@ class SheetImport(EnterpriseRowForm):
         result = self._run(dataset, dry_run=False)
         look = look_over(result, dataset, said["headers"], self.resource_class.columns)
         if look.wrong:
-            return render(request, self.template_name, self.get_context_data(form=SheetForm(), look=look, word=""))
+            context = self.get_context_data(form=SheetForm(), look=look, word="")
+            return render(request, self.template_name, context, status=400)
         shown = {"new": look.new, "changed": look.changed, "same": look.same}
         messages.success(request, _("Imported: %(new)s new, %(changed)s changed, %(same)s there already.") % shown)
         return redirect(self.back_to, pk=self.row.pk)

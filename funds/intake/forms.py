@@ -11,6 +11,7 @@ from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import CommunityFund, HostCharity, own_charities
 from funds.intake.models import ColumnMapping, MappingKind
 from funds.intake.operations import LAYOUTS
+from governance.staff import offer_rows
 
 
 class FileForm(forms.Form):
@@ -34,9 +35,8 @@ class FileForm(forms.Form):
         mappings = (
             ColumnMapping.objects.of(MappingKind.DONATIONS).filter(charity=fund.charity_id).order_by("name", "pk")
         )
-        self.fields["mapping"].queryset = mappings  # type: ignore[attr-defined]  # a field of the class above
         appeals = Appeal.objects.filter(fund=fund).exclude(status__in=HIDDEN).order_by("-pk")
-        self.fields["appeal"].queryset = appeals  # type: ignore[attr-defined]  # as above
+        offer_rows(self, mapping=mappings, appeal=appeals)
 
 
 class DeskFileForm(forms.Form):
@@ -57,8 +57,7 @@ class DeskFileForm(forms.Form):
         funds = CommunityFund.objects.handled_by(user).taking_donations().order_by("name")
         mappings = ColumnMapping.objects.of(MappingKind.DONATIONS).visible_to(user).for_list()
         appeals = Appeal.objects.visible_to(user).filter(fund__in=funds).exclude(status__in=HIDDEN).order_by("-pk")
-        for name, rows in (("fund", funds), ("mapping", mappings), ("appeal", appeals)):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]  # fields of the class above
+        offer_rows(self, fund=funds, mapping=mappings, appeal=appeals)
 
 
 class ConfirmForm(forms.Form):
@@ -89,7 +88,7 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = HostCharity.objects.filter(pk__in=own_charities(user)).order_by("name", "pk")
-        self.fields["charity"].queryset = mine  # type: ignore[attr-defined]  # a field of the class above
+        offer_rows(self, charity=mine)
         self.fields["charity"].initial = mine.first()
         layout = LAYOUTS[self.kind]
         for key, (label, known) in layout.fields.items():

@@ -20,12 +20,9 @@ from funds.ledger.filters import AccountFilter, BookFilter, JournalFilter, Suspe
 from funds.ledger.lifecycle import BOOK, SUSPENSION
 from funds.ledger.models import Account, Book, Flow, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Moves, MoveSerializer, SumField, moves_of
 from governance.calendar import clock
 from governance.errors import Invalid
-
-YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
-
 
 MOST_FEED = 500
 USUAL_FEED = 100
@@ -52,9 +49,9 @@ def _whole(request: Request, name: str, usual: int) -> int:
 class BookSerializer(serializers.ModelSerializer[Book]):
     """A set of accounts with what lies in it and the head of its chain."""
 
-    free = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    restricted = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    held = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    free = SumField()
+    restricted = SumField()
+    held = SumField()
 
     class Meta:
         model = Book
@@ -68,9 +65,9 @@ class BookSerializer(serializers.ModelSerializer[Book]):
 class AccountSerializer(serializers.ModelSerializer[Account]):
     """A place in a book with what has come in, what has gone out, and the difference."""
 
-    received = serializers.DecimalField(source="balance.received", **YUAN)  # type: ignore[arg-type]
-    given = serializers.DecimalField(source="balance.given", **YUAN)  # type: ignore[arg-type]
-    balance = serializers.DecimalField(source="balance.amount", **YUAN)  # type: ignore[arg-type]
+    received = SumField(source="balance.received")
+    given = SumField(source="balance.given")
+    balance = SumField(source="balance.amount")
 
     class Meta:
         model = Account

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from funds.ledger.models import Account, Balance, Book, Journal
+from funds.ledger.models import Account, Balance, Book, Journal, Period
 from funds.ledger.policy import GENESIS, JOURNAL_FORM, CanonicalJournal, CanonicalLine
 from governance.money import to_fen
 
 if TYPE_CHECKING:
+    import datetime as dt
     from decimal import Decimal
 
     from django_stubs_ext import StrOrPromise
@@ -132,6 +133,17 @@ def differences_in(book: Book) -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(PROOF, {"book": book.pk, "genesis": GENESIS, "form": JOURNAL_FORM, "most": MOST_FINDINGS})
         return [Finding(*row) for row in cursor.fetchall()]
+
+
+def open_day(book: Book, day: dt.date, today: dt.date) -> dt.date:
+    """Return the day on which money of a day is posted: that day, or today once its month is closed.
+
+    For money whose purpose became clear only after the closing: what it is for is posted when it is known, the month
+    stays as it was signed. One query.
+    Basis: Rules for Basic Accounting Work (会计基础工作规范): what concerns a closed period is entered in the open one.
+    """
+    is_closed = Period.objects.filter(book=book, year=day.year, month=day.month, closed_at__isnull=False).exists()
+    return today if is_closed else day
 
 
 def balance_of(account: Account) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import BodyMembership
-from communities.people.queries import within
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.oversight.lifecycle import FUND_PROPOSAL, ProposalStatus
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
-
-
-def handled_by(user: Any) -> models.Q:
-    """Return the filter of rows whose fund the user oversees, hosts or sits in."""
-    mine = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-    return within(user, division="fund__division") | mine
 
 
 class ProposalKind(models.TextChoices):
@@ -53,11 +46,11 @@ class ProposalQuerySet(models.QuerySet["FundProposal"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What was confirmed is public; the rest is seen by those who handle the fund."""
         public = models.Q(status=ProposalStatus.CONFIRMED)
-        return self.filter(public | handled_by(user)) if user.is_authenticated else self.filter(public)
+        return self.filter(public | in_hands_of(user)) if user.is_authenticated else self.filter(public)
 
     def handled_by(self, user: User) -> Self:
         """Proposals about funds of the places, charities and committees of this person."""
-        return self.filter(handled_by(user))
+        return self.filter(in_hands_of(user))
 
     def waiting(self) -> Self:
         """Proposals that nobody has decided."""

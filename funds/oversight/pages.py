@@ -123,7 +123,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "upkeep": list(UpkeepEntry.objects.visible_to(request.user).filter(fund=fund).for_list()[:LATEST]),
         "steps": steps_of(ACTS, _offered(request, fund), f"{home}acts/", tried),
     }
-    return render(request, "funds/oversight/governance.html", context)
+    return render(request, "funds/oversight/governance.html", context, status=400 if tried else 200)
 
 
 @require_POST

@@ -22,6 +22,7 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment import operations, owing
 from funds.reinvestment.forms import (
     DestinationForm,
+    OrderPaperForm,
     PayBackForm,
     PaymentForm,
     PolicyForm,
@@ -32,6 +33,7 @@ from funds.reinvestment.forms import (
     StandingDecisionForm,
     TierForm,
 )
+from funds.reinvestment.lifecycle import FRUITLESS
 from funds.reinvestment.models import (
     DistributionPolicy,
     PolicyDestination,
@@ -40,6 +42,8 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.reinvestment.papers.checks import missing_papers
+from funds.reinvestment.papers.operations import attach_order_paper
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
 from funds.reinvestment.reach import charity_keys
 from governance.accounts.queries import acting_user
@@ -302,6 +306,11 @@ def _pay_back(row: ReinvestmentOrder, by: User, now: dt.datetime, data: dict[str
     return owing.pay_debt(by=by, order=row, now=now, today=clock.today(), **given)
 
 
+def _attach(row: ReinvestmentOrder, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    file = data["file"]
+    attach_order_paper(by=by, order=row, kind=data["kind"], name=file.name, content=file.read(), now=now)
+
+
 @admin.register(ReinvestmentOrder)
 class ReinvestmentOrderAdmin(MovesAdmin):
     """Orders with their moves; each asks for what it needs."""
@@ -310,6 +319,7 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     acts: ClassVar = {
         "funds.order.reminder": _("Enterprise reminded"),
         "funds.order.debt_paid": _("Debt paid back"),
+        "funds.order.paper_attached": _("Paper attached"),
     }
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
@@ -322,6 +332,14 @@ class ReinvestmentOrderAdmin(MovesAdmin):
             other_than=lambda row: {row.approved_by_id, row.confirmed_by_id},
             waiting=lambda rows: rows.filter(status="OWED"),
         ),
+        Deed(
+            "attach",
+            _("Attach a paper"),
+            "funds.attach_order_paper",
+            _attach,
+            form=OrderPaperForm,
+            is_open=lambda row: row.status not in FRUITLESS,
+        ),
     )
     list_display = ("reference", "enterprise", "fund", "amount", "direction", "shown_status", "due_on")
     list_select_related = ("enterprise", "fund")
@@ -329,7 +347,7 @@ class ReinvestmentOrderAdmin(MovesAdmin):
     search_fields = ("reference", "enterprise__name", "fund__name")
     ordering = ("-pk",)
     exclude = ("reminded_days",)
-    readonly_fields = ("derivation", "debt")
+    readonly_fields = ("derivation", "papers", "debt")
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {
         "record_payment": PaymentForm,
         "receive": ReceiveForm,
@@ -355,6 +373,13 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         }
         return render_to_string("funds/reinvestment/desk_derivation.html", context)
 
+    @display(description=_("papers"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    def papers(self, order: ReinvestmentOrder) -> str:
+        """List the files with what they show, and what the route still misses."""
+        rows = list(order.papers.select_related("file").order_by("pk"))
+        context = {"order": order, "papers": rows, "missing": [kind.label for kind in missing_papers(order)]}
+        return render_to_string("funds/reinvestment/_papers.html", context)
+
     @display(description=_("owed by the fund"))  # type: ignore[untyped-decorator]  # unfold is untyped
     def debt(self, order: ReinvestmentOrder) -> str:
         """Show what the fund owes, has paid and has set aside."""
@@ -371,8 +396,9 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         return ResolveForm if name == "resolve" else self.forms_of_moves.get(name)
 
     def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
-        """Offer the standing decisions of the order's own enterprise."""
-        return partial(ResolveForm, order=row) if name == "resolve" else self.move_form(name)
+        """Offer the standing decisions of the order's own enterprise, and the papers of its route."""
+        wanted = {"resolve": ResolveForm, "record_payment": PaymentForm}
+        return partial(wanted[name], order=row) if name in wanted else self.move_form(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the moves that have an operation by it."""

@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from funds.enterprises.uploads import read_upload
 from funds.reinvestment import operations, owing
 from funds.reinvestment.filters import OrderFilter, PolicyFilter, RunFilter, StandingDecisionFilter
 from funds.reinvestment.lifecycle import ORDER, POLICY
@@ -21,6 +23,7 @@ from funds.reinvestment.models import (
     ReinvestmentRun,
     StandingDecision,
 )
+from funds.reinvestment.papers.operations import attach_order_paper
 from funds.reinvestment.queries import explain_order
 from funds.reinvestment.serializers import (
     DebtPaymentSerializer,
@@ -29,6 +32,8 @@ from funds.reinvestment.serializers import (
     DistributionPolicyRetiredSerializer,
     DistributionPolicySerializer,
     OrderDerivationSerializer,
+    OrderPaperEntrySerializer,
+    OrderPaperSerializer,
     OrderPaymentSerializer,
     OrderReceiptSerializer,
     OrderReceivedSerializer,
@@ -164,6 +169,8 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
         "derivation": None,
         "debt": None,
         "pay_debt": "funds.pay_order",
+        "papers": "funds.view_order_paper",
+        "attach": "funds.attach_order_paper",
     }
 
     def get_queryset(self) -> QuerySet[ReinvestmentOrder]:
@@ -247,6 +254,24 @@ class OrderViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ReinvestmentOrder]):
         return self.shown(
             operations.issue_receipt(by=acting_user(request), order=order, now=clock.now(), **body.validated_data)
         )
+
+    @extend_schema(responses=OrderPaperSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def papers(self, request: Request, pk: str | None = None) -> Response:
+        """List the papers of an order as files, for those who handle it; at most thirty."""
+        del request, pk
+        rows = self.get_object().papers.select_related("file").order_by("pk")
+        return Response(OrderPaperSerializer(rows, many=True).data)
+
+    @extend_schema(request={"multipart/form-data": OrderPaperEntrySerializer}, responses={201: OrderPaperSerializer})
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def attach(self, request: Request, pk: str | None = None) -> Response:
+        """Attach a file to an order: the resolution, the slip, the contract, the invoice …"""
+        del pk
+        order = self.get_object()
+        said = read_upload(request, OrderPaperEntrySerializer)
+        row = attach_order_paper(by=acting_user(request), order=order, now=clock.now(), **said)
+        return Response(OrderPaperSerializer(row).data, status=status.HTTP_201_CREATED)
 
     def _done(self, request: Request, shape: type[serializers.Serializer[Any]], operation: Any) -> Response:
         order = self.get_object()

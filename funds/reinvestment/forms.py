@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.forms import OneFileField
 from funds.charity.forms import AmountField
 from funds.reinvestment.models import (
     DistributionPolicy,
@@ -16,8 +18,10 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     StandingDecision,
 )
+from funds.reinvestment.papers.checks import Paper
+from funds.reinvestment.policy import PAPERS_OF, OrderPaperKind
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR, Scope
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_choices, offer_rows
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
@@ -109,11 +113,11 @@ class ResolveForm(forms.Form):
     def __init__(self, *args: Any, order: ReinvestmentOrder, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = StandingDecision.objects.filter(enterprise=order.enterprise_id).select_related("document")
-        self.fields["standing_decision"].queryset = own.order_by("-valid_from", "-pk")  # type: ignore[attr-defined]  # a field of the class above
+        offer_rows(self, standing_decision=own.order_by("-valid_from", "-pk"))
 
 
 class PaymentForm(forms.Form):
-    """When the money of an order left, with the evidence of its route."""
+    """When the money of an order left, with the evidence of its route: in words, and a file for each of its papers."""
 
     paid_on = forms.DateField(label=_("paid on"), widget=DATE)
     payment_reference = forms.CharField(
@@ -125,6 +129,31 @@ class PaymentForm(forms.Form):
         required=False,
         help_text=_("Dividend: resolution, slip, entry. Direct payment: contract, invoice, acceptance."),
     )
+
+    def __init__(self, *args: Any, order: ReinvestmentOrder, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = PAPERS_OF[order.route]
+        for kind in self.kinds:
+            self.fields[f"paper_{kind.lower()}"] = OneFileField(label=_paper_label(kind), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Return the words, and the files that were sent with what each shows."""
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        files = [(kind, data.pop(f"paper_{kind.lower()}")) for kind in self.kinds]
+        return {**data, "papers": [Paper(kind, file.name, file.read()) for kind, file in files if file]}
+
+
+def _paper_label(kind: OrderPaperKind) -> str:
+    return gettext("%(paper)s, as a file (PDF, picture, Word or Excel)") % {"paper": kind.label}
+
+
+class OrderPaperForm(forms.Form):
+    """A file of an order, and what it shows."""
+
+    kind = forms.ChoiceField(label=_("what it shows"), choices=OrderPaperKind.choices)
+    file = OneFileField(label=_("file (PDF, picture, Word or Excel)"), help_text=_("For those who handle the order."))
 
 
 class PayBackForm(forms.Form):
@@ -159,4 +188,4 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, scopes: dict[str, Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scope"].choices = [(key, str(scope)) for key, scope in scopes.items()]  # type: ignore[attr-defined]  # a field of the class above
+        offer_choices(self, scope=[(key, str(scope)) for key, scope in scopes.items()])

@@ -110,6 +110,8 @@ def debt_is_paid(order: ReinvestmentOrder) -> StrOrPromise | None:
 
 ARRIVED = (OrderStatus.RECEIVED, OrderStatus.RECEIPTED, OrderStatus.PUBLISHED)
 """The money of these orders lies where it was to go."""
+FRUITLESS = (OrderStatus.REJECTED, OrderStatus.CANCELLED)
+"""Orders that came to nothing."""
 PUBLIC_STATUSES = (OrderStatus.OWED, *ARRIVED)
 """From the day its money lies in the fund, or is owed by it, an order stands open to everybody."""
 

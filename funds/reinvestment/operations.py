@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.queries import value
 from funds.ledger.models import FREE, Account, JournalKind
 from funds.ledger.operations import Line, post_journal
-from funds.ledger.queries import balance_of
+from funds.ledger.queries import balance_of, open_day
 from funds.reinvestment.adopting import (
     DateImpossible,
     Destination,
@@ -36,8 +37,11 @@ from funds.reinvestment.models import (
     ReinvestmentOrder,
     StandingDecision,
 )
+from funds.reinvestment.papers.checks import Paper, check_files, read_papers
+from funds.reinvestment.papers.models import OrderPaper
+from funds.reinvestment.papers.operations import store_papers
 from funds.reinvestment.planner import pending_state
-from funds.reinvestment.policy import DUE_DAYS, REMIND_DAYS, Direction, Route
+from funds.reinvestment.policy import DUE_DAYS, PAPERS_OF, REMIND_DAYS, Direction, Route
 from funds.reinvestment.queries import given_so_far
 from governance import lifecycle
 from governance.calendar.days import add_days
@@ -49,6 +53,8 @@ from governance.money import format_yuan
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from governance.accounts.models import User
 
 __all__ = [
@@ -227,32 +233,44 @@ def record_payment(
     today: dt.date,
     payment_reference: str = "",
     evidence: str = "",
+    papers: Sequence[Paper] = (),
 ) -> ReinvestmentOrder:
-    """Record that the money of an order has left, with the evidence of its route.
+    """Record that the money of an order has left, with the evidence of its route: in words, as files, or both.
 
     Raises:
-        EvidenceMissing: a donation needs the number of the bank slip, the other routes a description of the papers.
+        EvidenceMissing: a donation needs the number of the bank slip; the other routes a description of the papers, or a
+            file of each.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a file may not be stored; nothing is recorded.
+        PaperRepeated, TooManyPapers: as for `attach_order_paper`.
         DateImpossible: paid before the order was proposed, or in the future.
         NothingArrived, FundLacksTheMoney: it takes back from a fund what has not come, or has been spent.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     lifecycle.require(order, "record_payment", by=by)
-    _check_evidence(order, payment_reference, evidence)
+    _check_evidence(order, payment_reference, evidence, {paper.kind for paper in papers})
     _check_day(order, "paid_on", paid_on, today)
     _check_return(order)
+    read = read_papers(papers)
     changes = {"paid_on": paid_on, "payment_reference": payment_reference.strip(), "evidence": evidence.strip()}
-    return lifecycle.move(order, "record_payment", by=by, now=now, changes=changes)
+    with transaction.atomic():
+        paid = lifecycle.move(order, "record_payment", by=by, now=now, changes=changes)
+        store_papers(by=by, order=paid, papers=read, now=now)
+    return paid
 
 
-def _check_evidence(order: ReinvestmentOrder, payment_reference: str, evidence: str) -> None:
-    """Refuse a payment without the papers of its route (Basis: report S0)."""
-    if order.route == Route.DONATION and not payment_reference.strip():
-        raise EvidenceMissing(field="payment_reference", what=_("Please give the number of the bank slip."))
-    if order.route == Route.DIVIDEND and not evidence.strip():
-        what = _("Name the resolution, the dividend slip and the entry in the committee's account.")
-        raise EvidenceMissing(field="evidence", what=what)
-    if order.route == Route.DIRECT and not evidence.strip():
-        raise EvidenceMissing(field="evidence", what=_("Name the contract, the invoice and the acceptance."))
+def _check_evidence(order: ReinvestmentOrder, payment_reference: str, evidence: str, given: set[str]) -> None:
+    """Refuse a payment without the papers of its route, in words or as files (Basis: report S0)."""
+    if order.route == Route.DONATION:
+        if not payment_reference.strip():
+            raise EvidenceMissing(field="payment_reference", what=_("Please give the number of the bank slip."))
+        return
+    attached = set(OrderPaper.objects.filter(order=order).values_list("kind", flat=True))
+    if evidence.strip() or set(PAPERS_OF[order.route]) <= attached | given:
+        return
+    what = _("Name the resolution, the dividend slip and the entry in the committee's account, or attach all three.")
+    if order.route == Route.DIRECT:
+        what = _("Name the contract, the invoice and the acceptance, or attach all three.")
+    raise EvidenceMissing(field="evidence", what=what)
 
 
 def _check_return(order: ReinvestmentOrder) -> None:
@@ -283,12 +301,15 @@ def receive_order(
     Raises:
         MoveHindered: money given to the fund, which a bank line must show.
         DateImpossible: before the order was proposed, or in the future.
+        FilesMissing: the district wants the papers of the route as files.
         NothingArrived, FundLacksTheMoney: it takes back from a fund what has not come, or has been spent.
         BookNotOpen, PeriodIsClosed: as for every posting.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     lifecycle.require(order, "receive", by=by)
     _check_day(order, "received_on", received_on, today)
+    if order.direction == Direction.GIVE:
+        check_files(order, today)
     with transaction.atomic():
         if order.route == Route.DONATION and order.direction == Direction.RETURN:
             order = _locked(order)
@@ -302,6 +323,7 @@ def receive_by_bank_line(
 ) -> ReinvestmentOrder:
     """Post what the charity's bank line shows into the fund's free pool and receive the order, in one transaction.
 
+    Posted on the bank's day, or today when the month of that day is closed already: the order keeps the bank's day.
     Called by `funds.banking`, where the match is confirmed.
 
     Raises:
@@ -315,7 +337,7 @@ def receive_by_bank_line(
         if locked.amount != amount:
             raise AmountDiffers(booked=amount, ordered=locked.amount)
         check_fund(locked.fund)
-        _post(locked, by, booked_on, now)
+        _post(locked, by, open_day(locked.fund.book, booked_on, timezone.localdate(now)), now)
         mark("reinvestment.receive.posted")
         return lifecycle.move(locked, "receive", by=by, now=now, changes={"received_on": booked_on})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from communities.territory.models import Division
 from funds.reinvestment import operations
 from funds.reinvestment.filters import OrderFilter
-from funds.reinvestment.forms import PaymentForm, TrialForm
-from funds.reinvestment.lifecycle import ARRIVED
+from funds.reinvestment.forms import OrderPaperForm, PaymentForm, TrialForm
+from funds.reinvestment.lifecycle import ARRIVED, FRUITLESS
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
 from funds.reinvestment.owing import debt_of
-from funds.reinvestment.policy import Direction
+from funds.reinvestment.papers.models import OrderPaper
+from funds.reinvestment.papers.operations import attach_order_paper
+from funds.reinvestment.policy import PAPERS_OF, Direction
 from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, picture
 from funds.reinvestment.reach import enterprises_of
 from funds.reinvestment.trial import try_policy
@@ -28,9 +31,10 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import keyset_page, make_move
+from governance.pages import handed_out, keyset_page, make_move
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest
 
     from funds.reinvestment.trial import Scope, Trial
@@ -63,7 +67,10 @@ def _order(request: HttpRequest, pk: int) -> ReinvestmentOrder:
 @require_safe
 def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an order: its derivation line by line, its picture, where it stands and what the enterprise can do."""
-    order = _order(request, pk)
+    return _page(request, _order(request, pk))
+
+
+def _page(request: HttpRequest, order: ReinvestmentOrder, tried: OrderPaperForm | None = None) -> HttpResponse:
     user = request.user
     is_concerned = user.is_authenticated and order.enterprise_id in enterprises_of(user)
     offers = lifecycle.available(order, acting_user(request)) if is_concerned else []
@@ -79,10 +86,57 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "offers": [offer for offer in offers if offer.move.name in PAGE_MOVES],
         "may_pay": any(offer.is_open and offer.move.name == "record_payment" for offer in offers),
         "may_name_uses": order.status in ARRIVED and user.has_perm("funds.record_reinvestment_use", order),
-        "shows_papers": user.is_authenticated
-        and (user.has_perm("funds.view_order_file", order) or user.has_perm("funds.pay_order", order)),
+        **_papers(user, order, tried),
     }
-    return render(request, "funds/reinvestment/order_detail.html", context)
+    return render(request, "funds/reinvestment/order_detail.html", context, status=400 if tried else 200)
+
+
+def _papers(user: User | AnonymousUser, order: ReinvestmentOrder, tried: OrderPaperForm | None) -> dict[str, Any]:
+    """Return the files of an order, what its route still misses and the form for more; one query for who may see them."""
+    if not user.is_authenticated or not user.has_perm("funds.view_order_paper", order):
+        return {"shows_papers": False}
+    rows = list(order.papers.select_related("file").order_by("pk"))
+    known = {row.kind for row in rows}
+    is_open = order.status not in FRUITLESS and user.has_perm("funds.attach_order_paper", order)
+    return {
+        "shows_papers": True,
+        "papers": rows,
+        "missing": [kind.label for kind in PAPERS_OF[order.route] if kind not in known],
+        "paper_form": (tried or OrderPaperForm()) if is_open else None,
+    }
+
+
+@require_POST
+def order_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Attach a file to an order; what is refused is said beside the form."""
+    order = _order(request, pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(order.get_absolute_url())
+    if not request.user.has_perm("funds.attach_order_paper", order):
+        raise PermissionDenied
+    form = OrderPaperForm(request.POST, request.FILES)
+    if form.is_valid():
+        kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
+        told: dict[str, Any] = {"by": acting_user(request), "order": order, "now": clock.now()}
+        try:
+            attach_order_paper(**told, kind=kind, name=file.name, content=file.read())
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("The file was attached."))
+            return redirect(order)
+    return _page(request, order, form)
+
+
+@login_required
+@require_safe
+def order_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand a paper of an order out to those who handle it: its enterprise, its charity, the staff of the place."""
+    order = _order(request, pk)
+    if not request.user.has_perm("funds.view_order_paper", order):
+        raise PermissionDenied
+    row = get_object_or_404(OrderPaper.objects.select_related("file"), order=order, file=file).file
+    return handed_out(row.file, name=row.name, content_type=row.content_type)
 
 
 @require_POST
@@ -110,7 +164,8 @@ def order_payment(request: HttpRequest, pk: int) -> HttpResponse:
         closed = lifecycle.MoveClosed(move=lifecycle.of(order).by_name[PAY].label, status=order.get_status_display())
         messages.error(request, str(offer.reason if offer else closed))
         return redirect(order)
-    form = PaymentForm(request.POST or None, initial={"paid_on": clock.today()})
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = PaymentForm(*sent, order=order, initial={"paid_on": clock.today()})
     if request.method == "POST" and form.is_valid():
         try:
             operations.record_payment(
@@ -121,7 +176,8 @@ def order_payment(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The payment is recorded. The charity confirms its arrival."))
             return redirect(order)
-    return render(request, "funds/reinvestment/order_payment.html", {"order": order, "form": form})
+    context = {"order": order, "form": form}
+    return render(request, "funds/reinvestment/order_payment.html", context, status=400 if form.is_bound else 200)
 
 
 def scopes_of(policy: DistributionPolicy, user: User) -> dict[str, Scope]:

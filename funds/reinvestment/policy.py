@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import decimal, declare
+from funds.enterprises.policy import yes_or_no
 
 DEFAULT_REMINDERS: tuple[int, ...] = (30, 7, 0)
 
@@ -40,6 +41,30 @@ class Route(models.TextChoices):
     DONATION = "DONATION", _("donation to the fund's account at the charity")
     DIVIDEND = "DIVIDEND", _("dividend to the committee")
     DIRECT = "DIRECT", _("direct payment of a community project")
+
+
+class OrderPaperKind(models.TextChoices):
+    """What a file of an order shows."""
+
+    DECISION = "DECISION", _("residents' decision")
+    RESOLUTION = "RESOLUTION", _("shareholders' resolution")
+    AGREEMENT = "AGREEMENT", _("donation agreement")
+    BANK_SLIP = "BANK_SLIP", _("bank slip")
+    DIVIDEND_SLIP = "DIVIDEND_SLIP", _("dividend slip")
+    ACCOUNT_ENTRY = "ACCOUNT_ENTRY", _("entry in the committee's account")
+    CONTRACT = "CONTRACT", _("contract")
+    INVOICE = "INVOICE", _("invoice")
+    ACCEPTANCE = "ACCEPTANCE", _("record of acceptance")
+    RECEIPT = "RECEIPT", _("receipt of the charity")
+    OTHER = "OTHER", _("other paper")
+
+
+PAPERS_OF: dict[str, tuple[OrderPaperKind, ...]] = {
+    Route.DONATION: (OrderPaperKind.RESOLUTION, OrderPaperKind.AGREEMENT, OrderPaperKind.BANK_SLIP),
+    Route.DIVIDEND: (OrderPaperKind.RESOLUTION, OrderPaperKind.DIVIDEND_SLIP, OrderPaperKind.ACCOUNT_ENTRY),
+    Route.DIRECT: (OrderPaperKind.CONTRACT, OrderPaperKind.INVOICE, OrderPaperKind.ACCEPTANCE),
+}
+"""The papers that each route asks for (Basis: report S0; Charity Law art. 38)."""
 
 
 class RunOutcome(models.TextChoices):
@@ -158,4 +183,12 @@ REMIND_DAYS = declare(
     read=days,
     default=DEFAULT_REMINDERS,
     basis="Rule of this platform",
+)
+FILES_REQUIRED = declare(
+    "reinvest.files_required",
+    _("Whether the papers of its route hang on an order as files before it counts as received"),
+    unit="yes or no",
+    read=yes_or_no,
+    default=False,
+    basis="Rules on Accounting Archives art. 6",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
+from funds.enterprises.uploads import EnterpriseFileSerializer
 from funds.reinvestment import operations
 from funds.reinvestment.models import (
     DerivationStep,
@@ -23,20 +25,14 @@ from funds.reinvestment.models import (
     StandingDecision,
 )
 from funds.reinvestment.owing import Debt
-from funds.reinvestment.policy import PolicyBase, Rounding, Route
+from funds.reinvestment.papers.models import OrderPaper
+from funds.reinvestment.policy import OrderPaperKind, PolicyBase, Rounding, Route
 from funds.reinvestment.queries import explain
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR
-from governance.api import MoveSerializer
+from governance.api import AmountField, MoveSerializer
 
 HIDDEN = ("payment_reference", "evidence")
 """What only those who handle the order see: in the answer to others it is null."""
-
-
-class Amount(serializers.DecimalField):
-    """An amount in yuan, zero or more."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
 
 
 class Share(serializers.DecimalField):
@@ -166,8 +162,8 @@ class TrialSerializer(serializers.Serializer[Any]):
 class PolicyTierEntrySerializer(serializers.Serializer[Any]):
     """One tier as it is entered; without `upper` it has no end."""
 
-    lower = Amount()
-    upper = Amount(required=False, allow_null=True, default=None)
+    lower = AmountField()
+    upper = AmountField(required=False, allow_null=True, default=None)
     share = Share()
 
     def to_internal_value(self, data: Any) -> Any:
@@ -194,9 +190,9 @@ class DistributionPolicyEntrySerializer(serializers.Serializer[Any]):
     )
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all(), required=False)
     base = serializers.ChoiceField(choices=PolicyBase.choices)
-    fixed_amount = Amount(required=False, allow_null=True)
-    minimum_amount = Amount(required=False)
-    cap_amount = Amount(required=False, allow_null=True)
+    fixed_amount = AmountField(required=False, allow_null=True)
+    minimum_amount = AmountField(required=False)
+    cap_amount = AmountField(required=False, allow_null=True)
     rounding_places = serializers.ChoiceField(choices=Rounding.choices, required=False)
     route = serializers.ChoiceField(choices=Route.choices, required=False)
     valid_from = serializers.DateField()
@@ -248,7 +244,7 @@ class StandingDecisionEntrySerializer(serializers.Serializer[Any]):
     decided_on = serializers.DateField()
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
-    amount_limit = Amount(required=False, allow_null=True)
+    amount_limit = AmountField(required=False, allow_null=True)
 
 
 class DerivationStepSerializer(serializers.ModelSerializer[DerivationStep]):
@@ -278,7 +274,7 @@ class ReinvestmentRunSerializer(serializers.ModelSerializer[ReinvestmentRun]):
 
     class Meta:
         model = ReinvestmentRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "declaration",
             "enterprise",
@@ -307,8 +303,8 @@ class ReinvestmentRunDetailSerializer(ReinvestmentRunSerializer):
         return steps_of(run)
 
     class Meta(ReinvestmentRunSerializer.Meta):
-        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")  # type: ignore[assignment]  # one more than the list shows
-        read_only_fields = fields  # type: ignore[assignment]
+        fields = (*ReinvestmentRunSerializer.Meta.fields, "steps")
+        read_only_fields = fields
 
 
 class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]):
@@ -358,9 +354,34 @@ class ReinvestmentOrderSerializer(serializers.ModelSerializer[ReinvestmentOrder]
         """Leave out the papers for those who do not handle the order."""
         shown = super().to_representation(instance)
         user = self.context["request"].user
-        if not (user.has_perm("funds.view_order_file", instance) or user.has_perm("funds.pay_order", instance)):
+        if not user.has_perm("funds.view_order_paper", instance):
             shown.update(dict.fromkeys(HIDDEN))
         return shown
+
+
+class OrderPaperSerializer(serializers.ModelSerializer[OrderPaper]):
+    """A file of an order, for those who handle it; `content` is where it is fetched."""
+
+    name = serializers.CharField(source="file.name", read_only=True)
+    content_type = serializers.CharField(source="file.content_type", read_only=True)
+    size = serializers.IntegerField(source="file.size", read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+    content = serializers.SerializerMethodField()
+
+    class Meta:
+        model = OrderPaper
+        fields = ("id", "kind", "file", "name", "content_type", "size", "sha256", "content", "attached_at")
+        read_only_fields = fields
+
+    def get_content(self, row: OrderPaper) -> str:
+        """The address of the file."""
+        return reverse("funds:order-file", args=[row.order_id, row.file_id])
+
+
+class OrderPaperEntrySerializer(EnterpriseFileSerializer):
+    """A file of an order, and what it shows."""
+
+    kind = serializers.ChoiceField(choices=OrderPaperKind.choices)
 
 
 class OrderDerivationSerializer(serializers.Serializer[Any]):
@@ -406,7 +427,7 @@ class DebtSerializer(serializers.Serializer[Any]):
 class DebtPaymentSerializer(serializers.Serializer[Any]):
     """A payment of what the fund owes."""
 
-    amount = Amount()
+    amount = AmountField()
     paid_on = serializers.DateField()
     payment_reference = serializers.CharField(max_length=80)
 

@@ -22,10 +22,8 @@ from funds.returns.forms import FIRST_YEAR, LAST_YEAR
 from funds.returns.models import ReinvestmentUse
 from funds.returns.queries import Gave, report_of
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent
+from governance.api import Idempotent, SumField
 from governance.calendar import clock
-
-YUAN: dict[str, Any] = {"max_digits": 18, "decimal_places": 2, "read_only": True}
 
 
 class ReinvestmentUseSerializer(serializers.ModelSerializer[ReinvestmentUse]):
@@ -49,8 +47,9 @@ class ReinvestmentUseEntrySerializer(serializers.Serializer[Any]):
         if request := self.context.get("request"):
             orders = ReinvestmentOrder.objects.visible_to(request.user).select_related("enterprise__division")
             matters = Matter.objects.visible_to(request.user).select_related("division")
-            self.fields["order"].queryset = orders  # type: ignore[attr-defined]  # fields of the class above
-            self.fields["matter"].queryset = matters  # type: ignore[attr-defined]
+            fields: Any = self.fields
+            fields["order"].queryset = orders
+            fields["matter"].queryset = matters
 
 
 class UseViewSet(Idempotent, ReadOnlyModelViewSet[ReinvestmentUse]):
@@ -101,12 +100,12 @@ class GaveSerializer(serializers.Serializer[Any]):
     enterprise = serializers.IntegerField(source="enterprise.pk")
     name = serializers.CharField(source="enterprise.name")
     declaration = serializers.IntegerField(source="declaration.pk")
-    profit = serializers.DecimalField(**YUAN)
-    base = serializers.DecimalField(**YUAN, allow_null=True)
-    retained = serializers.DecimalField(**YUAN, allow_null=True)
-    ordered = serializers.DecimalField(**YUAN)
-    arrived = serializers.DecimalField(**YUAN)
-    owed = serializers.DecimalField(**YUAN)
+    profit = SumField()
+    base = SumField(allow_null=True)
+    retained = SumField(allow_null=True)
+    ordered = SumField()
+    arrived = SumField()
+    owed = SumField()
     orders = serializers.SerializerMethodField()
     problems = serializers.IntegerField()
 
@@ -121,7 +120,7 @@ class ReachedSerializer(serializers.Serializer[Any]):
 
     fund = serializers.IntegerField(source="key")
     name = serializers.CharField()
-    arrived = serializers.DecimalField(**YUAN)
+    arrived = SumField()
 
 
 class SolvedSerializer(serializers.Serializer[Any]):
@@ -131,20 +130,20 @@ class SolvedSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     summary = serializers.CharField()
     by = serializers.CharField()
-    paid = serializers.DecimalField(**YUAN, allow_null=True)
+    paid = SumField(allow_null=True)
 
 
 class GivingBackSerializer(serializers.Serializer[Any]):
     """From the profit of a year to the problems solved."""
 
     year = serializers.IntegerField()
-    profit = serializers.DecimalField(**YUAN)
-    base = serializers.DecimalField(**YUAN)
-    ordered = serializers.DecimalField(**YUAN)
-    retained = serializers.DecimalField(**YUAN)
-    arrived = serializers.DecimalField(**YUAN)
-    owed = serializers.DecimalField(**YUAN)
-    used = serializers.DecimalField(**YUAN)
+    profit = SumField()
+    base = SumField()
+    ordered = SumField()
+    retained = SumField()
+    arrived = SumField()
+    owed = SumField()
+    used = SumField()
     problems = serializers.IntegerField()
     enterprises = GaveSerializer(source="gave", many=True)
     funds = ReachedSerializer(many=True)

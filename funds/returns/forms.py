@@ -12,6 +12,7 @@ from consultation.matters.models import Matter
 from funds.charity.forms import AmountField
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.returns.queries import Scope
+from governance.staff import offer_choices, offer_rows
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 
@@ -24,7 +25,7 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, scopes: dict[str, Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scope"].choices = [(key, str(scope)) for key, scope in scopes.items()]  # type: ignore[attr-defined]  # a field of the class above
+        offer_choices(self, scope=[(key, str(scope)) for key, scope in scopes.items()])
 
 
 class UseForm(forms.Form):
@@ -37,4 +38,4 @@ class UseForm(forms.Form):
         super().__init__(*args, **kwargs)
         solved = Matter.objects.filter(status=MatterStatus.CLOSED, is_solved=True)
         here = solved.in_division(order.enterprise.division).exclude(pk__in=order.uses.values("matter"))
-        self.fields["matter"].queryset = here.order_by("-pk")  # type: ignore[attr-defined]  # as above
+        offer_rows(self, matter=here.order_by("-pk"))

@@ -21,6 +21,7 @@ from funds.returns.queries import report_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,6 @@ LONGEST_KEY = 18
 KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
 }
 
 
@@ -82,11 +82,10 @@ def giving_back_file(request: HttpRequest, kind: str) -> HttpResponse:
     _form, report = _asked(request)
     if report is None:
         raise Http404
-    written: dict[str, Callable[[Report], bytes]] = {
-        "csv": as_csv,
-        "xlsx": as_xlsx,
-        "pdf": partial(as_pdf, now=clock.now()),
-    }
+    if kind == "pdf":
+        make = partial(as_pdf, report, now=clock.now())
+        return printed(request, (report.scope.pk, report), make, name=f"giving-back-{report.year}.pdf")
+    written: dict[str, Callable[[Report], bytes]] = {"csv": as_csv, "xlsx": as_xlsx}
     answer = HttpResponse(written[kind](report), content_type=KINDS[kind])
     answer["Content-Disposition"] = f'attachment; filename="giving-back-{report.year}.{kind}"'
     return answer
@@ -110,4 +109,5 @@ def order_use(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The problem solved is named."))
             return redirect("funds:order-use", pk=order.pk)
     uses = order.uses.select_related("matter").order_by("pk")
-    return render(request, "funds/returns/order_use.html", {"order": order, "form": form, "uses": uses})
+    context = {"order": order, "form": form, "uses": uses}
+    return render(request, "funds/returns/order_use.html", context, status=400 if form.is_bound else 200)

@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +20,7 @@ from consultation.matters.models import Matter
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from funds.charity.lifecycle import FundStatus
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.spending import operations, quoting
 from funds.spending.asking import FINAL
 from funds.spending.forms import (
@@ -79,12 +78,6 @@ def _acting(name: str) -> Callable[[Any, User, dt.datetime, dict[str, Any]], obj
         ACTS[name].run(row, by, now, data)
 
     return run
-
-
-def _handled(user: User, fund: str) -> Q:
-    """Return the filter of rows whose fund lies in the user's places, charities or committees."""
-    own = Q(**{f"{fund}charity__in": own_charities(user)}) | Q(**{f"{fund}committee__in": own_seats(user)})
-    return within(user, division=f"{fund}division") | own
 
 
 def _is_open(row: SpendingRequest) -> bool:
@@ -200,7 +193,7 @@ class SpendingRequestAdmin(MovesAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpendingRequest]:
         """Show the requests to funds of the viewer's places, charities and committees; the pages show public ones."""
         rows: QuerySet[SpendingRequest] = super().get_queryset(request)
-        return rows.filter(_handled(acting_user(request), "fund__")).select_related("fund__division", "fund__committee")
+        return rows.filter(in_hands_of(acting_user(request))).select_related("fund__division", "fund__committee")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""
@@ -346,7 +339,9 @@ class PaymentAdmin(MovesAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         """Show the payments of funds of the viewer's places, charities and committees; the pages show public ones."""
         rows: QuerySet[Payment] = super().get_queryset(request)
-        return rows.filter(_handled(acting_user(request), "request__fund__")).select_related("request__fund__division")
+        return rows.filter(in_hands_of(acting_user(request), "request__fund__")).select_related(
+            "request__fund__division"
+        )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show the payee and the bank slip to those who handle the fund."""

@@ -23,7 +23,7 @@ from funds.spending.models import Duty, Purpose, SpendingRequest, Stand
 from governance.calendar import clock
 from governance.errors import DomainError
 from governance.money import format_yuan, parse_yuan
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 
@@ -123,14 +123,14 @@ class RequestForm(forms.Form):
         bodies = SocialOrganization.objects.in_division(near).filter(status=OrganizationStatus.ACTIVE)
         topics = Topic.objects.in_division(fund.division).exclude(status=TopicStatus.PREPARED)
         matters = Matter.objects.in_division(fund.division).exclude(status=MatterStatus.WITHDRAWN)
-        for name, rows in (
-            ("decision", decisions.order_by("-pk")),
-            ("topic", topics.order_by("-pk")),
-            ("matter", matters.order_by("-pk")),
-            ("pool", pools.order_by("code")),
-            ("organization", bodies.order_by("name", "pk")),
-        ):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(
+            self,
+            decision=decisions.order_by("-pk"),
+            topic=topics.order_by("-pk"),
+            matter=matters.order_by("-pk"),
+            pool=pools.order_by("code"),
+            organization=bodies.order_by("name", "pk"),
+        )
         if request is not None:
             for name in ("decision", "topic", "matter", "is_emergency"):
                 del self.fields[name]
@@ -211,8 +211,7 @@ class PaymentForm(forms.Form):
         super().__init__(*args, **kwargs)
         place = request.fund.division
         bodies = SocialOrganization.objects.in_division(place.parent or place)
-        rows = bodies.filter(status=OrganizationStatus.ACTIVE).order_by("name", "pk")
-        self.fields["organization"].queryset = rows  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(self, organization=bodies.filter(status=OrganizationStatus.ACTIVE).order_by("name", "pk"))
 
 
 class PaidForm(forms.Form):

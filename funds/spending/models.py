@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
-from communities.people.queries import within
 from communities.territory.models import Division
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Account, Journal
 from funds.spending.lifecycle import PAYMENT, SPENDING_REQUEST, PaymentStatus, RequestStatus
 from funds.spending.policy import Duty, Purpose, Step
@@ -50,8 +49,7 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
         public = models.Q(posted_at__isnull=False)
         if not user.is_authenticated:
             return self.filter(public)
-        handled = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | handled | models.Q(entered_by=user))
+        return self.filter(public | in_hands_of(user) | models.Q(entered_by=user))
 
     def in_division(self, division: Division) -> Self:
         """Requests to the funds of a place and all places below it."""
@@ -398,10 +396,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         public = models.Q(status=PaymentStatus.PAID)
         if not user.is_authenticated:
             return self.filter(public)
-        handled = models.Q(request__fund__charity__in=own_charities(user)) | models.Q(
-            request__fund__committee__in=own_seats(user)
-        )
-        return self.filter(public | within(user, division="request__fund__division") | handled)
+        return self.filter(public | in_hands_of(user, fund="request__fund__"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

@@ -154,7 +154,7 @@ def _page(request: HttpRequest, row: SpendingRequest, tried: Tried | None = None
         "resolutions": row.resolutions.all(),
         "demands": row.step.demands if row.step and relief is None else [],
     }
-    return render(request, "funds/spending/detail.html", context)
+    return render(request, "funds/spending/detail.html", context, status=400 if tried else 200)
 
 
 def _seen_files(row: SpendingRequest, user: User | AnonymousUser) -> set[int]:
@@ -264,7 +264,7 @@ class RefundMove(LoginRequiredMixin, Refusals, View):
 class SpendingForm(RowForm):
     """A form about a request, unless it says otherwise."""
 
-    template_name = "funds/spending/form.html"
+    template_name = "funds/form.html"
 
     def find(self, request: HttpRequest, pk: int) -> Any:
         """Return the request that the form is about."""

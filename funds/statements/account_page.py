@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpResponse
@@ -18,7 +19,7 @@ from funds.statements.journals import SHOWN, journal_filter
 from funds.statements.place import journals_of, statistics_of
 from funds.statements.policy import PeriodUnknown, read_span
 from governance.calendar import clock
-from governance.pages import keyset_page
+from governance.pages import keyset_page, printed
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -73,9 +74,9 @@ def _period(request: HttpRequest) -> tuple[Span | None, str]:
 def account_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the account as a PDF for the notice board, with the head of the chain as a code to be scanned."""
     fund = _fund(request, pk)
-    answer = HttpResponse(print_account(fund, clock.today(), clock.now()), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{fund.book.code}-{clock.today():%Y%m%d}.pdf"'
-    return answer
+    shows = ("account", fund.pk, fund.book.sequence, fund.book.head_hash, clock.today())
+    make = partial(print_account, fund, clock.today(), clock.now())
+    return printed(request, shows, make, name=f"{fund.book.code}-{clock.today():%Y%m%d}.pdf")
 
 
 @require_safe

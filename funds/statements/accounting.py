@@ -7,21 +7,18 @@ hash of the one before, so that a receiver can prove that it has all of them.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Journal
 from funds.statements import queries
 from governance.errors import Invalid
-from governance.outbox.queries import watermark as oldest_running
+from governance.outbox import policy as feed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -41,66 +38,14 @@ class VoucherCursorUnknown(Invalid):
     message = _("This cursor was not handed out by the feed of vouchers.")
 
 
-class Cursor(NamedTuple):
-    """A place in the feed: after this voucher of this transaction."""
-
-    transaction: int
-    journal: int
-
-
-BEGINNING = Cursor(0, 0)
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """Return a place in the feed as a receiver keeps it."""
-    return base64.urlsafe_b64encode(f"v1.{cursor.transaction}.{cursor.journal}".encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str) -> Cursor:
-    """Return the place that a receiver has kept.
-
-    Raises:
-        VoucherCursorUnknown: it is none of ours.
-    """
-    try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise VoucherCursorUnknown(field="after") from error
-    found = re.fullmatch(r"v1\.(\d{1,18})\.(\d{1,18})", plain)
-    if found is None:
-        raise VoucherCursorUnknown(field="after")
-    return Cursor(int(found[1]), int(found[2]))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A stretch of the feed, and where to go on."""
-
-    journals: list[Journal]
-    cursor: Cursor
-    has_more: bool
+write_cursor = partial(feed.write_cursor, version="v1")
+read_cursor = partial(feed.read_cursor, version="v1", refusal=VoucherCursorUnknown)
 
 
 def vouchers_of(user: User) -> QuerySet[Journal]:
     """Return the vouchers of the funds whose places and charities this person acts for, with lines and causes."""
     books = CommunityFund.objects.handled_by(user).values("book")
     return queries.lines().filter(book__in=books).select_related("book__fund", *queries.CAUSES)
-
-
-def vouchers_after(cursor: Cursor, rows: QuerySet[Journal], limit: int) -> Page:
-    """Return the next of these vouchers in the order of their transactions; three queries."""
-    watermark = oldest_running()
-    following = rows.filter(
-        Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.journal),
-        # Said once more, so that the index is entered at the right place.
-        transaction_id__gte=cursor.transaction,
-        transaction_id__lt=watermark,
-    )
-    found = list(following.order_by("transaction_id", "pk")[: limit + 1])
-    if len(found) > limit:
-        last = found[limit - 1]
-        return Page(found[:limit], Cursor(last.transaction_id, last.pk), has_more=True)
-    return Page(found, max(cursor, Cursor(watermark, 0)), has_more=False)
 
 
 @dataclass(frozen=True, slots=True)

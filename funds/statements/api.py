@@ -24,12 +24,11 @@ from funds.statements.checklist import open_points
 from funds.statements.periods import asked_span
 from funds.statements.policy import Span, statement_of
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent
+from governance.api import Idempotent, SumField
 from governance.calendar import clock
 from governance.errors import NotAllowed
 
 LONGEST_KEY = 18
-YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
 
 
 class EntrySerializer(serializers.Serializer[Any]):
@@ -37,7 +36,7 @@ class EntrySerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField(source="place.code")
     name = serializers.CharField(source="place.label")
-    amount = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    amount = SumField()
 
 
 class StockSerializer(serializers.Serializer[Any]):
@@ -45,8 +44,8 @@ class StockSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField(source="place.code")
     name = serializers.CharField(source="place.label")
-    opening = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    closing = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    opening = SumField()
+    closing = SumField()
 
 
 class LateCorrectionSerializer(serializers.ModelSerializer[Journal]):
@@ -64,13 +63,13 @@ class LateCorrectionSerializer(serializers.ModelSerializer[Journal]):
 class SumsSerializer(serializers.Serializer[Any]):
     """Opening balance, income, uses and closing balance: opening + received - used = closing."""
 
-    opening = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    received = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    used = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    closing = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    free = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    restricted = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    held = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    opening = SumField()
+    received = SumField()
+    used = SumField()
+    closing = SumField()
+    free = SumField()
+    restricted = SumField()
+    held = SumField()
 
 
 class PeriodFieldsSerializer(SumsSerializer):
@@ -108,10 +107,7 @@ class AreaStatementSerializer(PeriodFieldsSerializer):
     """The statement of all public funds in a place and below it."""
 
     division = serializers.IntegerField()
-    moved = serializers.DecimalField(
-        help_text="What of the sums passed from one of these funds to another when it ended.",
-        **YUAN,  # type: ignore[arg-type]
-    )
+    moved = SumField(help_text="What of the sums passed from one of these funds to another when it ended.")
     funds = FundLineSerializer(many=True)
 
 

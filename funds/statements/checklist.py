@@ -10,7 +10,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from funds.banking.models import BankLine, LineStatus
+from funds.banking.models import LineStatus
 from funds.charity.models import CommunityFund
 from funds.donations.lifecycle import DonationStatus
 from funds.donations.models import Donation
@@ -22,6 +22,7 @@ from funds.reinvestment.lifecycle import OrderStatus
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
+from funds.statements.open_lines import open_lines
 from funds.statements.periods import end_of, month_span
 from funds.upkeep.lifecycle import UpkeepStatus
 from funds.upkeep.models import UpkeepEntry
@@ -52,7 +53,8 @@ class Point:
 LABELS: dict[str, StrOrPromise] = {
     "book": _("The account takes no posting. Have it proven and released first."),
     "earlier": _("Earlier months with vouchers that are not closed"),
-    "bank_lines": _("Bank lines of the charity in this month that are neither matched nor set aside"),
+    "bank_lines": _("Bank lines of this month that point to the fund and are neither matched nor set aside"),
+    "unclear_lines": _("Bank lines of the charity in this month that point to none of its funds"),
     "files": _("Files of donations up to this month that are not posted"),
     "orders": _("Reinvestment that was paid in this month and not confirmed as received"),
     "donations": _("Donations entered up to this month and not received"),
@@ -95,13 +97,9 @@ def months_before(book: Book, span: Span) -> list[tuple[int, int]]:
 
 def _of_fund(fund: CommunityFund, span: Span) -> Iterator[tuple[str, int, str]]:
     if fund.charity_id is not None:
-        lines = BankLine.objects.filter(
-            charity=fund.charity_id,
-            booked_on__gte=span.start,
-            booked_on__lt=span.end,
-            status__in=[LineStatus.UNMATCHED, LineStatus.SUGGESTED],
-        )
-        yield "bank_lines", lines.count(), _desk("bankline", status__exact=LineStatus.UNMATCHED)
+        lines, desk = open_lines(fund, span), _desk("bankline", status__exact=LineStatus.UNMATCHED)
+        yield "bank_lines", lines.pointing, desk
+        yield "unclear_lines", lines.unclear, desk
     files = DonationIntake.objects.filter(
         fund=fund,
         uploaded_at__lt=end_of(span.last),

@@ -15,8 +15,7 @@ from rest_framework.viewsets import ViewSet, ViewSetMixin
 from communities.territory.models import Division
 from funds.statements.place import money_of, people_of
 from funds.statements.policy import read_span
-
-YUAN = {"max_digits": 18, "decimal_places": 2, "read_only": True}
+from governance.api import SumField
 
 
 class PlaceLineSerializer(serializers.Serializer[Any]):
@@ -24,18 +23,18 @@ class PlaceLineSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     name = serializers.CharField(source="label")
-    amount = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    amount = SumField()
 
 
 class PlacePartSerializer(serializers.Serializer[Any]):
     """A place below, or a fund of the place, with its money."""
 
     name = serializers.CharField(source="label")
-    opening = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    came = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    used = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    available = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
-    held = serializers.DecimalField(**YUAN)  # type: ignore[arg-type]
+    opening = SumField()
+    came = SumField()
+    used = SumField()
+    available = SumField()
+    held = SumField()
 
 
 class PlaceMoneySerializer(PlacePartSerializer):

@@ -30,6 +30,7 @@ from funds.statements.sheet import Sheet, as_csv, as_xlsx, sheet_of, sheet_of_ar
 from funds.statements.vouchers import address_of, print_vouchers, printable, voucher_of, vouchers_in
 from governance.calendar import clock
 from governance.errors import Invalid
+from governance.pages import printed
 from governance.printing import render as print_paper
 
 if TYPE_CHECKING:
@@ -145,8 +146,8 @@ def statement_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         "address": f"{address_of('funds:fund-statement', fund.pk)}?{_query_of(sheet.span)}",
         "printed_at": clock.now(),
     }
-    made = print_paper("funds/statements/statement_paper.html", context)
-    return _file(made, "application/pdf", _name(fund.book.code, sheet, "pdf"), way="inline")
+    make = partial(print_paper, "funds/statements/statement_paper.html", context)
+    return printed(request, (sheet, fund.pk, head.sequence), make, name=_name(fund.book.code, sheet, "pdf"))
 
 
 def _place(pk: int) -> Division:
@@ -201,8 +202,8 @@ def area_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         "address": f"{address_of('funds:area-statement', place.pk)}?{_query_of(sheet.span)}",
         "printed_at": clock.now(),
     }
-    made = print_paper("funds/statements/statement_paper.html", context)
-    return _file(made, "application/pdf", _name(f"funds-{place.pk}", sheet, "pdf"), way="inline")
+    make = partial(print_paper, "funds/statements/statement_paper.html", context)
+    return printed(request, (sheet, place.pk), make, name=_name(f"funds-{place.pk}", sheet, "pdf"))
 
 
 @require_safe

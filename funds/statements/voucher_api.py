@@ -19,6 +19,8 @@ from funds.statements import accounting
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines
 from funds.statements.policy import read_span
 from governance.accounts.queries import acting_user
+from governance.outbox.policy import BEGINNING
+from governance.outbox.queries import rows_after
 
 USUAL, MOST = 100, 500
 
@@ -130,9 +132,9 @@ class VoucherViewSet(ViewSet):
         for name, field in (("book", "book"), ("fund", "book__fund"), ("charity", "book__fund__charity")):
             if name in given:
                 rows = rows.filter(**{field: given[name]})
-        start = accounting.read_cursor(given["after"]) if given["after"] else accounting.BEGINNING
-        page = accounting.vouchers_after(start, rows, given["limit"])
-        results = VoucherSerializer(page.journals, many=True).data
+        start = accounting.read_cursor(given["after"]) if given["after"] else BEGINNING
+        page = rows_after(start, rows, given["limit"])
+        results = VoucherSerializer(page.rows, many=True).data
         return Response({"results": results, "cursor": accounting.write_cursor(page.cursor), "has_more": page.has_more})
 
     @extend_schema(

@@ -9,9 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import within
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Journal
 from funds.support.lifecycle import APPROPRIATION, AppropriationStatus
 from governance import lifecycle
@@ -39,8 +38,7 @@ class AppropriationQuerySet(models.QuerySet["Appropriation"]):
         public = models.Q(status=AppropriationStatus.RECEIVED)
         if not user.is_authenticated:
             return self.filter(public)
-        mine = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | mine)
+        return self.filter(public | in_hands_of(user))
 
     def in_division(self, division: Division) -> Self:
         """Appropriations to the funds of a place and all places below it."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -43,7 +44,9 @@ class UpkeepEntrySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=UpkeepKind.choices)
     covers_from = serializers.DateField()
     covers_to = serializers.DateField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, help_text=_("For interest."))
+    amount = serializers.DecimalField(
+        max_digits=14, decimal_places=2, required=False, help_text=gettext_lazy("For interest.")
+    )
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
 
     def validate_fund(self, value: int) -> CommunityFund:

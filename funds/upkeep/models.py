@@ -11,10 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import within
 from communities.policy.models import DateRange
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Journal
 from funds.upkeep.lifecycle import UPKEEP, UpkeepStatus
 from governance import lifecycle
@@ -41,8 +40,7 @@ class UpkeepQuerySet(models.QuerySet["UpkeepEntry"]):
         public = models.Q(status=UpkeepStatus.POSTED)
         if not user.is_authenticated:
             return self.filter(public)
-        mine = models.Q(fund__charity__in=own_charities(user)) | models.Q(fund__committee__in=own_seats(user))
-        return self.filter(public | within(user, division="fund__division") | mine)
+        return self.filter(public | in_hands_of(user))
 
     def in_division(self, division: Division) -> Self:
         """Interest and fees of the funds of a place and all places below it."""

@@ -6,7 +6,7 @@ Apart from `governance.api`, because Django REST framework loads these classes b
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
-from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
+from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 from governance.accounts.scopes import READ, WRITE
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+    from governance.accounts.cache import ForgivingRedisCache
 
 
 class TokenValidator(OAuth2Validator):  # type: ignore[misc]  # the base is untyped
@@ -61,24 +63,27 @@ class ServiceAuthentication(OAuth2Authentication):  # type: ignore[misc]  # the 
         return user, token
 
 
-class Counted:
+class Counted(SimpleRateThrottle):
     """Throttle mixin (left of the throttle): requests are counted minute by minute, in one round trip.
 
     Django REST framework keeps a list of the moments of all requests instead, which is read and written whole each time.
     """
 
+    duration: int
+    num_requests: int
+
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count the request and tell whether it is still within the rate."""
-        key = self.get_cache_key(request, view)  # type: ignore[attr-defined]
+        key = self.get_cache_key(request, view)
         if key is None:
             return True
-        number, self._left = divmod(self.timer(), self.duration)  # type: ignore[attr-defined]
-        counted: int = cache.count(f"{key}:{int(number)}", self.duration)  # type: ignore[attr-defined]
-        return counted <= self.num_requests  # type: ignore[attr-defined,no-any-return]
+        number, self._left = divmod(self.timer(), self.duration)
+        counts = cast("ForgivingRedisCache", cache)
+        return counts.count(f"{key}:{int(number)}", self.duration) <= self.num_requests
 
     def wait(self) -> float:
         """Return the seconds until the next stretch begins."""
-        return float(self.duration - self._left)  # type: ignore[attr-defined]
+        return float(self.duration - self._left)
 
 
 class AnonymousRate(Counted, AnonRateThrottle):

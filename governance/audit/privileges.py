@@ -1,8 +1,8 @@
 """Table privileges of the application's database role.
 
 The owner role migrates; the application's role reads and writes rows and can neither change nor empty the tables whose
-model says `append_only`, nor change the fields that a model names as `moved_by_triggers`. Granted again after each
-migration, so that no migration has to name a role.
+model says `append_only`, nor write a table whose model says `read_only` (the database fills it), nor change the fields
+that a model names as `moved_by_triggers`. Granted again after each migration, so that no migration has to name a role.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ def grant_privileges(sender: AppConfig, using: str, **_kwargs: Any) -> None:
 
 def _rights(model: type[Model]) -> Iterator[sql.Composable]:
     """Give what the application's role may do with the table of a model."""
-    yield from map(sql.SQL, ("SELECT", "INSERT"))
+    yield sql.SQL("SELECT")
+    if getattr(model, "read_only", False):
+        return
+    yield sql.SQL("INSERT")
     if getattr(model, "append_only", False):
         return
     yield sql.SQL("DELETE")

@@ -73,6 +73,14 @@ def add_days(start: dt.date, days: int, kind: str = DayKind.CALENDAR) -> Deadlin
     return count_working_days(start, days, table)
 
 
+def working_days_between(start: dt.date, end: dt.date) -> int:
+    """Return how many working days lie after `start` and up to `end`: what a clock that rests has left; one query."""
+    rows = CalendarDay.objects.filter(day__gt=start, day__lte=end).values_list("day", "is_workday")
+    table = dict(rows)
+    days = ((start + dt.timedelta(days=number)) for number in range(1, (end - start).days + 1))
+    return sum(table.get(day, day.weekday() < SATURDAY) for day in days)
+
+
 def count_working_days(start: dt.date, days: int, table: Mapping[dt.date, bool]) -> Deadline:
     """Return the deadline after so many working days, by a table of exceptions or whole years (pure)."""
     published = {day.year for day in table}

@@ -23,11 +23,12 @@ from governance.accounts.scopes import READ
 from governance.api import Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.errors import NotAllowed
+from governance.outbox.policy import BEGINNING
 from governance.partners import operations
 from governance.partners.filters import DeliveryFilter, EndpointFilter
 from governance.partners.lifecycle import ENDPOINT
 from governance.partners.models import WebhookDelivery, WebhookEndpoint
-from governance.partners.policy import BEGINNING, FLOORS, message_of, read_cursor, write_cursor
+from governance.partners.policy import FLOORS, message_of, read_cursor, write_cursor
 from governance.partners.queries import changes_after
 
 MOST_CHANGES = 500
@@ -265,7 +266,7 @@ class ChangesViewSet(ViewSet):
             floors=_readable_floors(request),
             limit=asked.validated_data["limit"],
         )
-        results = [{"id": str(event.event_id), **message_of(event)} for event in page.events]
+        results = [{"id": str(event.event_id), **message_of(event)} for event in page.rows]
         return Response({"results": results, "cursor": write_cursor(page.cursor), "has_more": page.has_more})
 
 

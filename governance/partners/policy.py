@@ -6,19 +6,20 @@ Signatures follow the Standard Webhooks specification 1.0, so that partners can 
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.scopes import READ
 from governance.errors import Invalid
+from governance.outbox import policy as feed
 
 if TYPE_CHECKING:
     from governance.outbox.models import OutboxEvent
@@ -75,14 +76,8 @@ class CursorUnknown(Invalid):
     message = _("This cursor was not handed out by the change feed.")
 
 
-class Cursor(NamedTuple):
-    """A place in the feed: after this event of this transaction."""
-
-    transaction: int
-    event: int
-
-
-BEGINNING = Cursor(0, 0)
+write_cursor = partial(feed.write_cursor, version="1")
+read_cursor = partial(feed.read_cursor, version="1", refusal=CursorUnknown)
 
 
 def secret_of(random: bytes) -> str:
@@ -156,24 +151,3 @@ def is_wanted(topic: str, patterns: Sequence[str]) -> bool:
 def scope_of(topic: str) -> str:
     """Return the scope that a client needs in order to hear of a topic."""
     return f"{topic.partition('.')[0]}:{READ}"
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """Return a place in the feed as partners keep it; what stands in it is nobody's business."""
-    return base64.urlsafe_b64encode(f"1.{cursor.transaction}.{cursor.event}".encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str) -> Cursor:
-    """Return the place that a partner has kept.
-
-    Raises:
-        CursorUnknown: it is none of ours.
-    """
-    try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise CursorUnknown(field="after") from error
-    found = re.fullmatch(r"1\.(\d{1,18})\.(\d{1,18})", plain)
-    if found is None:
-        raise CursorUnknown(field="after")
-    return Cursor(int(found[1]), int(found[2]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -16,9 +15,10 @@ from funds.charity.models import CharityAppointment, CommunityFund, own_charitie
 from governance.accounts.models import ApiClient
 from governance.accounts.scopes import PERSONAL, Scopes
 from governance.outbox.models import OutboxEvent
-from governance.outbox.queries import watermark as oldest_running
+from governance.outbox.policy import Cursor
+from governance.outbox.queries import Page, rows_after
 from governance.partners.models import WebhookEndpoint, managed_by
-from governance.partners.policy import BEGINNING, FLOORS, NEVER, Cursor, is_wanted, prefix_of, scope_of
+from governance.partners.policy import FLOORS, NEVER, is_wanted, prefix_of, scope_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -82,34 +82,14 @@ def _users_keeping_money(division: int, users: Collection[int]) -> set[int]:
     return set(acting.values_list("user", flat=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A stretch of the feed, and where to go on."""
-
-    events: list[OutboxEvent]
-    cursor: Cursor
-    has_more: bool
-
-
-def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit: int) -> Page:
+def changes_after(cursor: Cursor, *, user: User, floors: Collection[str], limit: int) -> Page[OutboxEvent]:
     """Return the next events that this user may hear of, in the order of their transactions; three queries.
 
-    Only transactions below the watermark are shown: every one of them has ended, so nothing can appear behind a cursor
-    that was handed out. An event that names a place is shown to those who hold a reading post at or above it, one about
-    money also to those who act for a charity that hosts a fund there.
+    An event that names a place is shown to those who hold a reading post at or above it, one about money also to those
+    who act for a charity that hosts a fund there.
     """
-    watermark = oldest_running()
-    rows = OutboxEvent.objects.filter(
-        Q(transaction_id__gt=cursor.transaction) | Q(transaction_id=cursor.transaction, pk__gt=cursor.event),
-        # Said once more, so that the index is entered at the right place.
-        transaction_id__gte=cursor.transaction,
-        transaction_id__lt=watermark,
-    ).filter(_of_floors(floors), Q(division_key=None) | Q(division_key__in=_reach(user)) | _of_own_charities(user))
-    found = list(rows.order_by("transaction_id", "pk")[: limit + 1])
-    events = found[:limit]
-    if len(found) > limit:
-        return Page(events, Cursor(events[-1].transaction_id, events[-1].pk), has_more=True)
-    return Page(events, max(cursor, Cursor(watermark, BEGINNING.event)), has_more=False)
+    heard = Q(division_key=None) | Q(division_key__in=_reach(user)) | _of_own_charities(user)
+    return rows_after(cursor, OutboxEvent.objects.filter(_of_floors(floors), heard), limit)
 
 
 def _of_floors(floors: Collection[str]) -> Q:

@@ -62,7 +62,9 @@ def write(target: Path, *, now: dt.datetime) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SELECT pg_export_snapshot()")
             (snapshot,) = cursor.fetchone()
-        _run("pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}", _address())
+        # Boxes of secret ballots that are open stay out: beside the roll their order would tell who chose what.
+        boxes = "--exclude-table=public.consultation_box_*"
+        _run("pg_dump", "--format=custom", "--no-owner", boxes, f"--snapshot={snapshot}", f"--file={dump}", _address())
         manifest = {"form": FORM, "made_at": now.isoformat(), "dump": _digest(dump), "key": _mark(), **figures()}
         opened = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(opened, "wb") as stored, tarfile.open(fileobj=stored, mode="w") as archive:

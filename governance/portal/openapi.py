@@ -7,7 +7,7 @@ _ENUMS = """
     communities.notices.models.ObjectionOutcome communities.policy.models.DocumentLevel
     communities.policy.policy.RuleBase communities.territory.models.CodeSystem
     communities.territory.models.DivisionLevel consultation.matters.models.MatterChannel
-    consultation.topics.policy.PhaseKind funds.banking.models.LineStatus funds.charity.models.FundKind
+    consultation.topics.policy.PhaseKind consultation.topics.policy.TopicPace funds.banking.models.LineStatus funds.charity.models.FundKind
     funds.donations.models.DonationChannel funds.reinvestment.models.Route
     funds.ledger.models.AccountKind funds.ledger.models.JournalKind funds.reinvestment.policy.PolicyBase
     funds.reinvestment.lifecycle.PolicyStatus funds.spending.lifecycle.RequestStatus
@@ -19,6 +19,7 @@ _ENUMS = """
     funds.enterprises.letting.models.AssetKind funds.enterprises.ownership.models.HolderKind
     funds.enterprises.records.models.RecordKind funds.intake.models.MappingKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
+    consultation.topics.statements.policy.Position
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

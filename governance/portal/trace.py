@@ -13,25 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Model, Q
 
-from governance.portal.trace_points import (
-    KIND_OF,
-    LONGEST,
-    POINTS,
-    Key,
-    Node,
-    Stage,
-    read_activities,
-    read_ballots,
-    read_contracts,
-    read_decisions,
-    read_evaluations,
-    read_journals,
-    read_matters,
-    read_orders,
-    read_payments,
-    read_requests,
-    read_topics,
-)
+from governance.portal.trace_points import KIND_OF, LONGEST, POINTS, Key, Node, Stage, read_together
 
 if TYPE_CHECKING:
     from governance.portal.trace_points import Viewer
@@ -52,7 +34,7 @@ class Trace:
 
 
 def trace_of(row: Model, *, user: Viewer) -> Trace | None:
-    """Return the way that a row stands on, or nothing where this viewer may not see the row; at most twelve queries."""
+    """Return the way that a row stands on, or nothing where this viewer may not see the row; few queries."""
     return find(KIND_OF[type(row)], row.pk, user=user)
 
 
@@ -75,36 +57,35 @@ def find(kind: str, pk: int, *, user: Viewer) -> Trace | None:
 
 
 def _chain(topic: int, user: Viewer) -> list[Node]:
-    """Read everything that belongs to a topic; one query per kind."""
-    requests = read_requests(Q(decision__topic=topic) | Q(topic=topic), user)
-    payments = read_payments(Q(request__decision__topic=topic) | Q(request__topic=topic), user)
-    return [
-        *read_matters(Q(origin_of__topic=topic), user),
-        *read_topics(Q(pk=topic), user),
-        *read_ballots(Q(topic=topic), user),
-        *read_decisions(Q(topic=topic), user),
-        *requests,
-        *payments,
-        *read_journals(
-            Q(payment__in=[node.key.pk for node in payments])
-            | Q(held_for__in=(asked := [node.key.pk for node in requests if node.stage == Stage.REQUEST]))
-            | Q(released_for__in=asked)
-            | Q(payment_refund__payment__in=[node.key.pk for node in payments]),
-            user,
-        ),
-        *read_contracts(Q(request__decision__topic=topic), user),
-        *read_activities(Q(contract__request__decision__topic=topic), user),
-        *read_evaluations(Q(contract__request__decision__topic=topic), user),
-    ]
+    """Read everything that belongs to a topic, all kinds in one query."""
+    of_request = Q(request__decision__topic=topic) | Q(request__topic=topic)
+    requests = POINTS["request"].rows(user).filter(Q(decision__topic=topic) | Q(topic=topic)).values("pk")
+    payments = POINTS["payment"].rows(user).filter(of_request).values("pk")
+    asked = {
+        "matter": Q(origin_of__topic=topic),
+        "topic": Q(pk=topic),
+        "ballot": Q(topic=topic),
+        "decision": Q(topic=topic),
+        "request": Q(decision__topic=topic) | Q(topic=topic),
+        "payment": of_request,
+        "journal": Q(payment__in=payments)
+        | Q(held_for__in=requests)
+        | Q(released_for__in=requests)
+        | Q(payment_refund__payment__in=payments),
+        "contract": Q(request__decision__topic=topic),
+        "activity": Q(contract__request__decision__topic=topic),
+        "evaluation": Q(contract__request__decision__topic=topic),
+    }
+    return read_together(asked, user)
 
 
 def _alone(kind: str, pk: int, user: Viewer) -> list[Node]:
     """Read a point that stands on no topic: a private matter, a ballot of its own, a donation's voucher."""
     nodes = POINTS[kind].read(Q(pk=pk), user)
     if kind == "journal":
-        nodes = [*read_orders(Q(journal=pk), user), *nodes]
+        nodes = [*POINTS["order"].read(Q(journal=pk), user), *nodes]
     elif kind == "order":
-        nodes = [*nodes, *read_journals(Q(order=pk), user)]
+        nodes = [*nodes, *POINTS["journal"].read(Q(order=pk), user)]
     return nodes
 
 

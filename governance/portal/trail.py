@@ -25,7 +25,7 @@ from governance.accounts.masking import mask_text
 from governance.accounts.models import User, UserKind
 from governance.audit.models import AuditEntry
 from governance.portal.worklist import desk_address
-from governance.staff import act_kinds, act_names
+from governance.staff import act_kinds, act_names, offer_choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,8 +95,7 @@ class TrailForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["object"].choices = _by_name(object_names(), {})  # type: ignore[attr-defined]  # of the class above
-        self.fields["verb"].choices = _by_name(act_names(), act_kinds())  # type: ignore[attr-defined]  # of the class above
+        offer_choices(self, object=_by_name(object_names(), {}), verb=_by_name(act_names(), act_kinds()))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins."""

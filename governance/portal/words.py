@@ -78,6 +78,7 @@ UNITS = (
     pgettext_lazy("unit", "answers"),
     pgettext_lazy("unit", "calendar days"),
     pgettext_lazy("unit", "days"),
+    pgettext_lazy("unit", "hours"),
     pgettext_lazy("unit", "key"),
     pgettext_lazy("unit", "list"),
     pgettext_lazy("unit", "minutes"),
@@ -91,6 +92,8 @@ UNITS = (
     pgettext_lazy("unit", "persons"),
     pgettext_lazy("unit", "points of 100"),
     pgettext_lazy("unit", "quotes"),
+    pgettext_lazy("unit", "statements"),
+    pgettext_lazy("unit", "topics"),
     pgettext_lazy("unit", "working days"),
     pgettext_lazy("unit", "years"),
     pgettext_lazy("unit", "yes or no"),
@@ -100,11 +103,13 @@ UNITS = (
 
 BASES = (
     gettext_noop("Accounting Law"),
+    gettext_noop("Rules on Accounting Archives"),
     gettext_noop("Charity Law"),
     gettext_noop("Civil Code"),
     gettext_noop("Company Law (2023)"),
     gettext_noop("Default of this platform"),
     gettext_noop("Default of this platform, in the range of the cities' rules for 12345 work orders"),
+    gettext_noop("Regulations on the Handling of Petitions 2022"),
     gettext_noop("default of this platform: fingerprint before the first vote"),
     gettext_noop("Default of this platform: no acceptance without residents' opinions"),
     gettext_noop("Default of this platform: the community checks before the committee meets"),
@@ -130,7 +135,9 @@ BASES = (
     gettext_noop("Personal Information Protection Law"),
     gettext_noop("Negative list of Chengdu's community money"),
     gettext_noop("Report S0: residents take part in the decisions of their fund"),
+    gettext_noop("Practice of Shaoxing 2025: quick topics in 48 hours, deep topics begun in five working days"),
     gettext_noop("Practice of Wuhan: no fee"),
+    gettext_noop("Report S2b: consultation list of four classes and sixteen items"),
     gettext_noop("Practice of Wuhan: no minimum amount"),
     gettext_noop("Regulation on Foundation Administration"),
     gettext_noop("Regulation on Public Holidays for National Annual Festivals and Memorial Days"),
@@ -162,6 +169,7 @@ JOBS: dict[str, StrOrPromise] = {
     "portal.demonstration.settlement": _("Settling the demonstration's orders"),
     "reinvestment.plan": _("Calculating what is given back"),
     "reinvestment.plan.part": _("Part of a calculation"),
+    "topics.picture": _("Computing where people agree"),
 }
 """Kinds of long work."""
 

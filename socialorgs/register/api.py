@@ -15,7 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from socialorgs.register import operations
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
@@ -94,9 +94,7 @@ class OrganizationEntrySerializer(serializers.Serializer[Any]):
     head_name = serializers.CharField(max_length=50)
     contact = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     members_count = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
-    capital = serializers.DecimalField(
-        max_digits=14, decimal_places=2, min_value=0, required=False, allow_null=True, default=None
-    )
+    capital = AmountField(required=False, allow_null=True, default=None)
     scope = serializers.CharField(required=False, allow_blank=True, default="")
     founded_on = serializers.DateField()
 

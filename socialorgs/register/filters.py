@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
@@ -13,6 +13,8 @@ from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
     CreditList,
     CreditListing,
+    CreditListingQuerySet,
+    OrganizationQuerySet,
     OrganizationType,
     ServiceClass,
     SocialOrganization,
@@ -35,20 +37,18 @@ class OrganizationFilter(django_filters.FilterSet):
         model = SocialOrganization
         fields: ClassVar[list[str]] = []
 
-    def are_named(self, rows: Any, name: str, value: str) -> QuerySet[SocialOrganization]:
+    def are_named(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what carries the text in its name, or has the code or number."""
         del name
         text = value.strip()
         identified = Q(credit_code=text.upper()) | Q(filing_number__icontains=text)
-        return rows.filter(Q(name__icontains=text) | identified)  # type: ignore[no-any-return]
+        return rows.filter(Q(name__icontains=text) | identified)
 
-    def lie_in(self, rows: Any, name: str, value: str) -> QuerySet[SocialOrganization]:
+    def lie_in(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what belongs to a place of this name, or to a place directly below one."""
         del name
         text = value.strip()
-        return rows.filter(  # type: ignore[no-any-return]
-            Q(division__name__icontains=text) | Q(division__parent__name__icontains=text)
-        )
+        return rows.filter(Q(division__name__icontains=text) | Q(division__parent__name__icontains=text))
 
 
 class ListingFilter(django_filters.FilterSet):
@@ -63,7 +63,7 @@ class ListingFilter(django_filters.FilterSet):
         model = CreditListing
         fields: ClassVar[list[str]] = []
 
-    def hold_on(self, rows: Any, name: str, value: Any) -> QuerySet[CreditListing]:
+    def hold_on(self, rows: CreditListingQuerySet, name: str, value: Any) -> CreditListingQuerySet:
         """Keep what holds on a day."""
         del name
-        return rows.running_on(value)  # type: ignore[no-any-return]
+        return rows.running_on(value)

@@ -1,4 +1,4 @@
-"""Every exception to a structural rule says why: `# noqa: CODE - reason`, `# type: ignore[code]`."""
+"""Every exception to a structural rule says why: `# noqa: CODE - reason`, `# type: ignore[code]  # reason`."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,8 @@ from tests.architecture.house import ROOT, python_files, spot
 
 NOQA = re.compile(r"#\s*noqa\b(?P<rest>.*)", re.IGNORECASE)
 WITH_REASON = re.compile(r":\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*\s+-\s+\S.{3,}")
-IGNORE = re.compile(r"#\s*type:\s*ignore(?!\[[a-z0-9, -]+\])")
+IGNORE = re.compile(r"#\s*type:\s*ignore(?P<rest>.*)")
+WITH_CODE = re.compile(r"\[[a-z0-9, -]+\](?P<reason>  # \S.{3,})?")
 FILE_WIDE = re.compile(r"#\s*(ruff:\s*noqa|flake8:|mypy:\s*(ignore|disable|allow))")
 
 
@@ -30,8 +31,16 @@ def test_noqa_names_its_code_and_its_reason() -> None:
     assert wrong == []
 
 
-def test_type_ignore_names_its_code() -> None:
-    assert [spot(path, number) for path, number, line in _lines() if IGNORE.search(line)] == []
+def test_type_ignore_names_its_code_and_its_reason() -> None:
+    wrong, above = [], ""
+    for path, number, line in _lines():
+        if found := IGNORE.search(line):
+            coded = WITH_CODE.match(found["rest"])
+            if coded is None or not (coded["reason"] or above.lstrip().startswith("# ")):
+                wrong.append(spot(path, number))
+        above = line
+
+    assert wrong == []
 
 
 def test_no_file_silences_a_tool_as_a_whole() -> None:

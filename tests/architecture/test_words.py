@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,13 @@ from governance.lifecycle import REGISTRY as MACHINES
 from governance.portal.words import JOBS
 from governance.staff import act_names
 from governance.templatetags.presentation import legal_basis
-from tests.architecture.house import PACKAGES, ROOT, python_files, spot, tree
+from tests.architecture.house import PACKAGES, ROOT, dotted, python_files, spot, tree
 
 UNFOLD = Path(unfold.__file__).parent
 UNUSED = ("contrib/", "unfold_crispy/", "admin/auth/", "object_history", "nested_inlines", "dataset")
 """Parts of unfold that the desk has not installed, or pages that it does not show."""
 SAID = re.compile(r"""\{%\s*trans(?:late)?\s+(?:"([^"]+)"|'([^']+)')""")
+EAGER = {"gettext", "ngettext", "pgettext", "npgettext"}
 VERB = re.compile(r"(accounts|calendar|communities|consultation|funds|projects|socialorgs)(\.[a-z_]+){2}")
 
 
@@ -57,6 +59,32 @@ def test_gettext_has_no_name_that_the_extraction_does_not_know() -> None:
         for alias in node.names
         if alias.asname and alias.asname not in known
     ]
+
+    assert wrong == []
+
+
+def at_import(node: ast.AST) -> Iterator[ast.Call]:
+    """Return the calls that happen when a module is imported: those outside the bodies of functions."""
+    if isinstance(node, ast.Call):
+        yield node
+    body = {*getattr(node, "body", [])} if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
+    if not isinstance(node, ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            if child not in body:
+                yield from at_import(child)
+
+
+def test_nothing_is_translated_when_a_module_is_imported() -> None:
+    wrong = []
+    for path in python_files():
+        eager = {
+            alias.asname or alias.name
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+            for alias in node.names
+            if alias.name in EAGER
+        }
+        wrong += [spot(path, call) for call in at_import(tree(path)) if dotted(call.func) in eager]
 
     assert wrong == []
 

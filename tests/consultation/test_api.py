@@ -20,7 +20,7 @@ from consultation.matters.models import Matter, MatterChannel
 from consultation.topics.api import TopicSerializer
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Topic
-from consultation.topics.policy import PhaseKind
+from consultation.topics.policy import PhaseKind, Verb
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.consultation.pictures import photo, place_of
@@ -112,7 +112,9 @@ def test_a_partner_system_hands_a_case_in_once(service_client: User, community: 
     again = post(client, "matters", **body)
 
     assert (first.status_code, repeated.content) == (201, first.content)
-    assert (again.status_code, again.json()["code"]) == (409, "reference_repeated")
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = post(client, "matters", **{**body, "text": "另一件事情。"})
+    assert (other.status_code, other.json()["code"]) == (409, "reference_repeated")
     assert Matter.objects.get().channel == MatterChannel.API
 
 
@@ -177,7 +179,7 @@ def test_a_matter_goes_its_way(house: House, matter: Matter, resident: User, com
     staff, person = session_client(community_staff), session_client(resident)
     way = f"matters/{matter.pk}"
     open_moves = {row["name"] for row in staff.get(f"{API}/{way}/moves").json() if row["open"]}
-    assert open_moves == {"sort", "refuse"}
+    assert open_moves == {"sort", "refuse", "mark_petition"}
     assert post(person, f"{way}/sort").status_code == 403
     assert post(staff, f"{way}/sort").json()["code"] == "invalid"
     wrong = post(staff, f"{way}/sort", three_way="BIG", route="DIRECT", reason="x")
@@ -195,7 +197,9 @@ def test_a_matter_goes_its_way(house: House, matter: Matter, resident: User, com
 
 def test_refusing_and_withdrawing(house: House, matter: Matter, resident: User, community_staff: User) -> None:
     second = MatterFactory(raised_by=resident, division=matter.division)
-    refused = post(session_client(community_staff), f"matters/{matter.pk}/refuse", reason="已在诉讼中。")
+    refused = post(
+        session_client(community_staff), f"matters/{matter.pk}/refuse", reason="已在诉讼中。", ground="COURT"
+    )
     assert (refused.json()["status"], refused.json()["reply"]) == ("REFUSED", "已在诉讼中。")
     assert post(session_client(resident), f"matters/{second.pk}/withdraw").json()["status"] == "WITHDRAWN"
     late = post(session_client(resident), f"matters/{second.pk}/withdraw")
@@ -280,7 +284,9 @@ def running(house: House) -> Topic:
 
 
 def test_opinions_are_given_supported_and_hidden(running: Topic, house: House, resident: User) -> None:
-    assert APIClient().get(f"{API}/topics/{running.pk}").json()["open_verbs"] == ["GIVE_OPINION", "SUPPORT_OPINION"]
+    assert APIClient().get(f"{API}/topics/{running.pk}").json()["open_verbs"] == [
+        verb for verb in Verb.values if verb != Verb.CAST_VOTE
+    ]
     client = session_client(resident)
     assert post(APIClient(), "opinions", topic=running.pk, text="好").status_code == 401
     assert post(session_client(house.people["stranger"]), "opinions", topic=running.pk, text="好").status_code == 403

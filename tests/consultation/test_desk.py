@@ -107,7 +107,7 @@ def test_a_matter_is_sorted_transferred_answered_and_closed(desk: Client, commun
 
     text_of(desk, step("sort"), sorting="BIG:DEPARTMENT", reason="市政", summary="路面塌陷")
     text_of(desk, step("transfer"), department="市政管理所")
-    text_of(desk, step("answer"), reply="本月修复。")
+    text_of(desk, step("answer"), reply="本月修复。", outcome="PLANNED")
 
     matter.refresh_from_db()
     assert (matter.status, matter.transferred_to, matter.reply) == (MatterStatus.ANSWERED, "市政管理所", "本月修复。")
@@ -117,7 +117,7 @@ def test_a_matter_is_sorted_transferred_answered_and_closed(desk: Client, commun
 def test_a_matter_is_turned_down_on_the_desk(desk: Client, community: Division) -> None:
     matter = MatterFactory(division=community)
 
-    text_of(desk, address("matter_move", matter.pk, "refuse"), reason="已在诉讼中。")
+    text_of(desk, address("matter_move", matter.pk, "refuse"), reason="已在诉讼中。", ground="COURT")
 
     matter.refresh_from_db()
     assert (matter.status, matter.reply) == (MatterStatus.REFUSED, "已在诉讼中。")

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from consultation.ballots.models import Ballot, PaperVote
+from consultation.ballots.models import Ballot
+from consultation.ballots.papers.models import PaperVote
 from consultation.decisions.models import Decision
 from consultation.matters.lifecycle import MatterStatus
 from consultation.topics.lifecycle import TopicStatus

@@ -134,7 +134,7 @@ class Prober:
             try:
                 self.cursor.execute(statement, values)
             except DatabaseError as error:
-                said = error.__cause__.diag  # type: ignore[union-attr]  # psycopg2 hangs it on its own error
+                said = error.__cause__.diag
                 return said.constraint_name or said.message_primary or "?"
         return None
 

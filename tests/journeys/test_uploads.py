@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from communities.notices.models import Attachment
 from communities.notices.policy import LARGEST_FILE
-from consultation.ballots.models import PaperVote
+from consultation.ballots.papers.models import PaperVote
 from consultation.matters.models import Matter
 from governance.accounts.models import IdempotencyKey
 from governance.audit.models import AuditEntry

@@ -54,8 +54,11 @@ OTHERS = {
 PHOTO = "楼梯.png"
 ACTS = {
     "consultation:decision-act": "begin_execution",
+    "consultation:joining-act": "agree",
+    "consultation:livelihood-act": "settle",
     "consultation:matter-act": "sort",
     "consultation:meeting-act": "cancel",
+    "consultation:matter-support": "add",
     "funds:appeal-step": "end",
     "funds:donation-step": "receive",
     "funds:fund-closing-act": "begin",

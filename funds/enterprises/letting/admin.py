@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Q
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
+    from funds.enterprises.letting.models import LettingQuerySet
     from governance.accounts.models import User
 
 
@@ -108,8 +109,9 @@ def _not_late(row: Any) -> StrOrPromise | None:
     return None if row.arrears else str(NothingLate())
 
 
-def _late(rows: QuerySet[Letting]) -> QuerySet[Letting]:
-    return rows.to_follow_up(clock.today())  # type: ignore[attr-defined,no-any-return]
+def _late(rows: Any) -> QuerySet[Letting]:
+    late: LettingQuerySet = rows.to_follow_up(clock.today())
+    return late
 
 
 class ArrearsFilter(admin.SimpleListFilter):
@@ -123,11 +125,11 @@ class ArrearsFilter(admin.SimpleListFilter):
         del request, model_admin
         return [("1", _("yes"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         """Leave only lettings with rent that was due before today."""
         del request
-        late: Any = queryset
-        return late.in_arrears(clock.today()) if self.value() == "1" else late  # type: ignore[no-any-return]
+        late: LettingQuerySet = queryset.in_arrears(clock.today()) if self.value() == "1" else queryset
+        return late
 
 
 @admin.register(CommunityAsset)
@@ -166,10 +168,9 @@ class AssetAdmin(EditsAdmin, StaffAdmin):
         enterprise = form.cleaned_data["enterprise"]
         return operations.enter_asset(by=acting_user(request), enterprise=enterprise, facts=facts, now=clock.now())
 
-    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
         """Return what is known of it."""
-        build: Any = partial(AssetForm, instance=CommunityAsset.objects.get(pk=row.pk))
-        return build  # type: ignore[no-any-return]
+        return partial(AssetForm, instance=CommunityAsset.objects.get(pk=row.pk))
 
 
 @admin.register(Letting)
@@ -229,8 +230,8 @@ class LettingAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letting]:
         """Show the rent account of today beside each."""
-        rows: Any = super().get_queryset(request)
-        return rows.with_account(clock.today())  # type: ignore[no-any-return]
+        rows = cast("LettingQuerySet", super().get_queryset(request))
+        return rows.with_account(clock.today())
 
     @admin.display(description=gettext_lazy("arrears"))
     def late(self, row: Any) -> str:
@@ -275,11 +276,10 @@ class LettingAdmin(SheetAdmin, EditsAdmin, MovesAdmin):
         asset = form.cleaned_data["asset"]
         return operations.enter_letting(by=acting_user(request), asset=asset, terms=terms, now=clock.now())
 
-    def edit_form(self, row: Any) -> Callable[..., forms.Form]:
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
         """Return the terms of the draft."""
         instance = Letting.objects.select_related("enterprise__division").get(pk=row.pk)
-        build: Any = partial(LettingForm, instance=instance, enterprise=instance.enterprise)
-        return build  # type: ignore[no-any-return]
+        return partial(LettingForm, instance=instance, enterprise=instance.enterprise)
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask for the last day of a letting that ends early."""

@@ -18,6 +18,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.notices.models import PublicNotice
 from communities.notices.policy import check_file_size
 from communities.policy.models import PolicyDocument
+from funds.enterprises.editions import IF_MATCH, Tagged, version_asked
 from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.filters import AssetFilter, ChargeFilter, LettingFilter, ReceiptFilter
 from funds.enterprises.letting.lifecycle import LETTING
@@ -37,7 +38,7 @@ from funds.enterprises.letting.models import (
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.money import ZERO
 
@@ -149,8 +150,8 @@ class TermsSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField(max_length=120)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    monthly_rent = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
-    deposit = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0, default=ZERO)
+    monthly_rent = AmountField()
+    deposit = AmountField(default=ZERO)
     days_to_pay = serializers.IntegerField(min_value=0, max_value=366, default=10)
     document = serializers.PrimaryKeyRelatedField(queryset=PolicyDocument.objects.all())
     is_related = serializers.BooleanField(default=False)
@@ -218,7 +219,7 @@ class RentChargeSerializer(serializers.ModelSerializer[RentCharge]):
 class WaiverSerializer(serializers.Serializer[Any]):
     """How much of a month is let off, and why."""
 
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    amount = AmountField()
     reason = serializers.CharField(allow_blank=True, default="")
 
 
@@ -259,7 +260,7 @@ class RentReceiptEntrySerializer(serializers.Serializer[Any]):
         return row
 
 
-class AssetViewSet(Idempotent, ReadOnlyModelViewSet[CommunityAsset]):
+class AssetViewSet(Tagged, Idempotent, ReadOnlyModelViewSet[CommunityAsset]):
     """Assets of communities."""
 
     queryset = CommunityAsset.objects.all()
@@ -288,21 +289,21 @@ class AssetViewSet(Idempotent, ReadOnlyModelViewSet[CommunityAsset]):
         )
         return Response(AssetSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=AssetFactsSerializer, responses=AssetSerializer)
+    @extend_schema(request=AssetFactsSerializer, responses=AssetSerializer, parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
-        """Change what is known of an asset."""
+        """Change what is known of an asset; the ETag of what was read goes into If-Match."""
         del pk
-        row = self.get_object()
+        row, version = self.get_object(), version_asked(request)
         body = AssetFactsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         known = {column.name: getattr(row, column.name) for column in fields(AssetFacts)}
         facts = AssetFacts(**{**known, **body.validated_data})
-        operations.edit_asset(by=acting_user(request), asset=row, facts=facts, now=clock.now())
-        return Response(AssetSerializer(self.get_object()).data)
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(operations.edit_asset(asset=row, facts=facts, **told))
 
 
 @moves_of(LETTING)
-class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
+class LettingViewSet(Tagged, Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
     """Lettings with their rent account, for those who oversee the place or act for the enterprise."""
 
     queryset = Letting.objects.all()
@@ -334,16 +335,17 @@ class LettingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Letting]):
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
-    @extend_schema(request=TermsSerializer, responses=LettingSerializer)
+    @extend_schema(request=TermsSerializer, responses=LettingSerializer, parameters=[IF_MATCH])
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
-        """Change a draft."""
+        """Change a draft; the ETag of what was read goes into If-Match."""
         del pk
-        row = self.get_object()
+        row, version = self.get_object(), version_asked(request)
         body = TermsSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         known = {column.name: getattr(row, column.name) for column in fields(Terms)}
         terms = Terms(**{**known, **body.validated_data})
-        return self.shown(operations.edit_letting(by=acting_user(request), letting=row, terms=terms, now=clock.now()))
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(operations.edit_letting(letting=row, terms=terms, **told))
 
     @extend_schema(request={"multipart/form-data": EnterpriseFileSerializer}, responses=LettingSerializer)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import present_day
 from funds.charity.filters import DivisionFilter
 from funds.enterprises.letting.lifecycle import LettingStatus
-from funds.enterprises.letting.models import AssetKind, CommunityAsset, Letting, RentCharge, RentReceipt
+from funds.enterprises.letting.models import (
+    AssetKind,
+    CommunityAsset,
+    Letting,
+    LettingQuerySet,
+    RentCharge,
+    RentReceipt,
+)
 
 
 class AssetFilter(django_filters.FilterSet):
@@ -40,10 +46,10 @@ class LettingFilter(django_filters.FilterSet):
         model = Letting
         fields: ClassVar[list[str]] = []
 
-    def narrow_to_arrears(self, rows: Any, name: str, value: bool) -> QuerySet[Letting]:  # noqa: FBT001 - the library's
+    def narrow_to_arrears(self, rows: LettingQuerySet, name: str, value: bool) -> LettingQuerySet:  # noqa: FBT001 - the library's
         """Leave only lettings with rent that is late today, where that is asked for."""
         del name
-        return rows.in_arrears(present_day()) if value else rows  # type: ignore[no-any-return]
+        return rows.in_arrears(present_day()) if value else rows
 
 
 class ChargeFilter(django_filters.FilterSet):

@@ -14,7 +14,7 @@ from funds.charity.forms import AmountField
 from funds.enterprises.letting.models import AssetFacts, CommunityAsset, Letting, Terms
 from funds.enterprises.models import CommunityEnterprise
 from governance.money import ZERO
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 
 DAY = {"type": "date"}
 FACTS = [
@@ -96,10 +96,9 @@ class LettingForm(ToOperation):
         if enterprise is not None:
             place = enterprise.division
             near = PolicyDocument.objects.filter(division__in=[*place.ancestor_ids, place.pk]).order_by("-pk")
-            self.fields["document"].queryset = near  # type: ignore[attr-defined]  # a choice of rows
+            offer_rows(self, document=near)
             if "asset" in self.fields:
-                assets = CommunityAsset.objects.filter(enterprise=enterprise).order_by("name", "pk")
-                self.fields["asset"].queryset = assets  # type: ignore[attr-defined]  # a choice of rows
+                offer_rows(self, asset=CommunityAsset.objects.filter(enterprise=enterprise).order_by("name", "pk"))
 
     def terms(self) -> Terms:
         """Return what was typed, as the operation takes it; the notice of a draft stays."""

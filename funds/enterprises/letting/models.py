@@ -24,7 +24,7 @@ from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
 from communities.territory.models import Division
 from funds.enterprises.letting.lifecycle import LETTING, LettingStatus
-from funds.enterprises.models import CommunityEnterprise, own
+from funds.enterprises.models import CommunityEnterprise, Versioned, own
 from funds.enterprises.related import RelatedParty, explained
 from funds.enterprises.walls import never_deleted, stays
 from governance import lifecycle
@@ -132,7 +132,7 @@ class AssetQuerySet(models.QuerySet["CommunityAsset"]):
 
 
 @pghistory.track()
-class CommunityAsset(models.Model):
+class CommunityAsset(Versioned, models.Model):
     """Something that a community has and puts to use (盘活资源): a yard, a market, rooms; let as one whole.
 
     What is let in parts is entered in parts. The database refuses two lettings of one asset at one time.
@@ -292,7 +292,7 @@ class LettingQuerySet(models.QuerySet["Letting"]):
         )
 
 
-class Letting(RelatedParty):
+class Letting(Versioned, RelatedParty):
     """A contract by which an asset is let (status moved by `governance.lifecycle`); the term is half open.
 
     Entered by the enterprise or the community, confirmed by another person of the street. It cites the decision that

@@ -28,6 +28,7 @@ from funds.enterprises.letting.models import (
 from funds.enterprises.letting.policy import LONGEST_YEARS, part_of
 from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise
+from funds.enterprises.refusals import Stale
 from funds.enterprises.related import check_related
 from governance import lifecycle
 from governance.accounts.queries import require
@@ -95,10 +96,15 @@ def enter_asset(*, by: User, enterprise: CommunityEnterprise, facts: AssetFacts,
     return row
 
 
-def edit_asset(*, by: User, asset: CommunityAsset, facts: AssetFacts, now: dt.datetime) -> CommunityAsset:
+def edit_asset(
+    *, by: User, asset: CommunityAsset, facts: AssetFacts, now: dt.datetime, version: str = ""
+) -> CommunityAsset:
     """Change what is known of an asset; its history is kept by the database.
 
+    `version` is that of the row when it was read, empty to skip the comparison.
+
     Raises:
+        Stale: somebody else has changed it since.
         NotAllowed, AreaMissing, AssetNamed: as for `enter_asset`.
         RightTooShort: a letting of the asset runs longer than the new right.
     """
@@ -106,6 +112,8 @@ def edit_asset(*, by: User, asset: CommunityAsset, facts: AssetFacts, now: dt.da
     given = facts.values()
     with transaction.atomic():
         row = CommunityAsset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        if version and version != row.version:
+            raise Stale
         before = {column: getattr(row, column) for column in given if getattr(row, column) != given[column]}
         if not before:
             return row
@@ -159,10 +167,11 @@ def enter_letting(*, by: User, asset: CommunityAsset, terms: Terms, now: dt.date
     return row
 
 
-def edit_letting(*, by: User, letting: Letting, terms: Terms, now: dt.datetime) -> Letting:
-    """Change a draft.
+def edit_letting(*, by: User, letting: Letting, terms: Terms, now: dt.datetime, version: str = "") -> Letting:
+    """Change a draft; `version` is that of the row when it was read, empty to skip the comparison.
 
     Raises:
+        Stale: somebody else has changed it since.
         NotADraftLetting: it was confirmed or withdrawn.
         NotAllowed, TermEmpty, … : as for `enter_letting`.
     """
@@ -173,6 +182,8 @@ def edit_letting(*, by: User, letting: Letting, terms: Terms, now: dt.datetime) 
         row = rows.select_related("asset", "enterprise__division", "document", "notice").get(pk=letting.pk)
         if row.status != LettingStatus.DRAFT:
             raise refusals.NotADraftLetting(status=row.get_status_display())
+        if version and version != row.version:
+            raise Stale
         given = terms.values()
         before = {column: getattr(row, column) for column in given if getattr(row, column) != given[column]}
         if before:

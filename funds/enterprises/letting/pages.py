@@ -265,7 +265,7 @@ class LettingDetail(LoginRequiredMixin, View):
             "may_edit": may_keep and row.status == LettingStatus.DRAFT,
             "may_void": request.user.has_perm("funds.record_rent", row),
         }
-        return render(request, "funds/enterprises/letting.html", context)
+        return render(request, "funds/enterprises/letting.html", context, status=400 if tried else 200)
 
 
 class DemandLetter(LoginRequiredMixin, View):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 WHOLE = Decimal(1)
+PLACES = 6
+"""Decimals of a share."""
 
 
 class OwnershipNotWhole(Invalid):
@@ -166,7 +168,7 @@ def _check(enterprise: CommunityEnterprise, holdings: Sequence[Holding]) -> None
     refuse_personal_numbers(holdings=" ".join(names))
     for holding in holdings:
         exact = Decimal(holding.share).normalize().as_tuple().exponent
-        if not 0 < holding.share <= WHOLE or not isinstance(exact, int) or exact < -6:  # noqa: PLR2004 - six decimals
+        if not 0 < holding.share <= WHOLE or not isinstance(exact, int) or exact < -PLACES:
             raise ShareNotAPart(field="holdings", name=holding.name)
         if names.count(holding.name.strip()) > 1:
             raise HolderTwice(field="holdings", name=holding.name)

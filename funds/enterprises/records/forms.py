@@ -14,7 +14,7 @@ from funds.enterprises.forms import period_choices
 from funds.enterprises.records.models import BusinessRecord
 from funds.enterprises.records.operations import Noted
 from funds.enterprises.records.policy import NotAMonth, read_month
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_choices
 
 NOTED = [
     "kind",
@@ -83,7 +83,7 @@ class ProposalForm(forms.Form):
     def __init__(self, *args: Any, today: dt.date, founded_on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.periods, choices = period_choices(today, founded_on)
-        self.fields["period"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer_choices(self, period=choices)
 
     def chosen(self) -> dict[str, Any]:
         """Return the period that was chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from django import forms
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+
+    from funds.spending.papers.models import RefundQuerySet, ReliefQuerySet
 
 
 @admin.register(EmergencyRelief)
@@ -41,8 +43,8 @@ class ReliefAdmin(MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmergencyRelief]:
         """Show the relief of funds that the person handles: the household is nobody else's affair."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.handled_by(acting_user(request)).for_list()  # type: ignore[attr-defined,no-any-return]
+        rows = cast("ReliefQuerySet", super().get_queryset(request))
+        return rows.handled_by(acting_user(request)).for_list()
 
     def steps(self, request: HttpRequest, row: Model) -> list[Step]:
         """Leave one button: the rule says whether the committee ratified it."""
@@ -82,8 +84,8 @@ class RefundAdmin(MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         """Show the refunds to funds that the person handles."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.handled_by(acting_user(request)).for_list()  # type: ignore[attr-defined,no-any-return]
+        rows = cast("RefundQuerySet", super().get_queryset(request))
+        return rows.handled_by(acting_user(request)).for_list()
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Confirm and cancel through the operations."""

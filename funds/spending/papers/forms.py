@@ -15,6 +15,7 @@ from funds.spending.models import Payment
 from funds.spending.papers.models import Quote
 from governance.calendar import clock
 from governance.money import format_yuan
+from governance.staff import offer_rows
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -46,7 +47,7 @@ class ChoiceForm(forms.Form):
 
     def __init__(self, *args: Any, quotes: QuerySet[Quote], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["quote"].queryset = quotes  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(self, quote=quotes)
 
 
 class SeatField(forms.ModelChoiceField[BodyMembership]):
@@ -69,7 +70,7 @@ class WatchedResolutionForm(ResolutionForm):
 
     def __init__(self, *args: Any, supervisors: QuerySet[BodyMembership] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["supervisor"].queryset = supervisors or BodyMembership.objects.none()  # type: ignore[attr-defined]
+        offer_rows(self, supervisor=supervisors or BodyMembership.objects.none())
 
     def clean(self) -> dict[str, Any]:
         """Add the seat of the supervisor."""
@@ -104,8 +105,8 @@ class ReliefForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         none = BodyMembership.objects.none()
-        for name, rows in (("first_member", members), ("second_member", members), ("supervisor", supervisors)):
-            self.fields[name].queryset = rows or none  # type: ignore[attr-defined]  # a choice of rows
+        seats = members or none
+        offer_rows(self, first_member=seats, second_member=seats, supervisor=supervisors or none)
 
 
 class AcceptanceForm(forms.Form):
@@ -137,4 +138,4 @@ class RefundForm(forms.Form):
 
     def __init__(self, *args: Any, payments: QuerySet[Payment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payment"].queryset = payments  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(self, payment=payments)

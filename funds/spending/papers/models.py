@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import BodyMembership
 from communities.notices.models import Attachment
-from communities.people.queries import within
 from communities.territory.models import Division
-from funds.charity.models import CommunityFund, own_charities, own_seats
+from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Journal
 from funds.spending.lifecycle import EMERGENCY_RELIEF, REFUND, RefundStatus, ReliefStatus
 from funds.spending.models import Payment, SpendingRequest
@@ -33,13 +32,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
-
-
-def handled_by(user: User, request: str) -> models.Q:
-    """Return the filter of rows whose fund the user oversees, hosts or sits in; `request` leads to the request."""
-    hosted = models.Q(**{f"{request}__fund__charity__in": own_charities(user)})
-    seated = models.Q(**{f"{request}__fund__committee__in": own_seats(user)})
-    return within(user, division=f"{request}__fund__division") | hosted | seated
 
 
 class Quote(models.Model):
@@ -85,11 +77,13 @@ class ReliefQuerySet(models.QuerySet["EmergencyRelief"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What the committee has judged is public without the household; all of it is seen by who handles the fund."""
         public = models.Q(status__in=[ReliefStatus.RATIFIED, ReliefStatus.REFUSED])
-        return self.filter(public | handled_by(user, "request")) if user.is_authenticated else self.filter(public)
+        return (
+            self.filter(public | in_hands_of(user, "request__fund__")) if user.is_authenticated else self.filter(public)
+        )
 
     def handled_by(self, user: User) -> Self:
         """Relief of funds of the places, charities and committees of this person."""
-        return self.filter(handled_by(user, "request"))
+        return self.filter(in_hands_of(user, "request__fund__"))
 
     def open(self) -> Self:
         """Relief that the committee has not judged yet."""
@@ -231,11 +225,11 @@ class RefundQuerySet(models.QuerySet["Refund"]):
         public = models.Q(status=RefundStatus.POSTED)
         if not user.is_authenticated:
             return self.filter(public)
-        return self.filter(public | handled_by(user, "payment__request"))
+        return self.filter(public | in_hands_of(user, "payment__request__fund__"))
 
     def handled_by(self, user: User) -> Self:
         """Refunds to funds of the places, charities and committees of this person."""
-        return self.filter(handled_by(user, "payment__request"))
+        return self.filter(in_hands_of(user, "payment__request__fund__"))
 
     def live(self) -> Self:
         """Refunds that were not cancelled."""

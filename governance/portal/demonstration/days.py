@@ -12,9 +12,15 @@ from django.utils import timezone
 
 from communities.notices import operations as notices
 from consultation.ballots import operations as ballots
+from consultation.decisions import accepting
 from consultation.decisions import operations as decisions
 from consultation.matters import operations as matters
+from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
+from consultation.matters.intake import joining, listing
 from consultation.topics import operations as topics
+from consultation.topics import phasing, raising
+from consultation.topics.following import operations as following
+from consultation.topics.statements import operations as statements
 from funds.appeals import operations as appeals
 from funds.banking import operations as banking
 from funds.closing import operations as closing
@@ -48,17 +54,32 @@ def _do_what_is_due(now: dt.datetime) -> None:
     by, today = system_actor(), timezone.localdate(now)
     notices.close_due_notices(by=by, now=now, today=today)
     decisions.settle_posted_decisions(by=by, now=now, today=today)
+    accepting.take_back_disputed_results(by=by, now=now)
     spending.settle_posted_requests(by=by, now=now, today=today)
     closing.settle_posted_closings(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)
     evaluation.push_final(by=by, now=now)
     topics.begin_due_deliberations(by=by, now=now)
+    phasing.tell_phases(by=by, now=now)
+    raising.escalate_overdue_topics(by=by, now=now)
+    statements.request_pictures(by=by, now=now)
+    following.make_digests(by=by, now=now, today=today)
     ballots.open_due_ballots(by=by, now=now)
     ballots.close_due_ballots(by=by, now=now)
     evaluation.close_due(by=by, now=now, today=today)
     evaluation.compute_due(by=by, now=now)
+    timing.end_due_pauses(by=by, now=now, today=today)
     matters.escalate_overdue_matters(by=by, now=now, today=today)
+    timing.escalate_further(by=by, now=now, today=today)
+    dispatching.escalate_orders(by=by, now=now, today=today)
+    sorting.escalate_contests(by=by, now=now, today=today)
+    petitions.run_petition_clock(by=by, now=now, today=today)
     matters.close_silent_matters(by=by, now=now, today=today)
+    joining.settle_silent_joinings(by=by, now=now, today=today)
+    joining.answer_joined_matters(now=now)
+    listing.settle_due_lists(by=by, now=now, today=today)
+    calling.open_call_backs(by=by, now=now, today=today)
+    calling.close_call_backs(by=by, now=now, today=today)
     volunteering.end_missing(by=by, now=now)
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)

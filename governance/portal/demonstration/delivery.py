@@ -12,8 +12,9 @@ from decimal import Decimal
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from communities.territory.models import Division
+from consultation.decisions import accepting
 from consultation.decisions import operations as decisions
-from consultation.decisions.models import Decision
+from consultation.decisions.models import Decision, Verdict
 from consultation.matters import operations as matters
 from consultation.matters.models import Matter
 from funds.charity.models import CommunityFund
@@ -53,6 +54,8 @@ QUESTIONS = (
     ("花钱清楚吗？账目看得懂吗？", 2, False),
     ("您总的来说满意吗？", 3, True),
 )
+UNSURE = 7
+"""Who says, by the order of the neighbours, that it is partly done."""
 
 
 def organization(scene: Scene) -> SocialOrganization:
@@ -265,18 +268,33 @@ def accept(scene: Scene) -> None:
     if request.status == "APPROVED":
         then = scene.ago(6)
         spending.complete_request(by=scene.user("charity"), now=then.now, today=then.today, request=request)
-    decision = Decision.objects.get(topic__title=TOPIC_TITLE)
-    if decision.status == "EXECUTING":
-        decision = decisions.report_result(
-            by=staff, now=moment(scene, 6), decision=decision, text="扶手和感应灯已全部装好，结余400元退回基金。"
-        )
-    if decision.status == "REPORTED":
-        decisions.accept_result(by=scene.user("supervisor-tanmulin"), now=moment(scene, 5), decision=decision)
+    _accept_the_decision(scene)
     matter = Matter.objects.get(title=MATTER_TITLE)
     if matter.status == "TAKEN_UP":
         matters.answer_matter(
             by=staff, now=moment(scene, 5), matter=matter, reply="楼梯扶手和感应灯已按居民表决结果装好，感谢您提出来。"
         )
+
+
+def _accept_the_decision(scene: Scene) -> None:
+    """The result is shown, the neighbours say what they think of it, the supervision committee accepts it."""
+    decision = Decision.objects.get(topic__title=TOPIC_TITLE)
+    if decision.status == "EXECUTING":
+        decision = decisions.report_result(
+            by=scene.user("staff-tanmulin"),
+            now=moment(scene, 12),
+            decision=decision,
+            text="扶手和感应灯已全部装好，结余将退回基金。",
+        )
+    if decision.status == "REPORTED":
+        for number, user in enumerate(voters(scene)[:12]):
+            if not decision.verdicts.filter(user=user).exists():
+                verdict = Verdict.PARTLY if number == UNSURE else Verdict.DONE
+                accepting.give_verdict(by=user, now=moment(scene, 10), decision=decision, verdict=verdict)
+        after = scene.ago(6)
+        notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
+        decision.refresh_from_db()
+        accepting.accept_result(by=scene.user("supervisor-tanmulin"), now=moment(scene, 5), decision=decision)
 
 
 def template(scene: Scene) -> EvaluationTemplate:

@@ -17,6 +17,8 @@ from funds.charity.committee import Seated
 from funds.charity.models import CommunityFund, DonationStation, HostCharity
 from funds.closing import operations as closing
 from funds.closing.models import BalanceUse, ClosureGround, FundClosure
+from funds.donations import operations as donations
+from funds.donations.models import Donation
 from funds.ledger import operations as ledger
 from funds.ledger.models import Flow, Suspension
 from funds.oversight import operations as oversight
@@ -149,6 +151,29 @@ def receive_public_money(scene: Scene) -> None:
     fund = _fund(ENDED)
     assert fund is not None  # noqa: S101 - opened before
     _receive(scene, fund, FundingSource.FISCAL, "东兴寺街办〔2026〕7号", "2000.37", receiver="charity")
+
+
+def receive_from_partners(scene: Scene) -> None:
+    """Receive what the partners put into the funds that they founded together with the charity."""
+    for kind, amount, reference in (
+        (COOPERATION, "21000.00", "合作方捐入001"),
+        (MASS_ORGANIZATION, "7000.00", "工会划入001"),
+    ):
+        fund = _fund(kind)
+        assert fund is not None  # noqa: S101 - opened before
+        row = Donation.objects.filter(fund=fund, reference=reference).first() or donations.record_donation(
+            by=scene.user(f"street{HOME[6:9]}"),
+            fund=fund,
+            donor_kind="UNIT",
+            channel="BANK",
+            amount=Decimal(amount),
+            reference=reference,
+            donor_name=kind.partner,
+            is_name_public=True,
+            now=scene.now,
+        )
+        if row.status == "PLEDGED":
+            donations.receive_donation(by=scene.user("charity"), donation=row, received_on=scene.today, now=scene.now)
 
 
 def _receive(scene: Scene, fund: CommunityFund, source: str, document: str, amount: str, *, receiver: str) -> None:

@@ -20,6 +20,10 @@ DESK = (
 )
 
 
+DRAFTS = "/desk/funds/distributionpolicy/?status__exact=DRAFT"
+DONATIONS = "/desk/funds/donation/?status__exact=PUBLISHED"
+
+
 def text() -> str:
     """Return the log-ins as lines for a console."""
     number = [enterprise.slug for enterprise in data.ENTERPRISES].index("guangdajie") + 1
@@ -36,6 +40,9 @@ def text() -> str:
             for position in (0, 1, 2)
         ),
         f"  {delivery.EXPERT[0]:<20} 第三方评估人 evaluator of the third party {delivery.EXPERT[1]}",
+        "Worth a look:",
+        f"  试算 what-if of a draft policy: {settings.SITE_URL}{DRAFTS} (street002: open it, “Try on past years”)",
+        f"  感谢状 certificates of thanks (PDF): {settings.SITE_URL}{DONATIONS} (charity: open one of a unit, “View on site”)",
         f"API {settings.SITE_URL}/api/v1/docs - clients are made on the desk",
     ]
     return "\n".join(lines)

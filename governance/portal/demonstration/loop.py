@@ -255,10 +255,10 @@ def _cast(scene: Scene, ballot: Ballot, staff: User, second: User) -> None:
         voting.save_draft(by=people_here[len(VOTES)], now=moment(scene, 83), ballot=ballot, choices=[2])
     on_paper = ballot.roll.filter(user=None).order_by("number")[0]
     if not ballot.papers.exists():
-        paper = voting.enter_paper_vote(
+        paper = ballots.enter_paper_vote(
             by=staff, now=moment(scene, 85), ballot=ballot, entry=on_paper, serial_number="ZP-0001", choices=[1]
         )
-        voting.check_paper_vote(by=second, now=moment(scene, 85, 11), paper=paper, choices=[1])
+        ballots.check_paper_vote(by=second, now=moment(scene, 85, 11), paper=paper, choices=[1])
 
 
 def decide(scene: Scene) -> None:

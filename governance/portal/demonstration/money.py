@@ -11,6 +11,7 @@ from communities.policy.models import DocumentLevel, PolicyDocument
 from funds.charity import operations as charity
 from funds.charity.committee import Seated
 from funds.charity.models import CharityAppointment, CommunityFund, HostCharity
+from funds.donations import corrections
 from funds.donations import operations as donations
 from funds.donations.models import Donation
 from funds.enterprises import operations as enterprises
@@ -32,6 +33,8 @@ OFFICERS = (("charity", "罗敏"), ("charity2", "郝佳"))
 FOUNDED_ON = dt.date(2022, 3, 1)
 YEAR_FROM, YEAR_TO = dt.date(data.YEAR, 1, 1), dt.date(data.YEAR + 1, 1, 1)
 WITH_STATEMENTS = "sanbalu"
+DRAFTED = "sanbalu"
+"""For this enterprise a new policy is drafted and not adopted."""
 LEFT_FOR_HANDS = "huojingtuo"
 """This enterprise's declaration stays submitted, so that a person can take it through the four hands."""
 
@@ -118,6 +121,8 @@ def receive_donations(scene: Scene) -> None:
                 by=officer, donation=donation, receipt_number=f"川财票{number:06d}", now=scene.now
             )
         if donation.status == "RECEIPTED":
+            if donation.donor_kind == "UNIT" and is_public:
+                donation = corrections.issue_certificate(by=officer, donation=donation, now=scene.now)
             lifecycle.move(donation, "publish", by=officer, now=scene.now)
 
 
@@ -215,6 +220,28 @@ def adopt_policies(scene: Scene) -> None:
                 now=scene.now,
                 today=scene.today,
             )
+
+
+def draft_a_policy(scene: Scene) -> None:
+    """Draft what an enterprise might give back from next year on: left to be tried on past years before it is adopted."""
+    enterprise = next(found for found in data.ENTERPRISES if found.slug == DRAFTED)
+    row = CommunityEnterprise.objects.get(name=enterprise.name)
+    if DistributionPolicy.objects.filter(enterprise=row, status="DRAFT").exists():
+        return
+    reinvestment.enter_policy(
+        by=scene.user(f"street{enterprise.community[6:9]}"),
+        place=row,
+        base="DISTRIBUTABLE_PROFIT",
+        document=PolicyDocument.objects.get(division=row.division, title__endswith=data.ON_GIVING_BACK),
+        valid_from=dt.date(scene.today.year + 1, 1, 1),
+        destinations=[reinvestment.Destination(CommunityFund.objects.get(division=row.division), Decimal(1))],
+        tiers=[
+            reinvestment.Tier(Decimal(0), Decimal(100000), Decimal("0.50")),
+            reinvestment.Tier(Decimal(100000), None, Decimal("0.70")),
+        ],
+        route=enterprise.route,
+        now=scene.now,
+    )
 
 
 def declare_the_year(scene: Scene) -> None:

@@ -22,7 +22,7 @@ REFUSED_TITLE = "社区干部年终奖金"
 
 
 def relieve(scene: Scene) -> None:
-    """A fire; relief within a day, paid before the committee meets, ratified a week later; the inn gives a part back."""
+    """A fire; relief within a day, paid before the committee meets, ratified a week later."""
     staff, street = scene.user("staff-tanmulin"), scene.user("street002")
     fund = CommunityFund.objects.select_related("committee").get(division=place(COMMUNITY))
     members = list(fund.committee.voting_members(scene.ago(40).today)) if fund.committee else []
@@ -59,7 +59,11 @@ def relieve(scene: Scene) -> None:
         row = spending.approve_request(by=scene.user("charity"), now=now, today=then.today, request=row)
     _pay(scene, row)
     _ratify(scene, row, [member.pk for member in members])
-    _give_back(scene, row)
+
+
+def give_back(scene: Scene) -> None:
+    """Three weeks later the inn gives a part back."""
+    _give_back(scene, SpendingRequest.objects.get(title=RELIEF_TITLE))
 
 
 def _fire(scene: Scene) -> Matter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
+
 from funds.banking import operations as banking
 from funds.banking.models import BankLine, BankMatch
 from funds.charity.models import HostCharity
@@ -10,6 +12,7 @@ from funds.enterprises.models import EnterpriseRole, ProfitDeclaration
 from funds.intake.operations import save_mapping
 from funds.reinvestment import operations as reinvestment
 from funds.reinvestment.models import ReinvestmentOrder, ReinvestmentRun, StandingDecision
+from funds.reinvestment.planner import pending_cells, plan_cell
 from funds.reinvestment.policy import Route
 from governance import lifecycle
 from governance.portal.demonstration import data, problems
@@ -37,6 +40,23 @@ STOPS_AT = {"guangdajie": "PROPOSED", "zhenzhusi": "APPROVED"}
 """Orders that stay where a person can take them further by hand."""
 
 
+PLANNED_BEFORE, SETTLED_BEFORE = 98, 95
+"""So many days ago the orders were proposed and paid: before the loop spends from the same funds."""
+
+
+def plan(scene: Scene) -> None:
+    """Let the planner propose the orders on the day of the story; what beat's own run has planned meanwhile stays."""
+    for cell, _count in pending_cells():
+        plan_cell(by=scene.system, cell=cell, now=scene.now)
+
+
+def paid_at(scene: Scene) -> Scene:
+    """Return the scene in which the orders are paid: in the past, but never before they were all proposed."""
+    last = ReinvestmentOrder.objects.aggregate(last=Max("proposed_at"))["last"]
+    then = scene.ago(SETTLED_BEFORE)
+    return Scene(now=max(then.now, last or then.now), system=scene.system)
+
+
 def is_planned() -> bool:
     """Tell whether the planner has seen every audited declaration of the year."""
     audited = ProfitDeclaration.objects.filter(starts_on=YEAR_FROM, status__in=["AUDITED", "PUBLISHED", "LOCKED"])
@@ -51,16 +71,17 @@ def order_of(enterprise: Enterprise) -> ReinvestmentOrder | None:
 
 
 def settle(scene: Scene) -> None:
-    """Take each order as far as it is meant to go."""
+    """Take each order as far as it is meant to go; those that wait for somebody's hands got there today."""
+    past = paid_at(scene)
     for enterprise in data.ENTERPRISES:
         order = order_of(enterprise)
         if order is not None and STOPS_AT.get(enterprise.slug) != "PROPOSED":
-            approve(scene, enterprise, order)
-    pay_by_bank(scene)
+            approve(scene if enterprise.slug in STOPS_AT else past, enterprise, order)
+    pay_by_bank(past)
     for enterprise in data.ENTERPRISES:
         order = order_of(enterprise)
         if order is not None and enterprise.slug not in STOPS_AT:
-            close(scene, enterprise, order)
+            close(past, enterprise, order)
     show_bank(scene)
     publish_declarations(scene)
     problems.solve(scene)

@@ -19,12 +19,15 @@ from governance.jobs.models import Job, JobStatus
 from governance.jobs.operations import Progress, enqueue, handles, retry
 from governance.portal.demonstration import (
     accounts,
+    agreeing,
     books,
     councils,
     delivery,
     figures,
     fund_kinds,
+    gathering,
     giving,
+    handling,
     loop,
     money,
     partner,
@@ -32,6 +35,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    talking,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -56,22 +60,26 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
     lambda scene: money.receive_donations(scene.ago(160)),
     lambda scene: fund_kinds.receive_public_money(scene.ago(150)),
     lambda scene: fund_kinds.open_stations(scene.ago(140)),
+    lambda scene: fund_kinds.receive_from_partners(scene.ago(145)),
     fund_kinds.watch,
     fund_kinds.bear_interest,
     fund_kinds.close_one,
-    money.found_enterprises,
-    money.adopt_policies,
+    lambda scene: money.found_enterprises(scene.ago(130)),
+    lambda scene: money.adopt_policies(scene.ago(125)),
     books.enter_shares,
     books.let_assets,
     books.keep_books,
-    money.declare_the_year,
+    lambda scene: money.declare_the_year(scene.ago(110)),
+    lambda scene: settlement.plan(scene.ago(settlement.PLANNED_BEFORE)),
     books.declare_quarters,
+    money.draft_a_policy,
     steps.load_other_districts,
     succession.dissolve_jiangbei,
     figures.enter_claims,
     figures.compute,
 )
 
+# In the order of the days on which money moves, so that the vouchers of each fund are numbered as their days follow.
 LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     lambda scene: loop.neighbours(scene.ago(150)),
     partner.join,
@@ -81,15 +89,20 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     loop.vote,
     loop.decide,
     councils.choose_stewards,
+    agreeing.agree,
     delivery.ask_the_fund,
+    relieving.relieve,
     delivery.sign_and_begin,
     delivery.volunteer,
+    relieving.give_back,
     delivery.accept,
     delivery.collect,
     giving.give,
-    relieving.relieve,
     relieving.ask_for_what_is_prohibited,
     accounts.give_accounts,
+    gathering.gather_matters,
+    handling.handle,
+    talking.talk,
 )
 
 

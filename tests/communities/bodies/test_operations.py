@@ -250,7 +250,7 @@ def test_the_bodies_of_a_place_cost_two_queries(count: int, create: Any, seat: A
 
     with CaptureQueriesContext(connection) as queries:
         bodies = bodies_of(house.places["community"], dt.date(2026, 3, 4))
-        shown = [[member.shown_name for member in body.seats] for body in bodies]  # type: ignore[attr-defined]
+        shown = [[member.shown_name for member in body.seats] for body in bodies]
 
     assert len(queries) == 2
     assert shown == [["李华", "李华"]] * count

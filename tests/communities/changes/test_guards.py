@@ -43,7 +43,7 @@ def refused(statement: str, *values: object) -> str:
     """Run a statement that must be refused, at once or at commit, and return the name of what refuses it."""
     with pytest.raises(IntegrityError) as refusal:
         run_as_if_committed(statement, *values)
-    name: str = refusal.value.__cause__.diag.constraint_name  # type: ignore[union-attr]  # psycopg2's diagnostics
+    name: str = refusal.value.__cause__.diag.constraint_name
     return name
 
 

@@ -164,7 +164,7 @@ def test_a_value_that_cannot_be_is_refused(
     with pytest.raises(refusal) as refused:
         enter(**changes)
 
-    assert refused.value.field == field  # type: ignore[attr-defined]
+    assert refused.value.field == field
     assert str(refused.value)
     assert PolicyParameter.objects.count() == 0
 

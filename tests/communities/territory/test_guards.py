@@ -17,7 +17,7 @@ def refused(statement: str, *values: object) -> str:
     """Run a statement that must be refused and return the name of what refuses it."""
     with pytest.raises(IntegrityError) as refusal, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
-    name: str = refusal.value.__cause__.diag.constraint_name  # type: ignore[union-attr]  # psycopg2's diagnostics
+    name: str = refusal.value.__cause__.diag.constraint_name
     return name
 
 
@@ -132,5 +132,5 @@ def test_a_subtree_moves_in_one_statement(
 def test_the_history_of_a_division_is_kept(community: Division) -> None:
     Division.objects.filter(pk=community.pk).update(households=1200)
 
-    versions = community.events.order_by("pgh_id")  # type: ignore[attr-defined]  # added by pghistory
+    versions = community.events.order_by("pgh_id")
     assert list(versions.values_list("pgh_label", "households")) == [("insert", None), ("update", 1200)]

@@ -48,7 +48,7 @@ def take_in(
         file_name="list.csv",
         system=system,
         edition=edition,
-        **more,  # type: ignore[arg-type]  # managed, valid_from, report
+        **more,
     )
 
 

@@ -107,7 +107,7 @@ def _row(**changes: str) -> CodeRow | str:
         "level": "5",
         "urban_rural_class": "111",
     }
-    return check_row(line=7, **{**cells, **changes})  # type: ignore[arg-type]  # the line is a number, the rest text
+    return check_row(line=7, **{**cells, **changes})
 
 
 def test_a_right_row_is_taken() -> None:

@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from communities.people.models import Role
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot, PaperVote, Vote, VoteDraft
+from consultation.ballots.models import Ballot, Vote, VoteDraft
+from consultation.ballots.papers.models import PaperVote
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.factories.accounts import UserFactory
@@ -79,7 +80,7 @@ def test_casting_over_the_api_costs_eight_statements(place: Place, django_assert
         ({"choices": [7]}, "choices_impossible"),
         ({"choices": [0]}, "invalid"),
         ({"choices": "1"}, "invalid"),
-        ({"choices": [1] * 60}, "invalid"),
+        ({"choices": [1] * 201}, "invalid"),
     ],
 )
 def test_impossible_marks_are_refused(place: Place, body: dict[str, Any], code: str) -> None:
@@ -166,6 +167,8 @@ def test_published_results_are_public() -> None:
         "votes": 3,
         "percent": "75.0",
         "is_winner": True,
+        "backers": 3,
+        "area": None,
     }
     assert found["recount_sha256"] == ballot.result.recount_sha256
 

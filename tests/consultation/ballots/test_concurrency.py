@@ -12,7 +12,8 @@ import pytest
 from django.db import connection, transaction
 
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot, PaperVote, Vote
+from consultation.ballots.models import Ballot, Vote
+from consultation.ballots.papers.models import PaperVote
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError

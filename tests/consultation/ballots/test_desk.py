@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from consultation.ballots.models import Ballot, PaperVote, Vote
+from consultation.ballots.models import Ballot, Vote
+from consultation.ballots.papers.models import PaperVote
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.factories.consultation_ballots import DAY, HOUR, Place, entry_of
@@ -60,7 +61,7 @@ def test_a_ballot_is_prepared_and_frozen_on_the_desk(place: Place) -> None:
     assert client.get(f"{BALLOTS}add/").status_code == 200
     refused = client.post(f"{BALLOTS}add/", {**data, "options": "甲"})
     assert refused.status_code == 200
-    assert "2 to 50 options" in refused.content.decode()
+    assert "2 to 200 options" in refused.content.decode()
     made = client.post(f"{BALLOTS}add/", data)
 
     ballot = Ballot.objects.get(question="选哪个方案？")

@@ -73,7 +73,7 @@ def test_prepare_ballot_keeps_the_options_of_a_choice(place: Place) -> None:
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"rule_key": "village_election"}, operations.RuleIsSecret),
+        ({"rule_key": "owners_ordinary", "roll_source": "OWNERS", "is_secret": True}, operations.OwnersVoteByName),
         ({"rule_key": "owners_ordinary"}, operations.RuleCountsOthers),
         ({"rule_key": "village_meeting_households"}, operations.RuleCountsOthers),
         ({"rule_key": "urban_2026", "is_binding": True}, RuleNotConfirmed),

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from communities.people.models import Role
-from consultation.ballots import operations, voting
-from consultation.ballots.models import Ballot, PaperVote, RollEntry, Vote
+from consultation.ballots import operations
+from consultation.ballots.models import Ballot, RollEntry, Vote
+from consultation.ballots.papers import sheets
+from consultation.ballots.papers.models import PaperVote
 from consultation.ballots.policy import ChoicesImpossible
+from consultation.ballots.voting import BallotNotOpen, BallotOver, VotedAlready
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.lifecycle import ReasonMissing, SamePerson
@@ -73,7 +76,7 @@ def test_entries_that_differ_cast_nothing(place: Place, ballot: Ballot) -> None:
     paper = entered(place, ballot, place.voters[0])
 
     refused(
-        voting.SheetsDiffer,
+        sheets.SheetsDiffer,
         operations.check_paper_vote,
         by=place.colleague,
         now=ballot.opens_at + HOUR,
@@ -113,7 +116,7 @@ def test_a_vote_on_the_web_after_the_checked_sheet_is_refused(place: Place, ball
     paper = entered(place, ballot, voter)
     operations.check_paper_vote(by=place.colleague, now=ballot.opens_at + HOUR, paper=paper, choices=[2])
 
-    refused(voting.VotedAlready, operations.cast_vote, by=voter, now=ballot.opens_at + HOUR, ballot=ballot, choices=[1])
+    refused(VotedAlready, operations.cast_vote, by=voter, now=ballot.opens_at + HOUR, ballot=ballot, choices=[1])
 
 
 def test_a_sheet_entered_in_time_is_checked_after_closing_and_before_the_count(place: Place, ballot: Ballot) -> None:
@@ -135,15 +138,15 @@ def test_entering_is_refused(place: Place, ballot: Ballot) -> None:
     public = AttachmentFactory(division=place.division)
 
     for refusal, changes in (
-        (voting.SheetNotYours, {"by": voter}),
-        (voting.SheetNotYours, {"by": elsewhere}),
-        (voting.SheetNotYours, {"by": place.supervisor}),
-        (voting.EntryElsewhere, {"entry": entry_of(other, voter)}),
-        (voting.SerialMissing, {"serial_number": " "}),
-        (voting.PhotoNotProtected, {"photo": public}),
+        (sheets.SheetNotYours, {"by": voter}),
+        (sheets.SheetNotYours, {"by": elsewhere}),
+        (sheets.SheetNotYours, {"by": place.supervisor}),
+        (sheets.EntryElsewhere, {"entry": entry_of(other, voter)}),
+        (sheets.SerialMissing, {"serial_number": " "}),
+        (sheets.PhotoNotProtected, {"photo": public}),
         (ChoicesImpossible, {"choices": [4]}),
-        (voting.BallotNotOpen, {"now": ballot.opens_at - HOUR}),
-        (voting.BallotOver, {"now": ballot.closes_at}),
+        (BallotNotOpen, {"now": ballot.opens_at - HOUR}),
+        (BallotOver, {"now": ballot.closes_at}),
     ):
         refused(refusal, entered, place=place, ballot=ballot, voter=voter, **changes)
     assert PaperVote.objects.count() == 0
@@ -155,14 +158,14 @@ def test_nobody_takes_their_own_sheet_in(place: Place) -> None:
     PostFactory(user=mine, division=place.division)
     ballot = place.open()
 
-    refused(voting.SheetNotYours, entered, place=place, ballot=ballot, voter=mine, by=mine)
+    refused(sheets.SheetNotYours, entered, place=place, ballot=ballot, voter=mine, by=mine)
 
 
 def test_a_sheet_counts_once_and_a_person_hands_in_one(place: Place, ballot: Ballot) -> None:
     entered(place, ballot, place.voters[0], serial_number="A-1")
 
-    refused(voting.SheetKnown, entered, place=place, ballot=ballot, voter=place.voters[1], serial_number="A-1")
-    refused(voting.SheetKnown, entered, place=place, ballot=ballot, voter=place.voters[0], serial_number="A-2")
+    refused(sheets.SheetKnown, entered, place=place, ballot=ballot, voter=place.voters[1], serial_number="A-1")
+    refused(sheets.SheetKnown, entered, place=place, ballot=ballot, voter=place.voters[0], serial_number="A-2")
 
 
 def test_a_void_sheet_is_entered_anew(place: Place, ballot: Ballot) -> None:
@@ -179,10 +182,10 @@ def test_checking_is_refused(place: Place, ballot: Ballot) -> None:
     check = {"call": operations.check_paper_vote, "now": ballot.opens_at + HOUR, "paper": paper}
 
     refused(SamePerson, by=place.staff, choices=[2], **check)
-    refused(voting.SheetNotYours, by=place.voters[1], choices=[2], **check)
+    refused(sheets.SheetNotYours, by=place.voters[1], choices=[2], **check)
     refused(ChoicesImpossible, by=place.colleague, choices=[], **check)
     operations.check_paper_vote(by=place.colleague, now=ballot.opens_at, paper=paper, choices=[2])
-    refused(voting.SheetSettled, by=place.colleague, choices=[2], **check)
+    refused(sheets.SheetSettled, by=place.colleague, choices=[2], **check)
 
 
 def test_voiding_is_refused(place: Place, ballot: Ballot) -> None:
@@ -190,9 +193,9 @@ def test_voiding_is_refused(place: Place, ballot: Ballot) -> None:
     void = {"call": operations.void_paper_vote, "now": ballot.opens_at + HOUR, "paper": paper}
 
     refused(ReasonMissing, by=place.staff, reason=" ", **void)
-    refused(voting.SheetNotYours, by=place.voters[1], reason="？", **void)
+    refused(sheets.SheetNotYours, by=place.voters[1], reason="？", **void)
     operations.void_paper_vote(by=place.staff, now=ballot.opens_at, paper=paper, reason="作废")
-    refused(voting.SheetSettled, by=place.staff, reason="？", **void)
+    refused(sheets.SheetSettled, by=place.staff, reason="？", **void)
 
 
 def test_no_trail_says_what_was_marked(place: Place, ballot: Ballot) -> None:

@@ -23,8 +23,9 @@ from communities.notices.models import Attachment, Visibility
 from communities.people.models import Role
 from communities.people.queries import present_day
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot, BallotResult, PaperVote, Vote, VoteDraft
-from consultation.ballots.voting import PhotoNotProtected
+from consultation.ballots.models import Ballot, BallotResult, Vote, VoteDraft
+from consultation.ballots.papers.models import PaperVote
+from consultation.ballots.papers.sheets import PhotoNotProtected
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.calendar import clock

@@ -9,23 +9,24 @@ import pytest
 
 from communities.notices.models import Attachment
 from consultation.ballots import operations
-from consultation.ballots.models import Ballot, PaperVote, RollEntry, Vote
+from consultation.ballots.models import Ballot, RollEntry, Vote
+from consultation.ballots.papers.models import PaperVote
 from tests.factories.communities import AttachmentFactory
 from tests.factories.consultation_ballots import HOUR, Place, entry_of
 from tests.walls import violated
 
 VOTE = """
-    INSERT INTO consultation_vote (ballot_id, entry_id, channel, choices, cast_at, cast_by_id, receipt)
-    VALUES (%s, %s, %s, %s::smallint[], %s, %s, %s)
+    INSERT INTO consultation_vote (
+        ballot_id, entry_id, channel, choices, in_box, cast_at, cast_by_id, by_proxy, receipt
+    ) VALUES (%s, %s, %s, %s::smallint[], %s, %s, %s, false, %s)
 """
 
 
 def cast(ballot: Ballot, entry: RollEntry, by: Any, **changes: Any) -> str:
     """Cast by hand and return the guard that refuses."""
-    given = {"channel": "WEB", "choices": [1], "cast_at": ballot.opens_at, "receipt": "R", **changes}
-    return violated(
-        VOTE, ballot.pk, entry.pk, given["channel"], given["choices"], given["cast_at"], by.pk, given["receipt"]
-    )
+    given = {"channel": "WEB", "choices": [1], "in_box": False, "cast_at": ballot.opens_at, "receipt": "R", **changes}
+    marks, at = (given["channel"], given["choices"], given["in_box"]), given["cast_at"]
+    return violated(VOTE, ballot.pk, entry.pk, *marks, at, by.pk, given["receipt"])
 
 
 def change(row: Any, columns: str) -> str:
@@ -232,8 +233,8 @@ def test_sheets_name_their_own_roll(place: Place) -> None:
     ballot, other = place.open(), place.open()
 
     found = violated(
-        "INSERT INTO consultation_papervote (ballot_id, entry_id, serial_number, choices, entered_at, entered_by_id, "
-        "void_reason) VALUES (%s, %s, 'A', '{1}', now(), %s, '')",
+        "INSERT INTO consultation_papervote (ballot_id, entry_id, channel, serial_number, choices, entered_at, "
+        "entered_by_id, void_reason) VALUES (%s, %s, 'PAPER', 'A', '{1}', now(), %s, '')",
         ballot.pk,
         entry_of(other, place.voters[0]).pk,
         place.staff.pk,

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from communities.notices import operations as notices
+from consultation.decisions import operations
 from consultation.decisions.models import Decision
 from governance.accounts.models import User
 from governance.calendar import clock
@@ -31,6 +33,20 @@ def browser(user: User | None = None) -> Client:
     if user is not None:
         sign_in(client, user)
     return client
+
+
+def show_out(place: Place) -> None:
+    """Let the days of the notices pass."""
+    later = clock.now() + 10 * DAY
+    notices.close_due_notices(by=place.system, now=later, today=later.date())
+
+
+def reported_now(place: Place) -> Decision:
+    """Return a decision whose result is shown at this moment."""
+    decision = operations.return_result(
+        by=place.supervisor, now=clock.now(), decision=reported(place).decision, reason="缺照片"
+    )
+    return operations.report_result(by=place.staff, now=clock.now(), decision=decision, text="已补照片。")
 
 
 def test_a_posted_decision_is_public_and_a_draft_is_not(place: Place) -> None:
@@ -65,8 +81,12 @@ def test_a_representative_accepts_or_returns_on_the_page(db: None) -> None:
     client.post(f"{address}/return_result/", {"reason": "缺照片"})
     decision.refresh_from_db()
     assert decision.status == "EXECUTING"
-    Decision.objects.filter(pk=decision.pk).update(status="REPORTED", reported_by=place.staff)
-    client.post(f"{address}/accept/")
+    browser(place.staff).post(f"{address}/report_result/", {"text": "已补照片。"})
+    early = client.post(f"{address}/accept/", {"acceptance": "FULL", "shortfall": ""})
+    assert "still shown to the residents" in early.content.decode()
+    decision.refresh_from_db()
+    show_out(place)
+    client.post(f"{address}/accept/", {"acceptance": "FULL", "shortfall": ""})
     decision.refresh_from_db()
     assert (decision.status, decision.accepted_by) == ("ACCEPTED", place.representative)
     browser(place.staff).post(f"{address}/close/")
@@ -117,7 +137,40 @@ def test_the_api_reports_and_accepts(db: None) -> None:
     assert returned.json()["status"] == "EXECUTING"
     again = session_client(place.staff).post(f"{address}/report_result", {"text": "已补照片。"})
     assert (again.status_code, again.json()["result_text"]) == (200, "已补照片。")
-    assert session_client(place.supervisor).post(f"{address}/accept").json()["status"] == "ACCEPTED"
+    supervisor = session_client(place.supervisor)
+    assert supervisor.post(f"{address}/accept").json()["code"] == "move_hindered"
+    judged = session_client(place.voters[0]).post(f"{address}/judge", {"verdict": "DONE"})
+    assert judged.status_code == 200
+    assert session_client(place.voters[0]).post(f"{address}/judge", {"verdict": "DONE"}).json()["code"] == (
+        "verdict_repeated"
+    )
+    decision.refresh_from_db()
+    show_out(place)
+    done = supervisor.post(f"{address}/accept", {"acceptance": "PARTLY", "shortfall": "一盏未亮"}).json()
+    assert (done["status"], done["acceptance"], done["shortfall"]) == ("ACCEPTED", "PARTLY", "一盏未亮")
+
+
+def test_residents_say_on_the_page_what_they_think(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(6)
+    decision = reported_now(place)
+    home = f"/decisions/{decision.pk}/"
+    client = browser(place.voters[0])
+    assert "Is it done?" in client.get(home).content.decode()
+    assert "Sign in to say what you think of it" in browser().get(home).content.decode()
+
+    empty = client.post(f"{home}verdicts/", {"verdict": ""})
+    assert "This field is required" in empty.content.decode()
+    client.post(f"{home}verdicts/", {"verdict": "PARTLY", "text": "东侧未装"})
+    page = client.get(home).content.decode()
+    assert "You have said what you think of this result." in page
+    assert "Fewer than 5 residents have answered." in page
+    assert "东侧未装" not in browser().get(home).content.decode()
+    for voter in place.voters[1:]:
+        browser(voter).post(f"{home}verdicts/", {"verdict": "DONE"})
+    shown = browser().get(home).content.decode()
+    assert "partly done" in shown
+    assert 'max="6"' in shown
 
 
 def test_the_desk_walks_a_decision(db: None) -> None:

@@ -13,13 +13,14 @@ from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
 from communities.people.policy import PersonalNumbersFound
 from consultation.ballots.models import Ballot
-from consultation.decisions import operations
+from consultation.decisions import accepting, operations
 from consultation.decisions.models import Decision
+from consultation.decisions.queries import Verdicts, verdicts_of
 from consultation.topics.models import Topic
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
-from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
+from governance.lifecycle import MoveClosed, MoveForbidden, MoveHindered, ReasonMissing, SamePerson
 from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import AttachmentFactory, DecisionRuleFactory
@@ -225,17 +226,110 @@ def test_the_result_is_reported_with_public_evidence(place: Place) -> None:
     assert (found.status, found.result_text, list(found.evidence.all())) == ("REPORTED", "已完成", [shown])
 
 
+def shown_out(place: Place, case: SimpleNamespace) -> dt.datetime:
+    """Let the days of the result's notice pass; return the day after them."""
+    case.decision.refresh_from_db()
+    shown = case.decision.result_notice
+    assert shown.ends_on is not None
+    moment = dt.datetime.combine(shown.ends_on, place.now.timetz()) + DAY
+    notices.close_due_notices(by=place.system, now=moment, today=moment.date())
+    case.decision.refresh_from_db()
+    return moment
+
+
 def test_supervisor_or_representative_accept(place: Place) -> None:
     for number, by in enumerate((place.supervisor, place.representative)):
         case = reported(place)
-        accepted = operations.accept_result(by=by, now=case.now, decision=case.decision)
-        assert (accepted.status, accepted.accepted_by) == ("ACCEPTED", by), number
-        assert operations.close_decision(by=place.staff, now=case.now, decision=accepted).status == "CLOSED"
+        after = shown_out(place, case)
+        accepted = accepting.accept_result(by=by, now=after, decision=case.decision)
+        assert (accepted.status, accepted.accepted_by, accepted.acceptance) == ("ACCEPTED", by, "FULL"), number
+        assert operations.close_decision(by=place.staff, now=after, decision=accepted).status == "CLOSED"
+
+
+def test_a_result_is_accepted_when_the_residents_had_their_days(place: Place) -> None:
+    case = reported(place)
+    assert case.decision.result_notice.ends_on == case.now.date() + dt.timedelta(days=5)
+
+    refused(MoveHindered, accepting.accept_result, by=place.supervisor, now=case.now, decision=case.decision)
+    put = "UPDATE consultation_decision SET status = 'ACCEPTED', accepted_at = now(), acceptance = 'FULL' WHERE id = %s"
+    assert violated(put, case.decision.pk) == "decision_accepted_after_its_notice"
+    after = shown_out(place, case)
+    assert accepting.accept_result(by=place.supervisor, now=after, decision=case.decision).status == "ACCEPTED"
+
+
+def test_a_result_is_accepted_in_part_with_what_is_missing(place: Place) -> None:
+    case = reported(place)
+    accept = {"by": place.supervisor, "now": shown_out(place, case), "decision": case.decision}
+
+    refused(accepting.ShortfallMissing, accepting.accept_result, acceptance="PARTLY", shortfall=" ", **accept)
+    refused(accepting.ShortfallUnwanted, accepting.accept_result, shortfall="两盏未亮", **accept)
+    found = accepting.accept_result(acceptance="PARTLY", shortfall="两盏未亮", **accept)
+    assert (found.acceptance, found.shortfall) == ("PARTLY", "两盏未亮")
+    bare = "UPDATE consultation_decision SET shortfall = '' WHERE id = %s"
+    assert violated(bare, found.pk) == "decision_accepted_in_full_or_in_part"
+
+
+def test_residents_judge_a_result_once_while_it_is_shown(place: Place) -> None:
+    case = reported(place)
+    judge = {"call": accepting.give_verdict, "now": case.now, "decision": case.decision, "verdict": "DONE"}
+
+    refused(accepting.VerdictFromElsewhere, by=UserFactory(resident=True), **judge)
+    refused(PersonalNumbersFound, by=place.voters[0], text="请拨13812345678", **judge)
+    given = accepting.give_verdict(
+        by=place.voters[0], now=case.now, decision=case.decision, verdict="PARTLY", text="东侧未装"
+    )
+    assert given.notice == case.decision.result_notice
+    refused(accepting.VerdictRepeated, by=place.voters[0], **judge)
+    refused(accepting.NotShownNow, **{**judge, "by": place.voters[1], "now": case.now + 30 * DAY})
+    assert verdicts_of(case.decision) == Verdicts(done=0, partly=1, not_done=0)
+    assert "permission denied" in violated("UPDATE consultation_resultverdict SET verdict = 'DONE'")
+    unknown = "INSERT INTO consultation_resultverdict (notice_id, decision_id, user_id, verdict, text, given_at) "
+    values = "SELECT notice_id, decision_id, %s, {}, '', given_at FROM consultation_resultverdict"
+    assert violated(unknown + values.format("'FINE'"), place.voters[1].pk) == "resultverdict_is_known"
+    assert violated(unknown + values.format("'DONE'"), place.voters[0].pk) == "resultverdict_once_each"
+
+
+@pytest.mark.parametrize(("against", "is_held"), [(2, False), (3, True)])
+def test_what_half_of_them_reject_is_not_accepted(place: Place, against: int, is_held: bool) -> None:
+    place.resident("居民六")
+    case = reported(place)
+    for number, voter in enumerate(place.voters[:6]):
+        verdict = "NOT_DONE" if number < against else "DONE"
+        accepting.give_verdict(by=voter, now=case.now, decision=case.decision, verdict=verdict)
+    accept = {"by": place.supervisor, "now": shown_out(place, case), "decision": case.decision}
+
+    if is_held:
+        refused(accepting.ResidentsReject, accepting.accept_result, **accept)
+        returned = operations.return_result(reason="居民认为未完成", **accept)
+        assert returned.status == "EXECUTING"
+    else:
+        assert accepting.accept_result(**accept).status == "ACCEPTED"
+
+
+def test_a_rightful_objection_takes_the_result_back(place: Place) -> None:
+    case = reported(place)
+    objection = notices.raise_objection(
+        by=place.voters[0], now=case.now, notice=case.decision.result_notice, text="三单元没有装。"
+    )
+    notices.answer_objection(
+        by=place.staff, now=case.now, objection=objection, outcome=ObjectionOutcome.UPHELD, reply="属实。"
+    )
+    after = shown_out(place, case)
+    refused(MoveHindered, accepting.accept_result, by=place.supervisor, now=after, decision=case.decision)
+
+    assert accepting.take_back_disputed_results(by=place.system, now=after) == [case.decision.pk]
+    assert accepting.take_back_disputed_results(by=place.system, now=after) == []
+
+    case.decision.refresh_from_db()
+    assert case.decision.status == "EXECUTING"
+    again = operations.report_result(by=place.staff, now=after, decision=case.decision, text="三单元已补装。")
+    assert again.result_notice != objection.notice
+    assert verdicts_of(again) == Verdicts()
 
 
 def test_nobody_accepts_what_they_reported(place: Place) -> None:
     case = reported(place)
-    accept = {"call": operations.accept_result, "now": case.now, "decision": case.decision}
+    accept = {"call": accepting.accept_result, "now": shown_out(place, case), "decision": case.decision}
 
     refused(MoveForbidden, by=place.colleague, **accept)
     refused(MoveForbidden, by=UserFactory(resident=True), **accept)
@@ -258,8 +352,8 @@ def test_the_database_keeps_decisions(place: Place) -> None:
 
     insert = """
         INSERT INTO consultation_decision (number, topic_id, ballot_id, division_id, text, cost_estimate, responsible,
-            result_text, status, drafted_at, drafted_by_id)
-        VALUES ('X', %s, %s, %s, '', 0, '', '', 'DRAFT', now(), %s)
+            result_text, acceptance, shortfall, status, drafted_at, drafted_by_id)
+        VALUES ('X', %s, %s, %s, '', 0, '', '', '', '', 'DRAFT', now(), %s)
     """
     assert violated(insert, failed.topic_id, failed.pk, place.division.pk, place.staff.pk) == (
         "decision_cites_a_passed_ballot"
@@ -268,7 +362,8 @@ def test_the_database_keeps_decisions(place: Place) -> None:
     assert violated(update.format("status = 'OVERTURNED'"), decision.pk) == "decision_follows_its_notice"
     assert "Cannot update rows" in violated(update.format("cost_estimate = 1"), decision.pk)
     case = reported(place)
-    same = f"status = 'ACCEPTED', accepted_by_id = {case.decision.reported_by_id}"
+    shown_out(place, case)
+    same = f"status = 'ACCEPTED', accepted_at = now(), acceptance = 'FULL', accepted_by_id = {case.decision.reported_by_id}"
     assert violated(update.format(same), case.decision.pk) == "decision_accepted_by_another"
 
 

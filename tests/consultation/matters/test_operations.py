@@ -19,17 +19,16 @@ from communities.people.policy import PersonalNumbersFound
 from communities.policy.lifecycle import ParameterStatus
 from communities.territory.models import Division
 from consultation.matters import operations
+from consultation.matters.handling.classes import RouteDoesNotFit, SummaryMissing, SummaryNotWanted
 from consultation.matters.lifecycle import MatterStatus
-from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.models import Matter, MatterChannel, RefusalGround, Route, ThreeWay
 from consultation.matters.operations import (
     ContactMissing,
+    GroundMissing,
     MatterNotYours,
     PhotoNotYours,
     PlaceTakesNoMatters,
     ReferenceRepeated,
-    RouteDoesNotFit,
-    SummaryMissing,
-    SummaryNotWanted,
     TooManyMatters,
     TooManyPhotos,
 )
@@ -343,7 +342,7 @@ def test_a_photo_of_40_mb_is_refused_by_its_name_and_size(raise_one: Any, media:
     with pytest.raises(PhotoTooLarge) as refused:
         raise_one(photos=[("楼梯.jpg", bytes(40 * 1024 * 1024))])
 
-    assert str(refused.value) == "“楼梯.jpg” has 40.0 MB; a photo may have at most 10 MB."
+    assert str(refused.value) == "“楼梯.jpg” has 40.0 MB; a photo may have at most 15 MB."
 
 
 def test_a_failure_after_the_files_deletes_them(
@@ -473,11 +472,25 @@ def test_a_matter_is_sorted_once(raise_one: Any, sort_one: Any) -> None:
 def test_a_matter_is_turned_down_with_its_reason(raise_one: Any, community_staff: User, now: dt.datetime) -> None:
     matter = raise_one()
     with pytest.raises(ReasonMissing):
-        operations.refuse_matter(by=community_staff, now=now, matter=matter, reason=" ")
+        operations.refuse_matter(by=community_staff, now=now, matter=matter, reason=" ", ground="COURT")
+    with pytest.raises(GroundMissing):
+        operations.refuse_matter(by=community_staff, now=now, matter=matter, reason="不归社区管。")
 
-    refused = operations.refuse_matter(by=community_staff, now=now, matter=matter, reason="已进入诉讼程序。")
+    given = {"reason": "已进入诉讼程序。", "ground": RefusalGround.COURT}
+    refused = operations.refuse_matter(by=community_staff, now=now, matter=matter, **given)
 
     assert (refused.status, refused.reply, refused.closed_at) == (MatterStatus.REFUSED, "已进入诉讼程序。", now)
+    assert refused.refusal_ground == RefusalGround.COURT
+
+
+@pytest.mark.usefixtures("english")
+def test_an_emergency_is_told_whom_to_call(raise_one: Any, community_staff: User, now: dt.datetime) -> None:
+    refused = operations.refuse_matter(
+        by=community_staff, now=now, matter=raise_one(), reason="有人落水。", ground=RefusalGround.EMERGENCY
+    )
+
+    assert "110" in refused.reply
+    assert refused.reply.endswith("有人落水。")
 
 
 def test_a_big_matter_is_transferred_answered_and_rated(
@@ -605,8 +618,11 @@ def test_silence_closes_without_a_rating(
 def test_the_task_reads_the_clock_and_does_both(raise_one: Any, system: User) -> None:
     raise_one()  # in the past of the machine's clock
 
-    assert clock_of_matters() == {"overdue": 1, "closed": 0}
-    assert clock_of_matters() == {"overdue": 0, "closed": 0}
+    first, second, third = clock_of_matters(), clock_of_matters(), clock_of_matters()
+
+    assert (first["overdue"], first["closed"]) == (1, 0)
+    assert first["overdue"] + second["overdue"] + third["overdue"] == 1
+    assert set(third.values()) == {0}
 
 
 # ------------------------------------------------------------------------------------------------------- who sees what
@@ -636,6 +652,16 @@ def test_who_sees_a_matter_and_who_reads_it_in_full(
         ("status = 'ANSWERED'", "matter_moves_by_the_table"),
         ("text = 'anders'", "Cannot update rows from consultation_matter"),
         ("status = 'REFUSED'", "matter_answered_in_words"),
+        ("status = 'REFUSED', reply = 'x'", "matter_refused_on_a_ground"),
+        ("kind = 'FAX'", "matter_handling_is_known"),
+        ("satisfaction = 6", "matter_handling_is_known"),
+        ("escalation = 3", "matter_handling_is_known"),
+        ("kind = 'REPORT', summary = 'x'", "matter_tip_is_not_public"),
+        ("handler_id = recorded_by_id", "matter_handler_is_of_a_tip"),
+        ("kind = 'REPORT', handler_id = raised_by_id", "matter_handler_is_of_a_tip"),
+        ("paused_at = now()", "matter_rests_with_leave"),
+        ("status = 'PETITION'", "matter_petition_has_its_row"),
+        ("handed_out_at = now()", "matter_handed_out_to_somebody"),
         ("three_way = 'BIG', route = 'DIRECT'", "matter_route_fits_its_class"),
         ("three_way = 'PRIVATE', route = 'ADVICE', summary = 'x'", "matter_private_has_no_summary"),
         ("sorted_at = now()", "matter_sorted_with_reason_and_clock"),

@@ -107,7 +107,7 @@ def test_what_was_typed_is_kept_when_something_is_refused(
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (("大.jpg", bytes(40 * 1024 * 1024)), "“大.jpg” has 40.0 MB; a photo may have at most 10 MB."),
+        (("大.jpg", bytes(40 * 1024 * 1024)), "“大.jpg” has 40.0 MB; a photo may have at most 15 MB."),
         (("a.pdf", b"%PDF-1.4\n%%EOF\n"), "“a.pdf” is not a photo"),
     ],
 )
@@ -248,7 +248,7 @@ def test_staff_sort_transfer_and_answer_and_the_person_rates(
 
     assert _act(client, matter, "sort", sorting="BIG:DEPARTMENT", reason="市政", summary="路面塌陷").status_code == 302
     assert _act(client, matter, "transfer", department="市政管理所").status_code == 302
-    assert _act(client, matter, "answer", reply="本月修复。").status_code == 302
+    assert _act(client, matter, "answer", reply="本月修复。", outcome="PLANNED").status_code == 302
     closed = text_of(_act(client, matter, "close", is_solved="yes"))
     assert "You do not have the right" in closed
 
@@ -334,11 +334,11 @@ def test_lists_cost_the_same_however_long_they_are(
         MatterFactory(division=community, raised_by=resident, sorted=SMALL)
     listed, mine = reverse("consultation:matter-list", args=[community.pk]), reverse("consultation:matter-mine")
 
-    assert _queries(client, listed) == 3  # the place, the way to it, the rows
+    assert _queries(client, listed) == 4  # the place, the way to it, the rows, the people behind them
     sign_in(client, community_staff)
-    assert _queries(client, listed) == 6  # session, user, posts
+    assert _queries(client, listed) == 7  # session, user, posts
     sign_in(client, resident)
-    assert _queries(client, mine) == 4
+    assert _queries(client, mine) == 5
     assert ("before=" in text_of(client.get(mine))) is (count > 20)
 
 

@@ -151,7 +151,7 @@ def test_the_desk_shows_every_list_and_form(hall: Hall) -> None:
         "meetingcall",
         "resolution",
         "countsheet",
-        "assignment",
+        "meetingtask",
         "stewardselection",
         "fourstepcase",
         "fourstepquestion",

@@ -14,7 +14,7 @@ from communities.policy.queries import RuleNotConfirmed
 from consultation.meetings import agenda, attending, minuting, operations, queries, refusals, voting
 from consultation.meetings.models import Meeting
 from consultation.meetings.policy import sign_in_code
-from consultation.meetings.record import Assignment, Minutes, Resolution
+from consultation.meetings.record import MeetingTask, Minutes, Resolution
 from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
@@ -403,8 +403,8 @@ def test_tasks_are_given_reported_by_their_owner_and_confirmed_by_another(hall: 
     refused(refusals.DueBefore, minuting.give_task, by=hall.place.staff, **given, due_on=now.date() - DAY)
     task = minuting.give_task(by=hall.place.staff, **given, due_on=now.date() + 10 * DAY)
 
-    assert list(Assignment.objects.visible_to(owner)) == [task]
-    assert not Assignment.objects.visible_to(hall.members[3]).exists()
+    assert list(MeetingTask.objects.visible_to(owner)) == [task]
+    assert not MeetingTask.objects.visible_to(hall.members[3]).exists()
     with pytest.raises(MoveForbidden):
         minuting.report_task(by=hall.members[3], now=now, task=task, text="做了")
     minuting.report_task(by=owner, now=now, task=task, text="已联系")

@@ -190,7 +190,7 @@ def test_a_task_stays_as_it_was_given(hall: Hall) -> None:
         due_on=meeting.held_at.date(),
     )
 
-    assert violated("UPDATE consultation_assignment SET due_on = due_on + 1") == stays("assignment")
+    assert violated("UPDATE consultation_meetingtask SET due_on = due_on + 1") == stays("meetingtask")
 
 
 def lot(hall: Hall, count: int = 5) -> Any:
@@ -272,7 +272,7 @@ ALONE = (
     ("agendaitem", "stays_with_the_minutes", "UPDATE consultation_agendaitem SET discussion = 'x'"),
     ("attendance", "stays_with_the_minutes", "UPDATE consultation_attendance SET is_affected = true"),
     ("meetingvote", "stays_with_the_minutes", "DELETE FROM consultation_meetingvote"),
-    ("assignment", "given_stays", "UPDATE consultation_assignment SET due_on = due_on + 1"),
+    ("meetingtask", "given_stays", "UPDATE consultation_meetingtask SET due_on = due_on + 1"),
 )
 """Walls that alone refuse a statement, others of the same table taken down first where they say it again."""
 BESIDE = {

@@ -23,9 +23,12 @@ from consultation.matters.policy import WordsMissing, WordsTooLong
 from consultation.topics import operations
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
-from consultation.topics.operations import (
+from consultation.topics.policy import OPINIONS_PER_PERSON, PhaseKind, Verb
+from consultation.topics.queries import open_verbs, voices_of
+from consultation.topics.refusals import (
     DocumentNotPublic,
     MatterElsewhere,
+    MatterInAnotherTopic,
     NothingToAnnounce,
     OpinionIsHidden,
     OwnOpinion,
@@ -41,8 +44,6 @@ from consultation.topics.operations import (
     TopicObjectedTo,
     VerbClosed,
 )
-from consultation.topics.policy import OPINIONS_PER_PERSON, PhaseKind, Verb
-from consultation.topics.queries import open_verbs, voices_of
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.lifecycle import MoveClosed, MoveForbidden, MoveHindered, ReasonMissing
@@ -186,7 +187,7 @@ def test_matters_that_do_not_belong_there(prepare: Any, house: House, matter: Ma
         (raised, MoveClosed),
         (direct, MoveHindered),
         (elsewhere, MatterElsewhere),
-        (matter, operations.MatterInAnotherTopic),
+        (matter, MatterInAnotherTopic),
     ):
         with pytest.raises(error):
             prepare(matters=[wrong])
@@ -344,8 +345,8 @@ def test_the_clock_begins_a_topic_when_its_phase_opens(
     ("moment", "expected"),
     [
         (days(4, 8), set()),
-        (days(4, 9), {Verb.GIVE_OPINION, Verb.SUPPORT_OPINION}),
-        (days(10, 8), {Verb.GIVE_OPINION, Verb.SUPPORT_OPINION}),
+        (days(4, 9), set(Verb) - {Verb.CAST_VOTE}),
+        (days(10, 8), set(Verb) - {Verb.CAST_VOTE}),
         (days(10, 9), {Verb.CAST_VOTE}),
         (days(17, 8), {Verb.CAST_VOTE}),
         (days(17, 9), set()),
@@ -536,7 +537,7 @@ def test_the_tables_refuse_what_the_operations_refuse(running: Topic) -> None:
     support = OpinionSupportFactory(opinion=opinion)
     origin = TopicMatterFactory(topic=running, matter=MatterFactory(sorted=SMALL))
     phase = TopicPhase.objects.get(topic=running)
-    late = "INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason) VALUES (%s, %s, 'x', 'FOR', %s, '')"
+    late = "INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason, depth) VALUES (%s, %s, 'x', 'FOR', %s, '', 0)"
     walls = [
         ("UPDATE consultation_topic SET status = 'PREPARED' WHERE id = %s", [running.pk], "topic_moves_by_the_table"),
         ("UPDATE consultation_topic SET notice_id = NULL WHERE id = %s", [running.pk], "topic_announced_has_a_notice"),

@@ -105,10 +105,10 @@ def test_a_topic_costs_the_same_with_2_and_202_opinions(
 
     shown = text_of(client.get(topic.get_absolute_url()))
 
-    assert queries_of(client, topic.get_absolute_url()) == 6
+    assert queries_of(client, topic.get_absolute_url()) == 7
     assert ("before=" in shown) is (count > 20)
     assert shown.count('id="opinion-') == min(count, 20)
-    assert "3 people support this" in shown
+    assert "3 people find this convincing" in shown
     sign_in(client, resident)
     assert queries_of(client, topic.get_absolute_url()) == 10  # session, user, posts, residence
 
@@ -118,7 +118,7 @@ def test_the_list_costs_the_same_however_long_it_is(count: int, client: Client, 
     for _number in range(count):
         TopicFactory(division=house.places["community"], walked=TopicStatus.ANNOUNCED)
 
-    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 4
+    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 5
 
 
 def test_the_list_says_what_is_open(client: Client, house: House, topic: Topic) -> None:
@@ -191,7 +191,7 @@ def test_one_supports_once_and_not_oneself(client: Client, topic: Topic, residen
     assert (way[own] in shown, way[other] in shown) == (False, True)
 
     assert client.post(way[other]).status_code == 302
-    assert "you support this" in text_of(client.get(topic.get_absolute_url()))
+    assert "you find this convincing" in text_of(client.get(topic.get_absolute_url()))
     for row in (other, own):
         assert client.post(way[row], {"next": topic.get_absolute_url()}).status_code == 302
     assert OpinionSupport.objects.count() == 1

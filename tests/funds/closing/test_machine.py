@@ -9,21 +9,11 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from django.db import transaction
-from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from communities.bodies.models import Seat
 from communities.notices.operations import close_due_notices
@@ -39,9 +29,9 @@ from funds.ledger.models import Account, AccountKind, Balance, Book, Journal, Su
 from funds.ledger.operations import Line
 from funds.ledger.queries import differences_in
 from governance import lifecycle
-from governance.errors import DomainError
 from governance.money import to_yuan
 from tests.factories.funds_charity import CommunityFundFactory, officer_of
+from tests.machines import Machine, run
 from tests.people import House
 from tests.properties import IS_NIGHT
 
@@ -100,8 +90,6 @@ class World:
     """The rows of one run."""
 
     def __init__(self, people: SimpleNamespace, now: dt.datetime) -> None:
-        self.people, self.now = people, now
-        self.number = 0
         self.fund: CommunityFund = charity.apply_for_fund(
             by=people.community_staff,
             charity=people.charity,
@@ -117,19 +105,29 @@ class World:
             for code, kind in ((POOLS[1], "POOL"), ("hold:1", "HOLD"), ("use:environment", "SINK")):
                 ledger.open_account(by=people.system, book=fund.book, code=code, kind=kind, name=code, now=now)
 
-    @property
-    def today(self) -> dt.date:
-        return timezone.localdate(self.now)
+    def closure(self) -> FundClosure:
+        return FundClosure.objects.filter(fund=self.fund).first() or FundClosure(pk=0, fund=self.fund)
 
-    def accounts(self) -> dict[str, Account]:
-        return {account.code: account for account in Account.objects.filter(book=self.fund.book_id)}
+
+class FundMachine(Machine):
+    """People who do what they may, and what they may not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = 0
+        self.world, self.plain = World(self.people, self.start), Plain()
+
+    def teardown(self) -> None:
+        """Prove the chain, and undo the run."""
+        assert differences_in(Book.objects.get(pk=self.world.fund.book_id)) == []
+        super().teardown()
 
     def post(self, source: str, target: str, fen: int) -> Journal:
-        accounts = self.accounts()
+        accounts = {account.code: account for account in Account.objects.filter(book=self.world.fund.book_id)}
         self.number += 1
         return ledger.post_journal(
             by=self.people.system,
-            book=Book.objects.get(pk=self.fund.book_id),
+            book=Book.objects.get(pk=self.world.fund.book_id),
             kind="DONATION",
             key=f"step:{self.number}",
             posted_on=self.today,
@@ -138,46 +136,9 @@ class World:
             now=self.now,
         )
 
-    def closure(self) -> FundClosure:
-        return FundClosure.objects.filter(fund=self.fund).first() or FundClosure(pk=0, fund=self.fund)
-
-
-def attempt(work: Callable[[], object]) -> bool:
-    """Tell whether it was done; a refusal must change nothing."""
-    try:
-        with transaction.atomic():
-            work()
-    except DomainError:
-        return False
-    return True
-
-
-class FundMachine(RuleBasedStateMachine):
-    """People who do what they may, and what they may not."""
-
-    people: SimpleNamespace
-    start: dt.datetime
-    seen: ClassVar[set[str]] = set()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.scope = transaction.atomic()
-        self.scope.__enter__()
-        self.world, self.plain = World(self.people, self.start), Plain()
-
-    def teardown(self) -> None:
-        """Prove the chain, and undo the run."""
-        assert differences_in(Book.objects.get(pk=self.world.fund.book_id)) == []
-        transaction.set_rollback(True)
-        self.scope.__exit__(None, None, None)
-
-    def expect(self, may: bool, work: Callable[[], object]) -> bool:
-        assert attempt(work) is may
-        return may
-
     def move(self, name: str, who: str) -> Callable[[], object]:
         by = getattr(self.people, who)
-        return lambda: lifecycle.move(self.world.fund, name, by=by, now=self.world.now, reason="理由")
+        return lambda: lifecycle.move(self.world.fund, name, by=by, now=self.now, reason="理由")
 
     @initialize(walk=st.sampled_from(["APPLIED", "ACTIVE", "BEGUN", "PROPOSED", "CLEARED"]))
     def begin(self, walk: str) -> None:
@@ -209,7 +170,7 @@ class FundMachine(RuleBasedStateMachine):
         if self.expect(
             may,
             lambda: charity.sign_agreement(
-                by=self.people.charity_officer, fund=self.world.fund, agreement_number="1", now=self.world.now
+                by=self.people.charity_officer, fund=self.world.fund, agreement_number="1", now=self.now
             ),
         ):
             self.plain.status = "AGREED"
@@ -227,8 +188,8 @@ class FundMachine(RuleBasedStateMachine):
                 by=self.people.street_officer,
                 fund=self.world.fund,
                 seats=seats,
-                valid_from=self.world.today,
-                now=self.world.now,
+                valid_from=self.today,
+                now=self.now,
             ),
         ):
             self.plain.has_committee = True
@@ -239,7 +200,7 @@ class FundMachine(RuleBasedStateMachine):
         may = self.plain.status == "AGREED" and self.plain.has_committee
         if self.expect(
             may,
-            lambda: charity.activate_fund(by=self.people.street_reviewer, fund=self.world.fund, now=self.world.now),
+            lambda: charity.activate_fund(by=self.people.street_reviewer, fund=self.world.fund, now=self.now),
         ):
             self.plain.status = "ACTIVE"
 
@@ -260,14 +221,14 @@ class FundMachine(RuleBasedStateMachine):
     @rule(pool=st.sampled_from(POOLS), fen=st.integers(1, 10_000), source=st.sampled_from(["donor", "enterprise"]))
     def take(self, pool: str, fen: int, source: str) -> None:
         """Money comes."""
-        if self.expect(self.plain.takes, lambda: self.world.post(f"source:{source}", pool, fen)):
+        if self.expect(self.plain.takes, lambda: self.post(f"source:{source}", pool, fen)):
             self.plain.purses[pool] += fen
 
     @rule(fen=st.integers(1, 5_000), pool=st.sampled_from(POOLS))
     def hold(self, fen: int, pool: str) -> None:
         """Money is held for a use."""
         may = self.plain.gives and fen <= self.plain.purses[pool]
-        if self.expect(may, lambda: self.world.post(pool, "hold:1", fen)):
+        if self.expect(may, lambda: self.post(pool, "hold:1", fen)):
             self.plain.purses[pool] -= fen
             self.plain.purses["hold:1"] += fen
 
@@ -275,7 +236,7 @@ class FundMachine(RuleBasedStateMachine):
     def pay(self, fen: int) -> None:
         """What is held is paid."""
         may = self.plain.gives and fen <= self.plain.purses["hold:1"]
-        if self.expect(may, lambda: self.world.post("hold:1", "use:environment", fen)):
+        if self.expect(may, lambda: self.post("hold:1", "use:environment", fen)):
             self.plain.purses["hold:1"] -= fen
             self.plain.purses["use"] += fen
 
@@ -284,7 +245,7 @@ class FundMachine(RuleBasedStateMachine):
         """What is left of a hold goes back, suspended or not."""
         fen = self.plain.purses["hold:1"]
         if fen:
-            self.expect(True, lambda: self.world.post("hold:1", "pool:free", fen))
+            self.expect(True, lambda: self.post("hold:1", "pool:free", fen))
             self.plain.purses["hold:1"] = 0
             self.plain.purses["pool:free"] += fen
 
@@ -295,7 +256,7 @@ class FundMachine(RuleBasedStateMachine):
         if self.expect(
             flow not in self.plain.stopped,
             lambda: ledger.suspend_book(
-                by=getattr(self.people, who), book=book, flow=flow, reason="核查", now=self.world.now
+                by=getattr(self.people, who), book=book, flow=flow, reason="核查", now=self.now
             ),
         ):
             self.plain.stopped[flow] = who
@@ -309,9 +270,7 @@ class FundMachine(RuleBasedStateMachine):
             return
         if self.expect(
             self.plain.stopped[flow] != who,
-            lambda: ledger.lift_suspension(
-                by=getattr(self.people, who), suspension=row, reason="核清", now=self.world.now
-            ),
+            lambda: ledger.lift_suspension(by=getattr(self.people, who), suspension=row, reason="核清", now=self.now),
         ):
             del self.plain.stopped[flow]
 
@@ -328,8 +287,8 @@ class FundMachine(RuleBasedStateMachine):
                 fund=self.world.fund,
                 ground="AGREEMENT",
                 reason="期满",
-                now=self.world.now,
-                today=self.world.today,
+                now=self.now,
+                today=self.today,
             ),
         ):
             self.plain.status, self.plain.step = "CLOSING", "BEGUN"
@@ -344,11 +303,11 @@ class FundMachine(RuleBasedStateMachine):
     @rule()
     def audit(self) -> None:
         """The auditor looks at it."""
-        told: dict[str, Any] = {"auditor": "会计师事务所", "opinion": "相符", "now": self.world.now}
+        told: dict[str, Any] = {"auditor": "会计师事务所", "opinion": "相符", "now": self.now}
         self.step(
             "BEGUN",
             "AUDITED",
-            lambda row: closing.give_audit_opinion(by=self.people.auditor, closure=row, today=self.world.today, **told),
+            lambda row: closing.give_audit_opinion(by=self.people.auditor, closure=row, today=self.today, **told),
             free=not self.plain.is_hindered,
         )
 
@@ -365,7 +324,7 @@ class FundMachine(RuleBasedStateMachine):
                 closure=row,
                 use="SAME_PURPOSE",
                 use_reason="目的相近",
-                now=self.world.now,
+                now=self.now,
                 **chosen,
             ),
         )
@@ -379,20 +338,20 @@ class FundMachine(RuleBasedStateMachine):
             "PROPOSED",
             "POSTED",
             lambda row: closing.post_closing(
-                by=self.people.community_staff, closure=row, now=self.world.now, today=self.world.today
+                by=self.people.community_staff, closure=row, now=self.now, today=self.today
             ),
         )
 
     @rule(days=st.integers(1, 9))
     def wait(self, days: int) -> None:
         """Days pass, and the clock does what it does."""
-        self.world.now += dt.timedelta(days=days)
-        told: dict[str, Any] = {"by": self.people.system, "now": self.world.now, "today": self.world.today}
+        self.now += dt.timedelta(days=days)
+        told: dict[str, Any] = {"by": self.people.system, "now": self.now, "today": self.today}
         close_due_notices(**told)
         closing.settle_posted_closings(**told)
         if self.plain.step == "POSTED":
             notice = self.world.closure().notice
-            if notice is None or notice.ends_on is None or notice.ends_on < self.world.today:
+            if notice is None or notice.ends_on is None or notice.ends_on < self.today:
                 self.plain.step = "CLEARED"
 
     @rule(who=st.sampled_from(["charity_officer", "second_officer"]))
@@ -404,7 +363,7 @@ class FundMachine(RuleBasedStateMachine):
             "CLEARED",
             "TRANSFERRED",
             lambda row: closing.transfer_balance(
-                by=getattr(self.people, who), closure=row, now=self.world.now, today=self.world.today
+                by=getattr(self.people, who), closure=row, now=self.now, today=self.today
             ),
             free=free,
         )
@@ -422,7 +381,7 @@ class FundMachine(RuleBasedStateMachine):
             "TRANSFERRED",
             "REPORTED",
             lambda row: closing.give_final_report(
-                by=self.people.charity_officer, closure=row, report="完", now=self.world.now
+                by=self.people.charity_officer, closure=row, report="完", now=self.now
             ),
         )
 
@@ -433,9 +392,7 @@ class FundMachine(RuleBasedStateMachine):
         may = self.plain.step == "REPORTED" and self.plain.status == "CLOSING" and not self.plain.left
         if self.expect(
             may,
-            lambda: charity.close_fund(
-                by=self.people.street_reviewer, fund=self.world.fund, reason="完", now=self.world.now
-            ),
+            lambda: charity.close_fund(by=self.people.street_reviewer, fund=self.world.fund, reason="完", now=self.now),
         ):
             self.plain.status = "CLOSED"
 
@@ -493,16 +450,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
 def test_a_fund_lives_as_the_model_says(people: SimpleNamespace) -> None:
     assert people.charity
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
-        FundMachine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=not IS_NIGHT,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run(FundMachine, examples=EXAMPLES, steps=STEPS)
 
     assert FundMachine.seen >= {"ACTIVE", "CLOSING"}
     if IS_NIGHT:

@@ -123,7 +123,7 @@ def test_the_closing_page_leads_through_the_steps(people: SimpleNamespace, clien
     assert "acts/" not in read(client, page)
     officer.post(f"{page}acts/begin/", {"ground": "AGREEMENT", "reason": "协议期满。"})
     refused = officer.post(f"{page}acts/propose/", {"use": "AGREEMENT", "project": "助老项目", "use_reason": "第8条"})
-    assert refused.status_code == 200
+    assert refused.status_code == 400
     assert FundClosure.objects.get().status == "BEGUN"
     auditor.post(f"{page}acts/audit/", {"auditor": "会计师事务所", "opinion": "相符。"})
     officer.post(
@@ -198,7 +198,7 @@ def test_people_act_on_the_governance_page(people: SimpleNamespace) -> None:
     )
     browser(people.charity_officer).post(f"{page}acts/suspend/", {"flow": "OUTGO", "reason": "核查"})
 
-    assert refused.status_code == 200
+    assert refused.status_code == 400
     assert SupervisorOpinion.objects.get().recorded_by == people.fund_supervisor
     assert people.fund.committee.memberships.filter(seat="SUPERVISOR").count() == 2
     assert Suspension.objects.get().flow == "OUTGO"

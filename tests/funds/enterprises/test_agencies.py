@@ -24,7 +24,7 @@ from governance.accounts.queries import system_actor
 from tests.factories.communities import LONG_AGO, PolicyDocumentFactory
 from tests.factories.funds_enterprises import EnterpriseFactory, credit_code
 from tests.factories.funds_reinvestment import declare, make_policy, open_fund
-from tests.people import House, desk_client, session_client
+from tests.people import House, desk_client, edit, session_client
 from tests.walls import violated
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_the_api_refuses_share_shareholders_and_policy(
     }
     holdings = [{"kind": "COMMITTEE", "name": "居委会", "share": "1"}]
 
-    share = staff.patch(f"{BASE}/enterprises/{agency.pk}", {"charter_share": "0.6"})
+    share = edit(staff, f"enterprises/{agency.pk}", {"charter_share": "0.6"})
     parts = staff.post(
         f"{BASE}/enterprises/{agency.pk}/set_shareholders",
         {"valid_from": "2025-01-01", "holdings": holdings},
@@ -174,7 +174,7 @@ def test_enterprises_are_entered_and_edited_over_http(people: SimpleNamespace) -
 
     made = staff.post(f"{BASE}/enterprises", entry)
     twice = staff.post(f"{BASE}/enterprises", entry)
-    edited = staff.patch(f"{BASE}/enterprises/{made.json()['id']}", {"business_lines": "家政、养老"})
+    edited = edit(staff, f"enterprises/{made.json()['id']}", {"business_lines": "家政、养老"})
     other = session_client(people.other_community_staff).post(f"{BASE}/enterprises", {**entry, "name": "别处"})
 
     assert [answer.status_code for answer in (made, twice, edited, other)] == [201, 409, 200, 403]

@@ -15,23 +15,15 @@ from funds.enterprises.models import EnterpriseRole
 from funds.enterprises.operations import correct_declaration
 from funds.enterprises.records.drawing import picture_of
 from funds.enterprises.records.queries import MonthRow, Totals
-from governance.accounts.models import User
 from tests.factories.funds_enterprises import (
     DeclarationFactory,
     EnterpriseAppointmentFactory,
     EnterpriseFactory,
 )
 from tests.factories.funds_letting import AssetFactory, BusinessRecordFactory, LettingFactory, RentChargeFactory
+from tests.funds.enterprises.surfaces import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User | None) -> Client:
-    """Return the browser of this person."""
-    client = Client()
-    if user is not None:
-        client.force_login(user)
-    return client
 
 
 def month(number: int, revenue: int, cost: int) -> MonthRow:

@@ -21,7 +21,7 @@ from governance.accounts.models import User
 from tests.factories.communities import PublicNoticeFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseAppointmentFactory, EnterpriseFactory
 from tests.factories.funds_letting import AssetFactory, BusinessRecordFactory, LettingFactory
-from tests.people import session_client
+from tests.people import edit, session_client
 
 pytestmark = pytest.mark.django_db
 
@@ -191,13 +191,13 @@ def test_assets_and_drafts_are_edited_by_the_api(people: SimpleNamespace) -> Non
     running = LettingFactory(asset=AssetFactory(enterprise=firm, name="二号堆场"), running=True)
     notice = PublicNoticeFactory(division=firm.division)
 
-    asset = accountant.patch(f"{BASE}/community-assets/{letting.asset_id}", {"area": "91.50", "right_paper": "协议 2"})
-    none = accountant.patch(f"{BASE}/community-assets/{letting.asset_id}", {"area": "0"})
-    draft = accountant.patch(f"{BASE}/lettings/{letting.pk}", {"monthly_rent": "41000.00", "lessee": "川北建材商行"})
-    late = accountant.patch(f"{BASE}/lettings/{running.pk}", {"monthly_rent": "1.00"})
-    empty = accountant.patch(f"{BASE}/lettings/{letting.pk}", {"ends_on": "2020-01-01"})
+    asset = edit(accountant, f"community-assets/{letting.asset_id}", {"area": "91.50", "right_paper": "协议 2"})
+    none = edit(accountant, f"community-assets/{letting.asset_id}", {"area": "0"})
+    draft = edit(accountant, f"lettings/{letting.pk}", {"monthly_rent": "41000.00", "lessee": "川北建材商行"})
+    late = edit(accountant, f"lettings/{running.pk}", {"monthly_rent": "1.00"})
+    empty = edit(accountant, f"lettings/{letting.pk}", {"ends_on": "2020-01-01"})
     named = accountant.post(f"{BASE}/lettings/{letting.pk}/name_notice", {"notice": notice.pk})
-    other = session_client(people.other_accountant).patch(f"{BASE}/community-assets/{letting.asset_id}", {"name": "x"})
+    other = edit(session_client(people.other_accountant), f"community-assets/{letting.asset_id}", {"name": "x"})
 
     assert [answer.status_code for answer in (asset, none, draft, late, empty, named, other)] == [
         200, 400, 200, 409, 400, 200, 403,
@@ -207,3 +207,25 @@ def test_assets_and_drafts_are_edited_by_the_api(people: SimpleNamespace) -> Non
     assert (asset.json()["area"], letting.asset.right_paper) == ("91.50", "协议 2")
     assert (draft.json()["monthly_rent"], letting.lessee, letting.notice_id) == ("41000.00", "川北建材商行", notice.pk)
     assert (late.json()["code"], none.json()["code"]) == ("not_a_draft_letting", "area_missing")
+
+
+@pytest.mark.parametrize("kind", ["enterprises", "community-assets", "lettings"])
+def test_an_edit_says_which_version_it_was_made_from(people: SimpleNamespace, kind: str) -> None:
+    """Two people read the same; the second to write is told, and nothing of the first is lost."""
+    letting = LettingFactory(asset=AssetFactory(enterprise=people.enterprise))
+    key, first, second = {
+        "enterprises": (people.enterprise.pk, {"business_lines": "家政"}, {"business_lines": "仓储"}),
+        "community-assets": (letting.asset_id, {"area": "91.50"}, {"area": "92.50"}),
+        "lettings": (letting.pk, {"lessee": "川北建材商行"}, {"lessee": "川南建材商行"}),
+    }[kind]
+    client, path = session_client(people.community_staff), f"{BASE}/{kind}/{key}"
+    tag = client.get(path).headers["ETag"]
+
+    without = client.patch(path, first)
+    done = client.patch(path, first, headers={"If-Match": tag})
+    late = client.patch(path, second, headers={"If-Match": tag})
+    again = client.patch(path, second, headers={"If-Match": done.headers["ETag"]})
+
+    assert [answer.status_code for answer in (without, done, late, again)] == [428, 200, 412, 200]
+    assert (without.json()["code"], late.json()["code"]) == ("version_missing", "stale")
+    assert client.get(path).headers["ETag"] == again.headers["ETag"] != tag

@@ -196,7 +196,7 @@ def test_the_database_adds_up_at_the_end(form: str, parts: list[tuple[str, str]]
     if constraint:
         with pytest.raises(IntegrityError) as caught:
             write()
-        assert caught.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+        assert caught.value.__cause__.diag.constraint_name == constraint
     else:
         write()
 

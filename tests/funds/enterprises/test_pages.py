@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from funds.enterprises.models import ProfitDeclaration
-from governance.accounts.models import User
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
+from tests.funds.enterprises.surfaces import signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -27,18 +27,6 @@ ENTRY = {
     "note": "年度",
     "version": "",
 }
-
-
-def signed_in(user: User) -> Client:
-    """Return the browser of this person."""
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(answer: Any) -> str:
-    """Return the page."""
-    return str(answer.content.decode())
 
 
 def test_everybody_reads_the_list_and_an_enterprise(people: SimpleNamespace, client: Client) -> None:
@@ -136,7 +124,7 @@ def test_an_error_stands_beside_its_field_and_nothing_is_lost(
 
     answer = client.post(f"/enterprises/{people.enterprise.pk}/declarations/new/", {**ENTRY, **changes})
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
     assert list(answer.context["form"].errors) == [field]
     assert 'value="580000"' in text(answer) or field == "cost"
     assert "年度" in text(answer)
@@ -148,7 +136,7 @@ def test_a_period_is_declared_once(people: SimpleNamespace) -> None:
 
     answer = signed_in(people.accountant).post(f"/enterprises/{people.enterprise.pk}/declarations/new/", ENTRY)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 400
     assert answer.context["form"].errors
     assert ProfitDeclaration.objects.count() == 1
 
@@ -173,7 +161,7 @@ def test_a_draft_is_edited_unless_it_is_stale(people: SimpleNamespace) -> None:
 
     row.refresh_from_db()
     assert 'value="900000.00"' in text(form)
-    assert (first.status_code, second.status_code, row.note) == (302, 200, "第一次")
+    assert (first.status_code, second.status_code, row.note) == (302, 400, "第一次")
     assert "第二次" in text(second)
 
 
@@ -187,7 +175,7 @@ def test_an_audited_declaration_is_corrected(people: SimpleNamespace) -> None:
 
     second = ProfitDeclaration.objects.get(revision=2)
     assert f"/declarations/{row.pk}/correct/" in text(page)
-    assert (mute.status_code, done.headers["Location"]) == (200, f"/declarations/{second.pk}/")
+    assert (mute.status_code, done.headers["Location"]) == (400, f"/declarations/{second.pk}/")
     assert "漏记收入" in text(client.get(f"/declarations/{second.pk}/"))
 
 

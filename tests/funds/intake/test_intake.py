@@ -62,7 +62,7 @@ def as_xlsx(rows: list[list[Any]]) -> bytes:
     """Write rows as a workbook."""
     book = openpyxl.Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()

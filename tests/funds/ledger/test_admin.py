@@ -47,7 +47,7 @@ def test_lists_take_a_fixed_number_of_queries(
     pool: Account,
     now: dt.datetime,
     count: int,
-    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_max_num_queries,
 ) -> None:
     for number in range(count):
         post(system, donors, pool, "1.00", now=now)

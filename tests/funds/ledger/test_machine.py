@@ -6,25 +6,22 @@ The model knows nothing of the product: purses in fen, a list of what was done, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from funds.ledger import operations as ledger
 from funds.ledger.models import Account, Book, Journal, Period, Suspension, Transfer
 from funds.ledger.operations import Line
 from funds.ledger.queries import differences_in
-from governance.errors import DomainError
 from governance.money import to_fen, to_yuan
 from tests.factories.funds_charity import CommunityFundFactory, officer_of
 from tests.factories.funds_ledger import OPENED_ON
+from tests.machines import Machine, run
 from tests.people import House
 from tests.properties import IS_NIGHT
 
@@ -96,48 +93,17 @@ class Plain:
         self.done.append((key, day, wanted))
 
 
-def attempt(work: Callable[[], object]) -> bool:
-    """Tell whether it was done; a refusal must change nothing."""
-    try:
-        with transaction.atomic():
-            work()
-    except DomainError:
-        return False
-    return True
-
-
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(Machine):
     """People who post what they may, and what they may not."""
-
-    people: SimpleNamespace
-    start: dt.datetime
-    seen: ClassVar[set[str]] = set()
 
     def __init__(self) -> None:
         super().__init__()
-        self.scope = transaction.atomic()
-        self.scope.__enter__()
-        self.now, self.plain = self.start, Plain()
+        self.plain = Plain()
         fund = CommunityFundFactory.create(charity=self.people.charity, division=self.people.community, active=True)
         self.book = fund.book
         for code, kind in KINDS.items():
             ledger.open_account(by=self.people.system, book=self.book, code=code, kind=kind, name=code, now=self.now)
         self.accounts = {account.code: account for account in Account.objects.filter(book=self.book)}
-
-    def teardown(self) -> None:
-        """Undo the run."""
-        transaction.set_rollback(True)
-        self.scope.__exit__(None, None, None)
-
-    @property
-    def today(self) -> dt.date:
-        return timezone.localdate(self.now)
-
-    def expect(self, may: bool, work: Callable[[], object], name: str = "") -> bool:
-        assert attempt(work) is may
-        if may:
-            self.seen.add(name)
-        return may
 
     def post(self, key: str, day: dt.date, wanted: list[PlainLine]) -> Journal:
         return ledger.post_journal(
@@ -364,16 +330,7 @@ def people(house: House, system: Any, now: dt.datetime) -> SimpleNamespace:
 def test_a_ledger_keeps_what_the_model_keeps(people: SimpleNamespace) -> None:
     assert people.charity
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
-        LedgerMachine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=not IS_NIGHT,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run(LedgerMachine, examples=EXAMPLES, steps=STEPS)
 
     assert LedgerMachine.seen >= {"posted", "given", "repeated"}
     if IS_NIGHT:

@@ -80,7 +80,7 @@ def _refused(sql: str, values: Any, wall: str) -> None:
 
     cause = refused.value.__cause__
     assert cause is not None
-    assert cause.diag.constraint_name == wall  # type: ignore[attr-defined]  # psycopg2's
+    assert cause.diag.constraint_name == wall
     assert isinstance(refused.value, IntegrityError)
     assert _figures() == before
 

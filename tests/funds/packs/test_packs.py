@@ -115,7 +115,7 @@ def test_a_new_version_ends_the_one_before(
 
     assert row.status == "ACTIVE"
     before, after = pack_on("zigong", today), pack_on("zigong", dt.date(2026, 7, 1))
-    assert (before.version, before.valid_to, after) == (1, dt.date(2026, 7, 1), row)  # type: ignore[union-attr]  # both are there
+    assert (before.version, before.valid_to, after) == (1, dt.date(2026, 7, 1), row)
     assert rule_of(COMMITTEE_MINIMUM, after, house.places["community"], dt.date(2026, 7, 1)) == 7
 
 

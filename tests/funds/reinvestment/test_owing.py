@@ -93,7 +93,7 @@ def payer(fund: CommunityFund, given: ReinvestmentOrder) -> User:
     """A second officer of the charity."""
     person = UserFactory()
     CharityAppointment.objects.create(charity=fund.charity, user=person, valid_from=LONG_AGO)
-    return person  # type: ignore[no-any-return]
+    return person
 
 
 Move = Callable[[str, str, str], Journal]

@@ -12,6 +12,7 @@ from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise
 from funds.reinvestment import operations
 from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
+from funds.statements.operations import close_month, propose_month
 from governance.accounts.models import User
 from governance.calendar import clock
 from governance.outbox.models import OutboxEvent
@@ -69,7 +70,7 @@ def test_a_route_without_a_fund_goes_its_whole_way(
     )
     published = session_client(house.people["street_reviewer"]).post(f"{BASE}/{order.pk}/publish")
 
-    assert (without.status_code, between) == (200, "APPROVED")
+    assert (without.status_code, between) == (400, "APPROVED")
     assert (receipted.status_code, published.json()["status"]) == (200, "PUBLISHED")
     assert ReinvestmentOrder.objects.get(pk=order.pk).evidence == papers
     assert fund.book.journals.count() == 0
@@ -158,3 +159,27 @@ def test_what_falls_due_is_told_marked_and_still_payable(
         f"{BASE}/{order.pk}/record_payment", {"paid_on": clock.today().isoformat(), "payment_reference": "8801"}
     )
     assert paid.json()["status"] == "PAID"
+
+
+def test_money_that_is_matched_after_its_month_was_closed_is_posted_today(
+    *,
+    company: CommunityEnterprise,
+    fund: CommunityFund,
+    policy: DistributionPolicy,
+    plan: Plan,
+    house: House,
+    now: dt.datetime,
+) -> None:
+    """The order keeps the bank's day; the month stays as it was signed."""
+    order = walk(plan(company, net_profit=Decimal(1000)).orders.get(), house, now, "PAID")
+    booked_on = clock.today().replace(day=1) - dt.timedelta(days=1)
+    told = {"book": fund.book, "year": booked_on.year, "month": booked_on.month, "now": now}
+    month = propose_month(by=house.people["street_officer"], **told)
+    close_month(by=house.people["street_reviewer"], period=month, now=now)
+
+    received = operations.receive_by_bank_line(
+        by=house.people["charity_officer"], order=order, amount=order.amount, booked_on=booked_on, now=now
+    )
+
+    assert received.journal is not None
+    assert (received.received_on, received.journal.posted_on) == (booked_on, clock.today())

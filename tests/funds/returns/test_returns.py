@@ -346,7 +346,7 @@ def test_the_staff_name_uses_on_the_order(order: ReinvestmentOrder, matter: Matt
     wrong = client.post(address, {"matter": matter.pk, "amount": "1e5"})
     done = client.post(address, {"matter": matter.pk, "amount": "1,200"})
 
-    assert (wrong.status_code, done.status_code, stranger.get(address).status_code) == (200, 302, 404)
+    assert (wrong.status_code, done.status_code, stranger.get(address).status_code) == (400, 302, 404)
     assert ReinvestmentUse.objects.get().amount == Decimal(1200)
     assert address in client.get(order.get_absolute_url()).content.decode()
     page = desk_client(house.people["street_officer"]).get("/desk/funds/reinvestmentuse/")

@@ -120,7 +120,7 @@ def cleared(people: SimpleNamespace, now: dt.datetime, **more: Any) -> SpendingR
     row = resolved(people, before, **more)
     row = operations.post_request(by=people.community_staff, now=before, today=timezone.localdate(before), request=row)
     if row.status == "POSTED":
-        close_notice(by=people.system, now=now, today=timezone.localdate(now), notice=row.notice)  # type: ignore[arg-type]  # it has one
+        close_notice(by=people.system, now=now, today=timezone.localdate(now), notice=row.notice)
         operations.settle_posted_requests(by=people.system, now=now, today=timezone.localdate(now))
     return SpendingRequest.objects.get(pk=row.pk)
 

@@ -406,7 +406,7 @@ def test_the_chair_decides_small_sums_three_times_a_month(people: SimpleNamespac
 
     assert (refused, last.status) == ("chair_limit_reached", "RESOLVED")
     assert FundResolution.objects.filter(rule=None, is_passed=True).count() == 3
-    assert FundResolution.objects.get(request=last).rule.key == "fund_ordinary"  # type: ignore[union-attr]  # it has one
+    assert FundResolution.objects.get(request=last).rule.key == "fund_ordinary"
 
 
 def test_only_the_chair_decides_alone(people: SimpleNamespace, now: dt.datetime) -> None:

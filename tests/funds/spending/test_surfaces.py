@@ -225,8 +225,8 @@ def test_a_request_is_made_on_the_pages(people: SimpleNamespace) -> None:
     row.refresh_from_db()
     assert "两千五" in wrong.content.decode()
     codes = [answer.status_code for answer in (wrong, uneven, made, edited, quoted, submitted, checked_, bypass)]
-    assert codes == [200, 200, 302, 302, 302, 302, 302, 404]
-    assert [answer.status_code for answer in (unsaid, voted, posted)] == [200, 302, 302]
+    assert codes == [400, 400, 302, 302, 302, 302, 302, 404]
+    assert [answer.status_code for answer in (unsaid, voted, posted)] == [400, 302, 302]
     assert (row.title, row.status, row.lines.count(), row.quotes.count()) == ("扶手", "POSTED", 2, 1)
 
 
@@ -260,7 +260,7 @@ def test_money_is_held_and_paid_on_the_pages(people: SimpleNamespace) -> None:
     row.refresh_from_db()
     payment.refresh_from_db()
     codes = [answer.status_code for answer in (held, above, plan, asked, agreed, bypass, same, paid, found, done)]
-    assert codes == [302, 200, 302, 302, 302, 404, 200, 302, 302, 302]
+    assert codes == [302, 400, 302, 302, 302, 404, 400, 302, 302, 302]
     assert "has not been accepted" in early.content.decode()
     assert f"/payments/{payment.pk}/paid/" in page
     assert (row.status, payment.status) == ("COMPLETED", "PAID")

@@ -77,7 +77,7 @@ def posted(
     return fund
 
 
-def _post(by: User, accounts: dict[str, Account], what: tuple[str, str, str, str, str], now: dt.datetime):  # type: ignore[no-untyped-def]
+def _post(by: User, accounts: dict[str, Account], what: tuple[str, str, str, str, str], now: dt.datetime):
     key, kind, source, target, amount = what
     return post_journal(
         by=by,

@@ -13,8 +13,9 @@ from django.db import connection
 from communities.territory.models import Division
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, Journal
-from funds.statements.accounting import BEGINNING, Cursor, VoucherCursorUnknown, read_cursor, write_cursor
+from funds.statements.accounting import VoucherCursorUnknown, read_cursor, write_cursor
 from governance.accounts.models import User
+from governance.outbox.policy import BEGINNING, Cursor
 from tests.factories.funds_ledger import AccountFactory, post
 from tests.feeds import let_older_transactions_end
 from tests.people import session_client, token_client

@@ -67,14 +67,16 @@ def test_the_statement_says_which_months_are_closed(client: Client, english: Non
 
 
 def test_what_stands_open_has_its_place_on_the_desk(posted: CommunityFund) -> None:
-    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 2, 5))
-    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 3, 1))
+    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 2, 5), memo=posted.short_name)
+    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 2, 6))
+    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2026, 3, 1), memo=posted.short_name)
     DonationFactory.create(fund=posted, recorded_at=dt.datetime(2026, 2, 1, 12, tzinfo=dt.UTC))
 
     found = {point.key: point for point in open_points(posted.book, 2026, 2)}
 
     assert {key: (point.count, point.is_blocking) for key, point in found.items()} == {
         "bank_lines": (1, True),
+        "unclear_lines": (1, False),
         "earlier": (2, True),
         "donations": (1, False),
         "holds": (1, False),
@@ -88,7 +90,7 @@ def test_a_month_that_is_not_ready_is_refused_with_what_to_do(
 ) -> None:
     month = (2026, 1) if what == "earlier" else (2025, 11)
     if what == "bank_lines":
-        BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 5))
+        BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 5), memo=posted.name)
     if what == "book":
         freeze_book(by=district_admin, book=posted.book, reason="核对", now=now)
 
@@ -103,7 +105,7 @@ def test_what_came_up_meanwhile_holds_the_closing(
     posted: CommunityFund, street_officer: User, street_reviewer: User, now: dt.datetime
 ) -> None:
     row = propose_month(by=street_officer, book=posted.book, year=2025, month=11, now=now)
-    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 30))
+    BankLineFactory.create(charity=posted.charity, booked_on=dt.date(2025, 11, 30), memo=posted.short_name)
 
     with pytest.raises(MonthNotReady):
         close_month(by=street_reviewer, period=row, now=now)

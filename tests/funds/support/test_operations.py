@@ -61,7 +61,7 @@ def test_public_money_comes_by_two_hands(people: SimpleNamespace, now: dt.dateti
 
     source = Account.objects.get(book=people.budget.book, code="source:budget:welfare-lottery")
     assert (row.status, row.received_on, row.received_by) == ("RECEIVED", today, people.second_officer)
-    assert (row.journal.kind, row.journal.key) == ("SUPPORT", f"appropriation:{row.pk}")  # type: ignore[union-attr]  # it is posted
+    assert (row.journal.kind, row.journal.key) == ("SUPPORT", f"appropriation:{row.pk}")
     assert balance_of(source) == Decimal("-200000.00")
     assert balance_of(Account.objects.get(book=people.budget.book, code="pool:free")) == Decimal("200000.00")
     with pytest.raises(lifecycle.MoveClosed):

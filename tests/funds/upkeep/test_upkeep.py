@@ -67,7 +67,7 @@ def test_interest_comes_in_by_two_hands(people: SimpleNamespace, now: dt.datetim
         operations.post_upkeep(by=people.other_officer, entry=row, posted_on=LAST, now=now)
     row = operations.post_upkeep(by=people.second_officer, entry=row, posted_on=LAST, now=now)
 
-    assert (row.status, row.journal.kind, row.journal.key) == ("POSTED", "INTEREST", f"upkeep:{row.pk}")  # type: ignore[union-attr]  # it is posted
+    assert (row.status, row.journal.kind, row.journal.key) == ("POSTED", "INTEREST", f"upkeep:{row.pk}")
     assert (balance(people.fund, "source:interest"), balance(people.fund, "pool:free")) == (
         Decimal("-12.34"),
         Decimal("12.34"),

@@ -86,6 +86,6 @@ def test_counts_go_up_by_one_and_end_with_their_time(name: str, dead_cache: Forg
     cache = dead_cache if name == "dead" else caches["default"]
     cache.delete("counted")
 
-    assert [cache.count("counted", 60) for _number in range(3)] == [1, 2, 3]  # type: ignore[attr-defined]
+    assert [cache.count("counted", 60) for _number in range(3)] == [1, 2, 3]
     cache.delete("counted")
-    assert cache.count("counted", 60) == 1  # type: ignore[attr-defined]
+    assert cache.count("counted", 60) == 1

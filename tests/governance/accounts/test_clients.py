@@ -323,6 +323,6 @@ def test_the_token_brings_its_service_user_in_one_query(django_assert_num_querie
     request = Request(APIRequestFactory().get("/", headers={"authorization": f"Bearer {'t' * 40}"}))
 
     with django_assert_num_queries(1):
-        user, found = ServiceAuthentication().authenticate(request)  # type: ignore[misc]  # it is not None
+        user, found = ServiceAuthentication().authenticate(request)
 
     assert (user, found) == (client.user, token)

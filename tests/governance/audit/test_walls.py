@@ -33,7 +33,7 @@ def test_the_application_role_lacks_the_privilege(now: dt.datetime, statement: s
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", ["UPDATE audit_auditentry SET verb = 'x'", "DELETE FROM audit_auditentry"])
-def test_the_trigger_refuses_the_owner_too(now: dt.datetime, owner, statement: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_trigger_refuses_the_owner_too(now: dt.datetime, owner, statement: str) -> None:
     actor = system_actor()
     operations.record(by=actor, verb="a.b.c", row=actor, now=now)
 

@@ -40,7 +40,7 @@ def test_an_administrator_registers_for_a_partner(partner: ApiClient, receiver: 
 def test_clients_of_other_districts_are_not_offered(
     partner: ApiClient, receiver: Receiver, district_admin: User, province: object
 ) -> None:
-    other = partner_of(province)  # type: ignore[arg-type]
+    other = partner_of(province)
     client = desk_client(district_admin)
 
     page = client.get(f"{HOOKS}add/").content.decode()

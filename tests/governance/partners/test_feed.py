@@ -18,8 +18,10 @@ from communities.territory.models import Division
 from governance.accounts.models import ApiClient, User
 from governance.outbox import operations as outbox
 from governance.outbox.models import OutboxEvent
-from governance.partners.policy import BEGINNING, FLOORS, Cursor
-from governance.partners.queries import Page, changes_after
+from governance.outbox.policy import BEGINNING, Cursor
+from governance.outbox.queries import Page
+from governance.partners.policy import FLOORS
+from governance.partners.queries import changes_after
 from tests.factories.accounts import UserFactory
 from tests.factories.funds_charity import CharityAppointmentFactory, CommunityFundFactory
 from tests.factories.governance_partners import partner_of
@@ -29,7 +31,7 @@ Emit = Callable[..., OutboxEvent]
 NOON = dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)
 
 
-def read(user: User, cursor: Cursor = BEGINNING, *, floors: Any = FLOORS, limit: int = 100) -> Page:
+def read(user: User, cursor: Cursor = BEGINNING, *, floors: Any = FLOORS, limit: int = 100) -> Page[OutboxEvent]:
     return changes_after(cursor, user=user, floors=floors, limit=limit)
 
 
@@ -42,8 +44,8 @@ def age() -> None:
     OutboxEvent.objects.update(transaction_id=1)
 
 
-def numbers(page: Page) -> list[int]:
-    return [event.payload["version"] for event in page.events]
+def numbers(page: Page[OutboxEvent]) -> list[int]:
+    return [event.payload["version"] for event in page.rows]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,8 +87,8 @@ def test_readers_miss_nothing_while_eight_writers_overlap() -> None:
         cursor, is_last = BEGINNING, False
         while True:
             page = read(by, cursor, limit=7)
-            seen.extend(event.pk for event in page.events)
-            pages.append(len(page.events))
+            seen.extend(event.pk for event in page.rows)
+            pages.append(len(page.rows))
             cursor = page.cursor
             if is_last and not page.has_more:
                 break
@@ -147,8 +149,8 @@ def test_the_cursor_passes_what_somebody_may_not_see(settings: Any) -> None:
 
     page = read(by, floors=["consultation"])
 
-    assert (page.events, page.cursor > BEGINNING) == ([], True)
-    assert read(by, page.cursor).events == []
+    assert (page.rows, page.cursor > BEGINNING) == ([], True)
+    assert read(by, page.cursor).rows == []
 
 
 @pytest.mark.django_db
@@ -163,7 +165,7 @@ def test_a_floor_is_shown_to_those_who_may_read_it(partner: ApiClient, emit: Emi
     age()
 
     def topics(*floors: str) -> list[str]:
-        return [event.topic for event in read(partner.user, floors=floors).events]
+        return [event.topic for event in read(partner.user, floors=floors).rows]
 
     assert topics("funds") == ["funds.payment.paid"]
     assert topics(*FLOORS) == ["funds.payment.paid", "consultation.topic.closed"]
@@ -180,7 +182,7 @@ def test_a_place_is_shown_to_those_who_work_for_it(
     age()
 
     def seen(user: User) -> list[int]:
-        return [event.pk for event in read(user).events]
+        return [event.pk for event in read(user).rows]
 
     assert seen(partner_of(district).user) == [near.pk, far.pk, nowhere.pk]
     assert seen(partner_of(community).user) == [near.pk, nowhere.pk]
@@ -197,7 +199,7 @@ def test_money_is_shown_to_the_charity_that_hosts_it(community: Division, emit: 
     emit("funds.payment.paid", CommunityFundFactory())
     age()
 
-    assert [event.pk for event in read(stranger).events] == [money.pk, nowhere.pk]
+    assert [event.pk for event in read(stranger).rows] == [money.pk, nowhere.pk]
 
 
 @pytest.mark.django_db

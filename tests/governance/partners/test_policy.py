@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from governance.lifecycle import REGISTRY
 from governance.outbox.models import OutboxEvent
+from governance.outbox.policy import Cursor
 from governance.partners import policy
 from governance.partners.policy import (
     CursorUnknown,
@@ -168,7 +169,7 @@ def test_a_day_and_the_third_day_are_reached_in_few_attempts() -> None:
 
 @given(transaction=st.integers(0, 10**18 - 1), number=st.integers(0, 10**18 - 1))
 def test_a_cursor_comes_back_as_it_went(transaction: int, number: int) -> None:
-    text = write_cursor(policy.Cursor(transaction, number))
+    text = write_cursor(Cursor(transaction, number))
 
     assert read_cursor(text) == (transaction, number)
     assert text.isascii()

@@ -221,7 +221,7 @@ def test_browsers_reports_are_logged_without_queries(
 
     assert answer.status_code == 204
     record = next(record for record in caplog.records if record.message == "csp violation")
-    found = (record.page, record.directive, record.blocked)  # type: ignore[attr-defined]
+    found = (record.page, record.directive, record.blocked)
     assert found == ("site.example/search/", "script-src", "evil.example/x.js")
 
 

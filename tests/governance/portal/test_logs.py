@@ -57,6 +57,13 @@ def test_personal_data_never_reach_the_line(lines: Any) -> None:
     assert GONE in text
 
 
+def test_codes_of_slips_never_reach_the_line(lines: Any) -> None:
+    logging.getLogger("x").warning("Not Found: /matters/follow/ABCD2345/", extra={"request": "GET /answers/XYZ/?a=1"})
+
+    (line,) = lines()
+    assert (line["event"], line["request"]) == ("Not Found: /matters/follow/…/", "GET /answers/…/")
+
+
 @pytest.mark.parametrize(
     ("event", "clean"),
     [

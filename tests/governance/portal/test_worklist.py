@@ -54,7 +54,7 @@ def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, str
 def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
     user = UserFactory.create()
 
-    # the person, and their posts, seats, charities, enterprises, organizations, matters, hours, meetings and tasks
+    # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs and hours
     with django_assert_num_queries(10):
         assert waiting_for(fresh(user)) == []
 

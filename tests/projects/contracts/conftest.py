@@ -21,7 +21,7 @@ from tests.funds.spending.conftest import approved
 from tests.funds.spending.conftest import people as of_the_fund
 from tests.people import House
 
-fund_people = pytest.fixture(name="fund_people")(of_the_fund.__wrapped__)  # type: ignore[attr-defined]  # the function of the fixture
+fund_people = pytest.fixture(name="fund_people")(of_the_fund.__wrapped__)
 
 
 @pytest.fixture

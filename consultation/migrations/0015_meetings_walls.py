@@ -71,7 +71,7 @@ DROP FUNCTION stewardselection_lot();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0009_meetings")]
+    dependencies = [("consultation", "0014_meetings")]
 
     operations = [
         migrations.RunSQL(HASHES, NO_HASHES),

@@ -1,0 +1,44 @@
+"""What the residents say of results, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+from consultation.decisions.models import ResultVerdict, Verdict
+
+if TYPE_CHECKING:
+    from consultation.decisions.models import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How many residents said what of one report."""
+
+    done: int = 0
+    partly: int = 0
+    not_done: int = 0
+
+    @property
+    def answered(self) -> int:
+        """How many have answered."""
+        return self.done + self.partly + self.not_done
+
+    def lines(self) -> list[tuple[str, int]]:
+        """The answers by name, for a picture and its table."""
+        return [
+            (str(Verdict.DONE.label), self.done),
+            (str(Verdict.PARTLY.label), self.partly),
+            (str(Verdict.NOT_DONE.label), self.not_done),
+        ]
+
+
+def verdicts_of(decision: Decision) -> Verdicts:
+    """Return what was said of the report that is or was shown last; one query."""
+    if decision.result_notice_id is None:
+        return Verdicts()
+    rows = ResultVerdict.objects.filter(notice=decision.result_notice_id).values_list("verdict").annotate(Count("pk"))
+    found = dict(rows)
+    return Verdicts(found.get(Verdict.DONE, 0), found.get(Verdict.PARTLY, 0), found.get(Verdict.NOT_DONE, 0))

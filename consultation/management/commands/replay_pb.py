@@ -1,0 +1,136 @@
+"""`manage.py replay_pb FILE`: count an election of another city again, and compare with its official winners."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from consultation.ballots.allocation.allocate import Allocation, allocate
+from consultation.ballots.allocation.explaining import explain
+from consultation.ballots.allocation.figures import satisfaction
+from consultation.ballots.allocation.pabulib import FileUnreadable, PbFile, read_pb
+from consultation.ballots.allocation.rule import Rule, rule_named
+from consultation.ballots.allocation.sentences import Writing
+
+
+class Command(BaseCommand):
+    """Read a `.pb` file, apply the rule that its header names, print the winners."""
+
+    help = "Read a .pb file, apply the rule that its header names (or --rule), print winners and agreement."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own annotation is not a class variable
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare file, rule and form of the output."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--rule",
+            default="",
+            help="greedy, greedy-threshold, greedy-no-skip, or equalshares[-cardinality][/add1|/add1exhaustive]"
+            "[-greedy][-comparison]; without it the rule of the header",
+        )
+        parser.add_argument("--json", action="store_true", help="one line of JSON")
+        parser.add_argument("--explain", action="store_true", help="one sentence for each project")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Count and say what came of it."""
+        del args
+        begun = time.perf_counter()
+        read = self._read(options["file"])
+        rule, is_official = _rule(read, options["rule"])
+        loaded = time.perf_counter()
+        outcome = allocate(read.election, rule)
+        ended = time.perf_counter()
+        report = _report(options["file"], read, outcome, is_official=is_official)
+        report["seconds"] = {"read": round(loaded - begun, 3), "count": round(ended - loaded, 3)}
+        report["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+        if options["explain"]:
+            writing = Writing(read.election, read.kind)
+            report["why"] = {
+                read.election.projects[reason.place].key: writing.sentence(reason)
+                for reason in explain(read.election, outcome)
+            }
+        if options["json"]:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        else:
+            self._tell(report)
+
+    def _read(self, file: Path) -> PbFile:
+        try:
+            return read_pb(file.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(str(error)) from error
+        except FileUnreadable as refusal:
+            for fault in refusal.faults:
+                self.stderr.write(f"{file}:{fault.line}: {fault.text}")
+            raise CommandError(f"{file} cannot be counted") from refusal
+
+    def _tell(self, report: dict[str, Any]) -> None:
+        agrees = {True: "the same as", False: "not the same as", None: "not compared with"}[report["agrees"]]
+        self.stdout.write(f"{report['file']}: {report['projects']} projects, {report['voters']} papers")
+        self.stdout.write(f"rule: {report['rule']} (the file says: {report['official_rule'] or 'nothing'})")
+        self.stdout.write(f"winners ({len(report['winners'])}): {', '.join(report['winners'])}")
+        self.stdout.write(f"spent {report['spent']} of {report['budget']}; {agrees} the official winners")
+        if report["agrees"] is None:
+            self.stdout.write(f"  because {report['because']}")
+        for key in ("only_here", "only_official"):
+            if report[key]:
+                self.stdout.write(f"  {key}: {', '.join(report[key])}")
+        self.stdout.write(
+            f"{report['voters_with_something']} voters got at least one project that they named "
+            f"({report['runs']} runs of equal shares)"
+        )
+        for line in report["duplicates"] + report["notes"]:
+            self.stdout.write(f"  {line}")
+        for key, sentence in report.get("why", {}).items():
+            self.stdout.write(f"{key}: {sentence}")
+        seconds = report["seconds"]
+        self.stdout.write(f"read {seconds['read']} s, counted {seconds['count']} s, {report['peak_mb']} MB")
+
+
+def _rule(read: PbFile, asked: str) -> tuple[Rule, bool]:
+    """Return the rule to apply, and whether it is the one of the header."""
+    if asked:
+        rule = rule_named(asked, threshold=read.threshold)
+        if rule is None:
+            raise CommandError(f"no rule is called “{asked}”")
+        return rule, rule == read.rule
+    return (read.rule, True) if read.rule is not None else (Rule(threshold=read.threshold), False)
+
+
+def _report(file: Path, read: PbFile, outcome: Allocation, *, is_official: bool) -> dict[str, Any]:
+    election = read.election
+    winners = frozenset(outcome.winners)
+    comparable = is_official and read.selected is not None
+    official = read.selected or frozenset()
+
+    def keys(places: frozenset[int]) -> list[str]:
+        return [election.projects[place].key for place in sorted(places)]
+
+    because = "" if comparable else "the file does not name its winners"
+    if not is_official:
+        because = "this is not the rule that the file names"
+    return {
+        "file": file.name,
+        "rule": outcome.rule.code,
+        "parameters": outcome.rule.document(),
+        "official_rule": read.meta.get("rule", ""),
+        "projects": len(election.projects),
+        "voters": election.voters,
+        "budget": float(election.budget / election.unit),
+        "spent": float(outcome.spent / election.unit),
+        "winners": [election.projects[place].key for place in outcome.winners],
+        "agrees": winners == official if comparable else None,
+        "because": because,
+        "only_here": keys(winners - official) if comparable else [],
+        "only_official": keys(official - winners) if comparable else [],
+        "runs": outcome.runs,
+        "voters_with_something": satisfaction(election, outcome.winners).with_something,
+        "duplicates": [str(fault) for fault in read.duplicates],
+        "notes": [str(fault) for fault in read.notes],
+    }

@@ -1,0 +1,474 @@
+"""What happens after a matter is in, for hotlines and departments: dispatch, sign, reply, call back, the three rates."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSet, ViewSetMixin
+
+from communities.bodies.models import Body
+from communities.territory.models import Division
+from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
+from consultation.matters.handling.lifecycle import ASSIGNMENT, CALL_BACK, CONTEST, PETITION, TIME_REQUEST
+from consultation.matters.handling.models import (
+    Assignment,
+    CallBack,
+    PauseCause,
+    Petition,
+    SortingContest,
+    TimeKind,
+    TimeRequest,
+)
+from consultation.matters.handling.periods import Period
+from consultation.matters.handling.queries import private_count, rates_by_office, rates_by_place
+from consultation.matters.models import Outcome, Route, ThreeWay
+from consultation.matters.policy import LONGEST_NAME, LONGEST_SUMMARY, LONGEST_TEXT
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+
+
+class WhySerializer(serializers.Serializer[Any]):
+    """A reason, which the person reads."""
+
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class ContestEntrySerializer(serializers.Serializer[Any]):
+    """Whose affair it is instead, and why."""
+
+    wanted = serializers.ChoiceField(choices=ThreeWay.choices)
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class NewSortingSerializer(serializers.Serializer[Any]):
+    """The new sorting, with its reason; without a class the one that the person wants."""
+
+    three_way = serializers.ChoiceField(choices=ThreeWay.choices, required=False, allow_blank=True, default="")
+    route = serializers.ChoiceField(choices=Route.choices)
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+    summary = serializers.CharField(max_length=LONGEST_SUMMARY, required=False, allow_blank=True, default="")
+    reference = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+
+
+class DispatchSerializer(serializers.Serializer[Any]):
+    """The office that gets the matter."""
+
+    body = serializers.PrimaryKeyRelatedField(queryset=Body.objects.all())
+    task = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    due_on = serializers.DateField(required=False, allow_null=True, default=None)
+    is_lead = serializers.BooleanField(default=True)
+
+
+class OrderAnswerSerializer(serializers.Serializer[Any]):
+    """What an office answers."""
+
+    answer = serializers.CharField(max_length=LONGEST_TEXT)
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+
+
+class TimeEntrySerializer(serializers.Serializer[Any]):
+    """Time that is asked for."""
+
+    kind = serializers.ChoiceField(choices=TimeKind.choices)
+    cause = serializers.ChoiceField(choices=PauseCause.choices, required=False, allow_blank=True, default="")
+    days = serializers.IntegerField(min_value=1, max_value=400)
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class TellSerializer(serializers.Serializer[Any]):
+    """How the matter stands."""
+
+    text = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class HandOutSerializer(serializers.Serializer[Any]):
+    """Who took the result away."""
+
+    to = serializers.CharField(max_length=LONGEST_NAME)
+
+
+class OpinionSerializer(serializers.Serializer[Any]):
+    """The opinion on a petition."""
+
+    opinion = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class CallBackEntrySerializer(serializers.Serializer[Any]):
+    """What the person says."""
+
+    is_solved = serializers.BooleanField()
+    satisfaction = serializers.IntegerField(min_value=1, max_value=5, required=False, allow_null=True, default=None)
+    words = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class SortingContestSerializer(serializers.ModelSerializer[SortingContest]):
+    """A contest of a sorting."""
+
+    class Meta:
+        model = SortingContest
+        fields: ClassVar = [
+            *("id", "matter", "contested", "wanted", "reason", "status", "due_on", "is_due_provisional", "overdue_at"),
+            *("answer", "opened_at", "decided_at"),
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
+    """An office's share in a matter."""
+
+    number = serializers.CharField(source="matter.number", read_only=True)
+
+    class Meta:
+        model = Assignment
+        fields: ClassVar = [
+            *("id", "matter", "number", "body", "is_lead", "task", "status", "due_on", "due_at", "dispute_due_on"),
+            *("assigned_at", "accepted_at", "disputed_at", "dispute_reason", "decided_at", "decision"),
+            *("answered_at", "answer", "outcome", "overdue_at"),
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class TimeRequestSerializer(serializers.ModelSerializer[TimeRequest]):
+    """A rest or an extension."""
+
+    class Meta:
+        model = TimeRequest
+        fields: ClassVar = [
+            *("id", "matter", "kind", "cause", "days", "reason", "status", "asked_at", "decided_at", "decision"),
+            *("ends_on", "ended_at", "due_before", "due_after"),
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class PetitionSerializer(serializers.ModelSerializer[Petition]):
+    """A petition on its own calendar days."""
+
+    class Meta:
+        model = Petition
+        fields: ClassVar = [
+            *("id", "matter", "status", "due_on", "overdue_at", "registered_at", "told_at", "extended_at"),
+            *("extension_reason", "opinion", "finished_at", "review_asked_at", "review_opinion", "reviewed_at"),
+            *("second_opinion", "settled_at"),
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class CallBackSerializer(serializers.ModelSerializer[CallBack]):
+    """A question put to the person after closing."""
+
+    class Meta:
+        model = CallBack
+        fields: ClassVar = [
+            *("id", "matter", "purpose", "round", "status", "due_on", "opened_at", "asked_at", "is_solved"),
+            *("satisfaction", "words"),
+        ]
+        read_only_fields: ClassVar = fields
+
+
+class BesideFilter(django_filters.FilterSet):
+    """Rows by the number of their matter and their state."""
+
+    matter = django_filters.NumberFilter(field_name="matter")
+    status = django_filters.CharFilter(field_name="status")
+
+
+class BesideViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Any]):
+    """Rows beside matters that the client handles, or that are its own."""
+
+    filterset_class = BesideFilter
+    model: ClassVar[Any]
+    argument: ClassVar[str]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """What the client may see."""
+        return self.model.objects.visible_to(self.request.user).for_list()  # type: ignore[no-any-return]
+
+    def run(
+        self, request: Request, shape: type[serializers.Serializer[Any]] | None, operation: Any, **more: Any
+    ) -> Response:
+        """Read the body, run the operation, answer with the row."""
+        row = self.get_object()
+        given: dict[str, Any] = {}
+        if shape is not None:
+            body = shape(data=request.data)
+            body.is_valid(raise_exception=True)
+            given = body.validated_data
+        done = operation(by=acting_user(request), now=clock.now(), **{self.argument: row}, **given, **more)
+        return self.shown(done)
+
+
+@moves_of(CONTEST)
+class SortingContestViewSet(BesideViewSet):
+    """Contests of sortings: decided by the street."""
+
+    queryset = SortingContest.objects.none()
+    model = SortingContest
+    argument = "contest"
+    serializer_class = SortingContestSerializer
+    permissions: ClassVar = {"list": "consultation.view_sortingcontest", "retrieve": "consultation.view_sortingcontest"}
+
+    @extend_schema(request=NewSortingSerializer, responses=SortingContestSerializer)
+    @action(detail=True, methods=["post"])
+    def uphold(self, request: Request, pk: str | None = None) -> Response:
+        """Sort the matter anew: OPEN to UPHELD."""
+        del pk
+        return self.run(request, NewSortingSerializer, sorting.uphold_contest, today=clock.today())
+
+    @extend_schema(request=WhySerializer, responses=SortingContestSerializer)
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str | None = None) -> Response:
+        """Leave the sorting as it is: OPEN to REJECTED."""
+        del pk
+        return self.run(request, WhySerializer, sorting.reject_contest)
+
+
+@moves_of(ASSIGNMENT)
+class AssignmentViewSet(BesideViewSet):
+    """Work orders (工单): signed for, disputed, answered by the office; judged by others."""
+
+    queryset = Assignment.objects.none()
+    model = Assignment
+    argument = "order"
+    serializer_class = AssignmentSerializer
+    permissions: ClassVar = {"list": "consultation.view_assignment", "retrieve": "consultation.view_assignment"}
+
+    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def dispute(self, request: Request, pk: str | None = None) -> Response:
+        """Dispute that it is ours: SENT to DISPUTED, within the days of the rule."""
+        del pk
+        return self.run(request, WhySerializer, dispatching.dispute_order)
+
+    @extend_schema(request=MoveSerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str | None = None) -> Response:
+        """Release the office: DISPUTED to RETURNED; the matter is back with its first receiver."""
+        del pk
+        return self.run(request, MoveSerializer, dispatching.release_order)
+
+    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def bind(self, request: Request, pk: str | None = None) -> Response:
+        """The office handles it: DISPUTED to SENT."""
+        del pk
+        return self.run(request, WhySerializer, dispatching.bind_order)
+
+    @extend_schema(request=OrderAnswerSerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def answer(self, request: Request, pk: str | None = None) -> Response:
+        """Give the answer back: ACCEPTED to ANSWERED."""
+        del pk
+        return self.run(request, OrderAnswerSerializer, dispatching.answer_order)
+
+    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def send_back(self, request: Request, pk: str | None = None) -> Response:
+        """Ask for a better answer: ANSWERED to ACCEPTED."""
+        del pk
+        return self.run(request, WhySerializer, dispatching.send_order_back)
+
+    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
+    @action(detail=True, methods=["post"])
+    def recall(self, request: Request, pk: str | None = None) -> Response:
+        """Take it back: to RECALLED."""
+        del pk
+        return self.run(request, WhySerializer, dispatching.recall_order)
+
+
+@moves_of(TIME_REQUEST)
+class TimeRequestViewSet(BesideViewSet):
+    """Rests and extensions, granted by somebody else than who asked."""
+
+    queryset = TimeRequest.objects.none()
+    model = TimeRequest
+    argument = "request"
+    serializer_class = TimeRequestSerializer
+    permissions: ClassVar = {"list": "consultation.view_timerequest", "retrieve": "consultation.view_timerequest"}
+
+    @extend_schema(request=None, responses=TimeRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def grant(self, request: Request, pk: str | None = None) -> Response:
+        """Grant: the clock rests, or the day moves: ASKED to GRANTED."""
+        del pk
+        return self.run(request, None, timing.grant_time)
+
+    @extend_schema(request=WhySerializer, responses=TimeRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str | None = None) -> Response:
+        """Refuse: ASKED to REFUSED."""
+        del pk
+        return self.run(request, WhySerializer, timing.refuse_time)
+
+    @extend_schema(request=None, responses=TimeRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str | None = None) -> Response:
+        """Let the clock run on: GRANTED to ENDED."""
+        del pk
+        return self.run(request, None, timing.end_pause)
+
+
+@moves_of(PETITION)
+class PetitionViewSet(BesideViewSet):
+    """Petitions (信访) with their own calendar days."""
+
+    queryset = Petition.objects.none()
+    model = Petition
+    argument = "petition"
+    serializer_class = PetitionSerializer
+    permissions: ClassVar = {
+        "list": "consultation.view_petition",
+        "retrieve": "consultation.view_petition",
+        "put_off": "consultation.put_petition_off",
+    }
+
+    @extend_schema(request=None, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def tell(self, request: Request, pk: str | None = None) -> Response:
+        """Tell the petitioner: REGISTERED to TOLD."""
+        del pk
+        return self.run(request, None, petitions.tell_petitioner)
+
+    @extend_schema(request=WhySerializer, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"], url_path="put-off")
+    def put_off(self, request: Request, pk: str | None = None) -> Response:
+        """Put the opinion off with leave, once."""
+        del pk
+        return self.run(request, WhySerializer, petitions.put_petition_off)
+
+    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def finish(self, request: Request, pk: str | None = None) -> Response:
+        """Give the opinion: TOLD to FINISHED; the matter is answered with it."""
+        del pk
+        return self.run(request, OpinionSerializer, petitions.finish_petition)
+
+    @extend_schema(request=None, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def ask_review(self, request: Request, pk: str | None = None) -> Response:
+        """Ask for a review: FINISHED to REVIEWING."""
+        del pk
+        return self.run(request, None, petitions.ask_review)
+
+    @extend_schema(request=None, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def ask_second_review(self, request: Request, pk: str | None = None) -> Response:
+        """Ask for a second review: REVIEWED to REREVIEWING."""
+        del pk
+        return self.run(request, None, petitions.ask_review)
+
+    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str | None = None) -> Response:
+        """Give the opinion of the review: REVIEWING to REVIEWED."""
+        del pk
+        return self.run(request, OpinionSerializer, petitions.review_petition)
+
+    @extend_schema(request=OpinionSerializer, responses=PetitionSerializer)
+    @action(detail=True, methods=["post"])
+    def review_again(self, request: Request, pk: str | None = None) -> Response:
+        """Give the opinion of the second review: REREVIEWING to SETTLED."""
+        del pk
+        return self.run(request, OpinionSerializer, petitions.review_petition)
+
+
+@moves_of(CALL_BACK)
+class CallBackViewSet(BesideViewSet):
+    """Call-backs (回访): what the person says after closing, and weeks later."""
+
+    queryset = CallBack.objects.none()
+    model = CallBack
+    argument = "call_back"
+    serializer_class = CallBackSerializer
+    permissions: ClassVar = {"list": "consultation.view_callback", "retrieve": "consultation.view_callback"}
+
+    @extend_schema(request=CallBackEntrySerializer, responses=CallBackSerializer)
+    @action(detail=True, methods=["post"])
+    def answer(self, request: Request, pk: str | None = None) -> Response:
+        """Record what the person says: DUE to ANSWERED; what is not fixed reopens the matter."""
+        del pk
+        return self.run(request, CallBackEntrySerializer, calling.answer_call_back)
+
+    @extend_schema(request=WhySerializer, responses=CallBackSerializer)
+    @action(detail=True, methods=["post"])
+    def miss(self, request: Request, pk: str | None = None) -> Response:
+        """The person could not be reached: DUE to MISSED."""
+        del pk
+        return self.run(request, WhySerializer, calling.miss_call_back)
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """A rate: numerator, denominator, percent with one decimal; null where it would speak of too few people."""
+
+    numerator = serializers.IntegerField(allow_null=True)
+    denominator = serializers.IntegerField(allow_null=True)
+    percent = serializers.CharField()
+    is_hidden = serializers.BooleanField()
+
+
+class RatesSerializer(serializers.Serializer[Any]):
+    """The three rates of a place or an office."""
+
+    name = serializers.CharField()
+    key = serializers.IntegerField(allow_null=True)
+    count = serializers.IntegerField(allow_null=True)
+    response = ShareSerializer()
+    solution = ShareSerializer()
+    satisfaction = ShareSerializer()
+
+
+class RatesQuerySerializer(serializers.Serializer[Any]):
+    """Of which place, from which day up to before which day; by default the year so far."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+
+class RatesAnswerSerializer(serializers.Serializer[Any]):
+    """The three rates over a half-open period, by place and by leading office; private affairs as a count only."""
+
+    since = serializers.DateField()
+    until = serializers.DateField()
+    places = RatesSerializer(many=True)
+    offices = RatesSerializer(many=True)
+    private_matters = serializers.IntegerField(allow_null=True)
+
+
+class MatterRatesViewSet(ViewSet):
+    """The three rates of matters: response, solution, satisfaction; public."""
+
+    permissions: ClassVar = {"list": None}
+
+    @extend_schema(parameters=[RatesQuerySerializer], responses=RatesAnswerSerializer)
+    def list(self, request: Request) -> Response:
+        """Return the rates of a place, of those below it and of its offices."""
+        asked = RatesQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        place = asked.validated_data["division"]
+        period = Period.of(asked.validated_data.get("since"), asked.validated_data.get("until"), clock.today())
+        answer = {
+            "since": period.since,
+            "until": period.until,
+            "places": rates_by_place(place, period.since, period.until),
+            "offices": rates_by_office(place, period.since, period.until),
+            "private_matters": private_count(place, period.since, period.until),
+        }
+        return Response(RatesAnswerSerializer(answer).data)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("sorting-contests", SortingContestViewSet),
+    ("work-orders", AssignmentViewSet),
+    ("time-requests", TimeRequestViewSet),
+    ("petitions", PetitionViewSet),
+    ("call-backs", CallBackViewSet),
+    ("matter-rates", MatterRatesViewSet),
+]

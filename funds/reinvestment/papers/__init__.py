@@ -1,0 +1,1 @@
+"""The papers of an order as files: the resolution, the slip, the contract behind what was given back."""
