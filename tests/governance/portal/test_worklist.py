@@ -54,8 +54,9 @@ def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, str
 def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
     user = UserFactory.create()
 
-    # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs and hours
-    with django_assert_num_queries(10):
+    # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs, hours,
+    # meetings and tasks
+    with django_assert_num_queries(12):
         assert waiting_for(fresh(user)) == []
 
 
