@@ -1,4 +1,4 @@
-"""The consultation floor: matters, topics, ballots, decisions, conventions."""
+"""The consultation floor: matters, topics, ballots, meetings, decisions, conventions."""
 
 from importlib import import_module
 
@@ -14,6 +14,15 @@ class ConsultationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        rooms = ("matters", "matters.intake", "matters.handling", "topics", "ballots", "decisions", "conventions")
+        rooms = (
+            "matters",
+            "matters.intake",
+            "matters.handling",
+            "topics",
+            "ballots",
+            "meetings",
+            "decisions",
+            "conventions",
+        )
         for room in rooms:
             import_module(f"consultation.{room}.rules")

@@ -2,10 +2,12 @@
 
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
+from consultation.meetings import inventory as meetings
 
 FIELDS: dict[str, dict[str, str]] = {
     **handling.FIELDS,
     **intake.FIELDS,
+    **meetings.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
         "topic": "PUBLIC",
@@ -117,6 +119,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "number": "PUBLIC",
         "topic": "PUBLIC",
         "ballot": "PUBLIC",
+        "resolution": "PUBLIC",
         "division": "PUBLIC",
         "text": "PUBLIC",
         "cost_estimate": "PUBLIC",
@@ -524,6 +527,7 @@ FIELDS: dict[str, dict[str, str]] = {
 RETENTION: dict[str, str] = {
     **handling.RETENTION,
     **intake.RETENTION,
+    **meetings.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",
     "BallotPaper": "permanent (results)",

@@ -17,6 +17,10 @@ from consultation.matters.handling.models import (
 from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
+from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
+from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
+from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
 from consultation.topics.needs.models import Allotment, AllotmentShare, BundledMatter, CommonNeed
@@ -24,9 +28,11 @@ from consultation.topics.papers.models import DocumentVersion, OfficialAnswer, S
 from consultation.topics.statements.models import OpinionPicture, Statement, StatementVote
 
 __all__ = [
+    "AgendaItem",
     "Allotment",
     "AllotmentShare",
     "Assignment",
+    "Attendance",
     "Ballot",
     "BallotOption",
     "BallotPaper",
@@ -34,18 +40,24 @@ __all__ = [
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
+    "CalendarLink",
     "CallBack",
     "CodeSlip",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
     "ConventionVersion",
+    "Council",
+    "CountSheet",
     "Decision",
     "Digest",
     "DigestMessage",
     "DocumentVersion",
     "Feedback",
     "Follow",
+    "FourStep",
+    "FourStepCase",
+    "FourStepQuestion",
     "HouseholdConsent",
     "LivelihoodEntry",
     "LivelihoodList",
@@ -54,6 +66,11 @@ __all__ = [
     "MatterJoining",
     "MatterSlip",
     "MatterSupport",
+    "Meeting",
+    "MeetingCall",
+    "MeetingTask",
+    "MeetingVote",
+    "Minutes",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -64,12 +81,15 @@ __all__ = [
     "Petition",
     "PhaseChange",
     "Proxy",
+    "Resolution",
     "ResultVerdict",
     "RollEntry",
     "SectionComment",
     "SortingContest",
     "Statement",
     "StatementVote",
+    "StewardCandidate",
+    "StewardSelection",
     "TimeRequest",
     "Topic",
     "TopicDocument",

@@ -5,7 +5,8 @@ from consultation.conventions.urls import urlpatterns as conventions
 from consultation.decisions.urls import urlpatterns as decisions
 from consultation.matters.handling.urls import urlpatterns as handling
 from consultation.matters.urls import urlpatterns as matters
+from consultation.meetings.urls import urlpatterns as meetings
 from consultation.topics.urls import urlpatterns as topics
 
 app_name = "consultation"
-urlpatterns = [*handling, *matters, *topics, *ballots, *decisions, *conventions]
+urlpatterns = [*handling, *matters, *topics, *ballots, *meetings, *decisions, *conventions]

@@ -13,6 +13,7 @@ from consultation.ballots.models import Ballot
 from consultation.decisions import accepting, operations
 from consultation.decisions.forms import AcceptForm, DecisionForm, ExecutionForm, ReportForm
 from consultation.decisions.models import Decision
+from consultation.meetings.record import Resolution
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Follow, MovesAdmin
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CARRIES = Q(status=BallotStatus.PUBLISHED, result__is_passed=True, decision=None, topic__isnull=False)
 """Ballots that passed and have no decision yet."""
+CARRYING = Q(published_at__isnull=False, is_passed=True, item__topic__isnull=False, decision=None)
+"""Resolutions that passed and have no decision yet."""
 
 
 @admin.register(Decision)
@@ -47,6 +50,7 @@ class DecisionAdmin(MovesAdmin):
         "division",
         "topic",
         "ballot",
+        "resolution",
         "text",
         "cost_estimate",
         "notice",
@@ -72,6 +76,14 @@ class DecisionAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(CARRIES),
             given=lambda row: {"ballot": row.pk},
         ),
+        Follow(
+            "consultation.Resolution",
+            "consultation.Decision",
+            _("Draft the decision"),
+            "consultation.manage_decision",
+            waiting=lambda rows: rows.filter(CARRYING),
+            given=lambda row: {"resolution": row.pk},
+        ),
     )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -93,20 +105,26 @@ class DecisionAdmin(MovesAdmin):
         return ", ".join(row.evidence.order_by("pk").values_list("name", flat=True))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the ballots that passed and have no decision yet."""
+        """Offer the ballots and resolutions that passed and have no decision yet."""
         if db_field.name == "ballot":
             kwargs["queryset"] = Ballot.objects.visible_to(request.user).filter(CARRIES).order_by("-pk")
+        if db_field.name == "resolution":
+            rows = Resolution.objects.handled_by(acting_user(request)).filter(CARRYING)
+            kwargs["queryset"] = rows.order_by("-pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: Any, request: HttpRequest) -> Decision:
-        """Draft the decision on the topic of its ballot."""
+        """Draft the decision on the topic of its ballot or resolution."""
         data = form.cleaned_data
-        ballot = data["ballot"]
+        ballot, resolution = data["ballot"], data["resolution"]
+        if (ballot is None) == (resolution is None):
+            raise operations.OneGround(field="ballot")
         return operations.draft_decision(
             by=acting_user(request),
             now=clock.now(),
-            topic=ballot.topic,
+            topic=ballot.topic if ballot is not None else resolution.item.topic,
             ballot=ballot,
+            resolution=resolution,
             text=data["text"],
             cost_estimate=data["cost_estimate"],
         )

@@ -20,6 +20,7 @@ from consultation.decisions.filters import DecisionFilter
 from consultation.decisions.lifecycle import DECISION
 from consultation.decisions.models import Acceptance, Decision, Verdict
 from consultation.decisions.policy import LONGEST_VERDICT
+from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic
 from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
@@ -27,7 +28,7 @@ from governance.calendar import clock
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
-    """A decision with the topic and the ballot behind it; all of it is public once posted."""
+    """A decision with the topic and the ballot or resolution behind it; all of it is public once posted."""
 
     division_name = serializers.CharField(source="division.name", read_only=True)
 
@@ -40,6 +41,7 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "division_name",
             "topic",
             "ballot",
+            "resolution",
             "text",
             "cost_estimate",
             "notice",
@@ -61,10 +63,15 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
 
 
 class NewDecisionSerializer(serializers.Serializer[Any]):
-    """What is decided on a topic, by the ballot that passed it."""
+    """What is decided on a topic, by the ballot or the resolution that passed it."""
 
     topic = serializers.PrimaryKeyRelatedField(queryset=Topic.objects.select_related("division"))
-    ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.select_related("rule"))
+    ballot = serializers.PrimaryKeyRelatedField(
+        queryset=Ballot.objects.select_related("rule"), required=False, allow_null=True, default=None
+    )
+    resolution = serializers.PrimaryKeyRelatedField(
+        queryset=Resolution.objects.select_related("rule"), required=False, allow_null=True, default=None
+    )
     text = serializers.CharField()
     cost_estimate = AmountField(required=False, default=Decimal(0))
 

@@ -21,7 +21,7 @@ USUAL_DAYS = 60
 
 
 class DecisionForm(forms.ModelForm[Decision]):
-    """What is decided, by which ballot."""
+    """What is decided, by which ballot or resolution."""
 
     cost_estimate = forms.CharField(
         label=_("estimated cost"),
@@ -31,7 +31,7 @@ class DecisionForm(forms.ModelForm[Decision]):
 
     class Meta:
         model = Decision
-        fields = ("ballot", "text", "cost_estimate")
+        fields = ("ballot", "resolution", "text", "cost_estimate")
 
     def clean_cost_estimate(self) -> Decimal:
         """Read the amount as people type it."""

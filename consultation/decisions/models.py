@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from consultation.ballots.models import Ballot
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.policy import LONGEST_VERDICT
+from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -61,19 +62,37 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
-        return self.select_related("division", "topic", "notice", "result_notice", "ballot__result", "ballot__rule")
+        return self.select_related(
+            *("division", "topic", "notice", "result_notice", "ballot__result", "ballot__rule"),
+            *("resolution__rule", "resolution__item__meeting__body", "resolution__item__topic"),
+        )
 
 
 class Decision(models.Model):
     """What the community decided on a topic (决定; status moved by `governance.lifecycle`).
 
-    Cites the ballot that passed it. Final when its notice closed without an objection upheld. `cost_estimate` is what
+    Cites the ballot or the resolution that passed it. Final when its notice closed without an objection upheld. `cost_estimate` is what
     it may ask a fund for.
     """
 
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("topic"))
-    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="decision", verbose_name=_("ballot"))
+    ballot = models.OneToOneField(
+        Ballot,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decision",
+        verbose_name=_("ballot"),
+    )
+    resolution = models.OneToOneField(
+        Resolution,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decision",
+        verbose_name=_("resolution"),
+    )
     division = models.ForeignKey(
         Division, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("division")
     )
@@ -151,9 +170,18 @@ class Decision(models.Model):
             pgtrigger.Trigger(
                 name="cites_a_passed_ballot",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ballot_id", "topic_id"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ballot_id", "resolution_id", "topic_id"),
                 func="""
-                    IF NOT EXISTS (
+                    IF NEW.resolution_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM consultation_resolution AS resolution
+                        JOIN consultation_agendaitem AS item ON item.id = resolution.item_id
+                        WHERE resolution.id = NEW.resolution_id AND item.topic_id = NEW.topic_id
+                            AND resolution.published_at IS NOT NULL AND resolution.is_passed
+                    ) THEN
+                        RAISE EXCEPTION 'The resolution has not passed in public'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_cites_a_passed_resolution';
+                    END IF;
+                    IF NEW.ballot_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM consultation_ballot AS ballot
                         JOIN consultation_ballotresult AS result ON result.ballot_id = ballot.id
                         WHERE ballot.id = NEW.ballot_id AND ballot.topic_id = NEW.topic_id
@@ -207,10 +235,10 @@ class Decision(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "(OLD.status <> 'DRAFT' AND "
-                    "(OLD.number, OLD.topic_id, OLD.ballot_id, OLD.division_id, OLD.text, OLD.cost_estimate, "
-                    "OLD.notice_id) IS DISTINCT FROM "
-                    "(NEW.number, NEW.topic_id, NEW.ballot_id, NEW.division_id, NEW.text, NEW.cost_estimate, "
-                    "NEW.notice_id))"
+                    "(OLD.number, OLD.topic_id, OLD.ballot_id, OLD.resolution_id, OLD.division_id, OLD.text, "
+                    "OLD.cost_estimate, OLD.notice_id) IS DISTINCT FROM "
+                    "(NEW.number, NEW.topic_id, NEW.ballot_id, NEW.resolution_id, NEW.division_id, NEW.text, "
+                    "NEW.cost_estimate, NEW.notice_id))"
                 ),
             ),
         ]
@@ -223,6 +251,11 @@ class Decision(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(status__in=DecisionStatus.values), name="decision_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ballot__isnull=False, resolution=None)
+                | models.Q(ballot=None, resolution__isnull=False),
+                name="decision_rests_on_one_vote",
             ),
             models.CheckConstraint(
                 condition=models.Q(status="DRAFT") | models.Q(notice__isnull=False), name="decision_posted_has_a_notice"

@@ -25,7 +25,8 @@ from consultation.ballots.queries import judged_by, results_of
 from consultation.decisions import accepting
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
-from consultation.decisions.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
+from consultation.meetings.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
+from consultation.meetings.record import Resolution
 from consultation.topics import operations as topics
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
@@ -36,6 +37,7 @@ from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
 
 if TYPE_CHECKING:
     from communities.notices.models import Attachment, PublicNotice
+    from communities.policy.models import DecisionRule
     from consultation.ballots.models import Ballot
     from governance.accounts.models import User
 
@@ -49,6 +51,27 @@ class BallotDecidesNothing(NotNow):
     message = _("This ballot decides nothing here: it must be on this topic, published, and passed.")
 
 
+class ResolutionDecidesNothing(NotNow):
+    """A decision cites a resolution on its topic that passed and was published."""
+
+    code = "resolution_decides_nothing"
+    message = _("This resolution decides nothing here: it must be on this topic, published, and passed.")
+
+
+class OneGround(Invalid):
+    """A decision rests on one vote."""
+
+    code = "one_ground"
+    message = _("A decision rests on one ballot or on one resolution.")
+
+
+class CostlierThanResolved(NotNow):
+    """What a meeting resolved on a smaller cost does not carry a larger one."""
+
+    code = "costlier_than_resolved"
+    message = _("The meeting resolved on at most %(limit)s yuan.")
+
+
 class CostlyNeedsMore(NotNow):
     """A costly decision of the council needs two thirds (Basis: default of the council's rules)."""
 
@@ -57,10 +80,10 @@ class CostlyNeedsMore(NotNow):
 
 
 class BallotUsed(Conflict):
-    """One ballot carries one decision."""
+    """One ballot or resolution carries one decision."""
 
     code = "ballot_used"
-    message = _("There is already a decision from this ballot.")
+    message = _("There is already a decision from this ballot or resolution.")
 
 
 class TextMissing(Invalid):
@@ -85,27 +108,42 @@ class EvidenceNotPublic(Invalid):
 
 
 def draft_decision(
-    *, by: User, now: dt.datetime, topic: Topic, ballot: Ballot, text: str, cost_estimate: Decimal | str = "0"
+    *,
+    by: User,
+    now: dt.datetime,
+    topic: Topic,
+    text: str,
+    ballot: Ballot | None = None,
+    resolution: Resolution | None = None,
+    cost_estimate: Decimal | str = "0",
 ) -> Decision:
-    """Draft the decision of a topic from the ballot that passed it, with what it is expected to cost.
+    """Draft the decision of a topic from the ballot or the resolution that passed it, with its expected cost.
 
     A ballot by the council's ordinary rule carries a costly decision only if its votes also meet the council's rule for
-    costly matters.
+    costly matters. A resolution was judged by the rule for the cost that was put to the meeting, and carries no more.
 
     Raises:
         NotAllowed: `by` does not work in the place.
+        OneGround: neither a ballot nor a resolution, or both.
         BallotDecidesNothing, CostlyNeedsMore, BallotUsed: the ballot does not carry it.
+        ResolutionDecidesNothing, CostlierThanResolved: the resolution does not carry it.
         TextMissing, PersonalNumbersFound: the text cannot be posted.
     Basis: opinion on urban and rural community consultation 2015.
     """
     if not by.has_perm("consultation.manage_decision", topic):
         raise NotAllowed
     said, cost = _read_text(text, "text"), Decimal(cost_estimate)
-    _check_ballot(by, topic, ballot, cost)
+    if ballot is not None and resolution is None:
+        _check_ballot(by, topic, ballot, cost)
+    elif resolution is not None and ballot is None:
+        _check_resolution(topic, resolution, cost)
+    else:
+        raise OneGround(field="ballot")
     row = Decision(
-        number=f"JD{timezone.localdate(now).year}-{ballot.pk:06d}",
+        number=_number(now, ballot, resolution),
         topic=topic,
         ballot=ballot,
+        resolution=resolution,
         division=topic.division,
         text=said,
         cost_estimate=cost,
@@ -116,13 +154,31 @@ def draft_decision(
     try:
         with transaction.atomic():
             row.save()
-            after = {"ballot": ballot.pk, "cost_estimate": cost}
+            ground = {"ballot": ballot.pk} if ballot is not None else {"resolution": resolution and resolution.number}
+            after = {**ground, "cost_estimate": cost}
             audit.record(by=by, verb="consultation.decision.drafted", row=row, now=now, after=after)
     except IntegrityError as error:
-        if Decision.objects.filter(ballot=ballot).exists():
+        if Decision.objects.filter(ballot=ballot, resolution=resolution).exists():
             raise BallotUsed from error
         raise
     return row
+
+
+def _number(now: dt.datetime, ballot: Ballot | None, resolution: Resolution | None) -> str:
+    year = timezone.localdate(now).year
+    if ballot is not None:
+        return f"JD{year}-{ballot.pk:06d}"
+    return f"JD{year}-Y{resolution.pk:05d}" if resolution is not None else ""
+
+
+def _check_resolution(topic: Topic, resolution: Resolution, cost: Decimal) -> None:
+    """Refuse a resolution on something else, one that was not passed in public, or one on a smaller cost."""
+    row = Resolution.objects.carrying().filter(pk=resolution.pk, item__topic=topic).first()
+    if row is None:
+        raise ResolutionDecidesNothing(field="resolution")
+    limit = row.cost_estimate
+    if cost > limit:
+        raise CostlierThanResolved(field="cost_estimate", limit=f"{limit.normalize():f}")
 
 
 def _read_text(text: str, field: str) -> str:
@@ -171,22 +227,17 @@ def post_decision(*, by: User, now: dt.datetime, today: dt.date, decision: Decis
 
 def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> PublicNotice:
     """Post the notice in the language of the district; it says how the vote went, since that is published."""
-    rule = row.ballot.rule
+    rule = rule_of(row)
     days, kind = rule.publicity_days, rule.publicity_day_kind
     if not days:
         days, kind = value(TOPIC_DECISION_PUBLICITY, row.division, today), DayKind.WORKING
     with override(settings.LANGUAGE_CODE):
         title = gettext("Decision: %(topic)s") % {"topic": row.topic.title}
-        body = gettext(
-            "%(text)s\n\nDecision %(number)s\nEstimated cost: %(cost)s yuan\nVote: %(question)s\n%(judgement)s\n"
-            "Fingerprint of the ballot: %(fingerprint)s"
-        ) % {
+        body = gettext("%(text)s\n\nDecision %(number)s\nEstimated cost: %(cost)s yuan\n%(ground)s") % {
             "text": row.text,
             "number": row.number,
             "cost": f"{row.cost_estimate:,.2f}",
-            "question": row.ballot.question,
-            "judgement": row.ballot.result.reason,
-            "fingerprint": grouped(row.ballot.fingerprint),
+            "ground": _ground_of(row),
         }
     drafted = notices.draft_notice(
         by=by,
@@ -200,6 +251,38 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
         basis=rule.basis,
     )
     return notices.post_notice(by=by, now=now, notice=drafted)
+
+
+def rule_of(row: Decision) -> DecisionRule:
+    """Return the rule by which the vote behind a decision was judged."""
+    if row.ballot is not None:
+        return row.ballot.rule
+    if row.resolution is None:  # pragma: no cover - decision_rests_on_one_vote
+        raise OneGround
+    return row.resolution.rule
+
+
+def _ground_of(row: Decision) -> str:
+    """Say by which vote it was decided."""
+    if row.ballot is not None:
+        text = gettext("Vote: %(question)s\n%(judgement)s\nFingerprint of the ballot: %(fingerprint)s")
+        fingerprint = grouped(row.ballot.fingerprint)
+        return text % {
+            "question": row.ballot.question,
+            "judgement": row.ballot.result.reason,
+            "fingerprint": fingerprint,
+        }
+    if row.resolution is None:  # pragma: no cover - decision_rests_on_one_vote
+        return ""
+    meeting = row.resolution.item.meeting
+    text = gettext("Resolution %(number)s of %(body)s, %(day)s\n%(judgement)s\nSHA-256 of the minutes: %(sha256)s")
+    return text % {
+        "number": row.resolution.number,
+        "body": meeting.body.name,
+        "day": timezone.localdate(meeting.held_at),
+        "judgement": row.resolution.reason,
+        "sha256": grouped(meeting.minutes_sha256),
+    }
 
 
 def settle_posted_decisions(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:

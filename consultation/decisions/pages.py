@@ -95,8 +95,8 @@ def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) 
     context = {
         "decision": decision,
         "trail": list(Division.objects.ancestors(decision.division)),
-        "results": results_of(decision.ballot, request.user),
-        "fingerprint": grouped(decision.ballot.fingerprint),
+        "results": results_of(decision.ballot, request.user) if decision.ballot else None,
+        "fingerprint": grouped(decision.ballot.fingerprint) if decision.ballot else "",
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],

@@ -6,16 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import decimal, declare, share, whole
+from communities.policy.policy import declare, share, whole
 
-COSTLY_ABOVE = declare(
-    "decision.costly_above",
-    _("A decision of the residents' council that costs more than this needs two thirds"),
-    unit="yuan",
-    read=decimal,
-    default=Decimal(5000),
-    basis="Default of this platform; the council's own rules prevail",
-)
 RESULT_PUBLICITY = declare(
     "decision.result_publicity",
     _("The result of a decision is shown to the residents, who say what they think of it, for at least"),
@@ -41,5 +33,3 @@ FEWEST_VERDICTS = declare(
     basis="Default of this platform",
 )
 LONGEST_VERDICT = 500
-ORDINARY_RULE, COSTLY_RULE = "council_default", "council_costly"
-"""The council's rule, and the one by which its costly decisions are judged."""

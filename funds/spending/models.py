@@ -73,6 +73,7 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
                 "fund__book",
                 "decision__topic",
                 "decision__ballot",
+                "decision__resolution__item",
                 "topic",
                 "matter",
                 "relief__resolution",

@@ -13,7 +13,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import Count, Judgement, Tally, Terms, Unreadable, decimal, declare, judge, whole
+from communities.policy.meeting import judge_present
+from communities.policy.policy import Judgement, Terms, Unreadable, decimal, declare, whole
 from governance.calendar.days import DayKind
 from governance.money import format_yuan
 
@@ -187,15 +188,9 @@ def judge_resolution(terms: Terms, entitled: int, stands: Iterable[str]) -> Judg
     """
     counted = Counter(stands)
     votes = {"in_favor": counted["FOR"], "against": counted["AGAINST"], "abstained": counted["ABSTAIN"]}
-    voting = sum(votes.values())
-    attendance = judge(terms, Count(Tally(entitled=entitled, present=voting + counted["RECUSED"], **votes)))
-    majority = judge(terms, Count(Tally(entitled=entitled, present=voting, **votes)))
-    return Judgement(
-        (
-            *(finding for finding in attendance.findings if finding.is_quorum),
-            *(finding for finding in majority.findings if not finding.is_quorum),
-        )
-    )
+    withdrawn = counted["RECUSED"]
+    present = sum(votes.values()) + withdrawn
+    return judge_present(terms, entitled=entitled, present=present, withdrawn=withdrawn, **votes)
 
 
 class Prohibited(models.TextChoices):

@@ -15,6 +15,7 @@ class Part:
     """The ballot behind the decision, the residents' seats in the last vote, the objections to the notice."""
 
     ballot: Any
+    resolution: Any
     turnout: Any
     seats: int
     in_favor: int
@@ -25,7 +26,7 @@ class Part:
     @property
     def is_any(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.ballot or self.seats or self.meeting)
+        return bool(self.ballot or self.resolution or self.seats or self.meeting)
 
 
 def part_of_residents(row: SpendingRequest) -> Part:
@@ -36,6 +37,7 @@ def part_of_residents(row: SpendingRequest) -> Part:
     voting = {Stand.FOR, Stand.AGAINST, Stand.ABSTAIN}
     return Part(
         ballot=ballot,
+        resolution=row.decision.resolution if row.decision is not None else None,
         turnout=turnout_of(ballot) if ballot is not None else None,
         seats=len(votes),
         in_favor=sum(vote.stand == Stand.FOR for vote in votes),

@@ -51,9 +51,12 @@ def _money_out() -> QuerySet[Any]:
 
 
 def _passed(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Leave those decisions out whose published ballot on the same topic passed."""
-    good = Q(ballot__topic=F("topic"), ballot__status=BallotStatus.PUBLISHED, ballot__result__is_passed=True)
-    return rows.exclude(good)
+    """Leave those decisions out whose published ballot or resolution on the same topic passed."""
+    ballot = Q(ballot__topic=F("topic"), ballot__status=BallotStatus.PUBLISHED, ballot__result__is_passed=True)
+    resolution = Q(
+        resolution__item__topic=F("topic"), resolution__published_at__isnull=False, resolution__is_passed=True
+    )
+    return rows.exclude(pk__in=rows.filter(ballot | resolution).values("pk"))
 
 
 CHECKS = (
@@ -73,7 +76,7 @@ CHECKS = (
     ),
     Check(
         "decision_without_vote",
-        _("a decision without a passed and published ballot on its topic"),
+        _("a decision without a passed and published ballot or resolution on its topic"),
         "division",
         lambda: Decision.objects.exclude(status=DecisionStatus.DRAFT),
         _passed,

@@ -189,7 +189,7 @@ def _decision(row: Any) -> list[Node]:
             _url("consultation:decision-detail", pk=row.pk),
             on=_day(row.final_at, row.posted_at, row.drafted_at),
             amount=row.cost_estimate or None,
-            after=(Key("ballot", row.ballot_id), Key("topic", row.topic_id)),
+            after=(*([Key("ballot", row.ballot_id)] if row.ballot_id else []), Key("topic", row.topic_id)),
         )
     ]
 

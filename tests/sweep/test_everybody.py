@@ -41,7 +41,15 @@ OPEN_DOORS = {
     "set_language",
 }
 """Pages that answer everybody alike and whose tests stand elsewhere."""
-OTHERS = {"code": "UNKNOWN", "kind": "journal", "number": 1, "token": "unknown", "sequence": 0, "noted": "0" * 64}
+OTHERS = {
+    "code": "UNKNOWN",
+    "kind": "journal",
+    "number": 1,
+    "token": "unknown",
+    "sequence": 0,
+    "noted": "0" * 64,
+    "paper": "invitation",
+}
 """What stands for parameters of an address that are not a row's key."""
 PHOTO = "楼梯.png"
 ACTS = {
@@ -49,6 +57,7 @@ ACTS = {
     "consultation:joining-act": "agree",
     "consultation:livelihood-act": "settle",
     "consultation:matter-act": "sort",
+    "consultation:meeting-act": "cancel",
     "consultation:matter-support": "add",
     "funds:appeal-step": "end",
     "funds:donation-step": "receive",

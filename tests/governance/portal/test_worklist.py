@@ -54,8 +54,9 @@ def test_turning_down_is_no_work_that_waits(enterprise: CommunityEnterprise, str
 def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) -> None:
     user = UserFactory.create()
 
-    # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs and hours
-    with django_assert_num_queries(10):
+    # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs, hours,
+    # meetings and tasks
+    with django_assert_num_queries(12):
         assert waiting_for(fresh(user)) == []
 
 
@@ -167,7 +168,8 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         found = waiting_on_desk(request)
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
-    assert len(everything) - len(machines) == 9  # objections, residents, late accounts and rents, follows of five kinds
+    # objections, residents, late accounts and rents, counts from paper, questions, follows of seven kinds
+    assert len(everything) - len(machines) == 13
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]

@@ -1,0 +1,1 @@
+"""Bodies and their meetings: agenda, invitation, attendance, motions, resolutions, minutes, tasks."""
