@@ -32,6 +32,6 @@ DROP FUNCTION consultation_matterjoining_no_chains();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0003_matters_intake")]
+    dependencies = [("consultation", "0003_consultation_in_full")]
 
     operations = [migrations.RunSQL(CHAINS, NO_WALL)]

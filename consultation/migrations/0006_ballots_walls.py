@@ -159,7 +159,7 @@ ALTER TABLE consultation_batchsignature DROP CONSTRAINT batchsignature_entry_of_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0011_ballots")]
+    dependencies = [("consultation", "0005_matters_handling_walls")]
 
     operations = [
         migrations.RunSQL(MARKS, NO_MARKS),

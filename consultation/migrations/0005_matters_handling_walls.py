@@ -40,6 +40,6 @@ DROP FUNCTION consultation_matter_walls();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0005_matters_handling")]
+    dependencies = [("consultation", "0004_matters_intake_walls")]
 
     operations = [migrations.RunSQL(FUNCTION, NO_FUNCTION)]

@@ -71,7 +71,7 @@ DROP FUNCTION stewardselection_lot();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0014_meetings")]
+    dependencies = [("consultation", "0006_ballots_walls")]
 
     operations = [
         migrations.RunSQL(HASHES, NO_HASHES),
