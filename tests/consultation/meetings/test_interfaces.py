@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from consultation.meetings import queries
 from consultation.meetings.models import Meeting
 from consultation.meetings.papers import Paper
 from governance.accounts.models import User
-from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory
+from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory
 from tests.factories.consultation_meetings import Hall
 from tests.people import desk_client
 
@@ -63,7 +62,7 @@ def test_everybody_reads_what_was_published_without_names(hall: Hall, client: Cl
 
 
 def test_a_plan_is_seen_by_the_staff_only(hall: Hall, client: Client) -> None:
-    meeting = hall.plan(held_at=timezone.now() + 9 * DAY, ends_at=timezone.now() + 9 * DAY + dt.timedelta(seconds=60))
+    meeting = hall.plan(held_at=hall.place.now + 14 * DAY)
 
     assert client.get(meeting.get_absolute_url()).status_code == 404
     assert signed_in(hall.place.staff).get(meeting.get_absolute_url()).status_code == 200
@@ -119,7 +118,7 @@ def test_lists_cost_the_same_with_one_and_with_three(
     hall: Hall, client: Client, count: int, django_assert_max_num_queries: Any
 ) -> None:
     for _number in range(count):
-        meeting = hall.plan(held_at=timezone.now() + 9 * DAY, ends_at=timezone.now() + 9 * DAY + HOUR / 2)
+        meeting = hall.plan(held_at=hall.place.now + 14 * DAY)
         hall.add(meeting)
         hall.invite(meeting)
     with django_assert_max_num_queries(8):

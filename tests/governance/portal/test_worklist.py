@@ -56,7 +56,7 @@ def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) 
 
     # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs, hours,
     # meetings and tasks
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert waiting_for(fresh(user)) == []
 
 
@@ -168,8 +168,8 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         found = waiting_on_desk(request)
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
-    # objections, residents, late accounts and rents, counts from paper, questions, follows of seven kinds
-    assert len(everything) - len(machines) == 13
+    # objections, residents, late accounts and rents, sheets, questions and what else waits, follows of every kind
+    assert len(everything) - len(machines) == 17
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]
