@@ -21,6 +21,94 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='ballot',
+            name='frozen_stays',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='ballotresult',
+            name='counts_what_was_cast',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='decision',
+            name='cites_a_passed_ballot',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='decision',
+            name='posted_text_stays',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='matter',
+            name='lifecycle',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='opinion',
+            name='said_is_said',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='opinion',
+            name='given_in_a_discussion',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='papervote',
+            name='sheet_stays',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='papervote',
+            name='vote_is_its_own',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='topic',
+            name='lifecycle',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='topicphase',
+            name='announced_stays',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='vote',
+            name='cast_while_open',
+        ),
+        migrations.RemoveConstraint(
+            model_name='ballot',
+            name='ballot_kinds_are_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='ballot',
+            name='ballot_body_where_its_members_vote',
+        ),
+        migrations.RemoveConstraint(
+            model_name='ballot',
+            name='ballot_marks_fit_the_method',
+        ),
+        migrations.RemoveConstraint(
+            model_name='matter',
+            name='matter_status_is_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='opinion',
+            name='opinion_stance_is_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='topic',
+            name='topic_status_is_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='topic',
+            name='topic_announced_has_a_notice',
+        ),
+        migrations.RemoveConstraint(
+            model_name='topicphase',
+            name='topicphase_kind_is_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='vote',
+            name='vote_channel_is_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='vote',
+            name='vote_chooses_something',
+        ),
         migrations.CreateModel(
             name='MeetingCall',
             fields=[
@@ -1216,94 +1304,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['ASKED', 'GRANTED', 'REFUSED', 'ENDED']), models.Q(models.Q(('cause__in', ['PERSON', 'WEATHER', 'MATERIAL', 'THIRD_PARTY']), ('kind', 'PAUSE')), models.Q(('cause', ''), ('kind', 'EXTENSION')), _connector='OR')), name='timerequest_kind_is_known'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='timerequest_two_persons'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='timerequest_has_a_reason'), models.CheckConstraint(condition=models.Q(('days__gte', 1)), name='timerequest_lasts_a_day'), models.UniqueConstraint(condition=models.Q(('kind', 'EXTENSION'), ('status__in', ['ASKED', 'GRANTED'])), fields=('matter',), name='timerequest_extends_once'), models.UniqueConstraint(condition=models.Q(('kind', 'PAUSE'), ('status__in', ['ASKED', 'GRANTED'])), fields=('matter',), name='timerequest_rests_once_at_a_time')],
             },
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='ballot',
-            name='frozen_stays',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='ballotresult',
-            name='counts_what_was_cast',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='decision',
-            name='cites_a_passed_ballot',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='decision',
-            name='posted_text_stays',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='matter',
-            name='lifecycle',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='opinion',
-            name='said_is_said',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='opinion',
-            name='given_in_a_discussion',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='papervote',
-            name='sheet_stays',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='papervote',
-            name='vote_is_its_own',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='topic',
-            name='lifecycle',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='topicphase',
-            name='announced_stays',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='vote',
-            name='cast_while_open',
-        ),
-        migrations.RemoveConstraint(
-            model_name='ballot',
-            name='ballot_kinds_are_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='ballot',
-            name='ballot_body_where_its_members_vote',
-        ),
-        migrations.RemoveConstraint(
-            model_name='ballot',
-            name='ballot_marks_fit_the_method',
-        ),
-        migrations.RemoveConstraint(
-            model_name='matter',
-            name='matter_status_is_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='opinion',
-            name='opinion_stance_is_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='topic',
-            name='topic_status_is_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='topic',
-            name='topic_announced_has_a_notice',
-        ),
-        migrations.RemoveConstraint(
-            model_name='topicphase',
-            name='topicphase_kind_is_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='vote',
-            name='vote_channel_is_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='vote',
-            name='vote_chooses_something',
-        ),
         migrations.AddField(
             model_name='ballot',
             name='area',
@@ -1554,6 +1554,16 @@ class Migration(migrations.Migration):
             name='in_box',
             field=models.BooleanField(default=False, verbose_name='in the box'),
         ),
+        migrations.AddField(
+            model_name='papervote',
+            name='batch',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='consultation.paperbatch', verbose_name='batch of paper votes'),
+        ),
+        migrations.AddField(
+            model_name='decision',
+            name='resolution',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='consultation.resolution', verbose_name='resolution'),
+        ),
         migrations.AlterField(
             model_name='ballot',
             name='method',
@@ -1603,6 +1613,132 @@ class Migration(migrations.Migration):
             model_name='vote',
             name='channel',
             field=models.CharField(choices=[('WEB', 'web'), ('KIOSK', 'kiosk'), ('PAPER', 'paper'), ('PHONE', 'phone'), ('VISIT', 'visit')], max_length=10, verbose_name='channel'),
+        ),
+        # Matters that were turned down before grounds were asked for.
+        migrations.RunSQL(
+            sql="UPDATE consultation_matter SET refusal_ground = 'UNCLEAR' WHERE status = 'REFUSED'",
+            reverse_sql='',
+        ),
+        # What was accepted before was accepted in full.
+        migrations.RunSQL(
+            sql="UPDATE consultation_decision SET acceptance = 'FULL' WHERE accepted_at IS NOT NULL",
+            reverse_sql='',
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['FOR_AGAINST', 'SINGLE', 'APPROVAL', 'RANKED', 'POINTS', 'KNAPSACK']), ('roll_source__in', ['RESIDENTS', 'HOUSEHOLDS', 'OWNERS', 'BODY'])), name='ballot_kinds_are_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('roll_source', 'BODY')), models.Q(models.Q(('roll_source', 'BODY'), _negated=True), ('body', None)), _connector='OR'), name='ballot_body_where_its_members_vote'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(('most_choices', 1), models.Q(('most_choices__gte', 1), models.Q(('method__in', ('FOR_AGAINST', 'SINGLE')), _negated=True)), _connector='OR'), name='ballot_marks_fit_the_method'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget__gt', 0), ('method', 'KNAPSACK')), models.Q(models.Q(('method', 'KNAPSACK'), _negated=True), ('budget', None)), _connector='OR'), name='ballot_budget_where_options_cost'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'CANCELLED']), models.Q(('area__gt', 0), ('roll_source', 'OWNERS')), models.Q(models.Q(('roll_source', 'OWNERS'), _negated=True), ('area', None)), _connector='OR'), name='ballot_area_where_owners_vote'),
+        ),
+        migrations.AddConstraint(
+            model_name='ballot',
+            constraint=models.CheckConstraint(condition=models.Q(('is_secret', False), models.Q(('roll_source', 'OWNERS'), _negated=True), _connector='OR'), name='ballot_owners_vote_by_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'SORTED', 'TAKEN_UP', 'TRANSFERRED', 'PETITION', 'ANSWERED', 'REFUSED', 'WITHDRAWN', 'CLOSED'])), name='matter_status_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['NEED', 'CONSULTATION', 'HELP', 'SUGGESTION', 'COMPLAINT', 'REPORT', 'UTILITY', 'DANGER', 'MEDIATION']), ('urgency__in', ['NORMAL', 'URGENT', 'CRITICAL']), ('outcome__in', ['', 'FIXED', 'PLANNED', 'EXPLAINED', 'IMPOSSIBLE']), ('refusal_ground__in', ['', 'COURT', 'PETITION', 'SECRET', 'EMERGENCY', 'REPEATED', 'UNCLEAR']), ('escalation__lte', 2), models.Q(('satisfaction', None), ('satisfaction__range', (1, 5)), _connector='OR')), name='matter_handling_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'REPORT'), _negated=True), models.Q(('summary', ''), models.Q(('route', 'DELIBERATION'), _negated=True)), _connector='OR'), name='matter_tip_is_not_public'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(('handler', None), models.Q(('kind', 'REPORT'), models.Q(('raised_by', None), models.Q(('handler', models.F('raised_by')), _negated=True), _connector='OR')), _connector='OR'), name='matter_handler_is_of_a_tip'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'REFUSED'), _negated=True), models.Q(('refusal_ground', ''), _negated=True), _connector='OR'), name='matter_refused_on_a_ground'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), models.Q(('is_solved', True), ('is_solved__isnull', False)), models.Q(('close_reason', ''), _negated=True), _connector='OR'), name='matter_closed_with_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(('paused_at', None), ('status__in', ('RAISED', 'SORTED', 'TRANSFERRED')), _connector='OR'), name='matter_rests_while_it_is_in_hand'),
+        ),
+        migrations.AddConstraint(
+            model_name='matter',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_out_at', None), ('handed_out_by', None), ('handed_out_to', '')), models.Q(('handed_out_at__isnull', False), ('handed_out_by__isnull', False), models.Q(('handed_out_to', ''), _negated=True)), _connector='OR'), name='matter_handed_out_to_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='opinion',
+            constraint=models.CheckConstraint(condition=models.Q(('stance__in', ['FOR', 'AGAINST', 'NEUTRAL', 'QUESTION'])), name='opinion_stance_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='opinion',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('parent', None)), models.Q(('depth__gte', 1), ('depth__lte', 2), ('parent__isnull', False)), _connector='OR'), name='opinion_reply_is_not_too_deep'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'REFUSED', 'PREPARED', 'ANNOUNCED', 'DELIBERATED', 'DECIDED', 'CLOSED', 'WITHDRAWN'])), name='topic_status_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'REFUSED', 'PREPARED', 'WITHDRAWN']), ('notice__isnull', False), _connector='OR'), name='topic_announced_has_a_notice'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(('list_class__in', ['RULES', 'AFFAIRS', 'MANAGEMENT', 'OTHER'])), name='topic_class_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(('pace__in', ['NORMAL', 'QUICK', 'DEEP'])), name='topic_pace_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('list_item', None), ('list_item_name', '')), models.Q(('list_item__isnull', False), models.Q(('list_item_name', ''), _negated=True)), _connector='OR'), name='topic_item_has_its_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['RAISED', 'REFUSED']), _negated=True), models.Q(('raised_at__isnull', False), ('raised_by__isnull', False)), _connector='OR'), name='topic_raised_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='topic',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'REFUSED'), _negated=True), ('refusal', '')), models.Q(('status', 'REFUSED'), models.Q(('refusal', ''), _negated=True)), _connector='OR'), name='topic_refused_with_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='topicphase',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['DISCUSSION', 'STATEMENTS', 'COMMENTS', 'MEETING', 'VOTE'])), name='topicphase_kind_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='vote',
+            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['WEB', 'KIOSK', 'PAPER', 'PHONE', 'VISIT'])), name='vote_channel_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='vote',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choices__len__gte', 1), ('in_box', False)), models.Q(('choices__len', 0), ('in_box', True)), _connector='OR'), name='vote_chooses_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='papervote',
+            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ('PAPER', 'PHONE', 'VISIT'))), name='papervote_channel_is_assisted'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ballot__isnull', False), ('resolution', None)), models.Q(('ballot', None), ('resolution__isnull', False)), _connector='OR'), name='decision_rests_on_one_vote'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acceptance', ''), ('accepted_at', None)), models.Q(('acceptance', 'FULL'), ('accepted_at__isnull', False), ('shortfall', '')), models.Q(('acceptance', 'PARTLY'), ('accepted_at__isnull', False), models.Q(('shortfall', ''), _negated=True)), _connector='OR'), name='decision_accepted_in_full_or_in_part'),
         ),
         migrations.AddIndex(
             model_name='matter',
@@ -1687,142 +1823,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='vote',
             trigger=pgtrigger.compiler.Trigger(name='cast_while_open', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE held record; signed boolean;', func="\n        SELECT status, opens_at, closes_at, method, most_choices, budget, is_secret INTO held\n        FROM consultation_ballot WHERE id = NEW.ballot_id FOR KEY SHARE;\n        IF NEW.cast_at < held.opens_at OR NEW.cast_at >= held.closes_at\n            OR NOT (held.status = 'OPEN'\n                OR (held.status = 'CLOSED' AND NOT held.is_secret AND NEW.channel IN ('PAPER', 'PHONE', 'VISIT')))\n        THEN\n            RAISE EXCEPTION 'The ballot is not open'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_cast_while_open';\n        END IF;\n        IF NEW.in_box <> held.is_secret THEN\n            RAISE EXCEPTION 'Papers of a secret ballot lie in the box, others do not'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_in_the_box_where_secret';\n        END IF;\n        signed := held.is_secret AND NEW.channel IN ('PAPER', 'VISIT');\n        IF signed THEN\n            IF cardinality(NEW.choices) > 0 OR NOT EXISTS (\n                SELECT 1 FROM consultation_batchsignature WHERE ballot_id = NEW.ballot_id AND entry_id = NEW.entry_id\n            ) THEN\n                RAISE EXCEPTION 'Nobody has signed for this paper'\n                    USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_on_paper_has_its_signature';\n            END IF;\n        ELSIF NOT consultation_marks_fit(\n            NEW.ballot_id, held.method, held.most_choices, held.budget, NEW.choices\n        ) THEN\n            RAISE EXCEPTION 'The ballot does not allow these marks'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_names_options_of_its_ballot';\n        END IF;\n        IF NOT signed AND NEW.channel IN ('PAPER', 'PHONE', 'VISIT') AND NOT EXISTS (\n            SELECT 1 FROM consultation_papervote AS sheet LEFT JOIN consultation_paperbatch AS batch\n                ON batch.id = sheet.batch_id\n            WHERE sheet.ballot_id = NEW.ballot_id AND sheet.entry_id = NEW.entry_id AND sheet.voided_at IS NULL\n                AND sheet.checked_at IS NOT NULL AND sheet.choices = NEW.choices AND sheet.entered_at = NEW.cast_at\n                AND sheet.channel = NEW.channel AND (sheet.batch_id IS NULL OR batch.status = 'ACCEPTED')\n        ) THEN\n            RAISE EXCEPTION 'No checked sheet says so'\n                USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_on_paper_has_its_sheet';\n        END IF;\n        RETURN NEW;\n    ", hash='3432f51bd995e929fecaeabca5a72cd46b40c161', operation='INSERT', pgid='pgtrigger_cast_while_open_76c90', table='consultation_vote', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['FOR_AGAINST', 'SINGLE', 'APPROVAL', 'RANKED', 'POINTS', 'KNAPSACK']), ('roll_source__in', ['RESIDENTS', 'HOUSEHOLDS', 'OWNERS', 'BODY'])), name='ballot_kinds_are_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('roll_source', 'BODY')), models.Q(models.Q(('roll_source', 'BODY'), _negated=True), ('body', None)), _connector='OR'), name='ballot_body_where_its_members_vote'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(('most_choices', 1), models.Q(('most_choices__gte', 1), models.Q(('method__in', ('FOR_AGAINST', 'SINGLE')), _negated=True)), _connector='OR'), name='ballot_marks_fit_the_method'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget__gt', 0), ('method', 'KNAPSACK')), models.Q(models.Q(('method', 'KNAPSACK'), _negated=True), ('budget', None)), _connector='OR'), name='ballot_budget_where_options_cost'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'CANCELLED']), models.Q(('area__gt', 0), ('roll_source', 'OWNERS')), models.Q(models.Q(('roll_source', 'OWNERS'), _negated=True), ('area', None)), _connector='OR'), name='ballot_area_where_owners_vote'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballot',
-            constraint=models.CheckConstraint(condition=models.Q(('is_secret', False), models.Q(('roll_source', 'OWNERS'), _negated=True), _connector='OR'), name='ballot_owners_vote_by_name'),
-        ),
-        # Matters that were turned down before grounds were asked for.
-        migrations.RunSQL(
-            "UPDATE consultation_matter SET refusal_ground = 'UNCLEAR' WHERE status = 'REFUSED'",
-            migrations.RunSQL.noop,
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'SORTED', 'TAKEN_UP', 'TRANSFERRED', 'PETITION', 'ANSWERED', 'REFUSED', 'WITHDRAWN', 'CLOSED'])), name='matter_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['NEED', 'CONSULTATION', 'HELP', 'SUGGESTION', 'COMPLAINT', 'REPORT', 'UTILITY', 'DANGER', 'MEDIATION']), ('urgency__in', ['NORMAL', 'URGENT', 'CRITICAL']), ('outcome__in', ['', 'FIXED', 'PLANNED', 'EXPLAINED', 'IMPOSSIBLE']), ('refusal_ground__in', ['', 'COURT', 'PETITION', 'SECRET', 'EMERGENCY', 'REPEATED', 'UNCLEAR']), ('escalation__lte', 2), models.Q(('satisfaction', None), ('satisfaction__range', (1, 5)), _connector='OR')), name='matter_handling_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'REPORT'), _negated=True), models.Q(('summary', ''), models.Q(('route', 'DELIBERATION'), _negated=True)), _connector='OR'), name='matter_tip_is_not_public'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('handler', None), models.Q(('kind', 'REPORT'), models.Q(('raised_by', None), models.Q(('handler', models.F('raised_by')), _negated=True), _connector='OR')), _connector='OR'), name='matter_handler_is_of_a_tip'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'REFUSED'), _negated=True), models.Q(('refusal_ground', ''), _negated=True), _connector='OR'), name='matter_refused_on_a_ground'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), models.Q(('is_solved', True), ('is_solved__isnull', False)), models.Q(('close_reason', ''), _negated=True), _connector='OR'), name='matter_closed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_at', None), ('status__in', ('RAISED', 'SORTED', 'TRANSFERRED')), _connector='OR'), name='matter_rests_while_it_is_in_hand'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_out_at', None), ('handed_out_by', None), ('handed_out_to', '')), models.Q(('handed_out_at__isnull', False), ('handed_out_by__isnull', False), models.Q(('handed_out_to', ''), _negated=True)), _connector='OR'), name='matter_handed_out_to_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(('stance__in', ['FOR', 'AGAINST', 'NEUTRAL', 'QUESTION'])), name='opinion_stance_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('parent', None)), models.Q(('depth__gte', 1), ('depth__lte', 2), ('parent__isnull', False)), _connector='OR'), name='opinion_reply_is_not_too_deep'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'REFUSED', 'PREPARED', 'ANNOUNCED', 'DELIBERATED', 'DECIDED', 'CLOSED', 'WITHDRAWN'])), name='topic_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['RAISED', 'REFUSED', 'PREPARED', 'WITHDRAWN']), ('notice__isnull', False), _connector='OR'), name='topic_announced_has_a_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('list_class__in', ['RULES', 'AFFAIRS', 'MANAGEMENT', 'OTHER'])), name='topic_class_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('pace__in', ['NORMAL', 'QUICK', 'DEEP'])), name='topic_pace_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('list_item', None), ('list_item_name', '')), models.Q(('list_item__isnull', False), models.Q(('list_item_name', ''), _negated=True)), _connector='OR'), name='topic_item_has_its_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['RAISED', 'REFUSED']), _negated=True), models.Q(('raised_at__isnull', False), ('raised_by__isnull', False)), _connector='OR'), name='topic_raised_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'REFUSED'), _negated=True), ('refusal', '')), models.Q(('status', 'REFUSED'), models.Q(('refusal', ''), _negated=True)), _connector='OR'), name='topic_refused_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='topicphase',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['DISCUSSION', 'STATEMENTS', 'COMMENTS', 'MEETING', 'VOTE'])), name='topicphase_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['WEB', 'KIOSK', 'PAPER', 'PHONE', 'VISIT'])), name='vote_channel_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choices__len__gte', 1), ('in_box', False)), models.Q(('choices__len', 0), ('in_box', True)), _connector='OR'), name='vote_chooses_something'),
-        ),
-        migrations.AddField(
-            model_name='papervote',
-            name='batch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='consultation.paperbatch', verbose_name='batch of paper votes'),
-        ),
-        migrations.AddConstraint(
-            model_name='papervote',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ('PAPER', 'PHONE', 'VISIT'))), name='papervote_channel_is_assisted'),
-        ),
-        migrations.AddField(
-            model_name='decision',
-            name='resolution',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='consultation.resolution', verbose_name='resolution'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ballot__isnull', False), ('resolution', None)), models.Q(('ballot', None), ('resolution__isnull', False)), _connector='OR'), name='decision_rests_on_one_vote'),
-        ),
-        # What was accepted before was accepted in full.
-        migrations.RunSQL(
-            "UPDATE consultation_decision SET acceptance = 'FULL' WHERE accepted_at IS NOT NULL",
-            migrations.RunSQL.noop,
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acceptance', ''), ('accepted_at', None)), models.Q(('acceptance', 'FULL'), ('accepted_at__isnull', False), ('shortfall', '')), models.Q(('acceptance', 'PARTLY'), ('accepted_at__isnull', False), models.Q(('shortfall', ''), _negated=True)), _connector='OR'), name='decision_accepted_in_full_or_in_part'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='allotment',
