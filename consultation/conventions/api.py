@@ -49,7 +49,7 @@ class ConventionSerializer(serializers.ModelSerializer[Convention]):
         return found[0].pk if found else None
 
 
-class VersionSerializer(serializers.ModelSerializer[ConventionVersion]):
+class ConventionVersionSerializer(serializers.ModelSerializer[ConventionVersion]):
     """One wording of a convention with its vote and its filing; public once the residents were shown it."""
 
     text_sha256 = serializers.CharField(source="text_hash", read_only=True)
@@ -139,20 +139,20 @@ class ConventionViewSet(Idempotent, ReadOnlyModelViewSet[Convention]):
         """What the client may see."""
         return Convention.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=NewConventionSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=NewConventionSerializer, responses={201: ConventionVersionSerializer})
     def create(self, request: Request) -> Response:
         """Draft a convention with its first version, which is returned."""
         body = NewConventionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.draft_convention(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(VersionSerializer(row).data, status=201)
+        return Response(ConventionVersionSerializer(row).data, status=201)
 
 
 @moves_of(VERSION)
 class ConventionVersionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ConventionVersion]):
     """Versions of conventions from the draft to the file."""
 
-    serializer_class = VersionSerializer
+    serializer_class = ConventionVersionSerializer
     filterset_class = VersionFilter
     permissions: ClassVar = {
         "list": None,
@@ -166,13 +166,13 @@ class ConventionVersionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Conventio
         """What the client may see."""
         return ConventionVersion.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=NewVersionSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=NewVersionSerializer, responses={201: ConventionVersionSerializer})
     def create(self, request: Request) -> Response:
         """Draft the next version of a convention."""
         body = NewVersionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.draft_version(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(VersionSerializer(row).data, status=201)
+        return Response(ConventionVersionSerializer(row).data, status=201)
 
     def _made(self, request: Request, operation: Any, shape: type[serializers.Serializer[Any]]) -> Response:
         row, body = self.get_object(), shape(data=request.data)
@@ -180,14 +180,14 @@ class ConventionVersionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Conventio
         operation(by=acting_user(request), now=clock.now(), version=row, **body.validated_data)
         return self.shown(row)
 
-    @extend_schema(request=CheckSerializer, responses=VersionSerializer)
+    @extend_schema(request=CheckSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def pass_check(self, request: Request, pk: str | None = None) -> Response:
         """Confirm the legal check: DRAFT to CHECKED."""
         del pk
         return self._made(request, operations.pass_check, CheckSerializer)
 
-    @extend_schema(request=MoveSerializer, responses=VersionSerializer)
+    @extend_schema(request=MoveSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def announce(self, request: Request, pk: str | None = None) -> Response:
         """Show the draft to the residents: CHECKED to ANNOUNCED."""
@@ -196,49 +196,49 @@ class ConventionVersionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Conventio
         operations.announce_version(by=acting_user(request), now=clock.now(), today=clock.today(), version=row)
         return self.shown(row)
 
-    @extend_schema(request=VoteSerializer, responses=VersionSerializer)
+    @extend_schema(request=VoteSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def put_to_vote(self, request: Request, pk: str | None = None) -> Response:
         """Prepare the vote on the text that the residents were shown."""
         del pk
         return self._made(request, operations.put_to_vote, VoteSerializer)
 
-    @extend_schema(request=VoteSerializer, responses=VersionSerializer)
+    @extend_schema(request=VoteSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def put_repeal_to_vote(self, request: Request, pk: str | None = None) -> Response:
         """Prepare the vote on whether the version in force shall end."""
         del pk
         return self._made(request, operations.put_repeal_to_vote, VoteSerializer)
 
-    @extend_schema(request=AdoptSerializer, responses=VersionSerializer)
+    @extend_schema(request=AdoptSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def adopt(self, request: Request, pk: str | None = None) -> Response:
         """Adopt by the residents' vote: ANNOUNCED to ADOPTED."""
         del pk
         return self._made(request, operations.adopt_version, AdoptSerializer)
 
-    @extend_schema(request=FilingSerializer, responses=VersionSerializer)
+    @extend_schema(request=FilingSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def file(self, request: Request, pk: str | None = None) -> Response:
         """Take into the file: ADOPTED to FILED."""
         del pk
         return self._made(request, operations.file_version, FilingSerializer)
 
-    @extend_schema(request=MoveSerializer, responses=VersionSerializer)
+    @extend_schema(request=MoveSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def order_correction(self, request: Request, pk: str | None = None) -> Response:
         """Order a correction: ADOPTED, FILED to CORRECTED."""
         del pk
         return self._made(request, operations.order_correction, MoveSerializer)
 
-    @extend_schema(request=MoveSerializer, responses=VersionSerializer)
+    @extend_schema(request=MoveSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def repeal(self, request: Request, pk: str | None = None) -> Response:
         """Repeal by the residents' vote: ADOPTED, FILED to REPEALED."""
         del pk
         return self._made(request, operations.repeal_version, MoveSerializer)
 
-    @extend_schema(request=MoveSerializer, responses=VersionSerializer)
+    @extend_schema(request=MoveSerializer, responses=ConventionVersionSerializer)
     @action(detail=True, methods=["post"])
     def drop(self, request: Request, pk: str | None = None) -> Response:
         """Give up a version that is on its way."""

@@ -227,7 +227,7 @@ def post_decision(*, by: User, now: dt.datetime, today: dt.date, decision: Decis
 
 def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> PublicNotice:
     """Post the notice in the language of the district; it says how the vote went, since that is published."""
-    rule = rule_of(row)
+    rule = _rule_of(row)
     days, kind = rule.publicity_days, rule.publicity_day_kind
     if not days:
         days, kind = value(TOPIC_DECISION_PUBLICITY, row.division, today), DayKind.WORKING
@@ -253,7 +253,7 @@ def _post_notice(row: Decision, by: User, now: dt.datetime, today: dt.date) -> P
     return notices.post_notice(by=by, now=now, notice=drafted)
 
 
-def rule_of(row: Decision) -> DecisionRule:
+def _rule_of(row: Decision) -> DecisionRule:
     """Return the rule by which the vote behind a decision was judged."""
     if row.ballot is not None:
         return row.ballot.rule

@@ -475,7 +475,8 @@ class Matter(models.Model):
     def handed_to(offices: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Return the keys of the matters that lie with these offices, or were answered by them."""
         assignments: Any = Matter._meta.get_field("assignments").related_model
-        return assignments._default_manager.kept().filter(body__in=offices).values("matter")  # type: ignore[no-any-return]
+        found: models.QuerySet[Any] = assignments._default_manager.kept().filter(body__in=offices).values("matter")
+        return found
 
     @property
     def is_tip(self) -> bool:

@@ -32,6 +32,7 @@ from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from governance.accounts.models import User
 from governance.money import NotAnAmount, parse_yuan
+from governance.staff import offer_choices, offer_rows
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -146,7 +147,7 @@ class TopicItemForm(forms.Form):
         rows = Topic.objects.filter(
             division=meeting.division_id, status__in=[TopicStatus.ANNOUNCED, TopicStatus.DELIBERATED]
         )
-        self.fields["topic"].queryset = rows.order_by("-pk")  # type: ignore[attr-defined]
+        offer_rows(self, topic=rows.order_by("-pk"))
 
 
 class FreeItemForm(forms.Form):
@@ -187,8 +188,11 @@ class PresenceForm(forms.Form):
     def __init__(self, *args: Any, people: Iterable[Attendance], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = list(people)
-        self.fields["attendances"].choices = [(one.pk, one.name) for one in rows if one.signed_in_at is None]  # type: ignore[attr-defined]
-        self.fields["affected"].choices = [(one.pk, one.name) for one in rows if not one.is_affected]  # type: ignore[attr-defined]
+        offer_choices(
+            self,
+            attendances=[(one.pk, one.name) for one in rows if one.signed_in_at is None],
+            affected=[(one.pk, one.name) for one in rows if not one.is_affected],
+        )
 
 
 class ArrivalForm(forms.Form):
@@ -311,7 +315,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, body: Body, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_of(body)  # type: ignore[attr-defined]
+        offer_rows(self, owner=people_of(body))
 
 
 class ReportForm(forms.Form):

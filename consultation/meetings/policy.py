@@ -68,7 +68,7 @@ MEETING_NOTICE_DAYS = declare(
     unit="days",
     read=whole,
     default=3,
-    basis="Opinion on urban and rural community consultation 2015: matters are told beforehand; days by default of this platform",
+    basis="Opinion on urban and rural community consultation 2015; Default of this platform",
 )
 
 CONVENE_SHARE = declare(
@@ -140,7 +140,7 @@ COUNCIL_SESSIONS = declare(
     unit="times",
     read=whole,
     default=4,
-    basis="Organic Law of Villagers' Committees art. 26: representatives each quarter; default of this platform for others",
+    basis="Organic Law of Villagers' Committees art. 26; Default of this platform",
 )
 
 

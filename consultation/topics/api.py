@@ -185,7 +185,7 @@ class EditTopicSerializer(serializers.Serializer[Any]):
     pace = serializers.ChoiceField(choices=TopicPace.choices, required=False)
 
 
-class AcceptSerializer(MoveSerializer):
+class AcceptTopicSerializer(MoveSerializer):
     """What item of the list an accepted topic is, and how fast it goes."""
 
     list_item = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
@@ -380,13 +380,13 @@ class TopicViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Topic]):
             raise Http404
         return Response(TopicResultsSerializer(found).data)
 
-    @extend_schema(request=AcceptSerializer, responses=TopicSerializer)
+    @extend_schema(request=AcceptTopicSerializer, responses=TopicSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str | None = None) -> Response:
         """Accept: RAISED to PREPARED."""
         del pk
         topic = self.get_object()
-        body = AcceptSerializer(data=request.data)
+        body = AcceptTopicSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = {name: body.validated_data[name] for name in ("list_item", "pace")}
         row = raising.accept_topic(by=acting_user(request), now=clock.now(), topic=topic, **given)

@@ -20,7 +20,8 @@ _ENUMS = """
     funds.enterprises.records.models.RecordKind funds.intake.models.MappingKind
     projects.evaluation.models.Method consultation.ballots.policy.BallotMethod
     consultation.matters.models.MatterKind consultation.matters.models.ThreeWay consultation.matters.models.Outcome
-    consultation.matters.models.RefusalGround consultation.matters.handling.models.TimeKind
+    consultation.matters.models.RefusalGround consultation.conventions.policy.ConventionKind funds.reinvestment.policy.OrderPaperKind
+    funds.spending.policy.Purpose consultation.matters.handling.models.TimeKind
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind

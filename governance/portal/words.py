@@ -152,6 +152,11 @@ BASES = (
     gettext_noop("Report on Ziliujing 2021: evaluation by three parties"),
     gettext_noop("Report on Ziliujing 2021: giving back is the main part (反哺社区治理为主)"),
     gettext_noop("Report on Ziliujing 2021; other districts name other five"),
+    gettext_noop("Report on Jiangbei: stewards meet each quarter"),
+    gettext_noop("Report on Jiangbei; the base is not said there"),
+    gettext_noop(
+        "Report on Jiangbei: 6 % of residents; its example has 16 stewards for 1,700 households, which is 0.94 %"
+    ),
     gettext_noop("Rule of this platform"),
     gettext_noop("Standard Webhooks 1.0"),
 )

@@ -46,7 +46,8 @@ class BesideAdmin(MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Show the rows of matters that the person handles."""
-        return self.model.objects.handled_by(acting_user(request)).for_list()  # type: ignore[no-any-return]
+        found: QuerySet[Any] = self.model.objects.handled_by(acting_user(request)).for_list()
+        return found
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""

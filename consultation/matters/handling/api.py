@@ -189,7 +189,8 @@ class BesideViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the client may see."""
-        return self.model.objects.visible_to(self.request.user).for_list()  # type: ignore[no-any-return]
+        found: QuerySet[Any] = self.model.objects.visible_to(self.request.user).for_list()
+        return found
 
     def run(
         self, request: Request, shape: type[serializers.Serializer[Any]] | None, operation: Any, **more: Any

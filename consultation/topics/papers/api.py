@@ -29,7 +29,7 @@ class ParagraphSerializer(serializers.Serializer[Any]):
     changed_in = serializers.IntegerField()
 
 
-class VersionSerializer(serializers.ModelSerializer[DocumentVersion]):
+class DocumentVersionSerializer(serializers.ModelSerializer[DocumentVersion]):
     """A version with its paragraphs."""
 
     paragraphs = ParagraphSerializer(many=True, read_only=True)
@@ -43,7 +43,7 @@ class VersionSerializer(serializers.ModelSerializer[DocumentVersion]):
 class TopicDocumentSerializer(serializers.ModelSerializer[TopicDocument]):
     """A document with its versions, oldest first."""
 
-    versions = VersionSerializer(many=True, read_only=True)
+    versions = DocumentVersionSerializer(many=True, read_only=True)
 
     class Meta:
         model = TopicDocument
