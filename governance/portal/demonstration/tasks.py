@@ -103,11 +103,11 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     delivery.collect,
     giving.give,
     relieving.ask_for_what_is_prohibited,
-    accounts.give_accounts,
     gathering.gather_matters,
     handling.handle,
     talking.talk,
     budgets.allocate,
+    accounts.give_accounts,
 )
 
 
