@@ -44,6 +44,7 @@ from governance.errors import Conflict, DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
     from django.db.models import Model, QuerySet
     from rest_framework.request import Request
@@ -243,6 +244,12 @@ class AmountField(DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Refuse an exponent, as forms and files do: 1e5 is a slip more often than an amount."""
+        if "e" in str(data).casefold():
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class MoveSerializer(Serializer[Any]):

@@ -20,7 +20,7 @@ from funds.appeals.lifecycle import APPEAL, AppealKind
 from funds.appeals.models import Appeal, AppealReport
 from funds.charity.models import CommunityFund
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, SumField, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, SumField, moves_of
 from governance.calendar import clock
 
 
@@ -59,7 +59,7 @@ class AppealEntrySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=AppealKind.choices)
     title = serializers.CharField(max_length=100)
     purpose = serializers.CharField()
-    target = serializers.DecimalField(max_digits=14, decimal_places=2)
+    target = AmountField()
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     filing_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")

@@ -21,7 +21,7 @@ from funds.budgeting.lifecycle import PROPOSAL, ROUND
 from funds.budgeting.models import BudgetProposal, BudgetRound
 from funds.spending.models import Purpose
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 
 
@@ -67,7 +67,7 @@ class ReasonEntrySerializer(serializers.Serializer[Any]):
 class CostEntrySerializer(serializers.Serializer[Any]):
     """What it costs and how that was found."""
 
-    cost = serializers.DecimalField(max_digits=14, decimal_places=2)
+    cost = AmountField()
     costing = serializers.CharField(max_length=1000)
 
 
@@ -92,7 +92,7 @@ class ProposalEntrySerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=3000)
     place = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     purpose = serializers.ChoiceField(choices=Purpose.choices)
-    estimate = serializers.DecimalField(max_digits=14, decimal_places=2)
+    estimate = AmountField()
     matter = serializers.PrimaryKeyRelatedField(
         queryset=Matter.objects.all(), required=False, allow_null=True, default=None
     )

@@ -36,7 +36,7 @@ from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from funds.donations.rules import donor_name_for
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 
 
@@ -140,7 +140,7 @@ class DonationEntrySerializer(DonorEntrySerializer):
     """What is recorded of a donation of money."""
 
     channel = serializers.ChoiceField(choices=MONEY)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
 
 
 class GoodsEntrySerializer(serializers.Serializer[Any]):
@@ -149,7 +149,7 @@ class GoodsEntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100)
     quantity = serializers.DecimalField(max_digits=12, decimal_places=3)
     measure = serializers.CharField(max_length=20)
-    value = serializers.DecimalField(max_digits=14, decimal_places=2)
+    value = AmountField()
     valuation = serializers.ChoiceField(choices=Valuation.choices)
     note = serializers.CharField(max_length=200)
 
@@ -164,7 +164,7 @@ class PledgeSerializer(serializers.Serializer[Any]):
     """What a person pledges for themselves."""
 
     fund = serializers.IntegerField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     restricted_to = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     is_anonymous = serializers.BooleanField(default=False)
     is_name_public = serializers.BooleanField(default=False)

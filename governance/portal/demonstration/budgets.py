@@ -18,14 +18,14 @@ from governance.portal.demonstration.loop import COMMUNITY, after_notice, moment
 from governance.portal.demonstration.steps import Scene, place
 
 TITLE = "2026年檀木林微项目"
-TOPIC_TITLE = "4000元微项目资金用在哪里"
-AMOUNT = Decimal("4000.00")
+TOPIC_TITLE = "2000元微项目资金用在哪里"
+AMOUNT = Decimal("2000.00")
 PROPOSALS = (
-    ("一号楼前晾衣架", "1400.00", "ENVIRONMENT", "一号楼前空地"),
-    ("活动室棋牌桌椅", "1200.00", "ACTIVITY", "社区活动室"),
-    ("儿童图书角", "900.00", "ACTIVITY", "社区活动室"),
-    ("高龄老人防滑垫", "800.00", "CARE", "入户发放"),
-    ("路口花坛补种", "2400.00", "ENVIRONMENT", "北门路口"),
+    ("一号楼前晾衣架", "700.00", "ENVIRONMENT", "一号楼前空地"),
+    ("活动室棋牌桌椅", "600.00", "ACTIVITY", "社区活动室"),
+    ("儿童图书角", "450.00", "ACTIVITY", "社区活动室"),
+    ("高龄老人防滑垫", "400.00", "CARE", "入户发放"),
+    ("路口花坛补种", "1200.00", "ENVIRONMENT", "北门路口"),
 )
 PAPERS = (
     (1, 2),
@@ -47,23 +47,27 @@ PAPERS = (
 """What each of the neighbours who vote wants, again and again."""
 
 
-def allocate(scene: Scene) -> None:
-    """A topic, a call, proposals, the vote, the money allocated, the decision final, requests made."""
-    staff = scene.user("staff-tanmulin")
-    topic = _topic(scene)
+def call(scene: Scene) -> BudgetRound:
+    """A topic, and a call for proposals over money of the fund that is set aside for them."""
     row = BudgetRound.objects.filter(title=TITLE).first() or budgeting.draft_round(
-        by=staff,
+        by=scene.user("staff-tanmulin"),
         now=moment(scene, 58),
         fund=CommunityFund.objects.get(division=place(COMMUNITY)),
-        topic=topic,
+        topic=_topic(scene),
         title=TITLE,
-        text="四千元怎么用，由居民提出、居民投票决定。每个项目写明做什么、在哪里、大约要多少钱。",
+        text="两千元怎么用，由居民提出、居民投票决定。每个项目写明做什么、在哪里、大约要多少钱。",
         amount=AMOUNT,
         proposals_until=scene.ago(51).today,
         rule={"most_choices": 3},
     )
     if row.status == "DRAFT":
         row = budgeting.call_for_proposals(by=scene.user("street002"), now=moment(scene, 57), budget_round=row)
+    return row
+
+
+def allocate(scene: Scene) -> None:
+    """Proposals, the vote, the money allocated, the decision final, requests made."""
+    staff, row = scene.user("staff-tanmulin"), call(scene)
     if row.status == "CALL":
         _propose(scene, row)
         row = budgeting.end_call(by=staff, now=moment(scene, 50), budget_round=row)
@@ -96,7 +100,7 @@ def _topic(scene: Scene) -> Topic:
         now=scene.ago(64).now,
         division=place(COMMUNITY),
         title=TOPIC_TITLE,
-        text="社区基金拿出四千元做微项目，请居民提出想法，再由居民投票。",
+        text="社区基金拿出两千元做微项目，请居民提出想法，再由居民投票。",
         affected="檀木林社区全体居民",
         matters=[],
         phases=[

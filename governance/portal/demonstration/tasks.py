@@ -82,7 +82,7 @@ STORY_STEPS: tuple[Callable[[Scene], None], ...] = (
 )
 
 # In the order of the days on which money moves, so that the vouchers of each fund are numbered as their days follow.
-LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
+LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     lambda scene: loop.neighbours(scene.ago(150)),
     partner.join,
     loop.raise_and_sort,
@@ -94,6 +94,7 @@ LOOP_STEPS: tuple[Callable[[Scene], None], ...] = (
     ballots.vote_within_a_budget,
     councils.choose_stewards,
     agreeing.agree,
+    budgets.call,
     delivery.ask_the_fund,
     relieving.relieve,
     delivery.sign_and_begin,
