@@ -332,6 +332,12 @@ class ConventionVersion(models.Model):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
+    def text_number(self) -> str:
+        """The last twelve digits of the hash written as a decimal number, which people can compare and read out."""
+        digits = f"{int(self.text_hash, 16) % 10**12:012d}"
+        return "-".join(digits[start : start + 4] for start in range(0, 12, 4))
+
+    @property
     def is_in_force(self) -> bool:
         """Whether it binds today."""
         return self.status in IN_FORCE

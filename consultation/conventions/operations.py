@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from communities.territory.models import Division
     from governance.accounts.models import User
 
-SHOWN_HASH = 16
-"""So many characters of a text's hash stand in the question that the residents answer."""
-
 
 class ConventionExists(Conflict):
     """A convention of this name goes on in a new version."""
@@ -412,7 +409,7 @@ def _prepare_vote(row: ConventionVersion, by: User, now: dt.datetime, question: 
     """Prepare a vote for or against of all residents; `terms` are those that `prepare_ballot` takes."""
     if row.convention.kind != ConventionKind.AGREEMENT and not terms["is_binding"]:
         raise ConventionNeedsBinding(field="is_binding")
-    named = {"title": row.convention.title, "number": row.number, "hash": row.text_hash[:SHOWN_HASH]}
+    named = {"title": row.convention.title, "number": row.number, "hash": row.text_number}
     return ballots.prepare_ballot(
         by=by,
         now=now,

@@ -264,7 +264,7 @@ def a_topic_is_deliberated(story: Story) -> None:
     )
     for number, text, stance in said:
         story.neighbor(number).go(story.at["topic"]).press("Give this opinion", text=text, stance=stance)
-    story.neighbor(5).go(story.at["topic"]).press("Support", refused="")
+    story.neighbor(5).go(story.at["topic"]).press("I find this convincing", refused="")
     visitor = Person().go(story.at["topic"]).sees(*(text for _number, text, _stance in said))
     visitor.misses(*loop.NEIGHBOURS[:4]).sees("张*珍")
 

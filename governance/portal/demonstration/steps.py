@@ -259,7 +259,7 @@ def register_residents(scene: Scene) -> None:
 
 
 def post_notices(scene: Scene) -> None:
-    """Put up a notice that runs, so that the home of a community has something open."""
+    """Put up a notice that still runs when the story has ended, so that a community's home has something open."""
     enterprise = data.ENTERPRISES[0]
     community = place(enterprise.community)
     title = f"{short(community)}2026年社区基金使用方向征求意见公告"
@@ -272,7 +272,7 @@ def post_notices(scene: Scene) -> None:
         title=title,
         body="拟将本年度企业反哺资金优先用于楼道照明、无障碍坡道和老年助餐。公示期内可提出异议，居委会将逐条答复。",
         division=community,
-        minimum_days=7,
+        minimum_days=15,
         contact="居委会办公室，工作日 9:00 至 17:00",
     )
     notices.post_notice(by=staff, now=scene.now, notice=draft)

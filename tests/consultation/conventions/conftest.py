@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from communities.notices import operations as notices
 from communities.people.models import Role
@@ -98,7 +99,9 @@ class Story:
     def adopt(self, version: ConventionVersion | None = None) -> tuple[ConventionVersion, dt.datetime]:
         """Return a version that the residents have passed, and the moment."""
         row, moment = self.voted(version=version)
-        adopted = operations.adopt_version(by=self.place.staff, now=moment, version=row, effective_on=moment.date())
+        adopted = operations.adopt_version(
+            by=self.place.staff, now=moment, version=row, effective_on=timezone.localdate(moment)
+        )
         return adopted, moment
 
 

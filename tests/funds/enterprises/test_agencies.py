@@ -112,7 +112,7 @@ def test_its_accountant_declares_without_a_reserve_on_the_page(
         {**figures, "registered_capital": "", "reserve_before": "10", "note": "", "period": "YEAR 2025-01-01"},
     )
 
-    assert page.status_code == 200
+    assert page.status_code == 400
     assert not people.enterprise.declarations.exists()
 
 

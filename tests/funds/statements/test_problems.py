@@ -51,7 +51,7 @@ def test_a_use_counts_to_its_sources_in_whole_fen(people: SimpleNamespace, now: 
 
 def test_it_is_solved_when_residents_have_accepted(people: SimpleNamespace, now: dt.datetime) -> None:
     row = paid(people, now)
-    Decision.objects.filter(pk=row.request.decision_id).update(accepted_at=now)
+    Decision.objects.filter(pk=row.request.decision_id).update(accepted_at=now, acceptance="FULL")
 
     (problem,) = problems_of(people.community).problems
 

@@ -11,7 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import governance.indicators.tasks  # noqa: F401 - registers the handler, as a worker does
+from communities.notices import operations as notices
 from communities.territory.models import Division
+from consultation.decisions import accepting
+from consultation.decisions import operations as decisions
 from consultation.decisions.models import Decision
 from funds.charity.models import CommunityFund
 from funds.ledger.models import JournalKind
@@ -86,8 +89,18 @@ def test_one_chain_in_figures(community: Division, district: Division, today: dt
     assert value("reinvest.problems", district, today) == (0, None)
 
     Decision.objects.filter(pk=story.decision.pk).update(status="EXECUTING")
-    Decision.objects.filter(pk=story.decision.pk).update(status="REPORTED", reported_by=story.place.staff)
-    Decision.objects.filter(pk=story.decision.pk).update(status="ACCEPTED", accepted_at=story.request.entered_at)
+    reported = decisions.report_result(
+        by=story.place.staff,
+        now=story.request.entered_at,
+        decision=Decision.objects.get(pk=story.decision.pk),
+        text="已全部装好。",
+    )
+    shown = reported.result_notice
+    assert shown is not None
+    assert shown.ends_on is not None
+    after = dt.datetime.combine(shown.ends_on, story.request.entered_at.timetz()) + dt.timedelta(days=1)
+    notices.close_due_notices(by=story.place.system, now=after, today=after.date())
+    accepting.accept_result(by=story.place.supervisor, now=after, decision=reported)
     assert value("fund.problems", community, today) == (1, None)
 
 
