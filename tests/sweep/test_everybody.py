@@ -53,6 +53,7 @@ OTHERS = {
 """What stands for parameters of an address that are not a row's key."""
 PHOTO = "楼梯.png"
 ACTS = {
+    "consultation:convention-act": "announce",
     "consultation:decision-act": "begin_execution",
     "consultation:joining-act": "agree",
     "consultation:livelihood-act": "settle",
@@ -60,6 +61,7 @@ ACTS = {
     "consultation:meeting-act": "cancel",
     "consultation:matter-support": "add",
     "funds:appeal-step": "end",
+    "funds:budget-round-step": "allocate",
     "funds:donation-step": "receive",
     "funds:fund-closing-act": "begin",
     "funds:fund-give": "record",

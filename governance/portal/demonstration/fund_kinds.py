@@ -154,10 +154,10 @@ def receive_public_money(scene: Scene) -> None:
 
 
 def receive_from_partners(scene: Scene) -> None:
-    """Receive what the partners put into the funds that they founded together with the charity."""
-    for kind, amount, reference in (
-        (COOPERATION, "21000.00", "合作方捐入001"),
-        (MASS_ORGANIZATION, "7000.00", "工会划入001"),
+    """Receive what the partners put into the funds that they founded with the charity; the second has lain idle since."""
+    for kind, amount, reference, then in (
+        (COOPERATION, "21000.00", "合作方捐入001", scene),
+        (MASS_ORGANIZATION, "7000.00", "工会划入001", scene.ago(45)),
     ):
         fund = _fund(kind)
         assert fund is not None  # noqa: S101 - opened before
@@ -170,10 +170,10 @@ def receive_from_partners(scene: Scene) -> None:
             reference=reference,
             donor_name=kind.partner,
             is_name_public=True,
-            now=scene.now,
+            now=then.now,
         )
         if row.status == "PLEDGED":
-            donations.receive_donation(by=scene.user("charity"), donation=row, received_on=scene.today, now=scene.now)
+            donations.receive_donation(by=scene.user("charity"), donation=row, received_on=then.today, now=then.now)
 
 
 def _receive(scene: Scene, fund: CommunityFund, source: str, document: str, amount: str, *, receiver: str) -> None:
