@@ -407,6 +407,12 @@ def test_without_an_earlier_round_nothing_is_tried(story: Story) -> None:
     assert queries.dry_run(story.draft(), story.people.community_staff) is None
 
 
+def test_a_shared_first_place_carries_the_round(story: Story) -> None:
+    row = final(story, story.allocated(method="GREEDY", papers=((1, 2), (1, 2), (3,), (4,))))
+
+    assert (row.ballot.result.winner, row.ballot.result.is_passed, row.status) == (None, True, "DECIDED")
+
+
 def test_the_chosen_ask_for_money_by_the_final_decision(story: Story) -> None:
     row = final(story, story.allocated(method="GREEDY"))
     after = story.later + 31 * DAY
