@@ -237,6 +237,11 @@ class Part:
     denominator: int
     is_strict: bool
 
+    @property
+    def is_any(self) -> bool:
+        """Whether everything more than none is enough."""
+        return self.numerator == 0 and self.is_strict
+
     def is_reached(self, reached: int, base: int) -> bool:
         """Tell whether `reached` of `base` is enough."""
         if self.numerator == 0 and not self.is_strict:
@@ -247,6 +252,8 @@ class Part:
         return left > right if self.is_strict else left >= right
 
     def __str__(self) -> str:
+        if self.is_any:
+            return gettext("more than none")
         words = gettext("more than %(part)s") if self.is_strict else gettext("at least %(part)s")
         return words % {"part": f"{self.numerator}/{self.denominator}"}
 

@@ -17,7 +17,7 @@ TWO_THIRDS = (2, 3, False)
 THREE_QUARTERS = (3, 4, False)
 ONE_THIRD = (1, 3, False)
 NO_QUORUM = (0, 1, False)
-WHOEVER_LEADS = (0, 1, False)
+MORE_THAN_NONE = (0, 1, True)
 
 LAW_OF_2018 = "Organic Law of Urban Residents' Committees (2018 text)"
 LAW_OF_2025 = "Organic Law of Urban Residents' Committees (2025 text, in force from 2026-01-01)"
@@ -321,12 +321,12 @@ DECISION_RULES: tuple[dict[str, Any], ...] = (
         ADULTS,
         NO_QUORUM,
         PassBase.CAST,
-        WHOEVER_LEADS,
+        MORE_THAN_NONE,
         BY_DEFAULT,
         SINCE_2018,
         is_binding=False,
         notice_day_kind=DayKind.CALENDAR,
-        note="The money is allocated by the rule of the round; no project needs a majority.",
+        note="The money is allocated by the rule of the round; no project needs a majority, but somebody has to vote.",
     ),
     _rule(
         "online_poll",

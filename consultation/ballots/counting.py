@@ -153,38 +153,45 @@ class Counted:
         return dict(self.backed or self.counts).get(number, 0) if number is not None else 0
 
     @property
-    def winner(self) -> int | None:
-        """The option with the most; none where two share the first place or nobody voted. Nobody elects to abstain."""
+    def leading(self) -> list[int]:
+        """The options with the most; several where they share the first place, none where nobody voted."""
         figures = self.rounds[-1].held if self.rounds else self.counts
         rivals = [row for row in figures if self.method != BallotMethod.FOR_AGAINST or row[0] in {FOR, AGAINST}]
         most = max((votes for _number, votes in rivals), default=0)
-        leading = [number for number, votes in rivals if votes == most]
-        return leading[0] if most and len(leading) == 1 else None
+        return [number for number, votes in rivals if votes == most] if most else []
+
+    @property
+    def winner(self) -> int | None:
+        """The option with the most; none where two share the first place or nobody voted. Nobody elects to abstain."""
+        leading = self.leading
+        return leading[0] if len(leading) == 1 else None
 
     @property
     def decides(self) -> bool:
         """Whether the count leaves something to be judged: where there are several options, one of them leads."""
         return self.method == BallotMethod.FOR_AGAINST or self.winner is not None
 
-    def tally(self, entitled: int) -> Tally:
+    def tally(self, entitled: int, judged: int | None = None) -> Tally:
         """Return the figures in heads that the decision rule compares: everybody who voted took part.
 
-        Of several options the one that leads is judged, and every paper that does not stand behind it counts against it.
+        Of several options the one that leads is judged, and every paper that does not stand behind it counts against it;
+        `judged` is another one, where none has to lead.
         """
-        return self._tally(entitled, self.cast, self.heads)
+        return self._tally(entitled, self.cast, self.heads, judged)
 
-    def count(self, entitled: int, area_entitled: int | None = None) -> Count:
+    def count(self, entitled: int, area_entitled: int | None = None, judged: int | None = None) -> Count:
         """Return heads, and floor area where it is counted as well."""
-        heads = self.tally(entitled)
+        heads = self.tally(entitled, judged)
         if area_entitled is None:
             return Count(heads)
-        return Count(heads, self._tally(area_entitled, self.area_cast, lambda number: dict(self.area).get(number, 0)))
+        areas = dict(self.area)
+        return Count(heads, self._tally(area_entitled, self.area_cast, lambda number: areas.get(number, 0), judged))
 
-    def _tally(self, entitled: int, cast: int, figure: Callable[[Any], int]) -> Tally:
+    def _tally(self, entitled: int, cast: int, figure: Callable[[Any], int], judged: int | None) -> Tally:
         if self.method == BallotMethod.FOR_AGAINST:
             in_favor, against, abstained = figure(FOR), figure(AGAINST), figure(ABSTAIN)
         else:
-            in_favor, abstained = figure(self.winner), 0
+            in_favor, abstained = figure(self.winner if judged is None else judged), 0
             against = cast - in_favor
         return Tally(
             entitled=entitled, present=cast, in_favor=in_favor, against=against, abstained=abstained, cast=cast

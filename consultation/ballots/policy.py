@@ -79,6 +79,8 @@ class Outcome:
 
     counted: Counted
     judgement: Judgement
+    decides: bool
+    """Whether there is something to be judged: an option leads, or the rule lets several share the first place."""
 
     @property
     def has_quorum(self) -> bool:
@@ -87,13 +89,13 @@ class Outcome:
 
     @property
     def is_passed(self) -> bool:
-        """Whether something was decided: the rule is met, and where there are several options one of them leads."""
-        return self.judgement.is_passed and self.counted.decides
+        """Whether something was decided: the rule is met, and there was something to be judged by it."""
+        return self.judgement.is_passed and self.decides
 
     @property
     def reason(self) -> str:
         """The judgement in words, in the reader's language."""
-        if self.counted.decides:
+        if self.decides:
             return self.judgement.reason
         tie = gettext("No option has more votes than every other.")
         return f"{tie} {self.judgement.reason}"
@@ -102,10 +104,14 @@ class Outcome:
 def judge_votes(terms: Terms, counted: Counted, entitled: int, area_entitled: int | None = None) -> Outcome:
     """Judge a count by the terms of the decision rule; with floor area where the rule asks for heads and area both.
 
+    A rule that asks for more than none asks for no leader: of those that share the first place the first is judged.
+
     Raises:
         CountImpossible: the rule counts floor area and none was given.
     """
-    return Outcome(counted, judge(terms, counted.count(entitled, area_entitled if terms.is_dual else None)))
+    judged = next(iter(counted.leading), None) if terms.majority.is_any else counted.winner
+    count = counted.count(entitled, area_entitled if terms.is_dual else None, judged)
+    return Outcome(counted, judge(terms, count), decides=counted.decides or judged is not None)
 
 
 def canonical(row: dict[str, Any]) -> bytes:

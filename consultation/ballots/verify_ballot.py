@@ -191,12 +191,14 @@ class Recount:
         most = max([decisive[number] for number in rivals] or [0])
         leading = [number for number in rivals if decisive[number] == most]
         winner = leading[0] if most and len(leading) == 1 else None
+        is_any = rule["majority"]["numerator"] == 0 and rule["majority"]["is_strict"]
+        judged = leading[0] if most and is_any else winner
         measures = [(self.entitled, self.cast, backed)]
         if rule.get("is_dual"):
             measures.append((self.area_entitled, self.area_cast, area))
         has_quorum = all(reaches(rule["quorum"], cast, entitled) for entitled, cast, _figure in measures)
-        enough = all(self.majority(rule, winner, *measure) for measure in measures)
-        decides = self.method == "FOR_AGAINST" or winner is not None
+        enough = all(self.majority(rule, judged, *measure) for measure in measures)
+        decides = self.method == "FOR_AGAINST" or judged is not None
         found: dict[str, Any] = {
             "type": "result",
             "cast": self.cast,
@@ -218,13 +220,13 @@ class Recount:
         return found
 
     def majority(
-        self, rule: dict[str, Any], winner: int | None, entitled: int, cast: int, figure: dict[int, int]
+        self, rule: dict[str, Any], judged: int | None, entitled: int, cast: int, figure: dict[int, int]
     ) -> bool:
         """Tell whether enough were in favor, in heads or in floor area."""
         if self.method == "FOR_AGAINST":
             in_favor, against = figure[FOR], figure[AGAINST]
         else:
-            in_favor = figure[winner] if winner is not None else 0
+            in_favor = figure[judged] if judged is not None else 0
             against = cast - in_favor
         base = {
             "PRESENT": cast,

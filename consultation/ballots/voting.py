@@ -85,7 +85,7 @@ class ProxyUnknown(NotAllowed):
 class CodeUnknown(NotAllowed):
     """A code is good for one ballot, until a vote stands for its entry."""
 
-    code = "code_unknown"
+    code = "ballot_code_unknown"
     message = _("This code is not valid for this ballot. Look at the slip again, or ask the community.")
 
 

@@ -136,14 +136,14 @@ class NotHeld(NotNow):
 class CodeWrong(Invalid):
     """The code on the spot changes every few minutes."""
 
-    code = "sign_in_code_wrong"
+    code = "meeting_code_wrong"
     message = _("This code is wrong or has expired. Scan the code that is shown now.")
 
 
 class SignedInAlready(Conflict):
     """One person signs in once."""
 
-    code = "signed_in_already"
+    code = "signed_in_to_the_meeting"
     message = _("%(name)s has signed in already.")
 
 

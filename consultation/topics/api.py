@@ -233,7 +233,7 @@ class IfMatchMissing(DomainError):
     """An edit over the API names the version that it was made from."""
 
     status = 428
-    code = "if_match_required"
+    code = "topic_if_match_required"
     message = gettext_lazy("Send the ETag of the topic that you loaded as If-Match.")
 
 
@@ -241,7 +241,7 @@ class TopicElsewhere(DomainError):
     """The topic has changed since it was read."""
 
     status = 412
-    code = "topic_changed"
+    code = "topic_version_stale"
     message = gettext_lazy("Somebody else has changed this in the meantime. Please load it again.")
 
 

@@ -113,7 +113,7 @@ class AskedBefore(Conflict):
 class CodeUnknown(NotAllowed):
     """The code of a slip opens nothing."""
 
-    code = "code_unknown"
+    code = "slip_code_unknown"
     message = _("This code opens no matter. Please look at the slip again; a replaced slip no longer counts.")
 
 

@@ -74,6 +74,7 @@ BOUNDARIES = {
     "council_default": (80, 61),
     "council_costly": (80, 80),
     "stewards": (80, 61),
+    "participatory_budget": (0, 1),
     "online_poll": (0, 61),
 }
 

@@ -101,6 +101,19 @@ def test_a_tie_decides_nothing_even_without_a_majority_rule(english: None) -> No
     assert outcome.reason.startswith("No option has more votes than every other.")
 
 
+def test_where_more_than_none_is_enough_several_may_share_the_first_place(english: None) -> None:
+    somebody = Terms(Part(0, 1, is_strict=False), "CAST", Part(0, 1, is_strict=True))
+
+    shared = judge_votes(somebody, count_votes("APPROVAL", OPTIONS, [(1, 2), (1, 2), (3,)]), 5)
+    leads = judge_votes(somebody, count_votes("APPROVAL", OPTIONS, [(1, 2), (1,), (3,)]), 5)
+    nobody = judge_votes(somebody, count_votes("APPROVAL", OPTIONS, []), 5)
+
+    assert (shared.counted.winner, shared.is_passed, leads.counted.winner, leads.is_passed) == (None, True, 1, True)
+    assert shared.reason.endswith("In favor (heads): 2 of 3 (votes cast), more than none needed: reached.")
+    assert nobody.is_passed is False
+    assert nobody.reason.startswith("No option has more votes than every other.")
+
+
 def test_choices_are_read_in_order() -> None:
     assert read_choices([3, 1], OPTIONS, 3) == [1, 3]
 

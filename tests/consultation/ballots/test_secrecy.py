@@ -37,6 +37,7 @@ from tests.consultation.pictures import photo
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
 from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory, entry_of
+from tests.feeds import let_older_transactions_end
 from tests.people import desk_client, session_client, sign_in, token_client
 
 POSTS = (Role.STREET_REVIEWER, Role.DISTRICT_ADMIN, Role.AUDITOR, Role.GRID_WORKER)
@@ -166,7 +167,8 @@ class Asked:
         operations.save_draft(by=place.voters[4], now=at, ballot=ballot, choices=[2])
 
     def answers(self, names: Collection[str]) -> dict[tuple[str, str], tuple[int, bytes]]:
-        """Ask every address for these people and for a partner system."""
+        """Ask every address for these people and for a partner system, once the feeds show all that was written."""
+        let_older_transactions_end()
         found: dict[tuple[str, str], tuple[int, bytes]] = {}
         pages, calls, desk = pages_of(self.ballot), api_of(self.ballot), desk_of(self.ballot)
         everybody: dict[str, User | None] = {"visitor": None, **self.readers}
@@ -237,6 +239,7 @@ def test_no_surface_knows_what_was_chosen_before_publication(state: str) -> None
 
     assert Vote.objects.filter(choices=[2]).count() == 3
     assert {where: answer for where, answer in after.items() if answer != before[where]} == {}
+    assert b"consultation.ballot.opened" in before["DISTRICT_ADMIN", "/api/v1/changes"][1]
     refused = {
         path: status for (_who, path), (status, _content) in before.items() if "results" in path or ".jsonl" in path
     }

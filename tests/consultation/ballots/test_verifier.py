@@ -50,6 +50,12 @@ def published(place: Place, **changes: Any) -> Ballot:
         {"method": "SINGLE", "options": [("甲", "说明"), ("乙", "")]},
         {"method": "APPROVAL", "options": [("甲", ""), ("乙", ""), ("丙", "")], "most_choices": 2},
         {"rule_key": "online_poll"},
+        {
+            "rule_key": "participatory_budget",
+            "method": "APPROVAL",
+            "options": [("甲", ""), ("乙", ""), ("丙", "")],
+            "most_choices": 2,
+        },
     ],
 )
 def test_a_sound_file_agrees(place: Place, tmp_path: Path, changes: dict[str, Any]) -> None:
@@ -65,6 +71,21 @@ def test_a_sound_file_agrees(place: Place, tmp_path: Path, changes: dict[str, An
     assert "4 of 5 entitled voted" in ran.stdout
     assert ballot.result.recount_sha256 == hashlib.sha256(data).hexdigest()
     assert not any(f"居民{number}" in data.decode() for number in range(5))
+
+
+def test_a_shared_first_place_passes_where_more_than_none_is_enough(place: Place, tmp_path: Path) -> None:
+    options = [("甲", ""), ("乙", ""), ("丙", "")]
+    ballot = place.open(rule_key="participatory_budget", method="APPROVAL", options=options, most_choices=2)
+    place.cast(ballot, [[1, 2], [1, 2], [3]])
+    ballot = place.publish(ballot)
+    path = tmp_path / "ballot.jsonl"
+    path.write_bytes(queries.recount_bytes(ballot, place.voters[0]))
+
+    ran = run(path, "--fingerprint", ballot.fingerprint)
+
+    assert (ballot.result.winner, ballot.result.is_passed, ran.returncode) == (None, True, 0)
+    assert ran.stdout.endswith("passed\n")
+    assert "not passed" not in ran.stdout
 
 
 def test_what_was_changed_is_named(place: Place, tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ def test_raised_accepted_and_corrected(house: House, resident: User, community_s
     edited = staff.patch(path, {"title": "建充电棚"}, headers={"If-Match": tag})
     stale = staff.patch(path, {"title": "晚了"}, headers={"If-Match": tag})
 
-    assert (without.status_code, without.json()["code"]) == (428, "if_match_required")
+    assert (without.status_code, without.json()["code"]) == (428, "topic_if_match_required")
     assert (edited.status_code, edited.json()["title"], edited.headers["ETag"]) == (200, "建充电棚", '"2"')
-    assert (stale.status_code, stale.json()["code"]) == (412, "topic_changed")
+    assert (stale.status_code, stale.json()["code"]) == (412, "topic_version_stale")
     assert session_client(resident).patch(path, {"title": "x"}, headers={"If-Match": "*"}).status_code == 403
 
 

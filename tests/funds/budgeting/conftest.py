@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from communities.notices.models import PublicNotice
+from communities.notices.operations import close_notice
 from communities.people.models import Resident
 from consultation.ballots import operations as ballots
+from consultation.decisions.models import Decision
+from consultation.decisions.operations import settle_posted_decisions
 from consultation.topics.models import Topic
 from funds.budgeting import operations
 from funds.budgeting.forms import RULE_FIELDS
@@ -102,6 +106,17 @@ class Story:
     def later(self) -> dt.datetime:
         """A moment after the ballot."""
         return self.now + 2 * DAY
+
+
+def final(story: Story, row: BudgetRound) -> BudgetRound:
+    """Post the decision and let its notice run out."""
+    row = operations.decide_round(by=story.people.community_staff, now=story.later, budget_round=row)
+    after = story.later + 30 * DAY
+    notice = PublicNotice.objects.get(pk=row.decision.notice_id)
+    close_notice(by=story.place.system, notice=notice, now=after, today=after.date())
+    settle_posted_decisions(by=story.place.system, now=after, today=after.date())
+    assert Decision.objects.get(pk=row.decision_id).status == "FINAL"
+    return BudgetRound.objects.for_detail().get(pk=row.pk)
 
 
 @pytest.fixture

@@ -9,13 +9,9 @@ from typing import Any
 
 import pytest
 
-from communities.notices.models import PublicNotice
-from communities.notices.operations import close_notice
 from consultation.ballots import operations as ballots
 from consultation.ballots.allocation.pabulib import read_pb
 from consultation.ballots.models import Ballot
-from consultation.decisions.models import Decision
-from consultation.decisions.operations import settle_posted_decisions
 from funds.budgeting import operations, queries
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from funds.budgeting.policy import sha256
@@ -25,7 +21,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError
 from tests.factories.communities import DivisionFactory
 from tests.factories.consultation_ballots import DAY, HOUR, TopicForBallotFactory
-from tests.funds.budgeting.conftest import Story
+from tests.funds.budgeting.conftest import Story, final
 
 pytestmark = pytest.mark.django_db
 
@@ -411,15 +407,10 @@ def test_without_an_earlier_round_nothing_is_tried(story: Story) -> None:
     assert queries.dry_run(story.draft(), story.people.community_staff) is None
 
 
-def final(story: Story, row: BudgetRound) -> BudgetRound:
-    """Post the decision and let its notice run out."""
-    row = operations.decide_round(by=story.people.community_staff, now=story.later, budget_round=row)
-    after = story.later + 30 * DAY
-    notice = PublicNotice.objects.get(pk=row.decision.notice_id)
-    close_notice(by=story.place.system, notice=notice, now=after, today=after.date())
-    settle_posted_decisions(by=story.place.system, now=after, today=after.date())
-    assert Decision.objects.get(pk=row.decision_id).status == "FINAL"
-    return BudgetRound.objects.for_detail().get(pk=row.pk)
+def test_a_shared_first_place_carries_the_round(story: Story) -> None:
+    row = final(story, story.allocated(method="GREEDY", papers=((1, 2), (1, 2), (3,), (4,))))
+
+    assert (row.ballot.result.winner, row.ballot.result.is_passed, row.status) == (None, True, "DECIDED")
 
 
 def test_the_chosen_ask_for_money_by_the_final_decision(story: Story) -> None:

@@ -10,8 +10,9 @@ import pytest
 from funds.budgeting import operations
 from funds.budgeting.models import BudgetProposal
 from funds.spending.models import SpendingRequest
+from tests.factories.consultation_ballots import DAY
 from tests.factories.funds_spending import SpendingRequestFactory
-from tests.funds.budgeting.conftest import Story
+from tests.funds.budgeting.conftest import Story, final
 from tests.funds.walls import alone, copied
 
 ROUND = "UPDATE funds_budgetround SET {} WHERE id = %s"
@@ -51,6 +52,7 @@ def test_each_guard_of_a_round_refuses_alone(story: Story, owner: Callable[[], A
         alone("budgetround_is_decided", ROUND.format("status = 'DECIDED'"), counted.pk, beside=LIFE)
         alone("budgetround_two_persons", ROUND.format("called_by_id = drafted_by_id"), called.pk)
         alone("funds_budgetround_pool_id_key", ROUND.format(f"pool_id = {counted.pool_id}"), draft.pk)
+        alone("funds_budgetround_ballot_id_key", ROUND.format(f"ballot_id = {counted.ballot_id}"), draft.pk)
         alone("budget_round_stays", ROUND.format("most_choices = 1"), counted.pk)
         alone("budget_round_stays", ROUND.format("outcome = '{}'"), counted.pk)
 
@@ -101,6 +103,17 @@ def test_each_guard_of_a_proposal_refuses_alone(story: Story, owner: Callable[[]
             f"UPDATE funds_proposalexclusion SET {turned} WHERE id = {excluded.pk}",
             beside=["budget_exclusion_stays"],
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_is_of_one_round_and_a_request_of_one_project(story: Story, owner: Callable[[], Any]) -> None:
+    draft, row = story.draft(title="草拟", amount=1000), final(story, story.allocated(method="GREEDY"))
+    operations.ask_for_chosen(by=story.people.community_staff, now=story.later + 31 * DAY, budget_round=row)
+    first, second = BudgetProposal.objects.filter(round=row, is_winner=True).order_by("number")
+
+    with owner():
+        alone("funds_budgetround_decision_id_key", ROUND.format(f"decision_id = {row.decision_id}"), draft.pk)
+        alone("funds_budgetproposal_request_id_key", PROPOSAL.format(f"request_id = {first.request_id}"), second.pk)
 
 
 @pytest.mark.django_db(transaction=True)
