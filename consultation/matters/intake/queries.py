@@ -205,14 +205,6 @@ def with_support(rows: QuerySet[Matter], user: User | AnonymousUser) -> QuerySet
     )
 
 
-def has_supported(matter: Matter, user: User | AnonymousUser) -> bool:
-    """Tell whether this person says that the matter is theirs as well; one query."""
-    if not user.is_authenticated:
-        return False
-    own = Q(user=user) | Q(resident__user=user)
-    return matter.supports.filter(own, withdrawn_at=None).exists()
-
-
 def matter_of_code(text: str) -> Matter | None:
     """Return the matter that the code of a slip opens; one query, none for what is no code."""
     code = read_code(text)
