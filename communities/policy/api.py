@@ -164,12 +164,14 @@ class RuleHereSerializer(serializers.Serializer[Any]):
 
 
 def _plain(value: Any) -> Any:
-    """Write a default as the same value would be stored: steps as their names and values, decimals as text."""
+    """Write a default as the same value would be stored: steps as their names and values, decimals and parts as text."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    return value if value is None or isinstance(value, int | dict) else str(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    return value if value is None or isinstance(value, int) else str(value)
 
 
 class PlaceAndDaySerializer(serializers.Serializer[Any]):

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -221,6 +223,13 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Rows with what their own page shows."""
         return self.select_related(
             "division", "raised_by", "recorded_by", "sorted_by", "answered_by", "contest", "petition"
+        )
+
+    def with_photos(self) -> Self:
+        """Rows with their photos as `shown_photos`, each by its key and name."""
+        photos = Matter.photos.through.objects.filter(matter=models.OuterRef("pk")).order_by("attachment")
+        return self.annotate(
+            shown_photos=ArraySubquery(photos.values(json=JSONObject(id="attachment_id", name="attachment__name")))
         )
 
 

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.notices.models import Attachment
 from communities.territory.models import Division, Tier
 from consultation.matters import operations
 from consultation.matters.filters import MatterFilter
@@ -31,7 +32,7 @@ from consultation.matters.forms import (
 from consultation.matters.handling.desk import BESIDES, DEEDS, offered
 from consultation.matters.handling.queries import beside
 from consultation.matters.intake.panel import panel_of
-from consultation.matters.intake.queries import people_behind, with_question
+from consultation.matters.intake.queries import people_behind, with_question, with_support
 from consultation.matters.lifecycle import MATTER, MatterStatus
 from consultation.matters.models import Matter
 from governance import lifecycle
@@ -144,7 +145,14 @@ def matter_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _matter(request: HttpRequest, pk: int) -> Matter:
-    return get_object_or_404(Matter.objects.visible_to(request.user).for_detail(), pk=pk)
+    rows = Matter.objects.visible_to(request.user).for_detail().with_photos()
+    return get_object_or_404(with_support(rows, request.user), pk=pk)
+
+
+def _photos(matter: Any) -> list[tuple[Attachment, str]]:
+    """Return the photos that were read along with the matter, each with where it is fetched."""
+    found = [Attachment(pk=photo["id"], name=photo["name"]) for photo in matter.shown_photos]
+    return [(photo, matter.photo_url(photo)) for photo in found]
 
 
 def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | None = None) -> HttpResponse:
@@ -159,7 +167,7 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
         "named": mask_name(matter.raised_by.display_name if matter.raised_by else matter.raised_for),
         "is_own": is_own,
         "is_late": reads and matter.is_late(clock.today()),
-        "photos": [(photo, matter.photo_url(photo)) for photo in matter.photos.order_by("pk")] if reads else [],
+        "photos": _photos(matter) if reads else [],
         "topics": list(matter.topics.visible_to(request.user)) if matter.taken_up_at else [],
         "steps": [
             *_steps(matter, offers, tried, is_own=is_own),

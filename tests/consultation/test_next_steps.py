@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from consultation.ballots.models import Ballot
 from consultation.ballots.papers.models import PaperVote
 from consultation.decisions.models import Decision
+from consultation.matters.handling import telling
 from consultation.matters.lifecycle import MatterStatus
 from consultation.topics.lifecycle import TopicStatus
 from governance import lifecycle
@@ -65,6 +66,9 @@ def test_ways_out_and_what_another_act_brings_wait_for_nobody() -> None:
 def test_a_sorted_matter_leads_to_its_topic(place: Place) -> None:
     matter = MatterFactory(division=place.division, sorted=SMALL)
 
+    # Nobody has told the person anything for months.
+    assert waits(place.staff)[matter] == ["Answer", "Tell the person how it stands", "Prepare a topic from it"]
+    telling.tell_how_it_stands(by=place.staff, now=clock.now(), matter=matter, text="准备提交居民议事。")
     assert waits(place.staff)[matter] == ["Answer", "Prepare a topic from it"]
     client = desk_client(place.staff)
     address = next_address(client, f"/desk/consultation/matter/{matter.pk}/change/", "Prepare a topic from it")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, DateTimeField, F, Func, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DateTimeField, F, Func, Q, Value
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from communities.bodies.models import OFFICES, Body
@@ -58,7 +58,10 @@ class Standing:
 
 def standing_of(matter: Matter) -> list[Standing]:
     """Return where each household stands, by its latest word; one query."""
-    rows = list(HouseholdConsent.objects.filter(matter=matter).order_by("pk"))
+    return _standing(list(HouseholdConsent.objects.filter(matter=matter).order_by("pk")))
+
+
+def _standing(rows: list[HouseholdConsent]) -> list[Standing]:
     asked = Counter(row.household for row in rows)
     latest = {row.household: row for row in rows}
     return [
@@ -267,18 +270,43 @@ class Beside:
 
 
 def beside(matter: Matter) -> Beside:
-    """Return what stands beside a matter of `for_detail`; what its state rules out is not asked for: six queries at most."""
-    was_sorted, is_closed = matter.sorted_at is not None, matter.closed_at is not None
+    """Return what stands beside a matter of `for_detail`; what its state rules out is not asked for: three queries at most."""
+    asked_for = {
+        Feedback: True,
+        TimeRequest: matter.clock_began_at is not None,
+        CallBack: matter.closed_at is not None,
+        HouseholdConsent: matter.kind == MatterKind.MEDIATION,
+    }
+    found = _of_matter(matter, [model for model, is_asked in asked_for.items() if is_asked])
     return Beside(
         getattr(matter, "contest", None),
         getattr(matter, "petition", None),
-        orders_of(matter) if was_sorted else [],
-        list(matter.time_requests.order_by("pk")) if matter.clock_began_at is not None else [],
-        list(matter.feedbacks.order_by("pk")),
-        list(matter.call_backs.order_by("pk")) if is_closed else [],
-        standing_of(matter) if matter.kind == MatterKind.MEDIATION else [],
+        orders_of(matter) if matter.sorted_at is not None else [],
+        found.get(TimeRequest, []),
+        found[Feedback],
+        found.get(CallBack, []),
+        _standing(found.get(HouseholdConsent, [])),
         providers_for(matter) if matter.three_way == ThreeWay.PRIVATE else [],
     )
+
+
+def _of_matter(matter: Matter, models: list[Any]) -> dict[Any, list[Any]]:
+    """Return the rows of several small tables that belong to a matter, the oldest first; one query."""
+    first, *others = (
+        model.objects.filter(matter=matter)
+        .order_by()
+        .values_list(
+            Value(number), JSONObject(**{field.attname: field.attname for field in model._meta.concrete_fields})
+        )
+        for number, model in enumerate(models)
+    )
+    found: dict[Any, list[Any]] = {model: [] for model in models}
+    for number, written in first.union(*others, all=True):
+        model = models[number]
+        columns = model._meta.concrete_fields
+        read = [field.to_python(written[field.attname]) for field in columns]
+        found[model].append(model.from_db(matter._state.db, [field.attname for field in columns], read))
+    return {model: sorted(rows, key=lambda row: row.pk) for model, rows in found.items()}
 
 
 def orders_of(matter: Matter) -> list[Assignment]:

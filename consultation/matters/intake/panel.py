@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consultation.matters.intake.joining import OPEN
-from consultation.matters.intake.queries import has_supported, joinings_of, people_behind
+from consultation.matters.intake.queries import joinings_of, people_behind
 from governance import lifecycle
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from consultation.matters.intake.models import MatterJoining
-    from consultation.matters.models import Matter
     from governance.accounts.models import User
 
 
@@ -32,11 +31,11 @@ class Panel:
     can_print_slip: bool
 
 
-def panel_of(matter: Matter, user: User | AnonymousUser, *, reads: bool) -> Panel:
-    """Return the panel; two queries, and one or two more for people with a log-in."""
+def panel_of(matter: Any, user: User | AnonymousUser, *, reads: bool) -> Panel:
+    """Return the panel of a matter read `with_support`; two queries, and one or two more for people with a log-in."""
     joining, joined = joinings_of(matter)
     joining = joining if reads else None
-    supported = matter.is_public and has_supported(matter, user)
+    supported = matter.is_public and matter.is_supported
     is_open = matter.status in OPEN
     may_support = (
         is_open

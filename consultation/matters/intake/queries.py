@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from communities.people.queries import resident_of
 from communities.policy.queries import values
 from consultation.matters.intake.lifecycle import JoiningStatus
-from consultation.matters.intake.models import LIVE, MatterIntake, MatterJoining, MatterSlip, NeedField
+from consultation.matters.intake.models import LIVE, MatterIntake, MatterJoining, MatterSlip, MatterSupport, NeedField
 from consultation.matters.intake.policy import (
     CANDIDATES,
     FEWEST_SIGNS,
@@ -195,12 +195,14 @@ def with_question(rows: QuerySet[Matter]) -> QuerySet[Matter]:
     return rows.annotate(is_asked=Exists(asked))
 
 
-def has_supported(matter: Matter, user: User | AnonymousUser) -> bool:
-    """Tell whether this person says that the matter is theirs as well; one query."""
+def with_support(rows: QuerySet[Matter], user: User | AnonymousUser) -> QuerySet[Matter]:
+    """Add to matters whether this person says that they are theirs as well, as `is_supported`."""
     if not user.is_authenticated:
-        return False
+        return rows.annotate(is_supported=Value(False))
     own = Q(user=user) | Q(resident__user=user)
-    return matter.supports.filter(own, withdrawn_at=None).exists()
+    return rows.annotate(
+        is_supported=Exists(MatterSupport.objects.filter(own, matter=OuterRef("pk"), withdrawn_at=None))
+    )
 
 
 def matter_of_code(text: str) -> Matter | None:

@@ -168,8 +168,9 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         found = waiting_on_desk(request)
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
-    # objections, residents, late accounts and rents, sheets, questions and what else waits, follows of every kind
-    assert len(everything) - len(machines) == 17
+    # objections, residents, late accounts and rents, sheets, questions, budget rounds and what else waits, follows of
+    # every kind, the rule that says after how many days a person is told how a matter stands
+    assert len(everything) - len(machines) == 18
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]

@@ -9,12 +9,19 @@ import pytest
 
 from communities.people.models import Role
 from consultation.matters import operations
-from consultation.matters.handling import calling, mediating, telling
+from consultation.matters.handling import calling, mediating, telling, timing
 from consultation.matters.handling.calling import ReopenTooLate, WordsForNotFixed
 from consultation.matters.handling.lifecycle import CallBackStatus
 from consultation.matters.handling.mediating import ConsentNotYours, HouseholdsOppose, NothingToMediate
-from consultation.matters.handling.models import CallBack, CallBackPurpose, Feedback, HouseholdConsent
-from consultation.matters.handling.queries import standing_of
+from consultation.matters.handling.models import (
+    CallBack,
+    CallBackPurpose,
+    Feedback,
+    HouseholdConsent,
+    TimeKind,
+    TimeRequest,
+)
+from consultation.matters.handling.queries import beside, standing_of
 from consultation.matters.handling.telling import HandlerDoesNotFit, NothingToHandOut, NotInHand, NotYoursToTell
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, Route
@@ -258,6 +265,43 @@ def test_the_giver_of_a_tip_leaves_no_further_trace(
 
     with pytest.raises(MoveForbidden):
         operations.withdraw_matter(by=resident, now=now, matter=tip)
+
+
+# --------------------------------------------------------------------------------------------------- beside the matter
+
+
+def test_what_stands_beside_a_matter_is_read_at_once_and_whole(
+    *,
+    sorted_to: Any,
+    resident: User,
+    community_staff: User,
+    system: User,
+    now: dt.datetime,
+    django_assert_max_num_queries: Any,
+) -> None:
+    matter = sorted_to(Route.DIRECT, kind=MatterKind.MEDIATION)
+    told: dict[str, Any] = {"by": community_staff, "now": now, "matter": matter}
+    timing.ask_for_time(kind=TimeKind.EXTENSION, days=2, reason="等材料。", **told)
+    for text in ("在谈。", "还在谈。"):
+        telling.tell_how_it_stands(text=text, **told)
+    mediating.record_consent(household="101", stance="AGREES", **told)
+    operations.answer_matter(reply="下周装。", outcome="PLANNED", **told)
+    operations.close_matter(by=resident, now=now, matter=matter, is_solved=True, reason="")
+    later = now + 28 * DAY
+    calling.open_call_backs(by=system, now=later, today=later.date())
+    matter = Matter.objects.for_detail().get(pk=matter.pk)
+
+    with django_assert_max_num_queries(3):
+        found = beside(matter)
+
+    kept = {TimeRequest: found.times, Feedback: found.feedbacks, CallBack: found.call_backs}
+    for model, rows in kept.items():
+        stored: Any = model
+        assert rows
+        assert [vars(row) | {"_state": None} for row in rows] == [
+            vars(row) | {"_state": None} for row in stored.objects.filter(matter=matter).order_by("pk")
+        ]
+    assert found.consents == standing_of(matter)
 
 
 # ------------------------------------------------------------------------------------------------- word to the person

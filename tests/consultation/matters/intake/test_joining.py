@@ -18,7 +18,7 @@ from consultation.matters.intake import operations
 from consultation.matters.intake.lifecycle import JoiningStatus
 from consultation.matters.intake.models import MatterJoining, MatterSupport, Voice
 from consultation.matters.intake.policy import shown_code
-from consultation.matters.intake.queries import has_supported, lead_of, people_behind, similar_to
+from consultation.matters.intake.queries import lead_of, people_behind, similar_to, with_support
 from consultation.matters.intake.recording import Origin
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
@@ -225,11 +225,13 @@ def test_a_neighbor_says_me_too_once(public_one: Any, neighbor: User, now: dt.da
         room.support_matter(by=neighbor, now=now, matter=matter)
 
     assert people_behind([matter]) == {matter.pk: 2}
-    assert has_supported(matter, neighbor)
+    assert with_support(Matter.objects.all(), neighbor).get(pk=matter.pk).is_supported
+    assert not with_support(Matter.objects.all(), matter.raised_by).get(pk=matter.pk).is_supported
     room.withdraw_support(by=neighbor, now=now, matter=matter)
     with pytest.raises(room.NotSupported):
         room.withdraw_support(by=neighbor, now=now, matter=matter)
     assert people_behind([matter]) == {matter.pk: 1}
+    assert not with_support(Matter.objects.all(), neighbor).get(pk=matter.pk).is_supported
     room.support_matter(by=neighbor, now=now, matter=matter)
     assert MatterSupport.objects.count() == 1
 
