@@ -8,7 +8,7 @@ from django.db import connection
 
 from governance.outbox.queries import watermark
 
-LONGEST = 300
+LONGEST = 900
 """Seconds that a test of the permissions, which runs in one transaction, may take at worst."""
 
 

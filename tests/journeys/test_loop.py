@@ -595,7 +595,8 @@ def the_work_is_accepted(story: Story) -> None:
     staff.go(story.at["decision"]).press(
         "Report the result", text="扶手和感应灯已全部装好，结余400元退回基金。", uploads=upload("楼梯.jpg", photo())
     )
-    supervisor.go(story.at["decision"]).press("Accept for the residents")
+    story.pass_days(7)
+    supervisor.go(story.at["decision"]).press("Accept for the residents", acceptance="FULL", shortfall="")
     staff.go(story.at["matter"]).press("Answer", reply="楼梯扶手和感应灯已按居民表决结果装好，感谢您提出来。")
     story.people["speaker"].go(story.at["matter"]).sees("感谢您提出来").press("Close", is_solved="yes")
 
