@@ -597,8 +597,12 @@ def the_work_is_accepted(story: Story) -> None:
     )
     story.pass_days(7)
     supervisor.go(story.at["decision"]).press("Accept for the residents", acceptance="FULL", shortfall="")
-    staff.go(story.at["matter"]).press("Answer", reply="楼梯扶手和感应灯已按居民表决结果装好，感谢您提出来。")
-    story.people["speaker"].go(story.at["matter"]).sees("感谢您提出来").press("Close", is_solved="yes")
+    staff.go(story.at["matter"]).press(
+        "Answer", reply="楼梯扶手和感应灯已按居民表决结果装好，感谢您提出来。", outcome="FIXED"
+    )
+    story.people["speaker"].go(story.at["matter"]).sees("感谢您提出来").press(
+        "Close", is_solved="yes", satisfaction="5"
+    )
 
 
 # --- 9. The evaluation ---------------------------------------------------------------------------------------------
