@@ -164,7 +164,7 @@ class MeetingAdmin(Entered, MovesAdmin):
             _("Working page"),
             MANAGE,
             lambda *_arguments: None,
-            address=lambda row: reverse("consultation:meeting-work", args=[row.pk]),
+            address=lambda row: reverse("consultation:meeting-hold", args=[row.pk]),
         ),
     )
     follows = (

@@ -184,7 +184,7 @@ def meeting_paper(request: HttpRequest, pk: int, paper: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def meeting_work(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the working page of a meeting to those who prepare, lead, record or check it."""
     return _work(request, _worker(request, pk))
 
@@ -201,7 +201,7 @@ def _worker(request: HttpRequest, pk: int) -> Meeting:
 def _work(request: HttpRequest, meeting: Meeting, tried: Tried | None = None) -> HttpResponse:
     user, now = acting_user(request), clock.now()
     acts = acts_of(meeting, user)
-    steps = steps_of(acts, acts, f"{reverse('consultation:meeting-work', args=[meeting.pk])}acts/", tried)
+    steps = steps_of(acts, acts, f"{reverse('consultation:meeting-hold', args=[meeting.pk])}acts/", tried)
     is_open = meeting.status == MeetingStatus.OPEN
     code = queries.code_now(meeting, now) if is_open else ""
     entry = str(settings.SITE_URL).rstrip("/") + reverse("consultation:meeting-sign-in", args=[meeting.pk])
@@ -233,10 +233,10 @@ def meeting_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     act = acts.get(name) or MOVES.get(name)
     if act is None:
         messages.error(request, _("This step is not possible any more; the page shows what is."))
-        return redirect("consultation:meeting-work", pk=pk)
+        return redirect("consultation:meeting-hold", pk=pk)
     tried = take_step(request, act, name, meeting)
     if tried is None:
-        return redirect("consultation:meeting-work", pk=pk)
+        return redirect("consultation:meeting-hold", pk=pk)
     return _work(request, _worker(request, pk), tried)
 
 

@@ -10,9 +10,10 @@ import pgtrigger.migrations
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+from governance.tables import AtOnce
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnce):
 
     dependencies = [
         ('accounts', '__first__'),

@@ -11,9 +11,10 @@ import pgtrigger.migrations
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+from governance.tables import AtOnce
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnce):
 
     initial = True
 

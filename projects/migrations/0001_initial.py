@@ -7,9 +7,10 @@ import pgtrigger.migrations
 import projects.volunteering.models
 from django.conf import settings
 from django.db import migrations, models
+from governance.tables import AtOnce
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnce):
 
     initial = True
 

@@ -17,10 +17,16 @@ SMALLEST_TARGET = 44
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WIDER = """() => {
-    const is_wider = () => document.scrollingElement.scrollWidth > window.innerWidth;
-    const found = [is_wider()];
+    const look = () => {
+        if (document.scrollingElement.scrollWidth <= window.innerWidth) return [];
+        const parts = [...document.body.querySelectorAll("*")].filter(
+            part => part.getBoundingClientRect().right > window.innerWidth && !part.closest(".table-scroll")
+        );
+        return parts.slice(-1).map(part => part.outerHTML.slice(0, 160)).concat("");
+    };
+    const found = look();
     document.documentElement.classList.toggle("elder");
-    found.push(is_wider());
+    found.push(...look());
     document.documentElement.classList.toggle("elder");
     return found;
 }"""
@@ -54,7 +60,8 @@ def faults(page: Any, language: str, *, is_examined: bool = True) -> list[str]:
     found = []
     if (spoken := page.get_attribute("html", "lang")) != language:
         found.append(f"speaks {spoken}")
-    found += ["is wider than the screen in one of the sizes of type"] if any(page.evaluate(WIDER)) else []
+    if wider := page.evaluate(WIDER):
+        found.append(f"is wider than the screen in one of the sizes of type: {next(filter(None, wider), '')}")
     found += [
         f"has a target of {height} px: {text}" for text, height in page.evaluate(TARGETS) if height < SMALLEST_TARGET
     ]

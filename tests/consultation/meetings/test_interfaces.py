@@ -71,7 +71,7 @@ def test_a_plan_is_seen_by_the_staff_only(hall: Hall, client: Client) -> None:
 def test_the_working_page_leads_from_the_agenda_to_the_minutes(hall: Hall) -> None:
     meeting = hall.plan()
     staff = signed_in(hall.place.staff)
-    work = reverse("consultation:meeting-work", args=[meeting.pk])
+    work = reverse("consultation:meeting-hold", args=[meeting.pk])
 
     def act(name: str, **data: Any) -> Any:
         return staff.post(f"{work}acts/{name}/", data)
@@ -159,7 +159,7 @@ def test_the_desk_shows_every_list_and_form(hall: Hall) -> None:
     for model in ("council", "meeting", "meetingcall", "stewardselection", "fourstepcase"):
         assert desk.get(reverse(f"admin:consultation_{model}_add")).status_code == 200, model
     page = desk.get(reverse("admin:consultation_meeting_change", args=[meeting.pk])).content.decode()
-    assert reverse("consultation:meeting-work", args=[meeting.pk]) in page
+    assert reverse("consultation:meeting-hold", args=[meeting.pk]) in page
 
 
 def test_from_a_topic_to_a_resolution_to_a_decision(hall: Hall, client: Client) -> None:
