@@ -108,10 +108,10 @@ def _fill() -> tuple[User, Ends]:
 
 
 def _measure_posting(report: measure.Report, by: User, ends: Ends, options: argparse.Namespace) -> None:
-    """G8: postings a second by one and by eight processes, on one fund and on many."""
+    """G8: postings a second by one, by eight and by forty processes, on one fund and on many."""
     keys = itertools.count()
     cases: dict[str, measure.Case] = {}
-    for clients, books in ((1, 1), (1, BOOKS), (8, 1), (8, BOOKS)):
+    for clients, books in ((1, 1), (1, BOOKS), (8, 1), (8, BOOKS), (40, 1), (40, BOOKS)):
         name = f"{clients} client{'s' * (clients > 1)}, {'one fund' if books == 1 else 'many funds'}"
         for way, worker in (("raw", _raw(LEGS)), ("raw with balances", _raw(LEGS_AND_BALANCES)), ("product", _product)):
             cases[f"{way}: {name}"] = _rate(worker, by, ends[:books], clients, options.seconds, keys)
