@@ -17,7 +17,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+from django.template.response import TemplateResponse
 from import_export import resources
+from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import XLSX
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
@@ -29,6 +31,7 @@ from governance.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
     from django.db.models import Choices
+    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
 WIDTH = 24
@@ -159,6 +162,10 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
     def get_export_headers(self, selected_fields: Any = None) -> list[str]:
         """Return the headings in the reader's language."""
         return [str(self.columns[key]) for key in super().get_export_headers(selected_fields=selected_fields)]
+
+    def get_diff_headers(self) -> list[str]:
+        """Return the headings of the preview in the reader's language."""
+        return [str(self.columns[key]) for key in super().get_diff_headers()]
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         """Read the headings, the words and the places once; without a needed column nothing is read at all."""
@@ -313,3 +320,21 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
         """Refuse to move a row to another place: that is no correction of master data."""
         if instance.division_id != self.division.pk:
             raise ValidationError(_("The row belongs to %(place)s.") % {"place": instance.division.name})
+
+
+class SheetPages(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+    """The desk's pages of Excel in and out, which name the columns as the sheets head them."""
+
+    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Name the columns that are read."""
+        return self._named(super().import_action(request, *args, **kwargs))
+
+    def export_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Name the columns that are written."""
+        return self._named(super().export_action(request, *args, **kwargs))
+
+    def _named(self, answer: Any) -> Any:
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            headings = [str(heading) for sheet in self.resource_classes for heading in sheet.columns.values()]
+            answer.context_data["fields_list"] = [("", headings)]
+        return answer

@@ -70,9 +70,7 @@ def test_public_money_comes_by_two_hands(people: SimpleNamespace, now: dt.dateti
     assert Journal.objects.count() == 1
 
 
-def test_what_came_in_a_closed_month_is_posted_today(
-    people: SimpleNamespace, now: dt.datetime, today: dt.date
-) -> None:
+def test_what_came_in_a_closed_month_is_posted_today(people: SimpleNamespace, now: dt.datetime, today: dt.date) -> None:
     row = operations.plan_appropriation(by=people.district_officer, fund=people.budget, now=now, **LINE)
     came = dt.date(2026, 2, 27)
     shut_month(people.budget.book, came)
