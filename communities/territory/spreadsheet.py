@@ -15,9 +15,9 @@ from zipfile import BadZipFile, ZipFile
 import tablib
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
-from django.template.response import TemplateResponse
 from import_export import resources
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import XLSX
@@ -31,7 +31,6 @@ from governance.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
     from django.db.models import Choices
-    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
 WIDTH = 24
@@ -325,11 +324,11 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
 class SheetPages(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
     """The desk's pages of Excel in and out, which name the columns as the sheets head them."""
 
-    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def import_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Name the columns that are read."""
         return self._named(super().import_action(request, *args, **kwargs))
 
-    def export_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def export_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Name the columns that are written."""
         return self._named(super().export_action(request, *args, **kwargs))
 

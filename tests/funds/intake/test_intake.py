@@ -32,8 +32,8 @@ from governance.jobs.models import Job
 from governance.jobs.operations import run_due
 from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory
-from tests.factories.funds_ledger import shut_month
 from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
+from tests.factories.funds_ledger import shut_month
 from tests.funds.walls import change_refused
 
 pytestmark = pytest.mark.django_db
