@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from zipfile import BadZipFile, ZipFile
 
 import tablib
@@ -334,6 +334,7 @@ class SheetPages(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' par
 
     def _named(self, answer: Any) -> Any:
         if isinstance(answer, TemplateResponse) and answer.context_data is not None:
-            headings = [str(heading) for sheet in self.resource_classes for heading in sheet.columns.values()]
+            sheets = cast("tuple[type[PlacedResource], ...]", self.resource_classes)
+            headings = [str(heading) for sheet in sheets for heading in sheet.columns.values()]
             answer.context_data["fields_list"] = [("", headings)]
         return answer
