@@ -159,9 +159,17 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
     """Return the results, or nothing before they are published: the only way by which a page, the API, the desk or an
     export learns of them, whoever asks. One query, and one for the options where they are not loaded.
     """
-    row = BallotResult.objects.visible_to(user).filter(ballot=ballot).first()
-    if row is None:
-        return None
+    return results_of_all([ballot], user).get(ballot.pk)
+
+
+def results_of_all(ballots: Iterable[Ballot], user: User | AnonymousUser) -> dict[int, Results]:
+    """Return the results of those that are published, by the key of the ballot; as `results_of`, by one query for all."""
+    asked = {ballot.pk: ballot for ballot in ballots}
+    rows = BallotResult.objects.visible_to(user).filter(ballot__in=list(asked))
+    return {row.ballot_id: _results(row, asked[row.ballot_id]) for row in rows}
+
+
+def _results(row: BallotResult, ballot: Ballot) -> Results:
     row.ballot = ballot
     counted = counted_from(ballot.method, row.counts, row.cast, row.details)
     if ballot.is_secret and row.cast < (fewest := fewest_papers(ballot)):
@@ -316,6 +324,14 @@ def covers(topic: Topic, opens_at: dt.datetime, closes_at: dt.datetime) -> bool:
     """Tell whether a vote phase of the topic covers these times; one query."""
     phases = topic.phases.filter(kind=PhaseKind.VOTE, opens_at__lte=opens_at, closes_at__gte=closes_at)
     return phases.exists()
+
+
+def list_posted_on(ballot: Ballot) -> dt.date | None:
+    """Return the day on which the list of the registered voters was posted; None where no list is voted by. One query."""
+    if ballot.roll_source != RollSource.VOTERS:
+        return None
+    found: dt.date | None = ballot.voters.voter_list.notice.starts_on
+    return found
 
 
 def frozen_document(
