@@ -165,14 +165,22 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
 def results_of_all(ballots: Iterable[Ballot], user: User | AnonymousUser) -> dict[int, Results]:
     """Return the results of those that are published, by the key of the ballot; as `results_of`, by one query for all."""
     asked = {ballot.pk: ballot for ballot in ballots}
-    rows = BallotResult.objects.visible_to(user).filter(ballot__in=list(asked))
-    return {row.ballot_id: _results(row, asked[row.ballot_id]) for row in rows}
+    fewest: dict[tuple[int, dt.date], int] = {}
+    found = {}
+    for row in BallotResult.objects.visible_to(user).filter(ballot__in=list(asked)):
+        ballot = asked[row.ballot_id]
+        key = ballot.division_id, timezone.localdate(ballot.closes_at)
+        if ballot.is_secret and key not in fewest:
+            fewest[key] = fewest_papers(ballot)
+        found[ballot.pk] = _results(row, ballot, fewest.get(key, 0))
+    return found
 
 
-def _results(row: BallotResult, ballot: Ballot) -> Results:
+def _results(row: BallotResult, ballot: Ballot, fewest: int) -> Results:
+    """Show a published result; of a secret ballot with fewer papers nothing but the turnout."""
     row.ballot = ballot
     counted = counted_from(ballot.method, row.counts, row.cast, row.details)
-    if ballot.is_secret and row.cast < (fewest := fewest_papers(ballot)):
+    if ballot.is_secret and row.cast < fewest:
         return Results(row, [], str(ResultsTooFew(fewest=fewest)), counted, is_hidden=True)
     areas = dict(counted.area)
     whole = sum(votes for _number, votes in counted.counts) if ballot.method == BallotMethod.POINTS else row.cast
@@ -330,8 +338,8 @@ def list_posted_on(ballot: Ballot) -> dt.date | None:
     """Return the day on which the list of the registered voters was posted; None where no list is voted by. One query."""
     if ballot.roll_source != RollSource.VOTERS:
         return None
-    found: dt.date | None = ballot.voters.voter_list.notice.starts_on
-    return found
+    notice = ballot.voters.voter_list.notice
+    return notice.starts_on if notice else None
 
 
 def frozen_document(

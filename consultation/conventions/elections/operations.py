@@ -384,7 +384,7 @@ def fix_candidates(*, by: User, now: dt.datetime, today: dt.date, election: Comm
         step = lifecycle.of(row).by_name["fix_candidates"]
         if row.status not in step.sources or table.objections_are_ruled_on(row):
             return lifecycle.move(row, "fix_candidates", by=by, now=now)  # refuses with its own reason
-        VoterList.objects.select_for_update(of=("self",)).get(pk=row.voter_list_id)
+        VoterList.objects.select_for_update(of=("self",)).get(election=row)
         standing: dict[int, list[ElectionCandidate]] = {}
         for one in row.candidates.filter(status=Standing.CLEARED).select_related("resident").order_by("number"):
             if not on_list(row, one.resident):

@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from communities.bodies.models import Body
 from communities.bodies.queries import SIZES, size_of
@@ -19,11 +21,12 @@ from consultation.conventions.elections.models import (
     ElectionRound,
     RoundCandidate,
 )
-from consultation.conventions.elections.policy import PREPARATION_MONTHS, RULES
+from consultation.conventions.elections.policy import PREPARATION_MONTHS, RULES, RULING_DAYS, ElectionKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from communities.notices.models import Objection
     from communities.people.models import Resident
     from communities.territory.models import Division
     from governance.accounts.models import User
@@ -132,7 +135,77 @@ def shown_posts(election: CommitteeElection, user: User | AnonymousUser) -> list
 class Mile:
     """One step of an election with its day, done or to come."""
 
-    label: object
+    label: str
     day: dt.date | None
     is_done: bool
     is_late: bool = False
+
+
+def miles_of(election: CommitteeElection, today: dt.date) -> list[Mile]:
+    """Return the steps of an election in their order, each with the day on which it was done or is due."""
+    notice = election.voter_list.notice if election.voter_list else None
+    voting_on = timezone.localdate(election.opens_at)
+    miles = [
+        Mile(_("Voter list posted"), _day(election.listed_at), is_done=election.listed_at is not None),
+        Mile(
+            _("Objections to the voter list until"),
+            notice.ends_on if notice else None,
+            is_done=notice is not None and notice.closed_at is not None,
+        ),
+        Mile(_("Candidates fixed"), _day(election.nominated_at), is_done=election.nominated_at is not None),
+        Mile(_("Voting day"), voting_on, is_done=election.voted_at is not None),
+        Mile(
+            _("Result announced"),
+            _day(election.announced_at),
+            is_done=election.announced_at is not None,
+        ),
+        _due(_("Filed with the street or the town"), _day(election.filed_at), election.filing_due_on, today),
+        _due(_("Handed over to the new committee"), election.hand_over_on, election.hand_over_due_on, today),
+    ]
+    return miles if election.kind == ElectionKind.TERM else miles[:-1]
+
+
+def _day(moment: dt.datetime | None) -> dt.date | None:
+    return timezone.localdate(moment) if moment else None
+
+
+def _due(label: str, done_on: dt.date | None, due_on: dt.date | None, today: dt.date) -> Mile:
+    is_late = due_on is not None and (done_on or today) > due_on
+    return Mile(label, done_on or due_on, is_done=done_on is not None, is_late=is_late)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFigures:
+    """The numbers of a voter list, which are public; the names are not."""
+
+    posted: int
+    added: int
+    struck: int
+    standing: int
+
+
+def list_figures(election: CommitteeElection) -> ListFigures | None:
+    """Return the numbers of the voter list; None before it is posted. One query."""
+    if election.voter_list is None:
+        return None
+    found = election.voter_list.voters.aggregate(
+        whole=Count("pk"),
+        added=Count("pk", filter=~Q(reason="")),
+        struck=Count("pk", filter=Q(struck_at__isnull=False)),
+    )
+    return ListFigures(
+        posted=found["whole"] - found["added"],
+        added=found["added"],
+        struck=found["struck"],
+        standing=found["whole"] - found["struck"],
+    )
+
+
+def rulings_due(election: CommitteeElection) -> list[tuple[Objection, dt.date]]:
+    """Return the objections to the voter list that wait, each with the last day of the ruling; two queries."""
+    notice = election.voter_list.notice if election.voter_list else None
+    if notice is None or notice.closed_at is not None:
+        return []
+    rows = list(notice.objections.filter(outcome="").order_by("raised_at", "pk"))
+    days = value(RULING_DAYS, election.division, timezone.localdate(election.opens_at)) if rows else 0
+    return [(row, timezone.localdate(row.raised_at) + dt.timedelta(days=days)) for row in rows]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from communities.bodies.models import BodyKind
 from consultation.ballots import operations as ballots
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import BallotMethod, RollSource
@@ -60,7 +61,7 @@ def call_round(*, by: User, now: dt.datetime, today: dt.date, election: Committe
     Raises:
         RuleNotConfirmed, BindingNeedsDocument, TimesImpossible, FreezeTooLate, NoticeTooLate, …: as in the ballots room.
     """
-    rules, last = RULES[election.body.kind], call.post.rounds.count()
+    rules, last = RULES[BodyKind(election.body.kind)], call.post.rounds.count()
     ballot = ballots.prepare_ballot(
         by=by,
         now=now,
