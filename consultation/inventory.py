@@ -1,10 +1,12 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from consultation.conventions.elections import inventory as elections
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
 from consultation.meetings import inventory as meetings
 
 FIELDS: dict[str, dict[str, str]] = {
+    **elections.FIELDS,
     **handling.FIELDS,
     **intake.FIELDS,
     **meetings.FIELDS,
@@ -525,6 +527,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **elections.RETENTION,
     **handling.RETENTION,
     **intake.RETENTION,
     **meetings.RETENTION,

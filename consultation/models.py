@@ -2,7 +2,15 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.lists import BallotVoters, ListedVoter, VoterList
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.elections.models import (
+    CommitteeElection,
+    ElectionCandidate,
+    ElectionPost,
+    ElectionRound,
+    RoundCandidate,
+)
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
@@ -37,12 +45,14 @@ __all__ = [
     "BallotOption",
     "BallotPaper",
     "BallotResult",
+    "BallotVoters",
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
     "CalendarLink",
     "CallBack",
     "CodeSlip",
+    "CommitteeElection",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
@@ -53,12 +63,16 @@ __all__ = [
     "Digest",
     "DigestMessage",
     "DocumentVersion",
+    "ElectionCandidate",
+    "ElectionPost",
+    "ElectionRound",
     "Feedback",
     "Follow",
     "FourStep",
     "FourStepCase",
     "FourStepQuestion",
     "HouseholdConsent",
+    "ListedVoter",
     "LivelihoodEntry",
     "LivelihoodList",
     "Matter",
@@ -84,6 +98,7 @@ __all__ = [
     "Resolution",
     "ResultVerdict",
     "RollEntry",
+    "RoundCandidate",
     "SectionComment",
     "SortingContest",
     "Statement",
@@ -98,4 +113,5 @@ __all__ = [
     "Visit",
     "Vote",
     "VoteDraft",
+    "VoterList",
 ]
