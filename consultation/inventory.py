@@ -2,12 +2,14 @@
 
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
+from consultation.matters.surveys import inventory as surveys
 from consultation.meetings import inventory as meetings
 
 FIELDS: dict[str, dict[str, str]] = {
     **handling.FIELDS,
     **intake.FIELDS,
     **meetings.FIELDS,
+    **surveys.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
         "topic": "PUBLIC",
@@ -528,6 +530,7 @@ RETENTION: dict[str, str] = {
     **handling.RETENTION,
     **intake.RETENTION,
     **meetings.RETENTION,
+    **surveys.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",
     "BallotPaper": "permanent (results)",
