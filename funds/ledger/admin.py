@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from funds.ledger import operations
 from funds.ledger.forms import ReversalForm, SuspensionForm
@@ -18,7 +17,7 @@ from funds.ledger.models import Account, Book, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,12 +100,12 @@ class BookAdmin(MovesAdmin):
         shown = super().get_queryset(request).values("pk")
         return Book.objects.filter(pk__in=shown).with_balance()
 
-    @display(description=gettext_lazy("available (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("available (yuan)"))
     def available(self, book: Any) -> str:
         """What is not held."""
         return format_yuan(book.free + book.restricted)
 
-    @display(description=gettext_lazy("held (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("held (yuan)"))
     def kept(self, book: Any) -> str:
         """What is held for approved uses."""
         return format_yuan(book.held)
@@ -172,7 +171,7 @@ class AccountAdmin(StaffAdmin):
     fields = ("name", "kind", "book", "purpose", "lying", "code")
     readonly_fields = ("lying",)
 
-    @display(description=gettext_lazy("balance (yuan)"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("balance (yuan)"))
     def lying(self, account: Account) -> str:
         """What lies there, or has passed."""
         return format_yuan(account.balance.amount)
