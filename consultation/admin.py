@@ -9,6 +9,7 @@ import consultation.decisions.admin
 import consultation.matters.admin
 import consultation.matters.handling.admin
 import consultation.matters.intake.admin
+import consultation.matters.surveys.admin
 import consultation.meetings.admin
 import consultation.topics.admin
 import consultation.topics.needs.admin

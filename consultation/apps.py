@@ -18,6 +18,7 @@ class ConsultationConfig(AppConfig):
             "matters",
             "matters.intake",
             "matters.handling",
+            "matters.surveys",
             "topics",
             "ballots",
             "meetings",

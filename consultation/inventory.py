@@ -3,6 +3,7 @@
 from consultation.conventions.elections import inventory as elections
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
+from consultation.matters.surveys import inventory as surveys
 from consultation.meetings import inventory as meetings
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -10,6 +11,7 @@ FIELDS: dict[str, dict[str, str]] = {
     **handling.FIELDS,
     **intake.FIELDS,
     **meetings.FIELDS,
+    **surveys.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
         "topic": "PUBLIC",
@@ -531,6 +533,7 @@ RETENTION: dict[str, str] = {
     **handling.RETENTION,
     **intake.RETENTION,
     **meetings.RETENTION,
+    **surveys.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",
     "BallotPaper": "permanent (results)",

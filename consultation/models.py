@@ -25,6 +25,7 @@ from consultation.matters.handling.models import (
 from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
+from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
 from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
@@ -105,6 +106,10 @@ __all__ = [
     "StatementVote",
     "StewardCandidate",
     "StewardSelection",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyMatter",
+    "SurveyQuestion",
     "TimeRequest",
     "Topic",
     "TopicDocument",
