@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consultation.ballots.allocation.allocate import Stage, allocate
 from consultation.ballots.allocation.election import Election, Kind, PaperImpossible, Project, group, marks_of
-from consultation.ballots.allocation.equal_shares import MOST_EXACT, Shares, Spending
+from consultation.ballots.allocation.equal_shares import Shares, Spending
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.greedy import admitted
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility, rule_named
@@ -225,9 +225,28 @@ def test_large_amounts_that_floating_point_cannot_tell_apart_are_decided_exactly
     assert run.run(Fraction(100_000_000_001, 3) - Fraction(1, 10**9)).places == (1,)
 
 
-def test_amounts_beyond_exact_floating_point_are_refused() -> None:
-    with pytest.raises(ValueError, match="too large"):
-        Shares(Election((Project("a", MOST_EXACT + 1),), 5, ()), Utility.COST, [True])
+@pytest.mark.parametrize("times", [1, 10**30])
+def test_amounts_of_any_size_are_counted_exactly(times: int) -> None:
+    """`a` asks a third of what is left; its supporters have it to the last fen, or lack one."""
+    projects = (Project("a", 3 * times, number=1), Project("b", times, number=2))
+    papers = group([(((0, 1), (1, 1)), 3), (((1, 1),), 1)])
+    shares = Shares(Election(projects, 5 * times, papers), Utility.CARDINALITY, [True, True])
+
+    enough = times + Fraction(times, 4)
+    assert shares.run(enough).places == (1, 0)
+    assert shares.run(enough - Fraction(1, 10**60)).places == (1,)
+
+
+@given(case=elections(most_weight=4), utility=st.sampled_from(Utility), people=st.integers(1, 1000))
+@settings(max_examples=examples(50))
+def test_equal_papers_counted_together_are_as_many_papers(case: Election, utility: Utility, people: int) -> None:
+    """A thousand people who wrote the same pay as a thousand people; bounds and rounding never decide."""
+    papers = tuple((marks, count * people) for marks, count in case.papers)
+    larger = Election(case.projects, case.budget, papers, case.unit, case.exclusions)
+    share = Fraction(case.budget, larger.voters) * 7 / 3
+    spending = Spending(Shares(larger, utility, [True] * len(case.projects)), share)
+
+    assert (list(spending.run().places), spending.moneys()) == by_definition(larger, utility, share)
 
 
 def test_an_election_without_papers_chooses_by_nothing() -> None:
