@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
+from consultation.ballots.allocation.allocate import TooManyRuns
 from consultation.ballots.allocation.pabulib import FileUnreadable, decoded, read_pb
 from consultation.ballots.allocation.sentences import rule_in_words
 from consultation.ballots.policy import grouped
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 * 1024 * 1024
 MOST_TRIED, MOST_PROJECTS = 20_000, 500
 """Papers and projects of a file up to which a rule is tried while somebody waits."""
+MOST_RUNS = 3_000
+"""Runs of equal shares made meanwhile."""
 
 
 def _lead(row: Any, by: User, now: dt.datetime, data: dict[str, Any], name: str) -> object:
@@ -253,4 +256,8 @@ def _tried_on_file(row: BudgetRound, file: Any) -> queries.Shown:
     if len(read.election.projects) > MOST_PROJECTS:
         raise refusals.FileNotTried(faults=_("It has more than %(most)s projects.") % {"most": MOST_PROJECTS})
     rule = queries.rule_for(row, read.election.voters)
-    return queries.shown(read.election, queries.tried(read.election, rule).document(), read.kind)
+    try:
+        found = queries.tried(read.election, rule, most_runs=MOST_RUNS)
+    except TooManyRuns as error:
+        raise refusals.FileNotTried(faults=_("Its count takes too long to wait for.")) from error
+    return queries.shown(read.election, found.document(), read.kind)

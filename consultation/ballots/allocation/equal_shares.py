@@ -81,6 +81,31 @@ class Shares:
         """Spend this share of everybody; exact."""
         return Spending(self, share).run()
 
+    def stands_until(self, run: Run) -> Fraction:
+        """Return a share below which every run from this one on buys the same at the same rates; at least its own share.
+
+        Asked only of runs in which nobody was too poor to pay in full: then more money makes nothing cheaper that was
+        bought. Each unit more for everybody gives the supporters of another project at most a unit a head, so that what
+        they lack at each purchase, divided by their heads, tells how long they stay behind.
+        """
+        projects = self.election.projects
+        if any(each.rate * self.sides[each.place].total != projects[each.place].cost for each in run.bought):
+            return run.share
+        spending = Spending(self, run.share)
+        open_ = set(self.sides) - set(run.places)
+        stands = [Fraction(projects[place].cost) for place in open_]
+        for purchase in run.bought:
+            price = spending.price_of(purchase.place, purchase.rate)
+            for place in open_:
+                side, cost = self.sides[place], projects[place].cost
+                most = price * cost if self.utility is Utility.COST else price
+                if most * side.total >= cost:
+                    stands.append((cost - spending.exactly_paid(side, most)) / side.heads)
+            spending.buy(Offer(purchase.place, purchase.rate, self.sides[purchase.place].parts))
+            open_ -= self.election.rivals[purchase.place]
+        stands += [(projects[place].cost - spending.left(place)) / self.sides[place].heads for place in open_]
+        return run.share + max(min(stands, default=Fraction(0)), Fraction(0))
+
 
 class Spending:
     """One run while it goes on."""

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultation.ballots.allocation.allocate import Stage, allocate
+from consultation.ballots.allocation.allocate import Stage, TooManyRuns, allocate
 from consultation.ballots.allocation.election import Election, Kind, PaperImpossible, Project, group, marks_of
 from consultation.ballots.allocation.equal_shares import Shares, Spending
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.greedy import admitted
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility, rule_named
-from tests.consultation.ballots.allocation.plain import by_definition, elections
+from tests.consultation.ballots.allocation.plain import by_definition, completed_by_definition, elections
 from tests.properties import examples
 
 SHARES = Rule(Method.EQUAL_SHARES)
@@ -169,6 +169,33 @@ def test_equal_shares_is_the_definition(case: Election, utility: Utility, extra:
     spending = Spending(Shares(case, utility, [True] * len(case.projects)), share)
 
     assert (list(spending.run().places), spending.moneys()) == by_definition(case, utility, share)
+
+
+@given(case=elections(), rule=st.sampled_from([rule for rule in RULES if rule.completion is not Completion.NONE]))
+@settings(max_examples=examples(50))
+def test_runs_that_are_not_made_would_have_given_the_same(case: Election, rule: Rule) -> None:
+    outcome = allocate(case, rule)
+
+    assert (outcome.run, outcome.runs) == completed_by_definition(case, rule)
+
+
+def test_a_project_that_one_person_wants_needs_no_million_runs() -> None:
+    """Everybody wants `a`, one person also the dear `b`: nothing changes until the share alone pays for it."""
+    case = election([10**8, 10**12], {"a": 99, "ab": 1}, 10**11)
+    rule = Rule(Method.EQUAL_SHARES, completion=Completion.ADD1_OVERSPENT)
+    outcome = allocate(case, rule, most_runs=20)
+
+    assert outcome.winners == (0,)
+    assert outcome.run is not None
+    assert outcome.run.share == 10**12 + 10**6 - 1
+    assert outcome.runs == 10**12 + 10**6 - 10**9 + 1
+
+
+def test_nobody_waits_for_more_runs_than_asked_for() -> None:
+    case = election([32, 30, 8], {"a": 2, "b": 1, "": 1}, 40)
+
+    with pytest.raises(TooManyRuns):
+        allocate(case, Rule(Method.EQUAL_SHARES, completion=Completion.ADD1_OVERSPENT), most_runs=3)
 
 
 @given(case=elections(), rule=st.sampled_from(RULES))
