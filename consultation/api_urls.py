@@ -12,4 +12,16 @@ from consultation.topics.api import routes as topics
 from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
 
-routes = [*matters, *handling, *surveys, *topics, *statements, *papers, *ballots, *meetings, *decisions, *conventions, *elections]
+routes = [
+    *matters,
+    *handling,
+    *surveys,
+    *topics,
+    *statements,
+    *papers,
+    *ballots,
+    *meetings,
+    *decisions,
+    *conventions,
+    *elections,
+]
