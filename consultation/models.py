@@ -18,8 +18,17 @@ from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
-from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
+from consultation.meetings.record import (
+    CalendarLink,
+    CountSheet,
+    MeetingTask,
+    MeetingVote,
+    Minutes,
+    Resolution,
+    TaskPhoto,
+)
 from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
@@ -42,6 +51,7 @@ __all__ = [
     "BundledMatter",
     "CalendarLink",
     "CallBack",
+    "CaseParty",
     "CodeSlip",
     "CommonNeed",
     "Convention",
@@ -71,6 +81,7 @@ __all__ = [
     "MeetingTask",
     "MeetingVote",
     "Minutes",
+    "MultiPartyCase",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -90,6 +101,7 @@ __all__ = [
     "StatementVote",
     "StewardCandidate",
     "StewardSelection",
+    "TaskPhoto",
     "TimeRequest",
     "Topic",
     "TopicDocument",
