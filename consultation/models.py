@@ -2,7 +2,15 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.lists import BallotVoters, ListedVoter, VoterList
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.elections.models import (
+    CommitteeElection,
+    ElectionCandidate,
+    ElectionPost,
+    ElectionRound,
+    RoundCandidate,
+)
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
@@ -17,6 +25,7 @@ from consultation.matters.handling.models import (
 from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
+from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
 from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
@@ -46,6 +55,7 @@ __all__ = [
     "BallotOption",
     "BallotPaper",
     "BallotResult",
+    "BallotVoters",
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
@@ -53,6 +63,7 @@ __all__ = [
     "CallBack",
     "CaseParty",
     "CodeSlip",
+    "CommitteeElection",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
@@ -63,12 +74,16 @@ __all__ = [
     "Digest",
     "DigestMessage",
     "DocumentVersion",
+    "ElectionCandidate",
+    "ElectionPost",
+    "ElectionRound",
     "Feedback",
     "Follow",
     "FourStep",
     "FourStepCase",
     "FourStepQuestion",
     "HouseholdConsent",
+    "ListedVoter",
     "LivelihoodEntry",
     "LivelihoodList",
     "Matter",
@@ -95,12 +110,17 @@ __all__ = [
     "Resolution",
     "ResultVerdict",
     "RollEntry",
+    "RoundCandidate",
     "SectionComment",
     "SortingContest",
     "Statement",
     "StatementVote",
     "StewardCandidate",
     "StewardSelection",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyMatter",
+    "SurveyQuestion",
     "TaskPhoto",
     "TimeRequest",
     "Topic",
@@ -110,4 +130,5 @@ __all__ = [
     "Visit",
     "Vote",
     "VoteDraft",
+    "VoterList",
 ]

@@ -255,11 +255,7 @@ class Decision(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Protect(
-                name="case_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("(OLD.case_id IS NOT NULL AND OLD.case_id IS DISTINCT FROM NEW.case_id)"),
-            ),
+            lifecycle.columns_stay("case_stays", ("case_id",), once="OLD.case_id IS NOT NULL"),
             pgtrigger.Protect(
                 name="posted_text_stays",
                 operation=pgtrigger.Update,

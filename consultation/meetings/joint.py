@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from communities.territory.models import Division
 from consultation.meetings import walls
 from consultation.meetings.policy import LONGEST_PARTY, PartyKind
 from consultation.topics.models import Topic
+from governance import lifecycle
 from socialorgs.register.models import SocialOrganization
 
 
@@ -82,14 +82,7 @@ class CaseParty(models.Model):
         verbose_name = _("party to a case")
         verbose_name_plural = _("parties to cases")
         triggers: ClassVar = [
-            pgtrigger.Protect(
-                name="joined_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "((OLD.case_id, OLD.kind, OLD.name, OLD.organization_id, OLD.is_leading) "
-                    "IS DISTINCT FROM (NEW.case_id, NEW.kind, NEW.name, NEW.organization_id, NEW.is_leading))"
-                ),
-            ),
+            lifecycle.columns_stay("joined_stays", ("case_id", "kind", "name", "organization_id", "is_leading")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(kind__in=PartyKind.values), name="caseparty_kind_is_known"),

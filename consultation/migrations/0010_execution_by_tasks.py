@@ -170,7 +170,7 @@ class Migration(AtOnce):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='case_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.case_id IS NOT NULL AND OLD.case_id IS DISTINCT FROM NEW.case_id)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f2210a76dab65b837eebf83893182d8ec9565cd2', operation='UPDATE', pgid='pgtrigger_case_stays_ebb25', table='consultation_decision', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='case_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.case_id IS NOT NULL AND (OLD.case_id) IS DISTINCT FROM (NEW.case_id))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='d290023b25623c1f6847f6d2bdc5a473bb7fe584', operation='UPDATE', pgid='pgtrigger_case_stays_ebb25', table='consultation_decision', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='meetingtask',

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
-from consultation.ballots.allocation.pabulib import FileUnreadable, read_pb
+from consultation.ballots.allocation.allocate import TooManyRuns
+from consultation.ballots.allocation.pabulib import FileUnreadable, decoded, read_pb
 from consultation.ballots.allocation.sentences import rule_in_words
+from consultation.ballots.policy import grouped
 from funds.budgeting import moving, operations, queries, refusals
 from funds.budgeting.drawing import draw
 from funds.budgeting.filters import BudgetRoundFilter
@@ -36,8 +38,10 @@ if TYPE_CHECKING:
     from governance.pages import Tried
 
 MOST_BYTES = 4 * 1024 * 1024
-MOST_TRIED = 20_000
-"""Papers of a file up to which a rule is tried while somebody waits."""
+MOST_TRIED, MOST_PROJECTS = 20_000, 500
+"""Papers and projects of a file up to which a rule is tried while somebody waits."""
+MOST_RUNS = 3_000
+"""Runs of equal shares made meanwhile."""
 
 
 def _lead(row: Any, by: User, now: dt.datetime, data: dict[str, Any], name: str) -> object:
@@ -117,6 +121,7 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
             ProposalExclusion.objects.filter(first__round=row).select_related("first", "second").order_by("pk")
         ),
         "rule": rule_in_words(row.rule),
+        "fingerprint": grouped(row.fingerprint),
         "shown": shown,
         "turnout": row.outcome["turnout"] if row.outcome else None,
         "picture": draw(shown) if shown else None,
@@ -248,12 +253,16 @@ def _tried_on_file(row: BudgetRound, file: Any) -> queries.Shown:
     if file.size > MOST_BYTES:
         raise refusals.FileNotTried(faults=_("It is larger than 4 MB."))
     try:
-        read = read_pb(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise refusals.FileNotTried(faults=_("It is not written in UTF-8.")) from error
+        read = read_pb(decoded(file.read()))
     except FileUnreadable as refusal:
         raise refusals.FileNotTried(faults="; ".join(str(fault) for fault in refusal.faults[:5])) from refusal
     if read.election.voters > MOST_TRIED:
         raise refusals.FileNotTried(faults=_("It has more than %(most)s papers.") % {"most": MOST_TRIED})
+    if len(read.election.projects) > MOST_PROJECTS:
+        raise refusals.FileNotTried(faults=_("It has more than %(most)s projects.") % {"most": MOST_PROJECTS})
     rule = queries.rule_for(row, read.election.voters)
-    return queries.shown(read.election, queries.tried(read.election, rule).document(), read.kind)
+    try:
+        found = queries.tried(read.election, rule, most_runs=MOST_RUNS)
+    except TooManyRuns as error:
+        raise refusals.FileNotTried(faults=_("Its count takes too long to wait for.")) from error
+    return queries.shown(read.election, found.document(), read.kind)

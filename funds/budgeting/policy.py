@@ -55,7 +55,7 @@ def code_version() -> str:
     """Return what names the allocating program: its form, and the SHA-256 of the modules that decide."""
     digest = hashlib.sha256()
     here = Path(rules_of_allocation.__file__).parent
-    for name in ("allocate", "election", "equal_shares", "greedy", "rule"):
+    for name in ("allocate", "election", "equal_shares", "greedy", "rule", "sides"):
         digest.update((here / f"{name}.py").read_bytes())
     return f"{FORM} {digest.hexdigest()}"
 

@@ -386,6 +386,7 @@ def test_a_request_leads_to_its_contract_or_to_the_draft_of_one(
         ),
     )
     assert told_of(request_, AnonymousUser()) == []
+    officer = User.objects.get(pk=people.street_officer.pk)
     with django_assert_num_queries(2):  # the viewer's posts, contracts
-        [told] = told_of_all([request_], User.objects.get(pk=people.street_officer.pk))[request_.pk]
+        [told] = told_of_all([request_], officer)[request_.pk]
     assert (told.url, told.amount) == (row.get_absolute_url(), row.amount)
