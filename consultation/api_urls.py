@@ -8,6 +8,7 @@ from consultation.matters.api import routes as matters
 from consultation.matters.handling.api import routes as handling
 from consultation.matters.surveys.api import routes as surveys
 from consultation.meetings.api import routes as meetings
+from consultation.meetings.tasking.api import routes as tasking
 from consultation.topics.api import routes as topics
 from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
@@ -24,4 +25,6 @@ routes = [
     *decisions,
     *conventions,
     *elections,
+    *(*matters, *handling, *surveys, *topics, *statements, *papers, *ballots, *meetings, *tasking, *decisions),
+    *(*conventions, *elections),
 ]

@@ -130,6 +130,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "notice": "PUBLIC",
         "responsible": "PUBLIC",
         "due_on": "PUBLIC",
+        "case": "PUBLIC",
         "result_text": "PUBLIC",
         "result_notice": "PUBLIC",
         "acceptance": "PUBLIC",

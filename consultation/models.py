@@ -27,8 +27,17 @@ from consultation.matters.intake.models import MatterIntake, MatterJoining, Matt
 from consultation.matters.models import Matter
 from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
-from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
+from consultation.meetings.record import (
+    CalendarLink,
+    CountSheet,
+    MeetingTask,
+    MeetingVote,
+    Minutes,
+    Resolution,
+    TaskPhoto,
+)
 from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
@@ -52,6 +61,7 @@ __all__ = [
     "BundledMatter",
     "CalendarLink",
     "CallBack",
+    "CaseParty",
     "CodeSlip",
     "CommitteeElection",
     "CommonNeed",
@@ -86,6 +96,7 @@ __all__ = [
     "MeetingTask",
     "MeetingVote",
     "Minutes",
+    "MultiPartyCase",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -110,6 +121,7 @@ __all__ = [
     "SurveyAnswer",
     "SurveyMatter",
     "SurveyQuestion",
+    "TaskPhoto",
     "TimeRequest",
     "Topic",
     "TopicDocument",

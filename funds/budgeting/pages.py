@@ -27,7 +27,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Act, keyset_page, steps_of, take_step
+from governance.pages import Act, keyset_page, steps_of, take_step, told_of, told_of_all
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -102,10 +102,13 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
     offers = lifecycle.available(row, acting_user(request)) if user.is_authenticated else []
     url = reverse("funds:budget-round-detail", args=[row.pk])
     steps = steps_of(ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried)
-    proposals = list(row.proposals.for_list())
+    proposals = list(row.proposals.for_list().select_related("request__fund__division"))
+    asked = [one.request for one in proposals if one.request is not None]
+    told = told_of_all(asked, user)
     if (
         user.is_authenticated
         and row.status == "DECIDED"
+        and user.has_perm("funds.enter_spending_request", row.fund)
         and any(one.is_winner and not one.request_id for one in proposals)
     ):
         steps += steps_of({"ask": ASK}, ["ask"], url, tried)
@@ -113,7 +116,7 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
-        "proposals": proposals,
+        "proposals": [(one, told.get(one.request_id or 0, [])) for one in proposals],
         "exclusions": list(
             ProposalExclusion.objects.filter(first__round=row).select_related("first", "second").order_by("pk")
         ),
@@ -171,7 +174,8 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _proposal(request: HttpRequest, pk: int) -> BudgetProposal:
-    rows = BudgetProposal.objects.visible_to(request.user).for_list().select_related("matter", "topic", "request")
+    rows = BudgetProposal.objects.visible_to(request.user).for_list()
+    rows = rows.select_related("matter", "topic", "request__fund__division")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -181,6 +185,7 @@ def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | Non
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund, row.round],
+        "told": told_of(row.request, request.user) if row.request is not None else [],
         "steps": steps_of(PROPOSAL_ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried),
     }
     return render(request, "funds/budgeting/proposal.html", context, status=400 if tried else 200)
