@@ -120,7 +120,7 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
         "rule": rule_in_words(row.rule),
         "fingerprint": grouped(row.fingerprint),
         "shown": shown,
-        "turnout": row.outcome["turnout"] if row.outcome else None,
+        "turnout": queries.turnout_of(row),
         "picture": draw(shown) if shown else None,
         "steps": steps,
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
