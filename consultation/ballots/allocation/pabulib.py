@@ -21,13 +21,13 @@ from django.utils.translation import gettext as _
 from consultation.ballots.allocation.election import (
     Election,
     Kind,
-    Marks,
     PaperImpossible,
     Project,
     group,
     marks_of,
 )
 from consultation.ballots.allocation.rule import Rule, Threshold, rule_named
+from consultation.ballots.allocation.sides import Marks
 
 SECTIONS = ("META", "PROJECTS", "VOTES")
 NEEDED = {
