@@ -34,16 +34,21 @@ if TYPE_CHECKING:
     from django.db.models.fields.files import FieldFile
     from django.forms import BaseForm
     from django.http import HttpRequest
+    from django.views import View
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
+
+    AnyView = View
+else:
+    AnyView = object  # mixins stand left of the view, which brings the class itself
 
 Row = TypeVar("Row", bound=Model)
 
 KEY_DIGITS = 18
 
 
-class Refusals:
+class Refusals(AnyView):
     """View mixin: a refused POST goes back to where it came from with the reason; nothing is lost.
 
     Form views should call their operation through `attempt`, which puts the reason beside the field instead. A refusal
@@ -55,7 +60,7 @@ class Refusals:
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Translate a refusal of the operation into a message."""
         try:
-            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         except DomainError as refusal:
             if request.method == "POST":
                 return back_with(request, refusal)
@@ -73,7 +78,7 @@ class Refusals:
         return None
 
 
-class Permitted(AccessMixin):
+class Permitted(AccessMixin, AnyView):
     """View mixin: `permission_code` must hold for the person; people without a log-in are asked to sign in."""
 
     permission_code: str = ""
@@ -82,7 +87,7 @@ class Permitted(AccessMixin):
         """Let those through who may come in."""
         if not request.user.is_authenticated or not request.user.has_perm(self.permission_code):
             return self.handle_no_permission()
-        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view's
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 
 

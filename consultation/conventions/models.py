@@ -76,6 +76,9 @@ class Convention(models.Model):
         verbose_name=_("created by"),
     )
 
+    in_force: list[ConventionVersion]
+    """Brought by `for_list`: the version that binds today, if any."""
+
     objects = ConventionQuerySet.as_manager()
 
     class Meta:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from communities.people.queries import within
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
@@ -17,7 +16,7 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, Follow, MovesAdmin
+from governance.staff import Deed, Follow, MovesAdmin, display
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
@@ -171,7 +170,7 @@ class ContractAdmin(MovesAdmin):
         people = ("drafted_by", "offered_by", "agreed_by", "signed_by", "delivered_by", "accepted_by")
         return ["number", *entered, "evaluation", "parts", "course", "delivery_report", "status", *people]
 
-    @display(description=_("instalments"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("instalments"))
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
@@ -179,7 +178,7 @@ class ContractAdmin(MovesAdmin):
             for part in row.instalments.all()
         )
 
-    @display(description=_("milestones"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("milestones"))
     def course(self, row: Contract) -> str:
         """Show the milestones with their states."""
         return "\n".join(
