@@ -49,6 +49,20 @@ def test_what_its_widgets_say_is_said_in_chinese(text: str) -> None:
     assert chinese(in_chinese(text))
 
 
+def test_no_words_stand_within_braces_where_the_extraction_does_not_look() -> None:
+    wrong = [
+        spot(path, call)
+        for path in python_files()
+        for text in ast.walk(tree(path))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", *EAGER}
+        if all(isinstance(given, ast.Constant) for given in call.args)
+    ]
+
+    assert wrong == []
+
+
 def test_gettext_has_no_name_that_the_extraction_does_not_know() -> None:
     known = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
     wrong = [
