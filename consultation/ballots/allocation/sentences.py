@@ -100,7 +100,8 @@ class Writing:
             gettext("Chosen with %(votes)s: it costs %(cost)s yuan, and %(had)s yuan were there at its turn.") % facts
         )
         if reason.votes is None:
-            return f"{begun} {gettext('The money was enough for it with fewer votes, too.')}"
+            fewer = gettext("The money was enough for it with fewer votes, too.")
+            return f"{begun} {fewer}"
         fewer = gettext("With %(votes)s fewer it would not have been chosen.") % {"votes": self.votes(reason.votes)}
         if self.needs_people:
             fewer = gettext("With %(people)s fewer for it, each with one point, it would not have been chosen.") % {
