@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from funds.ledger import operations
 from funds.ledger.forms import ReversalForm, SuspensionForm
@@ -18,7 +17,7 @@ from funds.ledger.models import Account, Book, Journal, Suspension, Transfer
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,12 +113,12 @@ class BookAdmin(MovesAdmin):
         shown = super().get_queryset(request).values("pk")
         return Book.objects.filter(pk__in=shown).with_balance()
 
-    @display(description=gettext_lazy("available"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("available"))
     def available(self, book: Any) -> str:
         """What is not held."""
         return _with_unit(book.free + book.restricted, book)
 
-    @display(description=gettext_lazy("held for approved uses"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("held for approved uses"))
     def kept(self, book: Any) -> str:
         """What is held for approved uses."""
         return _with_unit(book.held, book)
@@ -185,7 +184,7 @@ class AccountAdmin(StaffAdmin):
     fields = ("name", "kind", "book", "purpose", "lying", "code")
     readonly_fields = ("lying",)
 
-    @display(description=gettext_lazy("balance"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("balance"))
     def lying(self, account: Account) -> str:
         """What lies there, or has passed."""
         return _with_unit(account.balance.amount, account.book)

@@ -124,6 +124,8 @@ ROWS = {
     "convention-join": "consultation.ConventionVersion",
     "convention-act": "consultation.ConventionVersion",
     "convention": "consultation.Convention",
+    "election-list": "communities.Division",
+    "election": "consultation.CommitteeElection",
     "decision-list": "communities.Division",
     "verdict": "consultation.Decision",
     "decision": "consultation.Decision",
