@@ -162,6 +162,15 @@ BASES = (
     gettext_noop(
         "Report on Jiangbei: 6 % of residents; its example has 16 stewards for 1,700 households, which is 0.94 %"
     ),
+    gettext_noop("default of this platform for residents' committees"),
+    gettext_noop("default of this platform for councils"),
+    gettext_noop("Organic Law of Villagers' Committees art. 12 names a chair and members"),
+    gettext_noop("the numbers are defaults of this platform"),
+    gettext_noop("Organic Law of Villagers' Committees art. 25 (representatives of villagers)"),
+    gettext_noop("Law on the Protection of Women's Rights and Interests"),
+    gettext_noop("the number is a default of this platform"),
+    gettext_noop("Organic Law of Villagers' Committees art. 15: announced on the spot"),
+    gettext_noop("Organic Law of Villagers' Committees arts. 11-20"),
     gettext_noop("Rule of this platform"),
     gettext_noop("agreement of the fund with its charity"),
     gettext_noop("Organic Law of Villagers' Committees art. 27 names no days"),

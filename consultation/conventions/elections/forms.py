@@ -57,8 +57,10 @@ class PostField(forms.ModelChoiceField[ElectionPost]):
 
     def label_from_instance(self, obj: ElectionPost) -> str:
         """Name the committee, the office, and whether it is kept for women."""
-        kept = f" ({_('kept for women')})" if obj.for_women else ""
-        return f"{obj.election.body.name} · {obj.get_office_display()}{kept}"
+        parts = [obj.election.body.name, str(obj.get_office_display())]
+        if obj.for_women:
+            parts.append(str(_("kept for women")))
+        return " · ".join(parts)
 
 
 class CandidateForm(ToOperation):
