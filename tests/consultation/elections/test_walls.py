@@ -15,7 +15,7 @@ from tests.factories.consultation_ballots import DAY
 from tests.walls import violated
 
 
-class Undone(Exception):  # noqa: N818 - no error: the way back
+class Undone(Exception):
     """Takes everything back."""
 
 
@@ -55,22 +55,22 @@ INSERT = f"""
         status, entered_at, entered_by_id)
     SELECT election_id, %s, %s, 50, '新人', %s, 0, '', '', 'NOMINATED', entered_at, entered_by_id
     FROM {CANDIDATE} WHERE id = %s
-"""  # noqa: S608 - literals of this module
+"""
 
 
 def test_what_was_announced_with_the_list_stays(story: Story) -> None:
     election = story.post()
     assert "listed_stays" in violated(
-        f"UPDATE {ELECTION} SET opens_at = opens_at - interval '1 hour' WHERE id = %s",  # noqa: S608
+        f"UPDATE {ELECTION} SET opens_at = opens_at - interval '1 hour' WHERE id = %s",
         election.pk,
     ) or violated(
-        f"UPDATE {ELECTION} SET opens_at = opens_at - interval '1 hour' WHERE id = %s",  # noqa: S608
+        f"UPDATE {ELECTION} SET opens_at = opens_at - interval '1 hour' WHERE id = %s",
         election.pk,
     )
     walled(
         "electionpost_announced_with_the_list",
         trigger_of(POST, "posts_stay"),
-        f"UPDATE {POST} SET seats = 1 WHERE election_id = %s",  # noqa: S608
+        f"UPDATE {POST} SET seats = 1 WHERE election_id = %s",
         election.pk,
     )
 
@@ -83,13 +83,13 @@ def test_nobody_votes_before_the_days_of_the_list_are_over(story: Story) -> None
         walled(
             "committeeelection_votes_after_the_list",
             check_of(ELECTION, "committeeelection_votes_after_the_list"),
-            f"UPDATE {ELECTION} SET opens_at = %s WHERE id = %s",  # noqa: S608
+            f"UPDATE {ELECTION} SET opens_at = %s WHERE id = %s",
             story.now + 20 * DAY,
             election.pk,
         )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {ELECTION} SET opens_at = %s WHERE id = %s",  # noqa: S608
+                f"UPDATE {ELECTION} SET opens_at = %s WHERE id = %s",
                 [story.now + 21 * DAY, election.pk],
             )
     finally:
@@ -157,7 +157,7 @@ def test_a_candidate_takes_no_seat_on_the_election_committee(story: Story) -> No
     )
 
 
-FIX = f"UPDATE {ELECTION} SET status = 'NOMINATED', nominated_at = %s WHERE id = %s"  # noqa: S608
+FIX = f"UPDATE {ELECTION} SET status = 'NOMINATED', nominated_at = %s WHERE id = %s"
 FIXED = "DROP TRIGGER committeeelection_fixed ON consultation_committeeelection"
 
 
@@ -190,7 +190,7 @@ def test_the_candidates_are_fixed_with_seats_for_women(story: Story) -> None:
     story.settle(election)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {POST} DISABLE TRIGGER USER")
-        cursor.execute(f"UPDATE {POST} SET for_women = false")  # noqa: S608
+        cursor.execute(f"UPDATE {POST} SET for_women = false")
         cursor.execute(f"ALTER TABLE {POST} ENABLE TRIGGER USER")
     walled("committeeelection_keeps_seats_for_women", FIXED, FIX, story.now, election.pk)
 
@@ -200,7 +200,7 @@ def test_fixed_candidates_and_the_used_list_stay(story: Story) -> None:
     walled(
         "candidate_fixed_stays",
         trigger_of(CANDIDATE, "fixed_stays"),
-        f"UPDATE {CANDIDATE} SET name = '改名' WHERE election_id = %s",  # noqa: S608
+        f"UPDATE {CANDIDATE} SET name = '改名' WHERE election_id = %s",
         election.pk,
     )
     walled(
@@ -211,7 +211,7 @@ def test_fixed_candidates_and_the_used_list_stay(story: Story) -> None:
     )
 
 
-ELECT = f"UPDATE {CANDIDATE} SET elected_in_id = %s WHERE number = %s"  # noqa: S608
+ELECT = f"UPDATE {CANDIDATE} SET elected_in_id = %s WHERE number = %s"
 ELECTED = "DROP TRIGGER electioncandidate_elected ON consultation_electioncandidate"
 
 
@@ -251,7 +251,7 @@ def test_as_many_are_elected_as_there_are_seats_and_they_stay(story: Story) -> N
     walled(
         "candidate_elected_stays",
         ELECTED,
-        f"UPDATE {CANDIDATE} SET elected_in_id = NULL WHERE id = %s",  # noqa: S608
+        f"UPDATE {CANDIDATE} SET elected_in_id = NULL WHERE id = %s",
         chosen.pk,
     )
 
@@ -271,7 +271,7 @@ def test_the_columns_agree(story: Story, constraint: str, change: str) -> None:
     election, _moment = story.announced()
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {ELECTION} DISABLE TRIGGER USER")
-    statement = f"UPDATE {ELECTION} SET {change} WHERE id = %s"  # noqa: S608
+    statement = f"UPDATE {ELECTION} SET {change} WHERE id = %s"
     walled(constraint, check_of(ELECTION, constraint), statement, election.pk)
     assert CommitteeElection.objects.get(pk=election.pk).status == "ANNOUNCED"
     with as_owner(), connection.cursor() as cursor:
