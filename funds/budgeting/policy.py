@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare
 from consultation.ballots.allocation import rule as rules_of_allocation
-from consultation.ballots.allocation.election import Election, Kind, Marks, Project, group, marks_of
+from consultation.ballots.allocation.election import Election, Kind, Project, group, marks_of
 from consultation.ballots.allocation.rule import Rule
+from consultation.ballots.allocation.sides import Marks
 from governance.money import to_fen
 
 APPEAL_DAYS = declare(

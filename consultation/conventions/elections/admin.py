@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from consultation.ballots.rolls.lists import ListedVoter
+from communities.bodies.models import Body, BodyKind
+from consultation.ballots.rolls.lists import ListedVoter, VoterList
 from consultation.conventions.elections import lifecycle as table
 from consultation.conventions.elections import operations
 from consultation.conventions.elections.deeds import ACTS, FORMS
-from consultation.conventions.elections.forms import CandidateForm, ElectionForm, StrikeForm, VoterForm
+from consultation.conventions.elections.forms import CandidateForm, ElectionForm, PostField, StrikeForm, VoterForm
 from consultation.conventions.elections.lifecycle import ElectionStatus
-from consultation.conventions.elections.models import CommitteeElection, ElectionCandidate
+from consultation.conventions.elections.models import CommitteeElection, ElectionCandidate, ElectionPost
 from consultation.conventions.elections.operations import Nomination
+from consultation.conventions.elections.policy import RULES
 from consultation.conventions.elections.queries import list_figures
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -107,6 +109,13 @@ class CommitteeElectionAdmin(MovesAdmin):
         del obj
         return request.user.has_perm(self.view_permission)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer committees that are elected, and committees that hold elections."""
+        kinds = {"body": list(RULES), "committee": [BodyKind.ELECTION_COMMITTEE]}
+        if db_field.name in kinds:
+            kwargs["queryset"] = Body.objects.filter(kind__in=kinds[db_field.name]).order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     @admin.display(description=_("posts to be elected"))
     def post_list(self, row: CommitteeElection) -> str:
         """The posts with their seats and candidates; one query."""
@@ -187,6 +196,14 @@ class ElectionCandidateAdmin(MovesAdmin):
         """Show everything of a row that exists."""
         return self.fields if obj else ()
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the posts for which somebody can be nominated now."""
+        if db_field.name == "post":
+            posts = ElectionPost.objects.filter(election__status=ElectionStatus.LISTED)
+            kwargs["queryset"] = posts.select_related("election__body").order_by("election", "number")
+            kwargs["form_class"] = PostField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     @admin.display(description=_("elected"), boolean=True)
     def is_elected(self, row: ElectionCandidate) -> bool:
         """Whether the votes elected them."""
@@ -251,6 +268,13 @@ class ListedVoterAdmin(StaffAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show everything of a row that exists."""
         return self.fields if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the lists that can be corrected now."""
+        if db_field.name == "voter_list":
+            lists = VoterList.objects.filter(election__status=ElectionStatus.LISTED)
+            kwargs["queryset"] = lists.select_related("division").order_by("-pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows that the person sees."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from communities.bodies.models import Body, BodyKind
-from consultation.ballots.rolls.lists import LONGEST_REASON, ListedVoter, VoterList
-from consultation.conventions.elections.lifecycle import ElectionStatus
+from consultation.ballots.rolls.lists import LONGEST_REASON, ListedVoter
 from consultation.conventions.elections.models import CommitteeElection, ElectionCandidate, ElectionPost
 from consultation.conventions.elections.operations import PostPlan
-from consultation.conventions.elections.policy import LONGEST_NOTE, LONGEST_NUMBER, RULES, Office
+from consultation.conventions.elections.policy import LONGEST_NOTE, LONGEST_NUMBER, Office
 from consultation.matters.forms import LinesField
 from consultation.topics.forms import MomentField
 from governance.calendar import clock
-from governance.staff import ToOperation, offer_rows
+from governance.staff import ToOperation
 
 MOST_SEATS = 9
 USUAL_HOURS = 8
@@ -40,15 +38,6 @@ class ElectionForm(ToOperation):
     class Meta:
         model = CommitteeElection
         fields = ("body", "kind", "committee", "ordered_by", "opens_at", "closes_at")
-        field_classes: ClassVar = {"opens_at": MomentField, "closes_at": MomentField}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer_rows(
-            self,
-            body=Body.objects.filter(kind__in=list(RULES)).order_by("name", "pk"),
-            committee=Body.objects.filter(kind=BodyKind.ELECTION_COMMITTEE).order_by("name", "pk"),
-        )
 
     def clean(self) -> dict[str, Any]:
         """Gather the posts."""
@@ -78,12 +67,6 @@ class CandidateForm(ToOperation):
     class Meta:
         model = ElectionCandidate
         fields = ("post", "resident", "is_woman", "nominators", "statement")
-        field_classes: ClassVar = {"post": PostField}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        posts = ElectionPost.objects.filter(election__status=ElectionStatus.LISTED).select_related("election__body")
-        offer_rows(self, post=posts.order_by("election", "number"))
 
 
 class VoterForm(ToOperation):
@@ -92,12 +75,6 @@ class VoterForm(ToOperation):
     class Meta:
         model = ListedVoter
         fields = ("voter_list", "resident", "ground", "reason")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        lists = VoterList.objects.filter(election__status=ElectionStatus.LISTED).select_related("division")
-        offer_rows(self, voter_list=lists.order_by("-pk"))
-        self.fields["reason"].required = True
 
 
 class ReasonForm(forms.Form):

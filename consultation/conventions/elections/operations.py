@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from communities.bodies.models import BodyKind
 from communities.bodies.queries import women_needed
@@ -197,11 +199,13 @@ def post_list(*, by: User, now: dt.datetime, today: dt.date, election: Committee
             raise refusals.VotingTooEarly(field="opens_at", days=days, earliest=earliest)
         needed = _check_women(row, today)
         found = listing.make_list(by=by, now=now, division=row.division, voting_on=voting_on)
+        with override(settings.LANGUAGE_CODE):
+            title = _("Voter list: %(body)s") % {"body": row.body.name}
         found = listing.post_list(
             by=by,
             now=now,
             voter_list=found,
-            title=voting.in_district_language("Voter list: %(body)s", body=row.body.name),
+            title=title,
             days=value(OBJECTION_DAYS, row.division, today),
             basis=OBJECTION_DAYS.basis,
         )

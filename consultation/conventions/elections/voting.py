@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 LONGEST_QUESTION = 200
-
-
-def in_district_language(text: str, **named: Any) -> str:
-    """Write a text that is kept, in the language of the district."""
-    with override(settings.LANGUAGE_CODE):
-        return gettext(text) % named
 
 
 @dataclass(frozen=True, slots=True)
