@@ -111,7 +111,8 @@ class MatterNew(Refusals, View):
             "form": form,
             "similar": [matter for matter, _closeness in similar or []],
         }
-        return render(request, "consultation/matters/new.html", context)
+        status = HTTPStatus.BAD_REQUEST if form.is_bound and form.errors else HTTPStatus.OK
+        return render(request, "consultation/matters/new.html", context, status=status)
 
 
 def _fill_again(form: MatterForm, request: HttpRequest, similar: list[Any], kept: list[Attachment]) -> None:
@@ -180,7 +181,8 @@ class ForOthers(Refusals, View):
 
     def _page(self, request: HttpRequest, form: WhoForm) -> HttpResponse:
         context = {"place": self.place, "trail": list(Division.objects.ancestors(self.place)), "form": form}
-        return render(request, self.template, context)
+        status = HTTPStatus.BAD_REQUEST if form.is_bound and form.errors else HTTPStatus.OK
+        return render(request, self.template, context, status=status)
 
 
 @method_decorator(login_required, name="dispatch")

@@ -59,7 +59,7 @@ def test_a_resident_contests_and_reads_what_the_street_says(
     sign_in(client, resident)
     assert "Contest the sorting" in page_of(client, matter)
 
-    assert act(client, matter, "contest", wanted="BIG", reason="").status_code == 200
+    assert act(client, matter, "contest", wanted="BIG", reason="").status_code == 400
     assert act(client, matter, "contest", wanted="BIG", reason="路是市政的。").status_code == 302
 
     contest = SortingContest.objects.get()
