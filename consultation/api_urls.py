@@ -1,6 +1,7 @@
 """The API routes of the floor's rooms."""
 
 from consultation.ballots.api import routes as ballots
+from consultation.ballots.papers.api import routes as paper_votes
 from consultation.conventions.api import routes as conventions
 from consultation.decisions.api import routes as decisions
 from consultation.matters.api import routes as matters
@@ -10,4 +11,15 @@ from consultation.topics.api import routes as topics
 from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
 
-routes = [*matters, *handling, *topics, *statements, *papers, *ballots, *meetings, *decisions, *conventions]
+routes = [
+    *matters,
+    *handling,
+    *topics,
+    *statements,
+    *papers,
+    *ballots,
+    *paper_votes,
+    *meetings,
+    *decisions,
+    *conventions,
+]

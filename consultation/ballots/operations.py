@@ -49,6 +49,7 @@ from consultation.ballots.policy import (
     sha256,
 )
 from consultation.ballots.queries import shown_moment
+from consultation.ballots.reminding.operations import remind_voters
 from consultation.ballots.rolls.operations import (
     end_unit,
     print_slip,
@@ -97,6 +98,7 @@ __all__ = [
     "publish_ballot",
     "register_proxy",
     "register_unit",
+    "remind_voters",
     "revoke_proxy",
     "save_draft",
     "sign_in_batch",
