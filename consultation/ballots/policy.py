@@ -133,6 +133,12 @@ def grouped(fingerprint: str) -> str:
     return ":".join(fingerprint[start : start + 2 * GROUP] for start in range(0, len(fingerprint), 2 * GROUP))
 
 
+def text_number(fingerprint: str) -> str:
+    """Return the last twelve digits of a SHA-256 written as a decimal number, which people can compare and read out."""
+    digits = f"{int(fingerprint, 16) % 10**12:012d}"
+    return "-".join(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))
+
+
 RollLine = tuple[int, int | None, int | None, str] | tuple[int, int | None, int | None, str, int | None]
 
 

@@ -14,6 +14,7 @@ from funds.disclosure.lifecycle import DisclosureStatus
 from funds.disclosure.models import DisclosedFigure, Disclosure
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ class FigureInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     """The published figures."""
 
     model = DisclosedFigure
-    fields = ("number", "name", "subject", "label", "amount")
+    fields = ("number", "name", "subject", "label", "figure")
+    readonly_fields = ("figure",)
     ordering = ("number",)
     extra = 0
+    hide_title = True
     can_delete = False
+
+    @admin.display(description=gettext_lazy("amount"))
+    def figure(self, row: DisclosedFigure) -> str:
+        """Write the amount with thousands apart."""
+        return format_yuan(row.amount)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Show them to whoever sees the account."""

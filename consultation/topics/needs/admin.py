@@ -63,9 +63,9 @@ class CommonNeedAdmin(StaffAdmin):
         del obj
         return request.user.has_perm(self.view_permission)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Offer the newest matters of the viewer's places that belong to no need."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, *args, **kwargs)
         if "matters" in form.base_fields:
             field = deepcopy(form.base_fields["matters"])
             staff = within(request.user, Role.COMMUNITY_STAFF, Role.STREET_OFFICER, Role.STREET_REVIEWER)
