@@ -76,6 +76,7 @@ class BallotAdmin(MovesAdmin):
         "topic",
         "rule",
         "method",
+        "is_secret",
         "option_list",
         "most_choices",
         "roll_source",
