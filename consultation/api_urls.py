@@ -15,6 +15,18 @@ from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
 
 routes = [
-    *(*matters, *handling, *surveys, *topics, *statements, *papers),
-    *(*ballots, *paper_votes, *meetings, *tasking, *decisions, *conventions, *elections),
+    *(
+        *matters,
+        *handling,
+        *surveys,
+        *topics,
+        *statements,
+        *papers,
+        *ballots,
+        *paper_votes,
+        *meetings,
+        *tasking,
+        *decisions,
+    ),
+    *(*conventions, *elections),
 ]

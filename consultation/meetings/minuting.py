@@ -99,7 +99,8 @@ def _clock(moment: dt.datetime | None) -> str:
 
 
 def _line(label: str, names: list[str]) -> str:
-    return f"{label}: {'、'.join(names)}" if names else f"{label}: {_('nobody by name')}"
+    said = "、".join(names) if names else _("nobody by name")
+    return f"{label}: {said}"
 
 
 def _motion_lines(motion: Resolution) -> list[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,22 +135,6 @@ def _signed_in(client: Any, user: Any) -> Any:
 def _traces() -> list[int]:
     """Count what no refused request may add to."""
     return [AuditEntry.objects.count(), Journal.objects.count()]
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Open one transaction for the whole module; called as pytest-django's own, by which it knows who needs tables."""
-    del django_db_setup
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
-def house(db: None) -> House:
-    """Build the world, once for all parts."""
-    del db
-    return House()
 
 
 @pytest.mark.parametrize("part", range(PARTS))

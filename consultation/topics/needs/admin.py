@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -72,6 +73,7 @@ class CommonNeedAdmin(StaffAdmin):
             free = Matter.objects.filter(staff, bundled_in=None).exclude(status=MatterStatus.CLOSED)
             newest = free.order_by("-pk").values("pk")[:OFFERED]
             field.queryset = Matter.objects.filter(pk__in=newest).order_by("-pk")
+            field.label_from_instance = attrgetter("desk_name")
             form.base_fields["matters"] = field
         return form
 

@@ -198,9 +198,9 @@ def _minute(scene: Scene, meeting: Meeting, staff: User, chair: User) -> None:
 
 
 def _coming(scene: Scene, body: Body) -> None:
-    """Announce the next meeting, five days ahead."""
+    """Announce the next meeting, which still lies ahead when the story is told."""
     now = scene.now
-    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -6, 15))
+    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
     for title in ("楼前停车位怎样划", "电动车充电桩装在哪里"):
         agenda.add_item(by=scene.user("staff-tanmulin"), now=now, meeting=meeting, title=title)
     agenda.invite_guest(
