@@ -21,6 +21,7 @@ from consultation.ballots.walls import (
     BATCH_TAKES_ROWS_WHILE_OPEN,
     PHOTO_IS_SEALED,
     PILE_STAYS,
+    SHEET_IN_AN_OPEN_BATCH,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
 )
@@ -318,6 +319,7 @@ class PaperVote(models.Model):
         verbose_name_plural = _("paper votes")
         triggers: ClassVar = [
             PHOTO_IS_SEALED,
+            SHEET_IN_AN_OPEN_BATCH,
             SHEET_STAYS,
             VOTE_IS_ITS_OWN,
         ]
