@@ -48,8 +48,13 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
     from rest_framework.request import Request
+    from rest_framework.viewsets import GenericViewSet
 
     from governance.lifecycle import Lifecycle, Move
+
+    AnyViewSet = GenericViewSet[Any]
+else:
+    AnyViewSet = object  # mixins stand left of the view set, which brings the class itself
 
 T = TypeVar("T")
 
@@ -71,7 +76,7 @@ class KeyInFlight(Conflict):
     message = gettext_lazy("The first request with this idempotency key is still being answered.")
 
 
-class Idempotent:
+class Idempotent(AnyViewSet):
     """View-set mixin (left of the view set): a write with `Idempotency-Key` happens once per client and key.
 
     Same key and same request: the first answer again. Another body: 422. Still being answered: 409. An answer of 5xx
@@ -81,7 +86,7 @@ class Idempotent:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Claim the key, or answer with what was answered first."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # the view set's
+        super().initial(request, *args, **kwargs)
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not request.user.is_authenticated:
             return
@@ -105,7 +110,7 @@ class Idempotent:
     def handle_exception(self, error: Exception) -> Any:
         """Free the key when the request fails without an answer: nothing was done, so it may be tried again."""
         try:
-            return super().handle_exception(error)  # type: ignore[misc]  # the view set's
+            return super().handle_exception(error)
         except Exception:
             row: IdempotencyKey | None = getattr(self, "_key", None)
             if row is not None:
@@ -114,7 +119,7 @@ class Idempotent:
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Keep the answer of a claimed key."""
-        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]  # the view set's
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
         row: IdempotencyKey | None = getattr(self, "_key", None)
         if row is not None:
             if final.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
@@ -267,7 +272,7 @@ class OfferSerializer(Serializer[Any]):
     reason = CharField()
 
 
-class Moves:
+class Moves(AnyViewSet):
     """View-set mixin for rows with a lifecycle; used with the decorator `moves_of`.
 
     `GET …/{id}/moves` lists the moves that lead on, open or closed with the reason. Each move is a POST route of its
@@ -278,14 +283,14 @@ class Moves:
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Look a row up for a move without what hangs on it: the mover locks and reads it afresh."""
-        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]  # the view set's
+        found: QuerySet[Any] = super().filter_queryset(queryset)
         view: Any = self
         is_move = view.action == "moves" or view.action in self.move_names
         return found.prefetch_related(None) if is_move else found
 
     def get_object(self) -> Any:
         """Look the row up and refuse whoever may not make the move, before the body is read."""
-        row = super().get_object()  # type: ignore[misc]  # the view set's
+        row = super().get_object()
         view: Any = self
         if view.action in self.move_names:
             lifecycle.require(row, view.action, by=acting_user(view.request))
@@ -343,8 +348,8 @@ def _route(step: Move, view: Any) -> Any:
     make.__name__ = step.name
     make.__qualname__ = f"{view.__qualname__}.{step.name}"
     make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
-    documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)
-    return action(detail=True, methods=["post"], url_path=step.name)(documented)
+    routed = action(detail=True, methods=["post"], url_path=step.name)(make)
+    return extend_schema(request=MoveSerializer, responses=view.serializer_class)(routed)  # last: a route starts afresh
 
 
 class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base registers untyped

@@ -7,7 +7,7 @@ move needs. Creation goes through operations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.apps import apps
@@ -24,6 +24,7 @@ from django.utils.functional import cached_property, lazy
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from unfold import decorators
 from unfold.admin import ModelAdmin
 
 from governance import lifecycle
@@ -47,6 +48,18 @@ if TYPE_CHECKING:
 
 HISTORY_LENGTH = 50
 LONGEST_LIST = 1000
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+
+def display(**options: Any) -> Callable[[Decorated], Decorated]:
+    """Name and order a column of a list: unfold's `display`, with types."""
+    return cast("Callable[[Decorated], Decorated]", decorators.display(**options))
+
+
+def action(**options: Any) -> Callable[[Decorated], Decorated]:
+    """Give an action its name, address and permissions: unfold's `action`, with types."""
+    return cast("Callable[[Decorated], Decorated]", decorators.action(**options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,4 +236,68 @@ VOTED_BY_WHO_IS_THERE = pgtrigger.Trigger(
 )
 
 # Tasks live on after the minutes: they are reported, confirmed or dropped, and otherwise stay as they were given.
-GIVEN_STAYS = columns_stay("given_stays", ("meeting_id", "resolution_id", "text", "owner_id", "due_on"))
+GIVEN_STAYS = columns_stay(
+    "given_stays", ("meeting_id", "case_id", "party_id", "resolution_id", "text", "owner_id", "due_on")
+)
+
+# A task of a case is to be done while the case is open, by a party to that case. The case stays locked until then, so that
+# it does not end under the task.
+GIVEN_WHILE_OPEN = pgtrigger.Trigger(
+    name="given_while_open",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+    condition=pgtrigger.Condition("(NEW.case_id IS NOT NULL AND NEW.status = 'GIVEN')"),
+    func="""
+        PERFORM 1 FROM consultation_multipartycase WHERE id = NEW.case_id AND ended_at IS NULL FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'The case is not being carried out'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'meetingtask_given_while_open';
+        END IF;
+        RETURN NEW;
+    """,
+)
+OF_A_PARTY_TO_ITS_CASE = pgtrigger.Trigger(
+    name="of_a_party_to_its_case",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("party_id", "case_id"),
+    condition=pgtrigger.Condition("(NEW.party_id IS NOT NULL)"),
+    func="""
+        IF NOT EXISTS (SELECT 1 FROM consultation_caseparty WHERE id = NEW.party_id AND case_id = NEW.case_id) THEN
+            RAISE EXCEPTION 'The party does not belong to the case'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'meetingtask_of_a_party_to_its_case';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# No result is reported over tasks that are still to be done.
+ENDED_WITHOUT_OPEN_TASKS = pgtrigger.Trigger(
+    name="ended_without_open_tasks",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("ended_at"),
+    condition=pgtrigger.Condition("(NEW.ended_at IS NOT NULL)"),
+    func="""
+        IF EXISTS (SELECT 1 FROM consultation_meetingtask WHERE case_id = NEW.id AND status = 'GIVEN') THEN
+            RAISE EXCEPTION 'Tasks are still to be done'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'multipartycase_ended_without_open_tasks';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# What a task looked like before and after is shown until it is confirmed, and not added to afterwards.
+SHOWN_UNTIL_CONFIRMED = pgtrigger.Trigger(
+    name="shown_until_confirmed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM consultation_meetingtask
+            WHERE id = NEW.task_id AND (status = 'GIVEN' OR (status = 'DONE' AND NEW.stage = 'AFTER'))
+        ) THEN
+            RAISE EXCEPTION 'The task is not being worked on'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'taskphoto_shown_until_confirmed';
+        END IF;
+        RETURN NEW;
+    """,
+)

@@ -12,7 +12,6 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from funds.banking import operations, upload
 from funds.banking.forms import HeadingsForm, OrderForm, OwnerForm, ReasonForm, StatementForm
@@ -27,7 +26,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.money import ZERO
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed, StaffAdmin, display
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -365,7 +364,7 @@ class BankMatchAdmin(StaffAdmin):
         rows: QuerySet[BankMatch] = super().get_queryset(request)
         return rows.select_related("line__charity__division", "order", "journal__book")
 
-    @display(description=gettext_lazy("state"), label=COLORS)  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("state"), label=COLORS)
     def state(self, match: BankMatch) -> tuple[str, str]:
         """Say whether somebody has decided."""
         if match.taken_back_at:

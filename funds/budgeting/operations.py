@@ -19,7 +19,7 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.ballots import operations as ballots
 from consultation.ballots.models import RollSource
-from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, grouped
+from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, text_number
 from consultation.ballots.policy import sha256 as hash_of
 from consultation.decisions import operations as decisions
 from consultation.matters.models import Matter
@@ -172,7 +172,7 @@ def put_to_vote(
 ) -> BudgetRound:
     """Freeze rule, costs and exclusions, and open a ballot on them for the residents of the place.
 
-    The fingerprint of the frozen text stands in the ballot's question, so that the ballot's own fingerprint and its
+    The number of the frozen text stands in the ballot's question, so that the ballot's own fingerprint and its
     notice cover it. `rule_key` names the decision rule that judges whether enough took part.
 
     Raises:
@@ -205,9 +205,9 @@ def put_to_vote(
         _renumber(row, proposals)
         fingerprint = sha256(text)
         with override(settings.LANGUAGE_CODE):
-            question = _("%(title)s: which projects? (rule %(fingerprint)s)") % {
+            question = _("%(title)s: which projects? (rule number %(number)s)") % {
                 "title": row.title,
-                "fingerprint": grouped(fingerprint),
+                "number": text_number(fingerprint),
             }
             told = [
                 (one.title, _("%(cost)s yuan. %(place)s") % {"cost": format_yuan(one.cost or ZERO), "place": one.place})

@@ -114,10 +114,14 @@ class Trial:
         return self.election.projects[place].number
 
 
-def tried(election: Election, rule: Rule) -> Trial:
-    """Apply a rule and the one it is compared with."""
-    here = allocate(election, rule)
-    return Trial(election, here, allocate(election, rule.other), explain(election, here))
+def tried(election: Election, rule: Rule, *, most_runs: int | None = None) -> Trial:
+    """Apply a rule and the one it is compared with.
+
+    Raises:
+        TooManyRuns: it takes longer than asked for.
+    """
+    here = allocate(election, rule, most_runs=most_runs)
+    return Trial(election, here, allocate(election, rule.other, most_runs=most_runs), explain(election, here))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from funds.disclosure.models import DisclosedFigure, Disclosure
 from funds.disclosure.policy import title_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin
 
 if TYPE_CHECKING:
@@ -36,16 +37,22 @@ class FigureInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     """The published figures."""
 
     model = DisclosedFigure
-    fields = ("number", "named", "amount")
-    readonly_fields = ("named",)
+    fields = ("number", "named", "figure")
+    readonly_fields = ("named", "figure")
     ordering = ("number",)
     extra = 0
+    hide_title = True
     can_delete = False
 
-    @admin.display(description=gettext_lazy("figure"))
+    @admin.display(description=gettext_lazy("published figure"))
     def named(self, row: DisclosedFigure) -> StrOrPromise:
         """What the figure is called, as on the page."""
         return title_of(row.name, row.label)
+
+    @admin.display(description=gettext_lazy("amount"))
+    def figure(self, row: DisclosedFigure) -> str:
+        """Write the amount with thousands apart."""
+        return format_yuan(row.amount)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Show them to whoever sees the account."""

@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from communities.people.models import Role
 from communities.people.queries import posts_of, within
@@ -48,8 +47,8 @@ from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, pi
 from funds.reinvestment.reach import charity_keys
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.money import ZERO
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.money import ZERO, format_yuan
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,6 +93,7 @@ class EnteredWithTheRow(TabularInline):  # type: ignore[misc]  # unfold is untyp
 
     extra = 3
     tab = False
+    hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Show them to whoever sees the policy."""
@@ -121,6 +121,22 @@ class TierInline(EnteredWithTheRow):
 
     model = PolicyTier
     form = TierForm
+    readonly_fields = ("from_amount", "to_amount")
+
+    @admin.display(description=_("from"))
+    def from_amount(self, row: PolicyTier) -> str:
+        """Write the lower end with thousands apart."""
+        return format_yuan(row.lower)
+
+    @admin.display(description=_("to"))
+    def to_amount(self, row: PolicyTier) -> str:
+        """Write the upper end with thousands apart."""
+        return "-" if row.upper is None else format_yuan(row.upper)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the ends while the policy is entered, and show them afterwards."""
+        is_entered = obj is not None and obj.pk is not None
+        return ("from_amount", "to_amount", "share") if is_entered else ("lower", "upper", "share")
 
 
 class DestinationInline(EnteredWithTheRow):
@@ -293,7 +309,7 @@ class ReinvestmentRunAdmin(StaffAdmin):
         rows: QuerySet[ReinvestmentRun] = super().get_queryset(request)
         return rows.filter(within(acting_user(request), division="enterprise__division"))
 
-    @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("derivation"))
     def derivation(self, run: ReinvestmentRun) -> str:
         """Show the derivation in sentences, as picture and in figures."""
         whole = ReinvestmentRun.objects.for_detail().get(pk=run.pk)
@@ -361,7 +377,7 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         rows: QuerySet[ReinvestmentOrder] = super().get_queryset(request)
         return rows.filter(mine).select_related("enterprise__division", "fund")
 
-    @display(description=_("derivation"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("derivation"))
     def derivation(self, order: ReinvestmentOrder) -> str:
         """Show how the amount came about, in sentences, as picture and in figures."""
         whole = ReinvestmentOrder.objects.for_detail().get(pk=order.pk)
@@ -373,20 +389,20 @@ class ReinvestmentOrderAdmin(MovesAdmin):
         }
         return render_to_string("funds/reinvestment/desk_derivation.html", context)
 
-    @display(description=_("papers"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("papers"))
     def papers(self, order: ReinvestmentOrder) -> str:
         """List the files with what they show, and what the route still misses."""
         rows = list(order.papers.select_related("file").order_by("pk"))
         context = {"order": order, "papers": rows, "missing": [kind.label for kind in missing_papers(order)]}
         return render_to_string("funds/reinvestment/_papers.html", context)
 
-    @display(description=_("owed by the fund"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("owed by the fund"))
     def debt(self, order: ReinvestmentOrder) -> str:
         """Show what the fund owes, has paid and has set aside."""
         found = owing.debt_of(order, with_vouchers=True)
         return render_to_string("funds/reinvestment/desk_debt.html", {"debt": found}) if found else "-"
 
-    @display(description=_("status"), label=STATES)  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("status"), label=STATES)
     def shown_status(self, order: ReinvestmentOrder) -> tuple[str, str]:
         """Show the state as a colored word."""
         return order.status, order.get_status_display()

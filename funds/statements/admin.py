@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from communities.people.queries import within
 from funds.charity.models import own_charities
@@ -20,7 +19,7 @@ from funds.statements.checklist import LABELS, open_points
 from funds.statements.forms import MonthForm
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed, StaffAdmin, display
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -82,7 +81,7 @@ class PeriodAdmin(StaffAdmin):
         """Propose to close the month."""
         return operations.propose_month(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
-    @display(description=gettext_lazy("stands open"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("stands open"))
     def standing(self, period: Period) -> str:
         """What stands open, with the way to it; for a closed month what stood open then."""
         if period.closed_at is not None:

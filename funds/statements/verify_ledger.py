@@ -22,12 +22,14 @@ import json
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 GENESIS = "0" * 64
 AMOUNT = re.compile(r"(0|[1-9][0-9]*)\.[0-9]{2}")
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 LIMITED = ("POOL", "HOLD")
+BRIEF = 16
 BOOK_KEYS = {"type", "form", "code", "name", "unit", "division", "opened_on", "generated_at", "accounts", "digest"}
 JOURNAL_KEYS = {
     *("type", "sequence", "year", "voucher_number", "kind", "key", "posted_on", "posted_at", "memo", "reverses"),
@@ -89,6 +91,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def brief(lines: list[tuple[str, str, int]]) -> bytes:
+    """Return what lines are known by, so that a ledger of any length fits into little memory."""
+    return hashlib.sha256(fields(*(part for line in lines for part in line))).digest()[:BRIEF]
+
+
 class Ledger:
     """What follows from the rows read so far."""
 
@@ -99,9 +106,20 @@ class Ledger:
         self.given: dict[str, int] = {}
         self.head = GENESIS
         self.vouchers: dict[int, int] = {}
-        self.journals: list[list[tuple[str, str, int]]] = []
+        self.journals = 0
+        self.contents = bytearray()
         self.reversed: set[int] = set()
         self.digest = hashlib.sha256()
+
+    def take(self, row: bytes, *, is_first: bool, is_last: bool) -> None:
+        """Check the next row of the file, which ends with a line feed."""
+        if not row.endswith(b"\n"):
+            raise Wrong("the file does not end with a whole row")
+        if is_first and is_last:
+            raise Wrong("the file ends before the balances")
+        check = self.begin if is_first else self.end if is_last else self.add
+        check(row[:-1])
+        self.digest.update(row)
 
     def begin(self, line: bytes) -> None:
         """Check the first row: the book and its accounts."""
@@ -138,15 +156,16 @@ class Ledger:
         self.move(lines)
         self.head = row["hash"]
         self.vouchers[row["year"]] = row["voucher_number"]
-        self.journals.append(lines)
+        self.journals += 1
+        self.contents += brief(lines)
 
     def check_place(self, row: dict[str, Any]) -> None:
         """Check that the journal stands in its place."""
         numbers = [row["sequence"], row["year"], row["voucher_number"]]
         if not all(is_number(number) for number in numbers):
             raise Wrong("the numbers of the journal are not whole numbers")
-        if row["sequence"] != len(self.journals) + 1:
-            raise Wrong("journal %d should be number %d" % (row["sequence"], len(self.journals) + 1))
+        if row["sequence"] != self.journals + 1:
+            raise Wrong("journal %d should be number %d" % (row["sequence"], self.journals + 1))
         if row["previous_hash"] != self.head:
             raise Wrong("the journal does not continue the one before it")
         if row["voucher_number"] != self.vouchers.get(row["year"], 0) + 1:
@@ -184,7 +203,11 @@ class Ledger:
             return
         if not is_number(number) or not 0 < number < row["sequence"] or number in self.reversed:
             raise Wrong("what is reversed is not an earlier journal, or was reversed before")
-        if [(target, source, amount) for source, target, amount in lines] != self.journals[number - 1]:
+        place = (number - 1) * BRIEF
+        if (
+            brief([(target, source, amount) for source, target, amount in lines])
+            != self.contents[place : place + BRIEF]
+        ):
             raise Wrong("the reversal does not move back what it names")
         self.reversed.add(number)
 
@@ -218,8 +241,8 @@ class Ledger:
         row = parse(line, END_KEYS)
         if row["type"] != "end":
             raise Wrong("the last row is not the end of a ledger")
-        if row["journals"] != len(self.journals) or not is_number(row["journals"]):
-            raise Wrong("%r journals are announced, %d are here" % (row["journals"], len(self.journals)))
+        if row["journals"] != self.journals or not is_number(row["journals"]):
+            raise Wrong("%r journals are announced, %d are here" % (row["journals"], self.journals))
         if row["head_hash"] != self.head:
             raise Wrong("the head is not the hash of the last journal")
         balances = {
@@ -237,29 +260,30 @@ class Ledger:
             raise Wrong("the digest of the file does not follow from its rows")
 
 
-def verify(data: bytes) -> Ledger:
-    """Check the bytes of a ledger and return it.
+def marked(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Give every row with whether it is the last."""
+    rows = iter(lines)
+    row = next(rows, None)
+    while row is not None:
+        following = next(rows, None)
+        yield row, following is None
+        row = following
+
+
+def verify(lines: Iterable[bytes]) -> Ledger:
+    """Check the rows of a ledger, which come one after the other, and return it.
 
     Raises Wrong with the number of the first row that is wrong.
     """
     ledger = Ledger()
-    rows = data.split(b"\n")
-    if rows.pop() != b"":
-        raise Wrong("row %d: the file does not end with a whole row" % (len(rows) + 1))
-    if len(rows) < 2:  # noqa: PLR2004 - the book and the end
-        raise Wrong("row %d: the file ends before the balances" % (len(rows) + 1))
     number = 0
-    try:
-        for number, line in enumerate(rows, start=1):
-            if number == 1:
-                ledger.begin(line)
-            elif number == len(rows):
-                ledger.end(line)
-            else:
-                ledger.add(line)
-            ledger.digest.update(line + b"\n")
-    except (Wrong, AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
-        raise Wrong("row %d: %s" % (number, error)) from None
+    for number, (row, is_last) in enumerate(marked(lines), start=1):
+        try:
+            ledger.take(row, is_first=number == 1, is_last=is_last)
+        except (Wrong, AttributeError, IndexError, KeyError, TypeError, RecursionError) as error:
+            raise Wrong("row %d: %s" % (number, error)) from None
+    if number == 0:
+        raise Wrong("row 1: the file is empty")
     return ledger
 
 
@@ -271,15 +295,13 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.file == "-":
-            data = sys.stdin.buffer.read()
+            ledger = verify(sys.stdin.buffer)
         else:
             with open(given.file, "rb") as opened:
-                data = opened.read()
+                ledger = verify(opened)
     except OSError as error:
         print("cannot read the file: %s" % error, file=sys.stderr)
         return 2
-    try:
-        ledger = verify(data)
     except Wrong as error:
         print("WRONG  %s" % error)
         return 1
@@ -287,7 +309,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("WRONG  the head of the chain is %s, not %s" % (ledger.head, given.head))
         return 1
     statement = ledger.statement()
-    print("AGREES %s: %d journals" % (ledger.book["name"], len(ledger.journals)))
+    print("AGREES %s: %d journals" % (ledger.book["name"], ledger.journals))
     print("       head       %s" % ledger.head)
     for name in ("free", "restricted", "held"):
         print("       %-10s %s" % (name, statement[name]))

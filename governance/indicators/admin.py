@@ -12,7 +12,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from governance.accounts.queries import acting_user
@@ -21,7 +20,7 @@ from governance.indicators import operations
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, ORPHANS
 from governance.portal.orphans import BY_KEY
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed, StaffAdmin, display
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -64,29 +63,29 @@ class IndicatorValueAdmin(StaffAdmin):
         ),
     )
 
-    @display(description=gettext_lazy("indicator"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("indicator"))
     def name(self, row: IndicatorValue) -> str:
         """Show the name of the indicator."""
         return str(row.definition.label) if row.definition else row.indicator
 
-    @display(description=gettext_lazy("value"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("value"))
     def shown_value(self, row: IndicatorValue) -> str:
         """Show the value with its unit."""
         return f"{row.shown} {row.definition.unit}" if row.definition and row.shown else "-"
 
-    @display(description=gettext_lazy("numerator"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("numerator"))
     def above(self, row: IndicatorValue) -> str:
         """Show what stands above the line, in words."""
         return f"{row.numerator:,.2f} ({row.definition.numerator})" if row.definition else str(row.numerator)
 
-    @display(description=gettext_lazy("denominator"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("denominator"))
     def below(self, row: IndicatorValue) -> str:
         """Show what stands below the line, in words."""
         if row.denominator is None or row.definition is None:
             return "-"
         return f"{row.denominator:,.2f} ({row.definition.denominator})"
 
-    @display(description=gettext_lazy("rows to look at"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("rows to look at"))
     def named(self, row: IndicatorValue) -> str:
         """Show the rows that were named, each with its reason and, where it has one, its page on the desk."""
         return format_html_join("", "<p>{}: {}</p>", [_told(found) for found in row.details]) or "-"
@@ -150,7 +149,7 @@ class ClaimedFigureAdmin(StaffAdmin):
         """Enter the claim."""
         return operations.enter_claim(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
-    @display(description=gettext_lazy("from its own parts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("from its own parts"))
     def recomputed_value(self, row: ClaimedFigure) -> str:
         """Show what the report's own parts give."""
         return "-" if row.recomputed is None else str(row.recomputed)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from unfold.decorators import display
 
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -18,7 +17,7 @@ from governance.partners.lifecycle import DeliveryStatus, EndpointStatus
 from governance.partners.models import WebhookDelivery, WebhookEndpoint
 from governance.partners.policy import body_of
 from governance.partners.queries import clients_of
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,12 +127,12 @@ class WebhookEndpointAdmin(MovesAdmin):
             return operations.enable_webhook(by=by, endpoint=row, now=now)
         return super().make_move(row, name, request, data)
 
-    @display(description=pgettext_lazy("event", "topics"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=pgettext_lazy("event", "topics"))
     def all_topics(self, row: WebhookEndpoint) -> str:
         """Show the patterns in one line."""
         return ", ".join(row.topics)
 
-    @display(description=gettext_lazy("state"), label=COLORS)  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("state"), label=COLORS)
     def shown_status(self, row: WebhookEndpoint) -> tuple[str, str]:
         """Show the state as a colored word."""
         return row.status, row.get_status_display()
@@ -188,22 +187,22 @@ class WebhookDeliveryAdmin(StaffAdmin):
         rows: QuerySet[WebhookDelivery] = super().get_queryset(request)
         return rows.select_related("endpoint__client__user", "event")
 
-    @display(description=pgettext_lazy("event", "topic"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=pgettext_lazy("event", "topic"))
     def topic(self, row: WebhookDelivery) -> str:
         """Show what happened."""
         return row.event.topic
 
-    @display(description=gettext_lazy("event id"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("event id"))
     def event_id(self, row: WebhookDelivery) -> str:
         """Show the id under which it is sent."""
         return str(row.event.event_id)
 
-    @display(description=gettext_lazy("message"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("message"))
     def message(self, row: WebhookDelivery) -> str:
         """Show the body as the receiver gets it."""
         return body_of(row.event).decode()
 
-    @display(description=gettext_lazy("state"), label=COLORS)  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("state"), label=COLORS)
     def shown_status(self, row: WebhookDelivery) -> tuple[str, str]:
         """Show the state as a colored word."""
         return row.status, row.get_status_display()

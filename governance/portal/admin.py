@@ -17,7 +17,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from governance.accounts import operations as accounts
@@ -35,7 +34,7 @@ from governance.jobs.queries import standing_of
 from governance.pages import keyset_page
 from governance.portal import trail
 from governance.portal.words import COUNTS
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed, StaffAdmin, action, display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +224,7 @@ class CalendarDayAdmin(StaffAdmin):
             now=clock.now(),
         )
 
-    @action(description=gettext_lazy("Fill in a year"), url_path="year", permissions=["change"])  # type: ignore[untyped-decorator]  # unfold is untyped
+    @action(description=gettext_lazy("Fill in a year"), url_path="year", permissions=["change"])
     def seed(self, request: HttpRequest) -> HttpResponse:
         """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
         if not self.has_change_permission(request):
@@ -294,7 +293,7 @@ class JobAdmin(StaffAdmin):
         """Show whole jobs, not their parts; to most people their own."""
         return super().get_queryset(request).prefetch_related("parts")
 
-    @display(  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(
         description=gettext_lazy("state"),
         label={"QUEUED": "info", "RUNNING": "warning", "DONE": "success", "FAILED": "danger"},
     )
@@ -302,34 +301,34 @@ class JobAdmin(StaffAdmin):
         """Show the state as a colored word."""
         return job.status, job.get_status_display()
 
-    @display(description=gettext_lazy("progress"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("progress"))
     def progress(self, job: Job) -> str:
         """Show a bar, for those who can't see it with its number."""
         return format_html('<progress class="desk-progress" max="100" value="{0}">{0} %</progress> {0} %', job.percent)
 
-    @display(description=gettext_lazy("kind"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("kind"))
     def label(self, job: Job) -> str:
         """Name the kind of work."""
         return job.label
 
-    @display(description=gettext_lazy("parameters"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("parameters"))
     def all_parameters(self, job: Job) -> str:
         """Show what the work was given."""
         return format_html_join("", "<p><b>{}</b> {}</p>", job.parameters.items()) or "-"
 
-    @display(description=gettext_lazy("counts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("counts"))
     def all_counts(self, job: Job) -> str:
         """Show what has come of the job and its parts."""
         counts = standing_of(job).counts.items()
         return format_html_join(" · ", "{}: {}", ((COUNTS.get(name, name), count) for name, count in counts)) or "-"
 
-    @display(description=gettext_lazy("failed rows"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("failed rows"))
     def all_failures(self, job: Job) -> str:
         """Show the rows that could not be handled, each with its reason."""
         rows = [(_failed_row(failure), failure["reason"]) for failure in standing_of(job).failures]
         return format_html_join("", "<p><b>{}</b> {}</p>", rows) or "-"
 
-    @display(description=gettext_lazy("parts"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=gettext_lazy("parts"))
     def all_parts(self, job: Job) -> str:
         """Show how far each part has come, which several workers do at once; the first of them where there are many."""
         parts = sorted(job.parts.all(), key=lambda part: (part.due_at, str(part.pk)))[:PARTS_SHOWN]

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from communities.people.queries import within
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
@@ -17,7 +16,7 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, Follow, MovesAdmin
+from governance.staff import Deed, Follow, MovesAdmin, display
 from projects.contracts import operations
 from projects.contracts.forms import (
     ContractForm,
@@ -29,7 +28,7 @@ from projects.contracts.forms import (
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
-from projects.contracts.queries import next_due
+from projects.contracts.queries import contract_for, next_due
 from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
@@ -58,18 +57,6 @@ def _nothing_due(row: Contract) -> StrOrPromise | None:
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
-
-
-def contract_for(request: SpendingRequest) -> dict[str, Any]:
-    """Return what is known of a contract paid from a request."""
-    return {
-        "division": request.fund.division_id,
-        "organization": request.organization_id,
-        "request": request.pk,
-        "title": request.title,
-        "scope": request.plan,
-        "amount": f"{request.amount:.2f}",
-    }
 
 
 def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -171,7 +158,7 @@ class ContractAdmin(MovesAdmin):
         people = ("drafted_by", "offered_by", "agreed_by", "signed_by", "delivered_by", "accepted_by")
         return ["number", *entered, "evaluation", "parts", "course", "delivery_report", "status", *people]
 
-    @display(description=_("instalments"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("instalments"))
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
@@ -179,7 +166,7 @@ class ContractAdmin(MovesAdmin):
             for part in row.instalments.all()
         )
 
-    @display(description=_("milestones"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("milestones"))
     def course(self, row: Contract) -> str:
         """Show the milestones with their states."""
         return "\n".join(

@@ -8,12 +8,11 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.decorators import display
 
 from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 from projects.evaluation import operations, refusals
 from projects.evaluation.forms import ExcludeForm, PlanForm, ReviewForm, TemplateForm, TieForm, places_of
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
@@ -57,7 +56,7 @@ class TemplateAdmin(MovesAdmin):
             return [*TemplateForm.Meta.fields, "questions"]
         return [*TemplateForm.Meta.fields, "version", "status", "asked", "drafted_by", "published_by"]
 
-    @display(description=_("questions"))  # type: ignore[untyped-decorator]  # unfold is untyped
+    @display(description=_("questions"))
     def asked(self, row: EvaluationTemplate) -> str:
         """Show the questions with their weights."""
         return "\n".join(f"{question.number}. {question.text} ({question.weight})" for question in row.questions.all())

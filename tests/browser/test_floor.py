@@ -99,7 +99,6 @@ def looks(house: House) -> tuple[list[Look], list[str]]:
 def _found_by_tokens(house: House) -> dict[str, str]:
     """Return the addresses of what is found by a token instead of a key, each made as its link is."""
     staff = house.people["community_staff"]
-    assert staff is not None
     matter = Matter.objects.filter(raised_by=None, division=house.world[Division]).earliest("pk")
     slip = issue_slip(by=staff, now=clock.now(), matter=matter)
     values: dict[str, Any] = {

@@ -13,6 +13,7 @@ from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.models import Council, Meeting, MeetingCall
 from consultation.meetings.policy import CouncilForm
 from consultation.meetings.stewards import operations as stewards
+from consultation.meetings.tasking import operations as tasking
 from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.accounts.models import User
@@ -145,7 +146,7 @@ def _held(scene: Scene, body: Body) -> None:
     motion = voting.judge_motion(by=staff, now=now + HOUR, resolution=motion)
     operations.end(by=staff, now=now + HOUR, meeting=meeting)
     _minute(scene, meeting, staff, chair)
-    minuting.give_task(
+    tasking.give_task(
         by=staff,
         now=moment(scene, 2),
         meeting=meeting,

@@ -249,7 +249,10 @@ def test_the_frozen_rule_stands_in_the_ballots_fingerprint(story: Story) -> None
     row = story.voting()
 
     assert row.fingerprint == sha256(row.frozen_text)
-    assert row.fingerprint.replace(":", "") in json.loads(row.ballot.frozen_text)["question"].replace(":", "")
+    question = json.loads(row.ballot.frozen_text)["question"]
+    assert row.rule_number in question
+    assert row.rule_number.replace("-", "") == f"{int(row.fingerprint, 16) % 10**12:012d}"
+    assert row.fingerprint[:8] not in question
     assert sha256(row.ballot.frozen_text) == row.ballot.fingerprint
     assert [option.title for option in row.ballot.options.all()] == ["楼道扶手", "晾衣架", "读书角", "小广场"]
     document = json.loads(row.frozen_text)

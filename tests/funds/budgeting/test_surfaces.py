@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from funds.budgeting import queries
 from governance.calendar import clock
-from tests.funds.budgeting.conftest import Story
+from tests.funds.budgeting.conftest import Story, final
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +142,23 @@ def test_the_desk_lists_and_shows(story: Story) -> None:
         assert desk.get(reverse(f"admin:funds_{name}_changelist")).status_code == 200
         assert desk.get(reverse(f"admin:funds_{name}_change", args=[key])).status_code == 200
     assert desk.get(reverse("admin:funds_budgetround_add")).status_code == 200
+
+
+def test_the_chosen_become_requests_with_one_click_and_the_round_leads_to_them(story: Story) -> None:
+    row = final(story, story.allocated(method="GREEDY"))
+    path = row.get_absolute_url()
+    staff, voter = page(story.people.community_staff), page(story.place.voters[0])
+
+    assert f"{path}ask/" in staff.get(path).content.decode()
+    assert f"{path}ask/" not in voter.get(path).content.decode()
+    assert voter.post(f"{path}ask/").status_code == 400
+    assert staff.post(f"{path}ask/").status_code == 302
+    assert staff.post(f"{path}ask/").status_code == 400
+
+    requests = [one.request for one in row.proposals.filter(is_winner=True).select_related("request")]
+    shown, public = staff.get(path).content.decode(), page(None).get(path).content.decode()
+    for request in requests:
+        assert request is not None
+        assert request.get_absolute_url() in shown
+        assert request.number in public
+        assert request.get_absolute_url() not in public

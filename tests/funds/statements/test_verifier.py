@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import io
 import json
 import subprocess
 import sys
@@ -75,13 +76,13 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_an_empty_book_agrees(fund: CommunityFund, verifier: ModuleType, now: dt.datetime) -> None:
-    assert verifier.verify(b"".join(json_lines(fund.book, now))).head == "0" * 64
+    assert verifier.verify(io.BytesIO(b"".join(json_lines(fund.book, now)))).head == "0" * 64
 
 
 def _wrong_row(verifier: ModuleType, data: bytes) -> int:
     """Return the number of the row that the verifier names, 0 when it agrees."""
     try:
-        verifier.verify(data)
+        verifier.verify(io.BytesIO(data))
     except verifier.Wrong as error:
         return int(str(error).split(":")[0].removeprefix("row "))
     return 0
@@ -153,7 +154,7 @@ def test_a_forger_who_recomputes_everything_changes_the_head(ledger: bytes, veri
 
     forged = _redone(ledger, change, verifier)
 
-    assert verifier.verify(forged).head != verifier.verify(ledger).head
+    assert verifier.verify(io.BytesIO(forged)).head != verifier.verify(io.BytesIO(ledger)).head
 
 
 def _more(rows: list[dict[str, Any]]) -> None:
