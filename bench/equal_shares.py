@@ -22,10 +22,11 @@ from pathlib import Path
 
 from bench import measure
 from consultation.ballots.allocation.allocate import allocate
-from consultation.ballots.allocation.election import Election, Marks, Project
+from consultation.ballots.allocation.election import Election, Project
 from consultation.ballots.allocation.equal_shares import Shares
 from consultation.ballots.allocation.pabulib import read_pb
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Utility
+from consultation.ballots.allocation.sides import Marks
 from engines import Stack
 
 SEED = 7

@@ -14,17 +14,6 @@ from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
 
 routes = [
-    *matters,
-    *handling,
-    *surveys,
-    *topics,
-    *statements,
-    *papers,
-    *ballots,
-    *meetings,
-    *decisions,
-    *conventions,
-    *elections,
     *(*matters, *handling, *surveys, *topics, *statements, *papers, *ballots, *meetings, *tasking, *decisions),
     *(*conventions, *elections),
 ]

@@ -13,7 +13,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0003_offices'),
-        ('consultation', '0007_meetings_walls'),
+        ('consultation', '0009_elections_walls'),
         ('socialorgs', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

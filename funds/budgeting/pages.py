@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,8 +21,8 @@ from consultation.ballots.policy import grouped
 from funds.budgeting import moving, operations, queries, refusals
 from funds.budgeting.drawing import draw
 from funds.budgeting.filters import BudgetRoundFilter
-from funds.budgeting.forms import CostForm, ProposalForm, ReasonForm, TrialForm, VoteForm
-from funds.budgeting.lifecycle import PROPOSAL, ROUND
+from funds.budgeting.forms import CostForm, ExclusionForm, ProposalForm, ReasonForm, TrialForm, VoteForm
+from funds.budgeting.lifecycle import BEFORE_VOTE, PROPOSAL, ROUND
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -123,7 +124,7 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
         "rule": rule_in_words(row.rule),
         "fingerprint": grouped(row.fingerprint),
         "shown": shown,
-        "turnout": row.outcome["turnout"] if row.outcome else None,
+        "turnout": queries.turnout_of(row),
         "picture": draw(shown) if shown else None,
         "steps": steps,
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
@@ -182,13 +183,29 @@ def _proposal(request: HttpRequest, pk: int) -> BudgetProposal:
 def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | None = None) -> HttpResponse:
     offers = lifecycle.available(row, acting_user(request)) if request.user.is_authenticated else []
     url = reverse("funds:budget-proposal-detail", args=[row.pk])
+    names = [offer.move.name for offer in offers if offer.is_open]
+    if row.round.status in BEFORE_VOTE and request.user.has_perm("funds.examine_budget_proposal", row):
+        names.append("exclude")
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund, row.round],
         "told": told_of(row.request, request.user) if row.request is not None else [],
-        "steps": steps_of(PROPOSAL_ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried),
+        "steps": steps_of({**PROPOSAL_ACTS, "exclude": _exclusion(row)}, names, url, tried),
+        "exclusions": list(
+            ProposalExclusion.objects.filter(Q(first=row) | Q(second=row))
+            .select_related("first", "second")
+            .order_by("pk")
+        ),
     }
     return render(request, "funds/budgeting/proposal.html", context, status=400 if tried else 200)
+
+
+def _exclusion(row: BudgetProposal) -> Act:
+    return Act(
+        _("State that another proposal excludes it"),
+        lambda one, by, now, data: operations.state_exclusion(by=by, now=now, one=one, **data),
+        partial(ExclusionForm, beside=row),
+    )
 
 
 @require_POST
@@ -196,7 +213,7 @@ def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | Non
 def proposal_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step with a proposal."""
     row = _proposal(request, pk)
-    act = PROPOSAL_ACTS.get(name)
+    act = _exclusion(row) if name == "exclude" else PROPOSAL_ACTS.get(name)
     if act is None:
         raise Http404
     tried = take_step(request, act, name, row)

@@ -44,15 +44,15 @@ class FigureInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     hide_title = True
     can_delete = False
 
-    @admin.display(description=gettext_lazy("published figure"))
-    def named(self, row: DisclosedFigure) -> StrOrPromise:
-        """What the figure is called, as on the page."""
-        return title_of(row.name, row.label)
-
     @admin.display(description=gettext_lazy("amount"))
     def figure(self, row: DisclosedFigure) -> str:
         """Write the amount with thousands apart."""
         return format_yuan(row.amount)
+
+    @admin.display(description=gettext_lazy("figure"))
+    def named(self, row: DisclosedFigure) -> StrOrPromise:
+        """What the figure is called, as on the page."""
+        return title_of(row.name, row.label)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Show them to whoever sees the account."""

@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -26,7 +26,7 @@ from consultation.ballots.allocation.election import (
     group,
     marks_of,
 )
-from consultation.ballots.allocation.rule import Rule, rule_named
+from consultation.ballots.allocation.rule import Rule, Threshold, rule_named
 from consultation.ballots.allocation.sides import Marks
 
 SECTIONS = ("META", "PROJECTS", "VOTES")
@@ -52,6 +52,10 @@ FIGURE = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 """Figures as files write them: nothing that only a program would, such as 1e9."""
 LONGEST_SHOWN = 60
 SELECTED = "1"
+BY_SCORE, BY_VOTERS = "min_project_score_threshold", "min_project_voters_threshold"
+"""The support a project needs, in points or in people; the second is this program's own and is written where they differ."""
+EXCLUDES = "excludes"
+"""Column of PROJECTS, this program's own: the projects that cannot be chosen beside this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,19 @@ class PbFile:
     @property
     def rule(self) -> Rule | None:
         """The rule that the header names; nothing where this program does not know it."""
-        return rule_named(self.meta.get("rule", ""), threshold=self.threshold)
+        return self.rule_named(self.meta.get("rule", ""))
+
+    def rule_named(self, code: str) -> Rule | None:
+        """Return the rule that a word names, with the threshold of the header."""
+        rule = rule_named(code, threshold=self.threshold)
+        if rule is None or not self.meta.get(BY_VOTERS, "").strip():
+            return rule
+        return replace(rule, threshold_on=Threshold.SUPPORTERS)
 
     @property
     def threshold(self) -> int:
         """The support a project needs, as the header says."""
-        stated = self.meta.get("min_project_score_threshold", "").strip()
+        stated = self.meta.get(BY_VOTERS, "").strip() or self.meta.get(BY_SCORE, "").strip()
         return ceil(_figure(stated) or 0)
 
 
@@ -240,9 +251,9 @@ class _Reading:
                 self.meta_lines["vote_type"],
                 _("unknown vote_type “%(written)s”") % {"written": _short(self.meta["vote_type"])},
             )
-        if self.meta.get("min_project_score_threshold", "").strip():
-            name = "min_project_score_threshold"
-            self._number(self.meta_lines[name], name, self.meta[name])
+        for name in (BY_SCORE, BY_VOTERS):
+            if self.meta.get(name, "").strip():
+                self._number(self.meta_lines[name], name, self.meta[name])
         costs = [self._number(line, "cost", row["cost"], above_zero=True) for line, row in self.rows["PROJECTS"]]
         keys = [row["project_id"].strip() for _line, row in self.rows["PROJECTS"]]
         for (line, _row), key, count in zip(self.rows["PROJECTS"], keys, _nth(keys), strict=True):
@@ -262,8 +273,9 @@ class _Reading:
             for number, (key, cost, (_line, row)) in enumerate(zip(keys, costs, self.rows["PROJECTS"], strict=True), 1)
         )
         papers = self._papers(kind, {key: place for place, key in enumerate(keys)})
+        exclusions = self._exclusions(set(keys))
         self._stop_if_faulty()
-        election = Election(projects, int(budget * unit), papers, unit)
+        election = Election(projects, int(budget * unit), papers, unit, exclusions)
         self._compare(election)
         return PbFile(
             meta=self.meta,
@@ -275,6 +287,15 @@ class _Reading:
             duplicates=tuple(self.duplicates),
             notes=tuple(self.notes),
         )
+
+    def _exclusions(self, keys: set[str]) -> tuple[frozenset[str], ...]:
+        pairs: set[frozenset[str]] = set()
+        for line, row in self.rows["PROJECTS"]:
+            for other in (cell.strip() for cell in row.get(EXCLUDES, "").split(",") if cell.strip()):
+                if other not in keys or other == row["project_id"].strip():
+                    self._fault(line, _("it excludes “%(key)s”, which is no other project") % {"key": _short(other)})
+                pairs.add(frozenset((row["project_id"].strip(), other)))
+        return tuple(sorted(pairs, key=sorted))
 
     def _papers(self, kind: Kind, index: Mapping[str, int]) -> tuple[tuple[Marks, int], ...]:
         found: Counter[Marks] = Counter()

@@ -16,7 +16,7 @@ from consultation.ballots.allocation.allocate import Allocation, allocate
 from consultation.ballots.allocation.explaining import explain
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.pabulib import FileUnreadable, PbFile, opened
-from consultation.ballots.allocation.rule import Rule, rule_named
+from consultation.ballots.allocation.rule import Rule
 from consultation.ballots.allocation.sentences import Writing
 
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         report["seconds"] = {"read": round(loaded - begun, 3), "count": round(ended - loaded, 3)}
         report["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
         if options["explain"]:
-            writing = Writing(read.election, read.kind)
+            writing = Writing(read.election, read.kind, rule.threshold_on)
             report["why"] = {
                 read.election.projects[reason.place].key: writing.sentence(reason)
                 for reason in explain(read.election, outcome)
@@ -115,7 +115,7 @@ def _told(file: Path, reason: str | None = "") -> dict[str, str]:
 def _rule(read: PbFile, asked: str) -> tuple[Rule, bool]:
     """Return the rule to apply, and whether it is the one of the header."""
     if asked:
-        rule = rule_named(asked, threshold=read.threshold)
+        rule = read.rule_named(asked)
         if rule is None:
             raise CommandError(_("no rule is called “%(rule)s”") % {"rule": asked})
         return rule, rule == read.rule

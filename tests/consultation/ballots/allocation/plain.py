@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from consultation.ballots.allocation.election import Election, Marks, Project, group
+from consultation.ballots.allocation.election import Election, Project, group
 from consultation.ballots.allocation.equal_shares import Run, Shares
 from consultation.ballots.allocation.greedy import admitted
 from consultation.ballots.allocation.rule import Completion, Rule, Utility
+from consultation.ballots.allocation.sides import Marks
 
 
 def by_definition(election: Election, utility: Utility, share: Fraction) -> tuple[list[int], list[Fraction]]:
