@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyKind
@@ -119,9 +120,10 @@ class CommitteeElectionAdmin(MovesAdmin):
     @admin.display(description=_("posts to be elected"))
     def post_list(self, row: CommitteeElection) -> str:
         """The posts with their seats and candidates; one query."""
+        kept = gettext("kept for women")
         return "；".join(
             f"{post.get_office_display()} {post.seats}"
-            + (f" ({_('kept for women')})" if post.for_women else "")
+            + (f" ({kept})" if post.for_women else "")
             + f": {', '.join(one.name for one in post.candidates.all() if one.status in table.STANDS) or '–'}"
             for post in row.posts.prefetch_related("candidates")
         )

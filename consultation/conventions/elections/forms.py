@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.rolls.lists import LONGEST_REASON, ListedVoter
@@ -57,8 +58,9 @@ class PostField(forms.ModelChoiceField[ElectionPost]):
 
     def label_from_instance(self, obj: ElectionPost) -> str:
         """Name the committee, the office, and whether it is kept for women."""
-        kept = f" ({_('kept for women')})" if obj.for_women else ""
-        return f"{obj.election.body.name} · {obj.get_office_display()}{kept}"
+        shown = f"{obj.election.body.name} · {obj.get_office_display()}"
+        kept = gettext("kept for women")
+        return f"{shown} ({kept})" if obj.for_women else shown
 
 
 class CandidateForm(ToOperation):
