@@ -102,7 +102,8 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows: three queries, however many opinions there are.
 
-        `grew_from`, `papers`, `drafts` (documents in versions), `statement_count` and `voices` come with the row itself.
+        `grew_from`, `papers`, `drafts` (documents in versions), `statement_count`, `voices` and whether there are
+        ballots and decisions come with the row itself.
         """
         origins = TopicMatter.objects.filter(topic=models.OuterRef("pk")).order_by("matter")
         papers = Topic.documents.through.objects.filter(topic=models.OuterRef("pk")).order_by("attachment")
@@ -119,6 +120,8 @@ class TopicQuerySet(models.QuerySet["Topic"]):
                 papers=ArraySubquery(papers.values(json=JSONObject(id="attachment_id", name="attachment__name"))),
                 voices=models.Subquery(voices.annotate(json=Opinion.counted()).values("json")),
                 drafts=ArraySubquery(drafts.values(json=JSONObject(id="pk", title="title"))),
+                has_ballots=models.Exists(_above("ballots").filter(topic=models.OuterRef("pk"))),
+                has_decisions=models.Exists(_above("decisions").filter(topic=models.OuterRef("pk"))),
                 statement_count=Coalesce(
                     models.Subquery(statements.annotate(count=models.Count("pk")).values("count")), 0
                 ),
@@ -240,6 +243,8 @@ class Topic(models.Model):
     stretches: list[dict[str, str]]
     voices: dict[str, int] | None
     statement_count: int
+    has_ballots: bool
+    has_decisions: bool
     is_followed: bool
 
     objects = TopicQuerySet.as_manager()

@@ -126,8 +126,8 @@ def _page(
     rows = Opinion.objects.visible_to(request.user).filter(topic=topic).for_list().with_own_support(request.user)
     answered = with_answers(rows, "opinion")
     page = keyset_page(answered.threads(), request)
-    decisions = list(topic.decisions.visible_to(request.user).order_by("pk"))
-    ballots = list(topic.ballots.visible_to(request.user).order_by("pk"))
+    decisions = list(topic.decisions.visible_to(request.user).order_by("pk")) if topic.has_decisions else []
+    ballots = list(topic.ballots.visible_to(request.user).order_by("pk")) if topic.has_ballots else []
     may_manage = request.user.has_perm("consultation.manage_topic", topic)
     may_speak = request.user.has_perm("consultation.give_opinion", topic)
     context = {

@@ -183,6 +183,16 @@ BASES = (
     gettext_noop("Regulations on Registration of Social Associations"),
     gettext_noop("Report on Ziliujing 2021: the account is laid open (晒账)"),
     gettext_noop("rules on open village affairs"),
+    gettext_noop("Organic Law of Villagers' Committees art. 15: announced on the spot"),
+    gettext_noop("Law on the Protection of Women's Rights and Interests"),
+    gettext_noop("the number is a default of this platform"),
+    gettext_noop("Organic Law of Villagers' Committees art. 12 names a chair and members"),
+    gettext_noop("the numbers are defaults of this platform"),
+    gettext_noop("default of this platform for residents' committees"),
+    gettext_noop("Organic Law of Villagers' Committees art. 25 (representatives of villagers)"),
+    gettext_noop("default of this platform for councils"),
+    gettext_noop("Organic Law of Villagers' Committees arts. 11-20"),
+    gettext_noop("Report S2: visits, visits to households and questionnaires"),
     gettext_noop("Standard Webhooks 1.0"),
 )
 """What moves, acts and rules rest on; an article's number is added by the filter `legal_basis`."""

@@ -37,8 +37,10 @@ WORKERS = ("community_staff", "street_officer", "street_reviewer", "district_adm
 UNSEEN = {
     "consultation:meeting-private-calendar": "a file, found by a token of one person",
     "consultation:paper-photo": "a file, of a sheet that the story does not photograph",
+    "consultation:survey": "the story asks no questionnaire: tests/consultation/matters/surveys",
+    "consultation:election": "the story elects no committee: tests/consultation/elections",
 }
-"""What nobody of the story opens by its address, each with the reason."""
+"""What nobody of the story opens by its address, by the beginning of its name, each with the reason."""
 WITHOUT_SCRIPT = "**/embed/"
 """The frame for other sites lets no script run, not even axe: that header is left out here."""
 
@@ -99,7 +101,6 @@ def looks(house: House) -> tuple[list[Look], list[str]]:
 def _found_by_tokens(house: House) -> dict[str, str]:
     """Return the addresses of what is found by a token instead of a key, each made as its link is."""
     staff = house.people["community_staff"]
-    assert staff is not None
     matter = Matter.objects.filter(raised_by=None, division=house.world[Division]).earliest("pk")
     slip = issue_slip(by=staff, now=clock.now(), matter=matter)
     values: dict[str, Any] = {
@@ -135,7 +136,7 @@ def test_every_page_of_the_floor_is_fit_for_a_phone(live_server: Any, on_phone: 
     with transaction.atomic():
         house = House()
     found, unseen = looks(house)
-    assert unseen == list(UNSEEN)
+    assert [name for name in unseen if not name.startswith(tuple(UNSEEN))] == []
 
     def visit(page: Any) -> list[str]:
         page.set_default_timeout(PATIENCE)

@@ -105,12 +105,12 @@ def test_a_topic_costs_the_same_with_2_and_202_opinions(
 
     shown = text_of(client.get(topic.get_absolute_url()))
 
-    assert queries_of(client, topic.get_absolute_url()) == 7
+    assert queries_of(client, topic.get_absolute_url()) == 5
     assert ("before=" in shown) is (count > 20)
     assert shown.count('id="opinion-') == min(count, 20)
     assert "3 people find this convincing" in shown
     sign_in(client, resident)
-    assert queries_of(client, topic.get_absolute_url()) == 11  # session, user, posts, residence
+    assert queries_of(client, topic.get_absolute_url()) == 9  # session, user, posts, residence
 
 
 @pytest.mark.parametrize("count", [1, 3, 21])
