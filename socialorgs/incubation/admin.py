@@ -65,7 +65,7 @@ class IncubatorAdmin(StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the places with the rows."""
-        return super().get_queryset(request).for_list()
+        return Incubator.objects.visible_to(request.user).for_list()
 
     @admin.display(description=_("places taken"))
     def room(self, row: Any) -> str:

@@ -75,7 +75,7 @@ class ShellSerializer(serializers.Serializer[Any]):
     """One shell with who is in it, longest first."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    title = serializers.CharField()
     rows = OnBoardSerializer(many=True)
 
 

@@ -33,7 +33,7 @@ class Shell:
     """One column of the board."""
 
     key: str
-    label: StrOrPromise
+    title: StrOrPromise
     rows: list[OnBoard]
 
 

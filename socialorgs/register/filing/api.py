@@ -25,7 +25,7 @@ from socialorgs.register.filing.policy import LONGEST_NAMES, LONGEST_OPINION, LO
 from socialorgs.register.models import ServiceClass, SocialOrganization
 
 
-class FilingSerializer(serializers.ModelSerializer[Filing]):
+class GroupFilingSerializer(serializers.ModelSerializer[Filing]):
     """A filing, for its head and for the staff of the place; members are counted, never named."""
 
     members_count = serializers.IntegerField(read_only=True)
@@ -74,13 +74,13 @@ class FilingEntrySerializer(DescribedSerializer):
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
 
 
-class OpinionSerializer(serializers.Serializer[Any]):
+class CommunityOpinionSerializer(serializers.Serializer[Any]):
     """The community's opinion."""
 
     opinion = serializers.CharField(max_length=LONGEST_OPINION)
 
 
-class ConfirmationSerializer(serializers.ModelSerializer[FilingConfirmation]):
+class YearConfirmationSerializer(serializers.ModelSerializer[FilingConfirmation]):
     """A year of a filed organization."""
 
     class Meta:
@@ -115,7 +115,7 @@ class FilingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Filing]):
     """Filings of community organizations (社区社会组织备案)."""
 
     queryset = Filing.objects.all()
-    serializer_class = FilingSerializer
+    serializer_class = GroupFilingSerializer
     filterset_class = FilingFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "socialorgs.view_filing",
@@ -127,7 +127,7 @@ class FilingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Filing]):
         """Rows that the caller may see."""
         return Filing.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=FilingEntrySerializer, responses={201: FilingSerializer})
+    @extend_schema(request=FilingEntrySerializer, responses={201: GroupFilingSerializer})
     def create(self, request: Request) -> Response:
         """Ask that a group be filed."""
         body = FilingEntrySerializer(data=request.data)
@@ -138,7 +138,7 @@ class FilingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Filing]):
         )
         return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=DescribedSerializer, responses=FilingSerializer)
+    @extend_schema(request=DescribedSerializer, responses=GroupFilingSerializer)
     @action(detail=True, methods=["post"])
     def resubmit(self, request: Request, pk: str | None = None) -> Response:
         """Submit a returned filing again, corrected: RETURNED to SUBMITTED."""
@@ -150,32 +150,32 @@ class FilingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Filing]):
         done = operations.resubmit_filing(by=acting_user(request), now=clock.now(), filing=row, described=described)
         return self.shown(done)
 
-    @extend_schema(request=OpinionSerializer, responses=FilingSerializer)
+    @extend_schema(request=CommunityOpinionSerializer, responses=GroupFilingSerializer)
     @action(detail=True, methods=["post"])
     def recommend(self, request: Request, pk: str | None = None) -> Response:
         """Give the community's opinion: SUBMITTED to RECOMMENDED."""
         del pk
         row = self.get_object()
-        body = OpinionSerializer(data=request.data)
+        body = CommunityOpinionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         done = operations.recommend_filing(by=acting_user(request), now=clock.now(), filing=row, **body.validated_data)
         return self.shown(done)
 
-    @extend_schema(request=None, responses=FilingSerializer)
+    @extend_schema(request=None, responses=GroupFilingSerializer)
     @action(detail=True, methods=["post"])
     def file(self, request: Request, pk: str | None = None) -> Response:
         """File the group under the street's next number: RECOMMENDED to FILED."""
         del pk
         return self.shown(operations.file_filing(by=acting_user(request), now=clock.now(), filing=self.get_object()))
 
-    @extend_schema(request=MoveSerializer, responses=FilingSerializer)
+    @extend_schema(request=MoveSerializer, responses=GroupFilingSerializer)
     @action(detail=True, methods=["post"])
     def send_back(self, request: Request, pk: str | None = None) -> Response:
         """Return the filing to its head."""
         del pk
         return self._with_reason(request, operations.send_filing_back)
 
-    @extend_schema(request=MoveSerializer, responses=FilingSerializer)
+    @extend_schema(request=MoveSerializer, responses=GroupFilingSerializer)
     @action(detail=True, methods=["post"])
     def refuse(self, request: Request, pk: str | None = None) -> Response:
         """Refuse the filing for good."""
@@ -195,7 +195,7 @@ class ConfirmationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FilingConfirma
     """Yearly confirmations of filed organizations; what is confirmed is public."""
 
     queryset = FilingConfirmation.objects.all()
-    serializer_class = ConfirmationSerializer
+    serializer_class = YearConfirmationSerializer
     filterset_class = ConfirmationFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
@@ -207,7 +207,7 @@ class ConfirmationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FilingConfirma
         """Rows that the caller may see."""
         return FilingConfirmation.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=YearSerializer, responses={201: ConfirmationSerializer})
+    @extend_schema(request=YearSerializer, responses={201: YearConfirmationSerializer})
     def create(self, request: Request) -> Response:
         """Report a year."""
         body = YearSerializer(data=request.data)
@@ -215,7 +215,7 @@ class ConfirmationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[FilingConfirma
         row = operations.report_year(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=MoveSerializer, responses=ConfirmationSerializer)
+    @extend_schema(request=MoveSerializer, responses=YearConfirmationSerializer)
     @action(detail=True, methods=["post"])
     def send_back(self, request: Request, pk: str | None = None) -> Response:
         """Return the report of a year: REPORTED to RETURNED."""

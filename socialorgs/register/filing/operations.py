@@ -114,7 +114,9 @@ def _check(division: Division, described: Described, today: dt.date, *, but: Fil
     known = SocialOrganization.objects.filter(division=division, name=plain["name"]).exclude(
         status__in=["DEREGISTERED", "REVOKED"]
     )
-    if others.exclude(pk=but.pk if but else None).exists() or known.exists():
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    if others.exists() or known.exists():
         raise FilingNameTaken(field="name", name=plain["name"])
     return plain
 

@@ -25,7 +25,7 @@ from socialorgs.register.intake.models import RegisterSheet, Verdict
 BAD_SHOWN = 200
 
 
-class SheetSerializer(serializers.ModelSerializer[RegisterSheet]):
+class RegisterSheetSerializer(serializers.ModelSerializer[RegisterSheet]):
     """A sheet of the register with what its rows would do; the first two hundred unusable rows with the reason."""
 
     problems = serializers.SerializerMethodField()
@@ -79,7 +79,7 @@ class SheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[RegisterSheet]):
     """Sheets of the register: uploaded, read by a job, confirmed by another person, entered by a job."""
 
     queryset = RegisterSheet.objects.all()
-    serializer_class = SheetSerializer
+    serializer_class = RegisterSheetSerializer
     filterset_class = SheetFilter
     parser_classes = (JSONParser, MultiPartParser)
     permissions: ClassVar[dict[str, str | None]] = {
@@ -92,7 +92,7 @@ class SheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[RegisterSheet]):
         """Rows that the caller may see."""
         return RegisterSheet.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request={"multipart/form-data": SheetEntrySerializer}, responses={201: SheetSerializer})
+    @extend_schema(request={"multipart/form-data": SheetEntrySerializer}, responses={201: RegisterSheetSerializer})
     def create(self, request: Request) -> Response:
         """Take a sheet in; a job reads it."""
         body = SheetEntrySerializer(data=request.data)
@@ -101,7 +101,7 @@ class SheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[RegisterSheet]):
         row = operations.upload_sheet(by=acting_user(request), now=clock.now(), name=said["file"].name, **said)
         return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=SheetConfirmSerializer, responses=SheetSerializer)
+    @extend_schema(request=SheetConfirmSerializer, responses=RegisterSheetSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str | None = None) -> Response:
         """Confirm the sheet, so that a job enters it: READ to CONFIRMED."""
@@ -112,7 +112,7 @@ class SheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[RegisterSheet]):
         row = operations.confirm_sheet(by=acting_user(request), now=clock.now(), sheet=sheet, **body.validated_data)
         return self.shown(row)
 
-    @extend_schema(request=MoveSerializer, responses=SheetSerializer)
+    @extend_schema(request=MoveSerializer, responses=RegisterSheetSerializer)
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, pk: str | None = None) -> Response:
         """Discard the sheet with its rows: UPLOADED or READ to DISCARDED."""
