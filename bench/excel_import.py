@@ -93,6 +93,7 @@ def main() -> int:
                 division=district,
                 valid_from=dt.date(2020, 1, 1),
                 appointed_by=system,
+                appointed_at=NOW,
             )
         content = workbook(streets, options.rows)
         sheet = operations.upload_sheet(

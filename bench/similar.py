@@ -18,10 +18,11 @@ from django.db import connection
 from psycopg2.extras import execute_values
 
 from bench import measure
+from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
 from consultation.matters.intake.policy import grams_of
 from consultation.matters.intake.queries import similar_to
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 COMMUNITIES = 111
@@ -159,7 +160,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=300)
     options = parser.parse_args()
     with measure.scratch_database("similar"):
-        by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
+        by = account(now=NOW)
         district = _place("测量区", None, Tier.DISTRICT, DivisionLevel.DISTRICT)
         began = time.perf_counter()
         fill(district, by, options.matters)

@@ -18,11 +18,13 @@ class ConsultationConfig(AppConfig):
             "matters",
             "matters.intake",
             "matters.handling",
+            "matters.surveys",
             "topics",
             "ballots",
             "meetings",
             "decisions",
             "conventions",
+            "conventions.elections",
         )
         for room in rooms:
             import_module(f"consultation.{room}.rules")

@@ -2,7 +2,15 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.lists import BallotVoters, ListedVoter, VoterList
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.elections.models import (
+    CommitteeElection,
+    ElectionCandidate,
+    ElectionPost,
+    ElectionRound,
+    RoundCandidate,
+)
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
@@ -17,9 +25,19 @@ from consultation.matters.handling.models import (
 from consultation.matters.intake.lists import LivelihoodEntry, LivelihoodList
 from consultation.matters.intake.models import MatterIntake, MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.models import Matter
+from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
-from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
+from consultation.meetings.record import (
+    CalendarLink,
+    CountSheet,
+    MeetingTask,
+    MeetingVote,
+    Minutes,
+    Resolution,
+    TaskPhoto,
+)
 from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
@@ -37,12 +55,15 @@ __all__ = [
     "BallotOption",
     "BallotPaper",
     "BallotResult",
+    "BallotVoters",
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
     "CalendarLink",
     "CallBack",
+    "CaseParty",
     "CodeSlip",
+    "CommitteeElection",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
@@ -53,12 +74,16 @@ __all__ = [
     "Digest",
     "DigestMessage",
     "DocumentVersion",
+    "ElectionCandidate",
+    "ElectionPost",
+    "ElectionRound",
     "Feedback",
     "Follow",
     "FourStep",
     "FourStepCase",
     "FourStepQuestion",
     "HouseholdConsent",
+    "ListedVoter",
     "LivelihoodEntry",
     "LivelihoodList",
     "Matter",
@@ -71,6 +96,7 @@ __all__ = [
     "MeetingTask",
     "MeetingVote",
     "Minutes",
+    "MultiPartyCase",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -84,12 +110,18 @@ __all__ = [
     "Resolution",
     "ResultVerdict",
     "RollEntry",
+    "RoundCandidate",
     "SectionComment",
     "SortingContest",
     "Statement",
     "StatementVote",
     "StewardCandidate",
     "StewardSelection",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyMatter",
+    "SurveyQuestion",
+    "TaskPhoto",
     "TimeRequest",
     "Topic",
     "TopicDocument",
@@ -98,4 +130,5 @@ __all__ = [
     "Visit",
     "Vote",
     "VoteDraft",
+    "VoterList",
 ]

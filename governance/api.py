@@ -348,8 +348,8 @@ def _route(step: Move, view: Any) -> Any:
     make.__name__ = step.name
     make.__qualname__ = f"{view.__qualname__}.{step.name}"
     make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
-    documented = extend_schema(request=MoveSerializer, responses=view.serializer_class)(make)
-    return action(detail=True, methods=["post"], url_path=step.name)(documented)
+    routed = action(detail=True, methods=["post"], url_path=step.name)(make)
+    return extend_schema(request=MoveSerializer, responses=view.serializer_class)(routed)  # last: a route starts afresh
 
 
 class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base registers untyped

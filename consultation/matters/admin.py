@@ -203,7 +203,7 @@ class MatterAdmin(MovesAdmin):
     @admin.display(description=_("raised by"))
     def person(self, row: Matter) -> str:
         """The person behind the matter, in `get_object` found to be known to the reader or not."""
-        return str(PROTECTED) if row.is_tip and not getattr(row, "knows_who", False) else self._person(row)
+        return str(PROTECTED) if row.is_tip and not row.knows_who else self._person(row)
 
     @staticmethod
     def _person(row: Matter) -> str:
@@ -212,13 +212,13 @@ class MatterAdmin(MovesAdmin):
     @admin.display(description=_("recorded by"))
     def recorder(self, row: Matter) -> str:
         """Who recorded it; of a tip-off that is its giver."""
-        return str(PROTECTED) if row.is_tip and not getattr(row, "knows_who", False) else str(row.recorded_by)
+        return str(PROTECTED) if row.is_tip and not row.knows_who else str(row.recorded_by)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Matter | None:
         """Note on a tip-off whether this reader may know who gave it."""
         row: Matter | None = super().get_object(request, object_id, from_field)
         if row is not None and row.is_tip:
-            row.knows_who = request.user.has_perm("consultation.view_tipster", row)  # type: ignore[attr-defined]  # for this page
+            row.knows_who = request.user.has_perm("consultation.view_tipster", row)
         return row
 
     @admin.display(description=_("offices that have it"))

@@ -40,6 +40,7 @@ from consultation.matters.policy import (
 )
 from governance.calendar import clock
 from governance.errors import DomainError
+from governance.staff import offer_choices
 
 SORTINGS = (
     (ThreeWay.SMALL, Route.DELIBERATION, _("Small matter: the residents deliberate and decide")),
@@ -239,10 +240,13 @@ class SortForm(forms.Form):
     def __init__(self, *args: Any, matter: Matter | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         as_it_came = [("", _("as it came in"))]
-        self.fields["kind"].choices = [*as_it_came, *MatterKind.choices]  # type: ignore[attr-defined]  # a choice
-        self.fields["urgency"].choices = [*as_it_came, *Urgency.choices]  # type: ignore[attr-defined]  # a choice
         listed = list_choices(matter) if matter is not None else []
-        self.fields["reference"].choices = [("", _("none of the items")), *listed]  # type: ignore[attr-defined]  # a choice
+        offer_choices(
+            self,
+            kind=[*as_it_came, *MatterKind.choices],
+            urgency=[*as_it_came, *Urgency.choices],
+            reference=[("", _("none of the items")), *listed],
+        )
 
     def given(self) -> dict[str, Any]:
         """Return the class and the route apart."""

@@ -350,6 +350,9 @@ class Matter(models.Model):
     )
     handed_out_to = models.CharField(_("result handed out to"), max_length=50, blank=True, editable=False)
 
+    knows_who = False
+    """Whether who reads it now may know who gave a tip-off; set by the desk on the row that it shows."""
+
     objects = MatterQuerySet.as_manager()
 
     class Meta:

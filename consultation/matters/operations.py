@@ -19,7 +19,7 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Tier
 from consultation.matters.handling import dispatching, mediating, timing
-from consultation.matters.handling.classes import URGENCY, sorting_of
+from consultation.matters.handling.classes import URGENCY, Sorting, sorting_of
 from consultation.matters.handling.clocks import clock_of, due_after_raising, due_after_sorting, due_by
 from consultation.matters.handling.policy import DUE_OF_KIND
 from consultation.matters.intake.policy import says_something
@@ -344,7 +344,7 @@ def sort_matter(
     """
     with transaction.atomic():
         row = _locked(matter)
-        said = sorting_of(row, today, three_way, route, reason, summary, reference, kind, urgency)
+        said = sorting_of(row, today, Sorting(three_way, route, reason, summary, reference, kind, urgency))
         due = due_after_sorting(said["kind"], three_way, row.division, row.raised_at, now)
         began_at = now if said["kind"] not in DUE_OF_KIND else row.raised_at
         return _move(row, "sort", by, now, said["sort_reason"], **said, **clock_of(due, began_at))

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from consultation.matters import operations
 from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
+from consultation.matters.surveys.operations import close_due_surveys
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 
@@ -20,6 +21,7 @@ def clock_of_matters() -> dict[str, int]:
         "orders": len(dispatching.escalate_orders(by=by, now=now, today=today)),
         "contests": len(sorting.escalate_contests(by=by, now=now, today=today)),
         "petitions": len(petitions.run_petition_clock(by=by, now=now, today=today)),
+        "surveys": len(close_due_surveys(by=by, now=now, today=today)),
         "closed": len(operations.close_silent_matters(by=by, now=now, today=today)),
     }
 

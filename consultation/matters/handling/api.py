@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -33,6 +35,9 @@ from consultation.matters.policy import LONGEST_NAME, LONGEST_SUMMARY, LONGEST_T
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+
+if TYPE_CHECKING:
+    from governance.lifecycle import Lifecycle
 
 
 class WhySerializer(serializers.Serializer[Any]):
@@ -206,7 +211,49 @@ class BesideViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Any]):
         return self.shown(done)
 
 
-@moves_of(CONTEST)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One POST route of a row: what it says of itself, its operation, the body it asks for."""
+
+    says: str
+    operation: Callable[..., Any]
+    shape: type[serializers.Serializer[Any]] | None = None
+    url: str = ""
+    is_dated: bool = False
+
+
+T = TypeVar("T", bound=BesideViewSet)
+
+
+def steps_of(machine: Lifecycle, **steps: Step) -> Callable[[type[T]], type[T]]:
+    """Give a view set the moves of a machine, and these steps by their operations and with their own bodies."""
+
+    def decorate(view: type[T]) -> type[T]:
+        for name, step in steps.items():
+            setattr(view, name, _route(name, step, view))
+        return moves_of(machine)(view)
+
+    return decorate
+
+
+def _route(name: str, step: Step, view: type[BesideViewSet]) -> Any:
+    def make(self: BesideViewSet, request: Request, pk: str | None = None) -> Response:
+        del pk
+        more = {"today": clock.today()} if step.is_dated else {}
+        return self.run(request, step.shape, step.operation, **more)
+
+    make.__name__ = name
+    make.__qualname__ = f"{view.__qualname__}.{name}"
+    make.__doc__ = step.says
+    routed = action(detail=True, methods=["post"], url_path=step.url or name)(make)
+    return extend_schema(request=step.shape, responses=view.serializer_class)(routed)
+
+
+@steps_of(
+    CONTEST,
+    uphold=Step("Sort the matter anew: OPEN to UPHELD.", sorting.uphold_contest, NewSortingSerializer, is_dated=True),
+    reject=Step("Leave the sorting as it is: OPEN to REJECTED.", sorting.reject_contest, WhySerializer),
+)
 class SortingContestViewSet(BesideViewSet):
     """Contests of sortings: decided by the street."""
 
@@ -216,22 +263,24 @@ class SortingContestViewSet(BesideViewSet):
     serializer_class = SortingContestSerializer
     permissions: ClassVar = {"list": "consultation.view_sortingcontest", "retrieve": "consultation.view_sortingcontest"}
 
-    @extend_schema(request=NewSortingSerializer, responses=SortingContestSerializer)
-    @action(detail=True, methods=["post"])
-    def uphold(self, request: Request, pk: str | None = None) -> Response:
-        """Sort the matter anew: OPEN to UPHELD."""
-        del pk
-        return self.run(request, NewSortingSerializer, sorting.uphold_contest, today=clock.today())
 
-    @extend_schema(request=WhySerializer, responses=SortingContestSerializer)
-    @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str | None = None) -> Response:
-        """Leave the sorting as it is: OPEN to REJECTED."""
-        del pk
-        return self.run(request, WhySerializer, sorting.reject_contest)
-
-
-@moves_of(ASSIGNMENT)
+@steps_of(
+    ASSIGNMENT,
+    dispute=Step(
+        "Dispute that it is ours: SENT to DISPUTED, within the days of the rule.",
+        dispatching.dispute_order,
+        WhySerializer,
+    ),
+    release=Step(
+        "Release the office: DISPUTED to RETURNED; the matter is back with its first receiver.",
+        dispatching.release_order,
+        MoveSerializer,
+    ),
+    bind=Step("The office handles it: DISPUTED to SENT.", dispatching.bind_order, WhySerializer),
+    answer=Step("Give the answer back: ACCEPTED to ANSWERED.", dispatching.answer_order, OrderAnswerSerializer),
+    send_back=Step("Ask for a better answer: ANSWERED to ACCEPTED.", dispatching.send_order_back, WhySerializer),
+    recall=Step("Take it back: to RECALLED.", dispatching.recall_order, WhySerializer),
+)
 class AssignmentViewSet(BesideViewSet):
     """Work orders (工单): signed for, disputed, answered by the office; judged by others."""
 
@@ -241,50 +290,13 @@ class AssignmentViewSet(BesideViewSet):
     serializer_class = AssignmentSerializer
     permissions: ClassVar = {"list": "consultation.view_assignment", "retrieve": "consultation.view_assignment"}
 
-    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def dispute(self, request: Request, pk: str | None = None) -> Response:
-        """Dispute that it is ours: SENT to DISPUTED, within the days of the rule."""
-        del pk
-        return self.run(request, WhySerializer, dispatching.dispute_order)
 
-    @extend_schema(request=MoveSerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def release(self, request: Request, pk: str | None = None) -> Response:
-        """Release the office: DISPUTED to RETURNED; the matter is back with its first receiver."""
-        del pk
-        return self.run(request, MoveSerializer, dispatching.release_order)
-
-    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def bind(self, request: Request, pk: str | None = None) -> Response:
-        """The office handles it: DISPUTED to SENT."""
-        del pk
-        return self.run(request, WhySerializer, dispatching.bind_order)
-
-    @extend_schema(request=OrderAnswerSerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def answer(self, request: Request, pk: str | None = None) -> Response:
-        """Give the answer back: ACCEPTED to ANSWERED."""
-        del pk
-        return self.run(request, OrderAnswerSerializer, dispatching.answer_order)
-
-    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def send_back(self, request: Request, pk: str | None = None) -> Response:
-        """Ask for a better answer: ANSWERED to ACCEPTED."""
-        del pk
-        return self.run(request, WhySerializer, dispatching.send_order_back)
-
-    @extend_schema(request=WhySerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def recall(self, request: Request, pk: str | None = None) -> Response:
-        """Take it back: to RECALLED."""
-        del pk
-        return self.run(request, WhySerializer, dispatching.recall_order)
-
-
-@moves_of(TIME_REQUEST)
+@steps_of(
+    TIME_REQUEST,
+    grant=Step("Grant: the clock rests, or the day moves: ASKED to GRANTED.", timing.grant_time, None),
+    refuse=Step("Refuse: ASKED to REFUSED.", timing.refuse_time, WhySerializer),
+    end=Step("Let the clock run on: GRANTED to ENDED.", timing.end_pause, None),
+)
 class TimeRequestViewSet(BesideViewSet):
     """Rests and extensions, granted by somebody else than who asked."""
 
@@ -294,29 +306,27 @@ class TimeRequestViewSet(BesideViewSet):
     serializer_class = TimeRequestSerializer
     permissions: ClassVar = {"list": "consultation.view_timerequest", "retrieve": "consultation.view_timerequest"}
 
-    @extend_schema(request=None, responses=TimeRequestSerializer)
-    @action(detail=True, methods=["post"])
-    def grant(self, request: Request, pk: str | None = None) -> Response:
-        """Grant: the clock rests, or the day moves: ASKED to GRANTED."""
-        del pk
-        return self.run(request, None, timing.grant_time)
 
-    @extend_schema(request=WhySerializer, responses=TimeRequestSerializer)
-    @action(detail=True, methods=["post"])
-    def refuse(self, request: Request, pk: str | None = None) -> Response:
-        """Refuse: ASKED to REFUSED."""
-        del pk
-        return self.run(request, WhySerializer, timing.refuse_time)
-
-    @extend_schema(request=None, responses=TimeRequestSerializer)
-    @action(detail=True, methods=["post"])
-    def end(self, request: Request, pk: str | None = None) -> Response:
-        """Let the clock run on: GRANTED to ENDED."""
-        del pk
-        return self.run(request, None, timing.end_pause)
-
-
-@moves_of(PETITION)
+@steps_of(
+    PETITION,
+    tell=Step("Tell the petitioner: REGISTERED to TOLD.", petitions.tell_petitioner, None),
+    put_off=Step("Put the opinion off with leave, once.", petitions.put_petition_off, WhySerializer, url="put-off"),
+    finish=Step(
+        "Give the opinion: TOLD to FINISHED; the matter is answered with it.",
+        petitions.finish_petition,
+        PetitionOpinionSerializer,
+    ),
+    ask_review=Step("Ask for a review: FINISHED to REVIEWING.", petitions.ask_review, None),
+    ask_second_review=Step("Ask for a second review: REVIEWED to REREVIEWING.", petitions.ask_review, None),
+    review=Step(
+        "Give the opinion of the review: REVIEWING to REVIEWED.", petitions.review_petition, PetitionOpinionSerializer
+    ),
+    review_again=Step(
+        "Give the opinion of the second review: REREVIEWING to SETTLED.",
+        petitions.review_petition,
+        PetitionOpinionSerializer,
+    ),
+)
 class PetitionViewSet(BesideViewSet):
     """Petitions (信访) with their own calendar days."""
 
@@ -330,57 +340,16 @@ class PetitionViewSet(BesideViewSet):
         "put_off": "consultation.put_petition_off",
     }
 
-    @extend_schema(request=None, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def tell(self, request: Request, pk: str | None = None) -> Response:
-        """Tell the petitioner: REGISTERED to TOLD."""
-        del pk
-        return self.run(request, None, petitions.tell_petitioner)
 
-    @extend_schema(request=WhySerializer, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"], url_path="put-off")
-    def put_off(self, request: Request, pk: str | None = None) -> Response:
-        """Put the opinion off with leave, once."""
-        del pk
-        return self.run(request, WhySerializer, petitions.put_petition_off)
-
-    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def finish(self, request: Request, pk: str | None = None) -> Response:
-        """Give the opinion: TOLD to FINISHED; the matter is answered with it."""
-        del pk
-        return self.run(request, PetitionOpinionSerializer, petitions.finish_petition)
-
-    @extend_schema(request=None, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def ask_review(self, request: Request, pk: str | None = None) -> Response:
-        """Ask for a review: FINISHED to REVIEWING."""
-        del pk
-        return self.run(request, None, petitions.ask_review)
-
-    @extend_schema(request=None, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def ask_second_review(self, request: Request, pk: str | None = None) -> Response:
-        """Ask for a second review: REVIEWED to REREVIEWING."""
-        del pk
-        return self.run(request, None, petitions.ask_review)
-
-    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def review(self, request: Request, pk: str | None = None) -> Response:
-        """Give the opinion of the review: REVIEWING to REVIEWED."""
-        del pk
-        return self.run(request, PetitionOpinionSerializer, petitions.review_petition)
-
-    @extend_schema(request=PetitionOpinionSerializer, responses=PetitionSerializer)
-    @action(detail=True, methods=["post"])
-    def review_again(self, request: Request, pk: str | None = None) -> Response:
-        """Give the opinion of the second review: REREVIEWING to SETTLED."""
-        del pk
-        return self.run(request, PetitionOpinionSerializer, petitions.review_petition)
-
-
-@moves_of(CALL_BACK)
+@steps_of(
+    CALL_BACK,
+    answer=Step(
+        "Record what the person says: DUE to ANSWERED; what is not fixed reopens the matter.",
+        calling.answer_call_back,
+        CallBackEntrySerializer,
+    ),
+    miss=Step("The person could not be reached: DUE to MISSED.", calling.miss_call_back, WhySerializer),
+)
 class CallBackViewSet(BesideViewSet):
     """Call-backs (回访): what the person says after closing, and weeks later."""
 
@@ -389,20 +358,6 @@ class CallBackViewSet(BesideViewSet):
     argument = "call_back"
     serializer_class = CallBackSerializer
     permissions: ClassVar = {"list": "consultation.view_callback", "retrieve": "consultation.view_callback"}
-
-    @extend_schema(request=CallBackEntrySerializer, responses=CallBackSerializer)
-    @action(detail=True, methods=["post"])
-    def answer(self, request: Request, pk: str | None = None) -> Response:
-        """Record what the person says: DUE to ANSWERED; what is not fixed reopens the matter."""
-        del pk
-        return self.run(request, CallBackEntrySerializer, calling.answer_call_back)
-
-    @extend_schema(request=WhySerializer, responses=CallBackSerializer)
-    @action(detail=True, methods=["post"])
-    def miss(self, request: Request, pk: str | None = None) -> Response:
-        """The person could not be reached: DUE to MISSED."""
-        del pk
-        return self.run(request, WhySerializer, calling.miss_call_back)
 
 
 class ShareSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -54,43 +55,47 @@ class TipStaysProtected(Invalid):
     message = _("A tip-off stays one: who gave it is protected. It is not deliberated and has no public summary.")
 
 
-def sorting_of(  # noqa: PLR0917 - the columns of a sorting, in the order in which people say them
-    row: Matter,
-    today: dt.date,
-    three_way: str,
-    route: str,
-    reason: str,
-    summary: str,
-    reference: str,
-    kind: str,
-    urgency: str,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What is said when a matter is sorted; empty `kind` and `urgency` leave what was said when it came in."""
+
+    three_way: str
+    route: str
+    reason: str
+    summary: str = ""
+    reference: str = ""
+    kind: str = ""
+    urgency: str = ""
+
+
+def sorting_of(row: Matter, today: dt.date, said: Sorting) -> dict[str, Any]:
     """Return the columns of a sorting that is complete; one or three queries.
 
     Raises:
         ReasonMissing, RouteDoesNotFit, SummaryMissing, SummaryNotWanted, WordsTooLong, PersonalNumbersFound,
         ReferenceDoesNotFit, TipStaysProtected: it is not.
     """
-    why, shown = reason.strip(), fitting("summary", summary, LONGEST_SUMMARY, is_required=False)
+    three_way, reference = said.three_way, said.reference
+    why, shown = said.reason.strip(), fitting("summary", said.summary, LONGEST_SUMMARY, is_required=False)
     if not why:
         raise ReasonMissing(field="reason")
-    _check_route(three_way, route, shown)
+    _check_route(three_way, said.route, shown)
     refuse_personal_numbers(summary=shown)
-    kind = kind or row.kind
+    kind = said.kind or row.kind
     if row.is_tip and kind != row.kind:
         raise TipStaysProtected(field="kind")
-    if kind == MatterKind.REPORT and (shown or route == Route.DELIBERATION):
+    if kind == MatterKind.REPORT and (shown or said.route == Route.DELIBERATION):
         raise TipStaysProtected(field="summary" if shown else "route")
     item = references(row.division, today).get(reference) if reference else None
     if reference and (item is None or item.three_way != three_way):
         raise ReferenceDoesNotFit(field="reference", reference=reference, three_way=ThreeWay(three_way).label)
     return {
         "three_way": three_way,
-        "route": route,
+        "route": said.route,
         "sort_reason": why,
         "summary": shown,
         "kind": kind,
-        "urgency": urgency or URGENCY.get(MatterKind(kind), Urgency(row.urgency)),
+        "urgency": said.urgency or URGENCY.get(MatterKind(kind), Urgency(row.urgency)),
         "reference_code": item.code if item else "",
         "reference_text": item.text if item else "",
     }

@@ -18,6 +18,7 @@ from consultation.matters.models import TIP_READERS, Matter, Outcome
 from consultation.matters.policy import LONGEST_NAME, LONGEST_SUMMARY, LONGEST_TEXT
 from governance.accounts.models import User
 from governance.calendar import clock
+from governance.staff import offer_rows
 
 if TYPE_CHECKING:
     from consultation.matters.handling.models import SortingContest
@@ -87,7 +88,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, matter: Matter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["body"].queryset = offices_for(matter, clock.today())  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(self, body=offices_for(matter, clock.today()))
 
     def given(self) -> dict[str, Any]:
         """Return what the operation asks for."""
@@ -174,8 +175,7 @@ class HandlerForm(forms.Form):
         super().__init__(*args, **kwargs)
         posts = Post.objects.held_on(clock.today()).filter(role__in=TIP_READERS)
         near = posts.filter(division__in=matter.division.ancestor_ids)
-        people = User.objects.filter(pk__in=near.values("user")).order_by("display_name", "pk")
-        self.fields["handler"].queryset = people  # type: ignore[attr-defined]  # a choice of rows
+        offer_rows(self, handler=User.objects.filter(pk__in=near.values("user")).order_by("display_name", "pk"))
 
 
 class ConsentForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 CITIES = "Default of this platform, in the range of the cities' rules for 12345 work orders"
 PETITIONS = "Regulations on the Handling of Petitions 2022"
 PENGSHUI = "Report on Pengshui: sorting in three ways"
+
+
+def _recorded(verb: str, basis: str) -> dict[str, Any]:
+    """Return how a move is recorded, on what basis, and that others are told of it by the same name."""
+    return {"verb": verb, "event": verb, "basis": basis}
 
 
 class ContestStatus(models.TextChoices):
@@ -97,10 +102,8 @@ ASSIGNMENT = Lifecycle(
             AssignmentStatus.ACCEPTED,
             permission="consultation.handle_assignment",
             label=_("Sign for it"),
-            verb="consultation.assignment.accepted",
-            basis=CITIES,
+            **_recorded("consultation.assignment.accepted", CITIES),
             stamp="accepted",
-            event="consultation.assignment.accepted",
         ),
         Move(
             "dispute",
@@ -108,13 +111,11 @@ ASSIGNMENT = Lifecycle(
             AssignmentStatus.DISPUTED,
             permission="consultation.handle_assignment",
             label=_("Dispute that it is ours"),
-            verb="consultation.assignment.disputed",
-            basis=CITIES,
+            **_recorded("consultation.assignment.disputed", CITIES),
             stamp="disputed",
             guard=is_disputed_once,
             needs_reason=True,
             fields=("dispute_reason",),
-            event="consultation.assignment.disputed",
         ),
         Move(
             "release",
@@ -149,11 +150,9 @@ ASSIGNMENT = Lifecycle(
             AssignmentStatus.ANSWERED,
             permission="consultation.handle_assignment",
             label=_("Give the answer back"),
-            verb="consultation.assignment.answered",
-            basis=CITIES,
+            **_recorded("consultation.assignment.answered", CITIES),
             stamp="answered",
             fields=("answer", "outcome"),
-            event="consultation.assignment.answered",
         ),
         Move(
             "send_back",
@@ -161,11 +160,9 @@ ASSIGNMENT = Lifecycle(
             AssignmentStatus.ACCEPTED,
             permission="consultation.dispatch_matter",
             label=_("Ask for a better answer"),
-            verb="consultation.assignment.sent_back",
-            basis=CITIES,
+            **_recorded("consultation.assignment.sent_back", CITIES),
             needs_reason=True,
             fields=("decision",),
-            event="consultation.assignment.sent_back",
         ),
         Move(
             "recall",
@@ -173,10 +170,8 @@ ASSIGNMENT = Lifecycle(
             AssignmentStatus.RECALLED,
             permission="consultation.recall_assignment",
             label=_("Take it back"),
-            verb="consultation.assignment.recalled",
-            basis=CITIES,
+            **_recorded("consultation.assignment.recalled", CITIES),
             needs_reason=True,
-            event="consultation.assignment.recalled",
             waits=False,
         ),
     ),
@@ -208,11 +203,9 @@ TIME_REQUEST = Lifecycle(
             TimeStatus.GRANTED,
             permission="consultation.grant_time",
             label=_("Grant"),
-            verb="consultation.time.granted",
-            basis=CITIES,
+            **_recorded("consultation.time.granted", CITIES),
             stamp="decided",
             apart_from=("asked",),
-            event="consultation.time.granted",
         ),
         Move(
             "refuse",
@@ -220,13 +213,11 @@ TIME_REQUEST = Lifecycle(
             TimeStatus.REFUSED,
             permission="consultation.refuse_time",
             label=pgettext_lazy("time", "Refuse"),
-            verb="consultation.time.refused",
-            basis=CITIES,
+            **_recorded("consultation.time.refused", CITIES),
             stamp="decided",
             apart_from=("asked",),
             needs_reason=True,
             fields=("decision",),
-            event="consultation.time.refused",
         ),
         Move(
             "end",
@@ -234,11 +225,9 @@ TIME_REQUEST = Lifecycle(
             TimeStatus.ENDED,
             permission="consultation.end_pause",
             label=_("Let the clock run on"),
-            verb="consultation.time.ended",
-            basis=CITIES,
+            **_recorded("consultation.time.ended", CITIES),
             stamp="ended",
             guard=is_a_pause,
-            event="consultation.time.ended",
         ),
     ),
 )
@@ -267,11 +256,9 @@ PETITION = Lifecycle(
             PetitionStatus.TOLD,
             permission="consultation.handle_petition",
             label=_("Tell the petitioner that it is taken up"),
-            verb="consultation.petition.told",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.told", PETITIONS),
             stamp="told",
             fields=("due_on", "overdue_at"),
-            event="consultation.petition.told",
         ),
         Move(
             "finish",
@@ -279,11 +266,9 @@ PETITION = Lifecycle(
             PetitionStatus.FINISHED,
             permission="consultation.handle_petition",
             label=_("Give the opinion"),
-            verb="consultation.petition.finished",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.finished", PETITIONS),
             stamp="finished",
             fields=("opinion", "due_on", "overdue_at"),
-            event="consultation.petition.finished",
         ),
         Move(
             "ask_review",
@@ -291,11 +276,9 @@ PETITION = Lifecycle(
             PetitionStatus.REVIEWING,
             permission="consultation.ask_review",
             label=_("Ask for a review"),
-            verb="consultation.petition.review_asked",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.review_asked", PETITIONS),
             stamp="review_asked",
             fields=("due_on", "overdue_at"),
-            event="consultation.petition.review_asked",
             waits=False,
         ),
         Move(
@@ -304,12 +287,10 @@ PETITION = Lifecycle(
             PetitionStatus.REVIEWED,
             permission="consultation.review_petition",
             label=_("Give the opinion of the review"),
-            verb="consultation.petition.reviewed",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.reviewed", PETITIONS),
             stamp="reviewed",
             apart_from=("finished",),
             fields=("review_opinion", "due_on", "overdue_at"),
-            event="consultation.petition.reviewed",
         ),
         Move(
             "ask_second_review",
@@ -317,10 +298,8 @@ PETITION = Lifecycle(
             PetitionStatus.REREVIEWING,
             permission="consultation.ask_review",
             label=_("Ask for a second review"),
-            verb="consultation.petition.second_review_asked",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.second_review_asked", PETITIONS),
             fields=("due_on", "overdue_at"),
-            event="consultation.petition.second_review_asked",
             waits=False,
         ),
         Move(
@@ -342,10 +321,8 @@ PETITION = Lifecycle(
             PetitionStatus.SETTLED,
             permission=SYSTEM,
             label=_("Settle: no review was asked for in time"),
-            verb="consultation.petition.settled",
-            basis=PETITIONS,
+            **_recorded("consultation.petition.settled", PETITIONS),
             stamp="settled",
-            event="consultation.petition.settled",
         ),
     ),
 )
@@ -370,12 +347,10 @@ CALL_BACK = Lifecycle(
             CallBackStatus.ANSWERED,
             permission="consultation.answer_call_back",
             label=_("Record what the person says"),
-            verb="consultation.call_back.answered",
-            basis=CITIES,
+            **_recorded("consultation.call_back.answered", CITIES),
             stamp="asked",
             apart_from=("handled",),
             fields=("is_solved", "satisfaction", "words"),
-            event="consultation.call_back.answered",
         ),
         Move(
             "miss",
@@ -383,12 +358,10 @@ CALL_BACK = Lifecycle(
             CallBackStatus.MISSED,
             permission="consultation.miss_call_back",
             label=_("The person could not be reached"),
-            verb="consultation.call_back.missed",
-            basis=CITIES,
+            **_recorded("consultation.call_back.missed", CITIES),
             stamp="asked",
             needs_reason=True,
             fields=("words",),
-            event="consultation.call_back.missed",
         ),
     ),
 )

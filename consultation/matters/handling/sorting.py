@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.policy import refuse_personal_numbers
-from consultation.matters.handling.classes import sorting_of
+from consultation.matters.handling.classes import Sorting, sorting_of
 from consultation.matters.handling.clocks import clock_of, due_after_sorting, due_by
 from consultation.matters.handling.dispatching import recall_all
 from consultation.matters.handling.lifecycle import ContestStatus
@@ -124,7 +124,7 @@ def uphold_contest(
     with transaction.atomic():
         row = Matter.objects.select_for_update(of=("self",)).select_related("division").get(pk=contest.matter_id)
         chosen = three_way or contest.wanted
-        said = sorting_of(row, today, chosen, route, reason, summary, reference, "", "")
+        said = sorting_of(row, today, Sorting(chosen, route, reason, summary, reference))
         decided = lifecycle.move(contest, "uphold", by=by, now=now, reason=said["sort_reason"], changes=_told(said))
         if row.status not in CONTESTABLE:
             raise NothingToContest

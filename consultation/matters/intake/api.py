@@ -30,6 +30,11 @@ from governance.calendar import clock
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.viewsets import GenericViewSet
+
+    OfMatters = GenericViewSet[Matter]
+else:
+    OfMatters = object
 
 
 class SimilarMatterSerializer(serializers.Serializer[Any]):
@@ -97,7 +102,7 @@ INTAKE_PERMISSIONS: dict[str, str | None] = {
 }
 
 
-class IntakeActions:
+class IntakeActions(OfMatters):
     """View-set mixin of matters (left of the view set): their photos, similar ones, joining, support."""
 
     pages_off: ClassVar[dict[str, Any]] = {"filterset_class": None, "pagination_class": None}
@@ -110,7 +115,7 @@ class IntakeActions:
     def photo(self, request: Request, pk: str | None = None, photo: str = "") -> HttpResponse:
         """Hand out a photo of the matter, without place and camera, to those who may read the file."""
         del request, pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         file: Attachment = get_object_or_404(row.photos, pk=photo)
         try:
             with file.file.open("rb") as stored:
@@ -126,7 +131,7 @@ class IntakeActions:
     def similar(self, request: Request, pk: str | None = None) -> Response:
         """List up to ten public matters of the street's area whose words are close to this one's, closest first."""
         del request, pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         area = row.division.parent or row.division
         text = f"{row.title}\n{row.text}"
         found = similar_to(text, division=area, today=clock.today(), but=row, shown=10)
@@ -138,7 +143,7 @@ class IntakeActions:
     def together(self, request: Request, pk: str | None = None) -> Response:
         """Tell how many people stand behind the matter and what is handled together with it."""
         del pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         return self._together(request, row)
 
     @staticmethod
@@ -158,7 +163,7 @@ class IntakeActions:
     def support(self, request: Request, pk: str | None = None) -> Response:
         """Say that a public matter is one's own as well; each person counts once."""
         del pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         joining.support_matter(by=acting_user(request), now=clock.now(), matter=row)
         return self._together(request, row)
 
@@ -167,7 +172,7 @@ class IntakeActions:
     def unsupport(self, request: Request, pk: str | None = None) -> Response:
         """Take one's support back."""
         del pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         joining.withdraw_support(by=acting_user(request), now=clock.now(), matter=row)
         return self._together(request, row)
 
@@ -176,7 +181,7 @@ class IntakeActions:
     def join(self, request: Request, pk: str | None = None) -> Response:
         """Ask the person behind the matter whether it is handled together with another one, which leads."""
         del pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         body = MatterJoinSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         joining.join_matter(
@@ -189,7 +194,7 @@ class IntakeActions:
     def answer_joining(self, request: Request, pk: str | None = None) -> Response:
         """Say, as the person behind the matter, whether it is handled together with the other."""
         del pk
-        row: Matter = self.get_object()  # type: ignore[attr-defined]  # of the view set
+        row = self.get_object()
         body = JoiningAnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         asked = lead_of(row)

@@ -23,6 +23,7 @@ from consultation.matters.policy import (
     LONGEST_TEXT,
     LONGEST_TITLE,
 )
+from governance.staff import offer_rows
 
 NOBODY = "none"
 NEEDS_ON_A_PAGE = 3
@@ -168,7 +169,7 @@ class JoinForm(forms.Form):
 
     def __init__(self, *args: Any, leads: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lead"].queryset = leads if leads is not None else Matter.objects.none()  # type: ignore[attr-defined]  # of this kind of field
+        offer_rows(self, lead=leads if leads is not None else Matter.objects.none())
 
 
 class SplitForm(forms.Form):
@@ -201,7 +202,7 @@ class LivelihoodForm(forms.Form):
 
     def __init__(self, *args: Any, matters: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["matter"].queryset = matters if matters is not None else Matter.objects.none()  # type: ignore[attr-defined]  # of this kind of field
+        offer_rows(self, matter=matters if matters is not None else Matter.objects.none())
 
 
 class BeginListForm(forms.Form):

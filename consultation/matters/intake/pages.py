@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -26,6 +25,7 @@ from consultation.matters import operations as matters_room
 from consultation.matters.forms import MatterForm
 from consultation.matters.intake import joining, operations
 from consultation.matters.intake.forms import CodeForm, RecordForm, VisitForm, WhoForm
+from consultation.matters.intake.guessing import count_miss, is_guessing
 from consultation.matters.intake.models import MatterSlip, Visit
 from consultation.matters.intake.queries import lead_of, matter_of_code, namesakes, similar_to
 from consultation.matters.intake.slip import print_slip, slip_context
@@ -39,10 +39,6 @@ from governance.pages import Refusals, back, keyset_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-MISSES = 30
-"""Wrong codes from one address within MISS_SECONDS; right ones are not counted, so neighbors are not in each other's way."""
-MISS_SECONDS = 600
 
 
 def _place(pk: int) -> Division:
@@ -316,11 +312,11 @@ def matter_follow(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     status = HTTPStatus.OK
     if request.method == "POST" and form.is_valid():
-        if _is_guessing(request):
+        if is_guessing(client_address(request)):
             return _wait(request)
         if matter_of_code(form.cleaned_data["code"]) is not None:
             return redirect("consultation:matter-followed", code=_plain(form.cleaned_data["code"]))
-        _count_miss(request)
+        count_miss(client_address(request))
         form.add_error("code", str(joining.CodeUnknown()))
     return _private(render(request, "consultation/matters/intake/follow.html", {"form": form}, status=status))
 
@@ -328,11 +324,11 @@ def matter_follow(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def matter_followed(request: HttpRequest, code: str) -> HttpResponse:
     """Show a matter to whoever holds its slip: where it stands, and the answer; neither names nor what was said."""
-    if _is_guessing(request):
+    if is_guessing(client_address(request)):
         return _wait(request)
     matter = matter_of_code(code)
     if matter is None:
-        _count_miss(request)
+        count_miss(client_address(request))
         form = CodeForm({"code": code})
         form.add_error("code", str(joining.CodeUnknown()))
         shown = render(request, "consultation/matters/intake/follow.html", {"form": form}, status=HTTPStatus.NOT_FOUND)
@@ -365,18 +361,6 @@ def _answer_by_slip(request: HttpRequest, code: str) -> None:
 
 def _plain(code: str) -> str:
     return "".join(sign for sign in code.upper() if sign.isalnum())
-
-
-def _misses(request: HttpRequest) -> str:
-    return f"slip-misses:{client_address(request)}"
-
-
-def _is_guessing(request: HttpRequest) -> bool:
-    return int(cache.get(_misses(request), 0)) >= MISSES
-
-
-def _count_miss(request: HttpRequest) -> None:
-    cache.count(_misses(request), MISS_SECONDS)  # type: ignore[attr-defined]  # our own cache counts
 
 
 def _wait(request: HttpRequest) -> HttpResponse:

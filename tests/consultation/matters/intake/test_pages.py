@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from communities.notices.models import Attachment
 from communities.people.models import Resident, Role
-from consultation.matters.intake import joining, listing, operations
-from consultation.matters.intake import pages as intake_pages
+from consultation.matters.intake import guessing, joining, listing, operations
 from consultation.matters.intake.lists import LivelihoodList
 from consultation.matters.intake.models import MatterJoining, MatterSlip, MatterSupport, Visit
 from consultation.matters.intake.policy import shown_code
@@ -313,9 +312,9 @@ def test_one_is_told_among_ones_own_matters_that_one_is_asked(
 
 def test_guessing_is_slowed_and_right_codes_are_not_counted(client: Client, slip: MatterSlip) -> None:
     ask, right = reverse("consultation:matter-follow"), reverse("consultation:matter-followed", args=[slip.code])
-    for _often in range(intake_pages.MISSES + 5):
+    for _often in range(guessing.MISSES + 5):
         assert client.get(right).status_code == 200
-    for _often in range(intake_pages.MISSES):
+    for _often in range(guessing.MISSES):
         assert "opens no matter" in text_of(client.post(ask, {"code": "AAAA-AAAA-AAAA-AAAA"}))
 
     assert "Too many wrong codes" in text_of(client.post(ask, {"code": "AAAA"}), 429)
