@@ -24,6 +24,7 @@ _ENUMS = """
     funds.spending.policy.Purpose consultation.matters.handling.models.TimeKind
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
+    socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """
 OPENAPI: dict[str, Any] = {
