@@ -99,8 +99,6 @@ ROWS = {
     "livelihood-begin": "communities.Division",
     "livelihood": "consultation.LivelihoodList",
     "joining": "consultation.MatterJoining",
-    "survey-list": "communities.Division",
-    "survey-new": "communities.Division",
     "task-list": "communities.Division",
     "matter-rates": "communities.Division",
     "matter-references": "communities.Division",
