@@ -466,7 +466,7 @@ def _batch(world: World, report: measure.Report) -> None:
 
 
 def _second(place: Division, now: dt.datetime) -> User:
-    second = User.objects.create(username="second", kind=UserKind.STAFF, password="!", joined_at=now)  # noqa: S106 - nobody signs in with it
+    second = account("second", UserKind.STAFF, now=now)
     Post.objects.create(
         user=second,
         role=Role.COMMUNITY_STAFF,

@@ -16,13 +16,14 @@ import time
 from django.db import connection
 
 from bench import measure
+from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
 from consultation.matters.intake.models import MatterIntake
 from consultation.matters.intake.policy import grams_of
 from consultation.matters.intake.queries import similar_to
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 COMMUNITIES = 111
@@ -158,7 +159,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=300)
     options = parser.parse_args()
     with measure.scratch_database("similar"):
-        by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
+        by = account(now=NOW)
         district = _place("测量区", None, Tier.DISTRICT, DivisionLevel.DISTRICT)
         began = time.perf_counter()
         fill(district, by, options.matters)

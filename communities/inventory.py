@@ -35,6 +35,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "name": "PERSONAL",
         "seat": "PUBLIC",
         "is_chair": "PUBLIC",
+        "is_woman": "PERSONAL",
         "valid_from": "PUBLIC",
         "valid_to": "PUBLIC",
     },

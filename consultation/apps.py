@@ -24,6 +24,7 @@ class ConsultationConfig(AppConfig):
             "meetings",
             "decisions",
             "conventions",
+            "conventions.elections",
         )
         for room in rooms:
             import_module(f"consultation.{room}.rules")

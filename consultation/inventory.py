@@ -1,11 +1,13 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from consultation.conventions.elections import inventory as elections
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
 from consultation.matters.surveys import inventory as surveys
 from consultation.meetings import inventory as meetings
 
 FIELDS: dict[str, dict[str, str]] = {
+    **elections.FIELDS,
     **handling.FIELDS,
     **intake.FIELDS,
     **meetings.FIELDS,
@@ -128,6 +130,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "notice": "PUBLIC",
         "responsible": "PUBLIC",
         "due_on": "PUBLIC",
+        "case": "PUBLIC",
         "result_text": "PUBLIC",
         "result_notice": "PUBLIC",
         "acceptance": "PUBLIC",
@@ -527,6 +530,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **elections.RETENTION,
     **handling.RETENTION,
     **intake.RETENTION,
     **meetings.RETENTION,

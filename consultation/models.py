@@ -2,7 +2,15 @@
 
 from consultation.ballots.models import Ballot, BallotOption, BallotPaper, BallotResult, RollEntry, Vote, VoteDraft
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
+from consultation.ballots.rolls.lists import BallotVoters, ListedVoter, VoterList
 from consultation.ballots.rolls.models import CodeSlip, OwnedUnit, Proxy
+from consultation.conventions.elections.models import (
+    CommitteeElection,
+    ElectionCandidate,
+    ElectionPost,
+    ElectionRound,
+    RoundCandidate,
+)
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
@@ -19,8 +27,17 @@ from consultation.matters.intake.models import MatterIntake, MatterJoining, Matt
 from consultation.matters.models import Matter
 from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
-from consultation.meetings.record import CalendarLink, CountSheet, MeetingTask, MeetingVote, Minutes, Resolution
+from consultation.meetings.record import (
+    CalendarLink,
+    CountSheet,
+    MeetingTask,
+    MeetingVote,
+    Minutes,
+    Resolution,
+    TaskPhoto,
+)
 from consultation.meetings.stewards.models import StewardCandidate, StewardSelection
 from consultation.topics.following.models import Digest, DigestMessage, Follow
 from consultation.topics.models import Opinion, OpinionSupport, PhaseChange, Topic, TopicMatter, TopicPhase
@@ -38,12 +55,15 @@ __all__ = [
     "BallotOption",
     "BallotPaper",
     "BallotResult",
+    "BallotVoters",
     "BatchSheet",
     "BatchSignature",
     "BundledMatter",
     "CalendarLink",
     "CallBack",
+    "CaseParty",
     "CodeSlip",
+    "CommitteeElection",
     "CommonNeed",
     "Convention",
     "ConventionJoin",
@@ -54,12 +74,16 @@ __all__ = [
     "Digest",
     "DigestMessage",
     "DocumentVersion",
+    "ElectionCandidate",
+    "ElectionPost",
+    "ElectionRound",
     "Feedback",
     "Follow",
     "FourStep",
     "FourStepCase",
     "FourStepQuestion",
     "HouseholdConsent",
+    "ListedVoter",
     "LivelihoodEntry",
     "LivelihoodList",
     "Matter",
@@ -72,6 +96,7 @@ __all__ = [
     "MeetingTask",
     "MeetingVote",
     "Minutes",
+    "MultiPartyCase",
     "OfficialAnswer",
     "Opinion",
     "OpinionPicture",
@@ -85,6 +110,7 @@ __all__ = [
     "Resolution",
     "ResultVerdict",
     "RollEntry",
+    "RoundCandidate",
     "SectionComment",
     "SortingContest",
     "Statement",
@@ -95,6 +121,7 @@ __all__ = [
     "SurveyAnswer",
     "SurveyMatter",
     "SurveyQuestion",
+    "TaskPhoto",
     "TimeRequest",
     "Topic",
     "TopicDocument",
@@ -103,4 +130,5 @@ __all__ = [
     "Visit",
     "Vote",
     "VoteDraft",
+    "VoterList",
 ]

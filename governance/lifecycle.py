@@ -169,6 +169,17 @@ def trigger(lifecycle: Lifecycle) -> pgtrigger.Trigger:
     )
 
 
+def columns_stay(name: str, columns: Sequence[str], *, once: str = "") -> pgtrigger.Protect:
+    """Return the trigger that refuses any change of these columns; `once` is SQL over the row as it was (OLD)."""
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    begins = f"{once} AND " if once else ""
+    return pgtrigger.Protect(
+        name=name,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(f"({begins}({old}) IS DISTINCT FROM ({new}))"),
+    )
+
+
 def of(row: models.Model) -> Lifecycle:
     """Return the machine of this row's model."""
     return REGISTRY[row._meta.label]

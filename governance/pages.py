@@ -5,7 +5,9 @@ Refusals become a form error or a message on the page; lists page by key, never 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
@@ -28,8 +30,9 @@ from governance.printing import kept
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
     from django.db.models.fields.files import FieldFile
     from django.forms import BaseForm
@@ -214,6 +217,45 @@ def take_step(request: HttpRequest, act: Act, name: str, row: Any) -> Tried | No
         return name, form
     messages.success(request, _("Done: %(move)s.") % {"move": act.label})
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a higher floor tells of a row, for the row's page: what it is, its name, state, day and amount, and its page."""
+
+    label: StrOrPromise
+    name: str
+    state: str
+    url: str
+    on: dt.date | None = None
+    amount: Decimal | None = None
+
+
+Teller = Callable[["Sequence[Any]", "User | AnonymousUser"], "Mapping[int, list[Told]]"]
+_TELLERS: dict[str, list[Teller]] = {}
+
+
+def tell_of(label: str, teller: Teller) -> None:
+    """Let a floor above tell on the page of a row what came of it there; called in a room's `rules.py`.
+
+    `label` names the rows' model (`app_label.ModelName`). The teller gets rows and who looks, asks `visible_to`, and returns
+    what it tells by the keys of the rows; one query each, for one row and for many.
+    """
+    _TELLERS.setdefault(label, []).append(teller)
+
+
+def told_of_all(rows: Sequence[Model], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Return what the floors above tell of rows of one kind to whoever looks, by key; the queries of the tellers."""
+    found: dict[int, list[Told]] = {row.pk: [] for row in rows}
+    for teller in _TELLERS.get(rows[0]._meta.label, ()) if rows else ():
+        for key, told in teller(rows, user).items():
+            found[key] += told
+    return found
+
+
+def told_of(row: Model, user: User | AnonymousUser) -> list[Told]:
+    """Return what the floors above tell of one row."""
+    return told_of_all([row], user)[row.pk]
 
 
 def printed(request: HttpRequest, shows: object, make: Callable[[], bytes], *, name: str) -> HttpResponse:

@@ -25,7 +25,7 @@ from funds.charity.models import CharityAppointment, HostCharity
 from funds.enterprises.models import CommunityEnterprise, EnterpriseAppointment, EnterpriseRole, LegalForm
 from governance.accounts.models import ApiClient, User, UserKind
 from governance.accounts.scopes import Scopes
-from tests.factories.accounts import JOINED_AT
+from tests.factories.accounts import JOINED_AT, UserFactory
 from tests.factories.communities import ENTERED_AT, LONG_AGO, next_ids
 
 NAMED_PEOPLE = [
@@ -310,4 +310,4 @@ def charity(house: House) -> HostCharity:
 @pytest.fixture
 def system(db: None) -> User:
     """The clock as an actor."""
-    return User.objects.create(username="system", kind=UserKind.SYSTEM, password="!", joined_at=JOINED_AT)
+    return UserFactory.create(username="system", kind=UserKind.SYSTEM, joined_at=JOINED_AT)

@@ -54,6 +54,7 @@ class BodyAdmin(StaffAdmin):
         "communities.body.created": _("Body set up"),
         "communities.body.member_added": _("Seat filled"),
         "communities.body.member_ended": _("Seat ended"),
+        "communities.body.term_ended": _("Term ended"),
     }
     list_display = ("name", "kind", "division", "term_number", "term_from", "term_to", "rule_key")
     list_filter = ("kind",)

@@ -64,6 +64,7 @@ class NewMembershipSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=50)
     seat = serializers.ChoiceField(choices=Seat.choices)
     is_chair = serializers.BooleanField(default=False)
+    is_woman = serializers.BooleanField(allow_null=True, default=None)
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True, default=None)
 

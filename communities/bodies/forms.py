@@ -20,13 +20,14 @@ class SeatForm(forms.Form):
     log_in_name = PersonField(required=False, help_text=_("Needed to vote on the platform."))
     seat = forms.ChoiceField(label=_("seat"), choices=Seat.choices)
     is_chair = forms.BooleanField(label=_("chair"), required=False)
+    is_woman = forms.NullBooleanField(label=_("woman"), required=False)
     valid_from = forms.DateField(label=_("valid from"), widget=DAY)
     valid_to = forms.DateField(label=_("valid to"), widget=DAY, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Gather what the operation asks for."""
         data = super().clean() or {}
-        fields = ("name", "seat", "is_chair", "valid_from", "valid_to")
+        fields = ("name", "seat", "is_chair", "is_woman", "valid_from", "valid_to")
         data["member"] = {"user": data.get("log_in_name"), **{field: data.get(field) for field in fields}}
         return data
 

@@ -28,6 +28,7 @@ class BodyKind(models.TextChoices):
     JOINT_MEETING = "JOINT_MEETING", _("joint meeting")
     LEADING_GROUP = "LEADING_GROUP", _("leading group")
     DEPARTMENT = "DEPARTMENT", _("government department")
+    ELECTION_COMMITTEE = "ELECTION_COMMITTEE", _("election committee")
     GRID_CENTER = "GRID_CENTER", _("grid service center")
     SERVICE_WINDOW = "SERVICE_WINDOW", _("one-window service hall")
 
@@ -35,7 +36,7 @@ class BodyKind(models.TextChoices):
 COMMITTEES = (BodyKind.RESIDENTS_COMMITTEE, BodyKind.VILLAGERS_COMMITTEE, BodyKind.SUPERVISION_COMMITTEE)
 """Elected committees, whose members are public by name."""
 
-WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE)
+WITH_PUBLIC_MEMBERS = (*COMMITTEES, BodyKind.FUND_COMMITTEE, BodyKind.ELECTION_COMMITTEE)
 
 OFFICES = (BodyKind.DEPARTMENT, BodyKind.GRID_CENTER, BodyKind.SERVICE_WINDOW)
 """Bodies whose members work there (部门, 网格化服务管理中心, 综合受理窗口); they act on what is handed to their office."""
@@ -149,6 +150,9 @@ class BodyMembership(models.Model):
     name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
     seat = models.CharField(_("seat"), max_length=20, choices=Seat)
     is_chair = models.BooleanField(_("chair"), default=False)
+    is_woman = models.BooleanField(
+        _("woman"), null=True, blank=True, help_text=_("Empty where nobody has said; only the number is made public.")
+    )
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

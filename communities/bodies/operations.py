@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyKind, BodyMembership, Seat
@@ -161,6 +162,7 @@ def add_member(
     user: User | None = None,
     is_chair: bool = False,
     valid_to: dt.date | None = None,
+    is_woman: bool | None = None,
 ) -> BodyMembership:
     """Fill a seat from a day on.
 
@@ -176,7 +178,14 @@ def add_member(
         if not (by.is_system or by.has_perm("communities.edit_body", locked)):
             raise BodyNotYours
         member = BodyMembership(
-            body=locked, user=user, name=name, seat=seat, is_chair=is_chair, valid_from=valid_from, valid_to=valid_to
+            body=locked,
+            user=user,
+            name=name,
+            seat=seat,
+            is_chair=is_chair,
+            is_woman=is_woman,
+            valid_from=valid_from,
+            valid_to=valid_to,
         )
         _check_seat(member)
         _save_seat(member)
@@ -259,4 +268,37 @@ def end_membership(
             reason=reason,
         )
         outbox.emit(by=by, topic="communities.body.member_ended", row=row.body, now=now, payload={"member": row.pk})
+        return row
+
+
+def end_term(*, by: User, now: dt.datetime, body: Body, on: dt.date, reason: str) -> Body:
+    """End the term of a body and the seats held in it, as when the next one has been elected.
+
+    Raises:
+        BodyNotYours: `by` does not work in the place.
+        ReasonMissing: no reason is given.
+        SeatOutsideTerm: the end lies on or before the first day of the term, or of a seat.
+    """
+    with transaction.atomic():
+        row = Body.objects.select_for_update(of=("self",)).select_related("division").get(pk=body.pk)
+        if not (by.is_system or by.has_perm("communities.edit_body", row)):
+            raise BodyNotYours
+        if on <= row.term_from:
+            raise SeatOutsideTerm(field="on", body=row, since=row.term_from + dt.timedelta(days=1))
+        later = Q(valid_to=None) | Q(valid_to__gt=on)
+        for membership in row.memberships.filter(later).order_by("pk"):
+            end_membership(by=by, now=now, membership=membership, on=on, reason=reason)
+        before = row.term_to
+        if before is None or before > on:
+            row.term_to = on
+            row.save(update_fields=["term_to"])
+        audit.record(
+            by=by,
+            verb="communities.body.term_ended",
+            row=row,
+            now=now,
+            before={"term_to": before},
+            after={"term_to": row.term_to},
+            reason=reason,
+        )
         return row

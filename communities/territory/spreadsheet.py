@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from zipfile import BadZipFile, ZipFile
 
 import tablib
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from import_export import resources
+from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import XLSX
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
@@ -159,6 +161,10 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
     def get_export_headers(self, selected_fields: Any = None) -> list[str]:
         """Return the headings in the reader's language."""
         return [str(self.columns[key]) for key in super().get_export_headers(selected_fields=selected_fields)]
+
+    def get_diff_headers(self) -> list[str]:
+        """Return the headings of the preview in the reader's language."""
+        return [str(self.columns[key]) for key in super().get_diff_headers()]
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         """Read the headings, the words and the places once; without a needed column nothing is read at all."""
@@ -313,3 +319,22 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
         """Refuse to move a row to another place: that is no correction of master data."""
         if instance.division_id != self.division.pk:
             raise ValidationError(_("The row belongs to %(place)s.") % {"place": instance.division.name})
+
+
+class SheetPages(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+    """The desk's pages of Excel in and out, which name the columns as the sheets head them."""
+
+    def import_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Name the columns that are read."""
+        return self._named(super().import_action(request, *args, **kwargs))
+
+    def export_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Name the columns that are written."""
+        return self._named(super().export_action(request, *args, **kwargs))
+
+    def _named(self, answer: Any) -> Any:
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            sheets = cast("tuple[type[PlacedResource], ...]", self.resource_classes)
+            headings = [str(heading) for sheet in sheets for heading in sheet.columns.values()]
+            answer.context_data["fields_list"] = [("", headings)]
+        return answer

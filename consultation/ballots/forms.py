@@ -23,6 +23,8 @@ from governance.money import NotAnAmount, parse_yuan
 from governance.staff import offer_choices
 
 HIGHEST_NUMBER = 32767
+DIGITS = 5
+"""So long is the highest number."""
 
 
 class NumbersField(forms.CharField):
@@ -41,7 +43,7 @@ class NumbersField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """Read the numbers, or say that these are none."""
         parts = str(value or "").replace("，", " ").replace(",", " ").replace("、", " ").split()
-        if not all(part.isdecimal() and int(part) <= HIGHEST_NUMBER for part in parts):
+        if not all(part.isdecimal() and len(part) <= DIGITS and int(part) <= HIGHEST_NUMBER for part in parts):
             raise ValidationError(_("Write numbers of options, such as 1 or 1, 3."), code="numbers")
         return [int(part) for part in parts]
 

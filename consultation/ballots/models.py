@@ -63,6 +63,7 @@ class RollSource(models.TextChoices):
     """Who is entitled."""
 
     RESIDENTS = "RESIDENTS", _("confirmed adult residents of the community")
+    VOTERS = "VOTERS", _("registered voters of a posted list")
     HOUSEHOLDS = "HOUSEHOLDS", _("households, one vote each")
     OWNERS = "OWNERS", _("owners, by heads and by floor area")
     BODY = "BODY", _("voting members of a body")

@@ -49,6 +49,7 @@ from consultation.ballots.policy import (
     sha256,
 )
 from consultation.ballots.queries import shown_moment
+from consultation.ballots.rolls.lists import BallotVoters
 from consultation.ballots.rolls.operations import (
     end_unit,
     print_slip,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from communities.notices.models import PublicNotice
     from communities.policy.models import DecisionRule, PolicyDocument
     from communities.territory.models import Division
+    from consultation.ballots.rolls.lists import VoterList
     from consultation.topics.models import Topic
     from governance.accounts.models import User
 
@@ -109,6 +111,7 @@ Option = tuple[str, str] | tuple[str, str, Decimal | None]
 
 BASES = {
     RollSource.RESIDENTS: {RuleBase.ADULTS, RuleBase.VOTERS, RuleBase.MEMBERS},
+    RollSource.VOTERS: {RuleBase.VOTERS},
     RollSource.HOUSEHOLDS: {RuleBase.HOUSEHOLDS},
     RollSource.OWNERS: {RuleBase.OWNERS},
     RollSource.BODY: {RuleBase.MEMBERS, RuleBase.REPRESENTATIVES},
@@ -158,6 +161,13 @@ class RollImpossible(Invalid):
 
     code = "roll_impossible"
     message = _("Name the body whose members vote, and one of this place; for residents name none.")
+
+
+class ListImpossible(Invalid):
+    """Registered voters stand on a list of the place that was posted."""
+
+    code = "voter_list_impossible"
+    message = _("Registered voters vote by a list of this place that was posted and is no longer objected to.")
 
 
 class TopicElsewhere(Invalid):
@@ -226,6 +236,7 @@ def prepare_ballot(
     most_choices: int = 1,
     is_secret: bool = False,
     budget: Decimal | None = None,
+    voter_list: VoterList | None = None,
 ) -> Ballot:
     """Prepare a ballot; nobody but the staff of the place sees it before it is frozen.
 
@@ -237,6 +248,7 @@ def prepare_ballot(
         NotAllowed: `by` does not work in the place.
         RuleUnknown, RuleCountsOthers, OwnersVoteByName: the rule cannot judge this ballot.
         RuleNotConfirmed, RuleNotBinding, BindingNeedsDocument: the ballot cannot bind.
+        ListImpossible: the registered voters stand on no list of this place.
         OptionsImpossible, TimesImpossible, RollImpossible, PersonalNumbersFound: what was entered makes no ballot.
         TopicElsewhere, PhaseMissing: the topic is not to be voted on here or then.
     Basis: Organic Law of Urban Residents' Committees; Civil Code art. 278.
@@ -249,6 +261,7 @@ def prepare_ballot(
     rule = _fit_rule(rule_key, opens_on, roll_source, is_binding=is_binding)
     _check_document(approved_method, opens_on, is_binding=is_binding)
     _check_body(division, roll_source, body)
+    _check_list(division, roll_source, voter_list)
     _check_topic(topic, division, opens_at, closes_at)
     is_secret = is_secret or rule.is_secret
     if is_secret and roll_source == RollSource.OWNERS:
@@ -283,6 +296,8 @@ def prepare_ballot(
         for row in rows:
             row.full_clean(validate_constraints=False, validate_unique=False)
         BallotOption.objects.bulk_create(rows)
+        if voter_list is not None:
+            BallotVoters.objects.create(ballot=ballot, voter_list=voter_list)
         audit.record(
             by=by,
             verb="consultation.ballot.prepared",
@@ -317,6 +332,13 @@ def _check_body(division: Division, roll_source: str, body: Body | None) -> None
         raise RollImpossible(field="body")
     if body is not None and not body.division.path.startswith(division.path):
         raise RollImpossible(field="body")
+
+
+def _check_list(division: Division, roll_source: str, voter_list: VoterList | None) -> None:
+    if (voter_list is None) == (roll_source == RollSource.VOTERS):
+        raise ListImpossible(field="roll_source")
+    if voter_list is not None and (voter_list.division_id != division.pk or not voter_list.is_settled):
+        raise ListImpossible(field="roll_source")
 
 
 def _check_topic(topic: Topic | None, division: Division, opens_at: dt.datetime, closes_at: dt.datetime) -> None:
@@ -380,7 +402,8 @@ def freeze_ballot(*, by: User, now: dt.datetime, today: dt.date, ballot: Ballot)
     """Take the roll of this day, freeze it with question, options, rule and times, and post the fingerprint.
 
     The roll is taken by one statement. The notice carries the question, the options, the rule and the fingerprint; it
-    runs for the days of notice that the rule asks for, at least for one.
+    runs for the days of notice that the rule asks for, at least for one. Where registered voters vote these days are
+    counted from the posting of their list.
 
     Raises:
         MoveForbidden, MoveClosed: `by` may not, or the ballot is no longer in preparation.
@@ -420,7 +443,8 @@ def _check_moment(ballot: Ballot, now: dt.datetime, today: dt.date) -> None:
         raise FreezeTooLate(opens=shown_moment(ballot.opens_at))
     opens_on = timezone.localdate(ballot.opens_at)
     if ballot.rule.notice_days:
-        end = add_days(today, ballot.rule.notice_days, ballot.rule.notice_day_kind)
+        posted = queries.list_posted_on(ballot)
+        end = add_days(posted or today, ballot.rule.notice_days, ballot.rule.notice_day_kind)
         if end.on >= opens_on:
             raise NoticeTooLate(ends_on=end.on)
     if ballot.is_binding:
@@ -465,7 +489,7 @@ def _post_notice(ballot: Ballot, by: User, now: dt.datetime, entitled: int, fing
         title=title[:200],
         body=body,
         division=ballot.division,
-        minimum_days=max(ballot.rule.notice_days, 1),
+        minimum_days=1 if ballot.roll_source == RollSource.VOTERS else max(ballot.rule.notice_days, 1),
         day_kind=ballot.rule.notice_day_kind,
         contact=ballot.division.name,
         basis=ballot.rule.basis,

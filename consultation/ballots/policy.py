@@ -46,7 +46,9 @@ __all__ = [
     "read_choices",
 ]
 
-FORM = "ballot/1"
+FORM = "ballot/2"
+"""The form of the two texts. In the first one the result did not name the hash of the rows above it."""
+FIRST_FORM = "ballot/1"
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 200
 MOST_POINTS = 100
 """So many points can be given on one paper at most: each is a mark."""
@@ -131,6 +133,12 @@ def grouped(fingerprint: str) -> str:
     return ":".join(fingerprint[start : start + 2 * GROUP] for start in range(0, len(fingerprint), 2 * GROUP))
 
 
+def text_number(fingerprint: str) -> str:
+    """Return the last twelve digits of a SHA-256 written as a decimal number, which people can compare and read out."""
+    digits = f"{int(fingerprint, 16) % 10**12:012d}"
+    return "-".join(digits[start : start + GROUP] for start in range(0, len(digits), GROUP))
+
+
 RollLine = tuple[int, int | None, int | None, str] | tuple[int, int | None, int | None, str, int | None]
 
 
@@ -196,15 +204,24 @@ class CastVote:
 def recount_lines(
     frozen: str, votes: Iterable[CastVote], by_channel: Mapping[str, int], unfinished: int, outcome: Outcome
 ) -> Iterator[bytes]:
-    """Write the recount file line by line: the frozen ballot, every vote by its number (in that order), the result."""
-    yield frozen.encode() + b"\n"
+    """Write the recount file line by line: the frozen ballot, every vote by its number (in that order), the result.
+
+    The result names the SHA-256 of all rows above it, so that a vote that decides nothing, such as a late place on a ranked
+    paper, cannot be changed unseen either.
+    """
+    first = frozen.encode() + b"\n"
+    digest = hashlib.sha256(first)
+    yield first
     for vote in votes:
         line: dict[str, Any] = {"type": "paper", "number": vote.number, "choices": list(vote.choices)}
         if vote.channel:
             line |= {"type": "vote", "channel": vote.channel}
         if vote.area is not None:
             line["area"] = vote.area
-        yield canonical(line) + b"\n"
+        row = canonical(line) + b"\n"
+        digest.update(row)
+        yield row
+    above = {} if json.loads(frozen)["form"] == FIRST_FORM else {"rows_sha256": digest.hexdigest()}
     yield (
         canonical(
             {
@@ -217,6 +234,7 @@ def recount_lines(
                 "has_quorum": outcome.has_quorum,
                 "is_passed": outcome.is_passed,
                 **details_of(outcome.counted),
+                **above,
             }
         )
         + b"\n"

@@ -159,12 +159,28 @@ def results_of(ballot: Ballot, user: User | AnonymousUser) -> Results | None:
     """Return the results, or nothing before they are published: the only way by which a page, the API, the desk or an
     export learns of them, whoever asks. One query, and one for the options where they are not loaded.
     """
-    row = BallotResult.objects.visible_to(user).filter(ballot=ballot).first()
-    if row is None:
-        return None
+    return results_of_all([ballot], user).get(ballot.pk)
+
+
+def results_of_all(ballots: Iterable[Ballot], user: User | AnonymousUser) -> dict[int, Results]:
+    """Return the results of those that are published, by the key of the ballot; as `results_of`, by one query for all."""
+    asked = {ballot.pk: ballot for ballot in ballots}
+    fewest: dict[tuple[int, dt.date], int] = {}
+    found = {}
+    for row in BallotResult.objects.visible_to(user).filter(ballot__in=list(asked)):
+        ballot = asked[row.ballot_id]
+        key = ballot.division_id, timezone.localdate(ballot.closes_at)
+        if ballot.is_secret and key not in fewest:
+            fewest[key] = fewest_papers(ballot)
+        found[ballot.pk] = _results(row, ballot, fewest.get(key, 0))
+    return found
+
+
+def _results(row: BallotResult, ballot: Ballot, fewest: int) -> Results:
+    """Show a published result; of a secret ballot with fewer papers nothing but the turnout."""
     row.ballot = ballot
     counted = counted_from(ballot.method, row.counts, row.cast, row.details)
-    if ballot.is_secret and row.cast < (fewest := fewest_papers(ballot)):
+    if ballot.is_secret and row.cast < fewest:
         return Results(row, [], str(ResultsTooFew(fewest=fewest)), counted, is_hidden=True)
     areas = dict(counted.area)
     whole = sum(votes for _number, votes in counted.counts) if ballot.method == BallotMethod.POINTS else row.cast
@@ -316,6 +332,14 @@ def covers(topic: Topic, opens_at: dt.datetime, closes_at: dt.datetime) -> bool:
     """Tell whether a vote phase of the topic covers these times; one query."""
     phases = topic.phases.filter(kind=PhaseKind.VOTE, opens_at__lte=opens_at, closes_at__gte=closes_at)
     return phases.exists()
+
+
+def list_posted_on(ballot: Ballot) -> dt.date | None:
+    """Return the day on which the list of the registered voters was posted; None where no list is voted by. One query."""
+    if ballot.roll_source != RollSource.VOTERS:
+        return None
+    notice = ballot.voters.voter_list.notice
+    return notice.starts_on if notice else None
 
 
 def frozen_document(

@@ -9,8 +9,8 @@ Needs nothing but Python 3.8 or newer. It shares no code with the site. Exit cod
 wrong, and it is named. 2: the file cannot be read.
 
 The file has one JSON object per line (keys sorted, no spaces): first the frozen ballot, whose SHA-256 is the
-fingerprint; then every vote, in the order of the numbers on the roll, which stand for the names; last the result. Look
-for your own number, which stands on your receipt, to see that your vote is there and unchanged. Of a secret ballot the
+fingerprint; then every vote, in the order of the numbers on the roll, which stand for the names; last the result with
+the SHA-256 of all rows above it (`rows_sha256`; files of the form ballot/1 have none). Look for your own number, which stands on your receipt, to see that your vote is there and unchanged. Of a secret ballot the
 file has the papers as they came out of the mixed box; their numbers are nobody's.
 
 What may be marked: FOR_AGAINST and SINGLE one number; APPROVAL different numbers; KNAPSACK different numbers whose costs
@@ -30,6 +30,9 @@ from typing import Any
 
 FOR, AGAINST, ABSTAIN = 1, 2, 3
 METHODS = ("FOR_AGAINST", "SINGLE", "APPROVAL", "RANKED", "POINTS", "KNAPSACK")
+FORMS = ("ballot/1", "ballot/2")
+TWO_LEFT = 2
+FEWEST_ROWS = 2  # the ballot and the result
 CHANNELS = ("WEB", "KIOSK", "PAPER", "PHONE", "VISIT")
 
 
@@ -83,9 +86,10 @@ class Recount:
 
     def __init__(self, line: bytes) -> None:
         self.fingerprint = hashlib.sha256(line).hexdigest()
+        self.above = hashlib.sha256(line + b"\n")
         self.ballot = parse(line)
-        if self.ballot.get("type") != "ballot" or self.ballot.get("form") != "ballot/1":
-            raise Wrong("the file is not a ballot of the form ballot/1")
+        if self.ballot.get("type") != "ballot" or self.ballot.get("form") not in FORMS:
+            raise Wrong("the file is not a ballot of the form %s" % " or ".join(FORMS))
         if self.ballot["method"] not in METHODS:
             raise Wrong("the method is not known")
         self.method = self.ballot["method"]
@@ -104,6 +108,7 @@ class Recount:
     def add(self, line: bytes) -> None:
         """Check one vote and count it."""
         row = parse(line)
+        self.above.update(line + b"\n")
         keys = {"type", "number", "choices"}
         keys |= set() if self.is_secret else {"channel"}
         keys |= {"area"} if self.area_entitled is not None else set()
@@ -159,7 +164,7 @@ class Recount:
                 if number is not None:
                     held[number] += heads
             naming = sum(held.values())
-            is_over = len(left) <= 2 or max(held.values()) * 2 > naming  # noqa: PLR2004 - two are left
+            is_over = len(left) <= TWO_LEFT or max(held.values()) * 2 > naming
             past.append(held)
             out = None if is_over else weakest(left, past)
             lines = [{"number": number, "votes": held[number]} for number in left]
@@ -216,6 +221,8 @@ class Recount:
         if self.area_cast:
             found["area"] = [{"number": number, "area": area[number]} for number in self.numbers]
             found["area_cast"] = self.area_cast
+        if self.ballot["form"] != FORMS[0]:
+            found["rows_sha256"] = self.above.hexdigest()
         self.counts = shown
         return found
 
@@ -261,7 +268,7 @@ def verify(data: bytes) -> Recount:
     rows = data.split(b"\n")
     if rows.pop() != b"":
         raise Wrong("row %d: the file does not end with a whole row" % (len(rows) + 1))
-    if len(rows) < 2:  # noqa: PLR2004 - the ballot and the result
+    if len(rows) < FEWEST_ROWS:
         raise Wrong("row %d: the file ends before the result" % (len(rows) + 1))
     number = 1
     try:

@@ -45,8 +45,7 @@ class ConventionSerializer(serializers.ModelSerializer[Convention]):
 
     def get_version_in_force(self, row: Convention) -> int | None:
         """Return the key of the version that binds today."""
-        found: list[ConventionVersion] = row.in_force  # type: ignore[attr-defined]  # prefetched by for_list
-        return found[0].pk if found else None
+        return row.in_force[0].pk if row.in_force else None
 
 
 class ConventionVersionSerializer(serializers.ModelSerializer[ConventionVersion]):

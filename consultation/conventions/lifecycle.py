@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consultation.ballots.models import Ballot
     from consultation.conventions.models import ConventionVersion
 
-LAWS = "Organic Law of Urban Residents' Committees art. 15; Organic Law of Village Committees art. 27"
+LAWS = "Organic Law of Urban Residents' Committees art. 15; Organic Law of Villagers' Committees art. 27"
 
 
 class VersionStatus(models.TextChoices):

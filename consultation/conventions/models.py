@@ -15,6 +15,7 @@ from communities.notices.models import PublicNotice
 from communities.people.queries import within
 from communities.territory.models import Division
 from consultation.ballots.models import Ballot
+from consultation.ballots.policy import text_number
 from consultation.conventions.lifecycle import IN_FORCE, VERSION, VersionStatus
 from consultation.conventions.policy import (
     LONGEST_CHANGE,
@@ -74,6 +75,9 @@ class Convention(models.Model):
         editable=False,
         verbose_name=_("created by"),
     )
+
+    in_force: list[ConventionVersion]
+    """Brought by `for_list`: the version that binds today, if any."""
 
     objects = ConventionQuerySet.as_manager()
 
@@ -334,8 +338,7 @@ class ConventionVersion(models.Model):
     @property
     def text_number(self) -> str:
         """The last twelve digits of the hash written as a decimal number, which people can compare and read out."""
-        digits = f"{int(self.text_hash, 16) % 10**12:012d}"
-        return "-".join(digits[start : start + 4] for start in range(0, 12, 4))
+        return text_number(self.text_hash)
 
     @property
     def is_in_force(self) -> bool:

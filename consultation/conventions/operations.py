@@ -242,7 +242,7 @@ def pass_check(*, by: User, now: dt.datetime, version: ConventionVersion, opinio
     Raises:
         MoveForbidden, MoveClosed, SamePerson: `by` may not, or not now.
         WordsTooLong, ConcernsUnanswered.
-    Basis: Organic Law of Urban Residents' Committees art. 15; Organic Law of Village Committees art. 27.
+    Basis: Organic Law of Urban Residents' Committees art. 15; Organic Law of Villagers' Committees art. 27.
     """
     lifecycle.require(version, "pass_check", by=by)
     said = fitting("check_opinion", opinion, LONGEST_OPINION, is_required=False)
@@ -458,7 +458,7 @@ def file_version(*, by: User, now: dt.datetime, version: ConventionVersion, numb
     Raises:
         MoveForbidden, MoveClosed, SamePerson: `by` may not, or not now.
         WordsMissing, WordsTooLong: the filing number.
-    Basis: Organic Law of Urban Residents' Committees art. 15; Organic Law of Village Committees art. 27.
+    Basis: Organic Law of Urban Residents' Committees art. 15; Organic Law of Villagers' Committees art. 27.
     """
     lifecycle.require(version, "file", by=by)
     said = fitting("filing_number", number, LONGEST_NUMBER)
@@ -470,7 +470,7 @@ def order_correction(*, by: User, now: dt.datetime, version: ConventionVersion, 
 
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing.
-    Basis: Organic Law of Village Committees art. 27.
+    Basis: Organic Law of Villagers' Committees art. 27.
     """
     return _end(version, "order_correction", by, now, reason)
 

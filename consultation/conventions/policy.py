@@ -37,7 +37,7 @@ FILING_DAYS = declare(
     unit="days",
     read=whole,
     default=10,
-    basis="Default of this platform; Organic Law of Village Committees art. 27 names no days",
+    basis="Default of this platform; Organic Law of Villagers' Committees art. 27 names no days",
 )
 
 

@@ -21,6 +21,7 @@ from consultation.decisions.models import Acceptance, Decision, ResultVerdict
 from consultation.decisions.policy import FEWEST_VERDICTS, LONGEST_VERDICT, REJECTING_SHARE, RESULT_PUBLICITY
 from consultation.decisions.queries import verdicts_of
 from consultation.matters.policy import fitting
+from consultation.meetings.tasking import operations as tasking
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind
@@ -177,6 +178,19 @@ def _ask_the_residents(row: Decision, today: dt.date) -> None:
         raise ResidentsReject(against=counts.not_done, all=counts.answered)
 
 
+def give_back(decision: Decision, name: str, *, by: User, now: dt.datetime, reason: str) -> Decision:
+    """Give a result back to those who carry the decision out, whose case is open again.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing.
+    """
+    with transaction.atomic():
+        row = lifecycle.move(decision, name, by=by, now=now, reason=reason)
+        if row.case is not None:
+            tasking.resume_case(by=by, now=now, case=row.case)
+    return row
+
+
 def take_back_disputed_results(*, by: User, now: dt.datetime) -> list[int]:
     """Give every result back to those who carry it out whose notice closed with an upheld objection; return the ids.
 
@@ -190,7 +204,7 @@ def take_back_disputed_results(*, by: User, now: dt.datetime) -> list[int]:
         with override(settings.LANGUAGE_CODE):
             reason = gettext("An objection to the result was upheld.")
         try:
-            lifecycle.move(row, "take_back_result", by=by, now=now, reason=reason)
+            give_back(row, "take_back_result", by=by, now=now, reason=reason)
         except (DomainError, IntegrityError) as refusal:
             logger.warning("result not taken back", extra={"decision": row.pk, "reason": type(refusal).__name__})
             continue

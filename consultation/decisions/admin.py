@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot
-from consultation.decisions import accepting, operations
+from consultation.decisions import accepting, executing, operations
 from consultation.decisions.forms import AcceptForm, DecisionForm, ExecutionForm, ReportForm
 from consultation.decisions.models import Decision
 from consultation.meetings.record import Resolution
@@ -144,13 +144,13 @@ class DecisionAdmin(MovesAdmin):
         if name == "put_up":
             return operations.post_decision(by=by, now=now, today=clock.today(), decision=row)
         if name == "begin_execution":
-            return operations.begin_execution(
-                by=by, now=now, decision=row, responsible=data["responsible"], due_on=data["due_on"]
+            return executing.begin_execution(
+                by=by, now=now, decision=row, **{key: data[key] for key in ("responsible", "kind", "due_on")}
             )
         if name == "report_result":
-            return operations.report_result(by=by, now=now, decision=row, text=data["text"], uploads=data["uploads"])
+            return executing.report_result(by=by, now=now, decision=row, text=data["text"], uploads=data["uploads"])
         if name == "accept":
             return accepting.accept_result(by=by, now=now, decision=row, **data)
         if name == "return_result":
-            return operations.return_result(by=by, now=now, decision=row, reason=data.get("reason", ""))
-        return operations.close_decision(by=by, now=now, decision=row)
+            return executing.return_result(by=by, now=now, decision=row, reason=data.get("reason", ""))
+        return executing.close_decision(by=by, now=now, decision=row)

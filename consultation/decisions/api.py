@@ -13,18 +13,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.notices.models import Attachment
+from communities.notices.models import Attachment, Visibility
 from consultation.ballots.models import Ballot
-from consultation.decisions import accepting, operations
+from consultation.decisions import accepting, executing, operations
 from consultation.decisions.filters import DecisionFilter
 from consultation.decisions.lifecycle import DECISION
 from consultation.decisions.models import Acceptance, Decision, Verdict
-from consultation.decisions.policy import LONGEST_VERDICT
+from consultation.decisions.policy import LONGEST_RESULT, LONGEST_VERDICT
+from consultation.meetings.joint import CaseParty
+from consultation.meetings.policy import LONGEST_PARTY, LONGEST_TASK, PartyKind
 from consultation.meetings.record import Resolution
+from consultation.meetings.tasking.api import MeetingTaskSerializer
 from consultation.topics.models import Topic
+from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from socialorgs.register.models import SocialOrganization
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -48,6 +53,7 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "status",
             "responsible",
             "due_on",
+            "case",
             "result_text",
             "result_notice",
             "acceptance",
@@ -79,16 +85,47 @@ class NewDecisionSerializer(serializers.Serializer[Any]):
 class ExecutionSerializer(serializers.Serializer[Any]):
     """Who carries the decision out, and by when."""
 
-    responsible = serializers.CharField(max_length=100)
+    responsible = serializers.CharField(max_length=LONGEST_PARTY)
+    kind = serializers.ChoiceField(choices=PartyKind.choices, required=False, default=PartyKind.COMMITTEE)
     due_on = serializers.DateField()
+
+
+class CasePartySerializer(serializers.ModelSerializer[CaseParty]):
+    """A party that works on what was decided."""
+
+    class Meta:
+        model = CaseParty
+        fields: ClassVar = ["id", "kind", "name", "organization", "is_leading", "joined_at", "left_at"]
+        read_only_fields: ClassVar = fields
+
+
+class NewPartySerializer(serializers.Serializer[Any]):
+    """One more party: an organization of the register, or anybody by name."""
+
+    kind = serializers.ChoiceField(choices=PartyKind.choices)
+    name = serializers.CharField(max_length=LONGEST_PARTY, required=False, allow_blank=True, default="")
+    organization = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+
+
+class NewTaskSerializer(serializers.Serializer[Any]):
+    """A task in which the decision is carried out."""
+
+    text = serializers.CharField(max_length=LONGEST_TASK)
+    owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True))
+    due_on = serializers.DateField()
+    party = serializers.PrimaryKeyRelatedField(
+        queryset=CaseParty.objects.all(), required=False, allow_null=True, default=None
+    )
 
 
 class ReportSerializer(serializers.Serializer[Any]):
     """What came of the decision."""
 
-    text = serializers.CharField()
+    text = serializers.CharField(max_length=LONGEST_RESULT)
     evidence = serializers.PrimaryKeyRelatedField(
-        queryset=Attachment.objects.all(), many=True, required=False, default=list
+        queryset=Attachment.objects.filter(visibility=Visibility.PUBLIC), many=True, required=False, default=list
     )
 
 
@@ -116,6 +153,8 @@ class DecisionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Decision]):
         "list": None,
         "retrieve": None,
         "create": "consultation.manage_decision",
+        "parties": "consultation.manage_decision",
+        "tasks": "consultation.manage_decision",
         "judge": "consultation.judge_result",
     }
 
@@ -148,10 +187,28 @@ class DecisionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Decision]):
         del pk
         row, body = self.get_object(), ExecutionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        moved = operations.begin_execution(
-            by=acting_user(request), now=clock.now(), decision=row, **body.validated_data
-        )
+        moved = executing.begin_execution(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
         return self.shown(moved)
+
+    @extend_schema(request=NewPartySerializer, responses={201: CasePartySerializer})
+    @action(detail=True, methods=["post"])
+    def parties(self, request: Request, pk: str | None = None) -> Response:
+        """Let one more party work on what was decided."""
+        del pk
+        row, body = self.get_object(), NewPartySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        party = executing.add_party(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        return Response(CasePartySerializer(party).data, status=201)
+
+    @extend_schema(request=NewTaskSerializer, responses={201: MeetingTaskSerializer})
+    @action(detail=True, methods=["post"])
+    def tasks(self, request: Request, pk: str | None = None) -> Response:
+        """Give somebody a task in which the decision is carried out."""
+        del pk
+        row, body = self.get_object(), NewTaskSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        task = executing.give_task(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        return Response(MeetingTaskSerializer(task).data, status=201)
 
     @extend_schema(request=ReportSerializer, responses=DecisionSerializer)
     @action(detail=True, methods=["post"])
@@ -160,7 +217,17 @@ class DecisionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Decision]):
         del pk
         row, body = self.get_object(), ReportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        moved = operations.report_result(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        moved = executing.report_result(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
+        return self.shown(moved)
+
+    @extend_schema(request=MoveSerializer, responses=DecisionSerializer)
+    @action(detail=True, methods=["post"])
+    def return_result(self, request: Request, pk: str | None = None) -> Response:
+        """Return the result: REPORTED to EXECUTING."""
+        del pk
+        row, body = self.get_object(), MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        moved = executing.return_result(by=acting_user(request), now=clock.now(), decision=row, **body.validated_data)
         return self.shown(moved)
 
     @extend_schema(request=AcceptSerializer, responses=DecisionSerializer)

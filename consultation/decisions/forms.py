@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFilesField
 from consultation.decisions.models import Acceptance, Decision, Verdict
-from consultation.decisions.policy import LONGEST_VERDICT
+from consultation.decisions.policy import LONGEST_RESULT, LONGEST_VERDICT
+from consultation.meetings.forms import OptionalPhotosForm, PersonField
+from consultation.meetings.joint import CaseParty
+from consultation.meetings.policy import LONGEST_PARTY, LONGEST_TASK, PartyKind
+from consultation.meetings.queries import people_for_case
+from governance.accounts.models import User
 from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
+from governance.staff import offer_rows
+from socialorgs.register.models import SocialOrganization
 
 USUAL_DAYS = 60
 """How long the carrying out usually takes; a proposal in the form."""
@@ -50,6 +58,9 @@ class ExecutionForm(forms.Form):
     responsible = forms.CharField(
         label=_("responsible"), max_length=100, help_text=_("Who carries it out: a committee, an office or a post.")
     )
+    kind = forms.ChoiceField(
+        label=_("what kind of party that is"), choices=PartyKind.choices, initial=PartyKind.COMMITTEE
+    )
     due_on = forms.DateField(
         label=_("to be done by"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -57,14 +68,71 @@ class ExecutionForm(forms.Form):
     )
 
 
+class PartyForm(forms.Form):
+    """One more party: an organization of the register, or anybody by name."""
+
+    kind = forms.ChoiceField(label=pgettext_lazy("party to a case", "kind"), choices=PartyKind.choices)
+    organization = forms.ModelChoiceField(
+        label=_("organization"),
+        queryset=SocialOrganization.objects.none(),
+        required=False,
+        help_text=_("For a social organization that stands in the register."),
+    )
+    name = forms.CharField(
+        label=_("name"),
+        max_length=LONGEST_PARTY,
+        required=False,
+        help_text=_("For everybody else: an office, a committee, a company, a group of residents."),
+    )
+
+    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        near = SocialOrganization.objects.filter(division__in=decision.division.ancestor_ids)
+        offer_rows(self, organization=near.order_by("name", "pk"))
+
+
+class PartyEndForm(forms.Form):
+    """A party that leaves."""
+
+    party = forms.ModelChoiceField(label=_("party to a case"), queryset=CaseParty.objects.none())
+
+    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = CaseParty.objects.filter(case=decision.case_id, left_at=None, is_leading=False)
+        offer_rows(self, party=rows.order_by("pk"))
+
+
+class ExecutionTaskForm(OptionalPhotosForm):
+    """A task in which the decision is carried out."""
+
+    text = forms.CharField(label=_("what is to be done"), max_length=LONGEST_TASK)
+    party = forms.ModelChoiceField(
+        label=_("for which party"), queryset=CaseParty.objects.none(), required=False, empty_label="-"
+    )
+    owner = PersonField(label=_("whose task"), queryset=User.objects.none())
+    due_on = forms.DateField(
+        label=_("to be done by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    field_order = ("text", "party", "owner", "due_on", "uploads")
+
+    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(
+            self,
+            party=CaseParty.objects.filter(case=decision.case_id, left_at=None).order_by("pk"),
+            owner=people_for_case(decision.case, decision.division, clock.today()),
+        )
+        self.fields["uploads"].label = _("photos from before")
+
+
 class ReportForm(forms.Form):
     """What came of the decision."""
 
-    text = forms.CharField(label=_("result"), widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(label=_("result"), widget=forms.Textarea(attrs={"rows": 5}), max_length=LONGEST_RESULT)
     uploads = ManyFilesField(
         label=_("evidence"), required=False, help_text=_("Photos or papers. Everybody can open them.")
     )
-    controls: ClassVar = {"file": "uploads"}
+    controls: ClassVar = {"file": "uploads", "evidence": "uploads"}
 
     def clean_uploads(self) -> list[tuple[str, bytes]]:
         """Read the files."""

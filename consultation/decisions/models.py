@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from consultation.ballots.models import Ballot
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.policy import LONGEST_VERDICT
+from consultation.meetings.joint import MultiPartyCase
 from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic
 from governance import lifecycle
@@ -63,7 +64,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related(
-            *("division", "topic", "notice", "result_notice", "ballot__result", "ballot__rule"),
+            *("division", "topic", "notice", "result_notice", "ballot__result", "ballot__rule", "case"),
             *("resolution__rule", "resolution__item__meeting__body", "resolution__item__topic"),
         )
 
@@ -109,6 +110,15 @@ class Decision(models.Model):
     )
     responsible = models.CharField(_("responsible"), max_length=100, blank=True)
     due_on = models.DateField(_("to be done by"), null=True, blank=True)
+    case = models.OneToOneField(
+        MultiPartyCase,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="decision",
+        verbose_name=_("case of several parties"),
+    )
     result_text = models.TextField(_("result"), blank=True, editable=False)
     result_notice = models.OneToOneField(
         PublicNotice,
@@ -230,6 +240,22 @@ class Decision(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="reported_when_its_case_ended",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status", "case_id"),
+                condition=pgtrigger.Condition("(NEW.status = 'REPORTED' AND NEW.case_id IS NOT NULL)"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM consultation_multipartycase WHERE id = NEW.case_id AND ended_at IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION 'The decision is still being carried out'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'decision_reported_when_its_case_ended';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            lifecycle.columns_stay("case_stays", ("case_id",), once="OLD.case_id IS NOT NULL"),
             pgtrigger.Protect(
                 name="posted_text_stays",
                 operation=pgtrigger.Update,

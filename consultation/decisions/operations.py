@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,14 +14,12 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import operations as notices
-from communities.notices.models import ObjectionOutcome, Visibility
-from communities.notices.policy import read_file
+from communities.notices.models import ObjectionOutcome
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.policy import TOPIC_DECISION_PUBLICITY
 from communities.policy.queries import rule_on, value
 from consultation.ballots.policy import grouped
 from consultation.ballots.queries import judged_by, results_of
-from consultation.decisions import accepting
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.meetings.policy import COSTLY_ABOVE, COSTLY_RULE, ORDINARY_RULE
@@ -36,7 +33,7 @@ from governance.calendar.days import DayKind
 from governance.errors import Conflict, DomainError, Invalid, NotAllowed, NotNow
 
 if TYPE_CHECKING:
-    from communities.notices.models import Attachment, PublicNotice
+    from communities.notices.models import PublicNotice
     from communities.policy.models import DecisionRule
     from consultation.ballots.models import Ballot
     from governance.accounts.models import User
@@ -91,20 +88,6 @@ class TextMissing(Invalid):
 
     code = "text_missing"
     message = _("Write what was decided or done.")
-
-
-class DueInThePast(Invalid):
-    """What is to be done is due in the future."""
-
-    code = "due_in_the_past"
-    message = _("The day by which it is to be done lies in the past.")
-
-
-class EvidenceNotPublic(Invalid):
-    """What came of a decision is shown to everybody."""
-
-    code = "evidence_not_public"
-    message = _("The file “%(name)s” is not open to everybody and cannot be shown as evidence.")
 
 
 def draft_decision(
@@ -317,87 +300,3 @@ def _settle(row: Decision, by: User, now: dt.datetime) -> None:
             with override(settings.LANGUAGE_CODE):
                 reason = gettext("An objection to decision %(number)s was upheld.") % {"number": row.number}
             topics.reopen_topic(by=by, now=now, topic=row.topic, reason=reason)
-
-
-def begin_execution(*, by: User, now: dt.datetime, decision: Decision, responsible: str, due_on: dt.date) -> Decision:
-    """Say who carries the decision out, and by when.
-
-    Raises:
-        MoveForbidden, MoveClosed: `by` may not, or the decision is not final.
-        TextMissing, DueInThePast.
-    """
-    if not responsible.strip():
-        raise TextMissing(field="responsible")
-    if due_on < timezone.localdate(now):
-        raise DueInThePast(field="due_on")
-    changes = {"responsible": responsible.strip()[:100], "due_on": due_on}
-    return lifecycle.move(decision, "begin_execution", by=by, now=now, changes=changes)
-
-
-def report_result(
-    *,
-    by: User,
-    now: dt.datetime,
-    decision: Decision,
-    text: str,
-    evidence: Sequence[Attachment] = (),
-    uploads: Sequence[tuple[str, bytes]] = (),
-) -> Decision:
-    """Report to everybody what came of the decision, with pictures or papers as evidence.
-
-    `uploads` are files by name, stored with the report and open to everybody; pictures lose their metadata.
-
-    The result is shown to the residents by a notice; they say what they think of it, or object.
-
-    Raises:
-        MoveForbidden, MoveClosed: `by` may not, or it is not being carried out.
-        TextMissing, PersonalNumbersFound, EvidenceNotPublic.
-        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a file may not be stored.
-    """
-    lifecycle.require(decision, "report_result", by=by)
-    said = _read_text(text, "text")
-    hidden = next((file for file in evidence if file.visibility != Visibility.PUBLIC), None)
-    if hidden is not None:
-        raise EvidenceNotPublic(field="evidence", name=hidden.name)
-    files = [read_file(name, content) for name, content in uploads]
-    stored: list[Attachment] = []
-    try:
-        with transaction.atomic():
-            row = _report(decision, said, by, now)
-            stored += (
-                notices.store_photo(by=by, now=now, division=row.division, photo=file, visibility=Visibility.PUBLIC)
-                for file in files
-            )
-            row.evidence.set([*evidence, *stored])
-    except BaseException:
-        for attachment in stored:
-            attachment.file.delete(save=False)
-        raise
-    return row
-
-
-def _report(decision: Decision, said: str, by: User, now: dt.datetime) -> Decision:
-    """Move the decision and show its result to the residents."""
-    row = Decision.objects.select_for_update(of=("self",)).for_detail().get(pk=decision.pk)
-    changes: dict[str, Any] = {"result_text": said}
-    if row.status in lifecycle.of(row).by_name["report_result"].sources:
-        changes["result_notice"] = accepting.show_result(row, said, by=by, now=now)
-    return lifecycle.move(row, "report_result", by=by, now=now, changes=changes)
-
-
-def return_result(*, by: User, now: dt.datetime, decision: Decision, reason: str) -> Decision:
-    """Return the result to those who carry the decision out.
-
-    Raises:
-        MoveForbidden, MoveClosed, ReasonMissing.
-    """
-    return lifecycle.move(decision, "return_result", by=by, now=now, reason=reason)
-
-
-def close_decision(*, by: User, now: dt.datetime, decision: Decision) -> Decision:
-    """Close a decision whose result the residents have accepted.
-
-    Raises:
-        MoveForbidden, MoveClosed.
-    """
-    return lifecycle.move(decision, "close", by=by, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -16,16 +17,28 @@ from communities.policy.queries import value
 from communities.territory.models import Division
 from consultation.ballots.policy import grouped
 from consultation.ballots.queries import results_of
-from consultation.decisions import accepting, operations
+from consultation.decisions import accepting, executing, operations
 from consultation.decisions.filters import DecisionFilter
-from consultation.decisions.forms import AcceptForm, ExecutionForm, ReasonForm, ReportForm, VerdictForm
+from consultation.decisions.forms import (
+    AcceptForm,
+    ExecutionForm,
+    ExecutionTaskForm,
+    PartyEndForm,
+    PartyForm,
+    ReasonForm,
+    ReportForm,
+    VerdictForm,
+)
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.decisions.queries import verdicts_of
+from consultation.meetings.joint import CaseParty
+from consultation.meetings.queries import photos_of
+from consultation.meetings.record import MeetingTask
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Act, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, Tried, keyset_page, steps_of, take_step, told_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,6 +50,7 @@ if TYPE_CHECKING:
 
 MANAGE = "consultation.manage_decision"
 CARRIED_OUT = (DecisionStatus.FINAL, DecisionStatus.EXECUTING)
+SHOWN_TASKS = 100
 
 
 def _plain(operation: Any) -> Any:
@@ -57,12 +71,30 @@ def _label(name: str) -> Any:
 
 ACTS = {
     "put_up": Act(_label("put_up"), _put_up),
-    "begin_execution": Act(_label("begin_execution"), _plain(operations.begin_execution), ExecutionForm),
-    "report_result": Act(_label("report_result"), _plain(operations.report_result), ReportForm),
+    "begin_execution": Act(_label("begin_execution"), _plain(executing.begin_execution), ExecutionForm),
+    "report_result": Act(_label("report_result"), _plain(executing.report_result), ReportForm),
     "accept": Act(_label("accept"), _plain(accepting.accept_result), AcceptForm),
-    "return_result": Act(_label("return_result"), _plain(operations.return_result), ReasonForm, is_grave=True),
-    "close": Act(_label("close"), _plain(operations.close_decision)),
+    "return_result": Act(_label("return_result"), _plain(executing.return_result), ReasonForm, is_grave=True),
+    "close": Act(_label("close"), _plain(executing.close_decision)),
 }
+
+
+GIVE_TASK, ADD_PARTY, END_PARTY = "give_task", "add_party", "end_party"
+
+
+def _working(decision: Decision) -> dict[str, Act]:
+    """Return what is done besides moves while a decision is carried out."""
+    return {
+        GIVE_TASK: Act(
+            gettext_lazy("Give a task"), _plain(executing.give_task), partial(ExecutionTaskForm, decision=decision)
+        ),
+        ADD_PARTY: Act(
+            gettext_lazy("Let one more party join"), _plain(executing.add_party), partial(PartyForm, decision=decision)
+        ),
+        END_PARTY: Act(
+            gettext_lazy("Let a party leave"), _plain(executing.end_party), partial(PartyEndForm, decision=decision)
+        ),
+    }
 
 
 VERDICT = Act(gettext_lazy("Say what you think of it"), _plain(accepting.give_verdict), VerdictForm)
@@ -91,6 +123,8 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) -> HttpResponse:
     offers = _offers(request, decision)
     names = [offer.move.name for offer in offers if offer.is_open]
+    if decision.status == DecisionStatus.EXECUTING and request.user.has_perm(MANAGE, decision):
+        names = [GIVE_TASK, ADD_PARTY, END_PARTY, *names]
     home = reverse("consultation:decision-detail", args=[decision.pk])
     context = {
         "decision": decision,
@@ -98,12 +132,28 @@ def _page(request: HttpRequest, decision: Decision, tried: Tried | None = None) 
         "results": results_of(decision.ballot, request.user) if decision.ballot else None,
         "fingerprint": grouped(decision.ballot.fingerprint) if decision.ballot else "",
         "evidence": list(decision.evidence.visible_to(request.user).order_by("pk")) if decision.reported_at else [],
-        "steps": steps_of(ACTS, names, f"{home}acts/", tried),
+        "steps": steps_of({**ACTS, **_working(decision)}, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
         **_judged(request, decision, tried),
+        **_carried_out(request, decision),
+        "told": told_of(decision, request.user) if decision.final_at else [],
         "may_ask_fund": decision.status in CARRIED_OUT and request.user.has_perm(MANAGE, decision),
     }
-    return render(request, "consultation/decisions/detail.html", context)
+    return render(request, "consultation/decisions/detail.html", context, status=400 if tried else 200)
+
+
+def _carried_out(request: HttpRequest, decision: Decision) -> dict[str, Any]:
+    """Return who works on what was decided, and the tasks of each; three queries."""
+    if decision.case_id is None:
+        return {}
+    tasks = list(MeetingTask.objects.filter(case=decision.case_id).for_list().order_by("due_on", "pk")[:SHOWN_TASKS])
+    photos = photos_of(tasks) if tasks else {}
+    handles = request.user.has_perm(MANAGE, decision)
+    return {
+        "parties": list(CaseParty.objects.filter(case=decision.case_id).order_by("-is_leading", "pk")),
+        "tasks": [(task, photos.get(task.pk, {}), handles or task.owner_id == request.user.pk) for task in tasks],
+        "today": clock.today(),
+    }
 
 
 def _judged(request: HttpRequest, decision: Decision, tried: Tried | None) -> dict[str, Any]:
@@ -148,9 +198,10 @@ def verdict_give(request: HttpRequest, pk: int) -> HttpResponse:
 def decision_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step; what is refused stays filled in with the reason."""
     decision = _decision(request, pk)
-    if name not in ACTS:
+    act = {**ACTS, **_working(decision)}.get(name)
+    if act is None:
         raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(decision.get_absolute_url())
-    tried = take_step(request, ACTS[name], name, decision)
+    tried = take_step(request, act, name, decision)
     return redirect(decision) if tried is None else _page(request, _decision(request, pk), tried)

@@ -33,3 +33,5 @@ FEWEST_VERDICTS = declare(
     basis="Default of this platform",
 )
 LONGEST_VERDICT = 500
+LONGEST_RESULT = 5000
+MOST_EVIDENCE = 20

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.forms import places_of, topics_for
-from consultation.meetings import minuting, operations, voting
+from consultation.meetings import operations, voting
 from consultation.meetings.forms import (
     CallForm,
     CouncilForm,
@@ -38,6 +38,7 @@ from consultation.meetings.stewards.forms import ChosenForm, NameForm, Selection
 from consultation.meetings.stewards.lifecycle import SelectionStatus
 from consultation.meetings.stewards.models import StewardSelection
 from consultation.meetings.stewards.policy import Way
+from consultation.meetings.tasking import operations as tasking
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 MANAGE = "consultation.manage_meeting"
 VIEW = "consultation.view_meeting"
 SILENT_DAYS = 92
+SOON = dt.timedelta(days=7)
 
 
 class Entered(StaffAdmin):
@@ -286,30 +288,75 @@ class CountSheetAdmin(StaffAdmin):
         return format_html('<a href="{}">{}</a>', row.photo_url(), _("photo of the sheet"))
 
 
+class DueFilter(admin.SimpleListFilter):
+    """Tasks that are overdue, or due within a week."""
+
+    title = _("to be done by")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Name the choices."""
+        del request, model_admin
+        return [("overdue", _("overdue")), ("week", _("within a week"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Narrow the list."""
+        del request
+        today, chosen = clock.today(), self.value()
+        if chosen == "overdue":
+            return queryset.overdue(today)
+        if chosen == "week":
+            return queryset.due_until(today, today + SOON)
+        return queryset
+
+
 @admin.register(MeetingTask)
 class MeetingTaskAdmin(MovesAdmin):
-    """Tasks that follow from meetings, with owner and day."""
+    """Tasks of meetings and of decisions that are carried out, with owner and day."""
 
     view_permission = VIEW
-    acts: ClassVar = {"consultation.meeting_task.given": _("Task given")}
-    list_display = ("text", "owner", "due_on", "status", "meeting")
-    list_filter = ("status",)
-    list_select_related = ("division", "owner", "meeting")
-    search_fields = ("text", "meeting__number", "owner__display_name")
+    acts: ClassVar = {
+        "consultation.meeting_task.given": _("Task given"),
+        "consultation.meeting_task.shown": _("Photos of a task added"),
+        "consultation.multi_party_case.opened": _("Case of several parties opened"),
+        "consultation.multi_party_case.joined": _("Party joined a case"),
+        "consultation.multi_party_case.left": _("Party left a case"),
+        "consultation.multi_party_case.ended": _("Case of several parties ended"),
+        "consultation.multi_party_case.resumed": _("Case of several parties opened again"),
+    }
+    list_display = ("text", "owner", "party", "due_on", "status", "origin")
+    list_filter = (DueFilter, "status")
+    list_select_related = ("division", "owner", "party", "meeting", "case__topic")
+    search_fields = ("text", "meeting__number", "case__topic__title", "party__name", "owner__display_name")
     date_hierarchy = "due_on"
     ordering = ("-id",)
     fields = (
         "text",
         "owner",
         "due_on",
+        "party",
         "meeting",
         "resolution",
+        "case",
         "report_text",
+        "photo_links",
         "status",
         "reported_at",
         "confirmed_at",
     )
     readonly_fields = fields
+
+    @admin.display(description=_("comes from"))
+    def origin(self, row: MeetingTask) -> str:
+        """The meeting or the topic that it belongs to."""
+        return str(row.meeting or row.case)
+
+    @admin.display(description=_("photos"))
+    def photo_links(self, row: MeetingTask) -> str:
+        """The photos, before and after."""
+        found = row.photos.select_related("photo").order_by("pk")
+        links = [(one.photo.get_absolute_url(), one.get_stage_display(), one.photo.name) for one in found]
+        return format_html_join(" · ", '<a href="{}">{}: {}</a>', links) or "-"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let those look at a row whom the list shows it."""
@@ -324,7 +371,7 @@ class MeetingTaskAdmin(MovesAdmin):
         """Report by the operation."""
         by, now = acting_user(request), clock.now()
         if name == "report":
-            return minuting.report_task(by=by, now=now, task=row, text=data["text"])
+            return tasking.report_task(by=by, now=now, task=row, text=data["text"], uploads=data["uploads"])
         moved: MeetingTask = lifecycle.move(row, name, by=by, now=now, reason=data.get("reason", ""))
         return moved
 

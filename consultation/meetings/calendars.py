@@ -58,6 +58,7 @@ def event_lines(meeting: Meeting, now: dt.datetime, host: str) -> list[str]:
     """Return the lines of one meeting; one that was cancelled stays in the calendar as such."""
     is_off = meeting.status == MeetingStatus.CANCELLED
     address = str(settings.SITE_URL).rstrip("/") + meeting.get_absolute_url()
+    papers = _("Agenda and papers: %(address)s") % {"address": address}
     return [
         "BEGIN:VEVENT",
         f"UID:meeting-{meeting.pk}@{host}",
@@ -66,7 +67,7 @@ def event_lines(meeting: Meeting, now: dt.datetime, host: str) -> list[str]:
         f"DTEND:{stamp(meeting.ends_at)}",
         f"SUMMARY:{escaped(f'{meeting.body.name}: {meeting.title}')}",
         f"LOCATION:{escaped(meeting.place)}",
-        f"DESCRIPTION:{escaped(_('Agenda and papers: %(address)s') % {'address': address})}",
+        f"DESCRIPTION:{escaped(papers)}",
         f"URL:{address}",
         f"STATUS:{'CANCELLED' if is_off else 'CONFIRMED'}",
         f"SEQUENCE:{1 if is_off else 0}",

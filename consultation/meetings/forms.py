@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyMembership
-from communities.notices.forms import OneFileField
+from communities.notices.forms import ManyFilesField, OneFileField
 from communities.people.models import Post
 from communities.people.queries import within
 from consultation.meetings.models import Council, Meeting, MeetingCall
@@ -318,10 +318,33 @@ class TaskForm(forms.Form):
         offer_rows(self, owner=people_of(body))
 
 
-class ReportForm(forms.Form):
+class PhotosForm(forms.Form):
+    """Photos of a task."""
+
+    uploads = ManyFilesField(
+        label=_("photos"),
+        help_text=_("Everybody can open photos of a decision that is carried out: no faces of children, no names."),
+    )
+    controls: ClassVar = {"photos": "uploads", "file": "uploads"}
+
+    def clean_uploads(self) -> list[tuple[str, bytes]]:
+        """Read the files."""
+        return [(file.name, file.read()) for file in self.cleaned_data["uploads"]]
+
+
+class OptionalPhotosForm(PhotosForm):
+    """Photos that need not be there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["uploads"].required = False
+
+
+class ReportForm(OptionalPhotosForm):
     """What was done."""
 
     text = forms.CharField(label=_("what was done"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+    field_order = ("text", "uploads")
 
 
 class CodeForm(forms.Form):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 OPINION = "Opinion on urban and rural community consultation 2015"
 MANAGE = "consultation.manage_meeting"
@@ -153,12 +158,19 @@ MEETING = Lifecycle(
 
 
 class MeetingTaskStatus(models.TextChoices):
-    """Where a task of a meeting stands."""
+    """Where a task stands."""
 
     GIVEN = "GIVEN", _("to be done")
     DONE = "DONE", _("reported as done")
     CONFIRMED = "CONFIRMED", pgettext_lazy("task", "confirmed")
     DROPPED = "DROPPED", pgettext_lazy("task", "dropped")
+
+
+def while_it_is_carried_out(task: Any) -> StrOrPromise | None:
+    """Hold back what would leave something to be done in a case whose result was reported."""
+    if task.case is None or task.case.ended_at is None:
+        return None
+    return _("The result was reported. It must be returned before a task is.")
 
 
 MEETING_TASK = Lifecycle(
@@ -194,6 +206,7 @@ MEETING_TASK = Lifecycle(
             label=_("Return the task"),
             verb="consultation.meeting_task.returned",
             needs_reason=True,
+            guard=while_it_is_carried_out,
         ),
         Move(
             "drop",

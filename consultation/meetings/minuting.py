@@ -1,4 +1,4 @@
-"""Minutes drafted from the record, amended, approved, signed by two and published; and the tasks that follow."""
+"""Minutes drafted from the record, amended, approved, signed by two and published."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from consultation.meetings.models import Meeting
 from consultation.meetings.papers import minutes_pdf
 from consultation.meetings.parts import locked, said
 from consultation.meetings.policy import Capacity, Method, Side, digest_of
-from consultation.meetings.record import MeetingTask, Minutes, Resolution
+from consultation.meetings.record import Minutes, Resolution
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.printing import lacking
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 LONGEST_MINUTES = 50_000
-WITH_TASKS = (*queries.HELD,)
 
 
 def draft_minutes(*, by: User, now: dt.datetime, meeting: Meeting) -> Meeting:
@@ -100,7 +99,8 @@ def _clock(moment: dt.datetime | None) -> str:
 
 
 def _line(label: str, names: list[str]) -> str:
-    return f"{label}: {'、'.join(names)}" if names else f"{label}: {_('nobody by name')}"
+    said = "、".join(names) if names else _("nobody by name")
+    return f"{label}: {said}"
 
 
 def _motion_lines(motion: Resolution) -> list[str]:
@@ -219,56 +219,3 @@ def publish_meeting(*, by: User, now: dt.datetime, meeting: Meeting) -> Meeting:
             after = {"passed": motion.is_passed}
             audit.record(by=by, verb="consultation.resolution.published", row=motion, now=now, after=after)
     return row
-
-
-# --- Tasks ------------------------------------------------------------------------------------------------------------
-
-
-def give_task(
-    *,
-    by: User,
-    now: dt.datetime,
-    meeting: Meeting,
-    text: str,
-    owner: User,
-    due_on: dt.date,
-    resolution: Resolution | None = None,
-) -> MeetingTask:
-    """Give somebody a task that follows from a meeting; it shows on their worklist.
-
-    Raises:
-        NotAllowed, TooEarlyForTasks, DueBefore, TextMissing, PersonalNumbersFound, ItemUnfit.
-    """
-    with transaction.atomic():
-        row = locked(by, meeting)
-        if row.status not in WITH_TASKS:
-            raise refusals.TooEarlyForTasks
-        if due_on < timezone.localdate(now):
-            raise refusals.DueBefore(field="due_on")
-        if resolution is not None and resolution.item.meeting_id != row.pk:
-            raise refusals.ItemUnfit(field="resolution")
-        task = MeetingTask(
-            meeting=row,
-            resolution=resolution,
-            division=row.division,
-            text=said(text, "text", 200),
-            owner=owner,
-            due_on=due_on,
-            given_at=now,
-            given_by=by,
-        )
-        task.full_clean()
-        task.save()
-        after = {"meeting": row.number, "due_on": due_on}
-        audit.record(by=by, verb="consultation.meeting_task.given", row=task, now=now, after=after)
-    return task
-
-
-def report_task(*, by: User, now: dt.datetime, task: MeetingTask, text: str) -> MeetingTask:
-    """Report what was done.
-
-    Raises:
-        MoveForbidden, MoveClosed, TextMissing, PersonalNumbersFound.
-    """
-    lifecycle.require(task, "report", by=by)
-    return lifecycle.move(task, "report", by=by, now=now, changes={"report_text": said(text, "text", 500)})

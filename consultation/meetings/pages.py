@@ -22,10 +22,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from communities.territory.models import Division
-from consultation.meetings import attending, calendars, minuting, queries
+from consultation.meetings import attending, calendars, queries
 from consultation.meetings.calendars import MOST_EVENTS, SHOWN_DAYS
 from consultation.meetings.filters import MeetingFilter, ResolutionFilter
-from consultation.meetings.forms import CodeForm, ReportForm
+from consultation.meetings.forms import CodeForm
 from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.foursteps.forms import QuestionForm
 from consultation.meetings.foursteps.models import FourStepCase
@@ -41,7 +41,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, handed_out, keyset_page, steps_of, take_step
+from governance.pages import Tried, handed_out, keyset_page, steps_of, take_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -215,13 +215,13 @@ def _work(request: HttpRequest, meeting: Meeting, tried: Tried | None = None) ->
         "motions": list(queries.motions_of(meeting)),
         "sheets": list(meeting.sheets.select_related("resolution").order_by("pk")),
         "minutes": Minutes.objects.filter(meeting=meeting).order_by("-version").first(),
-        "tasks": list(meeting.meeting_tasks.select_related("owner").order_by("due_on", "pk")[:SHOWN_TASKS]),
+        "tasks": list(meeting.meeting_tasks.for_list().order_by("due_on", "pk")[:SHOWN_TASKS]),
         "papers": papers_of(meeting),
         "code": code,
         "sign_in_address": f"{entry}?code={code}" if code else "",
         "there": queries.present_at(meeting) if is_open else None,
     }
-    return render(request, "consultation/meetings/work.html", context)
+    return render(request, "consultation/meetings/work.html", context, status=400 if tried else 200)
 
 
 @require_POST
@@ -247,7 +247,9 @@ def meeting_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     meeting = _meeting(request, pk)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:20]})
+    form = CodeForm(
+        request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")[:20]}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             attending.sign_in(by=acting_user(request), now=clock.now(), meeting=meeting, **form.cleaned_data)
@@ -257,7 +259,7 @@ def meeting_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("You have signed in."))
             return redirect(meeting)
     context = {"meeting": meeting, "form": form, "own": queries.own_attendance(meeting, request.user.pk)}
-    return render(request, "consultation/meetings/sign_in.html", context)
+    return render(request, "consultation/meetings/sign_in.html", context, status=400 if form.is_bound else 200)
 
 
 @require_safe
@@ -287,30 +289,13 @@ def meeting_mine(request: HttpRequest) -> HttpResponse:
         address = str(settings.SITE_URL).rstrip("/") + path
     since = clock.now() - dt.timedelta(days=SHOWN_DAYS)
     meetings = Meeting.objects.of_member(user, today).in_calendars(since).order_by("-held_at")
-    context = {"meetings": list(meetings[:20]), "tasks": _own_tasks(user), "address": address}
+    context = {"meetings": list(meetings[:20]), "tasks": _own_tasks(user), "address": address, "today": today}
     return render(request, "consultation/meetings/mine.html", context)
 
 
-def _own_tasks(user: User) -> list[Any]:
-    rows = MeetingTask.objects.filter(owner=user, status=MeetingTaskStatus.GIVEN).select_related("meeting")
-    return [(task, ReportForm(auto_id=f"task-{task.pk}-%s")) for task in rows.order_by("due_on", "pk")[:SHOWN_TASKS]]
-
-
-@require_POST
-@login_required
-def task_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """Report one's own task as done."""
-    user = acting_user(request)
-    task = get_object_or_404(MeetingTask.objects.visible_to(user).select_related("division"), pk=pk)
-
-    def run(row: MeetingTask, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
-        return minuting.report_task(by=by, now=now, task=row, **data)
-
-    tried = take_step(request, Act(_("Report as done"), run, ReportForm), "report", task)
-    if tried is not None and tried[1] is not None:
-        for texts in tried[1].errors.values():
-            messages.error(request, " ".join(map(str, texts)))
-    return redirect("consultation:meeting-mine")
+def _own_tasks(user: User) -> list[MeetingTask]:
+    rows = MeetingTask.objects.filter(owner=user, status=MeetingTaskStatus.GIVEN).for_list()
+    return list(rows.order_by("due_on", "pk")[:SHOWN_TASKS])
 
 
 def _calendar(name: str, meetings: Iterable[Meeting], now: dt.datetime) -> HttpResponse:
@@ -393,7 +378,7 @@ def selection_drawer(request: HttpRequest) -> HttpResponse:
 def fourstep_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case in four steps with its dated steps and questions; ask one (POST)."""
     case = get_object_or_404(FourStepCase.objects.for_list(), pk=pk)
-    form = QuestionForm(request.POST or None)
+    form = QuestionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if not request.user.is_authenticated:
             return redirect_to_login(case.get_absolute_url())
@@ -415,7 +400,7 @@ def fourstep_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "is_late": case.status == "RUNNING" and clock.today() > case.run_due_on,
     }
-    return render(request, "consultation/meetings/four_steps.html", context)
+    return render(request, "consultation/meetings/four_steps.html", context, status=400 if form.is_bound else 200)
 
 
 def _ahead(taken: list[Any]) -> list[str]:

@@ -194,6 +194,34 @@ class Side(models.TextChoices):
     RECUSED = "RECUSED", _("withdrew")
 
 
+class PartyKind(models.TextChoices):
+    """What a party to a case is (Basis: report S2, committee, social workers and residents work together)."""
+
+    COMMITTEE = "COMMITTEE", _("residents' or villagers' committee")
+    SOCIAL_WORKERS = "SOCIAL_WORKERS", _("social workers")
+    RESIDENTS = "RESIDENTS", _("residents and volunteers")
+    ORGANIZATION = "ORGANIZATION", _("social organization")
+    ENTERPRISE = "ENTERPRISE", _("enterprise")
+    PROPERTY = "PROPERTY", _("property management")
+    DEPARTMENT = "DEPARTMENT", _("department or street office")
+    OTHER = "OTHER", pgettext_lazy("party to a case", "other")
+
+
+class PhotoStage(models.TextChoices):
+    """What a photo of a task shows."""
+
+    BEFORE = "BEFORE", pgettext_lazy("photo of a task", "before")
+    AFTER = "AFTER", pgettext_lazy("photo of a task", "after")
+
+
+LONGEST_TASK = 200
+LONGEST_REPORT = 500
+LONGEST_PARTY = 100
+MOST_PARTIES = 12
+MOST_TASK_PHOTOS = 9
+"""Photos of a task from before, and as many from after."""
+
+
 def part_for(parts: dict[str, Fraction], form: str) -> Fraction:
     """Return the part that holds for a kind of council."""
     return parts.get(form, parts["*"])

@@ -8,10 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from communities.bodies.models import BodyMembership
+from communities.people.models import Post
 from communities.policy.meeting import judge_present
 from communities.policy.queries import value
 from consultation.meetings.lifecycle import MeetingStatus
@@ -29,14 +32,22 @@ from consultation.meetings.policy import (
     part_for,
     sign_in_code,
 )
-from consultation.meetings.record import Resolution
+from consultation.meetings.record import Resolution, TaskPhoto
+from governance.accounts.models import User
+from socialorgs.register.models import OrganizationAppointment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
-    from communities.bodies.models import Body, BodyMembership
+    from communities.bodies.models import Body
+    from communities.notices.models import Attachment
     from communities.policy.policy import Judgement, Terms
+    from communities.territory.models import Division
+    from consultation.meetings.joint import MultiPartyCase
     from consultation.meetings.models import Attendance
+    from consultation.meetings.record import MeetingTask
 
 HELD = (
     MeetingStatus.OPEN,
@@ -169,3 +180,25 @@ def seats_shown(body: Body, day: dt.date) -> list[BodyMembership]:
 def own_attendance(meeting: Meeting, user_pk: int | None) -> Attendance | None:
     """Return somebody's own line on the list of a meeting."""
     return meeting.attendances.filter(user=user_pk).first() if user_pk else None
+
+
+def photos_of(tasks: Iterable[MeetingTask]) -> dict[int, dict[str, list[Attachment]]]:
+    """Return the photos of tasks by task and by what they show, in the order in which they were added; one query."""
+    found: dict[int, dict[str, list[Attachment]]] = {}
+    rows = TaskPhoto.objects.filter(task__in=[task.pk for task in tasks]).select_related("photo").order_by("pk")
+    for row in rows:
+        found.setdefault(row.task_id, {}).setdefault(row.stage, []).append(row.photo)
+    return found
+
+
+def people_for_case(case: MultiPartyCase | None, division: Division, day: dt.date) -> QuerySet[User]:
+    """Return who can be given a task of a case: who works in the place or above it, sits in its bodies, or acts for an
+    organization that is a party."""
+    seats = BodyMembership.objects.held_on(day).filter(body__division=division, user__isnull=False)
+    posts = Post.objects.held_on(day).filter(division__in=division.ancestor_ids)
+    found = Q(pk__in=seats.values("user")) | Q(pk__in=posts.values("user"))
+    if case is not None:
+        joined = case.parties.filter(left_at=None, organization__isnull=False).values("organization")
+        acting = OrganizationAppointment.objects.held_on(day).filter(organization__in=joined)
+        found |= Q(pk__in=acting.values("user"))
+    return User.objects.filter(found, is_active=True).order_by("display_name", "pk")

@@ -9,15 +9,17 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
 from communities.policy.models import DecisionRule
 from communities.territory.models import Division
 from consultation.meetings import walls
+from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.lifecycle import MEETING_TASK, MeetingTaskStatus
 from consultation.meetings.models import AgendaItem, Attendance, Meeting, moment, person
-from consultation.meetings.policy import Method, Side
+from consultation.meetings.policy import Method, PhotoStage, Side
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
@@ -284,16 +286,48 @@ class MeetingTaskQuerySet(models.QuerySet["MeetingTask"]):
         """Tasks whose day has passed."""
         return self.filter(status=MeetingTaskStatus.GIVEN, due_on__lt=today)
 
+    def due_until(self, today: dt.date, day: dt.date) -> Self:
+        """Tasks that are to be done from today until a day."""
+        return self.filter(status=MeetingTaskStatus.GIVEN, due_on__gte=today, due_on__lte=day)
+
     def for_list(self) -> Self:
         """Rows with what lists show."""
-        return self.select_related("division", "meeting", "owner").order_by("-pk")
+        return self.select_related("division", "meeting", "case__topic", "party", "owner").order_by("-pk")
+
+    def of_place(self, division: Division) -> Self:
+        """Tasks of the division and of those below it."""
+        return self.filter(division__path__startswith=division.path)
 
 
 class MeetingTask(models.Model):
-    """What somebody is to do after a meeting, by when (任务; status moved by `governance.lifecycle`)."""
+    """What somebody is to do by when (任务; status moved by `governance.lifecycle`).
+
+    It follows from a meeting, or belongs to a case that is carried out by several parties: from exactly one of them.
+    """
 
     meeting = models.ForeignKey(
-        Meeting, on_delete=models.PROTECT, related_name="meeting_tasks", verbose_name=_("meeting")
+        Meeting,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meeting_tasks",
+        verbose_name=_("meeting"),
+    )
+    case = models.ForeignKey(
+        MultiPartyCase,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meeting_tasks",
+        verbose_name=_("case of several parties"),
+    )
+    party = models.ForeignKey(
+        CaseParty,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meeting_tasks",
+        verbose_name=_("party to a case"),
     )
     resolution = models.ForeignKey(
         Resolution,
@@ -325,9 +359,14 @@ class MeetingTask(models.Model):
     objects = MeetingTaskQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("task of a meeting")
-        verbose_name_plural = _("tasks of meetings")
-        triggers: ClassVar = [lifecycle.trigger(MEETING_TASK), walls.GIVEN_STAYS]
+        verbose_name = pgettext_lazy("meeting task", "task")
+        verbose_name_plural = pgettext_lazy("meeting task", "tasks")
+        triggers: ClassVar = [
+            lifecycle.trigger(MEETING_TASK),
+            walls.GIVEN_STAYS,
+            walls.GIVEN_WHILE_OPEN,
+            walls.OF_A_PARTY_TO_ITS_CASE,
+        ]
         indexes: ClassVar = [
             # Whose tasks are due when.
             models.Index(fields=["owner", "due_on"], name="meetingtask_owner"),
@@ -341,14 +380,45 @@ class MeetingTask(models.Model):
                 condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("reported_by")),
                 name="meetingtask_confirmed_by_another",
             ),
+            models.CheckConstraint(
+                condition=models.Q(meeting__isnull=False, case=None, party=None)
+                | models.Q(meeting=None, resolution=None, case__isnull=False),
+                name="meetingtask_has_one_origin",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text
 
     def get_absolute_url(self) -> str:
-        """The page of its meeting."""
-        return reverse("consultation:meeting-detail", kwargs={"pk": self.meeting_id})
+        """The task's own page."""
+        return reverse("consultation:meeting-task-detail", kwargs={"pk": self.pk})
+
+    @property
+    def step_due_on(self) -> dt.date | None:
+        """The day by which it is to be done, while it is."""
+        return self.due_on if self.status == MeetingTaskStatus.GIVEN else None
+
+
+class TaskPhoto(AppendOnly):
+    """What a task looked like before it was done, or afterwards."""
+
+    task = models.ForeignKey(MeetingTask, on_delete=models.PROTECT, related_name="photos", verbose_name=_("task"))
+    stage = models.CharField(_("shows"), max_length=10, choices=PhotoStage)
+    photo = models.OneToOneField(Attachment, on_delete=models.PROTECT, related_name="+", verbose_name=_("photo"))
+    added_at = moment(_("added at"), is_optional=False)
+    added_by = person(_("added by"), is_optional=False)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("photo of a task")
+        verbose_name_plural = _("photos of tasks")
+        triggers: ClassVar = [*AppendOnly.Meta.triggers, walls.SHOWN_UNTIL_CONFIRMED]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(stage__in=PhotoStage.values), name="taskphoto_stage_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} · {self.stage}"
 
 
 class CalendarLink(models.Model):

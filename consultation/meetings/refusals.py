@@ -278,3 +278,73 @@ class TooEarlyForTasks(NotNow):
 
     code = "too_early_for_tasks"
     message = _("Tasks are given once the meeting is being held.")
+
+
+class CaseEnded(NotNow):
+    """Nothing is added to a case whose result is reported."""
+
+    code = "case_ended"
+    message = _("This is not being carried out at present: its result was reported.")
+
+
+class PartyUnfit(Invalid):
+    """A task belongs to a party to its own case; only organizations are organizations of the register."""
+
+    code = "party_unfit"
+    message = _("Choose one of the parties to this case, and what kind of party it is.")
+
+
+class PartyKnown(Conflict):
+    """Each party joins a case once, and one leads."""
+
+    code = "party_known"
+    message = _("“%(name)s” takes part in this already.")
+
+
+class TooManyParties(NotNow):
+    """So many parties work on one case."""
+
+    code = "too_many_parties"
+    message = _("At most %(most)s parties work on one case.")
+
+
+class PartyStays(NotNow):
+    """Whoever leads or has tasks stays."""
+
+    code = "party_stays"
+    message = _("This party leads, has left, or has tasks that are not confirmed.")
+
+
+class TasksOpen(NotNow):
+    """A result is reported once its tasks are done."""
+
+    code = "tasks_open"
+    message = _("%(count)s tasks are still to be done. Have them reported or drop them first.")
+
+
+class PhotosOver(NotNow):
+    """Photos are added while a task is worked on."""
+
+    code = "photos_over"
+    message = _("Photos from before are added until a task is reported, those from after until it is confirmed.")
+
+
+class PhotoMissing(Invalid):
+    """Who shows something adds a photo."""
+
+    code = "photo_missing"
+    message = _("Choose at least one photo.")
+
+
+class TooManyTaskPhotos(Invalid):
+    """So many photos are enough."""
+
+    code = "too_many_task_photos"
+    message = _("At most %(most)s photos from before and %(most)s from after are possible.")
+
+
+class OwnerUnfit(Invalid):
+    """Whoever gets a task works in the place, sits in one of its bodies, or acts for a party."""
+
+    code = "owner_unfit"
+    message = _("Choose somebody who works in the place, sits in one of its bodies or acts for a party to the case.")

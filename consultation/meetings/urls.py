@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from consultation.meetings import pages
+from consultation.meetings.tasking import pages as tasks
 
 urlpatterns: list[URLPattern] = [
     path("divisions/<int:pk>/meetings/", pages.meeting_list, name="meeting-list"),
@@ -18,7 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/sign-in/", pages.meeting_sign_in, name="meeting-sign-in"),
     path("meetings/<int:pk>/papers/<slug:paper>/", pages.meeting_paper, name="meeting-paper"),
     path("count-sheets/<int:pk>/photo/", pages.count_sheet_photo, name="count-sheet-photo"),
-    path("meeting-tasks/<int:pk>/report/", pages.task_report, name="meeting-task-report"),
+    path("divisions/<int:pk>/tasks/", tasks.task_list, name="task-list"),
+    path("meeting-tasks/<int:pk>/", tasks.task_detail, name="meeting-task-detail"),
+    path("meeting-tasks/<int:pk>/acts/<slug:name>/", tasks.task_act, name="meeting-task-act"),
     path("steward-selections/<int:pk>/", pages.selection_detail, name="selection-detail"),
     path("steward-selections/<int:pk>/lot.json", pages.selection_lot, name="selection-lot"),
     path("draw_lot.py", pages.selection_drawer, name="lot-drawer"),

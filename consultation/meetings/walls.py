@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from governance.lifecycle import columns_stay
+
 FIXED_ON_INVITATION = (
     *("number", "body_id", "division_id", "title", "held_at", "place", "rule_id", "notice_id", "announced_only"),
     *("call_id",),
@@ -14,26 +16,8 @@ RECORDED = ("entitled", "present", "affected_present", "has_quorum", "chair_id",
 FIXED = "('APPROVED', 'COUNTERSIGNED', 'SIGNED', 'PUBLISHED', 'CANCELLED')"
 
 
-def _columns(row: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{row}.{name}" for name in names)
-
-
-INVITED_STAYS = pgtrigger.Protect(
-    name="invited_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        f"(OLD.status <> 'PLANNED' AND ({_columns('OLD', FIXED_ON_INVITATION)}) "
-        f"IS DISTINCT FROM ({_columns('NEW', FIXED_ON_INVITATION)}))"
-    ),
-)
-
-APPROVED_STAYS = pgtrigger.Protect(
-    name="approved_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        f"(OLD.status IN {FIXED} AND ({_columns('OLD', RECORDED)}) IS DISTINCT FROM ({_columns('NEW', RECORDED)}))"
-    ),
-)
+INVITED_STAYS = columns_stay("invited_stays", FIXED_ON_INVITATION, once="OLD.status <> 'PLANNED'")
+APPROVED_STAYS = columns_stay("approved_stays", RECORDED, once=f"OLD.status IN {FIXED}")
 
 # A meeting is held on the day for which people were invited, and its notice has run its days by then.
 OPENED_AFTER_ITS_NOTICE = pgtrigger.Trigger(
@@ -57,54 +41,63 @@ OPENED_AFTER_ITS_NOTICE = pgtrigger.Trigger(
 )
 
 
-def stays_with_the_minutes(model: str, meeting: str) -> pgtrigger.Trigger:
-    """Return the trigger that refuses any change of what was recorded once the minutes are approved.
+MEETING_OF_LINE = "SELECT status INTO held FROM consultation_meeting WHERE id = its_meeting;"
+APPROVED = "The minutes of the meeting are approved"
 
-    `meeting` is SQL for the key of the meeting of a row that is called `line`.
+
+def _kept(name: str, meeting: str, *, once: str, because: str, constraint: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses rows to be added, changed and taken away as their meeting stands.
+
+    The row is called `line` and its meeting `held`: `meeting` is SQL for the meeting's key, `once` for when rows stay.
     """
     return pgtrigger.Trigger(
-        name="stays_with_the_minutes",
+        name=name,
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("line", "record")],
+        declare=[("line", "record"), ("held", "record"), ("its_meeting", "bigint")],
         func=f"""
             line := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-            IF EXISTS (SELECT 1 FROM consultation_meeting WHERE id = ({meeting}) AND status IN {FIXED}) THEN
-                RAISE EXCEPTION 'The minutes of the meeting are approved'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = '{model}_stays_with_the_minutes';
+            its_meeting := ({meeting});
+            {MEETING_OF_LINE}
+            IF {once} THEN
+                RAISE EXCEPTION '{because}'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}';
             END IF;
             IF TG_OP = 'DELETE' THEN
                 RETURN OLD;
             END IF;
             RETURN NEW;
-        """,  # noqa: S608 - the text of a trigger, put together from literals of ours
+        """,
+    )
+
+
+def stays_with_the_minutes(model: str, meeting: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses any change of what was recorded once the minutes are approved.
+
+    `meeting` is SQL for the key of the meeting of a row that is called `line`.
+    """
+    return _kept(
+        "stays_with_the_minutes",
+        meeting,
+        once=f"held.status IN {FIXED}",
+        because=APPROVED,
+        constraint=f"{model}_stays_with_the_minutes",
     )
 
 
 # What was announced is not added to, taken away or reworded; what came of it is recorded while the meeting is.
-AGENDA_STAYS = pgtrigger.Trigger(
-    name="announced_stays",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-    declare=[("held", "record")],
-    func="""
-        SELECT status INTO held FROM consultation_meeting
-        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.meeting_id ELSE NEW.meeting_id END;
-        IF held.status <> 'PLANNED' AND (
-            TG_OP = 'DELETE'
-            OR (TG_OP = 'INSERT' AND NEW.is_announced)
-            OR (TG_OP = 'UPDATE' AND (OLD.meeting_id, OLD.number, OLD.title, OLD.text, OLD.origin, OLD.topic_id,
-                OLD.matter_id, OLD.is_announced) IS DISTINCT FROM (NEW.meeting_id, NEW.number, NEW.title, NEW.text,
-                NEW.origin, NEW.topic_id, NEW.matter_id, NEW.is_announced))
-        ) THEN
-            RAISE EXCEPTION 'The agenda was announced'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'agendaitem_announced_stays';
-        END IF;
-        IF TG_OP = 'DELETE' THEN
-            RETURN OLD;
-        END IF;
-        RETURN NEW;
-    """,
+AGENDA_STAYS = _kept(
+    "announced_stays",
+    "line.meeting_id",
+    once="""held.status <> 'PLANNED' AND (
+                TG_OP = 'DELETE'
+                OR (TG_OP = 'INSERT' AND NEW.is_announced)
+                OR (TG_OP = 'UPDATE' AND (OLD.meeting_id, OLD.number, OLD.title, OLD.text, OLD.origin, OLD.topic_id,
+                    OLD.matter_id, OLD.is_announced) IS DISTINCT FROM (NEW.meeting_id, NEW.number, NEW.title, NEW.text,
+                    NEW.origin, NEW.topic_id, NEW.matter_id, NEW.is_announced))
+            )""",
+    because="The agenda was announced",
+    constraint="agendaitem_announced_stays",
 )
 
 # Nobody signs in before the meeting is opened or after it has ended.
@@ -208,36 +201,16 @@ JUDGED_COLUMNS = (
     *("abstained", "withdrawn", "has_quorum", "is_passed", "reason", "judged_at"),
 )
 
-JUDGED_STAYS = pgtrigger.Protect(
-    name="judged_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        f"(OLD.judged_at IS NOT NULL AND ({_columns('OLD', JUDGED_COLUMNS)}) "
-        f"IS DISTINCT FROM ({_columns('NEW', JUDGED_COLUMNS)}))"
-    ),
-)
+JUDGED_STAYS = columns_stay("judged_stays", JUDGED_COLUMNS, once="OLD.judged_at IS NOT NULL")
 
 # Once the minutes are approved only the publication of a resolution is written down, and that once.
-RESOLUTION_STAYS = pgtrigger.Trigger(
-    name="stays_with_the_minutes",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-    declare=[("line", "record")],
-    func=f"""
-        line := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        IF EXISTS (
-            SELECT 1 FROM consultation_agendaitem AS item JOIN consultation_meeting AS meeting
-                ON meeting.id = item.meeting_id
-            WHERE item.id = line.item_id AND meeting.status IN {FIXED}
-        ) AND (TG_OP <> 'UPDATE' OR OLD.published_at IS NOT NULL OR NEW.published_at IS NULL) THEN
-            RAISE EXCEPTION 'The minutes of the meeting are approved'
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'resolution_stays_with_the_minutes';
-        END IF;
-        IF TG_OP = 'DELETE' THEN
-            RETURN OLD;
-        END IF;
-        RETURN NEW;
-    """,  # noqa: S608 - the text of a trigger, put together from literals of ours
+RESOLUTION_STAYS = _kept(
+    "stays_with_the_minutes",
+    "SELECT meeting_id FROM consultation_agendaitem WHERE id = line.item_id",
+    once=f"""held.status IN {FIXED}
+                AND (TG_OP <> 'UPDATE' OR OLD.published_at IS NOT NULL OR NEW.published_at IS NULL)""",
+    because=APPROVED,
+    constraint="resolution_stays_with_the_minutes",
 )
 
 # Who votes is entitled, is there, and votes while the vote runs.
@@ -263,11 +236,68 @@ VOTED_BY_WHO_IS_THERE = pgtrigger.Trigger(
 )
 
 # Tasks live on after the minutes: they are reported, confirmed or dropped, and otherwise stay as they were given.
-GIVEN_STAYS = pgtrigger.Protect(
-    name="given_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        "((OLD.meeting_id, OLD.resolution_id, OLD.text, OLD.owner_id, OLD.due_on) "
-        "IS DISTINCT FROM (NEW.meeting_id, NEW.resolution_id, NEW.text, NEW.owner_id, NEW.due_on))"
-    ),
+GIVEN_STAYS = columns_stay(
+    "given_stays", ("meeting_id", "case_id", "party_id", "resolution_id", "text", "owner_id", "due_on")
+)
+
+# A task of a case is to be done while the case is open, by a party to that case. The case stays locked until then, so that
+# it does not end under the task.
+GIVEN_WHILE_OPEN = pgtrigger.Trigger(
+    name="given_while_open",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+    condition=pgtrigger.Condition("(NEW.case_id IS NOT NULL AND NEW.status = 'GIVEN')"),
+    func="""
+        PERFORM 1 FROM consultation_multipartycase WHERE id = NEW.case_id AND ended_at IS NULL FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'The case is not being carried out'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'meetingtask_given_while_open';
+        END IF;
+        RETURN NEW;
+    """,
+)
+OF_A_PARTY_TO_ITS_CASE = pgtrigger.Trigger(
+    name="of_a_party_to_its_case",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("party_id", "case_id"),
+    condition=pgtrigger.Condition("(NEW.party_id IS NOT NULL)"),
+    func="""
+        IF NOT EXISTS (SELECT 1 FROM consultation_caseparty WHERE id = NEW.party_id AND case_id = NEW.case_id) THEN
+            RAISE EXCEPTION 'The party does not belong to the case'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'meetingtask_of_a_party_to_its_case';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# No result is reported over tasks that are still to be done.
+ENDED_WITHOUT_OPEN_TASKS = pgtrigger.Trigger(
+    name="ended_without_open_tasks",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("ended_at"),
+    condition=pgtrigger.Condition("(NEW.ended_at IS NOT NULL)"),
+    func="""
+        IF EXISTS (SELECT 1 FROM consultation_meetingtask WHERE case_id = NEW.id AND status = 'GIVEN') THEN
+            RAISE EXCEPTION 'Tasks are still to be done'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'multipartycase_ended_without_open_tasks';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# What a task looked like before and after is shown until it is confirmed, and not added to afterwards.
+SHOWN_UNTIL_CONFIRMED = pgtrigger.Trigger(
+    name="shown_until_confirmed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM consultation_meetingtask
+            WHERE id = NEW.task_id AND (status = 'GIVEN' OR (status = 'DONE' AND NEW.stage = 'AFTER'))
+        ) THEN
+            RAISE EXCEPTION 'The task is not being worked on'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'taskphoto_shown_until_confirmed';
+        END IF;
+        RETURN NEW;
+    """,
 )

@@ -30,6 +30,7 @@ from consultation.meetings.models import Meeting
 from consultation.meetings.policy import Capacity, Method
 from consultation.meetings.queries import HELD, motions_of
 from consultation.meetings.record import Minutes, Resolution
+from consultation.meetings.tasking import operations as tasking
 from governance import lifecycle
 from governance.pages import Act
 
@@ -72,7 +73,7 @@ def acts_of(meeting: Meeting, user: User) -> Acts:
         acts |= _agenda(meeting) if meeting.status in {MeetingStatus.PLANNED, MeetingStatus.INVITED} else {}
         acts |= _hall(meeting) if meeting.status == MeetingStatus.OPEN else {}
         if meeting.status in HELD:
-            acts["task"] = Act(_("Give a task"), _on_meeting(minuting.give_task), partial(TaskForm, body=meeting.body))
+            acts["task"] = Act(_("Give a task"), _on_meeting(tasking.give_task), partial(TaskForm, body=meeting.body))
     if meeting.status == MeetingStatus.OPEN and user.has_perm(SHEETS, meeting):
         acts |= _sheets(meeting)
     return {**acts, **_moves(meeting, user)}

@@ -12,7 +12,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0003_offices'),
-        ('consultation', '0007_meetings_walls'),
+        ('consultation', '0010_execution_by_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

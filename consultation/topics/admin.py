@@ -161,9 +161,9 @@ class TopicAdmin(MovesAdmin):
         ),
     )
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Offer the matters of the viewer's places."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, *args, **kwargs)
         if "matters" in form.base_fields:
             field = deepcopy(form.base_fields["matters"])
             staff = within(request.user, Role.COMMUNITY_STAFF, Role.STREET_OFFICER, Role.STREET_REVIEWER)

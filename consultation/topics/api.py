@@ -117,21 +117,16 @@ class TopicSerializer(Lean, serializers.ModelSerializer[Topic]):
 
     def read_matters(self, row: Topic) -> list[dict[str, Any]]:
         """Return the matters as the query brought them."""
-        found: list[dict[str, Any]] = row.grew_from  # type: ignore[attr-defined]  # annotated
-        return found
+        return row.grew_from
 
     def read_documents(self, row: Topic) -> list[int]:
         """Return the keys of the documents as the query brought them."""
-        found: list[int] = row.papers  # type: ignore[attr-defined]  # annotated
-        return found
+        return row.papers
 
     @staticmethod
     def _stretches(row: Topic) -> list[tuple[str, dt.datetime, dt.datetime]]:
         read = dt.datetime.fromisoformat
-        return [
-            (phase["kind"], read(phase["opens_at"]), read(phase["closes_at"]))
-            for phase in row.stretches  # type: ignore[attr-defined]  # annotated
-        ]
+        return [(phase["kind"], read(phase["opens_at"]), read(phase["closes_at"])) for phase in row.stretches]
 
 
 class WindowSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import pgtrigger
 from django.conf import settings
@@ -48,9 +48,8 @@ class TimeRange(models.Func):
 
 def _above(name: str) -> models.QuerySet[models.Model]:
     """Return the rows that hang on topics by this name; their models stand above this module."""
-    related = Topic._meta.get_field(name).related_model
-    rows: models.QuerySet[models.Model] = related._default_manager.all()  # type: ignore[union-attr]  # a model, by its name
-    return rows
+    related = cast("type[models.Model]", Topic._meta.get_field(name).related_model)
+    return related._default_manager.all()
 
 
 UNANNOUNCED = (TopicStatus.RAISED, TopicStatus.REFUSED, TopicStatus.PREPARED)
@@ -234,6 +233,14 @@ class Topic(models.Model):
     deliberated_at = models.DateTimeField(_("deliberation began at"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+
+    # What the reads above bring along with a row; there after the read that names it only.
+    grew_from: list[dict[str, Any]]
+    papers: list[Any]
+    stretches: list[dict[str, str]]
+    voices: dict[str, int] | None
+    statement_count: int
+    is_followed: bool
 
     objects = TopicQuerySet.as_manager()
 

@@ -140,11 +140,11 @@ def _page(
         "page": page,
         "opinions": _opinions(request, _with_replies(answered, page), verbs, tried),
         "stages": stages_of(topic, decisions),
-        "can_rate": Verb.RATE_STATEMENT in verbs and topic.statement_count > 0,  # type: ignore[attr-defined]  # annotated
+        "can_rate": Verb.RATE_STATEMENT in verbs and topic.statement_count > 0,
         "can_propose": Verb.PROPOSE_STATEMENT in verbs,
         "open_ballots": [ballot for ballot in ballots if ballot.status == "OPEN"],
         "is_own": request.user.is_authenticated and topic.raised_by_id == request.user.pk,
-        "is_following": topic.is_followed,  # type: ignore[attr-defined]  # annotated
+        "is_following": topic.is_followed,
         "can_speak": Verb.GIVE_OPINION in verbs,
         "may_speak": may_speak,
         "form": form,

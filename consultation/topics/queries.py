@@ -73,8 +73,7 @@ def voices_of(topic: Topic) -> Voices:
     """Return how many opinions stand how to a topic; no query for a row of `for_detail`."""
     if not hasattr(topic, "voices"):
         topic = Topic.objects.for_detail().get(pk=topic.pk)
-    counted: dict[str, int] | None = topic.voices  # type: ignore[attr-defined]  # annotated
-    return Voices(**(counted or {}))
+    return Voices(**(topic.voices or {}))
 
 
 @dataclass(frozen=True, slots=True)

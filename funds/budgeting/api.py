@@ -64,6 +64,13 @@ class ReasonEntrySerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=1000)
 
 
+class ExclusionEntrySerializer(serializers.Serializer[Any]):
+    """The other proposal of the round, and why only one of the two can be carried out."""
+
+    other = serializers.PrimaryKeyRelatedField(queryset=BudgetProposal.objects.all())
+    reason = serializers.CharField(max_length=200)
+
+
 class CostEntrySerializer(serializers.Serializer[Any]):
     """What it costs and how that was found."""
 
@@ -183,6 +190,7 @@ class BudgetProposalViewSet(Idempotent, Moves, ReadOnlyModelViewSet[BudgetPropos
         "list": None,
         "retrieve": None,
         "create": "funds.propose_for_budget",
+        "exclude": "funds.examine_budget_proposal",
     }
 
     def get_queryset(self) -> QuerySet[BudgetProposal]:
@@ -238,6 +246,17 @@ class BudgetProposalViewSet(Idempotent, Moves, ReadOnlyModelViewSet[BudgetPropos
         """Dismiss the appeal: APPEALED to DISMISSED."""
         del pk
         return self._judge(request, "dismiss", ReasonEntrySerializer)
+
+    @extend_schema(request=ExclusionEntrySerializer, responses=BudgetProposalSerializer)
+    @action(detail=True, methods=["post"])
+    def exclude(self, request: Request, pk: str | None = None) -> Response:
+        """State that of this proposal and another one of its round at most one can be carried out."""
+        del pk
+        row = self.get_object()
+        body = ExclusionEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.state_exclusion(by=acting_user(request), now=clock.now(), one=row, **body.validated_data)
+        return self.shown(row)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

@@ -11,7 +11,7 @@ from communities.policy.models import DecisionRule
 from funds.budgeting.lifecycle import BEFORE_VOTE
 from funds.budgeting.models import BudgetProposal, BudgetRound
 from funds.charity.forms import AmountField
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 
 RULE_FIELDS = [
     "ballot_method",
@@ -100,14 +100,31 @@ class CostForm(forms.Form):
     costing = forms.CharField(label=_("how it was examined"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
 
 
-class ExclusionForm(forms.Form):
-    """Which other proposal cannot be carried out beside this one."""
+class ProposalChoice(forms.ModelChoiceField[BudgetProposal]):
+    """A proposal, named with its round."""
 
-    other = forms.ModelChoiceField(
+    def label_from_instance(self, obj: BudgetProposal) -> str:
+        """Tell rounds that run at the same time apart."""
+        return f"{obj.round.title}: {obj}"
+
+
+class ExclusionForm(forms.Form):
+    """Which other proposal cannot be carried out beside this one; of its own round, where that is known."""
+
+    other = ProposalChoice(
         label=_("proposal"),
-        queryset=BudgetProposal.objects.filter(round__status__in=BEFORE_VOTE).order_by("-round", "number"),
+        queryset=BudgetProposal.objects.filter(round__status__in=BEFORE_VOTE)
+        .select_related("round")
+        .order_by("-round", "number"),
     )
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, beside: BudgetProposal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if beside is not None:
+            offer_rows(
+                self, other=beside.round.proposals.exclude(pk=beside.pk).select_related("round").order_by("number")
+            )
 
 
 class TrialForm(forms.Form):

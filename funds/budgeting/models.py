@@ -14,7 +14,7 @@ from communities.territory.models import Division
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility
 from consultation.ballots.allocation.sentences import CompletionName, MethodName, UtilityName
 from consultation.ballots.models import Ballot
-from consultation.ballots.policy import BallotMethod
+from consultation.ballots.policy import BallotMethod, text_number
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
@@ -87,8 +87,8 @@ class BudgetRound(models.Model):
     """A participatory budget (参与式预算; status by the lifecycle) over money of one fund.
 
     The money is moved into a pool of its own at the call and leaves it only for the projects chosen, or back. Rule,
-    costs and exclusions are frozen in `frozen_text`, whose SHA-256 stands in the question of the ballot, so that the
-    ballot's own fingerprint covers it. `outcome` is a pure function of that text and of the published papers.
+    costs and exclusions are frozen in `frozen_text`, whose number (twelve digits of its SHA-256) stands in the question
+    of the ballot, so that the ballot's own fingerprint covers it. `outcome` is a pure function of that text and of the published papers.
     """
 
     fund = models.ForeignKey(
@@ -230,6 +230,11 @@ class BudgetRound(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.fund.division
+
+    @property
+    def rule_number(self) -> str:
+        """The number by which the question of the ballot names what was frozen; nothing before."""
+        return text_number(self.fingerprint) if self.fingerprint else ""
 
     @property
     def is_open_for_proposals(self) -> bool:

@@ -38,7 +38,7 @@ def judge(row: BudgetProposal, name: str, *, by: User, now: dt.datetime, data: d
         lifecycle.require(row, name, by=by)
         return operations.find_feasible(**told, cost=data["cost"], costing=data["costing"])
     if name == "withdraw":
-        return lifecycle.move(row, name, by=by, now=now)
+        return operations.withdraw_proposal(**told)
     steps = {
         "refuse": operations.refuse_proposal,
         "appeal": operations.appeal_proposal,

@@ -6,6 +6,7 @@ Locks are taken in one order: round, proposal, fund, book.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.ballots import operations as ballots
 from consultation.ballots.models import RollSource
-from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, grouped
+from consultation.ballots.policy import MOST_OPTIONS, MOST_POINTS, BallotMethod, text_number
 from consultation.ballots.policy import sha256 as hash_of
 from consultation.decisions import operations as decisions
 from consultation.matters.models import Matter
@@ -27,7 +28,15 @@ from consultation.topics.models import Topic
 from funds.budgeting import queries, refusals
 from funds.budgeting.lifecycle import DECIDED, ProposalStatus, RoundStatus
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
-from funds.budgeting.policy import APPEAL_DAYS, LEAST_PROPOSALS, MOST_OWN, frozen_document, frozen_election, sha256
+from funds.budgeting.policy import (
+    APPEAL_DAYS,
+    LEAST_PROPOSALS,
+    MOST_OWN,
+    PER_MILLE,
+    frozen_document,
+    frozen_election,
+    sha256,
+)
 from funds.charity.models import CommunityFund
 from funds.ledger.models import EARMARKED, FREE, Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, post_journal
@@ -41,7 +50,7 @@ from governance.calendar.days import DayKind, add_days
 from governance.money import ZERO, format_yuan, to_yuan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from governance.accounts.models import User
 
@@ -105,6 +114,7 @@ def draft_round(
     )
     if row.proposals_until < timezone.localdate(now):
         raise refusals.RoundUnfit(field="proposals_until", reason=_("The last day of the call lies in the past."))
+    _check_marks(row)
     refuse_personal_numbers(title=row.title, text=row.text)
     row.full_clean()
     with transaction.atomic():
@@ -112,6 +122,17 @@ def draft_round(
         after = {"fund": fund.pk, "amount": amount, "title": mask_text(row.title), "method": row.method}
         audit.record(by=by, verb="funds.budget_round.drafted", row=row, now=now, after=after)
     return row
+
+
+def _check_marks(row: BudgetRound) -> None:
+    """Refuse at once what no ballot could be held with."""
+    most = MOST_POINTS if row.ballot_method == BallotMethod.POINTS else MOST_OPTIONS
+    if not 1 <= row.most_choices <= most:
+        reason = _("A voter marks between 1 and %(most)s.") % {"most": most}
+        raise refusals.RoundUnfit(field="most_choices", reason=reason)
+    if row.threshold_per_mille > PER_MILLE:
+        reason = _("At most 1,000 of every 1,000 people on the roll can be asked for.")
+        raise refusals.RoundUnfit(field="threshold_per_mille", reason=reason)
 
 
 def call_for_proposals(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> BudgetRound:
@@ -172,7 +193,7 @@ def put_to_vote(
 ) -> BudgetRound:
     """Freeze rule, costs and exclusions, and open a ballot on them for the residents of the place.
 
-    The fingerprint of the frozen text stands in the ballot's question, so that the ballot's own fingerprint and its
+    The number of the frozen text stands in the ballot's question, so that the ballot's own fingerprint and its
     notice cover it. `rule_key` names the decision rule that judges whether enough took part.
 
     Raises:
@@ -191,6 +212,7 @@ def put_to_vote(
             first__in=[proposal.pk for proposal in proposals], second__in=[proposal.pk for proposal in proposals]
         )
         place = {proposal.pk: number for number, proposal in enumerate(proposals, start=1)}
+        titles = _titles(proposals, place)
         text = frozen_document(
             name=row.title,
             amount=row.amount,
@@ -198,19 +220,22 @@ def put_to_vote(
             threshold_per_mille=row.threshold_per_mille,
             kind=row.ballot_method,
             places=min(row.most_choices, len(proposals)),
-            proposals=[(place[one.pk], one.title, one.cost or ZERO) for one in proposals],
+            proposals=[(place[one.pk], titles[one.pk], one.cost or ZERO) for one in proposals],
             exclusions=[(place[pair.first_id], place[pair.second_id]) for pair in pairs],
         )
         # On the ballot they are numbered without gaps; who was refused or withdrew leaves none.
         _renumber(row, proposals)
         fingerprint = sha256(text)
         with override(settings.LANGUAGE_CODE):
-            question = _("%(title)s: which projects? (rule %(fingerprint)s)") % {
+            question = _("%(title)s: which projects? (rule number %(number)s)") % {
                 "title": row.title,
-                "fingerprint": grouped(fingerprint),
+                "number": text_number(fingerprint),
             }
             told = [
-                (one.title, _("%(cost)s yuan. %(place)s") % {"cost": format_yuan(one.cost or ZERO), "place": one.place})
+                (
+                    titles[one.pk],
+                    _("%(cost)s yuan. %(place)s") % {"cost": format_yuan(one.cost or ZERO), "place": one.place},
+                )
                 for one in proposals
             ]
         is_points, is_within = row.ballot_method == BallotMethod.POINTS, row.ballot_method == BallotMethod.KNAPSACK
@@ -236,6 +261,12 @@ def put_to_vote(
         ballot = ballots.freeze_ballot(by=by, now=now, today=today, ballot=ballot)
         changes = {"frozen_text": text, "fingerprint": fingerprint, "ballot": ballot}
         return lifecycle.move(row, "put_to_vote", by=by, now=now, changes=changes)
+
+
+def _titles(proposals: Sequence[BudgetProposal], numbers: Mapping[int, int]) -> dict[int, str]:
+    """Return the titles as they stand on the ballot: where two people called theirs alike, each with its number."""
+    called = Counter(one.title for one in proposals)
+    return {one.pk: one.title if called[one.title] == 1 else f"{one.title} ({numbers[one.pk]})" for one in proposals}
 
 
 def _check_list(row: BudgetRound, count: int, today: dt.date) -> None:
@@ -312,6 +343,8 @@ def decide_round(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> Bu
                 "title": row.title,
                 "projects": "\n".join(lines),
             }
+            if not lines:
+                text = _("By the participatory budget “%(title)s” no project is carried out.") % {"title": row.title}
         if row.ballot is None:
             raise lifecycle.MoveClosed(move=row, status=row.get_status_display())
         drafted = decisions.draft_decision(
@@ -472,7 +505,23 @@ def find_feasible(
         raise refusals.ProposalUnfit(field="costing", reason=_("Say how the cost was found."))
     refuse_personal_numbers(costing=said)
     name = "uphold" if proposal.status == ProposalStatus.APPEALED else "accept"
-    return lifecycle.move(proposal, name, by=by, now=now, changes={"cost": cost, "costing": said})
+    return _step(proposal, name, by=by, now=now, changes={"cost": cost, "costing": said})
+
+
+def _step(proposal: BudgetProposal, name: str, **told: Any) -> BudgetProposal:
+    """Move a proposal while nobody puts its round to the vote."""
+    with transaction.atomic():
+        proposal.round = _locked(proposal.round)
+        return lifecycle.move(proposal, name, **told)
+
+
+def withdraw_proposal(*, by: User, now: dt.datetime, proposal: BudgetProposal) -> BudgetProposal:
+    """Take one's own proposal back, before it is put to the vote.
+
+    Raises:
+        MoveForbidden, MoveClosed, MoveHindered: as for every move.
+    """
+    return _step(proposal, "withdraw", by=by, now=now)
 
 
 def refuse_proposal(*, by: User, now: dt.datetime, proposal: BudgetProposal, reason: str) -> BudgetProposal:
@@ -485,7 +534,7 @@ def refuse_proposal(*, by: User, now: dt.datetime, proposal: BudgetProposal, rea
     today = timezone.localdate(now)
     days = value(APPEAL_DAYS, proposal.division, today)
     changes = {"refusal": reason.strip(), "appeal_until": add_days(today, days, DayKind.WORKING).on}
-    return lifecycle.move(proposal, "refuse", by=by, now=now, reason=reason, changes=changes)
+    return _step(proposal, "refuse", by=by, now=now, reason=reason, changes=changes)
 
 
 def appeal_proposal(*, by: User, now: dt.datetime, proposal: BudgetProposal, reason: str) -> BudgetProposal:
@@ -498,7 +547,7 @@ def appeal_proposal(*, by: User, now: dt.datetime, proposal: BudgetProposal, rea
     refuse_personal_numbers(reason=reason)
     if proposal.appeal_until is not None and timezone.localdate(now) > proposal.appeal_until:
         raise refusals.AppealTooLate(day=proposal.appeal_until)
-    return lifecycle.move(proposal, "appeal", by=by, now=now, reason=reason, changes={"appeal": reason.strip()})
+    return _step(proposal, "appeal", by=by, now=now, reason=reason, changes={"appeal": reason.strip()})
 
 
 def dismiss_appeal(*, by: User, now: dt.datetime, proposal: BudgetProposal, reason: str) -> BudgetProposal:
@@ -508,7 +557,7 @@ def dismiss_appeal(*, by: User, now: dt.datetime, proposal: BudgetProposal, reas
         MoveForbidden, MoveClosed, SamePerson, ReasonMissing, PersonalNumbersFound.
     """
     refuse_personal_numbers(reason=reason)
-    return lifecycle.move(proposal, "dismiss", by=by, now=now, reason=reason, changes={"judgement": reason.strip()})
+    return _step(proposal, "dismiss", by=by, now=now, reason=reason, changes={"judgement": reason.strip()})
 
 
 def state_exclusion(

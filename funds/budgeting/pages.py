@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,19 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
-from consultation.ballots.allocation.pabulib import FileUnreadable, read_pb
+from consultation.ballots.allocation.allocate import TooManyRuns
+from consultation.ballots.allocation.pabulib import FileUnreadable, decoded, read_pb
 from consultation.ballots.allocation.sentences import rule_in_words
+from consultation.ballots.policy import grouped
 from funds.budgeting import moving, operations, queries, refusals
 from funds.budgeting.drawing import draw
 from funds.budgeting.filters import BudgetRoundFilter
-from funds.budgeting.forms import CostForm, ProposalForm, ReasonForm, TrialForm, VoteForm
-from funds.budgeting.lifecycle import PROPOSAL, ROUND
+from funds.budgeting.forms import CostForm, ExclusionForm, ProposalForm, ReasonForm, TrialForm, VoteForm
+from funds.budgeting.lifecycle import BEFORE_VOTE, PROPOSAL, ROUND
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Act, keyset_page, steps_of, take_step
+from governance.pages import Act, keyset_page, steps_of, take_step, told_of, told_of_all
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
     from governance.pages import Tried
 
 MOST_BYTES = 4 * 1024 * 1024
-MOST_TRIED = 20_000
-"""Papers of a file up to which a rule is tried while somebody waits."""
+MOST_TRIED, MOST_PROJECTS = 20_000, 500
+"""Papers and projects of a file up to which a rule is tried while somebody waits."""
+MOST_RUNS = 3_000
+"""Runs of equal shares made meanwhile."""
 
 
 def _lead(row: Any, by: User, now: dt.datetime, data: dict[str, Any], name: str) -> object:
@@ -98,10 +103,13 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
     offers = lifecycle.available(row, acting_user(request)) if user.is_authenticated else []
     url = reverse("funds:budget-round-detail", args=[row.pk])
     steps = steps_of(ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried)
-    proposals = list(row.proposals.for_list())
+    proposals = list(row.proposals.for_list().select_related("request__fund__division"))
+    asked = [one.request for one in proposals if one.request is not None]
+    told = told_of_all(asked, user)
     if (
         user.is_authenticated
         and row.status == "DECIDED"
+        and user.has_perm("funds.enter_spending_request", row.fund)
         and any(one.is_winner and not one.request_id for one in proposals)
     ):
         steps += steps_of({"ask": ASK}, ["ask"], url, tried)
@@ -109,13 +117,14 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
-        "proposals": proposals,
+        "proposals": [(one, told.get(one.request_id or 0, [])) for one in proposals],
         "exclusions": list(
             ProposalExclusion.objects.filter(first__round=row).select_related("first", "second").order_by("pk")
         ),
         "rule": rule_in_words(row.rule),
+        "fingerprint": grouped(row.fingerprint),
         "shown": shown,
-        "turnout": row.outcome["turnout"] if row.outcome else None,
+        "turnout": queries.turnout_of(row),
         "picture": draw(shown) if shown else None,
         "steps": steps,
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
@@ -166,19 +175,37 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _proposal(request: HttpRequest, pk: int) -> BudgetProposal:
-    rows = BudgetProposal.objects.visible_to(request.user).for_list().select_related("matter", "topic", "request")
+    rows = BudgetProposal.objects.visible_to(request.user).for_list()
+    rows = rows.select_related("matter", "topic", "request__fund__division")
     return get_object_or_404(rows, pk=pk)
 
 
 def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | None = None) -> HttpResponse:
     offers = lifecycle.available(row, acting_user(request)) if request.user.is_authenticated else []
     url = reverse("funds:budget-proposal-detail", args=[row.pk])
+    names = [offer.move.name for offer in offers if offer.is_open]
+    if row.round.status in BEFORE_VOTE and request.user.has_perm("funds.examine_budget_proposal", row):
+        names.append("exclude")
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund, row.round],
-        "steps": steps_of(PROPOSAL_ACTS, [offer.move.name for offer in offers if offer.is_open], url, tried),
+        "told": told_of(row.request, request.user) if row.request is not None else [],
+        "steps": steps_of({**PROPOSAL_ACTS, "exclude": _exclusion(row)}, names, url, tried),
+        "exclusions": list(
+            ProposalExclusion.objects.filter(Q(first=row) | Q(second=row))
+            .select_related("first", "second")
+            .order_by("pk")
+        ),
     }
     return render(request, "funds/budgeting/proposal.html", context, status=400 if tried else 200)
+
+
+def _exclusion(row: BudgetProposal) -> Act:
+    return Act(
+        _("State that another proposal excludes it"),
+        lambda one, by, now, data: operations.state_exclusion(by=by, now=now, one=one, **data),
+        partial(ExclusionForm, beside=row),
+    )
 
 
 @require_POST
@@ -186,7 +213,7 @@ def _proposal_page(request: HttpRequest, row: BudgetProposal, tried: Tried | Non
 def proposal_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take a step with a proposal."""
     row = _proposal(request, pk)
-    act = PROPOSAL_ACTS.get(name)
+    act = _exclusion(row) if name == "exclude" else PROPOSAL_ACTS.get(name)
     if act is None:
         raise Http404
     tried = take_step(request, act, name, row)
@@ -243,12 +270,16 @@ def _tried_on_file(row: BudgetRound, file: Any) -> queries.Shown:
     if file.size > MOST_BYTES:
         raise refusals.FileNotTried(faults=_("It is larger than 4 MB."))
     try:
-        read = read_pb(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise refusals.FileNotTried(faults=_("It is not written in UTF-8.")) from error
+        read = read_pb(decoded(file.read()))
     except FileUnreadable as refusal:
         raise refusals.FileNotTried(faults="; ".join(str(fault) for fault in refusal.faults[:5])) from refusal
     if read.election.voters > MOST_TRIED:
         raise refusals.FileNotTried(faults=_("It has more than %(most)s papers.") % {"most": MOST_TRIED})
+    if len(read.election.projects) > MOST_PROJECTS:
+        raise refusals.FileNotTried(faults=_("It has more than %(most)s projects.") % {"most": MOST_PROJECTS})
     rule = queries.rule_for(row, read.election.voters)
-    return queries.shown(read.election, queries.tried(read.election, rule).document(), read.kind)
+    try:
+        found = queries.tried(read.election, rule, most_runs=MOST_RUNS)
+    except TooManyRuns as error:
+        raise refusals.FileNotTried(faults=_("Its count takes too long to wait for.")) from error
+    return queries.shown(read.election, found.document(), read.kind)

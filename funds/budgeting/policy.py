@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare
 from consultation.ballots.allocation import rule as rules_of_allocation
-from consultation.ballots.allocation.election import Election, Kind, Marks, Project, group, marks_of
+from consultation.ballots.allocation.election import Election, Kind, Project, group, marks_of
 from consultation.ballots.allocation.rule import Rule
+from consultation.ballots.allocation.sides import Marks
 from governance.money import to_fen
 
 APPEAL_DAYS = declare(
@@ -55,7 +56,7 @@ def code_version() -> str:
     """Return what names the allocating program: its form, and the SHA-256 of the modules that decide."""
     digest = hashlib.sha256()
     here = Path(rules_of_allocation.__file__).parent
-    for name in ("allocate", "election", "equal_shares", "greedy", "rule"):
+    for name in ("allocate", "election", "equal_shares", "greedy", "rule", "sides"):
         digest.update((here / f"{name}.py").read_bytes())
     return f"{FORM} {digest.hexdigest()}"
 

@@ -10,12 +10,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from communities.territory.models import Division
 from consultation.ballots.allocation.allocate import Allocation, allocate
 from consultation.ballots.allocation.election import Election, Kind
 from consultation.ballots.allocation.explaining import Reason, Why, explain
 from consultation.ballots.allocation.figures import satisfaction
-from consultation.ballots.allocation.pabulib import write_pb
-from consultation.ballots.allocation.rule import Rule
+from consultation.ballots.allocation.pabulib import BY_SCORE, BY_VOTERS, EXCLUDES, write_pb
+from consultation.ballots.allocation.rule import Rule, Threshold
 from consultation.ballots.allocation.sentences import Writing
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.queries import recount_bytes
@@ -36,8 +37,10 @@ VOTE_TYPES: dict[str, str] = {
     BallotKind.APPROVAL: "approval",
     BallotKind.POINTS: "cumulative",
     BallotKind.RANKED: "ordinal",
-    BallotKind.KNAPSACK: "knapsack",
+    BallotKind.KNAPSACK: "approval",
 }
+"""Vote types as files name them; a choice within the budget is an approval with a largest sum of costs."""
+WEIGHED = (BallotKind.POINTS, BallotKind.RANKED)
 COUNTED = (RoundStatus.ALLOCATED, RoundStatus.DECIDED, RoundStatus.DONE)
 
 
@@ -114,10 +117,14 @@ class Trial:
         return self.election.projects[place].number
 
 
-def tried(election: Election, rule: Rule) -> Trial:
-    """Apply a rule and the one it is compared with."""
-    here = allocate(election, rule)
-    return Trial(election, here, allocate(election, rule.other), explain(election, here))
+def tried(election: Election, rule: Rule, *, most_runs: int | None = None) -> Trial:
+    """Apply a rule and the one it is compared with.
+
+    Raises:
+        TooManyRuns: it takes longer than asked for.
+    """
+    here = allocate(election, rule, most_runs=most_runs)
+    return Trial(election, here, allocate(election, rule.other, most_runs=most_runs), explain(election, here))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,8 @@ class Shown:
     other_method: str
     by_number: list[tuple[int, int]]
     share: Decimal | None
+    counts_points: bool
+    """Whether support is counted in points, not in votes."""
     document: dict[str, Any]
 
     @property
@@ -164,7 +173,7 @@ class Shown:
 def shown(election: Election, document: dict[str, Any], kind: Kind = Kind.APPROVAL) -> Shown:
     """Return an outcome that was written down, with one sentence for each project; most votes first."""
     place = {project.number: at for at, project in enumerate(election.projects)}
-    writing = Writing(election, kind)
+    writing = Writing(election, kind, Threshold(document["rule"]["threshold_on"]))
     others = set(document["other"]["winners"])
     lines = []
     for row in document["reasons"]:
@@ -203,6 +212,7 @@ def shown(election: Election, document: dict[str, Any], kind: Kind = Kind.APPROV
         other_method=document["other"]["rule"]["method"],
         by_number=list(enumerate(document["by_number"])),
         share=to_yuan(int(Fraction(share))) if share else None,
+        counts_points=writing.counts_points,
         document=document,
     )
 
@@ -219,23 +229,17 @@ def outcome_of(row: BudgetRound) -> Shown:
     return shown(election, document, Kind(row.ballot_method))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One group of people on the roll, and how many of them voted; nothing where they are too few to be shown."""
-
-    name: str
-    entitled: int | None
-    cast: int | None
-
-
 def turnout_parts(ballot: Ballot, day: dt.date) -> dict[str, list[dict[str, Any]]]:
-    """Return who is on the roll and who voted by age band and by community; two figures too small are never alone."""
+    """Return who is on the roll and who voted, by age band and by the places next below that of the ballot (a district's
+    streets, a street's communities); what is too small is hidden with enough beside it."""
     entitled: dict[str, Counter[str]] = {"ages": Counter(), "places": Counter()}
     cast: dict[str, Counter[str]] = {"ages": Counter(), "places": Counter()}
+    below = {place.path: place.name for place in Division.objects.filter(parent=ballot.division)}
     rows = RollEntry.objects.filter(ballot=ballot, resident__isnull=False).values_list(
-        "resident__birth_on", "resident__division__name", "vote__pk"
+        "resident__birth_on", "resident__division__path", "vote__pk"
     )
-    for birth_on, place, vote in rows.iterator(chunk_size=2000):
+    for birth_on, path, vote in rows.iterator(chunk_size=2000):
+        place = next((name for start, name in below.items() if path.startswith(start)), ballot.division.name)
         for kind, name in (("ages", _band(birth_on, day)), ("places", place)):
             entitled[kind][name] += 1
             cast[kind][name] += vote is not None
@@ -252,12 +256,14 @@ def _band(birth_on: dt.date | None, day: dt.date) -> str:
 
 
 def _hidden(entitled: Counter[str], cast: Counter[str]) -> list[dict[str, Any]]:
-    """Write groups down; small ones without figures, and where one alone is small, the next larger one too."""
+    """Write groups down, without figures where few voted or few did not; so many more are hidden beside them, the
+    smallest first, that what is left when the others are taken from the whole is not small either."""
     names = sorted(entitled)
-    small = [name for name in names if min(cast[name], entitled[name] - cast[name]) < SMALL_CELL]
-    if len(small) == 1:
-        rest = sorted((name for name in names if name not in small), key=lambda name: (entitled[name], name))
-        small += rest[:1]
+    rest = sorted(names, key=lambda name: (entitled[name], name))
+    small = [name for name in rest if _is_small(entitled, cast, [name])]
+    rest = [name for name in rest if name not in small]
+    while small and rest and _is_small(entitled, cast, small):
+        small.append(rest.pop(0))
     return [
         {
             "name": name,
@@ -266,6 +272,48 @@ def _hidden(entitled: Counter[str], cast: Counter[str]) -> list[dict[str, Any]]:
         }
         for name in names
     ]
+
+
+def _is_small(entitled: Counter[str], cast: Counter[str], names: Sequence[str]) -> bool:
+    voted = sum(cast[name] for name in names)
+    return min(voted, sum(entitled[name] for name in names) - voted) < SMALL_CELL
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One group of people on the roll and how many of them voted, with their parts of the roll and of all who voted;
+    nothing where they are too few to be shown."""
+
+    name: str
+    entitled: int | None
+    cast: int | None
+    of_roll: Decimal | None
+    of_cast: Decimal | None
+
+
+def turnout_of(row: BudgetRound) -> dict[str, list[Part]]:
+    """Return who was on the roll and who voted by age band and place, as it was written down; no query."""
+    if row.outcome is None or row.ballot is None:
+        return {}
+    whole, cast = row.ballot.entitled, row.outcome["voters"]
+    return {
+        kind: [
+            Part(
+                part["name"],
+                part["entitled"],
+                part["cast"],
+                _percent(part["entitled"], whole),
+                _percent(part["cast"], cast),
+            )
+            for part in parts
+        ]
+        for kind, parts in row.outcome["turnout"].items()
+    }
+
+
+def _percent(count: int | None, whole: int) -> Decimal | None:
+    """Return a part in percent with one decimal, rounded half up."""
+    return None if count is None or not whole else Decimal((2000 * count + whole) // (2 * whole)).scaleb(-1)
 
 
 def last_counted(fund: CommunityFund) -> BudgetRound | None:
@@ -310,27 +358,39 @@ def pb_of(row: BudgetRound, user: User | AnonymousUser) -> str:
         "rule": rule.code,
         "date_begin": f"{ballot.opens_at:%d.%m.%Y}",
         "date_end": f"{ballot.closes_at:%d.%m.%Y}",
-        "max_length": str(row.most_choices),
+        **_limits(row),
         "currency": "CNY",
         "fingerprint": ballot.fingerprint,
     }
-    if row.ballot_method == BallotKind.POINTS:
-        meta["max_sum_points"] = meta.pop("max_length")
     if rule.threshold:
-        meta["min_project_score_threshold"] = str(rule.threshold)
+        meta[BY_VOTERS if row.ballot_method in WEIGHED else BY_SCORE] = str(rule.threshold)
     winners = set(row.outcome["winners"])
+    excluded = [sorted(election.projects[rival].key for rival in rivals) for rivals in election.rivals]
     projects = [
         {
             "project_id": project.key,
             "cost": str(to_yuan(project.cost)),
             "votes": str(votes),
-            **({} if row.ballot_method in {BallotKind.APPROVAL, BallotKind.KNAPSACK} else {"score": str(score)}),
+            **({"score": str(score)} if row.ballot_method in WEIGHED else {}),
             "name": project.name,
             "selected": "1" if project.number in winners else "0",
+            **({EXCLUDES: ",".join(rivals)} if any(excluded) else {}),
         }
-        for project, votes, score in zip(election.projects, election.supporters, election.scores, strict=True)
+        for project, votes, score, rivals in zip(
+            election.projects, election.supporters, election.scores, excluded, strict=True
+        )
     ]
     return write_pb(meta, projects, list(_voters(papers, row.ballot_method)))
+
+
+def _limits(row: BudgetRound) -> dict[str, str]:
+    """Return what one paper could say at most, by the names of the files."""
+    document = json.loads(row.frozen_text)
+    if row.ballot_method == BallotKind.POINTS:
+        return {"max_sum_points": str(row.most_choices)}
+    if row.ballot_method == BallotKind.KNAPSACK:
+        return {"max_length": str(document["places"]), "max_sum_cost": str(row.amount)}
+    return {"max_length": str(document["places"])}
 
 
 def _voters(papers: Sequence[Sequence[int]], kind: str) -> Iterable[dict[str, str]]:

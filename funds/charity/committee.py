@@ -99,14 +99,6 @@ def _two_seats(seats: Sequence[Seated]) -> str | None:
     return None
 
 
-def years_later(day: dt.date, years: int) -> dt.date:
-    """Return the same day so many years on; 29 February becomes 1 March."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return dt.date(day.year + years, 3, 1)
-
-
 def months_later(day: dt.date, months: int) -> dt.date:
     """Return the same day so many months on or back; a day that the month does not have becomes its last (Civil Code art. 202)."""
     count = day.year * 12 + day.month - 1 + months

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyKind
+from communities.bodies.policy import years_later
 from communities.people.policy import refuse_personal_numbers
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.committee import Seated, fault_of, shape_of, years_later
+from funds.charity.committee import Seated, fault_of, shape_of
 from funds.charity.founding import check_hosts, name_by_pattern, pack_for
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CharityAppointment, CommunityFund, FundCategory, FundKind, HostCharity

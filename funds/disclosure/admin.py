@@ -12,8 +12,10 @@ from funds.disclosure import operations
 from funds.disclosure.forms import AccountTextForm, CorrectionForm, PublishForm
 from funds.disclosure.lifecycle import DisclosureStatus
 from funds.disclosure.models import DisclosedFigure, Disclosure
+from funds.disclosure.policy import title_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -34,10 +37,22 @@ class FigureInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     """The published figures."""
 
     model = DisclosedFigure
-    fields = ("number", "name", "subject", "label", "amount")
+    fields = ("number", "named", "figure")
+    readonly_fields = ("named", "figure")
     ordering = ("number",)
     extra = 0
+    hide_title = True
     can_delete = False
+
+    @admin.display(description=gettext_lazy("amount"))
+    def figure(self, row: DisclosedFigure) -> str:
+        """Write the amount with thousands apart."""
+        return format_yuan(row.amount)
+
+    @admin.display(description=gettext_lazy("figure"))
+    def named(self, row: DisclosedFigure) -> StrOrPromise:
+        """What the figure is called, as on the page."""
+        return title_of(row.name, row.label)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Show them to whoever sees the account."""

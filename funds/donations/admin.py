@@ -94,7 +94,7 @@ class DonationAdmin(MovesAdmin):
     }
     form = DonationForm
     change_list_template = "funds/donations/desk_list.html"
-    list_display = ("pk", "fund", "named", "amount", "channel", "status", "received_on")
+    list_display = ("number", "fund", "named", "amount", "channel", "status", "received_on")
     list_select_related = ("fund__division",)
     list_filter = ("status", "channel")
     search_fields = ("reference", "receipt_number", "fund__name")
@@ -190,6 +190,11 @@ class DonationAdmin(MovesAdmin):
                 CommunityFund.objects.handled_by(acting_user(request)).taking_donations().order_by("name")
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, row: Donation) -> int:
+        """Return the number by which the donation is found."""
+        return row.pk
 
     @admin.display(description=gettext_lazy("donor"))
     def named(self, row: Donation) -> str:

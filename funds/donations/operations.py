@@ -346,7 +346,7 @@ def receive_donation(*, by: User, donation: Donation, received_on: dt.date, now:
 
     Raises:
         FundTakesNoDonations: the fund was suspended or closed since.
-        DateOutsideBook, PeriodIsClosed, BookNotOpen: the book takes nothing on that day.
+        DateOutsideBook, BookNotOpen: the book takes nothing on that day.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     Basis: Charity Law art. 38.
     """

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from communities.territory.spreadsheet import SheetUnreadable, TextXLSX
+from communities.territory.spreadsheet import SheetPages, SheetUnreadable, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
@@ -49,7 +48,7 @@ class EditsAdmin(StaffAdmin):
         return self._ask_and_do(request, row, wanted)
 
 
-class SheetAdmin(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+class SheetAdmin(SheetPages):
     """Excel in with a preview and out, left of the page's class; `export_permission` where reading needs more."""
 
     add_permission: ClassVar[str] = ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -19,6 +20,7 @@ from funds.intake.models import DonationIntake
 from funds.intake.staging import hash_joins
 from funds.ledger.models import JournalKind
 from funds.ledger.operations import Line, post_journal
+from funds.ledger.queries import open_day
 from governance.audit import operations as audit
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def post_rows(intake: DonationIntake, *, by: User, now: dt.datetime) -> None:
 
 
 def _vouchers(intake: DonationIntake, *, by: User, now: dt.datetime) -> list[tuple[dt.date, str, int]]:
-    """Post one voucher for each day and use of the new rows."""
+    """Post one voucher for each day and use of the new rows; those of a closed month are posted today."""
     with connection.cursor() as cursor:
         cursor.execute(GROUPS, [intake.pk])
         groups = cursor.fetchall()
@@ -122,7 +124,7 @@ def _vouchers(intake: DonationIntake, *, by: User, now: dt.datetime) -> list[tup
             book=intake.fund.book,
             kind=JournalKind.DONATION,
             key=f"donation-file:{intake.pk}:{number}",
-            posted_on=day,
+            posted_on=open_day(intake.fund.book, day, timezone.localdate(now)),
             memo=memo,
             lines=[Line(source_of(sample, by=by, now=now), pool_of(sample, by=by, now=now), total)],
             now=now,
@@ -179,7 +181,7 @@ def _add(intake: DonationIntake, promise: MatchingPromise, *, by: User, now: dt.
                 book=intake.fund.book,
                 kind=JournalKind.MATCHING,
                 key=f"match-file:{intake.pk}:{promise.pk}:{len(vouchers) + 1}",
-                posted_on=day,
+                posted_on=open_day(intake.fund.book, day, timezone.localdate(now)),
                 memo=memo,
                 lines=[Line(source_of_matching(intake.fund, by=by, now=now), pool, amount)],
                 now=now,

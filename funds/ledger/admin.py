@@ -21,6 +21,7 @@ from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
@@ -40,14 +41,26 @@ def prove(book: Book, by: User, now: dt.datetime, _data: dict[str, Any]) -> str:
     return str(findings[0].sentence) if findings else _("Every figure of this book agrees with its transfers.")
 
 
+def _with_unit(amount: Decimal, book: Book) -> str:
+    """Write an amount with the unit of its book: books of volunteers' points stand beside those of money."""
+    return f"{format_yuan(amount)} {book.get_unit_display()}"
+
+
 class TransferInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     """The lines of a voucher."""
 
     model = Transfer
-    fields = ("line", "source", "target", "amount")
+    fields = ("line", "source", "target", "moved")
+    readonly_fields = ("moved",)
     ordering = ("line",)
     extra = 0
+    hide_title = True
     can_delete = False
+
+    @admin.display(description=gettext_lazy("amount"))
+    def moved(self, row: Transfer) -> str:
+        """Write the amount with thousands apart."""
+        return format_yuan(row.amount)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
         """Read the accounts along."""
@@ -100,15 +113,15 @@ class BookAdmin(MovesAdmin):
         shown = super().get_queryset(request).values("pk")
         return Book.objects.filter(pk__in=shown).with_balance()
 
-    @display(description=gettext_lazy("available (yuan)"))
+    @display(description=gettext_lazy("available"))
     def available(self, book: Any) -> str:
         """What is not held."""
-        return format_yuan(book.free + book.restricted)
+        return _with_unit(book.free + book.restricted, book)
 
-    @display(description=gettext_lazy("held (yuan)"))
+    @display(description=gettext_lazy("held for approved uses"))
     def kept(self, book: Any) -> str:
         """What is held for approved uses."""
-        return format_yuan(book.held)
+        return _with_unit(book.held, book)
 
     def make_move(self, row: Model, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make the move by its operation, which keeps the reason on the book."""
@@ -171,10 +184,10 @@ class AccountAdmin(StaffAdmin):
     fields = ("name", "kind", "book", "purpose", "lying", "code")
     readonly_fields = ("lying",)
 
-    @display(description=gettext_lazy("balance (yuan)"))
+    @display(description=gettext_lazy("balance"))
     def lying(self, account: Account) -> str:
         """What lies there, or has passed."""
-        return format_yuan(account.balance.amount)
+        return _with_unit(account.balance.amount, account.book)
 
 
 @admin.register(Journal)

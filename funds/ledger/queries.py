@@ -138,8 +138,8 @@ def differences_in(book: Book) -> list[Finding]:
 def open_day(book: Book, day: dt.date, today: dt.date) -> dt.date:
     """Return the day on which money of a day is posted: that day, or today once its month is closed.
 
-    For money whose purpose became clear only after the closing: what it is for is posted when it is known, the month
-    stays as it was signed. One query.
+    For money that is entered, or whose purpose becomes clear, only after the closing: it is posted when it is known, the
+    month stays as it was signed. What is posted for keeps the day on which the money moved. One query.
     Basis: Rules for Basic Accounting Work (会计基础工作规范): what concerns a closed period is entered in the open one.
     """
     is_closed = Period.objects.filter(book=book, year=day.year, month=day.month, closed_at__isnull=False).exists()

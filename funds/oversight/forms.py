@@ -54,7 +54,8 @@ class OpinionEntryForm(ToOperation):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["membership"].required = False
+        if "membership" in self.fields:  # a row that is only looked at has no fields to fill in
+            self.fields["membership"].required = False
 
 
 class SuspendForm(forms.Form):

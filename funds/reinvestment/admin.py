@@ -47,7 +47,7 @@ from funds.reinvestment.queries import PICTURE_WIDTH, explain, explain_order, pi
 from funds.reinvestment.reach import charity_keys
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.money import ZERO
+from governance.money import ZERO, format_yuan
 from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class EnteredWithTheRow(TabularInline):  # type: ignore[misc]  # unfold is untyp
 
     extra = 3
     tab = False
+    hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Show them to whoever sees the policy."""
@@ -120,6 +121,22 @@ class TierInline(EnteredWithTheRow):
 
     model = PolicyTier
     form = TierForm
+    readonly_fields = ("from_amount", "to_amount")
+
+    @admin.display(description=_("from"))
+    def from_amount(self, row: PolicyTier) -> str:
+        """Write the lower end with thousands apart."""
+        return format_yuan(row.lower)
+
+    @admin.display(description=_("to"))
+    def to_amount(self, row: PolicyTier) -> str:
+        """Write the upper end with thousands apart."""
+        return "-" if row.upper is None else format_yuan(row.upper)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the ends while the policy is entered, and show them afterwards."""
+        is_entered = obj is not None and obj.pk is not None
+        return ("from_amount", "to_amount", "share") if is_entered else ("lower", "upper", "share")
 
 
 class DestinationInline(EnteredWithTheRow):

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, override
 
 from funds.ledger.models import FREE, Account, AccountKind, Journal, JournalKind, Transfer
 from funds.ledger.operations import InsufficientAvailable, Line, open_account, post_journal
+from funds.ledger.queries import open_day
 from funds.reinvestment.adopting import DateImpossible
 from funds.reinvestment.lifecycle import OrderStatus
 from funds.reinvestment.models import ReinvestmentOrder
@@ -181,14 +182,14 @@ def pay_debt(
 ) -> ReinvestmentOrder:
     """Record that the charity has paid back all or part of what the fund owes; the last payment closes the debt.
 
-    The same slip over the same amount again changes nothing.
+    The same slip over the same amount again changes nothing. A payment of a month that is closed by now is posted today.
 
     Raises:
         NotAllowed, SamePerson: nobody of the charity, or the person who approved the order.
         NothingOwed, MoreThanOwed, SlipMissing, DateImpossible: what was given.
         InsufficientAvailable: less is set aside.
         EffectRecordedDifferently: the slip has been recorded with another amount.
-        BookNotOpen, PeriodIsClosed, OutgoSuspended: as for every posting.
+        BookNotOpen, OutgoSuspended: as for every posting.
     """
     require(by, "funds.pay_order", order)
     if by.pk in {order.approved_by_id, order.confirmed_by_id}:
@@ -202,17 +203,20 @@ def pay_debt(
         if debt is None:
             raise NothingOwed(order=locked.reference, status=locked.get_status_display())
         book, key = locked.fund.book, f"paid:{reference}"
-        is_known = Journal.objects.filter(book=book, key=_key(locked, key)).exists()
-        if not is_known:
+        known = Journal.objects.filter(book=book, key=_key(locked, key)).first()
+        if known is None:
             _check_payment(locked, debt, amount, paid_on, today)
         accounts = {account.code: account for account in Account.objects.filter(book=book)}
         hold = accounts.get(aside_code(locked.pk))
         if hold is None:
             raise InsufficientAvailable(account=_("Set aside"), available=format_yuan(ZERO), wanted=format_yuan(amount))
         line = Line(hold, accounts[debt_code(locked.pk)], amount)
-        _post(locked, by=by, now=now, posted_on=paid_on, kind=JournalKind.REFUND, key=key, line=line)
+        posted_on = open_day(book, paid_on, today)
+        if known is not None and posted_on != paid_on:  # its month was closed since: the slip is that of the voucher
+            posted_on = known.posted_on
+        _post(locked, by=by, now=now, posted_on=posted_on, kind=JournalKind.REFUND, key=key, line=line)
         mark("reinvestment.debt.posted")
-        if is_known:
+        if known is not None:
             return locked
         after = {"amount": str(amount), "payment_reference": reference, "left": str(debt.left - amount)}
         audit.record(by=by, verb="funds.order.debt_paid", row=locked, now=now, after=after)

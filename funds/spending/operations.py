@@ -25,6 +25,7 @@ from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line
+from funds.ledger.queries import open_day
 from funds.spending import queries, refusals
 from funds.spending.asking import Source, cited_source, next_number, paying_fund, ready, spending_fund, write_request
 from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
@@ -544,13 +545,15 @@ def record_paid(
 ) -> Payment:
     """Record that the charity has paid: one voucher of that day moves the amount from the hold to its use.
 
+    A payment of a month that is closed by now is posted today.
+
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move; who approved the request does not pay it either.
         FundNotSpending: the fund is neither active nor being closed.
         OrganizationHindered: the organization may take no part.
         PaidDayUnfit, BankReferenceMissing, BankReferenceTaken.
         PaymentAboveHold, InsufficientAvailable: less is held than was paid.
-        BookNotOpen, PeriodIsClosed, DateOutsideBook: the book takes nothing on that day.
+        BookNotOpen, DateOutsideBook: the book takes nothing on that day.
     """
     with transaction.atomic():
         row = _locked_payment(payment)
@@ -569,7 +572,7 @@ def record_paid(
             row.request,
             by=by,
             now=now,
-            posted_on=paid_on,
+            posted_on=open_day(row.request.fund.book, paid_on, today),
             kind=JournalKind.PAYMENT,
             key=f"request:{row.request_id}:payment:{row.number}",
             line=Line(hold, use, row.amount),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from funds.ledger.models import Balance
@@ -14,14 +14,19 @@ from funds.spending.lifecycle import PaymentStatus, RefundStatus, RequestStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest, Stand
 from funds.spending.papers.models import Refund
 from governance.money import ZERO
+from governance.pages import Told
 from socialorgs.register.queries import acting_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from communities.bodies.models import BodyMembership
     from consultation.decisions.models import Decision
     from funds.charity.models import CommunityFund
+    from governance.accounts.models import User
     from socialorgs.register.models import SocialOrganization
 
 NOTHING_ASKED = (RequestStatus.REJECTED, RequestStatus.WITHDRAWN)
@@ -53,6 +58,21 @@ def held_for(request: SpendingRequest) -> Decimal:
 def planned_for(request: SpendingRequest) -> Decimal:
     """Return what is planned, under way or paid of a request; one query."""
     return request.payments.live().aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def money_for(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of decisions which fund was asked for their money, and what was paid; one query."""
+    paid = Payment.objects.visible_to(user).filter(request=OuterRef("pk"), status=PaymentStatus.PAID)
+    total = paid.order_by().values("request").annotate(total=Sum("amount")).values("total")
+    rows: QuerySet[Any] = SpendingRequest.objects.visible_to(user).filter(decision__in=decisions)
+    found: dict[int, list[Told]] = {}
+    for row in rows.select_related("fund").annotate(paid=Subquery(total)).order_by("pk"):
+        label = _("Paid by a fund") if row.paid else _("Asked of a fund")
+        name = f"{row.fund.name} · {row.number} {row.title}"
+        state = str(row.get_status_display())
+        told = Told(label, name, state, row.get_absolute_url(), amount=row.paid or row.amount)
+        found.setdefault(row.decision_id, []).append(told)
+    return found
 
 
 def must_withdraw(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from communities.people.policy import refuse_personal_numbers
 from funds.ledger.models import JournalKind
 from funds.ledger.operations import Line
+from funds.ledger.queries import open_day
 from funds.spending import refusals
 from funds.spending.asking import ready
 from funds.spending.holding import pool_of, post, use_of
@@ -94,9 +96,11 @@ def record_refund(
 def post_refund(*, by: User, now: dt.datetime, refund: Refund) -> Refund:
     """Confirm a refund against the bank slip and post it: from the use back into the pool that the request drew on.
 
+    A refund that came in a month that is closed by now is posted today.
+
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
-        BookNotOpen, PeriodIsClosed: the book takes nothing on the day on which the money came.
+        BookNotOpen: the book takes nothing.
     """
     with transaction.atomic():
         payment = _locked(Payment(pk=refund.payment_id))
@@ -108,7 +112,7 @@ def post_refund(*, by: User, now: dt.datetime, refund: Refund) -> Refund:
             request,
             by=by,
             now=now,
-            posted_on=row.received_on,
+            posted_on=open_day(request.fund.book, row.received_on, timezone.localdate(now)),
             kind=JournalKind.REFUND,
             key=f"request:{request.pk}:refund:{row.pk}",
             line=Line(use_of(request, by=by, now=now), pool_of(request, request.fund), row.amount),

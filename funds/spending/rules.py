@@ -12,7 +12,9 @@ from funds.charity.rules import charity_officer, fund_member, fund_supervisor
 from funds.spending.lifecycle import PaymentStatus, RefundStatus, ReliefStatus
 from funds.spending.models import FundResolution, Payment, SpendingRequest
 from funds.spending.papers.models import EmergencyRelief, Refund
+from funds.spending.queries import money_for
 from governance.accounts.masking import mask_name
+from governance.pages import tell_of
 
 
 def fund_of(row: Any) -> CommunityFund | None:
@@ -81,6 +83,8 @@ rules.add_perm("funds.accept_spending_request", of_the_fund(fund_supervisor) | s
 rules.add_perm("funds.view_emergency_relief", judged | fund_reader)
 rules.add_perm("funds.record_refund", community_staff | street | officer)
 rules.add_perm("funds.view_refund", back_in_the_fund | fund_reader)
+
+tell_of("consultation.Decision", money_for)
 
 rules.add_perm("funds.view_payment", open_to_all | fund_reader)
 rules.add_perm("funds.request_payment", community_staff | street)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from governance.lifecycle import columns_stay
+
 FIXED = (
     *("fund_id", "decision_id", "topic_id", "matter_id", "amount", "purpose", "duty", "is_emergency"),
     *("pool_id", "organization_id"),
@@ -13,18 +15,7 @@ OWED = ("request_id", "number", "amount", "payee", "organization_id")
 """What nobody changes once a payment is requested."""
 
 
-def _columns(row: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{row}.{name}" for name in names)
-
-
-RESOLVED_STAYS = pgtrigger.Protect(
-    name="resolved_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        f"(OLD.status NOT IN ('DRAFT', 'RETURNED') AND ({_columns('OLD', FIXED)}) "
-        f"IS DISTINCT FROM ({_columns('NEW', FIXED)}))"
-    ),
-)
+RESOLVED_STAYS = columns_stay("resolved_stays", FIXED, once="OLD.status NOT IN ('DRAFT', 'RETURNED')")
 
 RESOLVED_BY_RESOLUTION = pgtrigger.Trigger(
     name="resolved_by_resolution",
@@ -163,13 +154,7 @@ FIXED_WITH_THE_REQUEST = pgtrigger.Trigger(
     """,
 )
 
-REQUESTED_STAYS = pgtrigger.Protect(
-    name="requested_stays",
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Condition(
-        f"(OLD.status <> 'PLANNED' AND ({_columns('OLD', OWED)}) IS DISTINCT FROM ({_columns('NEW', OWED)}))"
-    ),
-)
+REQUESTED_STAYS = columns_stay("requested_stays", OWED, once="OLD.status <> 'PLANNED'")
 
 # Who asks for money neither approves its payment nor pays it; who approves the use does not pay.
 APART_FROM_THE_REQUEST = pgtrigger.Trigger(

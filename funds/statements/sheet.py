@@ -59,7 +59,8 @@ class Sheet:
         days = f"{self.span.start.isoformat()} – {self.span.last.isoformat()}"
         if self.span.known_on is None:
             return days
-        return f"{days} ({_('as known on %(day)s') % {'day': self.span.known_on.isoformat()}})"
+        known = _("as known on %(day)s") % {"day": self.span.known_on.isoformat()}
+        return f"{days} ({known})"
 
     def cells(self) -> list[list[object]]:
         """Return all rows as cells."""

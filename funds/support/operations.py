@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from funds.charity.models import CommunityFund
 from funds.charity.policy import purpose_slug
 from funds.ledger.models import FREE, Account, AccountKind, JournalKind
 from funds.ledger.operations import Line, open_account, post_journal
+from funds.ledger.queries import open_day
 from funds.support.lifecycle import AppropriationStatus
 from funds.support.models import Appropriation, FundingSource
 from governance import lifecycle
@@ -105,12 +107,12 @@ def _taking(fund: CommunityFund) -> CommunityFund:
 def receive_appropriation(
     *, by: User, appropriation: Appropriation, received_on: dt.date, now: dt.datetime
 ) -> Appropriation:
-    """Confirm that public money has come, and post it from the source of its budget line.
+    """Confirm that public money has come, and post it from the source of its budget line; today if its month is closed.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         FundTakesNoSupport: the fund is being closed.
-        DateOutsideBook, PeriodIsClosed, BookNotOpen, IntakeSuspended: the book takes nothing.
+        DateOutsideBook, BookNotOpen, IntakeSuspended: the book takes nothing.
     """
     lifecycle.require(appropriation, "receive", by=by)
     with transaction.atomic():
@@ -127,7 +129,7 @@ def receive_appropriation(
             book=fund.book,
             kind=JournalKind.SUPPORT,
             key=f"appropriation:{fresh.pk}",
-            posted_on=received_on,
+            posted_on=open_day(fund.book, received_on, timezone.localdate(now)),
             memo=memo,
             lines=[Line(_source(fresh, by=by, now=now), _pool(fresh, by=by, now=now), fresh.amount)],
             now=now,

@@ -1,6 +1,6 @@
 """The trace: from a need to what came of it, and back, from any point of the way.
 
-One chain belongs to one topic: the matters it grew out of, its ballots and decisions, the money that was asked for, held and
+One chain belongs to one topic: the matters it grew out of, the resolutions of meetings, its ballots and decisions, the money that was asked for, held and
 paid, the contracts, the activities, the evaluations and their results. Whoever looks sees of each kind what they may see
 anyway; what is hidden is left out, and what hangs below it is joined to the next thing above that is shown.
 """
@@ -64,6 +64,7 @@ def _chain(topic: int, user: Viewer) -> list[Node]:
     asked = {
         "matter": Q(origin_of__topic=topic),
         "topic": Q(pk=topic),
+        "motion": Q(item__topic=topic),
         "ballot": Q(topic=topic),
         "decision": Q(topic=topic),
         "request": Q(decision__topic=topic) | Q(topic=topic),

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from consultation.ballots.models import Ballot, BallotResult
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
+from consultation.meetings.record import Resolution
 from consultation.topics.models import Topic, TopicMatter
 from funds.ledger.models import Journal, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
@@ -51,6 +52,7 @@ class Stage(models.TextChoices):
 
     MATTER = "MATTER", gettext_lazy("Matter")
     TOPIC = "TOPIC", gettext_lazy("Topic")
+    MEETING = "MEETING", gettext_lazy("Resolution of a meeting")
     BALLOT = "BALLOT", gettext_lazy("Ballot")
     DECISION = "DECISION", gettext_lazy("Decision")
     REQUEST = "REQUEST", gettext_lazy("Spending request")
@@ -145,6 +147,45 @@ def _topic(row: Any) -> list[Node]:
     ]
 
 
+def _motions(which: Q, user: Viewer) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Resolution.objects.visible_to(user).filter(which)
+    told: QuerySet[Any] = rows.annotate(
+        of_topic=F("item__topic"), of_meeting=F("item__meeting"), held_at=F("item__meeting__held_at")
+    )
+    return told
+
+
+def _motion(row: Any) -> list[Node]:
+    """Return what was put to a meeting; how the votes went is told when the minutes are published, and not before."""
+    return [
+        Node(
+            Stage.MEETING,
+            Key("motion", row.pk),
+            f"{row.number} {mask_text(row.text)}",
+            _motion_state(row),
+            f"{_url('consultation:meeting-detail', pk=row.of_meeting)}#{row.number}",
+            on=_day(row.published_at) or localdate(_moment(row.held_at)),
+            amount=row.cost_estimate or None,
+            after=(Key("topic", row.of_topic),) if row.of_topic else (),
+        )
+    ]
+
+
+def _motion_state(row: Any) -> str:
+    if row.published_at is None:
+        return str(_("Put to the vote"))
+    if row.is_passed:
+        text = _("Passed: %(in_favor)s of %(present)s present in favor")
+    else:
+        text = _("Not passed: %(in_favor)s of %(present)s present in favor")
+    return text % {"in_favor": row.in_favor, "present": row.present}
+
+
+def _moment(told: Any) -> dt.datetime:
+    """Return a moment that a query has added to a row, or that JSON tells."""
+    return told if isinstance(told, dt.datetime) else dt.datetime.fromisoformat(told)
+
+
 def _ballots(which: Q, user: Viewer) -> QuerySet[Any]:
     result = BallotResult.objects.visible_to(user).filter(ballot=OuterRef("pk"))
     counted = ArraySubquery(result.values(found=JSONObject(cast="cast", entitled="entitled", is_passed="is_passed")))
@@ -189,7 +230,11 @@ def _decision(row: Any) -> list[Node]:
             _url("consultation:decision-detail", pk=row.pk),
             on=_day(row.final_at, row.posted_at, row.drafted_at),
             amount=row.cost_estimate or None,
-            after=(*([Key("ballot", row.ballot_id)] if row.ballot_id else []), Key("topic", row.topic_id)),
+            after=(
+                *([Key("ballot", row.ballot_id)] if row.ballot_id else []),
+                *([Key("motion", row.resolution_id)] if row.resolution_id else []),
+                Key("topic", row.topic_id),
+            ),
         )
     ]
 
@@ -461,6 +506,7 @@ OF_A_JOURNAL = Coalesce(
 POINTS = {
     "matter": Point(Matter, _matters, _matter, "origin_of__topic"),
     "topic": Point(Topic, _topics, _topic, "pk"),
+    "motion": Point(Resolution, _motions, _motion, "item__topic"),
     "ballot": Point(Ballot, _ballots, _ballot, "topic"),
     "decision": Point(Decision, _decisions, _decision, "topic"),
     "request": Point(SpendingRequest, _requests, _request, Coalesce("decision__topic", "topic")),

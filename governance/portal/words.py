@@ -156,12 +156,24 @@ BASES = (
     gettext_noop("Report on Ziliujing 2021: evaluation by three parties"),
     gettext_noop("Report on Ziliujing 2021: giving back is the main part (反哺社区治理为主)"),
     gettext_noop("Report on Ziliujing 2021; other districts name other five"),
+    gettext_noop("Report on Jiangbei: stewards"),
     gettext_noop("Report on Jiangbei: stewards meet each quarter"),
     gettext_noop("Report on Jiangbei; the base is not said there"),
     gettext_noop(
         "Report on Jiangbei: 6 % of residents; its example has 16 stewards for 1,700 households, which is 0.94 %"
     ),
     gettext_noop("Rule of this platform"),
+    gettext_noop("agreement of the fund with its charity"),
+    gettext_noop("Organic Law of Villagers' Committees art. 27 names no days"),
+    gettext_noop("Four deliberations and two disclosures: opinions on democratic village governance"),
+    gettext_noop("Beijing measures on owners' meetings"),
+    gettext_noop("guide of Chongqing 2025: half of those present"),
+    gettext_noop("days: default of this platform"),
+    gettext_noop("default of this platform: totals agree with the sign-in sheet"),
+    gettext_noop("Practice found in the field: notice of seven days each, twenty days in all, answers in three days"),
+    gettext_noop("Regulations on Registration of Social Associations"),
+    gettext_noop("Report on Ziliujing 2021: the account is laid open (晒账)"),
+    gettext_noop("rules on open village affairs"),
     gettext_noop("Standard Webhooks 1.0"),
 )
 """What moves, acts and rules rest on; an article's number is added by the filter `legal_basis`."""

@@ -28,7 +28,7 @@ from projects.contracts.forms import (
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
-from projects.contracts.queries import next_due
+from projects.contracts.queries import contract_for, next_due
 from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
@@ -57,18 +57,6 @@ def _nothing_due(row: Contract) -> StrOrPromise | None:
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
-
-
-def contract_for(request: SpendingRequest) -> dict[str, Any]:
-    """Return what is known of a contract paid from a request."""
-    return {
-        "division": request.fund.division_id,
-        "organization": request.organization_id,
-        "request": request.pk,
-        "title": request.title,
-        "scope": request.plan,
-        "amount": f"{request.amount:.2f}",
-    }
 
 
 def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:

@@ -52,7 +52,12 @@ class ContractQuerySet(models.QuerySet["Contract"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related(
-            "division", "organization", "request__fund", "request__decision__topic", "evaluation"
+            "division",
+            "organization",
+            "request__fund",
+            "request__decision__topic",
+            "request__budget_proposal",
+            "evaluation",
         ).prefetch_related("instalments__payment", "milestones__evidence")
 
 

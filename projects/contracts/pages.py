@@ -149,7 +149,7 @@ def _page(
         "has_opined": has_opined,
         "waits": waits,
     }
-    return render(request, "projects/contracts/detail.html", context)
+    return render(request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone else 200)
 
 
 def _shown(request: HttpRequest, contract: Contract, row: Milestone, tried: tuple[int, Tried] | None) -> ShownMilestone:
@@ -195,8 +195,8 @@ def contract_release(request: HttpRequest, pk: int, number: int) -> HttpResponse
         del data
         return operations.release_instalment(by=by, now=now, contract=row, number=number)
 
-    take_step(request, Act(gettext_lazy("Release the instalment"), run), "release", contract)
-    return redirect(contract)
+    tried = take_step(request, Act(gettext_lazy("Release the instalment"), run), "release", contract)
+    return redirect(contract) if tried is None else _page(request, _contract(request, pk), tried)
 
 
 def _milestone(request: HttpRequest, pk: int) -> Milestone:

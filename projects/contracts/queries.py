@@ -5,16 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from communities.policy.queries import value
-from funds.spending.lifecycle import PaymentStatus
+from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance.money import ZERO
+from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment
 from projects.contracts.policy import ACCEPTANCE_MINIMUM, ACCEPTANCE_SHARE, FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
@@ -95,3 +107,43 @@ def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
     return Acceptance(
         found["given"], found["content"], value(ACCEPTANCE_MINIMUM, contract.division, day), (part * FULL).normalize()
     )
+
+
+def contract_for(request: SpendingRequest) -> dict[str, Any]:
+    """Return what is known of a contract paid from a request."""
+    return {
+        "division": request.fund.division_id,
+        "organization": request.organization_id,
+        "request": request.pk,
+        "title": request.title,
+        "scope": request.plan,
+        "amount": f"{request.amount:.2f}",
+    }
+
+
+def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of requests by which contracts they are carried out; where there is none yet, lead who drafts it to the form.
+
+    One query, and one more for who drafts; the funds of the requests must be read along.
+    """
+    found: dict[int, list[Told]] = {}
+    rows = Contract.objects.visible_to(user).filter(request__in=requests).select_related("organization")
+    for row in rows.order_by("pk"):
+        name = f"{row.number} {row.title} · {row.organization.name}"
+        state = str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.request_id, []).append(told)
+    waiting = [
+        request
+        for request in requests
+        if request.status == RequestStatus.APPROVED
+        and request.pk not in found
+        and user.has_perm("projects.manage_contract", request.fund)
+    ]
+    paid = set(Payment.objects.filter(request__in=waiting).values_list("request", flat=True)) if waiting else set()
+    for request in waiting:
+        if request.pk not in paid:
+            given = {name: value for name, value in contract_for(request).items() if value not in (None, "")}
+            address = f"{reverse('admin:projects_contract_add')}?{urlencode(given)}"
+            found[request.pk] = [Told(_("Contract"), _("Draft a contract"), "", address)]
+    return found

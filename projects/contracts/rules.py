@@ -15,7 +15,9 @@ from communities.people.rules import (
     street_reviewer,
     supervisor,
 )
+from governance.pages import tell_of
 from projects.contracts.models import Contract
+from projects.contracts.queries import projects_of
 from socialorgs.register.rules import organization_person
 
 
@@ -34,6 +36,8 @@ def lives_there(user: Any, row: Any = None) -> bool:
         return False
     return row is None or resident.division.path.startswith(row.division.path)
 
+
+tell_of("funds.SpendingRequest", projects_of)
 
 rules.add_perm("projects.view_contract", was_signed | reader | organization_person)
 rules.add_perm("projects.view_contract_file", reader | organization_person)

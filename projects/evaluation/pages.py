@@ -133,7 +133,7 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         context["collected"] = (plan.answers.count(), plan.tasks.count())
     if results:
         context |= _result(plan, request, today)
-    return render(request, "projects/evaluation/detail.html", context)
+    return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
 
 
 def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:
@@ -192,7 +192,7 @@ def evaluation_invite(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.manage_evaluation", plan):
         raise Http404
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             invited = operations.invite(by=acting_user(request), now=clock.now(), plan=plan, **form.cleaned_data)
@@ -203,7 +203,8 @@ def evaluation_invite(request: HttpRequest, pk: int) -> HttpResponse:
             answer = render(request, "projects/evaluation/slips.html", {"plan": plan, "slips": slips})
             answer["Cache-Control"] = "no-store"
             return answer
-    return render(request, "projects/evaluation/invite.html", {"plan": plan, "form": form})
+    context = {"plan": plan, "form": form}
+    return render(request, "projects/evaluation/invite.html", context, status=400 if form.is_bound else 200)
 
 
 def _link(request: HttpRequest, token: str) -> str:
@@ -217,7 +218,9 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.enter_evaluation_answers", plan):
         raise Http404
-    form = PaperForm(request.POST or None, questions=list(plan.template.questions.order_by("number")))
+    form = PaperForm(
+        request.POST if request.method == "POST" else None, questions=list(plan.template.questions.order_by("number"))
+    )
     if request.method == "POST" and form.is_valid():
         try:
             operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
@@ -226,18 +229,19 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Slip %(number)s has been entered.") % {"number": form.cleaned_data["number"]})
             return redirect("projects:evaluation-paper", pk=plan.pk)
-    return render(request, "projects/evaluation/paper.html", {"plan": plan, "form": form})
+    context = {"plan": plan, "form": form}
+    return render(request, "projects/evaluation/paper.html", context, status=400 if form.is_bound else 200)
 
 
 def answer_find(request: HttpRequest) -> HttpResponse:
     """Lead from the characters of a slip to its questions."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         token = "".join(sign for sign in form.cleaned_data["token"] if sign.isalnum())
         if token and task_of(token) is not None:
             return redirect("projects:answer", token=token)
         form.add_error("token", str(refusals.TokenUnknown()))
-    return render(request, "projects/evaluation/find.html", {"form": form})
+    return render(request, "projects/evaluation/find.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 def answer(request: HttpRequest, token: str) -> HttpResponse:
@@ -249,7 +253,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if refusal := _why_not(task, request):
         return _no_answer(request, refusal, task.plan)
-    form = MarksForm(request.POST or None, questions=list(task.plan.template.questions.all()))
+    form = MarksForm(
+        request.POST if request.method == "POST" else None, questions=list(task.plan.template.questions.all())
+    )
     if request.method == "POST" and form.is_valid():
         by = request.user if isinstance(request.user, User) else None
         try:
@@ -261,7 +267,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         else:
             return render(request, "projects/evaluation/thanks.html", {"plan": task.plan})
     context = {"plan": task.plan, "task": task, "form": form}
-    return _private(render(request, "projects/evaluation/answer.html", context))
+    status = 400 if form.is_bound else 200
+    return _private(render(request, "projects/evaluation/answer.html", context, status=status))
 
 
 def _why_not(task: EvaluationTask, request: HttpRequest) -> DomainError | None:

@@ -139,7 +139,7 @@ def _page(
         "closed": [offer for offer in offers if not offer.is_open],
         "hours": _hours(request, activity, on_hours) if manages else [],
     }
-    return render(request, "projects/volunteering/detail.html", context)
+    return render(request, "projects/volunteering/detail.html", context, status=400 if tried or on_hours else 200)
 
 
 def _hours(request: HttpRequest, activity: VolunteerActivity, tried: tuple[int, Tried] | None) -> list[ShownHours]:
@@ -193,7 +193,7 @@ def hours_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def activity_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign in: the code comes with the address that was scanned, or is typed; one button."""
     activity = _activity(request, pk)
-    form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")})
+    form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         try:
             operations.sign_in(by=acting_user(request), now=clock.now(), activity=activity, **form.cleaned_data)
@@ -203,7 +203,7 @@ def activity_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("You are signed in. Please sign out when you leave."))
             return redirect(activity)
     context = {"activity": activity, "form": form, "has_code": bool(request.GET.get("code"))}
-    return render(request, "projects/volunteering/sign_in.html", context)
+    return render(request, "projects/volunteering/sign_in.html", context, status=400 if form.is_bound else 200)
 
 
 @login_required

@@ -8,10 +8,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ImportExportMixin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from communities.territory.spreadsheet import SheetUnreadable, TextXLSX
+from communities.territory.spreadsheet import SheetPages, SheetUnreadable, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
@@ -86,7 +85,7 @@ def _is_over(row: CreditListing) -> StrOrPromise | None:
 
 
 @admin.register(SocialOrganization)
-class OrganizationAdmin(ImportExportMixin, MovesAdmin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+class OrganizationAdmin(SheetPages, MovesAdmin):
     """Social organizations with their moves, their lists and inspections, Excel in and out."""
 
     view_permission = "socialorgs.view_organization"

@@ -43,6 +43,10 @@ def test_blocktranslate_is_trimmed() -> None:
     assert _hits(r"\{%\s*blocktranslate\b(?![^%]*\btrimmed\b)|\{%\s*(blocktrans|trans)\b") == []
 
 
+def test_a_table_that_scrolls_is_reached_by_the_keyboard() -> None:
+    assert _hits(r"<div\b(?=[^>]*class=\"[^\"]*\btable-scroll\b)(?![^>]*tabindex=\"0\")[^>]*>") == []
+
+
 def test_no_asset_comes_from_elsewhere() -> None:
     assert _hits(ASSET) == []
 

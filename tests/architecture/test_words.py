@@ -24,6 +24,9 @@ UNUSED = ("contrib/", "unfold_crispy/", "admin/auth/", "object_history", "nested
 """Parts of unfold that the desk has not installed, or pages that it does not show."""
 SAID = re.compile(r"""\{%\s*trans(?:late)?\s+(?:"([^"]+)"|'([^']+)')""")
 EAGER = {"gettext", "ngettext", "pgettext", "npgettext"}
+WORD = re.compile(r"[A-Za-z]{3,}")
+OWN_NAMES = {"Standard", "Webhooks"}
+"""What is called so in every language."""
 VERB = re.compile(r"(accounts|calendar|communities|consultation|funds|projects|socialorgs)(\.[a-z_]+){2}")
 
 
@@ -47,6 +50,20 @@ def test_what_unfold_says_is_said_in_chinese() -> None:
 @pytest.mark.parametrize("text", ["Select value", "Select action", "Select record", "Select action to run"])
 def test_what_its_widgets_say_is_said_in_chinese(text: str) -> None:
     assert chinese(in_chinese(text))
+
+
+def test_no_words_stand_within_braces_where_the_extraction_does_not_look() -> None:
+    wrong = [
+        spot(path, call)
+        for path in python_files()
+        for text in ast.walk(tree(path))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", *EAGER}
+        if all(isinstance(given, ast.Constant) for given in call.args)
+    ]
+
+    assert wrong == []
 
 
 def test_gettext_has_no_name_that_the_extraction_does_not_know() -> None:
@@ -113,9 +130,13 @@ def test_every_basis_and_unit_is_said_in_chinese() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.keyword) and node.arg == "basis" and isinstance(node.value, ast.Constant)
     } | {rule["basis"] for rule in DECISION_RULES}
+    written |= {move.basis for machine in MACHINES.values() for move in machine.moves}
+    written |= {row.basis for row in REGISTRY.values()}
 
     with translation.override("zh-hans"):
         assert sorted(text for text in written if text and not chinese(legal_basis(text))) == []
+        left = {text: set(WORD.findall(legal_basis(text))) - OWN_NAMES for text in written}
+        assert {text: words for text, words in left.items() if words} == {}
         assert [row.unit for row in REGISTRY.values() if not chinese(pgettext("unit", row.unit))] == []
         assert legal_basis("Charity Law art. 58") == "《慈善法》第58条"
         assert legal_basis("Charity Law art. 38; Civil Code art. 201") == "《慈善法》第38条；《民法典》第201条"

@@ -36,7 +36,7 @@ TARGETS = """() => [...document.querySelectorAll(
 ENGLISH_LEFT = """(allowed) => {
     const found = new Set();
     const look = (text) => {
-        const words = (text || "").replace(/\\S+\\.(csv|jsonl?|pdf|png|py)\\b/g, "").match(/[A-Za-z][a-z]{2,}/g) || [];
+        const words = (text || "").replace(/https?:\\S+|\\S+\\.(csv|jsonl?|pdf|png|py)\\b/g, "").match(/[A-Za-z][a-z]{2,}/g) || [];
         for (const word of words) if (!allowed.includes(word)) found.add(word);
     };
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);

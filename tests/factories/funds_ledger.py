@@ -83,6 +83,16 @@ class PeriodFactory(DjangoModelFactory[Period]):
         )
 
 
+def shut_month(book: Book, day: dt.date) -> Period:
+    """Close the month of a day where the chain of the book stands."""
+    head = Book.objects.get(pk=book.pk)
+    row: Period = PeriodFactory.create(book=book, year=day.year, month=day.month)
+    row.closed_at, row.closed_by = ENTERED_AT, UserFactory.create()
+    row.sequence, row.head_hash = head.sequence, head.head_hash
+    row.save()
+    return row
+
+
 def post(
     by: User, source: Account, target: Account, amount: str, *, now: dt.datetime, key: str = "", **more: Any
 ) -> Journal:

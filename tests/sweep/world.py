@@ -25,6 +25,8 @@ from funds.enterprises.models import CommunityEnterprise, EnterpriseRole
 from funds.enterprises.records import operations as records
 from funds.intake import operations as intake
 from funds.reinvestment import operations as reinvestment
+from funds.reinvestment.models import ReinvestmentOrder
+from funds.reinvestment.papers.operations import attach_order_paper
 from governance.accounts import operations as accounts
 from governance.accounts.models import User
 from governance.calendar import clock
@@ -41,6 +43,7 @@ from tests.sweep.routes import Route
 
 HOME = "510302002004"
 FILE = "护理费发票.pdf"
+ORDER_FILE = "付款回单.pdf"
 PEOPLE = (
     "visitor",
     "resident",
@@ -125,6 +128,8 @@ ROWS = {
     "convention-join": "consultation.ConventionVersion",
     "convention-act": "consultation.ConventionVersion",
     "convention": "consultation.Convention",
+    "election-list": "communities.Division",
+    "election": "consultation.CommitteeElection",
     "decision-list": "communities.Division",
     "verdict": "consultation.Decision",
     "decision": "consultation.Decision",
@@ -255,6 +260,15 @@ def _add_the_rest(scene: Scene, people: dict[str, User | None]) -> None:
     partners.send_test(by=admin, endpoint=webhook, now=scene.now)
     _let_and_record(scene, people)
     _change_a_purpose(scene, people["charity_officer"])
+    _attach_to_an_order(scene, people["enterprise_accountant"])
+
+
+def _attach_to_an_order(scene: Scene, accountant: User | None) -> None:
+    """Attach the slip to the first order of the home place."""
+    assert accountant is not None
+    order = ReinvestmentOrder.objects.filter(enterprise__division=steps.place(HOME)).order_by("pk")[0]
+    said = {"kind": "BANK_SLIP", "name": ORDER_FILE, "content": b"%PDF-1.4\n%%EOF\n"}
+    attach_order_paper(by=accountant, order=order, now=scene.now, **said)
 
 
 def _change_a_purpose(scene: Scene, officer: User | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from consultation.ballots.allocation.election import Election
 from consultation.ballots.allocation.equal_shares import Run, Shares
@@ -45,11 +46,19 @@ class Allocation:
     comparison: Comparison | None = None
 
 
-def allocate(election: Election, rule: Rule) -> Allocation:
-    """Apply a rule; the outcome depends on nothing but what is handed in."""
+class TooManyRuns(ValueError):
+    """The completion needs more runs than somebody is willing to wait for."""
+
+
+def allocate(election: Election, rule: Rule, *, most_runs: int | None = None) -> Allocation:
+    """Apply a rule; the outcome depends on nothing but what is handed in.
+
+    Raises:
+        TooManyRuns: equal shares would have to be computed more often than asked for.
+    """
     if rule.method is Method.GREEDY:
         return _greedy(election, rule)
-    run, runs = _shares(election, rule)
+    run, runs = _shares(election, rule, most_runs)
     winners = list(run.places) if run else []
     spent = election.cost_of(winners)
     steps: tuple[Step, ...] = ()
@@ -67,9 +76,9 @@ def _greedy(election: Election, rule: Rule) -> Allocation:
     return Allocation(rule, Stage.GREEDY, winners, election.cost_of(winners), steps)
 
 
-def _shares(election: Election, rule: Rule) -> tuple[Run | None, int]:
+def _shares(election: Election, rule: Rule, most_runs: int | None = None) -> tuple[Run | None, int]:
     """Run equal shares, and again with larger shares as the completion says; return the run that stands, and how many
-    were made.
+    there were, those included that need not be made because they must give the same.
 
     The first share is the exact one; the next ones are whole units of the currency, one more each time.
     """
@@ -81,13 +90,26 @@ def _shares(election: Election, rule: Rule) -> tuple[Run | None, int]:
     if rule.completion is Completion.NONE:
         return stands, runs
     share = election.budget // election.voters // election.unit * election.unit
+    patience = alike = made = 1
     while not _is_complete(election, arranged, rule, stands):
+        if made == most_runs:
+            raise TooManyRuns
+        made += 1
         share += election.unit
         tried = arranged.run(Fraction(share))
         runs += 1
         if election.cost_of(tried.places) > election.budget:
             break
+        alike = alike + 1 if tried.bought == stands.bought else 0
         stands = tried
+        if alike >= patience:
+            # Runs that must buy the same are not made; where that saves none, it is asked more rarely.
+            more = ceil((arranged.stands_until(tried) - share) / election.unit) - 1
+            if more > 0:
+                runs += more
+                share += more * election.unit
+                stands = Run(Fraction(share), tried.bought)
+            patience, alike = (1 if more > 0 else 2 * patience), 0
     return stands, runs
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-Marks = tuple[tuple[int, int], ...]
-"""What one paper says: (index of a project, weight it gives), by index, each project once, weights above zero."""
+from consultation.ballots.allocation.sides import Marks, Side, Sides
+
+NOBODY = Side((), 0, 0)
 
 
 class Kind(StrEnum):
@@ -67,22 +68,19 @@ class Election:
         return sum(people for _marks, people in self.papers)
 
     @cached_property
+    def sides(self) -> Sides:
+        """Who named which project."""
+        return Sides(self.papers)
+
+    @cached_property
     def supporters(self) -> tuple[int, ...]:
         """For each project, how many people named it."""
-        found = [0] * len(self.projects)
-        for marks, people in self.papers:
-            for place, _weight in marks:
-                found[place] += people
-        return tuple(found)
+        return tuple(self.sides.of.get(place, NOBODY).heads for place in range(len(self.projects)))
 
     @cached_property
     def scores(self) -> tuple[int, ...]:
         """For each project, the weights that all papers gave it added up."""
-        found = [0] * len(self.projects)
-        for marks, people in self.papers:
-            for place, weight in marks:
-                found[place] += people * weight
-        return tuple(found)
+        return tuple(self.sides.of.get(place, NOBODY).total for place in range(len(self.projects)))
 
     @cached_property
     def rivals(self) -> tuple[frozenset[int], ...]:

@@ -4,35 +4,34 @@ Everybody gets the same share of the budget. A project is affordable when those 
 the affordable ones, that one is bought whose supporters pay the least for what they get (per unit of utility, those
 who have less pay all they have), until nothing is affordable.
 
-All decisions are made with fractions. Floating point only sorts out what cannot be next: each figure is kept with a
-bound of its error, and whatever lies within the bound is computed again exactly. A price of a project only rises while
-money is spent, so a price once computed is a lower bound later, and most projects are never computed again. The exact figures
-are whole numbers over one common denominator, and people who have paid the same are counted together.
+All figures are whole numbers or fractions; nothing is ever rounded that decides. What a person has is known twice: exactly,
+as the share less the rates of what was paid for, and rounded up to a fixed number of binary digits of the share. The
+rounded figures of all people are kept digit by digit, each digit a set of bits (see `sides`), so that one pass over the
+digits compares everybody with an amount. They give lower bounds of prices, which sort out what cannot be next, and tell
+the poor from the rich but for the few who lie within the rounding: those are compared exactly. A price of a project only
+rises while money is spent, so a bound once found stays one, and most projects are never looked at again.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import compress
-from math import inf, lcm
-from operator import itemgetter, mul, not_
-from typing import Any, cast
+from math import lcm
 
 from consultation.ballots.allocation.election import Election
 from consultation.ballots.allocation.rule import Utility
+from consultation.ballots.allocation.sides import Side
 
-MONEY_ERROR = 1e-12
-"""Bound of the error of a voter's money in floating point, in shares: each purchase adds at most three roundings."""
-FIGURE_ERROR = 1e-14
-"""Bound of the relative error of one figure computed from exact sums."""
-SUM_ERROR = 3e-4
-"""What each figure added to a sum adds to its error, in errors of one voter's money (2**-53 and room, over 1e-12)."""
-MOST_EXACT = 1 << 50
-"""Whole numbers up to here are exact in floating point, with room for sums."""
+DIGITS = 32
+"""Binary digits of a share in the rounded figures: more make the exact comparison rarer, fewer the passes shorter."""
+LEADING = 12
+"""Binary digits with which a bound is computed."""
+ENOUGH = 10
+"""A bound that rises by less than this power of one half is left as it is."""
+KEY_DIGITS = 64
+"""Binary digits kept of a bound divided by a cost, beside those of the cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,81 +55,56 @@ class Run:
         return tuple(purchase.place for purchase in self.bought)
 
 
-@dataclass(slots=True)
-class Side:
-    """The supporters of one project: their groups, how many people each has, and what weight each gave."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one project would cost its supporters at one moment, exactly."""
 
-    groups: list[int]
-    people: list[int]
-    heads: int
-    weights: list[int] | None
-    """None where all gave the same weight: then a rate is per person, not per unit of weight."""
-    weight: int
-    """What a rate per person is divided by to be one per unit of weight."""
-    total: int
-    """People, or weights of all people, that share the cost."""
-    take: Callable[[Sequence[Any]], tuple[Any, ...]]
-    is_single: bool
-    """Whether each group is one person."""
-
-
-@dataclass(slots=True)
-class Look:
-    """What floating point sees of one project at one moment."""
-
-    low: float
-    """The exact price does not lie below this."""
-    moneys: tuple[float, ...]
-    poor: list[bool]
-    """Who has less than the rate asks; empty where nobody has."""
+    place: int
+    rate: Fraction
+    """What a unit of weight pays."""
+    payers: tuple[tuple[int, int], ...]
+    """(weight, the groups that pay the rate in full)."""
 
 
 class Shares:
-    """The supporters of every project, arranged once; each run with another share starts from it."""
+    """The supporters of every project that is admitted; each run with another share starts from it."""
 
     def __init__(self, election: Election, utility: Utility, admitted: Sequence[bool]) -> None:
         self.election = election
         self.utility = utility
-        self.people = [people for _marks, people in election.papers]
-        named: list[tuple[list[int], list[int]]] = [([], []) for _project in election.projects]
-        for number, (marks, _people) in enumerate(election.papers):
-            for place, weight in marks:
-                named[place][0].append(number)
-                named[place][1].append(weight)
-        self.sides = {
-            place: self._side(groups, weights)
-            for place, (groups, weights) in enumerate(named)
-            if admitted[place] and groups
-        }
-        if any(project.cost > MOST_EXACT for project in election.projects) or election.budget > MOST_EXACT:
-            raise ValueError("amounts are too large")
-
-    def _side(self, groups: list[int], weights: list[int]) -> Side:
-        people = [self.people[number] for number in groups]
-        heads = sum(people)
-        same = min(weights) == max(weights)
-        return Side(
-            groups=groups,
-            people=people,
-            heads=heads,
-            weights=None if same else weights,
-            weight=weights[0] if same else 1,
-            total=heads if same else sum(map(mul, people, weights)),
-            take=_taker(groups),
-            is_single=max(people) == 1,
-        )
+        self.all = election.sides
+        self.sides: dict[int, Side] = {place: side for place, side in self.all.of.items() if admitted[place]}
+        dearest = max((project.cost for project in election.projects), default=0)
+        self.key_digits = KEY_DIGITS + dearest.bit_length()
 
     def run(self, share: Fraction) -> Run:
         """Spend this share of everybody; exact."""
         return Spending(self, share).run()
 
+    def stands_until(self, run: Run) -> Fraction:
+        """Return a share below which every run from this one on buys the same at the same rates; at least its own share.
 
-def _taker(places: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """Return what takes the elements at some places, always as a tuple."""
-    if len(places) == 1:
-        return lambda row: (row[places[0]],)
-    make: Any = itemgetter
-    return cast("Callable[[Sequence[Any]], tuple[Any, ...]]", make(*places))
+        Asked only of runs in which nobody was too poor to pay in full: then more money makes nothing cheaper that was
+        bought. Each unit more for everybody gives the supporters of another project at most a unit a head, so that what
+        they lack at each purchase, divided by their heads, tells how long they stay behind.
+        """
+        projects = self.election.projects
+        if any(each.rate * self.sides[each.place].total != projects[each.place].cost for each in run.bought):
+            return run.share
+        spending = Spending(self, run.share)
+        open_ = set(self.sides) - set(run.places)
+        stands = [Fraction(projects[place].cost) for place in open_]
+        for purchase in run.bought:
+            price = spending.price_of(purchase.place, purchase.rate)
+            for place in open_:
+                side, cost = self.sides[place], projects[place].cost
+                most = price * cost if self.utility is Utility.COST else price
+                if most * side.total >= cost:
+                    stands.append((cost - spending.exactly_paid(side, most)) / side.heads)
+            spending.buy(Offer(purchase.place, purchase.rate, self.sides[purchase.place].parts))
+            open_ -= self.election.rivals[purchase.place]
+        stands += [(projects[place].cost - spending.left(place)) / self.sides[place].heads for place in open_]
+        return run.share + max(min(stands, default=Fraction(0)), Fraction(0))
 
 
 class Spending:
@@ -139,242 +113,258 @@ class Spending:
     def __init__(self, shares: Shares, share: Fraction) -> None:
         self.shares = shares
         self.projects = shares.election.projects
+        self.sides = shares.sides
         self.share = share
-        self.money = [float(share)] * len(shares.people)
-        # What a group has paid, as a state shared by all groups that paid the same; state 0 has paid nothing and
-        # state 1 has nothing left.
-        self.state = [0] * len(shares.people)
-        self.paid: list[tuple[tuple[int, int], ...]] = [(), ()]
+        self.count = shares.all.count
+        # Rounded figures: an amount times `up` over `down` is one in parts of the share; everybody begins with all.
+        self.up, self.down = share.denominator << DIGITS, max(share.numerator, 1)
+        everyone = shares.all.everyone
+        self.digits = [*[0] * DIGITS, everyone]
+        self.least: dict[int, int] = {}
         # Exact figures are numerators over `scale`.
         self.scale = share.denominator
         self.each = share.numerator
-        self.rates: dict[int, int] = {}
-        self.error = float(share) * MONEY_ERROR
+        self.rates: list[int] = []
+        self.payers: list[tuple[tuple[int, int], ...]] = []
+        self.solvent = everyone
+        """Who was not asked for all that they had."""
         self.bought: list[Purchase] = []
 
     def run(self) -> Run:
         """Buy until nothing is affordable."""
-        waiting = [(0.0, place) for place in self.shares.sides]
-        while (found := self._next(waiting)) is not None:
-            place, rate, poor = found
-            self.buy(place, rate, poor)
-            rivals = self.shares.election.rivals[place]
-            waiting = [(low, other) for low, other in waiting if other != place and other not in rivals]
+        waiting = [(0, place) for place in self.sides] if self.share else []
+        while (offer := self._next(waiting)) is not None:
+            self.buy(offer)
+            rivals = self.shares.election.rivals[offer.place]
+            waiting = [(low, place) for low, place in waiting if place != offer.place and place not in rivals]
             heapq.heapify(waiting)
         return Run(self.share, tuple(self.bought))
 
     def left(self, place: int) -> Fraction:
         """Return what the supporters of a project have together, exactly."""
-        side = self.shares.sides.get(place)
-        return Fraction(0) if side is None else Fraction(self._sum(side, ()), self.scale)
+        side = self.sides.get(place)
+        return Fraction(0) if side is None else Fraction(self._sum(_joined(side.parts)), self.scale)
 
     def moneys(self) -> list[Fraction]:
         """Return for each group of equal papers what one of its people has, exactly."""
-        return [Fraction(self._exact(state), self.scale) for state in self.state]
+        found = [Fraction(0)] * len(self.shares.all.order)
+        for at, number in enumerate(self.shares.all.order):
+            found[number] = Fraction(self._sum(1 << at), self.scale * self.shares.election.papers[number][1])
+        return found
 
-    def _next(self, waiting: list[tuple[float, int]]) -> tuple[int, Fraction, list[bool]] | None:
-        """Return the project to buy with its exact rate and the supporters who pay all they have; those that nobody
-        can pay leave `waiting` for good."""
-        best: tuple[Fraction, tuple[int, int, int], int, Fraction, list[bool]] | None = None
-        limit = inf
-        seen: dict[int, Look] = {}
-        compared: list[tuple[float, int]] = []
-        while waiting and waiting[0][0] <= limit:
-            low, place = heapq.heappop(waiting)
+    def _next(self, waiting: list[tuple[int, int]]) -> Offer | None:
+        """Return the project to buy; those that nobody can pay leave `waiting` for good."""
+        best: tuple[Fraction, tuple[int, int, int]] | None = None
+        chosen: Offer | None = None
+        limit = 0
+        seen: set[int] = set()
+        compared: list[tuple[int, int]] = []
+        while waiting and (best is None or waiting[0][0] <= limit):
+            _low, place = heapq.heappop(waiting)
             if place not in seen:
-                look = self.look(place)
-                if look is not None:
-                    seen[place] = look
-                    heapq.heappush(waiting, (max(low, look.low), place))
+                seen.add(place)
+                if self._is_in_reach(place):
+                    heapq.heappush(waiting, (self._key(place, Fraction(self.least[place])), place))
                 continue
+            offer = self.offer(place)
+            if offer is None:
+                continue
+            low = self._key(place, self._parts(offer.rate))
             compared.append((low, place))
-            rate, poor = self.exact_rate(place, seen[place])
-            price = self.price_of(place, rate)
-            if best is None or (price, self.shares.election.tie_key(place)) < best[:2]:
-                best = (price, self.shares.election.tie_key(place), place, rate, poor)
-                limit = float(price) * (1 + FIGURE_ERROR)
+            rank = (self.price_of(place, offer.rate), self.shares.election.tie_key(place))
+            if best is None or rank < best:
+                best, chosen, limit = rank, offer, low
         waiting += compared
-        return None if best is None else (best[2], best[3], best[4])
+        return chosen
 
     def price_of(self, place: int, rate: Fraction) -> Fraction:
         """Return what a unit of utility costs those who pay in full: what purchases are ordered by."""
-        per_weight = rate / self.shares.sides[place].weight
-        return per_weight / self.projects[place].cost if self.shares.utility is Utility.COST else per_weight
+        return rate / self.projects[place].cost if self.shares.utility is Utility.COST else rate
 
-    def look(self, place: int) -> Look | None:
-        """Return what floating point sees of a project; nothing where it is not affordable, which is exact."""
-        side, cost = self.shares.sides[place], self.projects[place].cost
-        moneys = side.take(self.money)
-        slack = side.heads * self.error * (4 + len(side.groups) * SUM_ERROR) + 4 * cost * FIGURE_ERROR
-        rate, rich, poor = cost / side.total, side.total, list[bool]()
-        if side.weights is not None or min(moneys) < rate * (1 + FIGURE_ERROR) + 2 * self.error:
-            had = sum(moneys) if side.is_single else sum(map(mul, moneys, side.people))
-            if had < cost - slack or (had < cost + slack and self._sum(side, ()) < cost * self.scale):
-                return None
-            rate, rich, poor = self._rate(cost, side, moneys)
-        low = (rate - slack / rich) / side.weight
-        low = (low / cost if self.shares.utility is Utility.COST else low) * (1 - FIGURE_ERROR)
-        return Look(low, moneys, poor)
+    def _key(self, place: int, parts: Fraction) -> int:
+        """Return a price in parts of the share as a whole number that keeps the order, rounded down."""
+        divisor = parts.denominator * (self.projects[place].cost if self.shares.utility is Utility.COST else 1)
+        return (parts.numerator << self.shares.key_digits) // divisor
 
-    @staticmethod
-    def _rate(cost: int, side: Side, moneys: tuple[float, ...]) -> tuple[float, int, list[bool]]:
-        """Return the rate as floating point sees it, the people (or weights) that pay it in full, and the poor."""
-        rate, poor = 0.0, list[bool]()
-        rich, higher = side.total, cost / side.total
-        while higher > rate and rich > 0:
-            rate = higher
-            if side.weights is None:
-                poor = [money < rate for money in moneys]
-                rich = side.total - (sum(poor) if side.is_single else sum(compress(side.people, poor)))
-            else:
-                poor = [money < rate * weight for money, weight in zip(moneys, side.weights, strict=True)]
-                rich = side.total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
-            given = compress(moneys, poor)
-            missing = cost - sum(given if side.is_single else map(mul, given, compress(side.people, poor)))
-            higher = missing / rich if rich > 0 else rate
-        return rate, max(rich, 1), poor
+    def _parts(self, amount: Fraction) -> Fraction:
+        """Return an amount in parts of the share."""
+        return amount * self.up / self.down
 
-    def exact_rate(self, place: int, look: Look) -> tuple[Fraction, list[bool]]:
-        """Return the exact rate, and which supporters have less than they would have to pay.
+    def _is_in_reach(self, place: int) -> bool:
+        """Raise the bound of a project's rate; tell whether its supporters may be able to pay for it.
 
-        The floating point found who they are; each supporter near the border is compared exactly, and the rate computed
-        again until nobody changes sides.
+        However the supporters are divided, the rate is not below what the cost leaves to the one part when the other
+        gives all it has. Who has less than the bound asks gives all.
         """
-        side, cost = self.shares.sides[place], self.projects[place].cost
-        poor = look.poor
+        side = self.sides[place]
+        cost = self.projects[place].cost * self.up // self.down
+        least = self.least.get(place, cost // side.total)
         while True:
-            rate = self._rate_with(cost, side, poor)
-            divided = self._divided(side, look.moneys, rate, poor)
-            if divided == poor:
-                return rate, poor
-            poor = divided
+            rich = unable = 0
+            for weight, groups in side.parts:
+                able = groups & self._having(_leading(least * weight))
+                rich += weight * self.count(able)
+                unable |= groups ^ able
+            if not rich:
+                return False
+            higher = (cost - self._about(unable, (least * side.parts[-1][0]).bit_length())) // rich
+            self.least[place] = max(least, higher)
+            if higher <= least + (least >> ENOUGH):
+                return True
+            least = higher
 
-    def _rate_with(self, cost: int, side: Side, poor: list[bool]) -> Fraction:
-        if not any(poor):
-            return Fraction(cost, side.total)
-        if side.weights is None:
-            rich = side.total - sum(compress(side.people, poor))
-        else:
-            rich = side.total - sum(map(mul, compress(side.people, poor), compress(side.weights, poor)))
-        if rich <= 0:
-            # Everybody was taken for poor: begin with nobody, the border then moves upwards step by step.
-            return Fraction(cost, side.total)
-        return Fraction(cost * self.scale - self._sum(side, poor), rich * self.scale)
+    def _having(self, amount: int) -> int:
+        """Return the groups whose rounded figure is at least an amount in parts of the share."""
+        if amount <= 0:
+            return self.shares.all.everyone
+        if amount >> DIGITS + 1:
+            return 0
+        begin = (amount & -amount).bit_length() - 1
+        found = self.digits[begin]
+        for digit in range(begin + 1, DIGITS + 1):
+            if amount >> digit & 1:
+                found &= self.digits[digit]
+            else:
+                found |= self.digits[digit]
+        return found
 
-    def _divided(self, side: Side, moneys: tuple[float, ...], rate: Fraction, poor: list[bool]) -> list[bool]:
-        """Return the poor as this exact rate divides them."""
-        about = float(rate)
-        margin = 2 * self.error + about * FIGURE_ERROR
-        if side.weights is None:
-            # Nobody near the border, and nobody on the wrong side of it: as it was.
-            if not any(poor):
-                if min(moneys) > about + margin:
-                    return poor
-            elif (
-                max(compress(moneys, poor)) < about - margin
-                and min(compress(moneys, map(not_, poor)), default=inf) > about + margin
-            ):
-                return poor
-        found: list[bool] = []
-        known: dict[tuple[int, int], bool] = {}
-        for at, money in enumerate(moneys):
-            weight = 1 if side.weights is None else side.weights[at]
-            gap = money - about * weight
-            if abs(gap) > margin * weight:
-                found.append(gap < 0)
+    def _about(self, groups: int, digits: int) -> int:
+        """Return what the people of some groups have together, rounded up; each has less than that many digits hold."""
+        if not groups:
+            return 0
+        digits = min(digits, DIGITS + 1)
+        begin = max(digits - LEADING, 0)
+        found = self.count(groups) << begin if begin else 0
+        for digit in range(begin, digits):
+            if held := groups & self.digits[digit]:
+                found += self.count(held) << digit
+        return found
+
+    def offer(self, place: int) -> Offer | None:
+        """Return what a project would cost its supporters, exactly; nothing where they cannot pay for it.
+
+        Begins with the rich as the bound divides them, and divides them again by the rate found until nobody changes
+        sides: the rate only rises.
+        """
+        side, cost = self.sides[place], self.projects[place].cost * self.scale
+        able = [groups & self._having(self.least[place] * weight) for weight, groups in side.parts]
+        while True:
+            rich = unable = 0
+            for (weight, groups), part in zip(side.parts, able, strict=True):
+                rich += weight * self.count(part)
+                unable |= groups ^ part
+            if not rich:
+                return None
+            rate = Fraction(cost - self._sum(unable), rich * self.scale)
+            divided = self._able(side, rate)
+            if divided == able:
+                parts = zip(side.parts, able, strict=True)
+                return Offer(place, rate, tuple((weight, part) for (weight, _groups), part in parts if part))
+            able = divided
+
+    def _able(self, side: Side, rate: Fraction) -> list[int]:
+        """Return for each part of a side who has what a rate asks, exactly."""
+        return [self._able_part(groups, rate * weight) for weight, groups in side.parts]
+
+    def _able_part(self, groups: int, amount: Fraction) -> int:
+        # Each payment has added less than one to a rounded figure: who reaches the amount by more than that reaches it
+        # in truth, and who does not reach it does not.
+        parts = -(-amount.numerator * self.up // (amount.denominator * self.down))
+        able = groups & self._having(parts)
+        if not able or not self.rates:
+            return able
+        surely = able & self._having(parts + len(self.rates))
+        return surely | self._exactly_able(able ^ surely, amount) if surely != able else able
+
+    def _exactly_able(self, groups: int, amount: Fraction) -> int:
+        """Return which groups have an amount, by all that they have paid: those who paid alike are compared once."""
+        asked = amount.numerator * self.scale
+        found = 0
+        open_ = [(groups & self.solvent, self.each, 0)]
+        while open_:
+            same, money, at = open_.pop()
+            if at == len(self.rates):
+                found |= same if money * amount.denominator >= asked else 0
                 continue
-            key = (self.state[side.groups[at]], weight)
-            if key not in known:
-                known[key] = self._exact(key[0]) * rate.denominator < rate.numerator * weight * self.scale
-            found.append(known[key])
-        return found if any(found) else []
+            for weight, payers in self.payers[at]:
+                if paid := same & payers:
+                    open_.append((paid, money - self.rates[at] * weight, at + 1))
+                    same ^= paid
+            if same:
+                open_.append((same, money, at + 1))
+        return found
 
-    def buy(self, place: int, rate: Fraction, poor: list[bool]) -> None:
+    def _sum(self, groups: int) -> int:
+        """Return what the people of some groups have together, exactly, over the scale."""
+        groups &= self.solvent
+        if not groups:
+            return 0
+        found = self.each * self.count(groups)
+        for rate, payers in zip(self.rates, self.payers, strict=True):
+            found -= rate * sum(weight * self.count(paid) for weight, part in payers if (paid := groups & part))
+        return found
+
+    def buy(self, offer: Offer) -> None:
         """Take the money: all that the poor have, the rate times the weight from everybody else."""
-        side = self.shares.sides[place]
+        rate = offer.rate
         scale = lcm(self.scale, rate.denominator)
         if scale != self.scale:
-            self.each *= scale // self.scale
-            self.rates = {other: known * (scale // self.scale) for other, known in self.rates.items()}
+            more = scale // self.scale
+            self.each *= more
+            self.rates = [known * more for known in self.rates]
             self.scale = scale
-        self.rates[place] = rate.numerator * (scale // rate.denominator)
-        about = float(rate)
-        money, state = self.money, self.state
-        for number in compress(side.groups, poor):
-            money[number] = 0.0
-            state[number] = 1
-        if side.weights is None:
-            self._take_alike(place, about, compress(side.groups, map(not_, poor)) if poor else side.groups)
-        else:
-            payers = zip(side.groups, side.weights, strict=True)
-            self._take_weighed(place, about, compress(payers, map(not_, poor)) if poor else payers)
-        self.bought.append(Purchase(place, rate / side.weight))
+        self.rates.append(rate.numerator * (scale // rate.denominator))
+        self.payers.append(offer.payers)
+        if emptied := _joined(self.sides[offer.place].parts) ^ _joined(offer.payers):
+            kept = self.shares.all.everyone ^ emptied
+            self.solvent &= kept
+            self.digits = [digit & kept for digit in self.digits]
+        for weight, payers in offer.payers:
+            self._take(rate.numerator * weight * self.up // (rate.denominator * self.down), payers)
+        self.bought.append(Purchase(offer.place, rate))
 
-    def _take_alike(self, place: int, about: float, groups: Iterable[int]) -> None:
-        """Take the same from everybody; who had paid the same before has paid the same again."""
-        money, state, paid = self.money, self.state, self.paid
-        moved: dict[int, int] = {}
-        for number in groups:
-            money[number] -= about
-            before = state[number]
-            if before not in moved:
-                moved[before] = len(paid)
-                paid.append((*paid[before], (place, 1)))
-            state[number] = moved[before]
+    def _take(self, amount: int, payers: int) -> None:
+        """Take an amount in parts of the share from some groups, digit by digit."""
+        if not amount:
+            return
+        borrowed = 0
+        for digit in range((amount & -amount).bit_length() - 1, DIGITS + 1):
+            before = self.digits[digit]
+            if amount >> digit & 1:
+                self.digits[digit] = before ^ payers ^ borrowed
+                borrowed |= payers ^ (payers & before)
+            else:
+                self.digits[digit] = before ^ borrowed
+                borrowed ^= borrowed & before
 
-    def _take_weighed(self, place: int, about: float, groups: Iterable[tuple[int, int]]) -> None:
-        """Take from everybody by the weight they gave."""
-        money, state, paid = self.money, self.state, self.paid
-        moved: dict[tuple[int, int], int] = {}
-        for number, weight in groups:
-            money[number] -= about * weight
-            key = (state[number], weight)
-            if key not in moved:
-                moved[key] = len(paid)
-                paid.append((*paid[key[0]], (place, weight)))
-            state[number] = moved[key]
+    def at_most_paid(self, side: Side, rate: Fraction) -> Fraction:
+        """Return what these supporters do not pay more than at a rate; near to it."""
+        found = unable = asked = 0
+        for weight, groups in side.parts:
+            asked = rate.numerator * weight * self.up // (rate.denominator * self.down)
+            able = groups & self._having(asked)
+            found += (asked + 1) * self.count(able)
+            unable |= groups ^ able
+        return Fraction((found + self._about(unable, asked.bit_length())) * self.down, self.up)
 
-    def paid_at(self, side: Side, rate: float) -> float:
-        """Return about what these supporters would pay at a rate per unit of weight."""
-        weights = side.weights or [side.weight] * len(side.groups)
-        paid: float = sum(
-            min(money, rate * weight) * people
-            for money, weight, people in zip(side.take(self.money), weights, side.people, strict=True)
-        )
-        return paid
+    def exactly_paid(self, side: Side, rate: Fraction) -> Fraction:
+        """Return exactly what these supporters would pay at a rate."""
+        able = self._able(side, rate)
+        rich = unable = 0
+        for (weight, groups), part in zip(side.parts, able, strict=True):
+            rich += weight * self.count(part)
+            unable |= groups ^ part
+        return Fraction(self._sum(unable), self.scale) + rate * rich
 
-    def exactly_paid_at(self, side: Side, rate: Fraction) -> Fraction:
-        """Return exactly what these supporters would pay at a rate per unit of weight."""
-        poor: list[bool] = []
-        rich = 0
-        known: dict[tuple[int, int], bool] = {}
-        for at, number in enumerate(side.groups):
-            weight = side.weight if side.weights is None else side.weights[at]
-            key = (self.state[number], weight)
-            if key not in known:
-                known[key] = self._exact(key[0]) * rate.denominator < rate.numerator * weight * self.scale
-            poor.append(known[key])
-            rich += 0 if known[key] else side.people[at] * weight
-        return (Fraction(self._sum(side, poor), self.scale) if any(poor) else 0) + rate * rich
 
-    def _exact(self, state: int) -> int:
-        """Return what somebody in this state has, exactly, over the scale."""
-        return 0 if state == 1 else self.each - sum(self.rates[place] * weight for place, weight in self.paid[state])
+def _joined(parts: Iterable[tuple[int, int]]) -> int:
+    found = 0
+    for _weight, groups in parts:
+        found |= groups
+    return found
 
-    def _sum(self, side: Side, chosen: Sequence[bool]) -> int:
-        """Return what the chosen supporters (all of them without a choice) have together, exactly, over the scale:
-        people are counted by state, and each rate is multiplied once."""
-        states = side.take(self.state)
-        by_state: Counter[int] = Counter()
-        if side.is_single:
-            by_state.update(compress(states, chosen) if chosen else states)
-        else:
-            pairs = zip(states, side.people, strict=True)
-            for number, people in compress(pairs, chosen) if chosen else pairs:
-                by_state[number] += people
-        by_state.pop(1, None)
-        spent: Counter[int] = Counter()
-        for number, count in by_state.items():
-            for place, weight in self.paid[number]:
-                spent[place] += count * weight
-        return self.each * by_state.total() - sum(self.rates[place] * count for place, count in spent.items())
+
+def _leading(amount: int) -> int:
+    """Round down to the leading digits: a bound stays one, and is compared with fewer steps."""
+    cut = max(amount.bit_length() - LEADING, 0)
+    return amount >> cut << cut

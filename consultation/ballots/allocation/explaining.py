@@ -204,16 +204,15 @@ class _Watching(Spending):
         """Buy what was bought; before each purchase ask what the others would have needed to come first."""
         election = self.shares.election
         for purchase in self.again.bought:
-            look = self.look(purchase.place)
-            if look is None:
+            offer = self.offer(purchase.place) if self._is_in_reach(purchase.place) else None
+            if offer is None:
                 raise AssertionError("a run cannot be made again")
-            rate, poor = self.exact_rate(purchase.place, look)
-            price = self.price_of(purchase.place, rate)
+            price = self.price_of(purchase.place, offer.rate)
             self.had[purchase.place] = self.left(purchase.place)
             for place in self.losers:
                 if place not in self.shut_out:
                     self._before(place, price, purchase.place)
-            self.buy(purchase.place, rate, poor)
+            self.buy(offer)
             self.shut_out |= election.rivals[purchase.place]
         for place in self.losers:
             if place not in self.shut_out and self.share:
@@ -228,13 +227,11 @@ class _Watching(Spending):
         each = min(most, self.share)
         if not each:
             return
-        side = self.shares.sides.get(place)
+        side = self.sides.get(place)
         best = self.needed[place]
-        if best is not None and side is not None:
-            about = (cost - self.paid_at(side, float(most))) / float(each)
-            if about > best + 1:
-                return
-        missing = cost - (self.exactly_paid_at(side, most) if side is not None else 0)
+        if best is not None and side is not None and cost - self.at_most_paid(side, most) > (best - 1) * each:
+            return
+        missing = cost - (self.exactly_paid(side, most) if side is not None else 0)
         count = max(ceil(missing / each), 0)
         if count * each == missing:
             ours = (-(election.supporters[place] + count), cost, election.projects[place].number)

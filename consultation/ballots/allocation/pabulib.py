@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import ceil
+from pathlib import Path
+
+from django.utils.translation import gettext as _
 
 from consultation.ballots.allocation.election import (
     Election,
     Kind,
-    Marks,
     PaperImpossible,
     Project,
     group,
     marks_of,
 )
-from consultation.ballots.allocation.rule import Rule, rule_named
+from consultation.ballots.allocation.rule import Rule, Threshold, rule_named
+from consultation.ballots.allocation.sides import Marks
 
 SECTIONS = ("META", "PROJECTS", "VOTES")
 NEEDED = {
@@ -38,9 +43,19 @@ KINDS = {
     "ordinal": Kind.RANKED,
     "knapsack": Kind.KNAPSACK,
 }
-MOST_CHARACTERS = 64 * 1024 * 1024
+MOST_MEGABYTES = 64
+MOST_BYTES = MOST_MEGABYTES << 20
+MOST_FIELD = 1 << 17
+"""Characters of one field, the reader's own limit."""
 MOST_FAULTS = 100
+FIGURE = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
+"""Figures as files write them: nothing that only a program would, such as 1e9."""
+LONGEST_SHOWN = 60
 SELECTED = "1"
+BY_SCORE, BY_VOTERS = "min_project_score_threshold", "min_project_voters_threshold"
+"""The support a project needs, in points or in people; the second is this program's own and is written where they differ."""
+EXCLUDES = "excludes"
+"""Column of PROJECTS, this program's own: the projects that cannot be chosen beside this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Fault:
     text: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.text}"
+        return _("line %(line)s: %(fault)s") % {"line": self.line, "fault": self.text}
 
 
 class FileUnreadable(ValueError):
@@ -81,13 +96,51 @@ class PbFile:
     @property
     def rule(self) -> Rule | None:
         """The rule that the header names; nothing where this program does not know it."""
-        return rule_named(self.meta.get("rule", ""), threshold=self.threshold)
+        return self.rule_named(self.meta.get("rule", ""))
+
+    def rule_named(self, code: str) -> Rule | None:
+        """Return the rule that a word names, with the threshold of the header."""
+        rule = rule_named(code, threshold=self.threshold)
+        if rule is None or not self.meta.get(BY_VOTERS, "").strip():
+            return rule
+        return replace(rule, threshold_on=Threshold.SUPPORTERS)
 
     @property
     def threshold(self) -> int:
         """The support a project needs, as the header says."""
-        stated = self.meta.get("min_project_score_threshold", "").strip()
-        return int(Decimal(stated)) if stated else 0
+        stated = self.meta.get(BY_VOTERS, "").strip() or self.meta.get(BY_SCORE, "").strip()
+        return ceil(_figure(stated) or 0)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file.
+
+    Raises:
+        FileUnreadable: it is too large, or not written in UTF-8; with the line where that is seen.
+    """
+    if len(data) > MOST_BYTES:
+        raise FileUnreadable([_too_large()])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileUnreadable([Fault(line, _("the file is not written in UTF-8"))]) from error
+
+
+def opened(file: Path) -> PbFile:
+    """Read a file of this machine; one that is too large is not even opened.
+
+    Raises:
+        FileUnreadable: as `decoded` and `read_pb`.
+        OSError: there is no such file, or it cannot be read.
+    """
+    if file.stat().st_size > MOST_BYTES:
+        raise FileUnreadable([_too_large()])
+    return read_pb(decoded(file.read_bytes()))
+
+
+def _too_large() -> Fault:
+    return Fault(1, _("the file is larger than %(most)s MB") % {"most": MOST_MEGABYTES})
 
 
 def read_pb(text: str) -> PbFile:
@@ -110,8 +163,10 @@ class _Reading:
         self.meta_lines: dict[str, int] = {}
         self.rows: dict[str, list[tuple[int, dict[str, str]]]] = {"PROJECTS": [], "VOTES": []}
         self.seen: list[str] = []
-        if len(text) > MOST_CHARACTERS:
-            raise FileUnreadable([Fault(1, "the file is larger than 64 MB")])
+        if len(text) > MOST_BYTES:
+            raise FileUnreadable([_too_large()])
+        if not text.strip("\ufeff \t\r\n"):
+            raise FileUnreadable([Fault(1, _("the file is empty"))])
         self._split(text.removeprefix("\ufeff"))
 
     def _split(self, text: str) -> None:
@@ -121,10 +176,10 @@ class _Reading:
             if len(cells) == 1 and cells[0].strip() in SECTIONS:
                 section, header = cells[0].strip(), None
                 if section in self.seen:
-                    self._fault(line, f"the section {section} comes twice")
+                    self._fault(line, _("the section %(section)s comes twice") % {"section": section})
                 self.seen.append(section)
             elif not section:
-                self._fault(line, "the file does not begin with META, PROJECTS or VOTES")
+                self._fault(line, _("the file does not begin with META, PROJECTS or VOTES"))
                 break
             elif header is None:
                 header = self._header(line, section, [cell.strip() for cell in cells])
@@ -136,30 +191,32 @@ class _Reading:
                 break
         for name in SECTIONS:
             if name not in self.seen:
-                self._fault(1, f"the section {name} is missing")
+                self._fault(1, _("the section %(section)s is missing") % {"section": name})
         for name in NEEDED["META"]:
             if name not in self.meta:
-                self._fault(1, f"META does not give “{name}”")
+                self._fault(1, _("META does not give “%(name)s”") % {"name": name})
         self._stop_if_faulty()
 
     def _header(self, line: int, section: str, names: list[str]) -> list[str]:
         for name in NEEDED[section] if section != "META" else ():
             if name not in names:
-                self._fault(line, f"{section} has no column “{name}”")
+                self._fault(line, _("%(section)s has no column “%(name)s”") % {"section": section, "name": name})
         if len(set(names)) < len(names):
-            self._fault(line, f"{section} has a column twice")
+            self._fault(line, _("%(section)s has a column twice") % {"section": section})
         return names
 
     def _meta(self, line: int, cells: list[str]) -> None:
         key = cells[0].strip()
         if key in self.meta:
-            self._fault(line, f"“{key}” is given twice")
+            self._fault(line, _("“%(name)s” is given twice") % {"name": _short(key)})
         self.meta[key] = ";".join(cells[1:]).strip()
         self.meta_lines[key] = line
 
     def _row(self, line: int, section: str, header: list[str], cells: list[str]) -> None:
         if len(cells) > len(header):
-            self._fault(line, f"{len(cells)} fields under {len(header)} columns")
+            self._fault(
+                line, _("%(fields)s fields under %(columns)s columns") % {"fields": len(cells), "columns": len(header)}
+            )
             return
         row = dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))
         self.rows[section].append((line, row))
@@ -172,15 +229,17 @@ class _Reading:
             raise FileUnreadable(self.faults)
 
     def _number(self, line: int, name: str, written: str, *, above_zero: bool = False) -> Decimal:
-        try:
-            value = Decimal(written.strip().replace(",", "."))
-        except InvalidOperation:
-            self._fault(line, f"“{name}” is no number: “{written}”")
-            return Decimal(1)
-        if not value.is_finite() or value < 0 or (above_zero and not value):
-            self._fault(line, f"“{name}” must be a number above zero: “{written}”")
-            return Decimal(1)
-        return value
+        value = _figure(written)
+        told = {"name": name, "written": _short(written)}
+        if value is None:
+            self._fault(line, _("“%(name)s” is no number: “%(written)s”") % told)
+        elif value < 0 and not above_zero:
+            self._fault(line, _("“%(name)s” must not be below zero: “%(written)s”") % told)
+        elif value < 0 or (above_zero and not value):
+            self._fault(line, _("“%(name)s” must be a number above zero: “%(written)s”") % told)
+        else:
+            return value
+        return Decimal(1)
 
     def finish(self) -> PbFile:
         """Build the election from the rows."""
@@ -188,17 +247,25 @@ class _Reading:
         named = self.meta["vote_type"].strip().lower()
         kind = KINDS.get(named, Kind.APPROVAL)
         if named not in KINDS:
-            self._fault(self.meta_lines["vote_type"], f"unknown vote_type “{self.meta['vote_type']}”")
-        if self.meta.get("min_project_score_threshold", "").strip():
-            name = "min_project_score_threshold"
-            self._number(self.meta_lines[name], name, self.meta[name])
+            self._fault(
+                self.meta_lines["vote_type"],
+                _("unknown vote_type “%(written)s”") % {"written": _short(self.meta["vote_type"])},
+            )
+        for name in (BY_SCORE, BY_VOTERS):
+            if self.meta.get(name, "").strip():
+                self._number(self.meta_lines[name], name, self.meta[name])
         costs = [self._number(line, "cost", row["cost"], above_zero=True) for line, row in self.rows["PROJECTS"]]
         keys = [row["project_id"].strip() for _line, row in self.rows["PROJECTS"]]
         for (line, _row), key, count in zip(self.rows["PROJECTS"], keys, _nth(keys), strict=True):
             if not key or count:
-                self._fault(line, f"the project “{key}” comes twice" if key else "a project has no project_id")
+                self._fault(
+                    line,
+                    _("the project “%(key)s” comes twice") % {"key": _short(key)}
+                    if key
+                    else _("a project has no project_id"),
+                )
         if not keys:
-            self._fault(1, "there is no project")
+            self._fault(1, _("there is no project"))
         self._stop_if_faulty()
         unit = max([100, *(10 ** _decimals(value) for value in [budget, *costs])])
         projects = tuple(
@@ -206,8 +273,9 @@ class _Reading:
             for number, (key, cost, (_line, row)) in enumerate(zip(keys, costs, self.rows["PROJECTS"], strict=True), 1)
         )
         papers = self._papers(kind, {key: place for place, key in enumerate(keys)})
+        exclusions = self._exclusions(set(keys))
         self._stop_if_faulty()
-        election = Election(projects, int(budget * unit), papers, unit)
+        election = Election(projects, int(budget * unit), papers, unit, exclusions)
         self._compare(election)
         return PbFile(
             meta=self.meta,
@@ -220,6 +288,15 @@ class _Reading:
             notes=tuple(self.notes),
         )
 
+    def _exclusions(self, keys: set[str]) -> tuple[frozenset[str], ...]:
+        pairs: set[frozenset[str]] = set()
+        for line, row in self.rows["PROJECTS"]:
+            for other in (cell.strip() for cell in row.get(EXCLUDES, "").split(",") if cell.strip()):
+                if other not in keys or other == row["project_id"].strip():
+                    self._fault(line, _("it excludes “%(key)s”, which is no other project") % {"key": _short(other)})
+                pairs.add(frozenset((row["project_id"].strip(), other)))
+        return tuple(sorted(pairs, key=sorted))
+
     def _papers(self, kind: Kind, index: Mapping[str, int]) -> tuple[tuple[Marks, int], ...]:
         found: Counter[Marks] = Counter()
         places = self._places(kind, len(index))
@@ -227,7 +304,13 @@ class _Reading:
         for line, row in self.rows["VOTES"]:
             voter = row["voter_id"].strip()
             if voter in voters:
-                self.notes.append(Fault(line, f"the voter “{voter}” stands in line {voters[voter]} too"))
+                self.notes.append(
+                    Fault(
+                        line,
+                        _("the voter “%(voter)s” stands in line %(line)s too")
+                        % {"voter": _short(voter), "line": voters[voter]},
+                    )
+                )
             voters.setdefault(voter, line)
             found[self._paper(kind, index, places, line, row)] += 1
             if len(self.faults) >= MOST_FAULTS:
@@ -247,12 +330,16 @@ class _Reading:
         written = [key.strip() for key in row["vote"].split(",") if key.strip()]
         for key in written:
             if key not in index:
-                self._fault(line, f"the paper names “{key}”, which is no project of this file")
+                self._fault(
+                    line, _("the paper names “%(key)s”, which is no project of this file") % {"key": _short(key)}
+                )
                 return ()
         points = self._points(line, row, len(written)) if kind is Kind.POINTS else []
         repeated = sorted(key for key, count in Counter(written).items() if count > 1)
         if repeated:
-            self.duplicates.append(Fault(line, f"the paper names {', '.join(repeated)} twice"))
+            self.duplicates.append(
+                Fault(line, _("the paper names %(keys)s twice") % {"keys": _short(", ".join(repeated))})
+            )
         first = [at for at, key in enumerate(written) if key not in written[:at]] if repeated else range(len(written))
         try:
             return marks_of(
@@ -265,11 +352,13 @@ class _Reading:
     def _points(self, line: int, row: Mapping[str, str], projects: int) -> list[int]:
         cells = [cell.strip() for cell in row.get("points", "").split(",") if cell.strip()]
         if len(cells) != projects:
-            self._fault(line, f"{len(cells)} points for {projects} projects")
+            self._fault(
+                line, _("%(points)s points for %(projects)s projects") % {"points": len(cells), "projects": projects}
+            )
             return [0] * projects
         values = [self._number(line, "points", cell) for cell in cells]
         if any(value != int(value) for value in values):
-            self._fault(line, "points are whole numbers")
+            self._fault(line, _("points are whole numbers"))
         return [int(value) for value in values]
 
     def _selected(self) -> frozenset[int] | None:
@@ -283,13 +372,25 @@ class _Reading:
         for name, counted in (("num_projects", len(election.projects)), ("num_votes", election.voters)):
             stated = self.meta.get(name, "").strip()
             if stated and stated != str(counted):
-                self.notes.append(Fault(self.meta_lines[name], f"{name} is {stated}; counted are {counted}"))
+                self.notes.append(
+                    Fault(
+                        self.meta_lines[name],
+                        _("%(name)s is %(stated)s; counted are %(counted)s")
+                        % {"name": name, "stated": _short(stated), "counted": counted},
+                    )
+                )
         for place, (line, row) in enumerate(self.rows["PROJECTS"]):
             for name, figures in (("votes", election.supporters), ("score", election.scores)):
                 stated = row.get(name, "").strip()
                 if stated and stated != str(figures[place]):
-                    key = election.projects[place].key
-                    self.notes.append(Fault(line, f"{name} of {key} is {stated}; counted are {figures[place]}"))
+                    told = {
+                        "name": name,
+                        "key": _short(election.projects[place].key),
+                        "stated": _short(stated),
+                        "counted": figures[place],
+                    }
+                    text = _("%(name)s of %(key)s is %(stated)s; counted are %(counted)s") % told
+                    self.notes.append(Fault(line, text))
 
 
 def _lines(text: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
@@ -302,11 +403,25 @@ def _lines(text: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            faults.append(Fault(reader.line_num, f"the quotes of a field are not closed ({error})"))
+            text = _("the quotes of a field are not closed, or something follows them")
+            if "field limit" in str(error):
+                text = _("a field is longer than %(most)s characters") % {"most": MOST_FIELD}
+            faults.append(Fault(max(reader.line_num, before + 1), text))
             return
         if any(cell.strip() for cell in cells):
             yield before + 1, cells
         before = reader.line_num
+
+
+def _figure(written: str) -> Decimal | None:
+    """Read a figure; nothing for what is none."""
+    figure = written.strip()
+    return Decimal(figure.replace(",", ".")) if FIGURE.fullmatch(figure) else None
+
+
+def _short(written: str) -> str:
+    """Show what stands in a file, cut where it is long."""
+    return written if len(written) <= LONGEST_SHOWN else f"{written[:LONGEST_SHOWN]}…"
 
 
 def _nth(keys: Sequence[str]) -> list[int]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.allocation.election import Election, Kind
 from consultation.ballots.allocation.explaining import Reason, Why
-from consultation.ballots.allocation.rule import Completion, Method, Rule, Utility
+from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -50,9 +50,14 @@ class CompletionName(models.TextChoices):
 class Writing:
     """What sentences about one election need: how amounts are written, and how support is counted."""
 
-    def __init__(self, election: Election, kind: Kind = Kind.APPROVAL) -> None:
+    def __init__(
+        self, election: Election, kind: Kind = Kind.APPROVAL, threshold_on: Threshold = Threshold.SCORE
+    ) -> None:
         self.election = election
         self.kind = kind
+        self.counts_points = kind in {Kind.POINTS, Kind.RANKED}
+        self.needs_people = self.counts_points and threshold_on is Threshold.SUPPORTERS
+        """Whether the threshold counts people where support is counted in points."""
 
     def amount(self, value: Fraction | int, *, upwards: bool = False) -> str:
         """Write an amount with two decimals, rounded down; what is missing is rounded up."""
@@ -62,7 +67,7 @@ class Writing:
 
     def votes(self, count: int) -> str:
         """Write a number of votes, or of points where support is counted in points."""
-        if self.kind in {Kind.POINTS, Kind.RANKED}:
+        if self.counts_points:
             return ngettext("%(count)s point", "%(count)s points", count) % {"count": count}
         return ngettext("%(count)s vote", "%(count)s votes", count) % {"count": count}
 
@@ -95,17 +100,36 @@ class Writing:
             gettext("Chosen with %(votes)s: it costs %(cost)s yuan, and %(had)s yuan were there at its turn.") % facts
         )
         if reason.votes is None:
-            return f"{begun} {gettext('The money was enough for it with fewer votes, too.')}"
+            fewer = gettext("The money was enough for it with fewer votes, too.")
+            return f"{begun} {fewer}"
         fewer = gettext("With %(votes)s fewer it would not have been chosen.") % {"votes": self.votes(reason.votes)}
+        if self.needs_people:
+            fewer = gettext("With %(people)s fewer for it, each with one point, it would not have been chosen.") % {
+                "people": self.people(reason.votes)
+            }
         return f"{begun} {fewer}"
 
     def below_threshold(self, reason: Reason) -> str:
         """Below the threshold of support."""
+        if self.needs_people:
+            return self._too_few_people(reason)
         stated = gettext("Not chosen: it has %(votes)s, and %(threshold)s were needed.") % {
             "votes": self.votes(self.election.scores[reason.place]),
             "threshold": reason.threshold,
         }
         return f"{stated} {self._more(reason)}"
+
+    def _too_few_people(self, reason: Reason) -> str:
+        stated = gettext("Not chosen: %(people)s named it, and %(threshold)s were needed.") % {
+            "people": self.people(self.election.supporters[reason.place]),
+            "threshold": reason.threshold,
+        }
+        if reason.votes is None:
+            return f"{stated} {self._more(reason)}"
+        more = gettext("%(people)s more, each with one point for it, would have brought it in.") % {
+            "people": self.people(reason.votes)
+        }
+        return f"{stated} {more}"
 
     def excluded(self, reason: Reason) -> str:
         """Shut out by another project."""
@@ -193,7 +217,11 @@ def rule_in_words(rule: Rule) -> list[StrOrPromise]:
     """Say a rule in short sentences, every parameter that decides something."""
     said: list[StrOrPromise] = []
     if rule.threshold:
-        said.append(gettext("Projects with a support below %(threshold)s are out.") % {"threshold": rule.threshold})
+        said.append(
+            gettext("Projects that fewer than %(threshold)s people named are out.") % {"threshold": rule.threshold}
+            if rule.threshold_on is Threshold.SUPPORTERS
+            else gettext("Projects with a support below %(threshold)s are out.") % {"threshold": rule.threshold}
+        )
     if rule.method is Method.GREEDY:
         said.append(gettext("The projects take their turns by support, the strongest first."))
         said.append(

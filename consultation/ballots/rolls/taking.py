@@ -49,6 +49,9 @@ OWNERS = """
     FROM ({people}) AS units GROUP BY owner_hash
 """
 
+OF_PERSON = ("id", "user_id", "name", "address", "birth_on", "division_id")
+PERSON_LABEL = "left(concat_ws(' · ', nullif(address, ''), extract(year FROM birth_on)::text), 200)"
+
 INSERT = """
     INSERT INTO consultation_rollentry (ballot_id, number, resident_id, user_id, name, label, area)
     SELECT %s, row_number() OVER (ORDER BY gen_random_uuid()), resident_id, user_id, name, label, area
@@ -80,6 +83,8 @@ def _entitled(ballot: Ballot, day: dt.date) -> tuple[str, Any]:
         members = ballot.body.memberships.voting_on(day).values_list("id", "user_id", "name")
         people, parameters = members.query.sql_with_params()
         return PERSONS.format(resident="NULL::bigint", label="''::text", people=people), parameters
+    if ballot.roll_source == RollSource.VOTERS:
+        return _listed(ballot)
     path = ballot.division.path
     if ballot.roll_source == RollSource.OWNERS:
         units = OwnedUnit.objects.counted_on(day).filter(division__path__startswith=path)
@@ -87,11 +92,16 @@ def _entitled(ballot: Ballot, day: dt.date) -> tuple[str, Any]:
         people, parameters = units.values_list(*columns).query.sql_with_params()
         return OWNERS.format(people=people), parameters
     here = Resident.objects.on_rolls(day).filter(division__path__startswith=path)
-    of_person = ("id", "user_id", "name", "address", "birth_on", "division_id")
-    people, parameters = here.values_list(*of_person).query.sql_with_params()
+    people, parameters = here.values_list(*OF_PERSON).query.sql_with_params()
     if ballot.roll_source == RollSource.HOUSEHOLDS:
         if missing := here.filter(address__regex=r"^\s*$").count():
             raise AddressesMissing(count=missing)
         return HOUSEHOLDS.format(plain=PLAIN_ADDRESS, people=people), parameters
-    label = "left(concat_ws(' · ', nullif(address, ''), extract(year FROM birth_on)::text), 200)"
-    return PERSONS.format(resident="id", label=label, people=people), parameters
+    return PERSONS.format(resident="id", label=PERSON_LABEL, people=people), parameters
+
+
+def _listed(ballot: Ballot) -> tuple[str, Any]:
+    """Return the voters who stand on the ballot's list, whatever the register says of them by now."""
+    standing = Resident.objects.filter(listings__voter_list__ballots__ballot=ballot, listings__struck_at=None)
+    people, parameters = standing.values_list(*OF_PERSON).query.sql_with_params()
+    return PERSONS.format(resident="id", label=PERSON_LABEL, people=people), parameters

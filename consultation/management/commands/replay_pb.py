@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from consultation.ballots.allocation.allocate import Allocation, allocate
 from consultation.ballots.allocation.explaining import explain
 from consultation.ballots.allocation.figures import satisfaction
-from consultation.ballots.allocation.pabulib import FileUnreadable, PbFile, read_pb
-from consultation.ballots.allocation.rule import Rule, rule_named
+from consultation.ballots.allocation.pabulib import FileUnreadable, PbFile, opened
+from consultation.ballots.allocation.rule import Rule
 from consultation.ballots.allocation.sentences import Writing
 
 
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         report["seconds"] = {"read": round(loaded - begun, 3), "count": round(ended - loaded, 3)}
         report["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
         if options["explain"]:
-            writing = Writing(read.election, read.kind)
+            writing = Writing(read.election, read.kind, rule.threshold_on)
             report["why"] = {
                 read.election.projects[reason.place].key: writing.sentence(reason)
                 for reason in explain(read.election, outcome)
@@ -62,43 +63,61 @@ class Command(BaseCommand):
 
     def _read(self, file: Path) -> PbFile:
         try:
-            return read_pb(file.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(str(error)) from error
+            return opened(file)
+        except OSError as error:
+            raise CommandError(_("%(file)s cannot be read: %(reason)s") % _told(file, error.strerror)) from error
         except FileUnreadable as refusal:
             for fault in refusal.faults:
                 self.stderr.write(f"{file}:{fault.line}: {fault.text}")
-            raise CommandError(f"{file} cannot be counted") from refusal
+            raise CommandError(_("%(file)s cannot be counted") % _told(file)) from refusal
 
     def _tell(self, report: dict[str, Any]) -> None:
-        agrees = {True: "the same as", False: "not the same as", None: "not compared with"}[report["agrees"]]
-        self.stdout.write(f"{report['file']}: {report['projects']} projects, {report['voters']} papers")
-        self.stdout.write(f"rule: {report['rule']} (the file says: {report['official_rule'] or 'nothing'})")
-        self.stdout.write(f"winners ({len(report['winners'])}): {', '.join(report['winners'])}")
-        self.stdout.write(f"spent {report['spent']} of {report['budget']}; {agrees} the official winners")
+        told = {
+            **report,
+            "official": report["official_rule"] or _("nothing"),
+            "count": len(report["winners"]),
+            "named": ", ".join(report["winners"]),
+            "agreement": {
+                True: _("the same as the official winners"),
+                False: _("not the same as the official winners"),
+                None: _("not compared with official winners"),
+            }[report["agrees"]],
+            "read": report["seconds"]["read"],
+            "counted": report["seconds"]["count"],
+        }
+        self.stdout.write(_("%(file)s: %(projects)s projects, %(voters)s papers") % told)
+        self.stdout.write(_("rule: %(rule)s (the file says: %(official)s)") % told)
+        self.stdout.write(_("winners (%(count)s): %(named)s") % told)
+        self.stdout.write(_("spent %(spent)s of %(budget)s; %(agreement)s") % told)
         if report["agrees"] is None:
-            self.stdout.write(f"  because {report['because']}")
-        for key in ("only_here", "only_official"):
-            if report[key]:
-                self.stdout.write(f"  {key}: {', '.join(report[key])}")
+            self.stdout.write(f"  {report['because']}")
+        if report["only_here"]:
+            self.stdout.write(_("  only here: %(keys)s") % {"keys": ", ".join(report["only_here"])})
+        if report["only_official"]:
+            self.stdout.write(_("  only in the file: %(keys)s") % {"keys": ", ".join(report["only_official"])})
         self.stdout.write(
-            f"{report['voters_with_something']} voters got at least one project that they named "
-            f"({report['runs']} runs of equal shares)"
+            _(
+                "%(voters_with_something)s voters got at least one project that they named (%(runs)s runs of equal shares)"
+            )
+            % told
         )
         for line in report["duplicates"] + report["notes"]:
             self.stdout.write(f"  {line}")
         for key, sentence in report.get("why", {}).items():
             self.stdout.write(f"{key}: {sentence}")
-        seconds = report["seconds"]
-        self.stdout.write(f"read {seconds['read']} s, counted {seconds['count']} s, {report['peak_mb']} MB")
+        self.stdout.write(_("read %(read)s s, counted %(counted)s s, %(peak_mb)s MB") % told)
+
+
+def _told(file: Path, reason: str | None = "") -> dict[str, str]:
+    return {"file": str(file), "reason": reason or ""}
 
 
 def _rule(read: PbFile, asked: str) -> tuple[Rule, bool]:
     """Return the rule to apply, and whether it is the one of the header."""
     if asked:
-        rule = rule_named(asked, threshold=read.threshold)
+        rule = read.rule_named(asked)
         if rule is None:
-            raise CommandError(f"no rule is called “{asked}”")
+            raise CommandError(_("no rule is called “%(rule)s”") % {"rule": asked})
         return rule, rule == read.rule
     return (read.rule, True) if read.rule is not None else (Rule(threshold=read.threshold), False)
 
@@ -112,9 +131,9 @@ def _report(file: Path, read: PbFile, outcome: Allocation, *, is_official: bool)
     def keys(places: frozenset[int]) -> list[str]:
         return [election.projects[place].key for place in sorted(places)]
 
-    because = "" if comparable else "the file does not name its winners"
+    because = "" if comparable else _("the file does not name its winners")
     if not is_official:
-        because = "this is not the rule that the file names"
+        because = _("this is not the rule that the file names")
     return {
         "file": file.name,
         "rule": outcome.rule.code,

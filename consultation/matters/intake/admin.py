@@ -60,7 +60,10 @@ class JoiningAdmin(MovesAdmin):
     list_filter = ("status", "voice")
     list_select_related = ("matter", "lead", "asked_by")
     search_fields = ("matter__number", "lead__number")
-    acts: ClassVar = {"consultation.joining.asked": _("Asked whether matters are handled together")}
+    acts: ClassVar = {
+        "consultation.joining.asked": _("Asked whether matters are handled together"),
+        "consultation.joining.answered": _("Answer of the leading matter passed on"),
+    }
     ordering = ("-id",)
     fields = (
         "matter",

@@ -343,8 +343,10 @@ def settle_silent_joinings(*, by: User, now: dt.datetime, today: dt.date) -> lis
     return settled
 
 
-def answer_joined_matters(*, now: dt.datetime) -> list[int]:
+def answer_joined_matters(*, by: User, now: dt.datetime) -> list[int]:
     """Give the answer of a lead to the matters that stand with it, in the name of who answered; return their keys.
+
+    The trail says who passed the answer on (`by`, as a rule the clock), and whose answer it is.
 
     Each in its own transaction; harmless when repeated. A matter whose answer is refused stays in the worklist.
     """
@@ -360,11 +362,14 @@ def answer_joined_matters(*, now: dt.datetime) -> list[int]:
         .order_by("pk")
     )
     for row in list(rows[:500]):
-        by = row.lead.answered_by
-        if by is None:
+        author = row.lead.answered_by
+        if author is None:
             continue
         try:
-            matters_room.answer_matter(by=by, now=now, matter=row.matter, reply=row.lead.reply)
+            with transaction.atomic():
+                matters_room.answer_matter(by=author, now=now, matter=row.matter, reply=row.lead.reply)
+                after = {"lead": row.lead.number, "answered_by": author.pk}
+                audit.record(by=by, verb="consultation.joining.answered", row=row, now=now, after=after)
         except DomainError as refusal:
             logger.warning("joined matter not answered", extra={"matter": row.matter_id, "reason": refusal.code})
             continue

@@ -17,7 +17,7 @@ def clock_of_intake() -> dict[str, int]:
     by, now, today = system_actor(), clock.now(), clock.today()
     return {
         "joined": len(joining.settle_silent_joinings(by=by, now=now, today=today)),
-        "answered": len(joining.answer_joined_matters(now=now)),
+        "answered": len(joining.answer_joined_matters(by=by, now=now)),
         "listed": len(listing.settle_due_lists(by=by, now=now, today=today)),
         "filled": fill_missing_intakes(matters=Matter.objects.filter(intake=None).order_by("pk")[:MOST_FILLED]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -63,15 +64,16 @@ class CommonNeedAdmin(StaffAdmin):
         del obj
         return request.user.has_perm(self.view_permission)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Offer the newest matters of the viewer's places that belong to no need."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, *args, **kwargs)
         if "matters" in form.base_fields:
             field = deepcopy(form.base_fields["matters"])
             staff = within(request.user, Role.COMMUNITY_STAFF, Role.STREET_OFFICER, Role.STREET_REVIEWER)
             free = Matter.objects.filter(staff, bundled_in=None).exclude(status=MatterStatus.CLOSED)
             newest = free.order_by("-pk").values("pk")[:OFFERED]
             field.queryset = Matter.objects.filter(pk__in=newest).order_by("-pk")
+            field.label_from_instance = attrgetter("desk_name")
             form.base_fields["matters"] = field
         return form
 

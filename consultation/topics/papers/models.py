@@ -235,9 +235,11 @@ class OfficialAnswer(AppendOnly):
     @property
     def target(self) -> Opinion | Statement | SectionComment:
         """What is answered."""
-        if self.opinion is not None:
-            return self.opinion
-        return self.statement or self.comment  # type: ignore[return-value]  # one of the three is there, by a constraint
+        found = self.opinion or self.statement or self.comment
+        if found is None:
+            message = "officialanswer_to_one_thing does not let an answer to nothing in"
+            raise LookupError(message)
+        return found
 
     @property
     def topic(self) -> Topic:

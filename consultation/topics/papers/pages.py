@@ -29,6 +29,8 @@ from governance.errors import DomainError, put_into
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+LONGEST_VERSION = 4
+"""Digits of the number of a version; what is longer names none."""
 TARGETS: dict[str, Any] = {"opinion": Opinion, "statement": Statement, "comment": SectionComment}
 
 
@@ -39,7 +41,8 @@ def _document(request: HttpRequest, pk: int) -> TopicDocument:
 
 def _page(request: HttpRequest, document: TopicDocument, form: CommentForm | None = None) -> HttpResponse:
     number = request.GET.get("version", "")
-    reading = reading_of(document, int(number) if number.isdecimal() and len(number) < 5 else None, request.user)  # noqa: PLR2004 - a number of a version
+    is_number = number.isdecimal() and len(number) <= LONGEST_VERSION
+    reading = reading_of(document, int(number) if is_number else None, request.user)
     if reading is None:
         raise Http404
     topic = document.topic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -22,6 +23,8 @@ from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django import forms
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -80,13 +83,17 @@ class StatementAdmin(MovesAdmin):
 
     @admin.display(description=_("nearly the same"))
     def nearly_the_same(self, row: Statement) -> str:
-        """Statements of the topic that say nearly the same, with the numbers by which they are joined; one query."""
+        """Statements of the topic that say nearly the same, with which it may be joined; one query."""
         found = [one for one in similar_statements(row.topic, row.text) if one.pk != row.pk]
-        return format_html_join(" · ", "{}: {}", [(one.pk, one.text) for one in found]) or "-"
+        return format_html_join(" · ", "{}", [(one.text,) for one in found]) or "-"
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what a step asks for."""
         return {"join": JoinForm}.get(name)
+
+    def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
+        """Offer the statements of the same topic."""
+        return partial(JoinForm, statement=row) if name == "join" else super().form_for(row, name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Any:
         """Take the step by its operation."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from consultation.topics.statements.models import Statement
 from consultation.topics.statements.policy import LONGEST_STATEMENT
+from governance.staff import offer_rows
 
 
 class ProposeForm(forms.Form):
@@ -21,11 +24,12 @@ class ProposeForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    """The statement that says the same."""
+    """The statement of the same topic that says the same."""
 
-    other = forms.ModelChoiceField(
-        label=_("says the same as"),
-        queryset=Statement.objects.shown(),
-        widget=forms.NumberInput,
-        help_text=_("The number of a statement of the same topic that is open for positions."),
-    )
+    other = forms.ModelChoiceField(label=_("says the same as"), queryset=Statement.objects.none())
+
+    def __init__(self, *args: Any, statement: Statement, **kwargs: Any) -> None:
+        """Offer those that are open for positions."""
+        super().__init__(*args, **kwargs)
+        shown = Statement.objects.shown().filter(topic=statement.topic_id).exclude(pk=statement.pk)
+        offer_rows(self, other=shown.order_by("pk"))

@@ -31,6 +31,10 @@ STILL = 1e-9
 CLEAR = 0.25
 """Below this separation people form one group."""
 UNITES = 0.6
+FEWEST_GROUPS = 2
+"""One group neither differs from another nor lies apart from it."""
+HALF = 0.5
+"""Groups stand apart on a statement where half of one of them agrees and less than half of another."""
 LISTED = 10
 
 Row = tuple[list[int], list[float]]
@@ -155,12 +159,12 @@ def _uniting(table: Sequence[Line], groups: int) -> list[dict[str, Any]]:
 
 def _dividing(table: Sequence[Line], groups: int) -> list[dict[str, Any]]:
     """Return the statements on which groups differ most: the widest gap between their shares that agree."""
-    if groups < 2:  # noqa: PLR2004 - one group is not divided
+    if groups < FEWEST_GROUPS:
         return []
     found = []
     for line in table:
         shares = [part.likely_agree for part in line.groups if part.total >= FEWEST_SHOWN]
-        if len(shares) > 1 and max(shares) >= 0.5 > min(shares):  # noqa: PLR2004 - one for it, one not
+        if len(shares) >= FEWEST_GROUPS and max(shares) >= HALF > min(shares):
             found.append((round(max(shares) - min(shares), 6), line.statement))
     found.sort(key=lambda row: (-row[0], row[1]))
     return [{"statement": statement, "gap": gap} for gap, statement in found[:LISTED]]
@@ -174,7 +178,7 @@ def _groups_of(
         return [], []
     points = _laid_out(people, statements, by_person)
     best: tuple[float, list[int], list[Point]] | None = None
-    for count in range(2, MOST_GROUPS + 1):
+    for count in range(FEWEST_GROUPS, MOST_GROUPS + 1):
         groups, centers = _kmeans(points, count)
         if min((groups.count(group) for group in range(count)), default=0) < FEWEST_SHOWN:
             continue
@@ -287,7 +291,7 @@ def _mean(points: Sequence[Point]) -> Any:
 
 def _separation(points: Sequence[Point], groups: Sequence[int], centers: Sequence[Point]) -> float:
     """Return how well groups lie apart: the mean silhouette by centers, from -1 to 1."""
-    if len(centers) < 2:  # noqa: PLR2004 - one group lies apart from nothing
+    if len(centers) < FEWEST_GROUPS:
         return -1.0
     parts = []
     for point, group in zip(points, groups, strict=True):

@@ -85,7 +85,7 @@ def vote_within_a_budget(scene: Scene) -> None:
         most_choices=len(WORKS),
         budget=BUDGET,
         opens_at=moment(scene, 2),
-        closes_at=moment(scene, -9),
+        closes_at=moment(scene, -16),
         roll_source=RollSource.RESIDENTS,
     )
     then = scene.ago(3)

@@ -13,6 +13,7 @@ from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.models import Council, Meeting, MeetingCall
 from consultation.meetings.policy import CouncilForm
 from consultation.meetings.stewards import operations as stewards
+from consultation.meetings.tasking import operations as tasking
 from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.accounts.models import User
@@ -145,7 +146,7 @@ def _held(scene: Scene, body: Body) -> None:
     motion = voting.judge_motion(by=staff, now=now + HOUR, resolution=motion)
     operations.end(by=staff, now=now + HOUR, meeting=meeting)
     _minute(scene, meeting, staff, chair)
-    minuting.give_task(
+    tasking.give_task(
         by=staff,
         now=moment(scene, 2),
         meeting=meeting,
@@ -197,9 +198,9 @@ def _minute(scene: Scene, meeting: Meeting, staff: User, chair: User) -> None:
 
 
 def _coming(scene: Scene, body: Body) -> None:
-    """Announce the next meeting, five days ahead."""
+    """Announce the next meeting, which still lies ahead when the story is told."""
     now = scene.now
-    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -6, 15))
+    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
     for title in ("楼前停车位怎样划", "电动车充电桩装在哪里"):
         agenda.add_item(by=scene.user("staff-tanmulin"), now=now, meeting=meeting, title=title)
     agenda.invite_guest(

@@ -76,7 +76,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     petitions.run_petition_clock(by=by, now=now, today=today)
     matters.close_silent_matters(by=by, now=now, today=today)
     joining.settle_silent_joinings(by=by, now=now, today=today)
-    joining.answer_joined_matters(now=now)
+    joining.answer_joined_matters(by=by, now=now)
     listing.settle_due_lists(by=by, now=now, today=today)
     calling.open_call_backs(by=by, now=now, today=today)
     calling.close_call_backs(by=by, now=now, today=today)

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageDraw
 
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from communities.territory.models import Division
-from consultation.decisions import accepting
-from consultation.decisions import operations as decisions
+from consultation.decisions import accepting, executing
 from consultation.decisions.models import Decision, Verdict
 from consultation.matters import operations as matters
 from consultation.matters.models import Matter
+from consultation.meetings.policy import PartyKind
+from consultation.meetings.record import MeetingTask
+from consultation.meetings.tasking import operations as tasking
 from funds.charity.models import CommunityFund
 from funds.spending import operations as spending
 from funds.spending.models import Payment, Purpose, SpendingRequest, Stand
+from governance import lifecycle
 from governance.accounts.models import User
 from governance.portal.demonstration.loop import (
     COMMUNITY,
@@ -168,14 +175,63 @@ def sign_and_begin(scene: Scene) -> None:
         )
     decision = Decision.objects.get(topic__title=TOPIC_TITLE)
     if decision.status == "FINAL":
-        decisions.begin_execution(
+        decision = executing.begin_execution(
             by=scene.user("staff-tanmulin"),
             now=moment(scene, 26, 15),
             decision=decision,
             responsible="檀木林社区居委会",
             due_on=scene.today + dt.timedelta(days=30),
         )
+        _share_the_work(scene, decision, contract)
     pay(scene, contract, 1, days=25)
+
+
+def _share_the_work(scene: Scene, decision: Decision, contract: Contract) -> None:
+    """The committee leads; the organization, social workers and neighbours each get their task, with photos from before."""
+    staff, now = scene.user("staff-tanmulin"), moment(scene, 26, 16)
+    given: dict[str, Any] = {"by": staff, "now": now, "decision": decision}
+    builder = executing.add_party(**given, kind=PartyKind.ORGANIZATION, organization=contract.organization)
+    helpers = executing.add_party(**given, kind=PartyKind.RESIDENTS, name="12栋至15栋楼栋长和志愿者")
+    executing.add_party(**given, kind=PartyKind.DEPARTMENT, name="东街街道社区事务办公室")
+    executing.give_task(
+        **given,
+        text="12栋至15栋安装双侧扶手、更换感应灯",
+        owner=person_of(scene, *MANAGER),
+        party=builder,
+        due_on=scene.ago(14).today,
+        uploads=[("安装前.png", stairs(is_done=False))],
+    )
+    executing.give_task(
+        **given,
+        text="清理楼道杂物，引导住户错峰出行",
+        owner=second_staff(scene),
+        party=helpers,
+        due_on=scene.ago(16).today,
+    )
+
+
+def stairs(*, is_done: bool) -> bytes:
+    """Draw the staircase: dark before, with handrail and light afterwards."""
+    image = Image.new("RGB", (640, 480), "#d9d3c4" if is_done else "#3b3f46")
+    draw = ImageDraw.Draw(image)
+    for step in range(8):
+        draw.rectangle((60 + step * 55, 400 - step * 40, 640, 440 - step * 40), fill="#8d8f94", outline="#22252a")
+    if is_done:
+        draw.line((60, 300, 500, -20), fill="#1f5d8c", width=14)
+        draw.ellipse((280, 20, 330, 70), fill="#fff3b0", outline="#c9a227")
+    kept = BytesIO()
+    image.save(kept, "PNG")
+    return kept.getvalue()
+
+
+def _do_the_work(scene: Scene, decision: Decision) -> None:
+    """Each reports the own task, with photos from after; the community confirms."""
+    for task in MeetingTask.objects.filter(case=decision.case_id, status="GIVEN").order_by("pk"):
+        photos = [("安装后.png", stairs(is_done=True))] if task.photos.exists() else []
+        done = tasking.report_task(
+            by=task.owner, now=moment(scene, 13), task=task, text="已完成，请现场查看。", uploads=photos
+        )
+        lifecycle.move(done, "confirm", by=scene.user("staff-tanmulin"), now=moment(scene, 13, 15))
 
 
 def pay(scene: Scene, contract: Contract, number: int, *, days: int) -> None:
@@ -280,7 +336,8 @@ def _accept_the_decision(scene: Scene) -> None:
     """The result is shown, the neighbours say what they think of it, the supervision committee accepts it."""
     decision = Decision.objects.get(topic__title=TOPIC_TITLE)
     if decision.status == "EXECUTING":
-        decision = decisions.report_result(
+        _do_the_work(scene, decision)
+        decision = executing.report_result(
             by=scene.user("staff-tanmulin"),
             now=moment(scene, 12),
             decision=decision,

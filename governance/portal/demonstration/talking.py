@@ -89,7 +89,7 @@ def _talk(scene: Scene) -> None:
 
 
 def _open(scene: Scene, staff: User) -> Topic:
-    """Raise, accept, announce and begin the topic; its discussion ends in a week."""
+    """Raise, accept, announce and begin the topic; people can still speak when the story is told, which takes eight days."""
     raised = raising.raise_topic(
         by=speaker(scene),
         now=moment(scene, 20),
@@ -104,9 +104,9 @@ def _open(scene: Scene, staff: User) -> Topic:
         now=moment(scene, 18),
         topic=topic,
         phases=[
-            (PhaseKind.DISCUSSION, moment(scene, 10, 8), moment(scene, -7, 18)),
-            (PhaseKind.MEETING, moment(scene, -9, 9), moment(scene, -9, 12)),
-            (PhaseKind.VOTE, moment(scene, -12, 8), moment(scene, -19, 18)),
+            (PhaseKind.DISCUSSION, moment(scene, 10, 8), moment(scene, -20, 18)),
+            (PhaseKind.MEETING, moment(scene, -22, 9), moment(scene, -22, 12)),
+            (PhaseKind.VOTE, moment(scene, -25, 8), moment(scene, -32, 18)),
         ],
     )
     topic = topics.announce_topic(by=staff, now=moment(scene, 18), topic=topic)

@@ -27,6 +27,8 @@ from consultation.ballots.counting import (
 )
 from consultation.ballots.pages import VERIFIER
 from consultation.ballots.policy import (
+    FIRST_FORM,
+    FORM,
     CastVote,
     canonical,
     counted_from,
@@ -154,7 +156,10 @@ def test_floor_area_is_added_up_beside_heads() -> None:
 
 @pytest.mark.parametrize("method", BallotMethod.values)
 @pytest.mark.parametrize("is_secret", [False, True])
-def test_a_count_survives_the_result_row_and_the_recount_program(tmp_path: Path, method: str, is_secret: bool) -> None:
+@pytest.mark.parametrize("form", [FIRST_FORM, FORM])
+def test_a_count_survives_the_result_row_and_the_recount_program(
+    tmp_path: Path, method: str, is_secret: bool, form: str
+) -> None:
     chance = random.Random(11)
     numbers = NUMBERS[:3] if method == "FOR_AGAINST" else NUMBERS
     cast = [drawn(method, chance) for _paper in range(23)]
@@ -168,7 +173,7 @@ def test_a_count_survives_the_result_row_and_the_recount_program(tmp_path: Path,
     assert (stored.winner, stored.tally(40)) == (counted.winner, counted.tally(40))
     frozen = {
         "type": "ballot",
-        "form": "ballot/1",
+        "form": form,
         "question": "？",
         "method": method,
         "most_choices": {"FOR_AGAINST": 1, "SINGLE": 1, "POINTS": 5}.get(method, 4),

@@ -211,7 +211,7 @@ def test_freeze_prints_a_fingerprint_of_everything(place: Place) -> None:
     assert frozen["rule"]["quorum"] == {"numerator": 2, "denominator": 3, "is_strict": False}
     assert frozen["opens_at"] == "2026-03-04T05:00:00.000000Z"
     assert frozen["roll"]["sha256"] == roll_digest(ballot.roll.values_list("number", "resident_id", "user_id", "name"))
-    assert frozen["code_version"].startswith("ballot/1 ")
+    assert frozen["code_version"].startswith("ballot/2 ")
     assert ballot.notice is not None
     assert (ballot.notice.status, grouped(ballot.fingerprint) in ballot.notice.body) == ("POSTED", True)
     assert queries.digest_of_roll(ballot) == frozen["roll"]["sha256"]

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from communities.notices import operations as notices
-from consultation.decisions import operations
+from consultation.decisions import executing
 from consultation.decisions.models import Decision
+from consultation.meetings.joint import CaseParty
+from consultation.meetings.record import MeetingTask
+from consultation.meetings.tasking import operations as tasking
 from governance.accounts.models import User
 from governance.calendar import clock
 from tests.consultation.decisions.test_operations import drafted, posted, reported, settle, voted
+from tests.consultation.pictures import photo
 from tests.factories.consultation_ballots import DAY, Place
+from tests.factories.consultation_meetings import Hall
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -43,10 +49,10 @@ def show_out(place: Place) -> None:
 
 def reported_now(place: Place) -> Decision:
     """Return a decision whose result is shown at this moment."""
-    decision = operations.return_result(
+    decision = executing.return_result(
         by=place.supervisor, now=clock.now(), decision=reported(place).decision, reason="缺照片"
     )
-    return operations.report_result(by=place.staff, now=clock.now(), decision=decision, text="已补照片。")
+    return executing.report_result(by=place.staff, now=clock.now(), decision=decision, text="已补照片。")
 
 
 def test_a_posted_decision_is_public_and_a_draft_is_not(place: Place) -> None:
@@ -214,3 +220,136 @@ def test_the_lists_cost_the_same(place: Place, count: int, django_assert_num_que
     with django_assert_num_queries(3):  # place of the filter, decisions, evidence
         answer = session_client(None).get(f"/api/v1/decisions?division={place.division.pk}")
     assert len(answer.json()["results"]) == count
+
+
+def test_tasks_of_a_decision_are_given_worked_on_and_shown(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    row = settle(place, posted(place), days=1)
+    home, staff = f"/decisions/{row.pk}/", browser(place.staff)
+    due = str(clock.today() + 5 * DAY)
+
+    begun = staff.post(
+        f"{home}acts/begin_execution/", {"responsible": "社区居委会", "kind": "COMMITTEE", "due_on": due}
+    )
+    late = staff.post(
+        f"{home}acts/give_task/", {"text": "更换路灯", "owner": place.colleague.pk, "due_on": "2020-01-01"}
+    )
+    joined = staff.post(f"{home}acts/add_party/", {"kind": "DEPARTMENT", "name": "街道城管办"})
+    again = staff.post(f"{home}acts/add_party/", {"kind": "DEPARTMENT", "name": "街道城管办"})
+    party = CaseParty.objects.get(name="街道城管办")
+    given = staff.post(
+        f"{home}acts/give_task/",
+        {
+            "text": "更换路灯",
+            "owner": place.colleague.pk,
+            "due_on": due,
+            "party": party.pk,
+            "uploads": [SimpleUploadedFile("楼道.png", photo("PNG"))],
+        },
+    )
+    stays = staff.post(f"{home}acts/end_party/", {"party": party.pk})
+
+    assert [answer.status_code for answer in (begun, late, joined, again, given, stays)] == [
+        302,
+        400,
+        302,
+        400,
+        302,
+        400,
+    ]
+    assert "更换路灯" in late.content.decode()
+    assert "lies in the past" in late.content.decode()
+    assert "takes part in this already" in again.content.decode()
+    task = MeetingTask.objects.get()
+    public = browser().get(home).content.decode()
+    assert "街道城管办" in public
+    assert "更换路灯" in public
+    assert public.count('<img src="/attachments/') == 1
+    assert task.get_absolute_url() not in public
+    assert place.colleague.display_name not in public
+
+    path, owner = task.get_absolute_url(), browser(place.colleague)
+    assert browser(place.voters[0]).get(path).status_code == 404
+    assert browser().get(path).status_code == 302
+    assert task.text in owner.get("/meetings/mine/").content.decode()
+    empty = owner.post(f"{path}acts/report/", {"text": ""})
+    odd = owner.post(f"{path}acts/report/", {"text": "已更换", "uploads": [SimpleUploadedFile("a.png", b"no picture")]})
+    assert (empty.status_code, odd.status_code) == (400, 400)
+    assert "已更换" in odd.content.decode()
+    shown = owner.post(
+        f"{path}acts/report/", {"text": "已更换", "uploads": [SimpleUploadedFile("a.png", photo("PNG"))]}
+    )
+    mute = staff.post(f"{path}acts/give_back/", {"reason": ""})
+    assert (shown.status_code, mute.status_code) == (302, 400)
+    assert staff.post(f"{path}acts/confirm/").status_code == 302
+    assert staff.post(f"{path}acts/unknown/").status_code == 404
+    assert browser().get(home).content.decode().count('<img src="/attachments/') == 2
+
+
+def test_one_list_has_the_tasks_of_meetings_and_decisions(db: None) -> None:
+    now, place = clock.now(), Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    hall = Hall(place)
+    tasking.give_task(
+        by=place.staff,
+        now=hall.held_at,
+        meeting=hall.opened(),
+        text="联系施工",
+        owner=hall.chair,
+        due_on=clock.today() + DAY,
+    )
+    row = settle(place, posted(place), days=1)
+    row = executing.begin_execution(
+        by=place.staff, now=now, decision=row, responsible="居委会", due_on=now.date() + 9 * DAY
+    )
+    executing.give_task(
+        by=place.staff, now=now, decision=row, text="更换路灯", owner=place.colleague, due_on=now.date() + DAY
+    )
+    path = f"/divisions/{place.division.pk}/tasks/"
+    staff = browser(place.staff)
+
+    both = staff.get(path).content.decode()
+    mine = browser(place.colleague).get(f"{path}?mine=true").content.decode()
+
+    assert ("联系施工" in both, "更换路灯" in both) == (True, True)
+    assert ("联系施工" in mine, "更换路灯" in mine) == (False, True)
+    assert browser().get(path).status_code == 302
+    assert "更换路灯" not in browser(place.voters[0]).get(path).content.decode()
+    listed = session_client(place.staff).get("/api/v1/meeting-tasks").json()["results"]
+    assert {one["text"] for one in listed} == {"联系施工", "更换路灯"}
+    assert session_client(place.voters[0]).get("/api/v1/meeting-tasks").json()["results"] == []
+    assert session_client(None).get("/api/v1/meeting-tasks").status_code in {401, 403}
+    late = session_client(place.staff).get("/api/v1/meeting-tasks?due=overdue").json()["results"]
+    assert late == []
+
+
+def test_tasks_over_the_api(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    row = settle(place, posted(place), days=1)
+    staff, address = session_client(place.staff), f"/api/v1/decisions/{row.pk}"
+    due = str(clock.today() + DAY)
+    task = {"text": "更换路灯", "owner": place.colleague.pk, "due_on": due}
+
+    early = staff.post(f"{address}/tasks", task)
+    assert (early.status_code, early.json()["code"]) == (409, "not_carried_out")
+    odd = staff.post(f"{address}/begin_execution", {"responsible": "居委会", "kind": "X", "due_on": due})
+    assert odd.status_code == 400
+    assert staff.post(f"{address}/begin_execution", {"responsible": "居委会", "due_on": due}).status_code == 200
+    joined = staff.post(f"{address}/parties", {"kind": "RESIDENTS", "name": "志愿者"})
+    assert (joined.status_code, joined.json()["name"]) == (201, "志愿者")
+    assert staff.post(f"{address}/parties", {"kind": "RESIDENTS", "name": ""}).json()["code"] == "meeting_text_missing"
+    assert staff.post(f"{address}/tasks", {**task, "owner": place.voters[0].pk}).json()["code"] == "owner_unfit"
+    assert session_client(place.voters[0]).post(f"{address}/tasks", task).status_code == 403
+    made = staff.post(f"{address}/tasks", {**task, "party": joined.json()["id"]})
+    assert (made.status_code, made.json()["party_name"]) == (201, "志愿者")
+    path = f"/api/v1/meeting-tasks/{made.json()['id']}"
+    assert staff.post(f"{address}/report_result", {"text": "完成"}).json()["code"] == "tasks_open"
+    owner = session_client(place.colleague)
+    assert owner.post(f"{path}/report", {"text": ""}).status_code == 400
+    assert owner.post(f"{path}/photos", {"stage": "BEFORE"}).status_code == 400
+    assert owner.post(f"{path}/report", {"text": "已更换"}).json()["status"] == "DONE"
+    assert owner.post(f"{path}/confirm").json()["code"] == "same_person"
+    assert staff.post(f"{path}/confirm").json()["status"] == "CONFIRMED"
+    assert session_client(place.voters[0]).get(path).status_code == 404

@@ -13,7 +13,7 @@ from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
 from communities.people.policy import PersonalNumbersFound
 from consultation.ballots.models import Ballot
-from consultation.decisions import accepting, operations
+from consultation.decisions import accepting, executing, operations
 from consultation.decisions.models import Decision
 from consultation.decisions.queries import Verdicts, verdicts_of
 from consultation.topics.models import Topic
@@ -88,10 +88,10 @@ def final(place: Place) -> Decision:
 def reported(place: Place) -> SimpleNamespace:
     """Return a decision whose result was reported, and the moment."""
     moment = place.now + 30 * DAY
-    decision = operations.begin_execution(
+    decision = executing.begin_execution(
         by=place.staff, now=moment, decision=final(place), responsible="社区居委会", due_on=moment.date() + 10 * DAY
     )
-    decision = operations.report_result(by=place.staff, now=moment, decision=decision, text="路灯已全部更换。")
+    decision = executing.report_result(by=place.staff, now=moment, decision=decision, text="路灯已全部更换。")
     return SimpleNamespace(decision=decision, now=moment)
 
 
@@ -199,12 +199,12 @@ def test_an_objection_holds_the_decision_until_it_is_answered(place: Place, outc
 
 def test_execution_has_somebody_responsible_and_a_day(place: Place) -> None:
     decision, moment = final(place), place.now + 30 * DAY
-    begin = {"call": operations.begin_execution, "now": moment, "decision": decision}
+    begin = {"call": executing.begin_execution, "now": moment, "decision": decision}
 
     refused(operations.TextMissing, by=place.staff, responsible=" ", due_on=DUE, **begin)
-    refused(operations.DueInThePast, by=place.staff, responsible="居委会", due_on=dt.date(2026, 4, 2), **begin)
+    refused(executing.DueInThePast, by=place.staff, responsible="居委会", due_on=dt.date(2026, 4, 2), **begin)
     refused(MoveForbidden, by=place.voters[0], responsible="居委会", due_on=DUE, **begin)
-    begun = operations.begin_execution(
+    begun = executing.begin_execution(
         by=place.staff, now=moment, decision=decision, responsible="居委会", due_on=dt.date(2026, 4, 3)
     )
     assert (begun.status, begun.responsible) == ("EXECUTING", "居委会")
@@ -212,17 +212,17 @@ def test_execution_has_somebody_responsible_and_a_day(place: Place) -> None:
 
 def test_the_result_is_reported_with_public_evidence(place: Place) -> None:
     moment = place.now + 30 * DAY
-    decision = operations.begin_execution(
+    decision = executing.begin_execution(
         by=place.staff, now=moment, decision=final(place), responsible="居委会", due_on=DUE
     )
-    report = {"call": operations.report_result, "by": place.staff, "now": moment, "decision": decision}
+    report = {"call": executing.report_result, "by": place.staff, "now": moment, "decision": decision}
     hidden = AttachmentFactory(division=place.division, visibility=Visibility.INTERNAL)
     shown = AttachmentFactory(division=place.division)
 
     refused(operations.TextMissing, text="", **report)
     refused(PersonalNumbersFound, text="电话13812345678", **report)
-    refused(operations.EvidenceNotPublic, text="已完成", evidence=[hidden], **report)
-    found = operations.report_result(by=place.staff, now=moment, decision=decision, text="已完成", evidence=[shown])
+    refused(executing.EvidenceNotPublic, text="已完成", evidence=[hidden], **report)
+    found = executing.report_result(by=place.staff, now=moment, decision=decision, text="已完成", evidence=[shown])
     assert (found.status, found.result_text, list(found.evidence.all())) == ("REPORTED", "已完成", [shown])
 
 
@@ -243,7 +243,7 @@ def test_supervisor_or_representative_accept(place: Place) -> None:
         after = shown_out(place, case)
         accepted = accepting.accept_result(by=by, now=after, decision=case.decision)
         assert (accepted.status, accepted.accepted_by, accepted.acceptance) == ("ACCEPTED", by, "FULL"), number
-        assert operations.close_decision(by=place.staff, now=after, decision=accepted).status == "CLOSED"
+        assert executing.close_decision(by=place.staff, now=after, decision=accepted).status == "CLOSED"
 
 
 def test_a_result_is_accepted_when_the_residents_had_their_days(place: Place) -> None:
@@ -300,7 +300,7 @@ def test_what_half_of_them_reject_is_not_accepted(place: Place, against: int, is
 
     if is_held:
         refused(accepting.ResidentsReject, accepting.accept_result, **accept)
-        returned = operations.return_result(reason="居民认为未完成", **accept)
+        returned = executing.return_result(reason="居民认为未完成", **accept)
         assert returned.status == "EXECUTING"
     else:
         assert accepting.accept_result(**accept).status == "ACCEPTED"
@@ -322,7 +322,7 @@ def test_a_rightful_objection_takes_the_result_back(place: Place) -> None:
 
     case.decision.refresh_from_db()
     assert case.decision.status == "EXECUTING"
-    again = operations.report_result(by=place.staff, now=after, decision=case.decision, text="三单元已补装。")
+    again = executing.report_result(by=place.staff, now=after, decision=case.decision, text="三单元已补装。")
     assert again.result_notice != objection.notice
     assert verdicts_of(again) == Verdicts()
 
@@ -341,8 +341,8 @@ def test_a_result_is_returned_with_a_reason(place: Place) -> None:
     case = reported(place)
     give_back = {"by": place.supervisor, "now": case.now, "decision": case.decision}
 
-    refused(ReasonMissing, operations.return_result, reason=" ", **give_back)
-    assert operations.return_result(reason="仍有两盏未亮", **give_back).status == "EXECUTING"
+    refused(ReasonMissing, executing.return_result, reason=" ", **give_back)
+    assert executing.return_result(reason="仍有两盏未亮", **give_back).status == "EXECUTING"
 
 
 def test_the_database_keeps_decisions(place: Place) -> None:

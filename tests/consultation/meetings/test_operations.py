@@ -15,6 +15,7 @@ from consultation.meetings import agenda, attending, minuting, operations, queri
 from consultation.meetings.models import Meeting
 from consultation.meetings.policy import sign_in_code
 from consultation.meetings.record import MeetingTask, Minutes, Resolution
+from consultation.meetings.tasking import operations as tasking
 from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
@@ -400,14 +401,14 @@ def test_tasks_are_given_reported_by_their_owner_and_confirmed_by_another(hall: 
     meeting = hall.opened()
     now, owner = meeting.held_at, hall.members[2]
     given: dict[str, Any] = {"now": now, "meeting": meeting, "text": "联系施工单位", "owner": owner}
-    refused(refusals.DueBefore, minuting.give_task, by=hall.place.staff, **given, due_on=now.date() - DAY)
-    task = minuting.give_task(by=hall.place.staff, **given, due_on=now.date() + 10 * DAY)
+    refused(refusals.DueBefore, tasking.give_task, by=hall.place.staff, **given, due_on=now.date() - DAY)
+    task = tasking.give_task(by=hall.place.staff, **given, due_on=now.date() + 10 * DAY)
 
     assert list(MeetingTask.objects.visible_to(owner)) == [task]
     assert not MeetingTask.objects.visible_to(hall.members[3]).exists()
     with pytest.raises(MoveForbidden):
-        minuting.report_task(by=hall.members[3], now=now, task=task, text="做了")
-    minuting.report_task(by=owner, now=now, task=task, text="已联系")
+        tasking.report_task(by=hall.members[3], now=now, task=task, text="做了")
+    tasking.report_task(by=owner, now=now, task=task, text="已联系")
     assert lifecycle.move(task, "confirm", by=hall.place.staff, now=now).status == "CONFIRMED"
 
 

@@ -12,6 +12,7 @@ from consultation.meetings import agenda, minuting, operations, voting
 from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.foursteps.models import FourStep
 from consultation.meetings.stewards import operations as stewards
+from consultation.meetings.tasking import operations as tasking
 from tests.factories.consultation_ballots import DAY, Place
 from tests.factories.consultation_meetings import Hall
 from tests.walls import violated
@@ -181,7 +182,7 @@ def test_a_call_is_by_enough(hall: Hall) -> None:
 
 def test_a_task_stays_as_it_was_given(hall: Hall) -> None:
     meeting = hall.opened()
-    minuting.give_task(
+    tasking.give_task(
         by=hall.place.staff,
         now=meeting.held_at,
         meeting=meeting,
@@ -286,7 +287,7 @@ def test_each_wall_refuses_alone(now: dt.datetime, owner: Any) -> None:
     hall = Hall(Place(now))
     meeting = ended(hall)
     due_on = meeting.held_at.date()
-    minuting.give_task(
+    tasking.give_task(
         by=hall.place.staff, now=meeting.held_at, meeting=meeting, text="x", owner=hall.chair, due_on=due_on
     )
     hall.published(meeting)

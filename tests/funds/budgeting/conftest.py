@@ -78,7 +78,10 @@ class Story:
 
     def voting(self, **changes: Any) -> BudgetRound:
         """A round put to the vote."""
-        row = self.examined(**changes)
+        return self.put(self.examined(**changes))
+
+    def put(self, row: BudgetRound) -> BudgetRound:
+        """Put a round whose call has ended to the vote."""
         return operations.put_to_vote(
             by=self.people.community_staff,
             now=self.now,
@@ -90,17 +93,26 @@ class Story:
 
     def published(self, *, papers: Any = PAPERS, **changes: Any) -> BudgetRound:
         """A round whose ballot was held and published."""
-        row = self.voting(**changes)
+        return self.held(self.voting(**changes), papers)
+
+    def held(self, row: BudgetRound, papers: Any) -> BudgetRound:
+        """Hold and publish the ballot of a round put to the vote."""
         ballots.open_due_ballots(by=self.place.system, now=row.ballot.opens_at)
         self.place.cast(row.ballot, papers)
         self.place.publish(row.ballot)
         return BudgetRound.objects.for_detail().get(pk=row.pk)
 
+    def counted(self, row: BudgetRound, papers: Any) -> BudgetRound:
+        """Hold the ballot and allocate."""
+        return self.allocation(self.held(row, papers))
+
+    def allocation(self, row: BudgetRound) -> BudgetRound:
+        """Allocate by a published ballot."""
+        return operations.allocate_round(by=self.people.community_staff, now=self.later, budget_round=row)
+
     def allocated(self, **changes: Any) -> BudgetRound:
         """A round that was allocated."""
-        return operations.allocate_round(
-            by=self.people.community_staff, now=self.later, budget_round=self.published(**changes)
-        )
+        return self.allocation(self.published(**changes))
 
     @property
     def later(self) -> dt.datetime:

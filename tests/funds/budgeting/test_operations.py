@@ -249,7 +249,10 @@ def test_the_frozen_rule_stands_in_the_ballots_fingerprint(story: Story) -> None
     row = story.voting()
 
     assert row.fingerprint == sha256(row.frozen_text)
-    assert row.fingerprint.replace(":", "") in json.loads(row.ballot.frozen_text)["question"].replace(":", "")
+    question = json.loads(row.ballot.frozen_text)["question"]
+    assert row.rule_number in question
+    assert row.rule_number.replace("-", "") == f"{int(row.fingerprint, 16) % 10**12:012d}"
+    assert row.fingerprint[:8] not in question
     assert sha256(row.ballot.frozen_text) == row.ballot.fingerprint
     assert [option.title for option in row.ballot.options.all()] == ["楼道扶手", "晾衣架", "读书角", "小广场"]
     document = json.loads(row.frozen_text)
@@ -305,6 +308,48 @@ def test_most_support_first_by_the_same_papers(story: Story) -> None:
     assert row.outcome["winners"] == [1, 2]
     assert row.spent == Decimal("7000.00")
     assert row.outcome["other"]["rule"]["method"] == "EQUAL_SHARES"
+
+
+def test_two_that_are_called_alike_stand_on_the_ballot_with_their_numbers(story: Story) -> None:
+    row = story.called()
+    for title in ("扶手", "扶手", "花坛"):
+        one = story.propose(row, title, "100.00")
+        operations.find_feasible(
+            by=story.people.community_staff, now=story.now, proposal=one, cost=Decimal(100), costing="询价"
+        )
+    operations.end_call(by=story.people.community_staff, now=story.now, budget_round=row)
+
+    row = story.put(row)
+
+    assert [option.title for option in row.ballot.options.all()] == ["扶手 (1)", "扶手 (2)", "花坛"]
+    assert [project["title"] for project in json.loads(row.frozen_text)["projects"]] == ["扶手 (1)", "扶手 (2)", "花坛"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"most_choices": 0},
+        {"ballot_method": "POINTS", "most_choices": 101},
+        {"most_choices": 201},
+        {"threshold_per_mille": 1001},
+    ],
+)
+def test_a_rule_that_no_ballot_can_hold_is_refused_at_once(story: Story, changes: dict[str, Any]) -> None:
+    with pytest.raises(DomainError) as refusal:
+        story.draft(**changes)
+
+    assert (refusal.value.code, refusal.value.field) == ("budget_round_unfit", [*changes][-1])
+    assert not BudgetRound.objects.exists()
+
+
+def test_where_nothing_is_chosen_the_decision_says_so(story: Story) -> None:
+    row = final(story, story.allocated(method="GREEDY", threshold_per_mille=1000))
+
+    assert (row.spent, row.outcome["winners"]) == (Decimal(0), [])
+    assert row.decision.text.rstrip().endswith("。") or "no project" in row.decision.text
+    assert "\n" not in row.decision.text
+    row = operations.finish_round(by=story.people.community_staff, now=story.later + 31 * DAY, budget_round=row)
+    assert (row.status, free(story)) == ("DONE", Decimal("20000.00"))
 
 
 def test_of_two_that_exclude_one_another_one_is_chosen(story: Story) -> None:

@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from funds.budgeting import queries
+from funds.budgeting.models import ProposalExclusion
 from governance.calendar import clock
-from tests.funds.budgeting.conftest import Story
+from tests.funds.budgeting.conftest import Story, final
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,91 @@ def test_the_desk_lists_and_shows(story: Story) -> None:
         assert desk.get(reverse(f"admin:funds_{name}_changelist")).status_code == 200
         assert desk.get(reverse(f"admin:funds_{name}_change", args=[key])).status_code == 200
     assert desk.get(reverse("admin:funds_budgetround_add")).status_code == 200
+
+
+def test_the_chosen_become_requests_with_one_click_and_the_round_leads_to_them(story: Story) -> None:
+    row = final(story, story.allocated(method="GREEDY"))
+    path = row.get_absolute_url()
+    staff, voter = page(story.people.community_staff), page(story.place.voters[0])
+
+    assert f"{path}ask/" in staff.get(path).content.decode()
+    assert f"{path}ask/" not in voter.get(path).content.decode()
+    assert voter.post(f"{path}ask/").status_code == 400
+    assert staff.post(f"{path}ask/").status_code == 302
+    assert staff.post(f"{path}ask/").status_code == 400
+
+    requests = [one.request for one in row.proposals.filter(is_winner=True).select_related("request")]
+    shown, public = staff.get(path).content.decode(), page(None).get(path).content.decode()
+    for request in requests:
+        assert request is not None
+        assert request.get_absolute_url() in shown
+        assert request.number in public
+        assert request.get_absolute_url() not in public
+
+
+def test_exclusions_are_stated_by_page_desk_and_api(story: Story) -> None:
+    row = story.called()
+    one, two, three, four = (story.propose(row, title, "100.00") for title in ("甲", "乙", "丙", "丁"))
+    elsewhere = story.propose(story.called(amount=Decimal(100), title="另一轮"), "戊", "10.00")
+    staff, resident = story.people.community_staff, story.place.voters[0]
+    url = reverse("funds:budget-proposal-step", args=[one.pk, "exclude"])
+
+    other_round = page(staff).post(url, {"other": elsewhere.pk, "reason": "同一处场地"})
+    itself = page(staff).post(url, {"other": one.pk, "reason": "同一处场地"})
+    mute = page(staff).post(url, {"other": two.pk, "reason": ""})
+    stranger = page(resident).post(url, {"other": two.pk, "reason": "同一处场地"})
+    stated = page(staff).post(url, {"other": two.pk, "reason": "同一处场地"})
+    again = page(staff).post(url, {"other": two.pk, "reason": "同一处场地"})
+    desk = desk_client(staff).post(
+        reverse("admin:funds_budgetproposal_deed", args=[three.pk, "exclude"]),
+        {"other": four.pk, "reason": "同一处场地"},
+    )
+    told = {"other": three.pk, "reason": "同一处场地"}
+    by_api = session_client(staff).post(f"{BASE}/budget-proposals/{one.pk}/exclude", told)
+    wrong = session_client(staff).post(f"{BASE}/budget-proposals/{one.pk}/exclude", {**told, "other": elsewhere.pk})
+    forbidden = session_client(resident).post(f"{BASE}/budget-proposals/{two.pk}/exclude", told)
+
+    assert [answer.status_code for answer in (other_round, itself, mute, stated, again)] == [400, 400, 400, 302, 400]
+    assert stranger.status_code in {400, 403}
+    assert "同一处场地" in other_round.content.decode()
+    assert (desk.status_code, by_api.status_code, wrong.status_code, forbidden.status_code) == (302, 200, 400, 403)
+    assert set(ProposalExclusion.objects.values_list("first__title", "second__title")) == {
+        ("甲", "乙"),
+        ("丙", "丁"),
+        ("甲", "丙"),
+    }
+    assert "同一处场地" in page(None).get(reverse("funds:budget-proposal-detail", args=[two.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("accept", {"cost": "", "costing": "询价"}),
+        ("accept", {"cost": "0", "costing": "询价"}),
+        ("accept", {"cost": "-5", "costing": "询价"}),
+        ("accept", {"cost": "1e3", "costing": "询价"}),
+        ("accept", {"cost": "10.001", "costing": "询价"}),
+        ("accept", {"cost": "10000.01", "costing": "询价"}),
+        ("accept", {"cost": "99999999999999999999", "costing": "询价"}),
+        ("accept", {"cost": "100", "costing": " "}),
+        ("accept", {"cost": "100", "costing": "电话 13800138000"}),
+        ("refuse", {"reason": ""}),
+        ("refuse", {"reason": "联系 11010519491231002X"}),
+        ("appeal", {"reason": "不服"}),
+        ("uphold", {"cost": "1", "costing": "看过"}),
+        ("dismiss", {"reason": "没有场地"}),
+    ],
+)
+def test_what_is_refused_of_a_proposal_changes_nothing_by_page_or_api(
+    story: Story, name: str, told: dict[str, str]
+) -> None:
+    one = story.propose(story.called(), "扶手", "500.00")
+    staff = story.people.community_staff
+
+    by_page = page(staff).post(reverse("funds:budget-proposal-step", args=[one.pk, name]), told)
+    by_api = session_client(staff).post(f"{BASE}/budget-proposals/{one.pk}/{name}", told)
+
+    assert by_page.status_code in {400, 403, 409}
+    assert by_api.status_code in {400, 403, 409}
+    one.refresh_from_db()
+    assert (one.status, one.cost, one.refusal, one.appeal) == ("PROPOSED", None, "", "")

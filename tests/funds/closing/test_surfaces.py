@@ -379,6 +379,8 @@ def test_the_desk_shows_every_kind_of_row(people: SimpleNamespace, now: dt.datet
     )
     row = suspend_book(by=people.street_reviewer, book=people.fund.book, flow="OUTGO", reason="核查", now=now)
     station(people, now)
+    told: dict[str, Any] = {"attended_on": now.date(), "occasion": "季度会议", "opinion": "账目清楚。", "now": now}
+    opinion = record_opinion(by=people.fund_supervisor, fund=people.fund, **told)
     desk = desk_client(getattr(people, who))
 
     for model in (
@@ -388,6 +390,7 @@ def test_the_desk_shows_every_kind_of_row(people: SimpleNamespace, now: dt.datet
         read(desk, f"/desk/funds/{model}/")
     read(desk, f"/desk/funds/suspension/{row.pk}/change/")
     read(desk, f"/desk/funds/fundclosure/{closure.pk}/change/")
+    read(desk, f"/desk/funds/supervisoropinion/{opinion.pk}/change/")
     read(desk, f"/desk/funds/communityfund/{people.fund.pk}/change/")
 
 

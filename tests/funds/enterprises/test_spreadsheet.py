@@ -193,6 +193,7 @@ def test_the_desk_previews_then_imports(people: SimpleNamespace) -> None:
     done = client.post(f"{LIST}process_import/", {name: confirm[name].value() or "" for name in confirm.fields})
 
     assert (preview.status_code, before, done.status_code) == (200, 0, 302)
+    assert "credit_code" not in preview.content.decode()
     assert CommunityEnterprise.objects.filter(name=ROW["name"]).count() == 1
 
 
@@ -212,6 +213,14 @@ def test_the_desk_offers_no_confirmation_for_a_wrong_sheet(people: SimpleNamespa
     assert "515103025000000000" in wrong.content.decode()
     assert other.status_code == 200
     assert other.context["form"].errors["import_file"]
+
+
+@pytest.mark.parametrize("page", ["import", "export"])
+def test_the_desk_names_the_columns_in_the_readers_words(people: SimpleNamespace, page: str) -> None:
+    shown = desk_client(people.community_staff).get(f"{LIST}{page}/").content.decode()
+
+    assert ", ".join(str(heading) for heading in list(COLUMNS.values())[:4]) in shown
+    assert "credit_code" not in shown
 
 
 def test_the_desk_exports(people: SimpleNamespace) -> None:

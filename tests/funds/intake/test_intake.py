@@ -26,12 +26,14 @@ from funds.ledger.models import Account, Journal
 from funds.ledger.queries import balance_of, differences_in
 from governance import lifecycle
 from governance.accounts.queries import system_actor
+from governance.calendar import clock
 from governance.errors import NotAllowed
 from governance.jobs.models import Job
 from governance.jobs.operations import run_due
 from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
+from tests.factories.funds_ledger import shut_month
 from tests.funds.walls import change_refused
 
 pytestmark = pytest.mark.django_db
@@ -541,3 +543,24 @@ def test_guards_of_a_row(take: Callable[..., DonationIntake], constraint: str, c
     row = take(GOOD)
 
     change_refused(constraint, row.rows.get(number=2), change)
+
+
+def test_what_was_given_in_a_closed_month_is_posted_today(
+    people: SimpleNamespace, take: Callable[..., DonationIntake], now: dt.datetime
+) -> None:
+    MatchingPromiseFactory(fund=people.fund, funded=True, ratio=Decimal(1), starts_on=dt.date(2026, 1, 1))
+    shut_month(people.fund.book, dt.date(2026, 2, 27))
+    before = Journal.objects.filter(book=people.fund.book).count()
+    days = [dt.date(2026, 2, 26), dt.date(2026, 2, 27), dt.date(2026, 3, 1)]
+
+    row = confirmed(people, take([[f"TX{day}", str(day), "爱心网友", "10.00", "是", ""] for day in days]), now)
+
+    posted = Journal.objects.filter(book=people.fund.book).order_by("sequence")[before:]
+    assert row.status == "POSTED"
+    assert {(journal.kind, journal.posted_on) for journal in posted} == {
+        (kind, day) for kind in ("DONATION", "MATCHING") for day in (clock.today(), days[2])
+    }
+    made = Donation.objects.filter(intake_row__intake=row).order_by("reference")
+    assert list(made.values_list("received_on", flat=True)) == days
+    assert balance(people, "source:donor") == Decimal("-30.00")
+    assert differences_in(people.fund.book) == []

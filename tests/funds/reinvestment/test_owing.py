@@ -36,6 +36,7 @@ from governance.calendar import clock
 from governance.errors import Invalid
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import LONG_AGO
+from tests.factories.funds_ledger import shut_month
 from tests.funds.reinvestment.conftest import Plan
 from tests.funds.reinvestment.test_operations import walk
 from tests.funds.walls import refused
@@ -261,6 +262,27 @@ def test_the_last_payment_closes_the_debt(
     }
     acts = AuditEntry.objects.filter(verb="funds.order.debt_paid").order_by("id")
     assert [act.after["left"] for act in acts] == ["52800.00", "0.00"]
+
+
+def test_a_payment_of_a_closed_month_is_posted_today_and_once(
+    owed: ReinvestmentOrder, payer: User, fund: CommunityFund, now: dt.datetime
+) -> None:
+    slip(owed, payer, now, "500")
+    shut_month(fund.book, now.date())
+    slips = [{"amount": yuan(amount), "payment_reference": number} for amount, number in SLIPS]
+    days = [now + dt.timedelta(days=later) for later in (40, 41)]
+
+    for later in days:
+        for told in slips:
+            pay_debt(by=payer, order=owed, paid_on=now.date(), now=later, today=later.date(), **told)
+
+    posted = Journal.objects.filter(book=fund.book, key__startswith=f"owed:{owed.pk}:paid:").order_by("sequence")
+    assert [journal.posted_on for journal in posted] == [now.date(), days[0].date()]
+    assert debt(owed).paid == yuan("700")
+
+
+SLIPS = (("500", "回单1"), ("200", "回单2"))
+"""One that was recorded before the month was closed, and one that comes after."""
 
 
 def test_the_same_slip_twice_pays_once(owed: ReinvestmentOrder, payer: User, now: dt.datetime) -> None:

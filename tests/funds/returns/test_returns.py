@@ -188,6 +188,18 @@ def test_a_report_takes_a_fixed_number_of_queries(
 # --- Uses
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_uses_takes_a_fixed_number_of_queries(
+    *, count: int, order: ReinvestmentOrder, house: House, now: dt.datetime, django_assert_num_queries: Any
+) -> None:
+    staff = house.people["community_staff"]
+    for _number in range(count):
+        use(order, solved_matter(house, house.places["community"], now), staff)
+
+    with django_assert_num_queries(1):
+        assert len(session_client(None).get("/api/v1/reinvestment-uses").json()["results"]) == count
+
+
 def test_a_use_is_recorded_with_its_trail(order: ReinvestmentOrder, matter: Matter, house: House) -> None:
     made = use(order, matter, house.people["community_staff"])
 

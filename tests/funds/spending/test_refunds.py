@@ -19,6 +19,7 @@ from funds.spending.papers.models import Refund
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from tests.factories.communities import AttachmentFactory
+from tests.factories.funds_ledger import shut_month
 from tests.factories.funds_spending import DecisionFactory
 from tests.funds.spending.conftest import accepted, approved, entered, pay, payable, planned, quoted
 from tests.funds.spending.test_operations import code_of
@@ -42,6 +43,22 @@ def recorded(people: SimpleNamespace, now: dt.datetime, payment: Payment, amount
     told = {"received_on": today, "bank_reference": f"TK{Refund.objects.count()}", "reason": "材料退货", **more}
     told = {"by": people.street_officer, **told}
     return refunding.record_refund(now=now, today=today, payment=payment, amount=Decimal(amount), **told)
+
+
+def test_what_moved_in_a_closed_month_is_posted_today(people: SimpleNamespace, now: dt.datetime) -> None:
+    payment = payable(people, now, approved(people, now), "1000.00")
+    moved, later = timezone.localdate(now) + dt.timedelta(days=2), now + dt.timedelta(days=40)
+    shut_month(people.fund.book, moved)
+
+    payment = pay(people, later, payment, paid_on=moved)
+    refund = recorded(people, later, payment, "10.00", received_on=moved)
+    refund = refunding.post_refund(by=people.charity_officer, now=later, refund=refund)
+
+    assert payment.journal is not None
+    assert refund.journal is not None
+    assert (payment.paid_on, payment.journal.posted_on) == (moved, timezone.localdate(later))
+    assert (refund.received_on, refund.journal.posted_on) == (moved, timezone.localdate(later))
+    assert differences_in(people.fund.book) == []
 
 
 def test_a_part_comes_back_into_its_pool(people: SimpleNamespace, now: dt.datetime, balance: Balance) -> None:

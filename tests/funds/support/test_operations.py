@@ -24,6 +24,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory
+from tests.factories.funds_ledger import shut_month
 from tests.funds.walls import change_refused, refused
 from tests.people import House
 
@@ -67,6 +68,17 @@ def test_public_money_comes_by_two_hands(people: SimpleNamespace, now: dt.dateti
     with pytest.raises(lifecycle.MoveClosed):
         operations.receive_appropriation(by=people.second_officer, appropriation=row, received_on=today, now=now)
     assert Journal.objects.count() == 1
+
+
+def test_what_came_in_a_closed_month_is_posted_today(people: SimpleNamespace, now: dt.datetime, today: dt.date) -> None:
+    row = operations.plan_appropriation(by=people.district_officer, fund=people.budget, now=now, **LINE)
+    came = dt.date(2026, 2, 27)
+    shut_month(people.budget.book, came)
+
+    row = operations.receive_appropriation(by=people.second_officer, appropriation=row, received_on=came, now=now)
+
+    assert row.journal is not None
+    assert (row.received_on, row.journal.posted_on) == (came, today)
 
 
 def test_restricted_public_money_has_its_own_pool(people: SimpleNamespace, now: dt.datetime, today: dt.date) -> None:

@@ -13,8 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import governance.indicators.tasks  # noqa: F401 - registers the handler, as a worker does
 from communities.notices import operations as notices
 from communities.territory.models import Division
-from consultation.decisions import accepting
-from consultation.decisions import operations as decisions
+from consultation.decisions import accepting, executing
 from consultation.decisions.models import Decision
 from funds.charity.models import CommunityFund
 from funds.ledger.models import JournalKind
@@ -89,7 +88,7 @@ def test_one_chain_in_figures(community: Division, district: Division, today: dt
     assert value("reinvest.problems", district, today) == (0, None)
 
     Decision.objects.filter(pk=story.decision.pk).update(status="EXECUTING")
-    reported = decisions.report_result(
+    reported = executing.report_result(
         by=story.place.staff,
         now=story.request.entered_at,
         decision=Decision.objects.get(pk=story.decision.pk),

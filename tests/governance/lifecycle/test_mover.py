@@ -12,11 +12,12 @@ from django.db import IntegrityError, connection, transaction
 
 from communities.policy.models import DocumentLevel, PolicyDocument, PolicyParameter
 from governance import lifecycle
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from governance.outbox.models import OutboxEvent
+from tests.factories.accounts import UserFactory
 
 PERMISSION = "communities.approve_parameter"
 
@@ -28,7 +29,7 @@ def _anyone_called_boss_may(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _user(name: str, now: dt.datetime) -> User:
-    return User.objects.create(username=name, kind=UserKind.STAFF, joined_at=now)
+    return UserFactory.create(username=name, joined_at=now)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from communities.territory.models import Division
+from consultation.decisions import operations as decisions
 from governance.accounts.models import User
 from governance.portal.trace import Trace, find, trace_of
 from governance.portal.trace_points import LONGEST, POINTS, Key
 from tests.factories.communities import DivisionFactory
+from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory
 from tests.factories.consultation_matters import PRIVATE, MatterFactory, TopicFactory, TopicMatterFactory
+from tests.factories.consultation_meetings import Hall
 from tests.factories.governance_trace import AMOUNT, Story
 from tests.people import session_client
 
@@ -293,3 +297,42 @@ def test_a_voucher_leads_here_in_one_click(story: Story) -> None:
 def test_other_places_see_the_same_public_way(story: Story) -> None:
     DivisionFactory()
     assert seen(find("contract", story.contract.pk, user=VISITOR)) == WHOLE
+
+
+def test_a_resolution_of_a_meeting_stands_between_topic_and_decision(
+    community: Division, now: dt.datetime, english: None
+) -> None:
+    place = Place(now, division=community)
+    hall = Hall(place)
+    topic = TopicForBallotFactory(division=community, deliberated=now)
+    matter = MatterFactory(division=community, sorted=SMALL_MATTER)
+    TopicMatterFactory(topic=topic, matter=matter)
+    meeting = hall.opened(topic=topic)
+    motion = hall.resolve(meeting, ["FOR"] * 6)
+
+    assert [seen(find("topic", topic.pk, user=user)) for user in (VISITOR, place.staff)] == [
+        ["MATTER", "TOPIC"],
+        ["MATTER", "TOPIC", "MEETING"],
+    ]
+    assert find("motion", motion.pk, user=VISITOR) is None
+    hidden = find("motion", motion.pk, user=place.staff)
+    assert hidden is not None
+    assert hidden.start.state == "Put to the vote"
+
+    hall.published(hall.ended(meeting))
+    decision = decisions.draft_decision(
+        by=place.staff, now=hall.held_at + 3 * DAY, topic=topic, resolution=motion, text="更换楼道灯。"
+    )
+    trace = find("decision", decision.pk, user=place.staff)
+    assert trace is not None
+    by_key = {node.key: node for node in trace.nodes}
+    shown = by_key[Key("motion", motion.pk)]
+    assert seen(trace) == ["MATTER", "TOPIC", "MEETING", "DECISION"]
+    assert shown.state == "Passed: 6 of 6 present in favor"
+    assert shown.url == f"/meetings/{meeting.pk}/#{motion.number}"
+    assert list(shown.parents) == [Key("topic", topic.pk)]
+    assert list(by_key[Key("decision", decision.pk)].parents) == [Key("motion", motion.pk)]
+    with CaptureQueriesContext(connection) as queries:
+        assert seen(find("motion", motion.pk, user=VISITOR)) == ["MATTER", "TOPIC", "MEETING"]
+    assert len(queries) == 2
+    assert Client().get(f"/traces/motion/{motion.pk}/").status_code == 200

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -20,7 +21,9 @@ from PIL import Image
 from funds.spending import operations as spending
 from funds.spending.models import Payment
 from governance.accounts.models import User
+from governance.pages import told_of, told_of_all
 from governance.portal.worklist import waiting_on_desk
+from projects.contracts import operations
 from projects.contracts.forms import ContractForm
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.models import EvaluationPlan
@@ -181,7 +184,7 @@ def test_the_whole_way_on_pages(people: SimpleNamespace, walk: Walk, english: No
     page = text(browser().get(address))
 
     assert codes == [404, 302, 302, 302, 302, 302]
-    assert (empty.status_code, row.status) == (200, "DELIVERED")
+    assert (empty.status_code, row.status) == (400, "DELIVERED")
     assert "现场.png" in page
     assert "Sign in and say whether you are content" in page
     assert "1,400.01" in page
@@ -199,7 +202,8 @@ def test_a_resident_says_whether_the_work_is_content(people: SimpleNamespace, wa
     stranger = browser(people.stranger).post(f"{address}acts/give_opinion/", {"is_satisfied": "yes"})
 
     assert "Are you content" in text(offered)
-    assert (unclear.status_code, given.status_code, stranger.status_code) == (200, 302, 200)
+    assert (unclear.status_code, given.status_code, stranger.status_code) == (400, 302, 400)
+    assert "结实" in text(unclear)
     assert "You have given your opinion" in text(after)
     assert "Are you content" not in text(after)
     assert AcceptanceOpinion.objects.get().is_satisfied is False
@@ -215,7 +219,7 @@ def test_an_instalment_is_released_on_the_page(people: SimpleNamespace, walk: Wa
 
     assert f"/contracts/{row.pk}/instalments/1/release/" in shown
     assert f"/contracts/{row.pk}/instalments/2/release/" not in shown
-    assert (released, Payment.objects.count()) == ([302, 302], 1)
+    assert (released, Payment.objects.count()) == ([302, 400], 1)
 
 
 def test_the_list_of_a_place(people: SimpleNamespace, walk: Walk) -> None:
@@ -358,3 +362,31 @@ def test_instalments_are_written_in_the_readers_words(people: SimpleNamespace, e
 
     assert words == ["协议已签订", "居民验收通过"]
     assert read.cleaned_data["instalments"] == [(50, "SIGNING"), (50, "ACCEPTANCE")]
+
+
+def test_a_request_leads_to_its_contract_or_to_the_draft_of_one(
+    people: SimpleNamespace, request_: Any, entry: Any, now: dt.datetime, django_assert_num_queries: Any, english: None
+) -> None:
+    """What a participatory budget has chosen is carried out by a contract that starts from its spending request."""
+    for user in (AnonymousUser(), people.community_staff):
+        assert told_of(request_, user) == []
+    [waits_] = told_of(request_, people.street_officer)
+    form = desk_client(people.street_officer).get(waits_.url).context["adminform"].form
+    assert (form["request"].value(), form["title"].value()) == (str(request_.pk), request_.title)
+
+    starts_on = timezone.localdate(now)
+    row = operations.draft_contract(
+        by=people.street_officer,
+        now=now,
+        **entry(
+            starts_on=starts_on,
+            ends_on=starts_on + dt.timedelta(days=60),
+            milestones=[],
+            instalments=[(100, "ACCEPTANCE")],
+        ),
+    )
+    assert told_of(request_, AnonymousUser()) == []
+    officer = User.objects.get(pk=people.street_officer.pk)
+    with django_assert_num_queries(2):  # the viewer's posts, contracts
+        [told] = told_of_all([request_], officer)[request_.pk]
+    assert (told.url, told.amount) == (row.get_absolute_url(), row.amount)

@@ -173,7 +173,8 @@ def test_a_slip_is_answered_on_the_phone(people: SimpleNamespace, here: Evaluati
     taken = client.post(address, {"question_1": "5", "question_2": "4", "comment": "很好"})
     again = client.get(address)
 
-    assert (shown.status_code, incomplete.status_code, blocked.status_code) == (200, 200, 200)
+    assert (shown.status_code, incomplete.status_code, blocked.status_code) == (200, 400, 400)
+    assert "13812345678" in blocked.content.decode()
     assert "做得好吗" in text(shown)
     assert "很好" in incomplete.content.decode()
     assert "personal numbers" in text(blocked)
@@ -207,6 +208,7 @@ def test_the_characters_of_a_slip_lead_to_it(people: SimpleNamespace, here: Eval
 
     assert (found.status_code, client.get(found["Location"]).status_code) == (302, 200)
     assert "not valid" in text(unknown)
+    assert (unknown.status_code, 'value="ABC"' in unknown.content.decode()) == (400, True)
 
 
 def test_a_named_invitation_asks_for_the_person(people: SimpleNamespace, here: EvaluationPlan) -> None:
@@ -232,7 +234,7 @@ def test_slips_are_printed_once_with_their_codes(people: SimpleNamespace, here: 
     printed = client.post(address, {"party": "RESIDENTS", "method": "QUESTIONNAIRE", "count": "3"})
     tokens = re.findall(r"/answers/([0-9A-Z]{16})/", printed.content.decode())
 
-    assert empty.status_code == 200
+    assert empty.status_code == 400
     assert len(set(tokens)) == 3
     assert printed.content.decode().count('class="qr"') == 3
     assert printed["Cache-Control"] == "no-store"
@@ -249,6 +251,7 @@ def test_paper_is_entered_on_a_page(people: SimpleNamespace, here: EvaluationPla
     taken = client.post(address, {"number": "1", "question_1": "5", "question_2": "4"})
 
     assert "no slip with the number 9" in text(wrong)
+    assert (wrong.status_code, 'value="9"' in wrong.content.decode()) == (400, True)
     assert (taken.status_code, EvaluationAnswer.objects.get().source) == (302, "PAPER")
 
 
@@ -295,7 +298,7 @@ def test_staff_take_the_steps_on_the_page(people: SimpleNamespace, now: dt.datet
     nowhere = officer.post(f"{acts}/compute/")
 
     plan.refresh_from_db()
-    assert (refused.status_code, unknown.status_code) == (200, 200)
+    assert (refused.status_code, unknown.status_code) == (400, 400)
     assert [answer.status_code for answer in (left_out, reviewed, publicised_, nowhere)] == [302, 302, 302, 404]
     assert (plan.status, plan.results.count()) == ("PUBLICISED", 2)
 

@@ -23,6 +23,7 @@ from socialorgs.register.models import (
 )
 from socialorgs.register.rules import head_for
 from socialorgs.register.spreadsheet import COLUMNS, OrganizationResource
+from tests.factories.accounts import UserFactory
 from tests.factories.funds_enterprises import credit_code
 from tests.factories.socialorgs_register import (
     AnnualInspectionFactory,
@@ -232,7 +233,7 @@ def test_a_partner_reads_within_its_scope(people: SimpleNamespace) -> None:
 
     found = token_client(people.service_client, "socialorgs:read").get(f"{API}/{row.pk}").json()
     other = token_client(
-        User.objects.create(username="p2", kind="SERVICE", password="!", joined_at=people.system.joined_at),
+        UserFactory.create(service=True),
         "funds:read",
     )
 

@@ -6,8 +6,11 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from consultation.ballots.allocation.election import Election, Marks, Project, group
-from consultation.ballots.allocation.rule import Utility
+from consultation.ballots.allocation.election import Election, Project, group
+from consultation.ballots.allocation.equal_shares import Run, Shares
+from consultation.ballots.allocation.greedy import admitted
+from consultation.ballots.allocation.rule import Completion, Rule, Utility
+from consultation.ballots.allocation.sides import Marks
 
 
 def by_definition(election: Election, utility: Utility, share: Fraction) -> tuple[list[int], list[Fraction]]:
@@ -30,6 +33,25 @@ def by_definition(election: Election, utility: Utility, share: Fraction) -> tupl
             money[number] -= min(money[number], rate * dict(marks).get(place, 0))
         bought.append(place)
         waiting -= {place} | election.rivals[place]
+
+
+def completed_by_definition(election: Election, rule: Rule) -> tuple[Run, int]:
+    """Return the run that stands when the completion is carried out run by run, and how many there were."""
+    shares = Shares(election, rule.utility, admitted(election, rule))
+    stands, runs = shares.run(Fraction(election.budget, election.voters)), 1
+    share = election.budget // election.voters
+    while True:
+        chosen = set(stands.places)
+        open_ = [place for place in shares.sides if place not in chosen and not election.rivals[place] & chosen]
+        left = election.budget - election.cost_of(chosen)
+        fits = any(election.projects[place].cost <= left for place in open_)
+        if not open_ or (rule.completion is Completion.ADD1_EXHAUSTIVE and not fits):
+            return stands, runs
+        share, runs = share + 1, runs + 1
+        tried = shares.run(Fraction(share))
+        if election.cost_of(tried.places) > election.budget:
+            return stands, runs
+        stands = tried
 
 
 def _rate(election: Election, place: int, money: list[Fraction]) -> Fraction | None:

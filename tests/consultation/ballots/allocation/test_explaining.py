@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation.ballots.allocation.allocate import Stage, allocate
-from consultation.ballots.allocation.election import Election, Kind, Marks, Project, group
+from consultation.ballots.allocation.election import Election, Kind, Project, group
 from consultation.ballots.allocation.equal_shares import Shares
 from consultation.ballots.allocation.explaining import Reason, Why, explain, flips, votes_needed
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Utility
 from consultation.ballots.allocation.sentences import rule_in_words, sentences
+from consultation.ballots.allocation.sides import Marks
 from tests.consultation.ballots.allocation.plain import elections
 from tests.properties import examples
 

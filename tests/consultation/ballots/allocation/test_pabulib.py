@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from consultation.ballots.allocation.election import Kind
-from consultation.ballots.allocation.pabulib import FileUnreadable, read_pb, write_pb
+from consultation.ballots.allocation.pabulib import FileUnreadable, decoded, read_pb, write_pb
 
 COMPARED = {"greedy", "greedy-threshold", "greedy-no-skip", "equalshares/add1"}
 
@@ -40,6 +42,12 @@ voter_id;vote;age;mood
 3;9,7,9;20;
 4;9,8;
 """
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def lines_of(text: str) -> list[tuple[int, str]]:
@@ -98,6 +106,19 @@ def test_figures_that_differ_from_what_is_counted_are_noted() -> None:
         ("budget;100.50\n", "", 1, "META does not give “budget”"),
         ("budget;100.50", "budget;much", 7, "“budget” is no number: “much”"),
         ("vote_type;approval", "vote_type;shouting", 8, "unknown vote_type “shouting”"),
+        ("budget;100.50", "budget;-100", 7, "“budget” must not be below zero: “-100”"),
+        ("budget;100.50", "budget;1e999999", 7, "“budget” is no number: “1e999999”"),
+        ("budget;100.50", "budget;NaN", 7, "“budget” is no number: “NaN”"),
+        ("8;40.25;2;Lamps;0;", "8;1E-999999;2;Lamps;0;", 14, "“cost” is no number: “1E-999999”"),
+        ("8;40.25;2;Lamps;0;", "8;0;2;Lamps;0;", 14, "“cost” must be a number above zero: “0”"),
+        ("8;40.25;2;Lamps;0;", ";40.25;2;Lamps;0;", 14, "a project has no project_id"),
+        (
+            "VOTES\nvoter_id;vote;age;mood\n1;7,8;40;good\n2;7;30;\n3;9,7,9;20;\n4;9,8;\n",
+            "",
+            1,
+            "the section VOTES is missing",
+        ),
+        ("Trees", "T" * (1 << 17) + "T", 15, "a field is longer than 131072 characters"),
         ("rule;greedy", "rule;greedy\nrule;other", 10, "“rule” is given twice"),
         ("project_id;cost", "project;cost", 12, "PROJECTS has no column “project_id”"),
         ("selected;colour", "selected;cost", 12, "PROJECTS has a column twice"),
@@ -106,11 +127,45 @@ def test_figures_that_differ_from_what_is_counted_are_noted() -> None:
         ("8;40.25;2;Lamps;0;", "8;40.25;2;Lamps;0;;;", 14, "8 fields under 6 columns"),
         ("2;7;30;", "2;77;30;", 19, "the paper names “77”, which is no project of this file"),
         ("VOTES\n", "PROJECTS\n", 16, "the section PROJECTS comes twice"),
-        ("4;9,8;", '4;"9,8', 21, "the quotes of a field are not closed (unexpected end of data)"),
+        ("4;9,8;", '4;"9,8', 21, "the quotes of a field are not closed, or something follows them"),
     ],
 )
 def test_faults_are_named_with_their_line(old: str, new: str, line: int, fault: str) -> None:
     assert (line, fault) in lines_of(FILE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
+def test_an_empty_file_is_called_empty(text: str) -> None:
+    assert lines_of(text) == [(1, "the file is empty")]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "big5"])
+def test_a_file_in_another_encoding_is_refused_where_that_is_seen(encoding: str) -> None:
+    with pytest.raises(FileUnreadable) as refusal:
+        decoded(FILE.replace("Trees", "檀木林").encode(encoding, errors="replace"))
+
+    line = 1 if encoding == "utf-16" else 15
+    assert [(fault.line, fault.text) for fault in refusal.value.faults] == [(line, "the file is not written in UTF-8")]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.pb"
+    with path.open("wb") as out:
+        out.truncate(100 << 20)
+    told = StringIO()
+
+    with pytest.raises(CommandError, match="cannot be counted"):
+        call_command("replay_pb", str(path), stderr=told)
+
+    assert told.getvalue().strip() == f"{path}:1: the file is larger than 64 MB"
+
+
+def test_a_project_that_no_column_of_points_fits_is_no_crash() -> None:
+    assert lines_of("META\nkey;value\nbudget;5\nvote_type;approval\nPROJECTS\nVOTES\n") == [(1, "there is no project")]
+
+
+def test_a_threshold_between_two_figures_asks_for_the_next() -> None:
+    assert read_pb(FILE.replace("currency;CNY", "min_project_score_threshold;2.5")).threshold == 3
 
 
 def test_points_must_belong_to_the_projects() -> None:
@@ -197,8 +252,10 @@ def test_replay_refuses_what_cannot_be_counted(file: Path) -> None:
     file.write_text(FILE, encoding="utf-8")
     with pytest.raises(CommandError, match="no rule is called"):
         call_command("replay_pb", str(file), "--rule", "by-lot")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match=r"absent\.pb cannot be read: No such file"):
         call_command("replay_pb", str(file.with_name("absent.pb")))
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("replay_pb", str(file.parent))
 
     assert told.getvalue().strip() == f"{file}:19: the paper names “77”, which is no project of this file"
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultation.ballots.allocation.allocate import Stage, allocate
+from consultation.ballots.allocation.allocate import Stage, TooManyRuns, allocate
 from consultation.ballots.allocation.election import Election, Kind, PaperImpossible, Project, group, marks_of
-from consultation.ballots.allocation.equal_shares import MOST_EXACT, Shares, Spending
+from consultation.ballots.allocation.equal_shares import Shares, Spending
 from consultation.ballots.allocation.figures import satisfaction
 from consultation.ballots.allocation.greedy import admitted
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility, rule_named
-from tests.consultation.ballots.allocation.plain import by_definition, elections
+from tests.consultation.ballots.allocation.plain import by_definition, completed_by_definition, elections
 from tests.properties import examples
 
 SHARES = Rule(Method.EQUAL_SHARES)
@@ -171,6 +171,33 @@ def test_equal_shares_is_the_definition(case: Election, utility: Utility, extra:
     assert (list(spending.run().places), spending.moneys()) == by_definition(case, utility, share)
 
 
+@given(case=elections(), rule=st.sampled_from([rule for rule in RULES if rule.completion is not Completion.NONE]))
+@settings(max_examples=examples(50))
+def test_runs_that_are_not_made_would_have_given_the_same(case: Election, rule: Rule) -> None:
+    outcome = allocate(case, rule)
+
+    assert (outcome.run, outcome.runs) == completed_by_definition(case, rule)
+
+
+def test_a_project_that_one_person_wants_needs_no_million_runs() -> None:
+    """Everybody wants `a`, one person also the dear `b`: nothing changes until the share alone pays for it."""
+    case = election([10**8, 10**12], {"a": 99, "ab": 1}, 10**11)
+    rule = Rule(Method.EQUAL_SHARES, completion=Completion.ADD1_OVERSPENT)
+    outcome = allocate(case, rule, most_runs=20)
+
+    assert outcome.winners == (0,)
+    assert outcome.run is not None
+    assert outcome.run.share == 10**12 + 10**6 - 1
+    assert outcome.runs == 10**12 + 10**6 - 10**9 + 1
+
+
+def test_nobody_waits_for_more_runs_than_asked_for() -> None:
+    case = election([32, 30, 8], {"a": 2, "b": 1, "": 1}, 40)
+
+    with pytest.raises(TooManyRuns):
+        allocate(case, Rule(Method.EQUAL_SHARES, completion=Completion.ADD1_OVERSPENT), most_runs=3)
+
+
 @given(case=elections(), rule=st.sampled_from(RULES))
 @settings(max_examples=examples(50))
 def test_no_budget_is_exceeded_and_no_exclusion_broken(case: Election, rule: Rule) -> None:
@@ -225,9 +252,28 @@ def test_large_amounts_that_floating_point_cannot_tell_apart_are_decided_exactly
     assert run.run(Fraction(100_000_000_001, 3) - Fraction(1, 10**9)).places == (1,)
 
 
-def test_amounts_beyond_exact_floating_point_are_refused() -> None:
-    with pytest.raises(ValueError, match="too large"):
-        Shares(Election((Project("a", MOST_EXACT + 1),), 5, ()), Utility.COST, [True])
+@pytest.mark.parametrize("times", [1, 10**30])
+def test_amounts_of_any_size_are_counted_exactly(times: int) -> None:
+    """`a` asks a third of what is left; its supporters have it to the last fen, or lack one."""
+    projects = (Project("a", 3 * times, number=1), Project("b", times, number=2))
+    papers = group([(((0, 1), (1, 1)), 3), (((1, 1),), 1)])
+    shares = Shares(Election(projects, 5 * times, papers), Utility.CARDINALITY, [True, True])
+
+    enough = times + Fraction(times, 4)
+    assert shares.run(enough).places == (1, 0)
+    assert shares.run(enough - Fraction(1, 10**60)).places == (1,)
+
+
+@given(case=elections(most_weight=4), utility=st.sampled_from(Utility), people=st.integers(1, 1000))
+@settings(max_examples=examples(50))
+def test_equal_papers_counted_together_are_as_many_papers(case: Election, utility: Utility, people: int) -> None:
+    """A thousand people who wrote the same pay as a thousand people; bounds and rounding never decide."""
+    papers = tuple((marks, count * people) for marks, count in case.papers)
+    larger = Election(case.projects, case.budget, papers, case.unit, case.exclusions)
+    share = Fraction(case.budget, larger.voters) * 7 / 3
+    spending = Spending(Shares(larger, utility, [True] * len(case.projects)), share)
+
+    assert (list(spending.run().places), spending.moneys()) == by_definition(larger, utility, share)
 
 
 def test_an_election_without_papers_chooses_by_nothing() -> None:

@@ -171,14 +171,16 @@ def test_the_lead_answers_for_what_stands_with_it(
     matter, lead = pair
     room.answer_joining(by=neighbor, now=now, joining=join(matter, lead), agrees=True)
     staff = house.people["community_staff"]
-    assert room.answer_joined_matters(now=now) == []
+    assert room.answer_joined_matters(by=system_actor(), now=now) == []
     matters.answer_matter(by=staff, now=now, matter=lead, reply="灯已修好。")
 
-    assert room.answer_joined_matters(now=now) == [matter.pk]
-    assert room.answer_joined_matters(now=now) == []
+    assert room.answer_joined_matters(by=system_actor(), now=now) == [matter.pk]
+    assert room.answer_joined_matters(by=system_actor(), now=now) == []
 
     matter.refresh_from_db()
     assert (matter.status, matter.reply, matter.answered_by) == (MatterStatus.ANSWERED, "灯已修好。", staff)
+    entry = AuditEntry.objects.get(verb="consultation.joining.answered")
+    assert (entry.actor, entry.after) == (system_actor(), {"lead": lead.number, "answered_by": staff.pk})
 
 
 @pytest.mark.parametrize("name", ["resident", "stranger", "auditor", "supervisor", "other_community_staff"])

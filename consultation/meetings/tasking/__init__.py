@@ -1,0 +1,1 @@
+"""Tasks of meetings and of cases that several parties carry out."""
