@@ -82,6 +82,7 @@ class Channel(models.TextChoices):
 
 ASSISTED = (Channel.PAPER, Channel.PHONE, Channel.VISIT)
 """Votes that staff took in for somebody."""
+ASSISTED_CHOICES = [(channel.value, channel.label) for channel in ASSISTED]
 
 
 class BallotQuerySet(models.QuerySet["Ballot"]):

@@ -21,10 +21,10 @@ from communities.notices.models import Attachment
 from consultation.ballots import operations
 from consultation.ballots.filters import PaperBatchFilter, PaperVoteFilter
 from consultation.ballots.marks import HIGHEST_NUMBER, ChoicesSerializer
-from consultation.ballots.models import ASSISTED, Ballot, Channel, RollEntry
+from consultation.ballots.models import ASSISTED_CHOICES, Ballot, Channel, RollEntry
 from consultation.ballots.papers.batches import totals_of
 from consultation.ballots.papers.lifecycle import PAPER_BATCH
-from consultation.ballots.papers.models import BATCHED, PaperBatch, PaperVote
+from consultation.ballots.papers.models import BATCHED_CHOICES, PaperBatch, PaperVote
 from consultation.ballots.papers.sheets import SheetNotYours
 from consultation.ballots.policy import MOST_OPTIONS, sha256
 from governance.accounts.models import User
@@ -90,9 +90,7 @@ class NewPaperVoteSerializer(ChoicesSerializer):
     ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.all())
     number = serializers.IntegerField(min_value=1, max_value=HIGHEST_ON_ROLL)
     serial_number = serializers.CharField(max_length=40)
-    channel = serializers.ChoiceField(
-        choices=[(one.value, one.label) for one in ASSISTED], required=False, default=Channel.PAPER.value
-    )
+    channel = serializers.ChoiceField(choices=ASSISTED_CHOICES, required=False, default=Channel.PAPER.value)
     batch = serializers.PrimaryKeyRelatedField(queryset=PaperBatch.objects.all(), required=False, allow_null=True)
     photo = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all(), required=False, allow_null=True)
 
@@ -175,7 +173,7 @@ class NewBatchSerializer(serializers.Serializer[Any]):
     """What is known of a batch before its first sheet: the names counted on its sign-in sheet."""
 
     ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.all())
-    channel = serializers.ChoiceField(choices=[(one.value, one.label) for one in BATCHED])
+    channel = serializers.ChoiceField(choices=BATCHED_CHOICES)
     signed = serializers.IntegerField(min_value=1, max_value=MOST_SHEETS)
     photo = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all(), required=False, allow_null=True)
 

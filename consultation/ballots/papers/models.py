@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 BATCHED = (Channel.PAPER, Channel.VISIT)
+BATCHED_CHOICES = [(channel.value, channel.label) for channel in BATCHED]
 
 
 class PaperBatchQuerySet(models.QuerySet["PaperBatch"]):
