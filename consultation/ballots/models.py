@@ -364,8 +364,7 @@ class RollEntryQuerySet(models.QuerySet["RollEntry"]):
 
     def with_way(self) -> Self:
         """Rows with whether they can be told something, as `is_reachable`."""
-        told = models.Case(models.When(REACHABLE, then=True), default=False, output_field=models.BooleanField())
-        return self.annotate(is_reachable=told)
+        return self.annotate(is_reachable=models.Case(models.When(REACHABLE, then=True), default=False))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -586,10 +585,7 @@ class BallotResult(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("result of a ballot")
         verbose_name_plural = _("results of ballots")
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [
-            *AppendOnly.Meta.triggers,
-            COUNTS_WHAT_WAS_CAST,
-        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*AppendOnly.Meta.triggers, COUNTS_WHAT_WAS_CAST]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(cast__lte=models.F("entitled")), name="ballotresult_votes_within_the_roll"

@@ -9,10 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import declare, whole
-from communities.policy.queries import value
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.queries import shown_moment
+from consultation.ballots.reminding.queries import next_reminder
 from consultation.ballots.voting import require_open
 from governance.audit import operations as audit
 from governance.errors import NotAllowed, NotNow
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
 
 REMINDER = "consultation.vote.reminder"
 """The event of one person to be reminded; like all of `consultation.vote.` it never leaves the house."""
-LEAST_DAYS = 1
-REMINDER_DAYS = declare(
-    "ballot.reminder_days",
-    _("Who has not voted is reminded once in"),
-    unit="days",
-    read=whole,
-    default=2,
-    basis="Default of this platform",
-)
 
 
 class ReminderTooSoon(NotNow):
@@ -46,14 +36,6 @@ class NobodyToRemind(NotNow):
 
     code = "nobody_to_remind"
     message = _("Nobody who has not voted can be reached by message. See the list for visits and calls.")
-
-
-def next_reminder(ballot: Ballot, today: dt.date) -> dt.datetime | None:
-    """Return from when on the next reminder is possible, nothing where none was sent; one query."""
-    if ballot.reminded_at is None:
-        return None
-    days = max(value(REMINDER_DAYS, ballot.division, today), LEAST_DAYS)
-    return ballot.reminded_at + dt.timedelta(days=days)
 
 
 def remind_voters(*, by: User, now: dt.datetime, ballot: Ballot) -> int:

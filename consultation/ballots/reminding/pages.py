@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from consultation.ballots import operations
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.queries import turnout_of
-from consultation.ballots.reminding.operations import next_reminder
+from consultation.ballots.reminding.queries import next_reminder
 from consultation.ballots.voting import is_running
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
