@@ -56,6 +56,6 @@ DROP FUNCTION consultation_tips_stay_apart();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultation", "0012_questionnaires")]
+    dependencies = [("consultation", "0011_questionnaires")]
 
     operations = [migrations.RunSQL(WALLS, NO_WALLS)]

@@ -6,7 +6,7 @@ from governance.tables import AtOnce
 class Migration(AtOnce):
 
     dependencies = [
-        ('consultation', '0014_ballots_reminders'),
+        ('consultation', '0013_ballots_reminders'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0003_offices'),
-        ('consultation', '0013_tips_stay_apart'),
+        ('consultation', '0012_tips_stay_apart'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
