@@ -12,16 +12,17 @@ import datetime as dt
 import random
 import sys
 import time
-from typing import Any
 
 from django.db import connection
-from psycopg2.extras import execute_values
 
 from bench import measure
 from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
+from consultation.matters.intake.models import MatterIntake
 from consultation.matters.intake.policy import grams_of
 from consultation.matters.intake.queries import similar_to
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
 from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
@@ -101,16 +102,37 @@ def fill(district: Division, by: User, count: int) -> None:
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for begin in range(0, count, BATCH):
-            rows, grams = [], []
-            for number in range(begin, min(begin + BATCH, count)):
-                title, text = text_of(chance, chance.choice(SUBJECTS))
-                rows.append((f"S{number}", title, text, chance.choice(places).pk, NOW, NOW, NOW, by.pk))
-                grams.append((f"S{number}", grams_of(f"{title}\n{text}")))
-            _insert(cursor, rows, grams)
+            rows = [_matter(chance, number, places, by) for number in range(begin, min(begin + BATCH, count))]
+            made = Matter.objects.bulk_create(rows)
+            MatterIntake.objects.bulk_create(
+                MatterIntake(matter=row, grams=grams_of(f"{row.title}\n{row.text}")) for row in made
+            )
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def _matter(chance: random.Random, number: int, places: list[Division], by: User) -> Matter:
+    """Return a matter that was sorted as a small one and is public."""
+    title, text = text_of(chance, chance.choice(SUBJECTS))
+    return Matter(
+        number=f"S{number}",
+        title=title,
+        text=text,
+        summary="公开摘要",
+        division=chance.choice(places),
+        channel=MatterChannel.PAGE,
+        raised_for="居民",
+        recorded_by=by,
+        raised_at=NOW,
+        due_on=NOW.date(),
+        sorted_at=NOW,
+        status=MatterStatus.SORTED,
+        three_way=ThreeWay.SMALL,
+        sort_reason="小事",
+        route=Route.DIRECT,
+    )
 
 
 def _place(name: str, parent: Division | None, tier: str, level: str) -> Division:
@@ -127,29 +149,6 @@ def _place(name: str, parent: Division | None, tier: str, level: str) -> Divisio
         parent=parent,
         path=path,
         valid_from=dt.date(2000, 1, 1),
-    )
-
-
-def _insert(cursor: Any, rows: list[tuple[Any, ...]], grams: list[tuple[str, list[int]]]) -> None:
-    """Insert a batch by two statements."""
-    execute_values(
-        cursor,
-        "INSERT INTO consultation_matter (number, title, text, summary, place, division_id, channel, raised_for, contact,"
-        " is_anonymous, external_reference, status, raised_at, due_on, is_due_provisional, sorted_at, recorded_by_id,"
-        " raised_by_id, three_way, sort_reason, route, transferred_to, reply, close_reason, answered_at) VALUES %s",
-        rows,
-        template="(%s, %s, %s, '公开摘要', '', %s, 'PAGE', '居民', '', true, '', 'SORTED', %s, %s, false, %s, %s, NULL,"
-        " 'SMALL', '小事', 'DIRECT', '', '', '', NULL)",
-        page_size=BATCH,
-    )
-    execute_values(
-        cursor,
-        "INSERT INTO consultation_matterintake (matter_id, grams, need_field, is_hardship, phone_hash)"
-        " SELECT m.id, given.grams, '', false, '' FROM (VALUES %s) AS given (number, grams)"
-        " JOIN consultation_matter AS m ON m.number = given.number",
-        grams,
-        template="(%s, %s::int[])",
-        page_size=BATCH,
     )
 
 

@@ -1,6 +1,7 @@
 """The API routes of the floor's rooms."""
 
 from consultation.ballots.api import routes as ballots
+from consultation.ballots.papers.api import routes as paper_votes
 from consultation.conventions.api import routes as conventions
 from consultation.conventions.elections.api import routes as elections
 from consultation.decisions.api import routes as decisions
@@ -14,6 +15,18 @@ from consultation.topics.papers.api import routes as papers
 from consultation.topics.statements.api import routes as statements
 
 routes = [
-    *(*matters, *handling, *surveys, *topics, *statements, *papers, *ballots, *meetings, *tasking, *decisions),
+    *(
+        *matters,
+        *handling,
+        *surveys,
+        *topics,
+        *statements,
+        *papers,
+        *ballots,
+        *paper_votes,
+        *meetings,
+        *tasking,
+        *decisions,
+    ),
     *(*conventions, *elections),
 ]

@@ -43,6 +43,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "closed_at": "PUBLIC",
         "counted_at": "PUBLIC",
         "counted_by": "INTERNAL",
+        "reminders": "PUBLIC",
+        "reminded_at": "PUBLIC",
         "published_at": "PUBLIC",
         "published_by": "INTERNAL",
     },

@@ -245,10 +245,13 @@ class SumField(DecimalField):
 
 
 class AmountField(DecimalField):
-    """An amount in yuan that programs send: never below zero; 14 digits, two of them decimals, as the columns have it."""
+    """An amount in yuan that programs send: 14 digits, two of them decimals, as the columns have it.
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=0, **kwargs)
+    Never below zero, unless `min_value` says otherwise.
+    """
+
+    def __init__(self, *, min_value: int | None = 0, **kwargs: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, min_value=min_value, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         """Refuse an exponent, as forms and files do: 1e5 is a slip more often than an amount."""

@@ -186,10 +186,15 @@ Tried = tuple[str, "BaseForm | None"]
 def steps_of(acts: Mapping[str, Act], names: Iterable[str], url: str, tried: Tried | None = None) -> list[Step]:
     """Return the acts of these names with their forms; the one that was tried is filled in and open.
 
+    An act whose form was refused stays even where it is no longer offered: what was typed is not lost.
+
     `url` is the address of the page that takes the acts; the name of the act is added to it.
     """
+    shown = list(names)
+    if tried is not None and tried[1] is not None and tried[0] in acts and tried[0] not in shown:
+        shown.append(tried[0])
     steps = []
-    for name in names:
+    for name in shown:
         act, was_tried = acts[name], tried is not None and tried[0] == name
         form = act.form(auto_id=f"{name}-%s") if act.form else None
         if tried is not None and was_tried:

@@ -312,6 +312,8 @@ LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="I
 OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
     ("", "governance.partners.subscriber.hear", "governance.partners.queries.wanted_topics"),
     ("consultation.digest.", "consultation.topics.following.delivery.deliver"),
+    ("consultation.vote.", "consultation.ballots.reminding.messages.deliver"),
+    ("consultation.ballot.closed", "consultation.ballots.reminding.messages.queue_receipts"),
 ]
 # Webhooks go to https:// addresses of the public internet only; in tests and the demonstration also to http://localhost.
 WEBHOOKS_TO_LOCALHOST = env.bool("WEBHOOKS_TO_LOCALHOST", default=TESTING or DEMONSTRATION)

@@ -1,3 +1,6 @@
 """The floor's rooms on the desk, gathered for Django."""
 
-import socialorgs.register.admin  # noqa: F401 - registers
+import socialorgs.incubation.admin
+import socialorgs.register.admin
+import socialorgs.register.filing.admin
+import socialorgs.register.intake.admin  # noqa: F401 - registers

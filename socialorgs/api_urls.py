@@ -1,5 +1,8 @@
 """The API routes of the floor's rooms."""
 
+from socialorgs.incubation.api import routes as incubation
 from socialorgs.register.api import routes as register
+from socialorgs.register.filing.api import routes as filing
+from socialorgs.register.intake.api import routes as intake
 
-routes = [*register]
+routes = [*register, *intake, *filing, *incubation]

@@ -1,4 +1,4 @@
-"""The floor of social organizations: the register."""
+"""The floor of social organizations: the register with filing and large sheets, incubation."""
 
 from importlib import import_module
 
@@ -14,5 +14,5 @@ class SocialorgsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("register",):
+        for room in ("register", "register.filing", "incubation"):
             import_module(f"socialorgs.{room}.rules")

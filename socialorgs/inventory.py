@@ -1,6 +1,41 @@
 """What each field of the app holds, and how long a row is kept."""
 
+
+def fields(**words: str) -> dict[str, str]:
+    """Return the class of each field, given the names by class."""
+    return {name: kind for kind, names in words.items() for name in names.split()}
+
+
 FIELDS: dict[str, dict[str, str]] = {
+    "CapacityItem": fields(INTERNAL="id stay title due_on done_on evidence"),
+    "Filing": fields(
+        PUBLIC="id division name form service_class purpose activity_place number filed_at organization",
+        INTERNAL=("status rules_text opinion remark submitted_at recommended_at recommended_by filed_by"),
+        PERSONAL="head_name contact members submitted_by",
+    ),
+    "FilingConfirmation": fields(
+        PUBLIC="id organization year members_count activities report status decided_at",
+        INTERNAL="reported_at reported_by decided_by remark",
+    ),
+    "FilingCounter": fields(INTERNAL="id division year last"),
+    "IncubationStay": fields(
+        PUBLIC="id incubator kind organization status place admitted_on due_on admitted_at nurtured_at exiting_at",
+        INTERNAL=(
+            "idea applied_at entry_score proposed_at proposed_by admitted_by longest_months extensions exiting_by "
+            "exit_score projects_done has_finances has_party_work ended_at ended_by remark"
+        ),
+        PERSONAL="name applied_by",
+    ),
+    "Incubator": fields(
+        PUBLIC=(
+            "id name tier parent division operator contract_number floor_area services opened_on closed_on entered_at"
+        ),
+        INTERNAL="entered_by",
+    ),
+    "IncubatorPlace": fields(PUBLIC="id incubator label is_open"),
+    "OrganizationClass": fields(PUBLIC="id organization scheme word classified_at", INTERNAL="classified_by"),
+    "StayReview": fields(INTERNAL="id stay held_on verdict findings reviewed_at reviewed_by"),
+    "StayScore": fields(INTERNAL="id stay phase round criterion points most"),
     "AnnualInspection": {
         "id": "PUBLIC",
         "organization": "PUBLIC",
@@ -27,6 +62,36 @@ FIELDS: dict[str, dict[str, str]] = {
         "user": "PERSONAL",
         "valid_from": "INTERNAL",
         "valid_to": "INTERNAL",
+    },
+    "RegisterSheet": {
+        "id": "INTERNAL",
+        "division": "INTERNAL",
+        "name": "INTERNAL",
+        "path": "INTERNAL",
+        "size": "INTERNAL",
+        "sha256": "INTERNAL",
+        "problem": "INTERNAL",
+        "fresh": "INTERNAL",
+        "changed": "INTERNAL",
+        "same": "INTERNAL",
+        "bad": "INTERNAL",
+        "status": "INTERNAL",
+        "uploaded_at": "INTERNAL",
+        "uploaded_by": "INTERNAL",
+        "confirmed_at": "INTERNAL",
+        "confirmed_by": "INTERNAL",
+        "finished_at": "INTERNAL",
+    },
+    "RegisterSheetRow": {
+        "id": "INTERNAL",
+        "sheet": "INTERNAL",
+        "number": "INTERNAL",
+        "verdict": "INTERNAL",
+        "name": "INTERNAL",
+        "reason": "INTERNAL",
+        "values": "PERSONAL",
+        "division": "INTERNAL",
+        "organization": "INTERNAL",
     },
     "SocialOrganization": {
         "id": "PUBLIC",
@@ -55,8 +120,20 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    "CapacityItem": "10 years after the stay",
+    "Filing": "as long as the body exists, then 10 years; 3 years where it was not filed",
+    "FilingConfirmation": "10 years",
+    "FilingCounter": "permanent",
+    "IncubationStay": "10 years after the stay",
+    "Incubator": "permanent",
+    "IncubatorPlace": "permanent",
+    "OrganizationClass": "as long as the body exists",
+    "StayReview": "10 years after the stay",
+    "StayScore": "10 years after the stay",
     "AnnualInspection": "10 years",
     "CreditListing": "10 years after removal",
     "OrganizationAppointment": "10 years after the end",
+    "RegisterSheet": "10 years",
+    "RegisterSheetRow": "until the sheet is entered or discarded; unusable rows with the sheet, without their values",
     "SocialOrganization": "as long as the body exists, then 10 years",
 }

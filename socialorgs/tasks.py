@@ -1,3 +1,4 @@
 """The tasks of the floor's rooms, gathered for Celery."""
 
+import socialorgs.register.intake.tasks
 import socialorgs.register.tasks  # noqa: F401 - registers

@@ -1,6 +1,8 @@
 """The pages of the floor's rooms."""
 
+from socialorgs.incubation.urls import urlpatterns as incubation
+from socialorgs.register.filing.urls import urlpatterns as filing
 from socialorgs.register.urls import urlpatterns as register
 
 app_name = "socialorgs"
-urlpatterns = [*register]
+urlpatterns = [*register, *filing, *incubation]

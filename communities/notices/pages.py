@@ -104,12 +104,13 @@ def _notice_page(
         "form": form,
         "offers": lifecycle.available(notice, acting_user(request)) if signed_in and may_answer else [],
     }
-    return render(request, "communities/notices/detail.html", context)
+    status = 400 if form.is_bound or answers else 200
+    return render(request, "communities/notices/detail.html", context, status=status)
 
 
 def _answer_form(row: Objection, answers: dict[int, AnswerForm]) -> AnswerForm | None:
     if row.outcome:
-        return None
+        return answers.get(row.pk)
     return answers.get(row.pk) or AnswerForm(auto_id=f"answer-{row.pk}-%s")
 
 
@@ -150,6 +151,7 @@ def objection_answer(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            messages.error(request, str(refusal))
         else:
             messages.success(request, _("The objection has been answered."))
             return redirect(objection.notice)

@@ -84,7 +84,7 @@ class TextXLSX(XLSX):
             SheetTooLarge, SheetUnreadable: nothing of it was read.
         """
         del kwargs
-        self._check_size(in_stream)
+        self.check_size(in_stream)
         try:
             sheet = load_workbook(BytesIO(in_stream), read_only=True).worksheets[0]
             rows = [[cell_value(cell) for cell in row] for row in sheet.rows]
@@ -99,7 +99,7 @@ class TextXLSX(XLSX):
         return dataset
 
     @staticmethod
-    def _check_size(data: bytes) -> None:
+    def check_size(data: bytes) -> None:
         """Refuse what is too large, packed or unpacked, before anything of it is read."""
         _bound(len(data), LARGEST_SHEET)
         try:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, When
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from communities.notices import operations as notices
 from communities.notices.models import Visibility
@@ -46,6 +47,12 @@ def ballot_on(topic: Topic) -> dict[str, Any]:
     return {"division": topic.division_id, "topic": topic.pk, **asked, **window}
 
 
+def _remind(row: Ballot, by: User, now: dt.datetime, data: dict[str, Any]) -> str:
+    del data
+    told = operations.remind_voters(by=by, now=now, ballot=row)
+    return ngettext("%(count)s person is reminded.", "%(count)s persons are reminded.", told) % {"count": told}
+
+
 @admin.register(Ballot)
 class BallotAdmin(MovesAdmin):
     """Ballots with their moves; the clock opens and closes them, the public page shows the result."""
@@ -55,6 +62,7 @@ class BallotAdmin(MovesAdmin):
     acts: ClassVar = {
         "consultation.ballot.prepared": _("Ballot prepared"),
         "consultation.ballot.box_mixed": _("Box mixed and dropped"),
+        "consultation.ballot.reminded": _("Who has not voted was reminded"),
     }
     form = BallotForm
     list_display = ("question", "division", "status", "opens_at", "closes_at", "entitled")
@@ -68,6 +76,7 @@ class BallotAdmin(MovesAdmin):
         "topic",
         "rule",
         "method",
+        "is_secret",
         "option_list",
         "most_choices",
         "roll_source",
@@ -78,11 +87,22 @@ class BallotAdmin(MovesAdmin):
         "closes_at",
         "electorate_on",
         "turnout",
+        "reminders",
+        "reminded_at",
         "fingerprint",
         "notice",
         "status",
     )
 
+    deeds = (
+        Deed(
+            "remind",
+            _("Remind who has not voted"),
+            "consultation.manage_ballot",
+            _remind,
+            is_open=lambda row: row.status == BallotStatus.OPEN,
+        ),
+    )
     follows = (
         Follow(
             "consultation.Topic",
@@ -164,13 +184,18 @@ class RollEntryAdmin(StaffAdmin):
 
     view_permission = "consultation.enter_paper_vote"
     acts: ClassVar = {"consultation.vote.cast": _("Vote cast")}
-    list_display = ("number", "name", "label", "ballot", "has_voted")
+    list_display = ("number", "shown_name", "label", "ballot", "has_voted")
     list_filter = (("ballot", admin.RelatedOnlyFieldListFilter), HasVoted)
     list_select_related = ("ballot__division", "vote")
     search_fields = ("name", "label", "=number")
     ordering = ("-ballot", "number")
     fields = ("ballot", "number", "name", "label", "area", "has_voted")
     readonly_fields = fields
+
+    @admin.display(description=pgettext_lazy("person", "name"), ordering="name")
+    def shown_name(self, row: RollEntry) -> str:
+        """The name, masked; in full on the entry itself, for who hands out its paper."""
+        return row.masked_name
 
     @admin.display(description=_("has voted"), boolean=True)
     def has_voted(self, row: RollEntry) -> bool:

@@ -8,20 +8,18 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Body
-from communities.notices.models import Attachment
 from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from consultation.ballots import operations
-from consultation.ballots.filters import BallotFilter, PaperVoteFilter
+from consultation.ballots.filters import BallotFilter
 from consultation.ballots.lifecycle import BALLOT
+from consultation.ballots.marks import ChoicesSerializer
 from consultation.ballots.models import Ballot, BallotOption, RollEntry, RollSource
-from consultation.ballots.papers.models import PaperVote
 from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, sha256
 from consultation.ballots.queries import entry_of, require_results, turnout_of
 from consultation.ballots.voting import CastNotYours, NotOnRoll
@@ -30,7 +28,7 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
-HIGHEST_NUMBER = 32767
+DIGITS_OF_KEY = 18
 
 
 class OptionSerializer(serializers.ModelSerializer[BallotOption]):
@@ -123,6 +121,12 @@ class TurnoutSerializer(serializers.Serializer[Any]):
     percent = serializers.DecimalField(max_digits=4, decimal_places=1)
 
 
+class RemindedSerializer(serializers.Serializer[Any]):
+    """How many people get a message."""
+
+    people = serializers.IntegerField()
+
+
 class OptionResultSerializer(serializers.Serializer[Any]):
     """One option: its votes, points or first places with their share, the people behind it and their floor area in
     hundredths of a square meter."""
@@ -151,15 +155,6 @@ class ResultsSerializer(serializers.Serializer[Any]):
     winner = serializers.IntegerField(source="row.winner", allow_null=True)
     reason = serializers.CharField()
     recount_sha256 = serializers.CharField(source="row.recount_sha256")
-
-
-class ChoicesSerializer(serializers.Serializer[Any]):
-    """The numbers of the options that are marked: the best first where options are put in order, a number once for each
-    point where points are given."""
-
-    choices = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=HIGHEST_NUMBER), max_length=MOST_OPTIONS
-    )
 
 
 class VoteReceiptSerializer(serializers.Serializer[Any]):
@@ -206,6 +201,7 @@ class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
         "entry": "consultation.cast_vote",
         "draft": "consultation.cast_vote",
         "cast": "consultation.cast_vote",
+        "remind": "consultation.manage_ballot",
     }
 
     def get_queryset(self) -> QuerySet[Ballot]:
@@ -263,6 +259,14 @@ class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
         del pk
         return Response(ResultsSerializer(require_results(self.get_object(), request.user)).data)
 
+    @extend_schema(request=None, responses=RemindedSerializer)
+    @action(detail=True, methods=["post"])
+    def remind(self, request: Request, pk: str | None = None) -> Response:
+        """Remind everybody on the roll who has not voted and can be reached by message; who they are is not told."""
+        del pk
+        told = operations.remind_voters(by=acting_user(request), now=clock.now(), ballot=self.get_object())
+        return Response({"people": told})
+
     @extend_schema(responses=RollEntrySerializer)
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
     def entry(self, request: Request, pk: str | None = None) -> Response:
@@ -308,99 +312,9 @@ class BallotViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Ballot]):
     @staticmethod
     def _named(pk: str | None) -> Ballot:
         """Name the ballot without asking for it: whoever stands on its roll may vote, and the operation looks there."""
-        if not str(pk).isdecimal() or len(str(pk)) > 18:  # noqa: PLR2004 - digits of a key
+        if not str(pk).isdecimal() or len(str(pk)) > DIGITS_OF_KEY:
             raise NotOnRoll
         return Ballot(pk=int(str(pk)))
 
 
-class PaperVoteSerializer(serializers.ModelSerializer[PaperVote]):
-    """A sheet as it stands; what was marked on it is shown to nobody."""
-
-    number = serializers.IntegerField(source="entry.number", read_only=True)
-    is_cast = serializers.SerializerMethodField()
-
-    class Meta:
-        model = PaperVote
-        fields: ClassVar = [
-            "id",
-            "ballot",
-            "number",
-            "serial_number",
-            "entered_at",
-            "checked_at",
-            "voided_at",
-            "void_reason",
-            "is_cast",
-        ]
-        read_only_fields: ClassVar = fields
-
-    def get_is_cast(self, row: PaperVote) -> bool:
-        """Tell whether the sheet became a vote."""
-        return row.vote_id is not None
-
-
-class NewPaperVoteSerializer(ChoicesSerializer):
-    """What the first person reads from a sheet; `number` is the number on the roll."""
-
-    ballot = serializers.PrimaryKeyRelatedField(queryset=Ballot.objects.all())
-    number = serializers.IntegerField(min_value=1)
-    serial_number = serializers.CharField(max_length=40)
-    photo = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all(), required=False, allow_null=True)
-
-
-class VoidSerializer(serializers.Serializer[Any]):
-    """Why a sheet does not count."""
-
-    reason = serializers.CharField(max_length=200)
-
-
-class PaperVoteViewSet(Idempotent, ReadOnlyModelViewSet[PaperVote]):
-    """Votes on paper, for those who take them in."""
-
-    serializer_class = PaperVoteSerializer
-    filterset_class = PaperVoteFilter
-    permissions: ClassVar = dict.fromkeys(
-        ("list", "retrieve", "create", "check", "void"), "consultation.enter_paper_vote"
-    )
-
-    def get_queryset(self) -> QuerySet[PaperVote]:
-        """The sheets of the places in which the person takes votes in."""
-        return PaperVote.objects.visible_to(self.request.user).for_list()
-
-    @extend_schema(request=NewPaperVoteSerializer, responses={201: PaperVoteSerializer})
-    def create(self, request: Request) -> Response:
-        """Enter a sheet for the first time."""
-        body = NewPaperVoteSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
-        entries = RollEntry.objects.visible_to(request.user).filter(ballot=data["ballot"])
-        entry = get_object_or_404(entries, number=data.pop("number"))
-        row = operations.enter_paper_vote(by=acting_user(request), now=clock.now(), entry=entry, **data)
-        return Response(PaperVoteSerializer(row).data, status=201)
-
-    @extend_schema(request=ChoicesSerializer, responses=PaperVoteSerializer)
-    @action(detail=True, methods=["post"])
-    def check(self, request: Request, pk: str | None = None) -> Response:
-        """Enter a sheet for the second time, by another person; equal entries cast the vote."""
-        del pk
-        row, body = self.get_object(), ChoicesSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        checked = operations.check_paper_vote(
-            by=acting_user(request), now=clock.now(), paper=row, choices=body.validated_data["choices"]
-        )
-        return Response(PaperVoteSerializer(checked).data)
-
-    @extend_schema(request=VoidSerializer, responses=PaperVoteSerializer)
-    @action(detail=True, methods=["post"])
-    def void(self, request: Request, pk: str | None = None) -> Response:
-        """Declare a sheet void that was not checked."""
-        del pk
-        row, body = self.get_object(), VoidSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        voided = operations.void_paper_vote(
-            by=acting_user(request), now=clock.now(), paper=row, reason=body.validated_data["reason"]
-        )
-        return Response(PaperVoteSerializer(voided).data)
-
-
-routes: list[tuple[str, type[ViewSetMixin]]] = [("ballots", BallotViewSet), ("paper-votes", PaperVoteViewSet)]
+routes: list[tuple[str, type[ViewSetMixin]]] = [("ballots", BallotViewSet)]

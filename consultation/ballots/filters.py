@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.filters import DivisionFilter
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot
-from consultation.ballots.papers.models import PaperVote, PaperVoteQuerySet
+from consultation.ballots.papers.lifecycle import BatchStatus
+from consultation.ballots.papers.models import PaperBatch, PaperVote, PaperVoteQuerySet
 
 
 class BallotFilter(django_filters.FilterSet):
@@ -39,3 +40,14 @@ class PaperVoteFilter(django_filters.FilterSet):
         """Sheets that hold the count, or the others."""
         del name
         return rows.waiting() if value else rows.exclude(pk__in=rows.waiting())
+
+
+class PaperBatchFilter(django_filters.FilterSet):
+    """Batches of paper votes by ballot and state."""
+
+    ballot = django_filters.NumberFilter(field_name="ballot_id", label=_("ballot"))
+    status = django_filters.ChoiceFilter(choices=BatchStatus.choices, label=_("status"))
+
+    class Meta:
+        model = PaperBatch
+        fields: ClassVar[list[str]] = []

@@ -22,9 +22,16 @@ from consultation.topics.models import Topic
 from governance.money import NotAnAmount, parse_yuan
 from governance.staff import offer_choices
 
+LONGEST_NUMBER = 9
+"""So many digits has a number on a roll at most."""
 HIGHEST_NUMBER = 32767
 DIGITS = 5
 """So long is the highest number."""
+
+
+def roll_number(text: str) -> int | None:
+    """Read a number on the roll from an address or a field; nothing where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 class NumbersField(forms.CharField):

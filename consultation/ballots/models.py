@@ -26,6 +26,7 @@ from consultation.ballots.walls import (
     COUNTED_WITH_A_RESULT,
     COUNTS_WHAT_WAS_CAST,
     FROZEN_STAYS,
+    REMINDED_SELDOM,
     only_before_freezing,
 )
 from consultation.topics.models import Topic
@@ -81,6 +82,7 @@ class Channel(models.TextChoices):
 
 ASSISTED = (Channel.PAPER, Channel.PHONE, Channel.VISIT)
 """Votes that staff took in for somebody."""
+ASSISTED_CHOICES = [(channel.value, channel.label) for channel in ASSISTED]
 
 
 class BallotQuerySet(models.QuerySet["Ballot"]):
@@ -203,6 +205,8 @@ class Ballot(models.Model):
         editable=False,
         verbose_name=_("counted by"),
     )
+    reminders = models.PositiveSmallIntegerField(_("reminders sent"), default=0, editable=False)
+    reminded_at = models.DateTimeField(_("last reminder at"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -223,6 +227,7 @@ class Ballot(models.Model):
             lifecycle.trigger(BALLOT),
             FROZEN_STAYS,
             COUNTED_WITH_A_RESULT,
+            REMINDED_SELDOM,
         ]
         indexes: ClassVar = [
             # Ballots of a place, newest first.
@@ -293,6 +298,11 @@ class Ballot(models.Model):
                 condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("counted_by")),
                 name="ballot_published_by_another",
             ),
+            models.CheckConstraint(
+                condition=models.Q(reminders=0, reminded_at=None)
+                | models.Q(reminders__gte=1, reminded_at__isnull=False),
+                name="ballot_reminders_have_their_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -333,6 +343,9 @@ class BallotOption(models.Model):
 STANCES: dict[int, StrOrPromise] = {FOR: _("For"), AGAINST: _("Against"), ABSTAIN: _("Abstain")}
 
 
+REACHABLE = models.Q(user__is_active=True, user__phone_verified=True, user__phone_hash__isnull=False)
+
+
 class RollEntryQuerySet(models.QuerySet["RollEntry"]):
     """Reads over rolls."""
 
@@ -340,6 +353,18 @@ class RollEntryQuerySet(models.QuerySet["RollEntry"]):
         """One's own entries, and the rolls of the places in which one takes paper votes in."""
         mine = models.Q(user=user) if user.is_authenticated else models.Q(pk__in=[])
         return self.filter(mine | within(user, *PAPER_ROLES, division="ballot__division"))
+
+    def missing(self) -> Self:
+        """Those for whom no vote stands, by whatever channel; how anybody voted is no question."""
+        return self.filter(vote=None)
+
+    def reachable(self) -> Self:
+        """Those who can be told something: by a log-in in use with a number that was verified."""
+        return self.filter(REACHABLE)
+
+    def with_way(self) -> Self:
+        """Rows with whether they can be told something, as `is_reachable`."""
+        return self.annotate(is_reachable=models.Case(models.When(REACHABLE, then=True), default=False))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -391,7 +416,12 @@ class RollEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {mask_name(self.name)}"
+        return f"{self.number} {self.masked_name}"
+
+    @property
+    def masked_name(self) -> str:
+        """The name as lists show it."""
+        return mask_name(self.name)
 
     @property
     def division(self) -> Division:
@@ -555,10 +585,7 @@ class BallotResult(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("result of a ballot")
         verbose_name_plural = _("results of ballots")
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [
-            *AppendOnly.Meta.triggers,
-            COUNTS_WHAT_WAS_CAST,
-        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*AppendOnly.Meta.triggers, COUNTS_WHAT_WAS_CAST]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(cast__lte=models.F("entitled")), name="ballotresult_votes_within_the_roll"

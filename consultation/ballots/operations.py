@@ -49,6 +49,7 @@ from consultation.ballots.policy import (
     sha256,
 )
 from consultation.ballots.queries import shown_moment
+from consultation.ballots.reminding.operations import remind_voters
 from consultation.ballots.rolls.lists import BallotVoters
 from consultation.ballots.rolls.operations import (
     end_unit,
@@ -99,6 +100,7 @@ __all__ = [
     "publish_ballot",
     "register_proxy",
     "register_unit",
+    "remind_voters",
     "revoke_proxy",
     "save_draft",
     "sign_in_batch",
@@ -559,8 +561,7 @@ def count_ballot(*, by: User, now: dt.datetime, ballot: Ballot) -> BallotResult:
         step = lifecycle.of(row).by_name["count"]
         if row.status not in step.sources or not lifecycle.may(row, step, by):
             lifecycle.move(row, "count", by=by, now=now)  # refuses with its own reason
-        outcome, by_channel = queries.outcome_of(row), queries.channels_in(row)
-        unfinished = queries.unfinished_of(row)
+        outcome, by_channel, unfinished = queries.outcome_of(row), queries.channels_in(row), queries.unfinished_of(row)
         digest = hashlib.sha256()
         for line in queries.lines_of(row, unfinished, outcome, by_channel):
             digest.update(line)

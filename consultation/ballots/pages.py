@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from consultation.ballots import operations
 from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
 from consultation.ballots.filters import BallotFilter
-from consultation.ballots.forms import FIGURES, MarksForm
+from consultation.ballots.forms import FIGURES, MarksForm, roll_number
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.papers.models import PaperVote
@@ -35,6 +36,7 @@ from consultation.ballots.queries import (
     results_of,
     turnout_of,
 )
+from consultation.ballots.voting import is_running
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -42,7 +44,6 @@ from governance.errors import DomainError, put_into
 from governance.pages import back, back_with, keyset_page
 
 if TYPE_CHECKING:
-    import datetime as dt
     from decimal import Decimal
 
     from django.http import HttpRequest
@@ -119,14 +120,10 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_take_in": may_manage and request.user.has_perm("consultation.enter_paper_vote", ballot),
         "entry": entry,
         "vote": _vote_of(entry),
-        "is_open": _is_open(ballot, now),
+        "is_open": is_running(ballot, now),
         "offers": lifecycle.available(ballot, acting_user(request)) if may_manage else [],
     }
     return render(request, "consultation/ballots/detail.html", context)
-
-
-def _is_open(ballot: Ballot, now: dt.datetime) -> bool:
-    return ballot.status == BallotStatus.OPEN and ballot.opens_at <= now < ballot.closes_at
 
 
 def _vote_of(entry: RollEntry | None) -> object:
@@ -160,23 +157,29 @@ def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Save or cast what was marked; a refusal stands above the marks, which stay."""
     form = MarksForm(ballot, request.POST)
     marked: list[int] = []
+    status = HTTPStatus.BAD_REQUEST.value
+    is_draft, number = request.POST.get("act") == "save", request.GET.get("for", "")
+    if is_draft and number:
+        raise Http404  # marks are saved for oneself only
     if form.is_valid():
         marked = form.cleaned_data["choices"]
-        is_draft = request.POST.get("act") == "save"
-        by, now, number = acting_user(request), clock.now(), request.GET.get("for", "")
+        by, now = acting_user(request), clock.now()
         try:
             if is_draft:
                 operations.save_draft(by=by, now=now, ballot=ballot, choices=marked)
             else:
-                represented = int(number) if number.isdecimal() else None
+                represented = (roll_number(number) or 0) if number else None  # nobody has number 0
                 operations.cast_vote(by=by, now=now, ballot=ballot, choices=marked, represented=represented)
         except DomainError as refusal:
             put_into(form, refusal)
+            status = refusal.status
         else:
             said = _("Your marks are saved. You have not voted yet.") if is_draft else _("Your vote has been cast.")
             messages.success(request, said)
             return redirect("consultation:ballot-vote", pk=ballot.pk)
-    return _vote_page(request, ballot, _entry(request, ballot), form, marked)
+    answer = _vote_page(request, ballot, _entry(request, ballot), form, marked)
+    answer.status_code = status
+    return answer
 
 
 def _vote_page(
@@ -194,10 +197,10 @@ def _vote_page(
         "has_figures": ballot.method in FIGURES,
         "represented": entry if request.GET.get("for") else None,
         "has_draft": entry is not None and hasattr(entry, "draft"),
-        "is_open": _is_open(ballot, clock.now()),
+        "is_open": is_running(ballot, clock.now()),
         "form": form,
     }
-    return render(request, "consultation/ballots/vote.html", context, status=409 if form.errors else 200)
+    return render(request, "consultation/ballots/vote.html", context)
 
 
 @require_POST
@@ -262,7 +265,8 @@ def _file(content: bytes, name: str, kind: str) -> HttpResponse:
 def paper_photo(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the photo of a sheet out to the two who entered and checked it; it shows a vote."""
     photo = get_object_or_404(PaperVote.objects.with_photo_for(request.user), pk=pk).photo
-    assert photo is not None  # noqa: S101 - asked for above
+    if photo is None:
+        raise Http404
     try:
         with photo.file.open("rb") as stored:
             answer = HttpResponse(stored.read(), content_type=photo.content_type)

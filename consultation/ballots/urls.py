@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from consultation.ballots import pages
 from consultation.ballots.reach import pages as reach
+from consultation.ballots.reminding.pages import ballot_reminders
 
 urlpatterns: list[URLPattern] = [
     path("divisions/<int:pk>/ballots/", pages.ballot_list, name="ballot-list"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("ballots/<int:pk>/ballot.jsonl", pages.ballot_recount, name="ballot-recount"),
     path("ballots/<int:pk>/booklet.pdf", reach.ballot_booklet, name="ballot-booklet"),
     path("ballots/<int:pk>/script/", reach.ballot_script, name="ballot-script"),
+    path("ballots/<int:pk>/reminders/", ballot_reminders, name="ballot-reminders"),
     path("ballots/<int:pk>/slips/", reach.slip_print, name="slip-print"),
     path("ballots/<int:pk>/proxies/", reach.proxy_list, name="ballot-proxies"),
     path("ballots/<int:pk>/code/", reach.ballot_code, name="ballot-code"),

@@ -276,6 +276,11 @@ def require_open(ballot: Ballot, now: dt.datetime) -> None:
         raise BallotNotOpen(opens=shown_moment(ballot.opens_at))
 
 
+def is_running(ballot: Ballot, now: dt.datetime) -> bool:
+    """Tell whether votes are taken at this moment."""
+    return ballot.status == BallotStatus.OPEN and ballot.opens_at <= now < ballot.closes_at
+
+
 def insert_vote(
     entry: RollEntry,
     channel: str,

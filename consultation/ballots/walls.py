@@ -37,6 +37,23 @@ COUNTED_WITH_A_RESULT = pgtrigger.Trigger(
     """,
 )
 
+REMINDED_SELDOM = pgtrigger.Trigger(
+    name="reminded_seldom",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("reminders", "reminded_at"),
+    func="""
+        IF NEW.status <> 'OPEN' OR NEW.reminders <> OLD.reminders + 1 OR NEW.reminded_at IS NULL
+            OR NEW.reminded_at < NEW.opens_at OR NEW.reminded_at >= NEW.closes_at
+            OR NEW.reminded_at < OLD.reminded_at + interval '1 day'
+        THEN
+            RAISE EXCEPTION 'People are reminded while the ballot is open, once a day at most'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ballot_reminds_seldom';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""However the parameter is set, nobody is told twice on one day, and nothing after the closing."""
+
 CAST_WHILE_OPEN = pgtrigger.Trigger(
     name="cast_while_open",
     when=pgtrigger.Before,
@@ -113,6 +130,22 @@ PHOTO_IS_SEALED = pgtrigger.Trigger(
     """,
 )
 
+SHEET_IN_AN_OPEN_BATCH = pgtrigger.Trigger(
+    name="sheet_in_an_open_batch",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("(NEW.batch_id IS NOT NULL)"),
+    func="""
+        PERFORM 1 FROM consultation_paperbatch WHERE id = NEW.batch_id AND status = 'OPEN' FOR KEY SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'The batch takes no sheets'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'papervote_batch_is_open';
+        END IF;
+        RETURN NEW;
+    """,
+)
+"""A sheet in a batch that was accepted or given up would never count, and nobody would miss it."""
+
 VOTE_IS_ITS_OWN = pgtrigger.Trigger(
     name="vote_is_its_own",
     when=pgtrigger.Before,
@@ -181,10 +214,12 @@ PILE_STAYS = pgtrigger.Protect(
     name="pile_stays",
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
-        "(OLD.void_reason <> '' OR OLD.checked_by_id IS NOT NULL OR (OLD.batch_id, OLD.position, OLD.choices, "
-        "OLD.entered_by_id) IS DISTINCT FROM (NEW.batch_id, NEW.position, NEW.choices, NEW.entered_by_id))"
+        "(OLD.void_reason <> '' OR (OLD.checked_by_id IS NOT NULL AND NEW.checked_by_id IS DISTINCT FROM "
+        "OLD.checked_by_id) OR (OLD.batch_id, OLD.position, OLD.choices, OLD.entered_by_id) IS DISTINCT FROM "
+        "(NEW.batch_id, NEW.position, NEW.choices, NEW.entered_by_id))"
     ),
 )
+"""A sheet is what was entered, and checked once; a pile of which one sheet was missed is voided whole, checked or not."""
 
 PROXY_BEFORE_OPENING = pgtrigger.Trigger(
     name="proxy_before_opening",

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot
 from consultation.decisions import accepting, executing, operations
 from consultation.decisions.forms import AcceptForm, DecisionForm, ExecutionForm, ReportForm
 from consultation.decisions.models import Decision
-from consultation.meetings.record import Resolution
+from consultation.meetings.joint import CaseParty
+from consultation.meetings.record import MeetingTask, Resolution
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Follow, MovesAdmin
@@ -56,6 +59,8 @@ class DecisionAdmin(MovesAdmin):
         "notice",
         "responsible",
         "due_on",
+        "parties_list",
+        "tasks_list",
         "result_text",
         "result_notice",
         "acceptance",
@@ -103,6 +108,21 @@ class DecisionAdmin(MovesAdmin):
     def evidence_list(self, row: Decision) -> str:
         """The names of the files, one query."""
         return ", ".join(row.evidence.order_by("pk").values_list("name", flat=True))
+
+    @admin.display(description=_("parties to cases"))
+    def parties_list(self, row: Decision) -> str:
+        """Who works on it, the leading party first; one query."""
+        rows = CaseParty.objects.filter(case=row.case_id, left_at=None).order_by("-is_leading", "pk")
+        return ", ".join(str(party) for party in rows) if row.case_id else "-"
+
+    @admin.display(description=pgettext_lazy("meeting task", "tasks"))
+    def tasks_list(self, row: Decision) -> str:
+        """The tasks in which it is carried out, each with its page; one query."""
+        if row.case_id is None:
+            return "-"
+        tasks = MeetingTask.objects.filter(case=row.case_id).order_by("due_on", "pk")
+        found = [(task.get_absolute_url(), task.text, task.get_status_display()) for task in tasks]
+        return format_html_join(" · ", '<a href="{}">{}</a> ({})', found) or "-"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the ballots and resolutions that passed and have no decision yet."""

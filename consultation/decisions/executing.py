@@ -18,7 +18,7 @@ from consultation.decisions import accepting
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from consultation.decisions.operations import TextMissing
-from consultation.decisions.policy import LONGEST_RESULT, MOST_EVIDENCE
+from consultation.decisions.policy import LONGEST_REASON, LONGEST_RESULT, MOST_EVIDENCE
 from consultation.matters.policy import fitting
 from consultation.meetings import refusals
 from consultation.meetings.policy import LONGEST_PARTY, PartyKind
@@ -242,8 +242,12 @@ def return_result(*, by: User, now: dt.datetime, decision: Decision, reason: str
 
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing.
+        WordsTooLong, PersonalNumbersFound: those who carry it out cannot be told the reason like this.
     """
-    return accepting.give_back(decision, "return_result", by=by, now=now, reason=reason)
+    lifecycle.require(decision, "return_result", by=by)
+    said = fitting("reason", reason, LONGEST_REASON, is_required=False)
+    refuse_personal_numbers(reason=said)
+    return accepting.give_back(decision, "return_result", by=by, now=now, reason=said)
 
 
 def close_decision(*, by: User, now: dt.datetime, decision: Decision) -> Decision:

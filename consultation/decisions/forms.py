@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFilesField
 from consultation.decisions.models import Acceptance, Decision, Verdict
-from consultation.decisions.policy import LONGEST_RESULT, LONGEST_VERDICT
+from consultation.decisions.policy import LONGEST_REASON, LONGEST_RESULT, LONGEST_VERDICT
 from consultation.meetings.forms import OptionalPhotosForm, PersonField
 from consultation.meetings.joint import CaseParty
 from consultation.meetings.policy import LONGEST_PARTY, LONGEST_TASK, PartyKind
@@ -168,4 +168,4 @@ class VerdictForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why something is turned down."""
 
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=LONGEST_REASON)

@@ -31,7 +31,7 @@ from consultation.decisions.forms import (
 )
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.models import Decision
-from consultation.decisions.queries import verdicts_of
+from consultation.decisions.queries import verdicts_of, why_given_back
 from consultation.meetings.joint import CaseParty
 from consultation.meetings.queries import photos_of
 from consultation.meetings.record import MeetingTask
@@ -163,10 +163,13 @@ def _judged(request: HttpRequest, decision: Decision, tried: Tried | None) -> di
     counts, today = verdicts_of(decision), clock.today()
     least = value(SMALL_CELL, decision.division, today)
     is_open = decision.status == DecisionStatus.REPORTED and decision.result_notice.takes_objections(today)
+    was_given_back = decision.status == DecisionStatus.EXECUTING
     user = request.user
     mine = user.is_authenticated and decision.verdicts.filter(user=user, notice=decision.result_notice_id).exists()
     url = reverse("consultation:verdict-give", args=[decision.pk])
     return {
+        "was_given_back": was_given_back,
+        "given_back_for": why_given_back(decision) if was_given_back and user.has_perm(MANAGE, decision) else "",
         "verdicts": counts,
         "least": least,
         "judged": counts.lines() if counts.answered >= least else [],

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
+from consultation.decisions.lifecycle import DECISION
 from consultation.decisions.models import ResultVerdict, Verdict
+from governance.audit.models import AuditEntry
 
 if TYPE_CHECKING:
     from consultation.decisions.models import Decision
@@ -33,6 +35,15 @@ class Verdicts:
             (str(Verdict.PARTLY.label), self.partly),
             (str(Verdict.NOT_DONE.label), self.not_done),
         ]
+
+
+def why_given_back(decision: Decision) -> str:
+    """Return why the last result was given back, as it stands in the trail; one query."""
+    verbs = [DECISION.by_name[name].verb for name in ("return_result", "take_back_result")]
+    rows = AuditEntry.objects.filter(
+        object_label=decision._meta.label, object_key=str(decision.pk), verb__in=verbs
+    ).order_by("-pk")
+    return rows.values_list("reason", flat=True).first() or ""
 
 
 def verdicts_of(decision: Decision) -> Verdicts:

@@ -111,7 +111,7 @@ class MatterAdmin(MovesAdmin):
             _("Similar matters and need"),
             "consultation.join_matter",
             lambda *_given: None,
-            is_open=lambda row: row.status in OPEN,
+            is_open=lambda row: row.status in OPEN and not row.is_tip,
             address=lambda row: reverse("consultation:matter-similar", args=[row.pk]),
         ),
         Deed(
@@ -143,7 +143,7 @@ class MatterAdmin(MovesAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for little when a matter is recorded, show all of it afterwards."""
-        asked = ("division", "channel", "title", "text", "place", "raised_for")
+        asked = ("division", "channel", "title", "text", "kind", "place", "raised_for")
         if obj is None:
             return (*asked, "contact", "is_anonymous", "uploads")
         return (
@@ -154,7 +154,6 @@ class MatterAdmin(MovesAdmin):
             "recorder",
             "raised_at",
             "photo_list",
-            "kind",
             "urgency",
             "status",
             "three_way",

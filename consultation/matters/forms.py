@@ -106,6 +106,25 @@ class PhotosField(ManyFilesField):
         check_photo_size(file.name, file.size)
 
 
+class KindField(forms.ChoiceField):
+    """What a matter asks for; its clock follows from it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("What does it ask for?"),
+            choices=MatterKind.choices,
+            initial=MatterKind.NEED,
+            help_text=_(
+                "Danger to life: call 110, 119 or 120 first. A tip-off is read by the street, not by the community."
+            ),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> str:
+        """Take what says nothing of its kind as a need."""
+        return str(super().clean(value or MatterKind.NEED))
+
+
 class MatterForm(forms.Form):
     """What somebody wants looked at."""
 
@@ -116,6 +135,7 @@ class MatterForm(forms.Form):
         rows=7,
         help_text=_("Only you and the staff read it. Do not write identity, telephone or card numbers."),
     )
+    kind = KindField()
     place = forms.CharField(
         label=_("Where?"),
         max_length=LONGEST_PLACE,
@@ -163,7 +183,7 @@ class MatterForm(forms.Form):
         """Return what was typed, new and kept photos together, as `raise_matter` takes it."""
         data = dict(self.cleaned_data)
         return {
-            **{name: data[name] for name in ("title", "text", "place", "is_anonymous")},
+            **{name: data[name] for name in ("title", "text", "kind", "place", "is_anonymous")},
             "photos": [*(data.get("kept") or []), *(data.get("photos") or [])],
             "origin": Origin(is_hardship=data["is_hardship"]),
         }
@@ -178,6 +198,7 @@ class DeskMatterForm(forms.ModelForm[Matter]):
     """A matter that staff record for somebody at the counter or on a visit."""
 
     text = LinesField(label=_("text"), max_length=LONGEST_TEXT, rows=7)
+    kind = KindField()
     channel = forms.ChoiceField(
         label=pgettext_lazy("matter", "channel"),
         choices=[choice for choice in MatterChannel.choices if choice[0] in STAFF_CHANNELS],
@@ -194,7 +215,9 @@ class DeskMatterForm(forms.ModelForm[Matter]):
 
     class Meta:
         model = Matter
-        fields: ClassVar = ["division", "title", "text", "place", "channel", "raised_for", "contact", "is_anonymous"]
+        fields: ClassVar = [
+            *("division", "title", "text", "kind", "place", "channel", "raised_for", "contact", "is_anonymous")
+        ]
 
     def given(self) -> dict[str, Any]:
         """Return what was typed, the photos under the name that the operation gives them."""

@@ -41,7 +41,7 @@ def is_in_a_topic(matter: Matter) -> StrOrPromise | None:
     """Let a matter be taken up by a topic only: preparing the topic does both."""
     if matter.route != "DELIBERATION":
         return _("Only a matter that was sorted to deliberation becomes a topic.")
-    if not matter.topics.exists():
+    if not (matter.topics.exists() if matter.has_topics is None else matter.has_topics):
         return _("Prepare a topic from this matter; that takes it up.")
     return None
 

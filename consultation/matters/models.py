@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
@@ -23,7 +24,7 @@ from governance import lifecycle
 from governance.accounts.secrets import EncryptedTextField
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -186,9 +187,17 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Matters whose next step lies with those who handle them, not with the topic that they became."""
         return self.exclude(status=MatterStatus.TAKEN_UP, topics__status__in=("PREPARED", "ANNOUNCED", "DELIBERATED"))
 
-    def untold_since(self, moment: dt.datetime) -> Self:
-        """Matters in hand whose person has heard nothing since a moment."""
-        return self.ticking().filter(raised_at__lt=moment).exclude(feedbacks__told_at__gte=moment)
+    def untold(self, now: dt.datetime, days: Sequence[tuple[str, int]]) -> Self:
+        """Matters in hand whose person has heard nothing for the days of their place: (path, days), nearest first."""
+        limits = [
+            models.When(division__path__startswith=path, then=models.Value(now - dt.timedelta(days=many)))
+            for path, many in days
+        ]
+        limit = models.Case(*limits, output_field=models.DateTimeField())
+        told = Matter._meta.get_field("feedbacks").related_model
+        since = told._default_manager.filter(matter=models.OuterRef("pk"), told_at__gte=models.OuterRef("untold_limit"))
+        rows = self.ticking().annotate(untold_limit=limit)
+        return rows.filter(models.Q(raised_at__lt=models.F("untold_limit")) & ~models.Exists(since))
 
     def to_be_handed_out(self) -> Self:
         """Matters from the counter whose answer nobody has taken away."""
@@ -207,6 +216,10 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         """Matters whose clock runs."""
         return self.filter(status__in=ON_THE_CLOCK, paused_at=None)
 
+    def with_running_orders(self) -> Self:
+        """Matters whose offices are on the clock: their own, or the days of a petition."""
+        return self.filter(models.Q(status__in=ON_THE_CLOCK, paused_at=None) | models.Q(status=MatterStatus.PETITION))
+
     def overdue(self, day: dt.date) -> Self:
         """Matters whose last day lies before this day."""
         return self.ticking().filter(due_on__lt=day)
@@ -220,10 +233,11 @@ class MatterQuerySet(models.QuerySet["Matter"]):
         return self.select_related("division", "raised_by").order_by("-pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows."""
+        """Rows with what their own page shows, and whether a topic has them as `has_topics`."""
+        topical = Matter.objects.filter(pk=models.OuterRef("pk"), topics__isnull=False)
         return self.select_related(
             "division", "raised_by", "recorded_by", "sorted_by", "answered_by", "contest", "petition"
-        )
+        ).annotate(has_topics=models.Exists(topical))
 
     def with_photos(self) -> Self:
         """Rows with their photos as `shown_photos`, each by its key and name."""
@@ -350,6 +364,8 @@ class Matter(models.Model):
     )
     handed_out_to = models.CharField(_("result handed out to"), max_length=50, blank=True, editable=False)
 
+    has_topics: bool | None = None
+    """Whether a topic has it, where that was read along; a step asks the tables."""
     knows_who = False
     """Whether who reads it now may know who gave a tip-off; set by the desk on the row that it shows."""
 

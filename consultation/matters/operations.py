@@ -23,7 +23,7 @@ from consultation.matters.handling.classes import URGENCY, Sorting, sorting_of
 from consultation.matters.handling.clocks import clock_of, due_after_raising, due_after_sorting, due_by
 from consultation.matters.handling.policy import DUE_OF_KIND
 from consultation.matters.intake.policy import says_something
-from consultation.matters.intake.recording import Origin, check_origin, check_phone, record_intake
+from consultation.matters.intake.recording import Origin, check_origin, check_phone, known_actor, record_intake
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import (
     STREET_LEVEL,
@@ -212,7 +212,7 @@ def raise_matter(
             record_intake(matter, origin)
             _store_photos(matter, pictures, stored)
             audit.record(
-                by=_known_actor(matter),
+                by=known_actor(matter, by),
                 verb="consultation.matter.raised",
                 row=matter,
                 now=now,
@@ -226,11 +226,6 @@ def raise_matter(
             file.file.delete(save=False)
         raise
     return matter
-
-
-def _known_actor(matter: Matter) -> User:
-    """Return who stands in the trail for having raised a matter: of a tip-off nobody reads there who gave it."""
-    return system_actor() if matter.is_tip else matter.recorded_by
 
 
 def _check_channel(by: User, division: Division, channel: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -183,7 +184,8 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
             if handles and not offer.is_open and offer.move.name not in OF_THE_PERSON | BESIDES and offer.is_next
         ],
     }
-    return render(request, "consultation/matters/detail.html", context)
+    status = HTTPStatus.OK if tried is None else HTTPStatus.BAD_REQUEST
+    return render(request, "consultation/matters/detail.html", context, status=status)
 
 
 def _deeds(matter: Matter, request: HttpRequest, tried: tuple[str, forms.Form] | None, *, is_own: bool) -> list[Step]:

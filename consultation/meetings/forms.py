@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body, BodyMembership
 from communities.notices.forms import ManyFilesField, OneFileField
@@ -18,6 +19,7 @@ from communities.people.queries import within
 from consultation.meetings.models import Council, Meeting, MeetingCall
 from consultation.meetings.policy import (
     LONGEST_NAME,
+    LONGEST_REPORT,
     LONGEST_TEXT,
     LONGEST_TITLE,
     Capacity,
@@ -343,7 +345,11 @@ class OptionalPhotosForm(PhotosForm):
 class ReportForm(OptionalPhotosForm):
     """What was done."""
 
-    text = forms.CharField(label=_("what was done"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+    text = forms.CharField(
+        label=pgettext_lazy("meeting task", "what was done"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=LONGEST_REPORT,
+    )
     field_order = ("text", "uploads")
 
 

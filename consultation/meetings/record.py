@@ -348,7 +348,9 @@ class MeetingTask(models.Model):
     status = models.CharField(
         _("status"), max_length=20, choices=MeetingTaskStatus, default=MeetingTaskStatus.GIVEN, editable=False
     )
-    report_text = models.CharField(_("what was done"), max_length=500, blank=True, editable=False)
+    report_text = models.CharField(
+        pgettext_lazy("meeting task", "what was done"), max_length=500, blank=True, editable=False
+    )
     given_at = moment(_("given at"), is_optional=False)
     given_by = person(_("given by"), is_optional=False)
     reported_at = moment(_("reported at"))

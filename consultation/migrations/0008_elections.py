@@ -369,27 +369,27 @@ class Migration(AtOnce):
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['NOMINATED', 'CLEARED', 'REFUSED', 'WITHDRAWN'])), name='candidate_standing_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['NOMINATED', 'CLEARED', 'REFUSED', 'WITHDRAWN'])), name='electioncandidate_standing_is_known'),
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.UniqueConstraint(fields=('election', 'number'), name='candidate_number_is_unique'),
+            constraint=models.UniqueConstraint(fields=('election', 'number'), name='electioncandidate_number_is_unique'),
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['NOMINATED', 'CLEARED'])), fields=('election', 'resident'), name='candidate_stands_for_one_post'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['NOMINATED', 'CLEARED'])), fields=('election', 'resident'), name='electioncandidate_stands_for_one_post'),
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('entered_by')), _negated=True), _connector='OR'), name='candidate_reviewed_by_another'),
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('entered_by')), _negated=True), _connector='OR'), name='electioncandidate_reviewed_by_another'),
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'REFUSED'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='candidate_refused_with_a_reason'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'REFUSED'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='electioncandidate_refused_with_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='electioncandidate',
-            constraint=models.CheckConstraint(condition=models.Q(('elected_in', None), ('status', 'CLEARED'), _connector='OR'), name='candidate_elected_has_stood'),
+            constraint=models.CheckConstraint(condition=models.Q(('elected_in', None), ('status', 'CLEARED'), _connector='OR'), name='electioncandidate_elected_has_stood'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='electioncandidate',

@@ -6,7 +6,7 @@ from governance.tables import AtOnce
 class Migration(AtOnce):
 
     dependencies = [
-        ('consultation', '0013_tips_stay_apart'),
+        ('consultation', '0014_ballots_reminders'),
     ]
 
     operations = [

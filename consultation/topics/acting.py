@@ -13,10 +13,12 @@ from consultation.topics.models import Topic
 from consultation.topics.policy import CONSULTATION_LIST, MOST_PHASES, PhaseKind, Verb, item_at
 from consultation.topics.queries import open_verbs
 from consultation.topics.refusals import ItemUnknown, PhasesDoNotFit, TopicNotYours, VerbClosed
+from governance.calendar.days import DayKind, add_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from communities.policy.policy import Parameter
     from communities.territory.models import Division
     from governance.accounts.models import User
 
@@ -68,3 +70,10 @@ def managed(topic: Topic, by: User) -> Topic:
 def check_verb(topic: Topic, verb: Verb, now: dt.datetime) -> None:
     if verb not in open_verbs(topic, now):
         raise VerbClosed(verb=verb.label)
+
+
+def end_of(days: Parameter[int], division: Division, now: dt.datetime) -> dt.datetime:
+    """Return the end of the last of so many working days."""
+    today = timezone.localdate(now)
+    last = add_days(today, value(days, division, today), DayKind.WORKING).on
+    return timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time.min))

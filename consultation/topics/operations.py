@@ -22,10 +22,11 @@ from consultation.matters import operations as matters_room
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter
 from consultation.matters.policy import fitting
-from consultation.topics.acting import Window, check_verb, check_windows, class_of, locked, managed
+from consultation.topics.acting import Window, check_verb, check_windows, class_of, end_of, locked, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Opinion, OpinionSupport, Stance, Topic, TopicMatter, TopicPhase
 from consultation.topics.policy import (
+    DEEP_DAYS,
     DEEPEST_REPLY,
     LONGEST_AFFECTED,
     LONGEST_OPINION,
@@ -91,6 +92,8 @@ def prepare_topic(
 ) -> Topic:
     """Prepare a topic out of matters, which are taken up by it; nobody but the staff sees it before it is announced.
 
+    A deep topic has its days from now on, as one has that a resident raised from its acceptance on.
+
     Raises:
         TopicNotYours, PlaceIsClosed: not by this person, not here.
         WordsMissing, WordsTooLong, PersonalNumbersFound: the words are not fit.
@@ -112,6 +115,7 @@ def prepare_topic(
         prepared_at=now,
         prepared_by=by,
         pace=pace,
+        due_at=end_of(DEEP_DAYS, division, now) if pace == TopicPace.DEEP else None,
         **class_of(list_item, division, now),
     )
     refuse_personal_numbers(title=topic.title, text=topic.text, affected=topic.affected)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.matters.policy import fitting
-from consultation.topics.acting import class_of, managed
+from consultation.topics.acting import class_of, end_of, managed
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from consultation.topics.policy import (
@@ -34,12 +34,10 @@ from consultation.topics.refusals import (
 from governance import lifecycle
 from governance.accounts.models import User
 from governance.audit import operations as audit
-from governance.calendar.days import DayKind, add_days
 from governance.lifecycle import ReasonMissing
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
-    from communities.policy.policy import Parameter
     from communities.territory.models import Division
 
 
@@ -67,7 +65,7 @@ def raise_topic(*, by: User, now: dt.datetime, division: Division, title: str, t
         raised_at=now,
         prepared_at=now,
         prepared_by=by,
-        due_at=_end_of(ACCEPT_DAYS, division, now),
+        due_at=end_of(ACCEPT_DAYS, division, now),
     )
     refuse_personal_numbers(title=topic.title, text=topic.text, affected=topic.affected)
     limit = value(RAISED_PER_PERSON, division, timezone.localdate(now))
@@ -89,13 +87,6 @@ def raise_topic(*, by: User, now: dt.datetime, division: Division, title: str, t
     return topic
 
 
-def _end_of(days: Parameter[int], division: Division, now: dt.datetime) -> dt.datetime:
-    """Return the end of the last of so many working days."""
-    today = timezone.localdate(now)
-    last = add_days(today, value(days, division, today), DayKind.WORKING).on
-    return timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time.min))
-
-
 def accept_topic(
     *, by: User, now: dt.datetime, topic: Topic, list_item: int | None = None, pace: str = TopicPace.NORMAL
 ) -> Topic:
@@ -107,7 +98,7 @@ def accept_topic(
     """
     with transaction.atomic():
         lifecycle.require(topic, "accept", by=by)
-        due_at = _end_of(DEEP_DAYS, topic.division, now) if pace == TopicPace.DEEP else None
+        due_at = end_of(DEEP_DAYS, topic.division, now) if pace == TopicPace.DEEP else None
         changes = {"pace": pace, "due_at": due_at, **class_of(list_item, topic.division, now)}
         return lifecycle.move(topic, "accept", by=by, now=now, changes=changes)
 
@@ -161,7 +152,7 @@ def edit_topic(
             row.affected = fitting("affected", affected, LONGEST_AFFECTED, is_required=False)
         if pace is not None:
             row.pace = pace
-            row.due_at = _end_of(DEEP_DAYS, row.division, now) if pace == TopicPace.DEEP else None
+            row.due_at = end_of(DEEP_DAYS, row.division, now) if pace == TopicPace.DEEP else None
         for name, found in class_of(list_item, row.division, now).items():
             setattr(row, name, found)
         refuse_personal_numbers(title=row.title, text=row.text, affected=row.affected)

@@ -53,7 +53,7 @@ class BudgetRoundAdmin(MovesAdmin):
     list_filter = ("status", "method")
     search_fields = ("title", "fund__name")
     ordering = ("-pk",)
-    fields = (*RoundForm.Meta.fields, "pool", "ballot", "decision", "spent", "fingerprint", "status", "drafted_by")
+    fields = (*RoundForm.Meta.fields, "pool", "ballot", "decision", "spent", "rule_number", "status", "drafted_by")
     deeds = (
         Deed(
             "ask",
@@ -64,6 +64,11 @@ class BudgetRoundAdmin(MovesAdmin):
             waiting=_waiting,
         ),
     )
+
+    @admin.display(description=gettext_lazy("number of the frozen rule"), empty_value="–")
+    def rule_number(self, row: BudgetRound) -> str:
+        """Return the number by which the question of the ballot names what was frozen."""
+        return row.rule_number
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.models import DecisionRule
 from funds.budgeting.lifecycle import BEFORE_VOTE
@@ -112,7 +113,7 @@ class ExclusionForm(forms.Form):
     """Which other proposal cannot be carried out beside this one; of its own round, where that is known."""
 
     other = ProposalChoice(
-        label=_("proposal"),
+        label=pgettext_lazy("budget round", "proposal"),
         queryset=BudgetProposal.objects.filter(round__status__in=BEFORE_VOTE)
         .select_related("round")
         .order_by("-round", "number"),

@@ -263,10 +263,8 @@ class PromiseEntrySerializer(serializers.Serializer[Any]):
     matcher = serializers.CharField(max_length=100)
     is_name_public = serializers.BooleanField(default=False)
     ratio = serializers.DecimalField(max_digits=6, decimal_places=2)
-    cap = serializers.DecimalField(max_digits=14, decimal_places=2)
-    each_at_most = serializers.DecimalField(
-        max_digits=14, decimal_places=2, required=False, allow_null=True, default=None
-    )
+    cap = AmountField()
+    each_at_most = AmountField(required=False, allow_null=True, default=None)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
 

@@ -37,7 +37,7 @@ from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, SumField, moves_of
 from governance.calendar import clock
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.money import ZERO
@@ -145,16 +145,16 @@ class IncomeSerializer(serializers.Serializer[Any]):
     month = serializers.DateField()
     kind = serializers.CharField()
     line = serializers.CharField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = SumField()
 
 
 class ComparedSerializer(serializers.Serializer[Any]):
     """One figure of a declaration beside that of the records, in yuan."""
 
     name = serializers.CharField()
-    declared = serializers.DecimalField(max_digits=14, decimal_places=2)
-    recorded = serializers.DecimalField(max_digits=14, decimal_places=2)
-    difference = serializers.DecimalField(max_digits=14, decimal_places=2)
+    declared = SumField()
+    recorded = SumField()
+    difference = SumField()
 
 
 class PeriodProposalSerializer(serializers.Serializer[Any]):
@@ -232,7 +232,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     rent = AmountField(required=False)
     cost = AmountField()
     tax = AmountField()
-    net_profit = serializers.DecimalField(max_digits=14, decimal_places=2)
+    net_profit = AmountField(min_value=None)
     losses_carried = AmountField(required=False)
     registered_capital = AmountField(required=False)
     reserve_before = AmountField(required=False)

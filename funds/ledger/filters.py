@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import django_filters as filters
+from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,6 +25,11 @@ from funds.ledger.models import (
 )
 
 MOST_NUMBER = 2**62
+
+
+def day_input() -> forms.DateInput:
+    """Return the widget for a day."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class BookFilter(filters.FilterSet):
@@ -54,8 +60,8 @@ class JournalFilter(filters.FilterSet):
 
     book = filters.NumberFilter(field_name="book", label=_("book"))
     kind = filters.ChoiceFilter(choices=JournalKind, label=_("kind"), empty_label=_("all kinds"))
-    posted_from = filters.DateFilter(field_name="posted_on", lookup_expr="gte", label=_("from"))
-    posted_to = filters.DateFilter(field_name="posted_on", lookup_expr="lte", label=_("to"))
+    posted_from = filters.DateFilter(field_name="posted_on", lookup_expr="gte", label=_("from"), widget=day_input())
+    posted_to = filters.DateFilter(field_name="posted_on", lookup_expr="lte", label=_("to"), widget=day_input())
     account = filters.CharFilter(method="moves_account", label=_("account"))
     touching = filters.ChoiceFilter(method="moves_kind", choices=AccountKind, label=_("kind of account"))
     until = filters.NumberFilter(

@@ -26,7 +26,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     StepKind.RESERVE: gettext_lazy(
         "Of the %(basis)s yuan left, %(rate)s go into the statutory reserve: %(amount)s yuan."
     ),
-    StepKind.BASE: gettext_lazy("The base is the %(base)s: %(amount)s yuan."),
+    StepKind.BASE: gettext_lazy("The base, %(base)s, is %(amount)s yuan."),
     StepKind.TIER: gettext_lazy("Of %(basis)s yuan, %(rate)s are given back: %(amount)s yuan."),
     StepKind.FIXED: gettext_lazy("The policy sets a fixed amount: %(amount)s yuan."),
     StepKind.MINIMUM: gettext_lazy(

@@ -22,7 +22,7 @@ from funds.returns.forms import FIRST_YEAR, LAST_YEAR
 from funds.returns.models import ReinvestmentUse
 from funds.returns.queries import Gave, report_of
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, SumField
+from governance.api import AmountField, Idempotent, SumField
 from governance.calendar import clock
 
 
@@ -40,7 +40,7 @@ class ReinvestmentUseEntrySerializer(serializers.Serializer[Any]):
 
     order = serializers.PrimaryKeyRelatedField(queryset=ReinvestmentOrder.objects.none())
     matter = serializers.PrimaryKeyRelatedField(queryset=Matter.objects.none())
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -33,7 +33,7 @@ from funds.spending.models import BudgetLine, Duty, FundResolution, Payment, Pur
 from funds.spending.papers.models import Quote
 from funds.spending.rules import payee_for
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from socialorgs.register.models import SocialOrganization
 
@@ -143,7 +143,7 @@ class BudgetLineEntrySerializer(serializers.Serializer[Any]):
     """One line of a budget."""
 
     description = serializers.CharField(max_length=200)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
 
 
 class RequestEditSerializer(serializers.Serializer[Any]):
@@ -154,7 +154,7 @@ class RequestEditSerializer(serializers.Serializer[Any]):
     duty = serializers.ChoiceField(choices=Duty.choices, required=False, default=Duty.NOBODY)
     plan = serializers.CharField()
     beneficiaries = serializers.CharField(max_length=200)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     lines = BudgetLineEntrySerializer(many=True)
     pool = serializers.PrimaryKeyRelatedField(
         queryset=Account.objects.all(), required=False, allow_null=True, default=None
@@ -254,7 +254,7 @@ class PaymentEntrySerializer(serializers.Serializer[Any]):
 
     request = serializers.IntegerField()
     number = serializers.IntegerField(min_value=1, max_value=999)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     payee = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     organization = serializers.PrimaryKeyRelatedField(
         queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None

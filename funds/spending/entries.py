@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from communities.notices.models import Attachment
 from funds.spending.models import Stand
+from governance.api import AmountField
 from socialorgs.register.models import SocialOrganization
 
 
@@ -51,7 +52,7 @@ class QuoteEntrySerializer(serializers.Serializer[Any]):
     """An offer: who asks how much, with a file that was stored before."""
 
     supplier = serializers.CharField(max_length=120)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     file = serializers.PrimaryKeyRelatedField(queryset=Attachment.objects.all())
     organization = serializers.PrimaryKeyRelatedField(
         queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None

@@ -19,7 +19,7 @@ from funds.support.filters import AppropriationFilter
 from funds.support.lifecycle import APPROPRIATION
 from funds.support.models import Appropriation, FundingSource
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 
 
@@ -42,7 +42,7 @@ class AppropriationEntrySerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(choices=FundingSource.choices)  # type: ignore[assignment]  # a field called source
     fiscal_year = serializers.IntegerField(min_value=2000, max_value=9999)
     document_number = serializers.CharField(max_length=60)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     restricted_to = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
     def validate_fund(self, value: int) -> CommunityFund:

@@ -20,7 +20,7 @@ from funds.upkeep.filters import UpkeepFilter
 from funds.upkeep.lifecycle import UPKEEP
 from funds.upkeep.models import UpkeepEntry, UpkeepKind
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 from governance.money import ZERO
 
@@ -44,9 +44,7 @@ class UpkeepEntrySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=UpkeepKind.choices)
     covers_from = serializers.DateField()
     covers_to = serializers.DateField()
-    amount = serializers.DecimalField(
-        max_digits=14, decimal_places=2, required=False, help_text=gettext_lazy("For interest.")
-    )
+    amount = AmountField(required=False, help_text=gettext_lazy("For interest."))
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
 
     def validate_fund(self, value: int) -> CommunityFund:

@@ -24,7 +24,9 @@ _ENUMS = """
     funds.spending.policy.Purpose consultation.matters.handling.models.TimeKind
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
-    consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
+    socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
+    consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
+    consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",
@@ -34,5 +36,9 @@ OPENAPI: dict[str, Any] = {
     **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF", "REDOC_DIST"), "SIDECAR"),
     # Columns of one name with different choices, and choices under different names.
     "ENUM_NAME_OVERRIDES": {f"{path.rsplit('.', 1)[1]}Enum": path for path in _ENUMS.split()}
-    | {"MatterRouteEnum": "consultation.matters.models.Route"},
+    | {
+        "MatterRouteEnum": "consultation.matters.models.Route",
+        "AssistedChannelEnum": "consultation.ballots.models.ASSISTED_CHOICES",
+        "BatchedChannelEnum": "consultation.ballots.papers.models.BATCHED_CHOICES",
+    },
 }

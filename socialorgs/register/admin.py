@@ -16,6 +16,8 @@ from governance.calendar import clock
 from governance.errors import DomainError
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
 from socialorgs.register import operations
+from socialorgs.register.filing import operations as filing
+from socialorgs.register.filing.forms import ClassForm, UpgradeForm, YearForm
 from socialorgs.register.forms import (
     AppointForm,
     AppointmentForm,
@@ -28,7 +30,7 @@ from socialorgs.register.forms import (
     reach,
 )
 from socialorgs.register.lifecycle import OrganizationStatus
-from socialorgs.register.models import CreditListing, OrganizationAppointment, SocialOrganization
+from socialorgs.register.models import CreditListing, OrganizationAppointment, SocialOrganization, Standing
 from socialorgs.register.queries import doubts, hindrances
 from socialorgs.register.spreadsheet import OrganizationResource
 
@@ -75,6 +77,25 @@ def _end_appointment(row: OrganizationAppointment, by: User, now: dt.datetime, d
     operations.end_appointment(by=by, appointment=row, valid_to=data["valid_to"], now=now)
 
 
+def _upgrade(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    filing.upgrade_organization(by=by, organization=row, now=now, **data)
+
+
+def _classify(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    scheme, _colon, word = data["choice"].partition(":")
+    filing.classify_organization(by=by, organization=row, now=now, scheme=scheme, word=word)
+
+
+def _report_year(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    filing.report_year(by=by, organization=row, now=now, **data)
+
+
+def _is_filed(row: SocialOrganization) -> bool:
+    return row.standing == Standing.FILED and row.status == OrganizationStatus.ACTIVE
+
+
 def _has_ended(row: SocialOrganization) -> StrOrPromise | None:
     ended = row.status in {OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED}
     return _("The organization is no more.") if ended else None
@@ -117,6 +138,25 @@ class OrganizationAdmin(SheetPages, MovesAdmin):
             _appoint,
             form=AppointForm,
             hindrance=_has_ended,
+        ),
+        Deed(
+            "classify", gettext_lazy("Sort into a class"), "socialorgs.classify_organization", _classify, form=ClassForm
+        ),
+        Deed(
+            "report_year",
+            gettext_lazy("Report a year"),
+            "socialorgs.report_filed_organization",
+            _report_year,
+            form=YearForm,
+            is_open=_is_filed,
+        ),
+        Deed(
+            "upgrade",
+            gettext_lazy("Record its registration"),
+            "socialorgs.upgrade_organization",
+            _upgrade,
+            form=UpgradeForm,
+            is_open=_is_filed,
         ),
         Deed(
             "inspection", gettext_lazy("Enter an inspection"), "socialorgs.record_inspection", _inspect, InspectionForm

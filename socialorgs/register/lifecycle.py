@@ -16,6 +16,9 @@ class OrganizationStatus(models.TextChoices):
     REVOKED = "REVOKED", _("revoked")
 
 
+ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
+"""Bodies that are no more."""
+
 ORGANIZATION = Lifecycle(
     "socialorgs.SocialOrganization",
     initial=OrganizationStatus.ENTERED,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -41,6 +43,9 @@ class OrganizationType(models.TextChoices):
     SOCIAL_SERVICE_AGENCY = "SOCIAL_SERVICE_AGENCY", _("social service agency")
     FOUNDATION = "FOUNDATION", _("foundation")
     COMMUNITY_ORGANIZATION = "COMMUNITY_ORGANIZATION", _("community organization")
+    CHAMBER = "CHAMBER", _("trade association or chamber")
+    RURAL_TECHNICAL_ASSOCIATION = "RURAL_TECHNICAL_ASSOCIATION", _("rural technical association")
+    FEDERATION = "FEDERATION", _("federation of social organizations")
 
 
 class ServiceClass(models.TextChoices):
@@ -72,8 +77,10 @@ class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
         return self.select_related("division__parent").order_by("name", "pk")
 
     def for_detail(self) -> Self:
-        """Rows with what their own page shows; three queries."""
+        """Rows with what their own page shows; five queries."""
         return self.select_related("division__parent").prefetch_related(
+            "classes",
+            "confirmations",
             models.Prefetch("listings", CreditListing.objects.order_by("-listed_on", "-pk")),
             models.Prefetch("inspections", AnnualInspection.objects.order_by("-year")),
         )
@@ -143,6 +150,8 @@ class SocialOrganization(models.Model):
             models.Index(fields=["division", "name", "id"], name="organization_place"),
             # The directory as a whole.
             models.Index(fields=["name", "id"], name="organization_name"),
+            # The directory by a part of the name.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="organization_name_search"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -6,11 +6,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from communities.people.policy import refuse_personal_numbers
-from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
 from governance import lifecycle
@@ -18,30 +17,21 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.outbox import operations as outbox
-from socialorgs.register.lifecycle import OrganizationStatus
+from socialorgs.register.entering import take_over, write
+from socialorgs.register.lifecycle import ENDED, OrganizationStatus
 from socialorgs.register.models import (
     AnnualInspection,
     CreditListing,
     InspectionConclusion,
     OrganizationAppointment,
-    OrganizationType,
     SocialOrganization,
-    Standing,
 )
-from socialorgs.register.policy import FILED_LEAST_MEMBERS, read_organization_code
 from socialorgs.register.queries import OrganizationHindered, require_good_standing
 from socialorgs.register.refusals import (
     AlreadyActs,
     AppointmentEnded,
-    CodeMissing,
-    CodeOfAFiledBody,
-    CodeTaken,
     ConclusionUnknown,
     EndUnfit,
-    FiledBodyHasNoForm,
-    FilingNumberMissing,
-    FilingNumberTaken,
-    FoundedLater,
     InspectionKnown,
     InspectionYearUnfit,
     ListingEnded,
@@ -49,7 +39,6 @@ from socialorgs.register.refusals import (
     ListingUnfit,
     OrganizationEnded,
     RegisterPlaceClosed,
-    TooFewMembers,
 )
 
 if TYPE_CHECKING:
@@ -57,8 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OrganizationHindered", "require_good_standing"]
 """What other rooms also find here: the gate, which only reads."""
-
-ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
 
 
 def _locked(organization: SocialOrganization) -> SocialOrganization:
@@ -119,8 +106,8 @@ def enter_organization(
         "founded_on": founded_on,
     }
     with transaction.atomic():
-        _take_over(row, given, timezone.localdate(now))
-        _write(row)
+        take_over(row, given, timezone.localdate(now))
+        write(row)
         after = {"name": row.name, "standing": row.standing, "code": row.credit_code or row.filing_number}
         audit.record(by=by, verb="socialorgs.organization.entered", row=row, now=now, after=after)
         outbox.emit(by=by, topic="socialorgs.organization.entered", row=row, now=now)
@@ -178,10 +165,10 @@ def edit_organization(
         require(by, f"socialorgs.{'verify' if is_checked else 'enter'}_organization", row)
         _require_alive(row)
         before = {column: getattr(row, column) for column in given}
-        _take_over(row, given, timezone.localdate(now))
+        take_over(row, given, timezone.localdate(now))
         changed = [column for column in given if getattr(row, column) != before[column]]
         if changed:
-            _write(row)
+            write(row)
             audit.record(
                 by=by,
                 verb="socialorgs.organization.edited",
@@ -203,58 +190,6 @@ def _masked(column: str, found: Any) -> Any:
 def _require_alive(row: SocialOrganization) -> None:
     if row.status in ENDED:
         raise OrganizationEnded(organization=row.name, status=row.get_status_display())
-
-
-def _take_over(row: SocialOrganization, given: dict[str, Any], today: dt.date) -> None:
-    """Set what was typed on the row as it is stored, or refuse it."""
-    for column, typed in given.items():
-        setattr(row, column, typed.strip() if isinstance(typed, str) else typed)
-    refuse_personal_numbers(name=row.name, scope=row.scope)
-    if row.founded_on > today:
-        raise FoundedLater(field="founded_on", day=row.founded_on)
-    row.credit_code, row.filing_number = _identified(row)
-    if row.standing == Standing.FILED:
-        _check_filed(row, today)
-
-
-def _identified(row: SocialOrganization) -> tuple[str | None, str | None]:
-    """Return the code and the filing number as stored: a registered body has the one, a filed body the other."""
-    if row.standing == Standing.FILED:
-        if row.credit_code:
-            raise CodeOfAFiledBody(field="credit_code")
-        if not row.filing_number:
-            raise FilingNumberMissing(field="filing_number")
-        return None, row.filing_number
-    if not row.credit_code:
-        raise CodeMissing(field="credit_code")
-    return read_organization_code(row.credit_code, row.organization_type), row.filing_number or None
-
-
-def _check_filed(row: SocialOrganization, today: dt.date) -> None:
-    if row.organization_type != OrganizationType.COMMUNITY_ORGANIZATION:
-        raise FiledBodyHasNoForm(field="organization_type")
-    least = value(FILED_LEAST_MEMBERS, row.division, today)
-    if row.members_count is None or row.members_count < least:
-        raise TooFewMembers(field="members_count", least=least)
-
-
-def _write(row: SocialOrganization) -> None:
-    """Check and write the row; a code or number that somebody else entered in the same moment is named."""
-    others = SocialOrganization.objects.exclude(pk=row.pk)
-    if row.credit_code and others.filter(credit_code=row.credit_code).exists():
-        raise CodeTaken(field="credit_code", text=row.credit_code)
-    if row.filing_number and others.filter(filing_number=row.filing_number).exists():
-        raise FilingNumberTaken(field="filing_number", number=row.filing_number)
-    row.full_clean(validate_unique=False)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        if "credit_code" in str(error):
-            raise CodeTaken(field="credit_code", text=row.credit_code) from error
-        if "filing_number" in str(error):
-            raise FilingNumberTaken(field="filing_number", number=row.filing_number) from error
-        raise
 
 
 def verify_organization(*, by: User, now: dt.datetime, organization: SocialOrganization) -> SocialOrganization:

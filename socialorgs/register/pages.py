@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from communities.territory.models import Division
+from communities.policy.queries import RuleHere, rules_here
+from communities.territory.models import Division, Tier
 from governance.calendar import clock
 from governance.pages import KEY_DIGITS, keyset_page
+from socialorgs.register.filing.queries import year_overdue
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
-from socialorgs.register.models import CreditListing, SocialOrganization
+from socialorgs.register.models import CreditListing, OrganizationType, SocialOrganization
+from socialorgs.register.policy import FILED_LEAST_MEMBERS, THRESHOLDS
 from socialorgs.register.queries import hindrances
 from socialorgs.register.rules import head_for
 
@@ -56,8 +61,32 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": hindrances(organization, clock.today()),
         "listings": organization.listings.all(),
         "inspections": organization.inspections.all(),
+        "classes": organization.classes.all(),
+        "confirmations": [row for row in organization.confirmations.all() if row.status == "CONFIRMED"],
+        "year_overdue": year_overdue(organization, clock.today()),
     }
     return render(request, "socialorgs/register/detail.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class KindRule:
+    """What the rules of a place ask of one kind of organization."""
+
+    label: str
+    rules: list[RuleHere]
+
+
+@require_safe
+def registration_rules(request: HttpRequest) -> HttpResponse:
+    """Show what each kind of organization needs in a place to be registered or filed, with the basis; four queries."""
+    place = _place(request) or Division.objects.filter(tier=Tier.DISTRICT, is_stub=False).order_by("pk").first()
+    here = {rule.parameter.key: rule for rule in rules_here(place, clock.today())}
+    kinds = []
+    for kind in OrganizationType:
+        wanted = [part for part in (THRESHOLDS[kind].members, THRESHOLDS[kind].funds) if part is not None]
+        kinds.append(KindRule(str(kind.label), [here[part.key] for part in wanted]))
+    kinds.append(KindRule(str(_("filed with the street")), [here[FILED_LEAST_MEMBERS.key]]))
+    return render(request, "socialorgs/register/rules.html", {"kinds": kinds, "place": place})
 
 
 @require_safe

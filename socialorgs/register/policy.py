@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 
 from communities.policy.policy import decimal, declare, whole
 from governance.errors import Invalid
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from communities.policy.policy import Parameter
 
 CODE_LENGTH = 18
 CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -49,6 +56,38 @@ COMMUNITY_LEAST_FUNDS = declare(
     default=decimal(3000),
     basis="Report on Wuhou",
 )
+AGENCY_LEAST_FUNDS = declare(
+    "so.agency.min_funds",
+    _("Opening funds of a social service agency, at least"),
+    unit="yuan",
+    read=decimal,
+    default=decimal(30000),
+    basis="Default of this platform; local rules prevail",
+)
+FOUNDATION_LEAST_FUNDS = declare(
+    "so.foundation.min_funds",
+    _("Original funds of a foundation, at least"),
+    unit="yuan",
+    read=decimal,
+    default=decimal(2000000),
+    basis="Regulations on the Administration of Foundations art. 8",
+)
+RURAL_LEAST_MEMBERS = declare(
+    "so.rural_tech.min_members",
+    _("Members of a rural technical association, at least"),
+    unit="persons",
+    read=whole,
+    default=15,
+    basis="Default of this platform; local rules prevail",
+)
+RURAL_LEAST_FUNDS = declare(
+    "so.rural_tech.min_funds",
+    _("Funds of a rural technical association, at least"),
+    unit="yuan",
+    read=decimal,
+    default=decimal(3000),
+    basis="Default of this platform; local rules prevail",
+)
 FILED_LEAST_MEMBERS = declare(
     "so.filed.min_members",
     _("Members of a filed community organization, at least"),
@@ -57,6 +96,27 @@ FILED_LEAST_MEMBERS = declare(
     default=5,
     basis="Default of this platform; local rules prevail",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a body of one kind usually needs for its registration; nothing where no rule asks."""
+
+    members: Parameter[int] | None
+    funds: Parameter[Decimal] | None
+
+
+_OF_ASSOCIATIONS = Threshold(ASSOCIATION_LEAST_MEMBERS, ASSOCIATION_LEAST_FUNDS)
+THRESHOLDS: dict[str, Threshold] = {
+    "ASSOCIATION": _OF_ASSOCIATIONS,
+    "CHAMBER": _OF_ASSOCIATIONS,
+    "FEDERATION": _OF_ASSOCIATIONS,
+    "RURAL_TECHNICAL_ASSOCIATION": Threshold(RURAL_LEAST_MEMBERS, RURAL_LEAST_FUNDS),
+    "SOCIAL_SERVICE_AGENCY": Threshold(None, AGENCY_LEAST_FUNDS),
+    "FOUNDATION": Threshold(None, FOUNDATION_LEAST_FUNDS),
+    "COMMUNITY_ORGANIZATION": Threshold(COMMUNITY_LEAST_MEMBERS, COMMUNITY_LEAST_FUNDS),
+}
+"""By type of a registered body; chambers and federations are associations, rural technical ones with a lowered bar."""
 
 
 class CreditCodeLength(Invalid):
@@ -120,6 +180,8 @@ def read_credit_code(text: str) -> str:
     raise CreditCodeCheck(field="credit_code", text=plain, given=plain[-1], expected=expected)
 
 
+KINDS_OF_ASSOCIATION = frozenset({"ASSOCIATION", "CHAMBER", "FEDERATION", "RURAL_TECHNICAL_ASSOCIATION"})
+"""Types whose legal form is that of an association (Basis: Regulations on Registration of Social Associations art. 2)."""
 BODY_CLASSES = {"51": "ASSOCIATION", "52": "SOCIAL_SERVICE_AGENCY", "53": "FOUNDATION"}
 """The first two characters of a code say who registered the body and as what."""
 MARKET = "9"
@@ -154,6 +216,7 @@ def read_organization_code(text: str, organization_type: str) -> str:
     if plain.startswith(MARKET):
         raise CreditCodeOfACompany(field="credit_code", text=plain)
     said = BODY_CLASSES.get(plain[:2])
-    if said and organization_type in BODY_CLASSES.values() and said != organization_type:
+    form = "ASSOCIATION" if organization_type in KINDS_OF_ASSOCIATION else organization_type
+    if said and form in BODY_CLASSES.values() and said != form:
         raise CreditCodeOfAnotherType(field="credit_code", text=plain, beginning=plain[:2])
     return plain

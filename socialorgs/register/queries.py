@@ -19,16 +19,10 @@ from socialorgs.register.models import (
     CreditListing,
     InspectionConclusion,
     OrganizationAppointment,
-    OrganizationType,
     SocialOrganization,
     Standing,
 )
-from socialorgs.register.policy import (
-    ASSOCIATION_LEAST_FUNDS,
-    ASSOCIATION_LEAST_MEMBERS,
-    COMMUNITY_LEAST_FUNDS,
-    COMMUNITY_LEAST_MEMBERS,
-)
+from socialorgs.register.policy import THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,21 +76,18 @@ def doubts(organization: SocialOrganization, day: dt.date) -> list[str]:
     """
     if organization.standing != Standing.REGISTERED:
         return []
-    limits = {
-        OrganizationType.ASSOCIATION: (ASSOCIATION_LEAST_MEMBERS, ASSOCIATION_LEAST_FUNDS),
-        OrganizationType.COMMUNITY_ORGANIZATION: (COMMUNITY_LEAST_MEMBERS, COMMUNITY_LEAST_FUNDS),
-    }.get(OrganizationType(organization.organization_type))
-    if limits is None:
-        return []
+    limit = THRESHOLDS[organization.organization_type]
     found = []
-    members = value(limits[0], organization.division, day)
-    funds = value(limits[1], organization.division, day)
-    if organization.members_count is not None and organization.members_count < members:
-        text = _("%(count)s members are entered; such a body usually has at least %(least)s.")
-        found.append(text % {"count": organization.members_count, "least": members})
-    if organization.capital is not None and organization.capital < funds:
-        text = _("A capital of %(capital)s yuan is entered; such a body usually has at least %(least)s.")
-        found.append(text % {"capital": format_yuan(organization.capital), "least": format_yuan(funds)})
+    if limit.members is not None and organization.members_count is not None:
+        least = value(limit.members, organization.division, day)
+        if organization.members_count < least:
+            text = _("%(count)s members are entered; such a body usually has at least %(least)s.")
+            found.append(text % {"count": organization.members_count, "least": least})
+    if limit.funds is not None and organization.capital is not None:
+        funds = value(limit.funds, organization.division, day)
+        if organization.capital < funds:
+            text = _("A capital of %(capital)s yuan is entered; such a body usually has at least %(least)s.")
+            found.append(text % {"capital": format_yuan(organization.capital), "least": format_yuan(funds)})
     return found
 
 

@@ -50,6 +50,8 @@ rules.add_perm("socialorgs.view_organization_file", reader | organization_person
 rules.add_perm("socialorgs.act_for_organization", organization_person)
 rules.add_perm("socialorgs.enter_organization", community_staff | street | district_admin | district_officer)
 rules.add_perm("socialorgs.verify_organization", registrar)
+rules.add_perm("socialorgs.take_register_in", street | district_admin | district_officer)
+rules.add_perm("socialorgs.view_register_sheet", reader)
 rules.add_perm("socialorgs.appoint_for_organization", street | district_admin)
 rules.add_perm("socialorgs.view_organization_appointment", reader | own_appointment)
 rules.add_perm("socialorgs.view_listing", rules.predicates.always_true)

@@ -117,11 +117,11 @@ def test_a_resident_objects_once(running: PublicNotice, resident: User, client: 
     path = reverse("communities:objection-raise", args=[running.pk])
 
     empty = client.post(path, {"text": ""})
-    assert (empty.status_code, Objection.objects.count()) == (200, 0)
+    assert (empty.status_code, Objection.objects.count()) == (400, 0)
     assert client.post(path, {"text": "金额过高"}).status_code == 302
     again = client.post(path, {"text": "再次"})
 
-    assert again.status_code == 200
+    assert again.status_code == 400
     assert "errorlist" in again.content.decode()
     assert Objection.objects.get().text == "金额过高"
     assert "You have raised an objection" in page(client, "notice-detail", running.pk)
@@ -149,9 +149,9 @@ def test_staff_post_and_answer_on_the_page(house: House, resident: User, client:
     objection = ObjectionFactory(notice=notice, objector=resident, raised_at=clock.now())
     answer = reverse("communities:objection-answer", args=[objection.pk])
     incomplete = client.post(answer, {"outcome": "UPHELD", "reply": ""})
-    assert incomplete.status_code == 200
+    assert incomplete.status_code == 400
     personal = client.post(answer, {"outcome": "UPHELD", "reply": "致电13812345678"})
-    assert (personal.status_code, Objection.objects.get().outcome) == (200, "")
+    assert (personal.status_code, Objection.objects.get().outcome) == (400, "")
     assert client.post(answer, {"outcome": "UPHELD", "reply": "同意，将更正"}).status_code == 302
 
     notice.refresh_from_db()

@@ -24,24 +24,25 @@ CONSTRAINTS = r"""
 SELECT rel.relname, con.conname, con.contype, pg_get_constraintdef(con.oid),
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = rel.oid AND attnum = ANY (con.conkey) ORDER BY attnum)
 FROM pg_constraint AS con JOIN pg_class AS rel ON rel.oid = con.conrelid
-WHERE rel.relname LIKE 'funds\_%' AND rel.relname NOT LIKE '%event'
+WHERE rel.relname LIKE %(tables)s AND rel.relname NOT LIKE '%%event'
     AND (con.contype IN ('c', 'u', 'x') OR (con.contype = 'f' AND cardinality(con.conkey) > 1))
     AND con.conname !~ '_check[0-9]*$'
 UNION ALL
 SELECT rel.relname, idx.relname, 'i', pg_get_indexdef(idx.oid),
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = rel.oid AND attnum = ANY (ind.indkey::int[]) ORDER BY attnum)
 FROM pg_index AS ind JOIN pg_class AS idx ON idx.oid = ind.indexrelid JOIN pg_class AS rel ON rel.oid = ind.indrelid
-WHERE rel.relname LIKE 'funds\_%' AND rel.relname NOT LIKE '%event' AND ind.indisunique AND NOT ind.indisprimary
+WHERE rel.relname LIKE %(tables)s AND rel.relname NOT LIKE '%%event' AND ind.indisunique AND NOT ind.indisprimary
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = ind.indexrelid AND contype IN ('u', 'x'))
 ORDER BY 1, 2
 """
 TRIGGERS = r"""
 SELECT rel.relname, trg.tgname, pg_get_functiondef(trg.tgfoid)
 FROM pg_trigger AS trg JOIN pg_class AS rel ON rel.oid = trg.tgrelid
-WHERE NOT trg.tgisinternal AND rel.relname LIKE 'funds\_%' AND rel.relname NOT LIKE '%event'
+WHERE NOT trg.tgisinternal AND rel.relname LIKE %(tables)s AND rel.relname NOT LIKE '%%event'
     AND trg.tgname !~ '^pgtrigger_(insert_insert|update_update)'
 ORDER BY 1, 2
 """
+KEYS = {"funds_balance": "account_id", "funds_booksummary": "book_id", "consultation_votedraft": "entry_id"}
 COLUMNS = """
 SELECT attname, format_type(atttypid, NULL), NOT attnotnull, atttypmod FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
@@ -61,7 +62,11 @@ class Guard:
     @property
     def label(self) -> str:
         """The name by which people know it."""
-        return re.sub(r"^pgtrigger_(.*)_[0-9a-f]{5}$", rf"{self.table.removeprefix('funds_')}:\1", self.name)
+        return re.sub(
+            r"^pgtrigger_(.*)_[0-9a-f]{5}$",
+            rf"{self.table.removeprefix('funds_').removeprefix('consultation_')}:\1",
+            self.name,
+        )
 
     @property
     def drop(self) -> str:
@@ -82,14 +87,14 @@ class Column:
     is_nullable: bool
 
 
-def guards() -> list[Guard]:
+def guards(tables: str = r"funds\_%") -> list[Guard]:
     """Return every constraint, unique index and trigger of the floor that refuses something; plain foreign keys aside."""
     with connection.cursor() as cursor:
-        cursor.execute(CONSTRAINTS)
+        cursor.execute(CONSTRAINTS, {"tables": tables})
         found = [
             Guard(table, name, kind, text, tuple(columns)) for table, name, kind, text, columns in cursor.fetchall()
         ]
-        cursor.execute(TRIGGERS)
+        cursor.execute(TRIGGERS, {"tables": tables})
         return found + [Guard(table, name, "t", text) for table, name, text in cursor.fetchall()]
 
 
@@ -110,7 +115,7 @@ class Prober:
         self.cursor, self.table = cursor, table
         cursor.execute(COLUMNS, [table])
         self.columns = {name: Column(name, kind, nullable) for name, kind, nullable, _mod in cursor.fetchall()}
-        self.key = {"funds_balance": "account_id", "funds_booksummary": "book_id"}.get(table, "id")
+        self.key = KEYS.get(table, "id")
         self.rows = self._rows()
         self.unique = unique
 

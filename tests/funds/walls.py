@@ -29,12 +29,15 @@ def copied(row: Model, **instead: object) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE id = {row.pk}"
 
 
-def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
+def alone(
+    label: str, statement: str, *parameters: object, beside: Sequence[str] = (), tables: str = r"funds\_%"
+) -> None:
     """Expect the statement to be refused, and to succeed once this guard is dropped; everything is undone.
 
-    As the owner of the tables. `beside` are guards that say the same again: they are dropped first.
+    As the owner of the tables. `beside` are guards that say the same again: they are dropped first. `tables` names those
+    of the floor.
     """
-    known = {guard.label: guard for guard in guards()}
+    known = {guard.label: guard for guard in guards(tables)}
     with transaction.atomic():
         with connection.cursor() as cursor:
             for other in beside:

@@ -17,7 +17,7 @@ from consultation.ballots.lifecycle import BallotStatus
 from consultation.ballots.models import Ballot, RollEntry, Vote
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
 from consultation.ballots.papers.sheets import PhotoNotProtected, SheetNotYours, cast_sheet, require_batch
-from consultation.ballots.queries import paper_of
+from consultation.ballots.queries import paper_of, shown_moment
 from consultation.ballots.voting import BallotOver, constraint_of, insert_vote, require_open
 from governance import lifecycle
 from governance.audit import operations as audit
@@ -58,6 +58,16 @@ class NumbersUnknown(Invalid):
 
     code = "numbers_unknown"
     message = _("These numbers are not on the roll, or stand twice: %(numbers)s.")
+
+
+class SignInDiffers(Invalid):
+    """The sign-in sheet is entered whole: as many numbers as names were counted on it."""
+
+    code = "sign_in_differs"
+    message = _(
+        "%(names)s numbers were entered, %(signed)s names were counted on the sign-in sheet. Nobody was signed in. Count "
+        "again; if the first count was wrong, give this batch up and open another."
+    )
 
 
 class BatchHasSignatures(NotNow):
@@ -134,11 +144,12 @@ def open_batch(
 def sign_in_batch(*, by: User, now: dt.datetime, batch: PaperBatch, numbers: Sequence[int]) -> PaperBatch:
     """Enter the sign-in sheet of a secret ballot: who took a paper has voted, and votes by no other channel.
 
-    All or nothing. Entered while papers are handed out, so that nobody gets one who has voted before.
+    The whole sheet at once, all of its names or none, so that no batch is left whose totals can never agree.
 
     Raises:
         SheetNotYours, BatchElsewhere, NotSecret, BallotNotOpen, BallotOver.
         NumbersUnknown: a number is not on the roll, or stands twice.
+        SignInDiffers: the numbers are not as many as the names that were counted.
         SignedAlready: a vote stands for somebody.
     """
     with transaction.atomic():
@@ -157,6 +168,8 @@ def sign_in_batch(*, by: User, now: dt.datetime, batch: PaperBatch, numbers: Seq
         voted = Vote.objects.filter(entry__in=entries.values()).order_by("entry__number")
         if known := list(voted.values_list("entry__number", flat=True)):
             raise SignedAlready(field="numbers", numbers=", ".join(map(str, known)))
+        if (names := row.signatures.count() + len(numbers)) != row.signed:
+            raise SignInDiffers(field="numbers", names=names, signed=row.signed)
         for number in numbers:
             entry = entries[number]
             if entry.user_id == by.pk:
@@ -174,7 +187,7 @@ def enter_sheets(
 ) -> PaperBatch:
     """Enter the pile of a secret ballot for the first time, sheet after sheet; an empty one is an invalid paper.
 
-    A pile that was entered before is entered anew with a reason: its rows are voided and stay.
+    A pile that was entered before, checked or not, is entered anew with a reason: its rows are voided and stay.
 
     Raises:
         SheetNotYours, BatchElsewhere, NotSecret, ChoicesImpossible.
@@ -185,7 +198,7 @@ def enter_sheets(
         _require_secret(row)
         paper = paper_of(row.ballot, row.ballot.options.all())
         read = [read_marks(paper, marks) if marks else [] for marks in sheets]
-        before = row.sheets.valid().filter(checked_by=None)
+        before = row.sheets.valid()
         if before.exists() and not reason.strip():
             raise ReasonMissing(field="reason")
         before.update(void_reason=reason.strip()[:200])
@@ -244,7 +257,7 @@ def accept_batch(*, by: User, now: dt.datetime, batch: PaperBatch) -> PaperBatch
         if row.status not in step.sources or not lifecycle.may(row, step, by):
             return lifecycle.move(row, "accept", by=by, now=now)  # refuses with its own reason
         if row.ballot.status not in {BallotStatus.OPEN, BallotStatus.CLOSED}:
-            raise BallotOver(closes=row.ballot.closes_at)
+            raise BallotOver(closes=shown_moment(row.ballot.closes_at))
         totals = totals_of(row)
         if not totals.agree:
             raise TotalsDiffer(
@@ -268,6 +281,8 @@ def accept_batch(*, by: User, now: dt.datetime, batch: PaperBatch) -> PaperBatch
 def give_up_batch(*, by: User, now: dt.datetime, batch: PaperBatch, reason: str) -> PaperBatch:
     """Give a batch up, with its sheets; what is right in it is entered in another one.
 
+    Nothing is kept of the pile of a secret ballot.
+
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing.
         BatchHasSignatures: people took papers of it.
@@ -277,6 +292,7 @@ def give_up_batch(*, by: User, now: dt.datetime, batch: PaperBatch, reason: str)
         if row.signatures.exists():
             raise BatchHasSignatures
         moved = lifecycle.move(row, "give_up", by=by, now=now, reason=reason)
+        row.sheets.all().delete()  # the order of a pile is that in which people stood at the box
         papers = PaperVote.objects.filter(batch=row, voided_at=None)
         papers.update(voided_at=now, voided_by=by, void_reason=reason.strip()[:200])
         return moved

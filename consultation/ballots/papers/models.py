@@ -21,6 +21,7 @@ from consultation.ballots.walls import (
     BATCH_TAKES_ROWS_WHILE_OPEN,
     PHOTO_IS_SEALED,
     PILE_STAYS,
+    SHEET_IN_AN_OPEN_BATCH,
     SHEET_STAYS,
     VOTE_IS_ITS_OWN,
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 BATCHED = (Channel.PAPER, Channel.VISIT)
+BATCHED_CHOICES = [(channel.value, channel.label) for channel in BATCHED]
 
 
 class PaperBatchQuerySet(models.QuerySet["PaperBatch"]):
@@ -318,6 +320,7 @@ class PaperVote(models.Model):
         verbose_name_plural = _("paper votes")
         triggers: ClassVar = [
             PHOTO_IS_SEALED,
+            SHEET_IN_AN_OPEN_BATCH,
             SHEET_STAYS,
             VOTE_IS_ITS_OWN,
         ]

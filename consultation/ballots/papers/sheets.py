@@ -137,6 +137,9 @@ def enter_paper_vote(
             if row.is_secret:
                 raise SheetNamesNobody
             if batch is not None:
+                batch = PaperBatch.objects.get(
+                    pk=batch.pk
+                )  # as it stands now: the ballot is held, and so are its batches
                 require_batch(batch, row)
             if not serial_number.strip():
                 raise SerialMissing(field="serial_number")

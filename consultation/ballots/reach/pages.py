@@ -6,13 +6,15 @@ proxies, and the result as a picture.
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
@@ -22,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consultation.ballots import operations
 from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
-from consultation.ballots.forms import FIGURES, MarksForm
+from consultation.ballots.forms import FIGURES, MarksForm, roll_number
 from consultation.ballots.models import Ballot, BallotOption, Channel, RollEntry
 from consultation.ballots.queries import results_of
 from consultation.ballots.rolls.models import Proxy
@@ -36,7 +38,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 IDLE_SECONDS = 60
-"""After so long without a touch the kiosk goes back to its first page (Basis: default of this platform)."""
+"""So long the kiosk shows a receipt, or a code that was refused, and goes back (Basis: default of this platform)."""
+MARKING_SECONDS = 300
+"""So long somebody may take to mark; then the kiosk goes back by itself, and nothing is cast (Basis: as above)."""
+TURN_SECONDS = 86_400
+"""So long a form of the kiosk that was sent is remembered, as a random number; longer than it stands open in a day."""
+LONGEST_TURN = 60
 FRAMED = "default-src 'none'; img-src 'self'; style-src 'self'; frame-ancestors *; sandbox allow-top-navigation-by-user-activation"
 
 
@@ -95,8 +102,7 @@ def ballot_script(request: HttpRequest, pk: int) -> HttpResponse:
 def slip_print(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a one-time code for a number on the roll and show the slip to be printed: once, it is kept nowhere."""
     ballot = _frozen(request, pk)
-    number = request.POST.get("number", "")
-    entry = RollEntry.objects.filter(ballot=ballot, number=int(number) if number.isdecimal() else 0).first()
+    entry = RollEntry.objects.filter(ballot=ballot, number=roll_number(request.POST.get("number", "")) or 0).first()
     if entry is None or not request.user.has_perm("consultation.enter_paper_vote", ballot):
         raise PermissionDenied
     _slip, code = operations.print_slip(by=acting_user(request), now=clock.now(), entry=entry)
@@ -119,7 +125,7 @@ def proxy_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ballot_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody vote by the code on their slip, on any device."""
-    return _by_code(request, pk, Channel.WEB)
+    return _by_code(request, pk, Channel.WEB)[0]
 
 
 @never_cache
@@ -127,18 +133,27 @@ def ballot_code(request: HttpRequest, pk: int) -> HttpResponse:
 def ballot_kiosk(request: HttpRequest, pk: int) -> HttpResponse:
     """Let people vote by the codes on their slips one after the other on a device of the community.
 
-    Nothing of the last voter stays: no address, cookie, session or stored page says who voted or what. After a minute
-    without a touch the first page comes back.
+    Nothing of the last voter stays: no address, cookie, session or stored page says who voted or what. The first page
+    comes back by itself. Each form is sent once: who goes back in the browser and sends the last one's form again, with the
+    code that is in it, is led to the first page.
     """
-    answer = _by_code(request, pk, Channel.KIOSK)
+    if request.method == "POST" and not _is_new_turn(request.POST.get("turn", "")):
+        return redirect("consultation:ballot-kiosk", pk=pk)
+    answer, step = _by_code(request, pk, Channel.KIOSK)
     if request.method == "POST":
-        answer["Refresh"] = f"{IDLE_SECONDS}; url={request.path}"
+        answer["Refresh"] = f"{MARKING_SECONDS if step == 'marks' else IDLE_SECONDS}; url={request.path}"
     answer["Clear-Site-Data"] = '"cache"'
     answer["Referrer-Policy"] = "same-origin"
     return answer
 
 
-def _by_code(request: HttpRequest, pk: int, channel: str) -> HttpResponse:
+def _is_new_turn(turn: str) -> bool:
+    """Tell whether a form of the kiosk is sent for the first time; its number is remembered, and nothing else."""
+    return bool(turn) and cache.add(f"kiosk-{turn[:LONGEST_TURN]}", 1, TURN_SECONDS)
+
+
+def _by_code(request: HttpRequest, pk: int, channel: str) -> tuple[HttpResponse, str]:
+    """Return the page and which step it shows: the code, the marks, or the receipt."""
     ballot, now = _frozen(request, pk), clock.now()
     form = MarksForm(ballot, request.POST if "act" in request.POST else None)
     code, step, vote, marked = request.POST.get("code", "")[:60], "code", None, []
@@ -167,10 +182,11 @@ def _by_code(request: HttpRequest, pk: int, channel: str) -> HttpResponse:
         "is_single": ballot.method in ONE_MARK,
         "has_figures": ballot.method in FIGURES,
         "is_kiosk": channel == Channel.KIOSK,
+        "turn": secrets.token_urlsafe(),
         "trail": [ballot],
     }
     status = 409 if form.is_bound and form.errors else 200
-    return render(request, "consultation/ballots/code.html", context, status=status)
+    return render(request, "consultation/ballots/code.html", context, status=status), step
 
 
 def _shown(ballot: Ballot, marked: list[int]) -> list[dict[str, object]]:

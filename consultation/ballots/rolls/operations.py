@@ -56,6 +56,27 @@ class UnitKnown(Conflict):
     message = _("This unit or this certificate is registered already. End the present ownership first.")
 
 
+class AreaMissing(Invalid):
+    """What has a certificate has the floor area that stands in it."""
+
+    code = "area_missing"
+    message = _("Enter the floor area of the certificate; it is above zero.")
+
+
+class OwnershipRunsForward(Invalid):
+    """Nobody sells before they own."""
+
+    code = "ownership_runs_forward"
+    message = _("The ownership began on %(begun)s and cannot end before that day.")
+
+
+class OwnershipEnded(NotNow):
+    """An ownership ends once."""
+
+    code = "ownership_ended"
+    message = _("This ownership has already ended.")
+
+
 class ProxiesNotAllowed(NotNow):
     """The rule knows no proxies."""
 
@@ -139,6 +160,7 @@ def register_unit(
         NotAllowed: `by` does not keep this register.
         IdentityWrong: the identity number is none.
         OwnerIsMinor, UnitKnown.
+        AreaMissing: there is a certificate and no area.
     Basis: Civil Code art. 278: owners vote by heads and by the area of their certificates.
     """
     if not by.has_perm("consultation.keep_units", division):
@@ -150,6 +172,8 @@ def register_unit(
     today = timezone.localdate(now)
     if born_on > latest_birth(today, ADULT_YEARS):
         raise OwnerIsMinor(field="owner_identity")
+    if certificate_number.strip() and area <= 0:
+        raise AreaMissing(field="area")
     row = OwnedUnit(
         division=division,
         label=label.strip(),
@@ -181,11 +205,17 @@ def end_unit(*, by: User, now: dt.datetime, unit: OwnedUnit, on: dt.date) -> Own
 
     Raises:
         NotAllowed.
+        OwnershipEnded: it ended before.
+        OwnershipRunsForward: it began later.
     """
     with transaction.atomic():
         row = OwnedUnit.objects.select_for_update(of=("self",)).select_related("division").get(pk=unit.pk)
         if not by.has_perm("consultation.keep_units", row.division):
             raise NotAllowed
+        if row.valid_to is not None:
+            raise OwnershipEnded
+        if on < row.valid_from:
+            raise OwnershipRunsForward(field="on", begun=row.valid_from)
         row.valid_to = on
         row.save(update_fields=["valid_to"])
         audit.record(by=by, verb="consultation.owned_unit.ended", row=row, now=now, after={"valid_to": on})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyKind
@@ -32,6 +31,13 @@ if TYPE_CHECKING:
 def _deed(name: str, is_open: Any) -> Deed:
     act = ACTS[name]
     return Deed(name, act.label, table.RUN, act.run, form=FORMS.get(name), is_open=is_open)
+
+
+def _post_line(post: ElectionPost) -> str:
+    """Write a post with its seats and whoever stands for it."""
+    kept = str(_("kept for women")) if post.for_women else ""
+    names = ", ".join(one.name for one in post.candidates.all() if one.status in table.STANDS) or "–"
+    return f"{' '.join(filter(None, (str(post.get_office_display()), str(post.seats), kept)))}: {names}"
 
 
 @admin.register(CommitteeElection)
@@ -120,13 +126,7 @@ class CommitteeElectionAdmin(MovesAdmin):
     @admin.display(description=_("posts to be elected"))
     def post_list(self, row: CommitteeElection) -> str:
         """The posts with their seats and candidates; one query."""
-        kept = gettext("kept for women")
-        return "；".join(
-            f"{post.get_office_display()} {post.seats}"
-            + (f" ({kept})" if post.for_women else "")
-            + f": {', '.join(one.name for one in post.candidates.all() if one.status in table.STANDS) or '–'}"
-            for post in row.posts.prefetch_related("candidates")
-        )
+        return "；".join(_post_line(post) for post in row.posts.prefetch_related("candidates"))
 
     @admin.display(description=_("registered voters"))
     def voters(self, row: CommitteeElection) -> str:

@@ -168,7 +168,7 @@ class ElectionFilingSerializer(serializers.Serializer[Any]):
     number = serializers.CharField(max_length=LONGEST_NUMBER)
 
 
-class HandOverSerializer(serializers.Serializer[Any]):
+class ElectionHandOverSerializer(serializers.Serializer[Any]):
     """When the former committee handed over, and what."""
 
     on = serializers.DateField()
@@ -299,12 +299,12 @@ class CommitteeElectionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Committee
         del pk
         return self._acted(request, "file", ElectionFilingSerializer)
 
-    @extend_schema(request=HandOverSerializer, responses=ElectionSerializer)
+    @extend_schema(request=ElectionHandOverSerializer, responses=ElectionSerializer)
     @action(detail=True, methods=["post"])
     def hand_over(self, request: Request, pk: str | None = None) -> Response:
         """Record the hand-over: FILED to HANDED_OVER."""
         del pk
-        return self._acted(request, "hand_over", HandOverSerializer)
+        return self._acted(request, "hand_over", ElectionHandOverSerializer)
 
     @extend_schema(request=MoveSerializer, responses=ElectionSerializer)
     @action(detail=True, methods=["post"])

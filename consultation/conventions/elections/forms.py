@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultation.ballots.rolls.lists import LONGEST_REASON, ListedVoter
@@ -58,9 +57,10 @@ class PostField(forms.ModelChoiceField[ElectionPost]):
 
     def label_from_instance(self, obj: ElectionPost) -> str:
         """Name the committee, the office, and whether it is kept for women."""
-        shown = f"{obj.election.body.name} · {obj.get_office_display()}"
-        kept = gettext("kept for women")
-        return f"{shown} ({kept})" if obj.for_women else shown
+        parts = [obj.election.body.name, str(obj.get_office_display())]
+        if obj.for_women:
+            parts.append(str(_("kept for women")))
+        return " · ".join(parts)
 
 
 class CandidateForm(ToOperation):

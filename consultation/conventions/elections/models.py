@@ -371,22 +371,26 @@ class ElectionCandidate(models.Model):
         ordering: ClassVar = ["number", "pk"]
         triggers: ClassVar = [lifecycle.trigger(CANDIDATE), *walls.CANDIDATE]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(status__in=Standing.values), name="candidate_standing_is_known"),
-            models.UniqueConstraint(fields=["election", "number"], name="candidate_number_is_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Standing.values), name="electioncandidate_standing_is_known"
+            ),
+            models.UniqueConstraint(fields=["election", "number"], name="electioncandidate_number_is_unique"),
             models.UniqueConstraint(
                 fields=["election", "resident"],
                 condition=models.Q(status__in=["NOMINATED", "CLEARED"]),
-                name="candidate_stands_for_one_post",
+                name="electioncandidate_stands_for_one_post",
             ),
             models.CheckConstraint(
                 condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("entered_by")),
-                name="candidate_reviewed_by_another",
+                name="electioncandidate_reviewed_by_another",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="REFUSED") | ~models.Q(refusal=""), name="candidate_refused_with_a_reason"
+                condition=~models.Q(status="REFUSED") | ~models.Q(refusal=""),
+                name="electioncandidate_refused_with_a_reason",
             ),
             models.CheckConstraint(
-                condition=models.Q(elected_in=None) | models.Q(status="CLEARED"), name="candidate_elected_has_stood"
+                condition=models.Q(elected_in=None) | models.Q(status="CLEARED"),
+                name="electioncandidate_elected_has_stood",
             ),
         ]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.queries import value
+from communities.policy.queries import by_place
 from consultation.matters.forms import WithdrawForm
 from consultation.matters.handling import calling, dispatching, mediating, petitions, sorting, telling, timing
 from consultation.matters.handling.forms import (
@@ -76,7 +75,11 @@ def _can_contest(row: Matter) -> bool:
 
 
 def _can_be_handed_over(row: Matter) -> bool:
-    return row.status in dispatching.HANDED_OVER and row.route not in dispatching.NO_OFFICES
+    return row.status != MatterStatus.PETITION and dispatching.can_be_handed_over(row)
+
+
+def _can_be_transferred(row: Matter) -> bool:
+    return row.status == MatterStatus.PETITION and dispatching.can_be_handed_over(row)
 
 
 def _can_rest(row: Matter) -> bool:
@@ -100,9 +103,8 @@ def _waits_for_a_handler(row: Matter) -> bool:
 
 
 def _untold(rows: Any) -> Any:
-    """Narrow to matters whose person has heard nothing for the days of the rule."""
-    days = value(FEEDBACK_DAYS, None, clock.today())
-    return rows.untold_since(clock.now() - dt.timedelta(days=days))
+    """Narrow to matters whose person has heard nothing for the days of the rule of their place."""
+    return rows.untold(clock.now(), by_place(FEEDBACK_DAYS, clock.today()))
 
 
 def _open_question(row: Matter) -> CallBack | None:
@@ -161,6 +163,14 @@ DEEDS = {
         _("Hand it to an office"),
         "consultation.dispatch_matter",
         _can_be_handed_over,
+        AssignForm,
+        dispatching.assign_matter,
+        knows_matter=True,
+    ),
+    "transfer-petition": Deed(
+        _("Transfer the petition to an authority"),
+        "consultation.handle_petition",
+        _can_be_transferred,
         AssignForm,
         dispatching.assign_matter,
         knows_matter=True,

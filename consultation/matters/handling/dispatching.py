@@ -12,7 +12,7 @@ from communities.bodies.models import OFFICES, Body, BodyKind
 from consultation.matters.handling.clocks import Due, due_by
 from consultation.matters.handling.lifecycle import LIVE
 from consultation.matters.handling.models import Assignment
-from consultation.matters.handling.policy import DISPUTE_DAYS
+from consultation.matters.handling.policy import DISPUTE_DAYS, PETITION_DISPUTE_DAYS
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, Outcome, Route
 from consultation.matters.policy import LONGEST_TEXT, fitting
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from governance.accounts.models import User
 
-HANDED_OVER = (MatterStatus.SORTED, MatterStatus.TRANSFERRED)
+HANDED_OVER = (MatterStatus.SORTED, MatterStatus.TRANSFERRED, MatterStatus.PETITION)
 NO_OFFICES = (Route.DELIBERATION, Route.ADVICE)
 
 
@@ -85,6 +85,9 @@ def assign_matter(
 ) -> Assignment:
     """Hand a matter to an office, with the clock of the matter; it shows on the desk of the office.
 
+    A petition is transferred to the authority in charge with its own days: for disputing the transfer, and until the
+    day of the step that is due (Basis: Regulations on the Handling of Petitions 2022).
+
     Raises:
         DispatchNotYours: `by` does not hand over matters here.
         NotToBeHandedOver, OfficeDoesNotFit, OfficeHasIt: not this matter, not this office, not again.
@@ -95,10 +98,13 @@ def assign_matter(
     said = fitting("task", task, LONGEST_TEXT, is_required=False)
     with transaction.atomic():
         row = Matter.objects.select_for_update(of=("self",)).select_related("division").get(pk=matter.pk)
-        if row.status not in HANDED_OVER or row.route in NO_OFFICES:
+        if not can_be_handed_over(row):
             raise NotToBeHandedOver
+        if row.status == MatterStatus.PETITION and not by.has_perm("consultation.handle_petition", row):
+            raise DispatchNotYours
         _check_office(row, body)
-        last = row.due_on or timezone.localdate(now)
+        is_petition = row.status == MatterStatus.PETITION
+        last = row.petition.due_on if is_petition else row.due_on or timezone.localdate(now)
         if due_on is not None and due_on > last:
             raise DueTooLate(field="due_on", day=last)
         order = Assignment(
@@ -107,8 +113,8 @@ def assign_matter(
             is_lead=is_lead,
             task=said,
             due_on=due_on or last,
-            due_at=row.due_at if due_on in {None, last} else None,
-            dispute_due_on=due_by(DISPUTE_DAYS, row.division, now).on,
+            due_at=row.due_at if due_on in {None, last} and not is_petition else None,
+            dispute_due_on=due_by(PETITION_DISPUTE_DAYS if is_petition else DISPUTE_DAYS, row.division, now).on,
             assigned_at=now,
             assigned_by=by,
         )
@@ -126,9 +132,17 @@ def assign_matter(
     return order
 
 
+def can_be_handed_over(matter: Matter) -> bool:
+    """Tell whether a matter may go to an office: sorted for one, or a petition that is being handled (pure)."""
+    if matter.status == MatterStatus.PETITION:
+        return matter.petition.finished_at is None
+    return matter.status in HANDED_OVER and matter.route not in NO_OFFICES
+
+
 def _check_office(matter: Matter, body: Body) -> None:
     """Let offices act below the place they stand in; for what the community does at once, its own bodies as well."""
-    kinds = {*OFFICES} if matter.route == Route.DEPARTMENT else {*OFFICES, *_OWN_BODIES}
+    is_for_authorities = matter.route == Route.DEPARTMENT or matter.status == MatterStatus.PETITION
+    kinds = {*OFFICES} if is_for_authorities else {*OFFICES, *_OWN_BODIES}
     if body.kind not in kinds or body.division_id not in matter.division.ancestor_ids:
         raise OfficeDoesNotFit(field="body", body=body)
 
@@ -253,7 +267,7 @@ def recall_all(*, by: User, now: dt.datetime, matter: Matter, reason: str) -> No
 def escalate_orders(*, by: User, now: dt.datetime, today: dt.date) -> list[int]:
     """Mark the orders that their office has not answered in time; return their ids. Harmless when repeated."""
     found = []
-    running = Matter.objects.ticking()
+    running = Matter.objects.with_running_orders()
     rows: Any = Assignment.objects.live().filter(overdue_at=None, due_on__lte=today, matter__in=running)
     for key in list(rows.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():

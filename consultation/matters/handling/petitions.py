@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from consultation.matters import operations as inbox
@@ -155,6 +157,9 @@ def finish_petition(
         changes = {"opinion": said, **_due(petition, PETITION_ASK_DAYS, now)}
         done = lifecycle.move(petition, "finish", by=by, now=now, changes=changes)
         matter = Matter.objects.get(pk=done.matter_id)
+        with override(settings.LANGUAGE_CODE):
+            why = gettext("The opinion on the petition has been given.")
+        recall_all(by=system_actor(), now=now, matter=matter, reason=why)
         if matter.status == MatterStatus.PETITION:
             inbox.answer_matter(by=by, now=now, matter=matter, reply=said, outcome=outcome)
     return done

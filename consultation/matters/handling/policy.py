@@ -128,6 +128,14 @@ PETITION_FINISH_DAYS = declare(
     default=60,
     basis=PETITIONS,
 )
+PETITION_DISPUTE_DAYS = declare(
+    "petition.dispute_days",
+    _("An authority to which a petition was transferred may dispute it within"),
+    unit=WORKING_DAYS,
+    read=whole,
+    default=5,
+    basis=PETITIONS,
+)
 PETITION_EXTENSION_DAYS = declare(
     "petition.extension_days",
     _("A petition is put off with leave, once, by"),

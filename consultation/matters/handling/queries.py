@@ -29,6 +29,7 @@ from consultation.matters.handling.models import (
     TimeRequest,
 )
 from consultation.matters.handling.policy import SATISFIED
+from consultation.matters.intake.policy import pairs_of
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, ThreeWay
 from socialorgs.register.models import SocialOrganization
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 MOST_PROVIDERS = 12
+MOST_ASKED = 300
+"""Organizations among which providers are looked for, the nearest first; a district has some hundreds."""
 MOST_ON_BOARD = 300
 SOON = dt.timedelta(hours=24)
 WEEK = dt.timedelta(days=7)
@@ -71,9 +74,18 @@ def _standing(rows: list[HouseholdConsent]) -> list[Standing]:
 
 
 def providers_for(matter: Matter) -> list[SocialOrganization]:
-    """Return the organizations of the place and above it that a private affair may be taken to; one query."""
+    """Return the organizations of the place and above it that offer what a private affair asks for; one query.
+
+    Asked for is the item of the reference list, else what the person wrote in one line. Those whose name or scope of
+    activity shares the most with it come first, then the nearest; words that most of them bear tell nobody apart.
+    """
     near = SocialOrganization.objects.visible_to(AnonymousUser()).filter(division__in=matter.division.ancestor_ids)
-    return list(near.order_by("-division__tier", "name", "pk")[:MOST_PROVIDERS])
+    rows = list(near.order_by("-division__tier", "name", "pk")[:MOST_ASKED])
+    offered = [pairs_of(f"{row.name}\n{row.scope}") for row in rows]
+    borne = Counter(pair for pairs in offered for pair in pairs)
+    telling = {pair for pair in pairs_of(matter.reference_text or matter.title) if 2 * borne[pair] <= max(len(rows), 2)}
+    fitting = [(-len(telling & pairs), place) for place, pairs in enumerate(offered) if telling & pairs]
+    return [rows[place] for _shared, place in sorted(fitting)[:MOST_PROVIDERS]]
 
 
 class EndOfDay(Func):
@@ -270,9 +282,10 @@ class Beside:
 
 
 def beside(matter: Matter) -> Beside:
-    """Return what stands beside a matter of `for_detail`; what its state rules out is not asked for: three queries at most."""
+    """Return what stands beside a matter of `for_detail`; what its state rules out is not asked for: two queries at most."""
     asked_for = {
         Feedback: True,
+        Assignment: matter.sorted_at is not None or matter.status == MatterStatus.PETITION,
         TimeRequest: matter.clock_began_at is not None,
         CallBack: matter.closed_at is not None,
         HouseholdConsent: matter.kind == MatterKind.MEDIATION,
@@ -281,7 +294,7 @@ def beside(matter: Matter) -> Beside:
     return Beside(
         getattr(matter, "contest", None),
         getattr(matter, "petition", None),
-        orders_of(matter) if matter.sorted_at is not None else [],
+        found.get(Assignment, []),
         found.get(TimeRequest, []),
         found[Feedback],
         found.get(CallBack, []),
@@ -290,13 +303,20 @@ def beside(matter: Matter) -> Beside:
     )
 
 
+BESIDES: dict[Any, dict[str, str]] = {Assignment: {"office": "body__name"}}
+"""What is read along with rows of a table: the name of an office."""
+
+
 def _of_matter(matter: Matter, models: list[Any]) -> dict[Any, list[Any]]:
     """Return the rows of several small tables that belong to a matter, the oldest first; one query."""
     first, *others = (
         model.objects.filter(matter=matter)
         .order_by()
         .values_list(
-            Value(number), JSONObject(**{field.attname: field.attname for field in model._meta.concrete_fields})
+            Value(number),
+            JSONObject(
+                **{field.attname: field.attname for field in model._meta.concrete_fields}, **BESIDES.get(model, {})
+            ),
         )
         for number, model in enumerate(models)
     )
@@ -305,13 +325,11 @@ def _of_matter(matter: Matter, models: list[Any]) -> dict[Any, list[Any]]:
         model = models[number]
         columns = model._meta.concrete_fields
         read = [field.to_python(written[field.attname]) for field in columns]
-        found[model].append(model.from_db(matter._state.db, [field.attname for field in columns], read))
+        row = model.from_db(matter._state.db, [field.attname for field in columns], read)
+        if model is Assignment:
+            row.body = Body(pk=row.body_id, name=written["office"])
+        found[model].append(row)
     return {model: sorted(rows, key=lambda row: row.pk) for model, rows in found.items()}
-
-
-def orders_of(matter: Matter) -> list[Assignment]:
-    """Return what was handed to offices, the oldest first; one query."""
-    return list(Assignment.objects.filter(matter=matter).select_related("body").order_by("pk"))
 
 
 def offices_for(matter: Matter, day: dt.date) -> QuerySet[Body]:

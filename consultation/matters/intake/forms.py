@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Resident
-from consultation.matters.forms import LinesField, PhotosField
+from consultation.matters.forms import KindField, LinesField, PhotosField
 from consultation.matters.intake.models import NeedField, VisitKind
 from consultation.matters.intake.policy import LONGEST_FINDINGS, LONGEST_REASON
 from consultation.matters.intake.recording import Origin
-from consultation.matters.models import Matter, MatterChannel
+from consultation.matters.models import Matter, MatterChannel, MatterKind
 from consultation.matters.operations import STAFF_CHANNELS
 from consultation.matters.policy import (
     LONGEST_CONTACT,
@@ -82,6 +82,7 @@ class RecordForm(WhoForm):
     )
     title = forms.CharField(label=_("In one line"), max_length=LONGEST_TITLE)
     text = LinesField(label=_("What is it about?"), max_length=LONGEST_TEXT, rows=7)
+    kind = KindField()
     place = forms.CharField(label=_("Where?"), max_length=LONGEST_PLACE, required=False)
     need_field = forms.ChoiceField(
         label=_("Need"), choices=[("", _("not said yet")), *NeedField.choices], required=False
@@ -93,7 +94,7 @@ class RecordForm(WhoForm):
     def given(self) -> dict[str, Any]:
         """Return it as `raise_matter` takes it."""
         data = self.cleaned_data
-        names = ("channel", "title", "text", "place", "raised_for", "contact", "is_anonymous", "photos")
+        names = ("channel", "title", "text", "kind", "place", "raised_for", "contact", "is_anonymous", "photos")
         return {
             **{name: data[name] for name in names},
             "origin": Origin(resident=self.resident, need_field=data["need_field"], is_hardship=data["is_hardship"]),
@@ -122,6 +123,12 @@ class VisitForm(WhoForm):
             self.fields[f"text_{number}"] = LinesField(
                 label=_("Need %(number)s in words") % names, max_length=LONGEST_TEXT, required=False, rows=3
             )
+            self.fields[f"kind_{number}"] = forms.ChoiceField(
+                label=_("What need %(number)s asks for") % names,
+                choices=MatterKind.choices,
+                initial=MatterKind.NEED,
+                required=False,
+            )
             self.fields[f"need_field_{number}"] = forms.ChoiceField(
                 label=_("What need %(number)s is about") % names,
                 choices=[("", _("not said yet")), *NeedField.choices],
@@ -146,6 +153,7 @@ class VisitForm(WhoForm):
                 yield {
                     "title": title,
                     "text": text or title,
+                    "kind": self.cleaned_data[f"kind_{number}"] or MatterKind.NEED,
                     "need_field": self.cleaned_data[f"need_field_{number}"],
                 }
 

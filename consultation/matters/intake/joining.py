@@ -73,6 +73,13 @@ class NotSupported(NotNow):
     message = _("You have not supported this matter.")
 
 
+class TipStaysApart(NotNow):
+    """Whoever joins or supports a matter reads of it: that would give a tip-off away."""
+
+    code = "tip_stays_apart"
+    message = _("A tip-off is protected: it is neither handled together with others nor supported.")
+
+
 class LeadIsNotPublic(NotNow):
     """People can be asked only about what they can read."""
 
@@ -121,7 +128,7 @@ def support_matter(*, by: User, now: dt.datetime, matter: Matter) -> MatterSuppo
     """Say that a public matter is one's own as well; one person counts once, also across matters handled together.
 
     Raises:
-        SupporterFromElsewhere, OwnMatter, NotForSupport: not by this person, not now.
+        SupporterFromElsewhere, OwnMatter, NotForSupport, TipStaysApart: not by this person, not now, never.
         MatterSupported: the person is counted already.
     """
     row = Matter.objects.select_related("division").get(pk=matter.pk)
@@ -137,7 +144,7 @@ def record_support(*, by: User, now: dt.datetime, matter: Matter, resident: Resi
 
     Raises:
         NotAllowed: `by` does not record for others there.
-        SupporterFromElsewhere, OwnMatter, NotForSupport, MatterSupported: as for the person.
+        SupporterFromElsewhere, OwnMatter, NotForSupport, TipStaysApart, MatterSupported: as for the person.
     """
     row = Matter.objects.select_related("division").get(pk=matter.pk)
     require(by, "consultation.record_support", row)
@@ -154,6 +161,8 @@ def record_support(*, by: User, now: dt.datetime, matter: Matter, resident: Resi
 
 def _support(row: Matter, by: User, now: dt.datetime, **who: Any) -> MatterSupport:
     """Insert the support, or let one that was taken back count again."""
+    if row.is_tip:
+        raise TipStaysApart
     if not row.is_public or row.status not in OPEN:
         raise NotForSupport
     try:
@@ -198,7 +207,7 @@ def join_matter(
 
     Raises:
         NotAllowed: `by` does not handle both.
-        SameMatter, NotToBeJoined, LeadIsNotPublic, LeadIsJoined, AskedBefore: these two cannot be joined.
+        SameMatter, NotToBeJoined, TipStaysApart, LeadIsNotPublic, LeadIsJoined, AskedBefore: these two cannot be joined.
         ReasonMissing, WordsTooLong, PersonalNumbersFound: the reason does not fit.
     Basis: State Council guidance on 12345 hotlines 2020: repeated orders are handled together, each person is answered.
     """
@@ -245,6 +254,8 @@ def join_matter(
 
 def _check_pair(joined: Matter, leading: Matter) -> None:
     """Refuse a pair that cannot be handled together, for the first reason."""
+    if joined.is_tip or leading.is_tip:
+        raise TipStaysApart(field="lead" if leading.is_tip else None)
     if joined.three_way == ThreeWay.PRIVATE or joined.status not in OPEN:
         raise NotToBeJoined(number=joined.number)
     if not leading.is_public:

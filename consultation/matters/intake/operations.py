@@ -13,8 +13,8 @@ from communities.territory.models import Tier
 from consultation.matters import operations as matters_room
 from consultation.matters.intake.models import MatterIntake, MatterSlip, NeedField, Visit, VisitKind
 from consultation.matters.intake.policy import LONGEST_FINDINGS, MOST_NEEDS, new_code
-from consultation.matters.intake.recording import Origin, check_origin, fill_missing_intakes
-from consultation.matters.models import Matter, MatterChannel
+from consultation.matters.intake.recording import Origin, check_origin, fill_missing_intakes, known_actor
+from consultation.matters.models import Matter, MatterChannel, MatterKind
 from consultation.matters.operations import MatterNotYours, PlaceTakesNoMatters, ReferenceRepeated
 from consultation.matters.policy import LONGEST_NAME, LONGEST_PLACE, fitting
 from governance.accounts.queries import require
@@ -109,7 +109,8 @@ def _slip(matter: Matter, by: User, now: dt.datetime) -> MatterSlip:
     """Insert a slip; its code is encrypted at rest and found by its keyed hash only."""
     code = new_code()
     slip = MatterSlip.objects.create(matter=matter, code=code, code_hash=keyed_hash(code), issued_at=now, issued_by=by)
-    audit.record(by=by, verb="consultation.matter.slip_issued", row=matter, now=now, after={"slip": slip.pk})
+    known = known_actor(matter, by)
+    audit.record(by=known, verb="consultation.matter.slip_issued", row=matter, now=now, after={"slip": slip.pk})
     return slip
 
 
@@ -180,7 +181,7 @@ def record_visit(
 ) -> tuple[Visit, list[tuple[Matter, MatterSlip]]]:
     """Record a visit with the needs that it brought back, each a matter with its slip; all of it or nothing.
 
-    Each need holds title and text, and place, need_field and photos where there are any.
+    Each need holds title and text, and kind, place, need_field and photos where there are any.
 
     Raises:
         MatterNotYours, PlaceTakesNoMatters, VisitInTheFuture, ChoiceUnknown, ResidentFromElsewhere: not so.
@@ -250,6 +251,7 @@ def _need(
                 "channel": MatterChannel.VISIT,
                 "title": need["title"],
                 "text": need["text"],
+                "kind": need.get("kind", MatterKind.NEED),
                 "place": need.get("place") or visit.address,
                 "raised_for": visit.person_name,
                 "contact": contact,

@@ -29,7 +29,7 @@ from consultation.matters.intake.guessing import count_miss, is_guessing
 from consultation.matters.intake.models import MatterSlip, Visit
 from consultation.matters.intake.queries import lead_of, matter_of_code, namesakes, similar_to
 from consultation.matters.intake.slip import print_slip, slip_context
-from consultation.matters.models import FILE_READERS, Matter, MatterChannel
+from consultation.matters.models import FILE_READERS, Matter, MatterChannel, MatterKind
 from consultation.matters.policy import MOST_PHOTOS
 from governance.accounts.adapters import client_address
 from governance.accounts.queries import acting_user, system_actor
@@ -89,6 +89,8 @@ class MatterNew(Refusals, View):
     def _unseen(form: MatterForm, place: Division) -> list[Any]:
         """Return the similar matters that the writer has not been shown yet."""
         data = form.cleaned_data
+        if data["kind"] == MatterKind.REPORT:  # a tip-off is compared with nothing and joined with nothing
+            return []
         seen = set(data["seen"].split())
         found = similar_to(f"{data['title']}\n{data['text']}", division=place, today=clock.today())
         return found if any(str(matter.pk) not in seen for matter, _closeness in found) else []
@@ -109,7 +111,8 @@ class MatterNew(Refusals, View):
             "form": form,
             "similar": [matter for matter, _closeness in similar or []],
         }
-        return render(request, "consultation/matters/new.html", context)
+        status = HTTPStatus.BAD_REQUEST if form.is_bound and form.errors else HTTPStatus.OK
+        return render(request, "consultation/matters/new.html", context, status=status)
 
 
 def _fill_again(form: MatterForm, request: HttpRequest, similar: list[Any], kept: list[Attachment]) -> None:
@@ -178,7 +181,8 @@ class ForOthers(Refusals, View):
 
     def _page(self, request: HttpRequest, form: WhoForm) -> HttpResponse:
         context = {"place": self.place, "trail": list(Division.objects.ancestors(self.place)), "form": form}
-        return render(request, self.template, context)
+        status = HTTPStatus.BAD_REQUEST if form.is_bound and form.errors else HTTPStatus.OK
+        return render(request, self.template, context, status=status)
 
 
 @method_decorator(login_required, name="dispatch")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consultation.matters.intake.joining import OPEN
-from consultation.matters.intake.queries import joinings_of, people_behind
+from consultation.matters.intake.queries import joinings_of
 from governance import lifecycle
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Panel:
 
 
 def panel_of(matter: Any, user: User | AnonymousUser, *, reads: bool) -> Panel:
-    """Return the panel of a matter read `with_support`; two queries, and one or two more for people with a log-in."""
-    joining, joined = joinings_of(matter)
+    """Return the panel of a matter read `with_support`; one query where others are joined, one or two more with a log-in."""
+    joining, joined = joinings_of(matter) if matter.is_joined else (None, [])
     joining = joining if reads else None
     supported = matter.is_public and matter.is_supported
     is_open = matter.status in OPEN
@@ -49,13 +49,16 @@ def panel_of(matter: Any, user: User | AnonymousUser, *, reads: bool) -> Panel:
     if joining is not None and user.is_authenticated:
         moves = {offer.move.name for offer in lifecycle.available(joining, user) if offer.is_open}
     return Panel(
-        people=people_behind([matter]).get(matter.pk, 1),
+        people=matter.people,
         is_supported=supported,
         can_support=may_support,
         joining=joining,
         answers=tuple(name for name in ("agree", "decline") if name in moves),
         can_split="split" in moves,
         joined=joined if matter.is_public else [],
-        can_look_for_similar=is_open and reads and user.has_perm("consultation.join_matter", matter),
+        can_look_for_similar=is_open
+        and reads
+        and not matter.is_tip
+        and user.has_perm("consultation.join_matter", matter),
         can_print_slip=matter.raised_by_id is None and reads and user.has_perm("consultation.print_slip", matter),
     )

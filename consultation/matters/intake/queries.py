@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value
 
 from communities.people.queries import resident_of
 from communities.policy.queries import values
@@ -58,9 +58,10 @@ SELECT coalesce(array_agg(gram), '{}') FROM ordered WHERE place <= 3 OR rows_so_
 """
 
 _SIMILAR = """
-WITH candidate AS MATERIALIZED (
-    SELECT i.matter_id, i.grams FROM consultation_matterintake AS i
-    WHERE i.grams && %(rare)s::int[] ORDER BY i.matter_id DESC LIMIT %(candidates)s
+WITH candidate AS MATERIALIZED ( -- pair by pair: asked for all at once, the planner reads the whole table instead
+    SELECT DISTINCT ON (hit.matter_id) hit.matter_id, hit.grams FROM unnest(%(rare)s::int[]) AS pair CROSS JOIN LATERAL (
+        SELECT i.matter_id, i.grams FROM consultation_matterintake AS i WHERE i.grams @> ARRAY[pair]
+    ) AS hit ORDER BY hit.matter_id DESC LIMIT %(candidates)s
 ), compared AS (
     SELECT matter_id, (
         SELECT count(*) FROM unnest(grams) AS gram WHERE gram = ANY(%(grams)s::int[])
@@ -154,6 +155,14 @@ WITH member AS (
 )
 SELECT root, count(*) FROM person GROUP BY root
 """
+_EACH, _ONE = "SELECT root, count(*) FROM person GROUP BY root", "SELECT count(*) FROM person"
+
+
+class People(Func):
+    """How many people stand behind the matter of a row, as `people_behind` counts them."""
+
+    template = "(" + _PEOPLE.replace("%(roots)s", "ARRAY[%(expressions)s]").replace(_EACH, _ONE) + ")"
+    output_field = IntegerField()
 
 
 def people_behind(matters: Iterable[Matter]) -> dict[int, int]:
@@ -196,7 +205,12 @@ def with_question(rows: QuerySet[Matter]) -> QuerySet[Matter]:
 
 
 def with_support(rows: QuerySet[Matter], user: User | AnonymousUser) -> QuerySet[Matter]:
-    """Add to matters whether this person says that they are theirs as well, as `is_supported`."""
+    """Add to matters whether this person says that they are theirs as well, as `is_supported`.
+
+    And how many do, as `people`, and whether others are handled together with them, as `is_joined`.
+    """
+    joined = Q(matter=OuterRef("pk"), status__in=LIVE) | Q(lead=OuterRef("pk"), status=JoiningStatus.STANDING)
+    rows = rows.annotate(people=People("pk"), is_joined=Exists(MatterJoining.objects.filter(joined)))
     if not user.is_authenticated:
         return rows.annotate(is_supported=Value(False))
     own = Q(user=user) | Q(resident__user=user)

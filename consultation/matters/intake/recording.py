@@ -14,6 +14,7 @@ from communities.policy.queries import value
 from consultation.matters.intake.models import MatterIntake
 from consultation.matters.intake.policy import PER_PHONE_DAY, grams_of
 from governance.accounts.phones import PhoneInvalid, normalize_phone
+from governance.accounts.queries import system_actor
 from governance.accounts.secrets import keyed_hash
 from governance.errors import Invalid, NotNow
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from communities.territory.models import Division
     from consultation.matters.intake.models import Visit
     from consultation.matters.models import Matter
+    from governance.accounts.models import User
 
 
 class TooManyFromOnePhone(NotNow):
@@ -56,6 +58,11 @@ def phone_hash_of(contact: str) -> str:
         return keyed_hash(normalize_phone(contact)) if contact else ""
     except PhoneInvalid:
         return ""
+
+
+def known_actor(matter: Matter, by: User) -> User:
+    """Return who stands in the trail for having brought a matter in: of a tip-off nobody reads there who gave it."""
+    return system_actor() if matter.is_tip else by
 
 
 def check_origin(division: Division, origin: Origin) -> None:

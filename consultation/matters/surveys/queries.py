@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """What was answered to one question; `mean` of marks in tenths, nothing where too few answered."""
+    """What was answered to one question; `mean` of marks in tenths, nothing where a count is hidden."""
 
     question: SurveyQuestion
     answered: int | None
@@ -59,7 +59,8 @@ def result_of(survey: Survey, today: dt.date) -> SurveyResult | None:
             found.append(QuestionResult(question, _few(said, cell), []))
             continue
         answered, counts = told(question.asked, question.labels, given, cell)
-        mean = _mean(given) if question.kind == QuestionKind.MARK and answered else ""
+        is_whole = answered and all(row.count is not None for row in counts)  # a mean would tell what is hidden
+        mean = _mean(given) if question.kind == QuestionKind.MARK and is_whole else ""
         found.append(QuestionResult(question, answered, counts, mean))
     assisted = sum(1 for _answers, source in rows if source != "WEB")
     return SurveyResult(_few(len(rows), cell), _few(assisted, cell), sum(opened.values()), found)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from consultation.topics.following.models import Follow
+from consultation.topics.following.models import Channel, Follow
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import UNANNOUNCED, PhaseChange, Topic, TopicPhase
 from consultation.topics.papers.models import DocumentVersion, OfficialAnswer
@@ -123,6 +123,14 @@ def followers_of(division: int) -> dict[int, list[Follow]]:
     for row in Follow.objects.running().filter(division=division).select_related("user").order_by("pk"):
         found[row.user_id].append(row)
     return found
+
+
+def way_to(user: User, division: int) -> tuple[str, str]:
+    """Return the channel and the language that a person has chosen for news of a community; a text message in no chosen
+    language where they follow nothing there; one query.
+    """
+    chosen = Follow.objects.running().filter(user=user, division=division).order_by("-pk").first()
+    return (chosen.channel, chosen.language) if chosen else (Channel.SMS, "")
 
 
 def is_following(user: Any, topic: Topic) -> bool:

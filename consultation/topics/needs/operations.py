@@ -26,7 +26,7 @@ from consultation.topics.needs.policy import (
     Household,
     share_out,
 )
-from consultation.topics.policy import LONGEST_TEXT
+from consultation.topics.policy import LONGEST_TEXT, TopicPace
 from consultation.topics.refusals import MatterElsewhere, TopicNotYours
 from governance import lifecycle
 from governance.audit import operations as audit
@@ -119,6 +119,8 @@ def bundle_need(
 def make_topic_of(*, by: User, now: dt.datetime, need: CommonNeed) -> Topic:
     """Prepare a topic out of a need; it takes up the matters that were sorted to deliberation, the others stay theirs.
 
+    What many need is a deep topic: it is announced within the days of such.
+
     Raises:
         TopicNotYours: `by` does not lead topics there.
         NeedHasItsTopic: it has become one already.
@@ -129,7 +131,13 @@ def make_topic_of(*, by: User, now: dt.datetime, need: CommonNeed) -> Topic:
             raise NeedHasItsTopic
         matters = Matter.objects.for_deliberation().filter(bundled_in__need=row, topics=None)
         topic = topics.prepare_topic(
-            by=by, now=now, division=row.division, title=row.title, text=row.text, matters=list(matters.order_by("pk"))
+            by=by,
+            now=now,
+            division=row.division,
+            title=row.title,
+            text=row.text,
+            matters=list(matters.order_by("pk")),
+            pace=TopicPace.DEEP,
         )
         row.topic = topic
         row.save(update_fields=["topic"])

@@ -247,7 +247,7 @@ class RentReceiptEntrySerializer(serializers.Serializer[Any]):
 
     letting = serializers.IntegerField()
     received_on = serializers.DateField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     reference = serializers.CharField(max_length=80)
     file = serializers.FileField(required=False, allow_empty_file=True)
 

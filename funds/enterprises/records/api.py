@@ -20,7 +20,7 @@ from funds.enterprises.records.filters import RecordFilter
 from funds.enterprises.records.models import BusinessLine, BusinessRecord, EvidenceKind, RecordKind
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, MoveSerializer
+from governance.api import AmountField, Idempotent, MoveSerializer
 from governance.calendar import clock
 
 
@@ -58,7 +58,7 @@ class RecordEntrySerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=RecordKind.choices)
     line = serializers.ChoiceField(choices=BusinessLine.choices)
     month = serializers.DateField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     description = serializers.CharField(max_length=200)
     party = serializers.CharField(max_length=120, allow_blank=True, default="")
     evidence_kind = serializers.ChoiceField(choices=EvidenceKind.choices)

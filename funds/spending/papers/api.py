@@ -20,7 +20,7 @@ from funds.spending.lifecycle import EMERGENCY_RELIEF, REFUND
 from funds.spending.models import Payment
 from funds.spending.papers.models import EmergencyRelief, Refund
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 
 
@@ -77,7 +77,7 @@ class RefundEntrySerializer(serializers.Serializer[Any]):
     """What a payee gives back of a payment."""
 
     payment = serializers.IntegerField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+    amount = AmountField()
     received_on = serializers.DateField()
     bank_reference = serializers.CharField(max_length=80)
     reason = serializers.CharField(max_length=200)

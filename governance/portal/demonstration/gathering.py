@@ -11,6 +11,10 @@ from consultation.matters.intake.lists import LivelihoodList
 from consultation.matters.intake.models import NeedField, Visit, VisitKind
 from consultation.matters.intake.recording import Origin
 from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.matters.surveys import operations as surveys
+from consultation.matters.surveys.models import QuestionKind, Survey
+from consultation.matters.surveys.operations import Question
+from governance import lifecycle
 from governance.accounts.models import User
 from governance.portal.demonstration.loop import COMMUNITY, voters
 from governance.portal.demonstration.steps import Scene, official_of, place
@@ -18,6 +22,24 @@ from governance.portal.demonstration.steps import Scene, official_of, place
 BIKES = "电动车把楼道口堵住了"
 BIKES_AGAIN = "楼道口停满电动车，老人进出困难"
 BIKES_SUMMARY = "12栋楼道口电动车乱停，老人进出困难，需要划定停车位。"
+ASKED = (
+    Question("您对社区服务总体满意吗？", QuestionKind.MARK, is_required=True),
+    Question(
+        "您家最需要哪一项服务？", QuestionKind.ONE, ("助餐", "日间照料", "课后托管", "家电维修"), is_required=True
+    ),
+    Question("您什么时候方便参加活动？", QuestionKind.SEVERAL, ("工作日白天", "工作日晚上", "周末")),
+    Question("还有什么想说的？", QuestionKind.WORDS, need_field=NeedField.OTHER),
+)
+ASKED_NOW = (
+    Question("您对楼道现在的状况满意吗？", QuestionKind.MARK, is_required=True),
+    Question("院坝里最该添什么？", QuestionKind.SEVERAL, ("座椅", "充电桩", "扶手和坡道", "晾晒架")),
+    Question("哪里最需要先改？", QuestionKind.WORDS, need_field=NeedField.FACILITIES),
+)
+SHEETS = (
+    *((5, 1, [1]), (4, 1, [1, 3]), (4, 1, [1]), (3, 1, [1]), (4, 2, [1, 3]), (5, 2, [1]), (4, 2, [3]), (5, 1, [1])),
+    *((4, 3, [2, 3]), (5, 3, [2]), (4, 3, [2, 3]), (3, 3, [3]), (4, 3, [2, 3]), (5, 2, [1]), (4, 2, [1]), (5, 4, [3])),
+)
+"""Marks, services and times as they stand on the sheets that came back."""
 LAST_OF_QUARTER = {1: (3, 31), 2: (6, 30), 3: (9, 30), 4: (12, 31)}
 
 
@@ -38,6 +60,7 @@ def gather_matters(scene: Scene) -> None:
         joining.support_matter(by=person, now=scene.ago(6).now, matter=lead)
     _join_what_was_told(scene, lead, staff, worker)
     _visit(scene, worker)
+    _ask_around(scene, staff, worker, neighbors)
     _list_of_the_quarter(scene, lead, staff)
 
 
@@ -114,6 +137,55 @@ def _visit(scene: Scene, worker: User) -> None:
             },
         ],
     )
+
+
+def _ask_around(scene: Scene, staff: User, worker: User, neighbors: list[User]) -> None:
+    """A questionnaire on paper and on the pages with its result, and the next one, which is open now."""
+    begun, ended = scene.ago(30), scene.ago(12)
+    done = _questionnaire(scene.ago(31), staff, "2025年居民服务需求调查", ended.today, ASKED)
+    surveys.open_survey(by=staff, now=begun.now, today=begun.today, survey=done)
+    surveys.issue_slips(by=staff, now=begun.now, survey=done, count=len(SHEETS))
+    for number, (mark, service, times) in enumerate(SHEETS, start=1):
+        surveys.enter_paper(
+            by=worker,
+            now=begun.now,
+            today=begun.today,
+            survey=done,
+            number=number,
+            answers={"1": mark, "2": service, "3": times},
+        )
+    for person in neighbors[:3]:
+        surveys.answer_survey(
+            by=person, now=begun.now, today=begun.today, survey=done, answers={"1": 4, "2": 1, "3": [1, 2]}
+        )
+    lifecycle.move(done, "close", by=staff, now=ended.now)
+    closes_on = scene.today + dt.timedelta(days=20)
+    running = _questionnaire(scene.ago(6), staff, "楼道和院坝改造意见调查", closes_on, ASKED_NOW)
+    then = scene.ago(5)
+    surveys.open_survey(by=staff, now=then.now, today=then.today, survey=running)
+    surveys.issue_slips(by=staff, now=then.now, survey=running, count=12)
+    surveys.answer_survey(
+        by=neighbors[1],
+        now=then.now,
+        today=then.today,
+        survey=running,
+        answers={"1": 2, "2": [1, 3], "3": "二单元的台阶太滑，下雨天老人不敢走。"},
+    )
+
+
+def _questionnaire(then: Scene, staff: User, title: str, closes_on: dt.date, asked: tuple[Question, ...]) -> Survey:
+    row = surveys.draft_survey(
+        by=staff,
+        now=then.now,
+        today=then.today,
+        division=place(COMMUNITY),
+        title=title,
+        purpose="了解大家最需要什么，结果张榜公布；写下的意见由社区逐条办理。答卷不记名。",
+        closes_on=closes_on,
+    )
+    for question in asked:
+        surveys.write_question(by=staff, now=then.now, survey=row, question=question)
+    return row
 
 
 def _list_of_the_quarter(scene: Scene, lead: Matter, staff: User) -> None:

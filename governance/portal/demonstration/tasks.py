@@ -33,6 +33,7 @@ from governance.portal.demonstration import (
     handling,
     loop,
     money,
+    organizing,
     partner,
     relieving,
     settlement,
@@ -109,6 +110,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     gathering.gather_matters,
     handling.handle,
     talking.talk,
+    organizing.organize,
     budgets.allocate,
     accounts.give_accounts,
 )

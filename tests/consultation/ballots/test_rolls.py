@@ -322,8 +322,11 @@ def test_a_resident_without_phone_or_mail_votes_at_the_kiosk_and_leaves_no_trace
     tablet, path = Client(), f"/ballots/{ballot.pk}/kiosk/"
 
     start = tablet.get(path)
-    marks = tablet.post(path, {"code": code})
-    done = tablet.post(path, {"code": code, "act": "cast", "choices": "1"})
+    first = {"code": code, "turn": start.context["turn"]}
+    marks = tablet.post(path, first)
+    second = {"code": code, "act": "cast", "choices": "1", "turn": marks.context["turn"]}
+    back = tablet.post(path, first)  # the browser's back button, and the form sent again
+    done = tablet.post(path, second)
 
     vote = Vote.objects.get()
     assert (vote.entry, vote.channel, vote.choices) == (entry, "KIOSK", [])
@@ -331,11 +334,16 @@ def test_a_resident_without_phone_or_mail_votes_at_the_kiosk_and_leaves_no_trace
         assert "no-store" in answer["Cache-Control"]
         assert answer["Clear-Site-Data"] == '"cache"'
         assert set(answer.cookies) <= {"csrftoken"}
-    assert marks["Refresh"] == done["Refresh"] == f"60; url={path}"
+    assert (marks["Refresh"], done["Refresh"]) == (f"300; url={path}", f"60; url={path}")
+    assert (back.status_code, back["Location"], back.content) == (302, path, b"")
     assert vote.receipt in done.content.decode()
     assert code not in done.content.decode()
     assert "sessionid" not in tablet.cookies
-    assert tablet.post(path, {"code": code}).status_code == 409
+    for again in (first, second, {"code": code}):
+        assert (tablet.post(path, again).status_code, Vote.objects.count()) == (302, 1)
+    anew = tablet.post(path, {"code": code, "turn": tablet.get(path).context["turn"]})
+    assert anew.status_code == 409
+    assert vote.receipt not in anew.content.decode()
     assert vote.receipt not in tablet.get(path).content.decode()
 
 

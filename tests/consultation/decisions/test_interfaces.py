@@ -10,6 +10,7 @@ from django.test import Client
 
 from communities.notices import operations as notices
 from consultation.decisions import executing
+from consultation.decisions.accepting import take_back_disputed_results
 from consultation.decisions.models import Decision
 from consultation.meetings.joint import CaseParty
 from consultation.meetings.record import MeetingTask
@@ -353,3 +354,59 @@ def test_tasks_over_the_api(db: None) -> None:
     assert owner.post(f"{path}/confirm").json()["code"] == "same_person"
     assert staff.post(f"{path}/confirm").json()["status"] == "CONFIRMED"
     assert session_client(place.voters[0]).get(path).status_code == 404
+
+
+def test_why_a_result_was_given_back_is_told_to_those_who_carry_it_out(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    row = reported(place).decision
+    home, supervisor = f"/decisions/{row.pk}/", browser(place.supervisor)
+
+    private = supervisor.post(f"{home}acts/return_result/", {"reason": "请联系13800138000"})
+    long = session_client(place.supervisor).post(f"/api/v1{home}return_result", {"reason": "长" * 2001})
+    given_back = supervisor.post(f"{home}acts/return_result/", {"reason": "三单元还有两盏未亮"})
+
+    assert (private.status_code, long.status_code, given_back.status_code) == (400, 400, 302)
+    assert "请联系13800138000" in private.content.decode()
+    assert "三单元还有两盏未亮" in browser(place.staff).get(home).content.decode()
+    public = browser().get(home).content.decode()
+    assert "This result was given back" in public
+    assert "三单元还有两盏未亮" not in public
+
+
+def test_what_was_typed_stays_where_the_step_is_not_offered_any_more(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    row = reported(place).decision
+
+    late = browser(place.staff).post(f"/decisions/{row.pk}/acts/report_result/", {"text": "写了很久的结果说明"})
+
+    assert late.status_code == 400
+    assert "写了很久的结果说明" in late.content.decode()
+
+
+def test_a_rightful_objection_to_a_result_opens_the_work_again(db: None) -> None:
+    place = Place(clock.now() - 40 * DAY)
+    place.populate(5)
+    row = reported_now(place)
+    assert row.result_notice is not None
+    home = row.result_notice.get_absolute_url()
+    voter, staff = browser(place.voters[0]), browser(place.colleague)
+
+    empty = voter.post(f"{home}objections/", {"text": ""})
+    raised = voter.post(f"{home}objections/", {"text": "三单元没有装"})
+    again = voter.post(f"{home}objections/", {"text": "还是没有装"})
+    answer = f"/objections/{row.result_notice.objections.get().pk}/answer/"
+    mute = staff.post(answer, {"outcome": "UPHELD", "reply": ""})
+    upheld = staff.post(answer, {"outcome": "UPHELD", "reply": "属实，立即补装。"})
+    twice = staff.post(answer, {"outcome": "REJECTED", "reply": "改主意了"})
+
+    codes = [answer.status_code for answer in (empty, raised, again, mute, upheld, twice)]
+    assert codes == [400, 302, 400, 400, 302, 400]
+    assert "改主意了" in twice.content.decode()
+    show_out(place)
+    assert take_back_disputed_results(by=place.system, now=clock.now() + 10 * DAY) == [row.pk]
+    row.refresh_from_db()
+    assert row.case is not None
+    assert (row.status, row.case.ended_at) == ("EXECUTING", None)
+    assert "An objection to the result was upheld" in browser(place.staff).get(f"/decisions/{row.pk}/").content.decode()

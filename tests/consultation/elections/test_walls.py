@@ -129,8 +129,8 @@ def a_candidate_is_on_the_list_off_the_committee_and_stands_once(story: Story) -
         first.pk,
     )
     walled(
-        "candidate_stands_for_one_post",
-        "DROP INDEX candidate_stands_for_one_post",
+        "electioncandidate_stands_for_one_post",
+        "DROP INDEX electioncandidate_stands_for_one_post",
         INSERT,
         last.pk,
         story.residents[0].pk,

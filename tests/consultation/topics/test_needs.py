@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter
+from consultation.topics.acting import end_of
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.needs import operations
 from consultation.topics.needs.forms import AllotForm
 from consultation.topics.needs.models import Allotment, CommonNeed
 from consultation.topics.needs.operations import MatterBundled, NeedHasItsTopic, SharesDoNotFit, TooFewMatters
 from consultation.topics.needs.policy import AllotmentBasis, Household, share_out
+from consultation.topics.policy import DEEP_DAYS
 from consultation.topics.refusals import MatterElsewhere, TopicNotYours
 from governance.accounts.models import User
 from tests.factories.communities import ENTERED_AT
@@ -68,6 +70,8 @@ def test_people_are_counted_and_a_topic_is_made(house: House, matters: list[Matt
     topic = operations.make_topic_of(by=community_staff, now=ENTERED_AT, need=need)
 
     assert (topic.title, list(topic.matters.all())) == ("助浴服务", [matters[1]])
+    # What many need is announced within the days of deep topics: ENTERED_AT is Monday, the fifth working day the next.
+    assert (topic.pace, topic.due_at) == ("DEEP", end_of(DEEP_DAYS, topic.division, ENTERED_AT))
     assert Matter.objects.get(pk=matters[0].pk).status == MatterStatus.RAISED
     with pytest.raises(NeedHasItsTopic):
         operations.make_topic_of(by=community_staff, now=ENTERED_AT, need=need)

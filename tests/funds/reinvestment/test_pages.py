@@ -57,7 +57,7 @@ def test_the_derivation_reads_as_sentences(order: ReinvestmentOrder) -> None:
         "The net profit declared is 300,000.00 yuan.",
         "Losses of earlier years are made good first: 20,000.00 yuan.",
         "Of the 280,000.00 yuan left, 10 % go into the statutory reserve: 28,000.00 yuan.",
-        "The base is the distributable profit: 252,000.00 yuan.",
+        "The base, distributable profit, is 252,000.00 yuan.",
         "Of 252,000.00 yuan, 60 % are given back: 151,200.00 yuan.",
         "Given back to the community: 151,200.00 yuan.",
         "Kept by the enterprise for its development: 100,800.00 yuan.",

@@ -63,7 +63,10 @@ def _similar_page(request: HttpRequest, matter: Matter, tried: JoinForm | None =
             "percent": round(closeness * 100),
             "people": people.get(row.pk, 1),
             "title": row.title if by.has_perm("consultation.view_matter_file", row) else row.summary,
-            "can_lead": row.is_public and row.status in joining.OPEN and by.has_perm("consultation.join_matter", row),
+            "can_lead": not matter.is_tip
+            and row.is_public
+            and row.status in joining.OPEN
+            and by.has_perm("consultation.join_matter", row),
             "form": JoinForm(initial={"lead": row.pk}, auto_id=f"join-{row.pk}-%s"),
         }
         for row, closeness in found

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from communities.people.models import Role
+from communities.policy.lifecycle import ParameterStatus
+from communities.policy.queries import by_place
 from consultation.matters import operations
 from consultation.matters.handling import calling, mediating, telling, timing
 from consultation.matters.handling.calling import ReopenTooLate, WordsForNotFixed
@@ -21,7 +23,8 @@ from consultation.matters.handling.models import (
     TimeKind,
     TimeRequest,
 )
-from consultation.matters.handling.queries import beside, standing_of
+from consultation.matters.handling.policy import FEEDBACK_DAYS
+from consultation.matters.handling.queries import beside, providers_for, standing_of
 from consultation.matters.handling.telling import HandlerDoesNotFit, NothingToHandOut, NotInHand, NotYoursToTell
 from consultation.matters.lifecycle import MatterStatus
 from consultation.matters.models import Matter, MatterKind, Route
@@ -32,7 +35,8 @@ from governance.audit.models import AuditEntry
 from governance.lifecycle import MoveClosed, MoveForbidden, SamePerson
 from tests.consultation.matters.handling.conftest import at
 from tests.factories.accounts import UserFactory
-from tests.factories.communities import PostFactory
+from tests.factories.communities import PolicyParameterFactory, PostFactory
+from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import House
 
 DAY = dt.timedelta(days=1)
@@ -320,6 +324,44 @@ def test_the_person_is_told_how_it_stands(
     matter = operations.answer_matter(by=community_staff, now=now, matter=matter, reply="修好了。")
     with pytest.raises(NotInHand):
         telling.tell_how_it_stands(by=community_staff, now=now, matter=matter, text="在修。")
+
+
+def test_providers_are_those_of_the_service_asked_for(*, sorted_to: Any, house: House) -> None:
+    street = house.places["street"]
+    common = {"active": True, "division": street}
+    for name, scope in (
+        ("仁心居家养老服务中心", "居家养老、助浴、护理服务"),
+        ("巧手维修服务队", "水电维修、家电维修服务"),
+        ("青苗托管服务中心", "课后托管、家庭教育服务"),
+        ("清风文化服务社", "演出、书画服务"),
+    ):
+        OrganizationFactory(name=name, scope=scope, **common)
+    asked = {title: sorted_to(Route.ADVICE, title=title) for title in ("家里水电要维修", "找人照看猫")}
+
+    found = {title: [row.name for row in providers_for(matter)] for title, matter in asked.items()}
+
+    # All of them bear “服务”, which tells nobody apart.
+    assert found == {"家里水电要维修": ["巧手维修服务队"], "找人照看猫": []}
+
+
+def test_how_often_the_person_is_told_follows_the_place(
+    *, sorted_to: Any, community_staff: User, district_admin: User, house: House, now: dt.datetime, today: dt.date
+) -> None:
+    matter = sorted_to(Route.DIRECT)
+    later = now + 6 * DAY
+
+    def untold() -> list[Matter]:
+        return list(Matter.objects.untold(later, by_place(FEEDBACK_DAYS, today)))
+
+    assert (by_place(FEEDBACK_DAYS, today), untold()) == ([("", 7)], [])
+    for place, days in (("street", 20), ("community", 5), ("neighbor", 1)):
+        rule = PolicyParameterFactory(key=FEEDBACK_DAYS.key, value=days, unit="days", division=house.places[place])
+        rule.status, rule.approved_by, rule.approved_at = ParameterStatus.ACTIVE, district_admin, rule.entered_at
+        rule.save()
+
+    assert untold() == [matter]
+    telling.tell_how_it_stands(by=community_staff, now=now + 2 * DAY, matter=matter, text="在修。")
+    assert untold() == []
 
 
 def test_the_result_is_handed_out_at_the_counter_once(

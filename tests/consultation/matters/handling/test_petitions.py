@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from communities.bodies.models import Body
 from consultation.matters import operations
-from consultation.matters.handling import petitions
+from consultation.matters.handling import dispatching, petitions
+from consultation.matters.handling.dispatching import DisputeTooLate, NotToBeHandedOver
 from consultation.matters.handling.lifecycle import PetitionStatus
 from consultation.matters.handling.models import Petition
 from consultation.matters.handling.petitions import NotToBePutOff, PutOffNotYours, ReviewTooLate
@@ -126,3 +128,41 @@ def test_a_late_petition_is_marked_once(*, petition: Petition, system: User) -> 
 
     petition.refresh_from_db()
     assert (petition.status, petition.overdue_at) == (PetitionStatus.REGISTERED, over)
+
+
+# ----------------------------------------------------------------------------------------------------------- transfers
+
+
+def test_a_petition_is_transferred_and_the_transfer_disputed_in_five_working_days(
+    *, petition: Petition, office: Body, clerk: User, street_officer: User, street_reviewer: User, now: dt.datetime
+) -> None:
+    matter = Matter.objects.get(pk=petition.matter_id)
+    order = dispatching.assign_matter(by=street_officer, now=now, matter=matter, body=office)
+    assert (order.due_on, order.due_at, order.dispute_due_on) == (petition.due_on, None, dt.date(2026, 3, 11))
+    assert Matter.objects.get(pk=matter.pk).status == MatterStatus.PETITION
+
+    with pytest.raises(DisputeTooLate):
+        dispatching.dispute_order(by=clerk, now=at(dt.date(2026, 3, 12), 0), order=order, reason="不归我们管。")
+    disputed = dispatching.dispute_order(by=clerk, now=at(dt.date(2026, 3, 11), 23), order=order, reason="不归我们管。")
+    done = dispatching.release_order(by=street_reviewer, now=now, order=disputed, reason="属水务。")
+
+    assert (done.status, Matter.objects.get(pk=matter.pk).status) == ("RETURNED", MatterStatus.PETITION)
+    again = dispatching.assign_matter(by=street_officer, now=now, matter=matter, body=office)
+    assert again.status == "SENT"
+
+
+def test_a_late_authority_shows_once_and_the_opinion_ends_its_order(
+    *, petition: Petition, office: Body, clerk: User, street_officer: User, system: User, now: dt.datetime
+) -> None:
+    matter = Matter.objects.get(pk=petition.matter_id)
+    order = dispatching.assign_matter(by=street_officer, now=now, matter=matter, body=office)
+    late = at(dt.date(2026, 3, 20))
+    assert dispatching.escalate_orders(by=system, now=late, today=late.date()) == [order.pk]
+    assert dispatching.escalate_orders(by=system, now=late, today=late.date()) == []
+
+    told = petitions.tell_petitioner(by=street_officer, now=now, petition=petition)
+    petitions.finish_petition(by=street_officer, now=now, petition=told, opinion="已查实。")
+
+    assert matter.assignments.get().status == "RECALLED"
+    with pytest.raises(NotToBeHandedOver):
+        dispatching.assign_matter(by=street_officer, now=now, matter=Matter.objects.get(pk=matter.pk), body=office)

@@ -394,3 +394,20 @@ def test_joining_and_splitting_never_change_who_is_counted(
             assert not set(standing) & set(standing.values())
             assert {row.raised_by_id for row in rows} == everybody
         transaction.set_rollback(True)
+
+
+def test_a_tip_off_is_neither_joined_nor_supported(
+    *, raise_one: Any, public_one: Any, neighbor: User, house: House, now: dt.datetime, today: dt.date
+) -> None:
+    tip, lead = raise_one(kind="REPORT"), public_one()
+    reviewer = house.people["street_reviewer"]
+    told: dict[str, Any] = {"by": reviewer, "now": now, "today": today, "reason": "同一件"}
+    for matter, other in ((tip, lead), (lead, tip)):
+        with pytest.raises(room.TipStaysApart):
+            room.join_matter(**told, matter=matter, lead=other)
+    with pytest.raises(room.TipStaysApart):
+        room.support_matter(by=neighbor, now=now, matter=tip)
+    resident = Resident.objects.get(user=neighbor)
+    with pytest.raises(room.TipStaysApart):
+        room.record_support(by=house.people["community_staff"], now=now, matter=tip, resident=resident)
+    assert (MatterJoining.objects.count(), MatterSupport.objects.count()) == (0, 0)

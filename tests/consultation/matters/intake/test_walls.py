@@ -81,6 +81,19 @@ WALLS = [
         JOIN.replace("{matter}", "{joined}").replace("{lead}", "{other}"),
         is_trigger=False,
     ),
+    Wall(
+        "mattersupport",
+        "mattersupport_of_no_tip",
+        SUPPORT.replace("{public}", "{tip}").replace("{resident}", "NULL"),
+        said="mattersupport_of_no_tip",
+    ),
+    Wall("matterjoining", "matterjoining_of_no_tip", JOIN.replace("{matter}", "{tip}").replace("{lead}", "{third}"), said="matterjoining_of_no_tip"),
+    Wall(
+        "matter",
+        "matter_becomes_no_tip",
+        "UPDATE {table} SET kind = 'REPORT', summary = '', handler_id = NULL WHERE id = {public}",
+        said="matter_becomes_no_tip",
+    ),
     Wall("matterslip", "replaced_once", "UPDATE {table} SET code_hash = 'other' WHERE matter_id = {recorded}"),
     Wall("matterslip", "slips_stay", "DELETE FROM {table} WHERE matter_id = {recorded}"),
     Wall("matterslip", "matterslip_one_that_opens", SLIP.replace("{hash}", "new"), is_trigger=False),
@@ -150,7 +163,9 @@ def names(
         by=staff, now=now, today=dt.date(2026, 4, 1), division=place, closes_on=dt.date(2026, 4, 1)
     )
     listing.settle_list(by=staff, now=now, today=dt.date(2026, 4, 2), livelihood_list=settled)
+    tip = raise_one(kind="REPORT", title="举报", text="有人占用公共用房出租。")
     return {
+        "tip": tip.pk,
         "public": public.pk,
         "other": other.pk,
         "third": third.pk,

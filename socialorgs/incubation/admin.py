@@ -1,0 +1,112 @@
+"""Incubation on the desk: incubators with their places, stays with their shells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import Deed, MovesAdmin, StaffAdmin
+from socialorgs.incubation import operations
+from socialorgs.incubation.forms import PlaceForm, SiteForm
+from socialorgs.incubation.models import IncubationStay, Incubator
+from socialorgs.incubation.operations import Site
+from socialorgs.register.forms import reach
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+    from governance.lifecycle import Offer
+    from governance.staff import Step
+
+
+def _add_place(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.add_place(by=by, now=now, incubator=row, label=data["label"])
+
+
+@admin.register(Incubator)
+class IncubatorAdmin(StaffAdmin):
+    """Incubators in their tiers, with how much room there is."""
+
+    view_permission = "socialorgs.view_incubator"
+    add_permission = "socialorgs.manage_incubator"
+    form = SiteForm
+    acts: ClassVar = {
+        "socialorgs.incubator.opened": _("Incubator entered"),
+        "socialorgs.incubator.place_added": _("Place added"),
+        "socialorgs.incubator.place_closed": _("Place closed"),
+    }
+    list_display = ("name", "tier", "parent", "division", "operator", "room", "opened_on")
+    list_filter = ("tier",)
+    list_select_related = ("division", "parent", "operator")
+    search_fields = ("name", "division__name")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("operator", "parent")
+    deeds = (Deed("add_place", _("Add a room or desk"), "socialorgs.manage_incubator", _add_place, form=PlaceForm),)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the entry to those who handle stays."""
+        return request.user.is_authenticated and request.user.has_perm("socialorgs.read_stays")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask for what is entered; show besides how much room there is."""
+        return [*SiteForm.Meta.fields, *(["room", "entered_by", "entered_at"] if obj else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Name what is computed."""
+        return ("room",) if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Count the places with the rows."""
+        return Incubator.objects.visible_to(request.user).for_list()
+
+    @admin.display(description=_("places taken"))
+    def room(self, row: Any) -> str:
+        """Return how many of the places are taken."""
+        return f"{row.taken_places or 0} / {row.open_places or 0}"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts."""
+        if db_field.name == "division":
+            kwargs["queryset"] = reach(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Enter the incubator."""
+        return operations.open_incubator(by=acting_user(request), now=clock.now(), site=Site(**form.cleaned_data))
+
+
+@admin.register(IncubationStay)
+class StayAdmin(MovesAdmin):
+    """Stays by shell; what is done with one is done on its page."""
+
+    view_permission = "socialorgs.read_stays"
+    acts: ClassVar = {
+        "socialorgs.incubation.applied": _("Applied for a stay"),
+        "socialorgs.incubation.planned": _("Item of the capacity plan entered"),
+        "socialorgs.incubation.item_done": _("Item of the capacity plan done"),
+        "socialorgs.incubation.reviewed": _("Stay reviewed"),
+    }
+    list_display = ("name", "incubator", "kind", "status", "shell_since", "due_on", "entry_score", "exit_score")
+    list_filter = ("status", "kind", "incubator__tier")
+    list_select_related = ("incubator__division",)
+    search_fields = ("name", "incubator__name")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("in this shell since"))
+    def shell_since(self, row: IncubationStay) -> dt.date | None:
+        """Return the day on which the present shell began."""
+        return row.since.date() if row.since else None
+
+    def _move_step(self, row: Model, offer: Offer) -> Step:
+        """Lead to the page of the stay, where each move has its form."""
+        step = super()._move_step(row, offer)
+        home = row.get_absolute_url() if isinstance(row, IncubationStay) else step.url
+        return type(step)(step.label, home, step.is_open, step.reason, step.is_grave, asks=True)

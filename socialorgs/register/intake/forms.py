@@ -1,0 +1,35 @@
+"""What is asked for when a sheet of the register is taken in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from communities.territory.models import Division, Tier
+from governance.staff import offer_rows
+from socialorgs.register.forms import reach
+
+
+class SheetForm(forms.Form):
+    """A workbook and the place whose register it holds."""
+
+    division = forms.ModelChoiceField(
+        label=_("place"),
+        queryset=Division.objects.none(),
+        help_text=_("The street or district whose organizations the workbook lists."),
+    )
+    file = forms.FileField(
+        label=_("workbook"), help_text=_("Excel (.xlsx) with the columns of the export; codes as text.")
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, division=reach(user).filter(tier__in=(Tier.DISTRICT, Tier.STREET)))
+
+
+class ConfirmForm(forms.Form):
+    """Whether rows that cannot be used are left out."""
+
+    leave_out_bad = forms.BooleanField(label=_("leave out the rows that cannot be used"), required=False)

@@ -1,0 +1,54 @@
+"""The jobs behind a large sheet of the register: reading it, and entering it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from governance.accounts.queries import system_actor
+from governance.calendar import clock
+from governance.jobs.operations import Progress, handles
+from socialorgs.register.intake import operations
+from socialorgs.register.intake.models import RegisterSheet, Verdict
+from socialorgs.register.intake.reading import AT_ONCE
+
+SHOWN = 1000
+
+
+@handles(operations.READ)
+def run_reading(progress: Progress, parameters: dict[str, Any]) -> None:
+    """Read the sheet; how far it has come shows after each thousand rows."""
+    sheet = RegisterSheet.objects.filter(pk=parameters["sheet"]).first()
+    if sheet is None:
+        return
+
+    def report(done: int, total: int) -> None:
+        if done <= AT_ONCE:
+            progress.start(total)
+        progress.step(done)
+
+    found = operations.read_sheet(by=system_actor(), sheet=sheet, now=clock.now(), report=report)
+    for row in found.rows.filter(verdict=Verdict.BAD).order_by("number")[:SHOWN]:
+        progress.fail_row(str(row.number), row.reason)
+    if found.problem:
+        progress.fail_row(found.name, found.problem)
+    progress.step(progress.done, created=found.fresh, unchanged=found.same, bad=found.bad)
+
+
+@handles(operations.ENTER)
+def run_entering(progress: Progress, parameters: dict[str, Any]) -> None:
+    """Enter the sheet, five hundred rows a transaction; a worker that takes it over goes on where the other stopped."""
+    sheet = RegisterSheet.objects.select_related("uploaded_by", "confirmed_by", "division")
+    row = sheet.filter(pk=parameters["sheet"]).first()
+    if row is None:
+        return
+    if not progress.job.total:
+        progress.start(row.fresh + row.changed)
+    while True:
+        with transaction.atomic():
+            settled = operations.enter_some(by=system_actor(), now=clock.now(), sheet=row)
+            progress.step(progress.done + settled, created=settled)
+        if not settled:
+            break
+    operations.finish_sheet(by=system_actor(), now=clock.now(), sheet=row)
