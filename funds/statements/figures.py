@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from funds.ledger.flows import SINCE_SUMMED
 from funds.ledger.models import AccountKind
 from funds.statements.policy import Month, Movement, Span, month_after
 from funds.statements.queries import BEGINNING, place_of
@@ -26,17 +27,15 @@ INSIDE = {AccountKind.POOL, AccountKind.HOLD}
 
 # The sums reach up to a journal of each book; the journals after it are few, found by (book, sequence). One statement, so
 # that a journal that is summed up meanwhile is counted once.
-FLOWS = """
+FLOWS = f"""
 SELECT source_id, target_id, month, sum(amount) FROM (
     SELECT source_id, target_id, month, amount FROM funds_monthflow WHERE book_id = %(book)s
     UNION ALL
     SELECT transfer.source_id, transfer.target_id, date_trunc('month', journal.posted_on)::date, transfer.amount
-    FROM funds_booksummary AS summary
-    JOIN funds_journal AS journal ON journal.book_id = summary.book_id AND journal.sequence > summary.sequence
-    JOIN funds_transfer AS transfer ON transfer.journal_id = journal.id
+    FROM {SINCE_SUMMED}
     WHERE summary.book_id = %(book)s
 ) AS moved GROUP BY 1, 2, 3
-"""
+"""  # noqa: S608 - put together from two literals
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from django.urls import reverse
 from communities.territory.models import Division, Tier
 from funds.charity.models import CommunityFund, FundCategory
 from funds.donations.models import Donation
+from funds.ledger.flows import SINCE_SUMMED
 from funds.ledger.models import AccountKind, Journal
 from funds.ledger.policy import STANDARD_NAMES
 from funds.spending.lifecycle import RequestStatus
@@ -40,7 +41,7 @@ COUNTED = (FundCategory.CHARITY, FundCategory.COOPERATION, FundCategory.MASS_ORG
 
 # Per part of the place, kind and code of the accounts: what had come to them before the period and what came in it, net.
 # Sources count below zero. Pools and holds are not told apart by code. A part is a child of the place, or a fund.
-SUMS = """
+SUMS = f"""
 WITH books AS MATERIALIZED (
     SELECT fund.book_id,
         CASE WHEN %(by_fund)s THEN fund.id
@@ -52,9 +53,7 @@ WITH books AS MATERIALIZED (
     FROM books JOIN funds_monthflow AS flow ON flow.book_id = books.book_id
     UNION ALL
     SELECT transfer.source_id, transfer.target_id, journal.posted_on, transfer.amount
-    FROM books JOIN funds_booksummary AS summary ON summary.book_id = books.book_id
-    JOIN funds_journal AS journal ON journal.book_id = summary.book_id AND journal.sequence > summary.sequence
-    JOIN funds_transfer AS transfer ON transfer.journal_id = journal.id
+    FROM {SINCE_SUMMED} JOIN books ON books.book_id = summary.book_id
 ), legs AS (
     SELECT target_id AS account_id, month, amount FROM moved
     UNION ALL
@@ -69,7 +68,7 @@ SELECT books.part, account.kind, CASE WHEN account.kind IN ('POOL', 'HOLD') THEN
 FROM sums JOIN funds_account AS account ON account.id = sums.account_id
 JOIN books ON books.book_id = account.book_id
 GROUP BY 1, 2, 3
-"""
+"""  # noqa: S608 - put together from two literals
 
 
 @dataclass(frozen=True, slots=True)
