@@ -18,6 +18,8 @@ def set_demonstration_variables() -> None:
     """
     _set("EMBED_PROFILE", lambda: "demo")
     _set("DEMONSTRATION", lambda: "true")
+    # A step of the story takes seconds; on a busy machine a minute, and a second worker must not begin it again.
+    _set("JOB_LEASE_SECONDS", lambda: "180")
     _set("MEDIA_ROOT", lambda: str(folders("demo").state / "media"))
     _set("STATIC_ROOT", lambda: _made(folders("demo").state / "static"))
     _set("SECRET_KEY", lambda: _kept(folders("demo").state / "secret_key", lambda: secrets.token_urlsafe(50)))
