@@ -61,7 +61,7 @@ class EvidenceElsewhere(Invalid):
 class TooMuchEvidence(Invalid):
     """So many files are enough."""
 
-    code = "too_much_evidence"
+    code = "too_many_files"
     message = _("At most %(most)s files are possible.")
 
 

@@ -346,5 +346,5 @@ class TooManyTaskPhotos(Invalid):
 class OwnerUnfit(Invalid):
     """Whoever gets a task works in the place, sits in one of its bodies, or acts for a party."""
 
-    code = "owner_unfit"
+    code = "task_owner_unfit"
     message = _("Choose somebody who works in the place, sits in one of its bodies or acts for a party to the case.")

@@ -231,10 +231,11 @@ def test_the_page_carries_a_decision_out(place: Place, tmp_path: Any) -> None:
     home = f"/decisions/{decision.pk}/"
     assert f"{home}acts/begin_execution/" in client.get(home).content.decode()
 
-    past = client.post(f"{home}acts/begin_execution/", {"responsible": "社区居委会", "due_on": "2020-01-01"})
+    told = {"responsible": "社区居委会", "kind": "COMMITTEE"}
+    past = client.post(f"{home}acts/begin_execution/", {**told, "due_on": "2020-01-01"})
     assert "lies in the past" in past.content.decode()
     assert "社区居委会" in past.content.decode()
-    client.post(f"{home}acts/begin_execution/", {"responsible": "社区居委会", "due_on": "2100-01-01"})
+    client.post(f"{home}acts/begin_execution/", {**told, "due_on": "2100-01-01"})
     decision.refresh_from_db()
     assert (decision.status, decision.responsible, decision.due_on) == ("EXECUTING", "社区居委会", dt.date(2100, 1, 1))
 

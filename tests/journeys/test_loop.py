@@ -31,6 +31,7 @@ import governance.jobs.tasks
 import governance.outbox.tasks
 import governance.partners.tasks
 import projects.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
+from governance.accounts.masking import mask_name
 from governance.accounts.models import User
 from governance.calendar import clock
 from governance.portal.demonstration import data, loop, money, steps
@@ -334,7 +335,7 @@ def vote(story: Story, number: int, choice: int) -> str:
 def vote_on_paper(story: Story, staff: Person, second: Person) -> None:
     """A neighbor without a phone votes at the counter; two persons read the sheet, the second without seeing the first."""
     staff.go(f"/desk/consultation/rollentry/?q={loop.NEIGHBOURS[-1]}")
-    number = re.search(r"(\d+) " + loop.NEIGHBOURS[-1], staff.page.text)
+    number = re.search(r"(\d+) " + re.escape(mask_name(loop.NEIGHBOURS[-1])), staff.page.text)
     assert number, staff.page.text
     staff.add("/desk/consultation/papervote/")
     staff.press("Save", ballot=loop.QUESTION, number=number[1], serial_number="ZP-0001", marks="1")

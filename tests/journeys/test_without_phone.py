@@ -52,9 +52,9 @@ def test_somebody_without_phone_and_mail_is_heard_and_votes() -> None:
     entry = RollEntry.objects.get(ballot=ballot, user=None)
     _printed, code = ballots.print_slip(by=place.staff, now=clock.now(), entry=entry)
     kiosk = reverse("consultation:ballot-kiosk", args=[ballot.pk])
-    marks = tablet.post(kiosk, {"code": code})
-    done = tablet.post(kiosk, {"code": code, "act": "cast", "choices": "2"})
-    again = tablet.post(kiosk, {"code": code})
+    marks = tablet.post(kiosk, {"code": code, "turn": tablet.get(kiosk).context["turn"]})
+    done = tablet.post(kiosk, {"code": code, "act": "cast", "choices": "2", "turn": marks.context["turn"]})
+    again = tablet.post(kiosk, {"code": code, "turn": done.context["turn"]})
 
     vote = Vote.objects.get()
     assert (vote.entry, vote.channel, vote.choices) == (entry, "KIOSK", [2])

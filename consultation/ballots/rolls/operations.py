@@ -59,7 +59,7 @@ class UnitKnown(Conflict):
 class AreaMissing(Invalid):
     """What has a certificate has the floor area that stands in it."""
 
-    code = "area_missing"
+    code = "unit_area_missing"
     message = _("Enter the floor area of the certificate; it is above zero.")
 
 

@@ -23,6 +23,8 @@ from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django import forms
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -47,7 +49,7 @@ class CommitteeElectionAdmin(MovesAdmin):
     view_permission = "consultation.view_committeeelection"
     add_permission = table.RUN
     form = ElectionForm
-    list_display = ("body", "kind", "division", "status", "opens_at", "step_due_on")
+    list_display = ("body", "kind", "division", "status", "opens_at", "due")
     list_filter = ("status", "kind")
     list_select_related = ("body", "division")
     search_fields = ("body__name", "division__name")
@@ -102,6 +104,11 @@ class CommitteeElectionAdmin(MovesAdmin):
             is_open=lambda row: row.status == ElectionStatus.VOTED,
         ),
     )
+
+    @admin.display(description=_("to be done by"))
+    def due(self, row: CommitteeElection) -> dt.date | None:
+        """The day by which the next step is to be taken."""
+        return row.step_due_on
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask only for what is entered."""

@@ -349,11 +349,11 @@ def test_the_database_refuses_two_values_at_once(house: House) -> None:
 
 @pytest.mark.django_db
 def test_the_seed_is_planted_once(system: User, now: dt.datetime) -> None:
-    assert operations.seed_decision_rules(by=system, now=now) == 25
+    assert operations.seed_decision_rules(by=system, now=now) == 28
     assert operations.seed_decision_rules(by=system, now=now) == 0
 
-    assert DecisionRule.objects.count() == 25
-    assert len(entries("communities.decision_rule.entered")) == 25
+    assert DecisionRule.objects.count() == 28
+    assert len(entries("communities.decision_rule.entered")) == 28
 
 
 @pytest.fixture

@@ -156,8 +156,9 @@ def test_a_grouped_fingerprint_is_no_card_number() -> None:
     assert grouped(digits).replace(":", "") == digits
 
 
-def test_the_recount_file_begins_with_the_frozen_text_and_ends_with_the_result() -> None:
-    frozen = canonical({"type": "ballot"}).decode()
+@pytest.mark.parametrize("form", ["ballot/1", "ballot/2"])
+def test_the_recount_file_begins_with_the_frozen_text_and_ends_with_the_result(form: str) -> None:
+    frozen = canonical({"type": "ballot", "form": form}).decode()
     cast = [CastVote(2, "WEB", (1,)), CastVote(1, "PAPER", (2,))]
     outcome = judge_votes(COUNCIL, count_votes("FOR_AGAINST", OPTIONS, [vote.choices for vote in cast]), 3)
 
@@ -166,6 +167,7 @@ def test_the_recount_file_begins_with_the_frozen_text_and_ends_with_the_result()
     lines = found.decode().splitlines()
     assert lines[0] == frozen
     assert [json.loads(line)["number"] for line in lines[1:3]] == [1, 2]
+    rows = hashlib.sha256("".join(f"{line}\n" for line in lines[:3]).encode()).hexdigest()
     assert json.loads(lines[3]) == {
         "type": "result",
         "cast": 2,
@@ -175,6 +177,7 @@ def test_the_recount_file_begins_with_the_frozen_text_and_ends_with_the_result()
         "winner": None,
         "has_quorum": True,
         "is_passed": False,
+        **({"rows_sha256": rows} if form == "ballot/2" else {}),
     }
     assert found == recount_file(frozen, cast[::-1], 1, outcome)
     assert len(hashlib.sha256(found).hexdigest()) == 64

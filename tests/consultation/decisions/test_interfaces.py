@@ -341,7 +341,7 @@ def test_tasks_over_the_api(db: None) -> None:
     joined = staff.post(f"{address}/parties", {"kind": "RESIDENTS", "name": "志愿者"})
     assert (joined.status_code, joined.json()["name"]) == (201, "志愿者")
     assert staff.post(f"{address}/parties", {"kind": "RESIDENTS", "name": ""}).json()["code"] == "meeting_text_missing"
-    assert staff.post(f"{address}/tasks", {**task, "owner": place.voters[0].pk}).json()["code"] == "owner_unfit"
+    assert staff.post(f"{address}/tasks", {**task, "owner": place.voters[0].pk}).json()["code"] == "task_owner_unfit"
     assert session_client(place.voters[0]).post(f"{address}/tasks", task).status_code == 403
     made = staff.post(f"{address}/tasks", {**task, "party": joined.json()["id"]})
     assert (made.status_code, made.json()["party_name"]) == (201, "志愿者")

@@ -167,7 +167,7 @@ def test_the_election_committee_is_complete(story: Story) -> None:
     bodies.end_membership(by=story.place.staff, now=story.now, membership=chair, on=story.now.date(), reason="退出")
     refused(refusals.CommitteeUnfit, story.post, election)
     story.seat(story.committee, "选委新", story.now.date())
-    assert "chair" in str(refused(refusals.CommitteeUnfit, story.post, election))
+    assert "主任" in str(refused(refusals.CommitteeUnfit, story.post, election))
 
 
 def test_a_candidate_stands_on_the_list(story: Story) -> None:

@@ -701,19 +701,19 @@ def test_a_bank_slip_proves_one_payment(people: SimpleNamespace, now: dt.datetim
     assert code_of(lambda: pay(people, now, second, bank_reference="CSH1")) == "bank_reference_taken"
 
 
-def test_a_closed_month_takes_no_payment(people: SimpleNamespace, now: dt.datetime, balance: Balance) -> None:
+def test_a_payment_of_a_closed_month_is_posted_on_the_day_it_is_entered(
+    people: SimpleNamespace, now: dt.datetime, balance: Balance
+) -> None:
     then = now - dt.timedelta(days=10)
     row = approved(people, then)
     payment = payable(people, then, row, "100.00")
     period = propose_period_close(by=people.street_officer, book=people.fund.book, year=2026, month=2, now=now)
     close_period(by=people.street_reviewer, period=period, now=now)
-    accounts = people.fund.book.accounts.count()
 
-    assert code_of(lambda: pay(people, now, payment, paid_on=then.date())) == "period_closed"
-    payment.refresh_from_db()
-    assert (payment.status, payment.bank_reference, balance(row.hold_code)) == ("APPROVED", "", "3000.00")
-    assert people.fund.book.accounts.count() == accounts
-    assert pay(people, now, payment).status == "PAID"
+    paid = pay(people, now, payment, paid_on=then.date())
+
+    assert (paid.status, paid.paid_on, paid.journal.posted_on) == ("PAID", then.date(), now.date())
+    assert balance(row.hold_code) == "2900.00"
 
 
 def test_a_frozen_book_takes_no_hold(people: SimpleNamespace, now: dt.datetime) -> None:

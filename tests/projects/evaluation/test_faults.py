@@ -67,7 +67,7 @@ def test_an_evaluator_with_a_tie_is_named_with_the_reason(
         client = Client()
         sign_in(client, people.street_officer)
         answer = client.post(f"/evaluations/{here.pk}/invitations/", {**body, "evaluators": tied.username, "count": ""})
-        assert answer.status_code == 200
+        assert answer.status_code == 400
 
     assert people.organization.name in answer.content.decode()
     assert (EvaluationTask.objects.count(), AuditEntry.objects.count()) == before
