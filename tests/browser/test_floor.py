@@ -24,7 +24,7 @@ from governance.calendar import clock
 from governance.portal.frame import ELDER_COOKIE
 from tests.browser.examine import CHINESE, ENGLISH, faults
 from tests.sweep.routes import Route, routes
-from tests.sweep.test_everybody import House
+from tests.sweep.test_everybody import House, forgive
 from tests.sweep.world import PEOPLE, row_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,6 +60,7 @@ class Look:
 def opened(house: House, address: str, people: Iterable[str]) -> str | None:
     """Return who of these is the first to be shown a page at this address; nothing written by that stays."""
     for name in people:
+        forgive()
         with transaction.atomic():
             answer = house.browsers[name].get(address)
             is_page = answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
@@ -154,6 +155,7 @@ def test_every_page_of_the_floor_is_fit_for_a_phone(live_server: Any, on_phone: 
             page.context.add_cookies(
                 [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
             )
+            forgive()
             answer = page.goto(live_server.url + look.address)
             if answer.ok:
                 wrong += faults(page, look.language, is_examined=look.is_examined)
