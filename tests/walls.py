@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
+
+from tests.prober import guards
+
+APP = re.compile(
+    r"\b(governance|accounts|audit|calendar|outbox|jobs|partners|communities|socialorgs|funds|projects|consultation)(?=_)"
+)
+"""The app whose tables a statement names first."""
 
 
 def violated(statement: str, *params: Any) -> str:
@@ -17,3 +27,46 @@ def violated(statement: str, *params: Any) -> str:
         return diagnostics.constraint_name or diagnostics.message_primary or ""
     message = f"nothing refused: {statement}"
     raise AssertionError(message)
+
+
+def refused(constraint: str, statement: str, *parameters: object) -> None:
+    """Run the statement and expect this guard to refuse it."""
+    assert violated(statement, *parameters) == constraint
+
+
+def change_refused(constraint: str, row: Model, change: str) -> None:
+    """Set columns of the row by hand ("status = 'CLOSED'") and expect this guard to refuse it."""
+    refused(constraint, f"UPDATE {row._meta.db_table} SET {change} WHERE id = %s", row.pk)
+
+
+def copied(row: Model, **instead: object) -> str:
+    """Return the statement that inserts a copy of the row, with these columns instead (number="99", name="'gift'")."""
+    names = [field.column for field in row._meta.concrete_fields if not field.primary_key]
+    values = [str(instead.get(name, name)) for name in names]
+    table = row._meta.db_table
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE id = {row.pk}"
+
+
+def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
+    """Expect the statement to be refused, and to succeed once this guard is dropped; everything is undone.
+
+    As the owner of the tables. `label` is the constraint's or index's name, or "table:trigger" without the app's prefix
+    ("contract:offered_adds_up"). `beside` are guards that say the same again: they are dropped first.
+    """
+    named = APP.search(statement)
+    assert named, f"no table of ours in: {statement}"
+    known = {guard.label: guard for guard in guards(rf"{named[0]}\_%")}
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for other in beside:
+                cursor.execute(known[other].drop)
+        said = violated(statement, *parameters)
+        with connection.cursor() as cursor:
+            cursor.execute(known[label].drop)
+            try:
+                cursor.execute(statement, parameters or None)
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            except DatabaseError as error:
+                message = f"not {label} alone refuses, which said {said}: {statement}"
+                raise AssertionError(message) from error
+        transaction.set_rollback(True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from tests.funds.prober import Guard, Prober, guards
+from tests.prober import Guard, Prober, guards
 from tests.sweep.world import build_world
 
 TESTS = Path(__file__).parent.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.consultation.ballots.test_rolls import OWNERS, proxy, unit
 from tests.consultation.pictures import photo
 from tests.factories.communities import AttachmentFactory
 from tests.factories.consultation_ballots import DAY, HOUR, Place, entry_of
-from tests.funds import walls
+from tests.walls import alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,11 +43,6 @@ PROXY = (
     "INSERT INTO consultation_proxy (ballot_id, principal_id, holder_id, relation, place, paper_id, registered_at, "
     "registered_by_id) VALUES (%s, %s, %s, 'CHILD', 2, %s, now(), %s)"
 )
-
-
-def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
-    """Expect this guard alone to refuse the statement."""
-    walls.alone(label, statement, *parameters, beside=beside, tables=r"consultation\_%")
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from tests.factories.communities import PolicyParameterFactory
 from tests.factories.funds_appeals import ADDRESS, FIRST, LAST, AppealFactory, certified
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_spending import DecisionFactory
-from tests.funds.walls import change_refused
+from tests.walls import change_refused
 
 pytestmark = pytest.mark.django_db
 

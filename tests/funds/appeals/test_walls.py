@@ -10,7 +10,7 @@ import pytest
 from funds.appeals.models import Appeal
 from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_ledger import AccountFactory
-from tests.funds.walls import alone
+from tests.walls import alone
 
 CHANGE = "UPDATE funds_appeal SET {} WHERE id = %s"
 

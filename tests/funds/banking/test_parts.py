@@ -26,9 +26,8 @@ from governance.errors import NotAllowed
 from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_reinvestment import BankLineFactory, open_fund
 from tests.funds.banking.test_operations import arrived
-from tests.funds.walls import change_refused, refused
 from tests.people import House
-from tests.walls import violated
+from tests.walls import change_refused, refused, violated
 
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Journal]

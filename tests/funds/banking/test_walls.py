@@ -16,7 +16,7 @@ from funds.reinvestment.models import ReinvestmentOrder
 from governance.accounts.models import User
 from tests.funds.banking.test_operations import arrived
 from tests.funds.banking.test_parts import Post, line_of, posted, together
-from tests.funds.walls import alone
+from tests.walls import alone
 
 __all__ = ["posted"]
 LINE = (

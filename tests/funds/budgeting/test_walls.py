@@ -13,7 +13,7 @@ from funds.spending.models import SpendingRequest
 from tests.factories.consultation_ballots import DAY
 from tests.factories.funds_spending import SpendingRequestFactory
 from tests.funds.budgeting.conftest import Story, final
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 ROUND = "UPDATE funds_budgetround SET {} WHERE id = %s"
 PROPOSAL = "UPDATE funds_budgetproposal SET {} WHERE id = %s"

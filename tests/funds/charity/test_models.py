@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories.funds_charity import CharityAppointmentFactory, CommunityFundFactory, HostCharityFactory
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories.funds_charity import CommunityFundFactory, HostCharityFactory, committee_of
-from tests.funds.walls import alone
+from tests.walls import alone
 
 FUND = "UPDATE funds_communityfund SET {} WHERE id = %s"
 

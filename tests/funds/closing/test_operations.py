@@ -47,8 +47,7 @@ from tests.funds.closing.conftest import (
     told,
     transferred,
 )
-from tests.funds.walls import change_refused, refused
-from tests.walls import violated
+from tests.walls import change_refused, refused, violated
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ import pytest
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.funds.closing.conftest import proposed, transferred
 from tests.funds.closing.test_operations import later
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 __all__ = ["later"]
 pytestmark = pytest.mark.django_db(transaction=True)

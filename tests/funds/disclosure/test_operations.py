@@ -20,8 +20,7 @@ from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SameP
 from tests.factories.funds_reinvestment import set_value
 from tests.funds.disclosure.conftest import TEXT
 from tests.funds.statements.test_statements import late
-from tests.funds.walls import change_refused, refused
-from tests.walls import violated
+from tests.walls import change_refused, refused, violated
 
 pytestmark = pytest.mark.django_db
 

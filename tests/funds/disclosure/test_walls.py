@@ -13,7 +13,7 @@ from funds.disclosure.models import DisclosedFigure, Disclosure
 from governance.accounts.models import User
 from tests.funds.disclosure.conftest import TEXT
 from tests.funds.disclosure.test_operations import published
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCOUNT = "UPDATE funds_disclosure SET {} WHERE id = %s"

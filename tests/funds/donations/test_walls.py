@@ -12,7 +12,7 @@ from funds.donations.promises import DonationMatch
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, AttachmentFactory
 from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DONATION = "UPDATE funds_donation SET {} WHERE id = %s"

@@ -33,7 +33,7 @@ from tests.factories.funds_letting import (
     RentReceiptFactory,
     decision,
 )
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

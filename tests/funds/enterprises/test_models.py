@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories.accounts import UserFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseAppointmentFactory, EnterpriseFactory
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -29,8 +29,8 @@ from tests.factories.communities import BodyFactory, PolicyDocumentFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
 from tests.factories.funds_letting import ShareholderFactory
 from tests.factories.funds_reinvestment import set_value
-from tests.funds.walls import change_refused, refused
 from tests.people import desk_client
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

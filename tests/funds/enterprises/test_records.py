@@ -22,7 +22,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
 from tests.factories.funds_letting import BusinessRecordFactory, LettingFactory, RentChargeFactory
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

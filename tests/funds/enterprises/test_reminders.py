@@ -32,8 +32,8 @@ from governance.outbox.models import OutboxEvent
 from governance.printing import lacking
 from tests.factories.funds_letting import AssetFactory, LettingFactory, RentReceiptFactory
 from tests.factories.projects_contracts import in_force
-from tests.funds.walls import change_refused
 from tests.people import desk_client, session_client
+from tests.walls import change_refused
 
 pytestmark = pytest.mark.django_db
 

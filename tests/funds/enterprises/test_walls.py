@@ -17,7 +17,7 @@ from tests.factories.funds_letting import (
     RentReceiptFactory,
     ShareholderFactory,
 )
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

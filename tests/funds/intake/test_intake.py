@@ -34,7 +34,7 @@ from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory, MatchingPromiseFactory
 from tests.factories.funds_ledger import shut_month
-from tests.funds.walls import change_refused
+from tests.walls import change_refused
 
 pytestmark = pytest.mark.django_db
 

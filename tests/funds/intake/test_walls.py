@@ -11,7 +11,7 @@ import pytest
 
 from funds.intake.models import DonationIntake
 from tests.funds.intake.test_intake import GOOD, confirmed, storage, take
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 __all__ = ["storage", "take"]
 

@@ -16,8 +16,7 @@ from funds.ledger.queries import differences_in
 from funds.ledger.tasks import sum_up
 from governance.accounts.models import User
 from tests.factories.funds_ledger import post
-from tests.funds.walls import alone, copied, refused
-from tests.walls import violated
+from tests.walls import alone, copied, refused, violated
 
 pytestmark = pytest.mark.django_db
 

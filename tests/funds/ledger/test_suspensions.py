@@ -19,8 +19,8 @@ from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from governance.outbox.models import OutboxEvent
 from tests.factories.funds_charity import CommunityFundFactory, officer_of
-from tests.funds.walls import change_refused, refused
 from tests.people import House
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from funds.ledger.policy import GENESIS
 from governance.accounts.models import User
 from tests.factories.accounts import UserFactory
 from tests.factories.funds_ledger import AccountFactory, BookFactory, PeriodFactory, post
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db
 

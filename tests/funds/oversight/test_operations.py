@@ -24,8 +24,8 @@ from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from tests.factories.communities import BodyMembershipFactory
 from tests.factories.funds_charity import CommunityFundFactory
-from tests.funds.walls import change_refused, refused
 from tests.people import session_client
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ import pytest
 
 from funds.oversight import operations
 from tests.funds.oversight.test_operations import opened, scan
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,9 +27,8 @@ from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PolicyParameterFactory, PostFactory
-from tests.funds.walls import change_refused, refused
 from tests.people import House
-from tests.walls import violated
+from tests.walls import change_refused, refused, violated
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from funds.packs import operations
 from funds.packs.models import FundRulePack
 from governance.accounts.models import User
 from tests.funds.packs.test_packs import PACK
-from tests.funds.walls import alone
 from tests.people import House
+from tests.walls import alone
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,8 +39,8 @@ from tests.factories.communities import LONG_AGO
 from tests.factories.funds_ledger import shut_month
 from tests.funds.reinvestment.conftest import Plan
 from tests.funds.reinvestment.test_operations import walk
-from tests.funds.walls import refused
 from tests.people import House, desk_client, session_client
+from tests.walls import refused
 
 pytestmark = pytest.mark.django_db
 

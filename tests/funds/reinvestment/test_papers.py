@@ -29,8 +29,8 @@ from tests.factories.funds_enterprises import EnterpriseAppointmentFactory
 from tests.factories.funds_reinvestment import make_policy, set_value
 from tests.funds.reinvestment.conftest import Plan
 from tests.funds.reinvestment.test_operations import walk
-from tests.funds.walls import alone
 from tests.people import House, desk_client, session_client, sign_in
+from tests.walls import alone
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1/reinvestment-orders"

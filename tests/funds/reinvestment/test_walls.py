@@ -16,8 +16,8 @@ from governance.accounts.models import User
 from tests.factories.funds_reinvestment import StandingDecisionFactory, open_fund
 from tests.funds.ledger.test_walls import HASH, JOURNAL
 from tests.funds.reinvestment.test_owing import Move, back, given, now, owed, payer, post
-from tests.funds.walls import alone, copied
 from tests.people import House
+from tests.walls import alone, copied
 
 __all__ = ["back", "given", "now", "owed", "payer", "post"]
 

@@ -34,9 +34,8 @@ from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_reinvestment import declare, make_policy
 from tests.funds.reinvestment.conftest import Plan
 from tests.funds.reinvestment.test_operations import walk
-from tests.funds.walls import refused
 from tests.people import House, desk_client, session_client, sign_in
-from tests.walls import violated
+from tests.walls import refused, violated
 
 pytestmark = pytest.mark.django_db
 YEAR = {"year": 2025}

@@ -11,8 +11,8 @@ import pytest
 from consultation.matters.models import Matter
 from funds.reinvestment.models import ReinvestmentOrder
 from tests.funds.returns.test_returns import INSERT, matter, now, order, solved_matter, use
-from tests.funds.walls import alone
 from tests.people import House
+from tests.walls import alone
 
 __all__ = ["matter", "now", "order"]
 

@@ -12,7 +12,7 @@ from django.db import connection
 from funds.spending import operations
 from funds.spending.models import FundResolution, ResolutionVote
 from tests.funds.spending.conftest import approved, checked, entered, payable, planned, resolution, resolved
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -25,8 +25,8 @@ from tests.funds.spending.conftest import accepted, approved, entered, pay, paya
 from tests.funds.spending.test_operations import code_of
 from tests.funds.spending.test_surfaces import DESK, PAYMENTS, REQUESTS, page_client
 from tests.funds.spending.test_uses import restricted
-from tests.funds.walls import change_refused, refused
 from tests.people import desk_client, session_client
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

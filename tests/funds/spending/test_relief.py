@@ -23,8 +23,8 @@ from tests.factories.consultation_matters import MatterFactory
 from tests.funds.spending.conftest import entered, entry, pay, payable, resolution, stands
 from tests.funds.spending.test_operations import code_of
 from tests.funds.spending.test_surfaces import DESK, REQUESTS, page_client
-from tests.funds.walls import change_refused
 from tests.people import desk_client, session_client
+from tests.walls import change_refused
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from funds.spending.papers.models import EmergencyRelief
 from tests.funds.spending.conftest import approved, entered, pay, payable, quoted, resolved
 from tests.funds.spending.test_refunds import paid, recorded
 from tests.funds.spending.test_relief import granted, judged, urgent
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RELIEF = "UPDATE funds_emergencyrelief SET {} WHERE id = %s"

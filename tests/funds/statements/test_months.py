@@ -32,8 +32,8 @@ from governance.lifecycle import SamePerson
 from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_reinvestment import BankLineFactory
 from tests.funds.statements.test_statements import late
-from tests.funds.walls import alone, change_refused, refused
 from tests.people import desk_client, session_client
+from tests.walls import alone, change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from funds.statements import vouchers
 from funds.statements.policy import read_span
 from governance.accounts.models import User
 from tests.funds.statements.agreement import assert_three_ways
-from tests.funds.walls import refused
+from tests.walls import refused
 
 pytestmark = pytest.mark.django_db
 

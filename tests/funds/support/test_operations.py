@@ -25,8 +25,8 @@ from tests.factories.communities import PostFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory
 from tests.factories.funds_ledger import shut_month
-from tests.funds.walls import change_refused, refused
 from tests.people import House
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

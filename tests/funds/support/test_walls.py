@@ -11,7 +11,7 @@ import pytest
 
 from funds.support import operations
 from tests.funds.support.test_operations import LINE, people
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 __all__ = ["people"]
 

@@ -30,8 +30,8 @@ from governance import lifecycle
 from governance.errors import DomainError, NotAllowed
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory
-from tests.funds.walls import change_refused, refused
 from tests.people import House, desk_client, session_client
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

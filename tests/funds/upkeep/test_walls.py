@@ -11,7 +11,7 @@ import pytest
 
 from funds.upkeep import operations
 from tests.funds.upkeep.test_upkeep import INTEREST, LAST
-from tests.funds.walls import alone, copied
+from tests.walls import alone, copied
 
 
 @pytest.mark.django_db(transaction=True)

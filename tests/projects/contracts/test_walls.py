@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from projects.contracts.models import Contract
-from tests.funds.walls import change_refused, refused
 from tests.projects.contracts.conftest import opine
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]

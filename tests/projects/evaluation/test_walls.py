@@ -17,7 +17,7 @@ from tests.factories.projects_evaluation import (
     closed_plan,
 )
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ import pytest
 
 from projects.volunteering import operations
 from projects.volunteering.models import VolunteerActivity
-from tests.funds.walls import change_refused, refused
+from tests.walls import change_refused, refused
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from tests.factories.socialorgs_register import (
     OrganizationAppointmentFactory,
     OrganizationFactory,
 )
-from tests.funds.walls import change_refused
+from tests.walls import change_refused
 
 pytestmark = pytest.mark.django_db
 

@@ -64,7 +64,7 @@ class Guard:
         """The name by which people know it."""
         return re.sub(
             r"^pgtrigger_(.*)_[0-9a-f]{5}$",
-            rf"{self.table.removeprefix('funds_').removeprefix('consultation_')}:\1",
+            rf"{self.table.partition('_')[2]}:\1",
             self.name,
         )
 
