@@ -19,7 +19,7 @@ from governance.money import ZERO
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import ACCEPTANCE_MINIMUM, ACCEPTANCE_SHARE, FULL
+from projects.contracts.policy import ACCEPTANCE_SHARE, FULL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+REVIEWED = {Condition.MIDTERM: "MIDTERM", Condition.FINAL_REVIEW: "FINAL"}
+"""Which review an instalment waits for."""
 
 
 def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> Decimal:
-    """Return what of a request is promised: by contracts that were not terminated, and by payments of none; two queries."""
+    """Return what of a request is promised: by contracts that were not terminated, and by payments of none; three queries."""
     contracts = Contract.objects.filter(request=request).exclude(
         status__in=[ContractStatus.DRAFT, ContractStatus.TERMINATED]
     )
@@ -43,7 +45,20 @@ def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> De
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
     promised = contracts.aggregate(total=Sum("amount"))["total"] or ZERO
+    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED"))
+    promised += contracts.aggregate(total=more)["total"] or ZERO
     return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def is_last(instalment: Instalment, contract: Contract) -> bool:
+    """Tell whether an instalment is the rest, which waits for the residents whatever was agreed; one query."""
+    return not contract.instalments.filter(number__gt=instalment.number, supplement=None).exists()
+
+
+def items_open(contract: Contract) -> int:
+    """Return how many items of the last delivery were not judged or are not in order; one query."""
+    settled = Q(judged_in=contract.delivery_number, result__in=["PASSED", "REMARKS"])
+    return contract.deliverables.exclude(settled).count()
 
 
 def is_due(instalment: Instalment, contract: Contract) -> bool:
@@ -55,6 +70,12 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
         return bool(rows) and all(row.status == MilestoneStatus.CONFIRMED for row in rows)
     if instalment.condition == Condition.ACCEPTANCE:
         return contract.status in ACCEPTED
+    if instalment.condition in REVIEWED:
+        return any(
+            row.kind == REVIEWED[instalment.condition]
+            and (row.conclusion == "PASSED" or (row.conclusion == "MEND" and row.status == "SETTLED"))
+            for row in contract.reviews.all()
+        )
     return True
 
 
@@ -65,8 +86,10 @@ def next_due(contract: Contract) -> int | None:
 
 
 def is_released(instalment: Instalment) -> bool:
-    """Tell whether a payment of the instalment is planned, under way or made."""
-    return instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED
+    """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
+    if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
+        return True
+    return any(payment.status != "CANCELLED" for payment in instalment.award_payments.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +100,7 @@ class Acceptance:
     content: int
     needed: int
     needed_percent: Decimal
+    drawn: int | None = None
 
     @property
     def is_enough(self) -> bool:
@@ -100,12 +124,22 @@ class Acceptance:
 
 
 def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
-    """Return how the residents' acceptance of the last delivery stands; three queries."""
+    """Return how the residents' acceptance of the last delivery stands; three queries.
+
+    Where the lot was drawn, only those count whom it fell on.
+    """
     opinions = contract.opinions.filter(delivery=contract.delivery_number)
+    sample = contract.samples.filter(delivery=contract.delivery_number).first()
+    if sample is not None:
+        opinions = opinions.filter(sampled__sample=sample)
     found = opinions.aggregate(given=Count("pk"), content=Count("pk", filter=Q(is_satisfied=True)))
     part = value(ACCEPTANCE_SHARE, contract.division, day)
     return Acceptance(
-        found["given"], found["content"], value(ACCEPTANCE_MINIMUM, contract.division, day), (part * FULL).normalize()
+        found["given"],
+        found["content"],
+        contract.opinions_needed,
+        (part * FULL).normalize(),
+        sample.size if sample is not None else None,
     )
 
 
