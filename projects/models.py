@@ -15,6 +15,15 @@ from projects.evaluation.models import (
     PushMessage,
     TemplateQuestion,
 )
+from projects.purchasing.awarding.models import (
+    CommitteeSeat,
+    OfferScore,
+    PublicPayment,
+    PurchaseAward,
+    PurchaseOffer,
+)
+from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "AcceptanceSample",
     "AnswerExclusion",
     "AwardPayment",
+    "CommitteeSeat",
     "Contract",
     "ContractLine",
     "ContractReview",
@@ -37,6 +47,15 @@ __all__ = [
     "Milestone",
     "ProjectAward",
     "PurchasedPosts",
+    "OfferScore",
+    "PublicBudgetLine",
+    "PublicPayment",
+    "Purchase",
+    "PurchaseAward",
+    "PurchaseCriterion",
+    "PurchaseList",
+    "PurchaseListItem",
+    "PurchaseOffer",
     "PushMessage",
     "SampledResident",
     "ServiceHour",
