@@ -1,6 +1,9 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from projects.grants import inventory as grants
+
 FIELDS: dict[str, dict[str, str]] = {
+    **grants.FIELDS,
     "AcceptanceOpinion": {
         "id": "INTERNAL",
         "contract": "INTERNAL",
@@ -219,6 +222,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **grants.RETENTION,
     "AcceptanceOpinion": "10 years after closing (project files)",
     "AnswerExclusion": "10 years after closing (project files)",
     "Contract": "10 years after closing (project files)",
