@@ -5,6 +5,10 @@ from projects.purchasing.inventory import RETENTION as PURCHASES_KEPT
 
 FIELDS: dict[str, dict[str, str]] = {
     **PURCHASES,
+from projects.grants import inventory as grants
+
+FIELDS: dict[str, dict[str, str]] = {
+    **grants.FIELDS,
     "AcceptanceOpinion": {
         "id": "INTERNAL",
         "contract": "INTERNAL",
@@ -224,6 +228,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 RETENTION: dict[str, str] = {
     **PURCHASES_KEPT,
+    **grants.RETENTION,
     "AcceptanceOpinion": "10 years after closing (project files)",
     "AnswerExclusion": "10 years after closing (project files)",
     "Contract": "10 years after closing (project files)",

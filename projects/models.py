@@ -24,6 +24,21 @@ from projects.purchasing.awarding.models import (
 )
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
 from projects.purchasing.models import Purchase, PurchaseCriterion
+from projects.grants.models import (
+    AwardSource,
+    DeclaredTie,
+    DefenceRecord,
+    GrantApplication,
+    GrantAward,
+    GrantBan,
+    GrantBudgetLine,
+    GrantExpert,
+    GrantRound,
+    PanelSeat,
+    Programme,
+    RoundFunding,
+    ScoreSheet,
+)
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
@@ -36,6 +51,10 @@ __all__ = [
     "ContractLine",
     "ContractReview",
     "Deliverable",
+    "AwardSource",
+    "Contract",
+    "DeclaredTie",
+    "DefenceRecord",
     "EvaluationAnswer",
     "EvaluationPlan",
     "EvaluationResult",
@@ -58,6 +77,19 @@ __all__ = [
     "PurchaseOffer",
     "PushMessage",
     "SampledResident",
+    "GrantApplication",
+    "GrantAward",
+    "GrantBan",
+    "GrantBudgetLine",
+    "GrantExpert",
+    "GrantRound",
+    "Instalment",
+    "Milestone",
+    "PanelSeat",
+    "Programme",
+    "PushMessage",
+    "RoundFunding",
+    "ScoreSheet",
     "ServiceHour",
     "ServiceRecord",
     "Settlement",
