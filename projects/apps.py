@@ -15,5 +15,5 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Register the permissions of the rooms."""
         purchasing = ("purchasing.catalogue", "purchasing", "purchasing.awarding")
-        for room in ("evaluation", *purchasing, "contracts", "volunteering"):
+        for room in ("evaluation", *purchasing, "grants", "contracts", "volunteering"):
             import_module(f"projects.{room}.rules")

@@ -1,59 +1,20 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from projects.contracts import inventory as contracts
+from projects.grants import inventory as grants
 from projects.purchasing.inventory import FIELDS as PURCHASES
 from projects.purchasing.inventory import RETENTION as PURCHASES_KEPT
 
 FIELDS: dict[str, dict[str, str]] = {
     **PURCHASES,
-from projects.grants import inventory as grants
-
-FIELDS: dict[str, dict[str, str]] = {
     **grants.FIELDS,
-    "AcceptanceOpinion": {
-        "id": "INTERNAL",
-        "contract": "INTERNAL",
-        "resident": "PERSONAL",
-        "delivery": "INTERNAL",
-        "is_satisfied": "INTERNAL",
-        "comment": "PERSONAL",
-        "given_at": "INTERNAL",
-    },
+    **contracts.FIELDS,
     "AnswerExclusion": {
         "id": "INTERNAL",
         "answer": "INTERNAL",
         "reason": "INTERNAL",
         "excluded_at": "INTERNAL",
         "excluded_by": "INTERNAL",
-    },
-    "Contract": {
-        "id": "PUBLIC",
-        "number": "PUBLIC",
-        "title": "PUBLIC",
-        "division": "PUBLIC",
-        "organization": "PUBLIC",
-        "request": "PUBLIC",
-        "evaluation": "PUBLIC",
-        "amount": "PUBLIC",
-        "scope": "PUBLIC",
-        "starts_on": "PUBLIC",
-        "ends_on": "PUBLIC",
-        "signed_on": "PUBLIC",
-        "delivery_report": "PUBLIC",
-        "delivery_number": "PUBLIC",
-        "status": "PUBLIC",
-        "drafted_at": "PUBLIC",
-        "drafted_by": "INTERNAL",
-        "offered_at": "PUBLIC",
-        "offered_by": "INTERNAL",
-        "agreed_at": "PUBLIC",
-        "agreed_by": "INTERNAL",
-        "signed_at": "PUBLIC",
-        "signed_by": "INTERNAL",
-        "delivered_at": "PUBLIC",
-        "delivered_by": "INTERNAL",
-        "accepted_at": "PUBLIC",
-        "accepted_by": "INTERNAL",
-        "closed_at": "PUBLIC",
     },
     "EvaluationAnswer": {
         "id": "INTERNAL",
@@ -146,29 +107,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "recorded_at": "INTERNAL",
         "recorded_by": "INTERNAL",
     },
-    "Instalment": {
-        "id": "PUBLIC",
-        "contract": "PUBLIC",
-        "number": "PUBLIC",
-        "percent": "PUBLIC",
-        "amount": "PUBLIC",
-        "condition": "PUBLIC",
-        "payment": "PUBLIC",
-    },
-    "Milestone": {
-        "id": "PUBLIC",
-        "contract": "PUBLIC",
-        "number": "PUBLIC",
-        "title": "PUBLIC",
-        "due_on": "PUBLIC",
-        "report": "PUBLIC",
-        "status": "PUBLIC",
-        "reported_at": "PUBLIC",
-        "reported_by": "INTERNAL",
-        "confirmed_at": "PUBLIC",
-        "confirmed_by": "INTERNAL",
-        "evidence": "PUBLIC",
-    },
     "PushMessage": {
         "id": "INTERNAL",
         "result": "INTERNAL",
@@ -229,17 +167,14 @@ FIELDS: dict[str, dict[str, str]] = {
 RETENTION: dict[str, str] = {
     **PURCHASES_KEPT,
     **grants.RETENTION,
-    "AcceptanceOpinion": "10 years after closing (project files)",
+    **contracts.RETENTION,
     "AnswerExclusion": "10 years after closing (project files)",
-    "Contract": "10 years after closing (project files)",
     "EvaluationAnswer": "10 years after closing (project files)",
     "EvaluationPlan": "10 years after closing (project files)",
     "EvaluationResult": "10 years after closing (project files)",
     "EvaluationTask": "10 years after closing (project files)",
     "EvaluationTemplate": "permanent",
     "EvaluatorTie": "10 years after its end",
-    "Instalment": "10 years after closing (project files)",
-    "Milestone": "10 years after closing (project files)",
     "PushMessage": "10 years after closing (project files)",
     "ServiceHour": "as long as the person is registered",
     "TemplateQuestion": "permanent",

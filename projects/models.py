@@ -15,15 +15,6 @@ from projects.evaluation.models import (
     PushMessage,
     TemplateQuestion,
 )
-from projects.purchasing.awarding.models import (
-    CommitteeSeat,
-    OfferScore,
-    PublicPayment,
-    PurchaseAward,
-    PurchaseOffer,
-)
-from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
-from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.grants.models import (
     AwardSource,
     DeclaredTie,
@@ -39,6 +30,15 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from projects.purchasing.awarding.models import (
+    CommitteeSeat,
+    OfferScore,
+    PublicPayment,
+    PurchaseAward,
+    PurchaseOffer,
+)
+from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
@@ -46,15 +46,14 @@ __all__ = [
     "AcceptanceSample",
     "AnswerExclusion",
     "AwardPayment",
+    "AwardSource",
     "CommitteeSeat",
     "Contract",
     "ContractLine",
     "ContractReview",
-    "Deliverable",
-    "AwardSource",
-    "Contract",
     "DeclaredTie",
     "DefenceRecord",
+    "Deliverable",
     "EvaluationAnswer",
     "EvaluationPlan",
     "EvaluationResult",
@@ -62,21 +61,6 @@ __all__ = [
     "EvaluationTemplate",
     "EvaluatorTie",
     "Expenditure",
-    "Instalment",
-    "Milestone",
-    "ProjectAward",
-    "PurchasedPosts",
-    "OfferScore",
-    "PublicBudgetLine",
-    "PublicPayment",
-    "Purchase",
-    "PurchaseAward",
-    "PurchaseCriterion",
-    "PurchaseList",
-    "PurchaseListItem",
-    "PurchaseOffer",
-    "PushMessage",
-    "SampledResident",
     "GrantApplication",
     "GrantAward",
     "GrantBan",
@@ -85,10 +69,22 @@ __all__ = [
     "GrantRound",
     "Instalment",
     "Milestone",
+    "OfferScore",
     "PanelSeat",
     "Programme",
+    "ProjectAward",
+    "PublicBudgetLine",
+    "PublicPayment",
+    "Purchase",
+    "PurchaseAward",
+    "PurchaseCriterion",
+    "PurchaseList",
+    "PurchaseListItem",
+    "PurchaseOffer",
+    "PurchasedPosts",
     "PushMessage",
     "RoundFunding",
+    "SampledResident",
     "ScoreSheet",
     "ServiceHour",
     "ServiceRecord",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,8 @@ from projects.contracts.models import Condition, Contract
 from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, months_later
 from projects.contracts.queries import bound_of
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -38,7 +41,9 @@ SIGNED_STATES = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatu
 def locked(contract: Contract) -> Contract:
     """Return the contract, locked, with what the rules ask about."""
     rows = Contract.objects.select_for_update(of=("self",))
-    return rows.select_related("division", "organization", "request__fund__division").get(pk=contract.pk)
+    return rows.select_related(
+        "division", "organization", "request__fund__division", "purchase__buyer", "grant__round"
+    ).get(pk=contract.pk)
 
 
 def running(contract: Contract) -> Contract:
@@ -167,21 +172,73 @@ class Origin:
     columns: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a contract is to be: who does it where for how much."""
+
+    division: Division
+    organization: SocialOrganization
+    amount: Decimal
+
+
 def origin(
-    *, request: SpendingRequest | None, division: Division, organization: SocialOrganization, amount: Decimal
+    wanted: Wanted, request: SpendingRequest | None, purchase: PurchaseAward | None, grant: GrantAward | None
 ) -> Origin:
-    """Return what the contract stands on, locked, if it pays for it."""
-    del organization
-    if request is None:
+    """Return what the contract stands on, locked, if it is for this body and place and pays for it."""
+    if purchase is not None and grant is None and request is None:
+        return _of_purchase(wanted, purchase)
+    if grant is not None and purchase is None:
+        return _of_grant(wanted, grant, request)
+    if request is None or purchase is not None:
         raise refusals.OriginUnfit(field="request")
     held = held_request(request)
-    check_place(held, division)
-    check_hold(held, amount)
+    check_place(held, wanted.division)
+    check_hold(held, wanted.amount)
     return Origin(held.number, held.approved_at, held.contracts.count(), {"request": held})
 
 
+def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
+    award = PurchaseAward.objects.select_for_update(of=("self",)).get(pk=purchase.pk)
+    if award.status != "FINAL":
+        raise refusals.AwardNotToContract(field="purchase", award=award.number, status=award.get_status_display())
+    _check_award(wanted, award.organization_id, award.landing_id, award.amount, "purchase")
+    _check_first(award.contracts.all(), award.number, "purchase")
+    return Origin(award.number, award.confirmed_at, award.contracts.count(), {"purchase": award})
+
+
+def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None) -> Origin:
+    award = GrantAward.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    if award.status != "GRANTED":
+        raise refusals.AwardNotToContract(field="grant", award=award.number, status=award.get_status_display())
+    _check_award(wanted, award.organization_id, award.division_id, award.amount, "grant")
+    _check_first(award.contracts.all(), award.number, "grant")
+    funds = set(award.sources.values_list("funding__fund", flat=True))
+    if funds == {None}:
+        if request is not None:
+            raise refusals.MoneyOfTheGrant(field="request")
+        return Origin(award.number, award.granted_at, award.contracts.count(), {"grant": award})
+    held = held_request(request) if request is not None else None
+    if held is None or funds != {held.fund_id}:
+        raise refusals.MoneyOfTheGrant(field="request")
+    check_hold(held, wanted.amount)
+    return Origin(award.number, award.granted_at, award.contracts.count(), {"grant": award, "request": held})
+
+
+def _check_award(wanted: Wanted, organization: int, place: int, amount: Decimal, field: str) -> None:
+    if wanted.organization.pk != organization or wanted.division.pk != place or wanted.amount > amount:
+        raise refusals.AwardElsewhere(field=field, amount=format_yuan(amount))
+
+
+def _check_first(contracts: QuerySet[Contract], number: str, field: str) -> None:
+    if contracts.exclude(status=ContractStatus.TERMINATED).exists():
+        raise refusals.AwardContracted(field=field, award=number)
+
+
 def check_origin_still(contract: Contract) -> None:
-    """Refuse to offer a contract whose money is not there any more."""
+    """Refuse to offer a contract whose award does not stand any more, or whose money is not there."""
+    award = contract.purchase or contract.grant
+    if award is not None and award.status not in ("FINAL", "GRANTED"):
+        raise refusals.AwardNotToContract(award=award.number, status=award.get_status_display())
     if contract.request is not None:
         check_hold(held_request(contract.request), contract.amount, apart_from=contract)
 

@@ -22,6 +22,8 @@ from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, Mi
 from projects.contracts.policy import LONG_MONTHS, MONTHS
 from projects.contracts.stamps import MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "organization", "request").order_by("-pk")
+        return self.select_related("division", "organization").order_by("-pk")
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
@@ -77,8 +79,15 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "request__fund",
             "request__decision__topic",
             "request__budget_proposal",
+            "request__topic",
+            "purchase__purchase__decision__topic",
+            "grant__application",
+            "purchase__buyer",
+            "grant__round",
             "evaluation",
-        ).prefetch_related("instalments__payment", "milestones__evidence")
+        ).prefetch_related(
+            "instalments__payment", "instalments__award_payments", "milestones__evidence", "deliverables"
+        )
 
 
 class Contract(models.Model):
@@ -105,6 +114,22 @@ class Contract(models.Model):
         blank=True,
         related_name="contracts",
         verbose_name=_("spending request"),
+    )
+    purchase = models.ForeignKey(
+        PurchaseAward,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        verbose_name=_("award of a purchase"),
+    )
+    grant = models.ForeignKey(
+        GrantAward,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        verbose_name=_("grant award"),
     )
     evaluation = models.OneToOneField(
         EvaluationPlan,
@@ -160,9 +185,9 @@ class Contract(models.Model):
                 name="offered_terms_stay",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.amount, OLD.scope, OLD.kind, "
+                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.scope, OLD.kind, "
                     "OLD.starts_on, OLD.ends_on, OLD.opinions_needed) IS DISTINCT FROM (NEW.organization_id, "
-                    "NEW.request_id, NEW.amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
+                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
                 ),
             ),
             pgtrigger.Trigger(
@@ -222,9 +247,24 @@ class Contract(models.Model):
                 name="contract_is_prolonged_forward",
             ),
             models.CheckConstraint(condition=models.Q(opinions_needed__gte=1), name="contract_needs_residents"),
+            # An award of a purchase is paid out of its budget line; a grant may be paid out of what a fund holds.
+            models.CheckConstraint(
+                condition=models.Q(purchase__isnull=False, grant=None, request=None)
+                | models.Q(purchase=None, grant__isnull=False)
+                | models.Q(purchase=None, grant=None, request__isnull=False),
+                name="contract_stands_on_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["purchase"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_purchase"
+            ),
+            models.UniqueConstraint(
+                fields=["grant"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_grant"
+            ),
             # Street, community and organization: whoever signs for one party signs for no other.
             models.CheckConstraint(
-                condition=models.Q(signed_at=None) | ~models.Q(request=None) | models.Q(joined_at__isnull=False),
+                condition=models.Q(signed_at=None)
+                | models.Q(purchase=None, grant=None)
+                | models.Q(joined_at__isnull=False),
                 name="contract_of_an_award_has_three_parties",
             ),
             models.CheckConstraint(
@@ -244,6 +284,11 @@ class Contract(models.Model):
     def get_absolute_url(self) -> str:
         """The contract's public page."""
         return reverse("projects:contract-detail", kwargs={"pk": self.pk})
+
+    @property
+    def is_of_award(self) -> bool:
+        """Whether it stands on an award: three parties sign then, and the lot says who judges."""
+        return self.purchase_id is not None or self.grant_id is not None
 
     @property
     def last_day(self) -> dt.date:

@@ -39,6 +39,8 @@ from projects.contracts.queries import acceptance_of, is_due, is_last, is_releas
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.operations import exclude_after_breach
 from socialorgs.register.queries import require_good_standing
@@ -65,6 +67,8 @@ def draft_contract(
     ends_on: dt.date,
     instalments: Sequence[tuple[int | Decimal, str]],
     request: SpendingRequest | None = None,
+    purchase: PurchaseAward | None = None,
+    grant: GrantAward | None = None,
     milestones: Sequence[tuple[str, dt.date]] = (),
     evaluation: EvaluationPlan | None = None,
     kind: str = ContractKind.SERVICE,
@@ -80,7 +84,8 @@ def draft_contract(
     Raises:
         NotAllowed: `by` does not contract for the place.
         OrganizationHindered: the organization may take no part.
-        OriginUnfit, ContractRequestNotApproved, ContractElsewhere, ContractAboveHold, ContractAmountMissing: the money.
+        OriginUnfit, AwardNotToContract, AwardElsewhere, AwardContracted, MoneyOfTheGrant: the award.
+        ContractRequestNotApproved, ContractElsewhere, ContractAboveHold, ContractAmountMissing: the money.
         TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, LinesUnfit, DeliverablesUnfit, EvaluationUnfit,
         PersonalNumbersFound.
     Basis: report S4 (agreement of three parties).
@@ -96,12 +101,13 @@ def draft_contract(
     checks.check_conditions([condition for _percent, condition in instalments], milestones)
     checks.check_term(division, starts_on, ends_on, grounds, today)
     checks.check_milestones(milestones, starts_on, ends_on)
-    checks.check_lines(lines, amount, needed=request is None)
+    checks.check_lines(lines, amount, needed=purchase is not None or grant is not None)
     checks.check_deliverables(deliverables)
     if evaluation is not None:
         checks.check_evaluation(evaluation, organization, division)
     with transaction.atomic():
-        origin = checks.origin(request=request, division=division, organization=organization, amount=amount)
+        wanted = checks.Wanted(division, organization, amount)
+        origin = checks.origin(wanted, request, purchase, grant)
         checks.check_begins_after(origin.approved_at, starts_on)
         row = Contract(
             number=f"HT-{origin.number}-{origin.contracts + 1}",
@@ -239,7 +245,7 @@ def _sign(by: User, now: dt.datetime, contract: Contract, name: str, **changes: 
         row = locked(contract)
         if row.status in lifecycle.of(row).by_name[name].sources:
             require_good_standing(row.organization, timezone.localdate(now))
-            if name == "sign" and row.request_id is None and row.joined_at is None:
+            if name == "sign" and row.is_of_award and row.joined_at is None:
                 raise refusals.CommunityHasNotSigned
         return lifecycle.move(row, name, by=by, now=now, changes=changes)
 
@@ -348,7 +354,7 @@ def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: s
             raise refusals.MilestonesOpen(count=open_ones)
         changes = {"delivery_report": said, "delivery_number": row.delivery_number + 1}
         moved = lifecycle.move(row, "report_delivery", by=by, now=now, changes=changes)
-        if row.request_id is None:
+        if row.is_of_award:
             draw_sample(by=by, now=now, contract=moved)
         return moved
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from communities.policy.queries import value
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
-from governance.money import ZERO
+from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment
@@ -181,3 +181,79 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
             address = f"{reverse('admin:projects_contract_add')}?{urlencode(given)}"
             found[request.pk] = [Told(_("Contract"), _("Draft a contract"), "", address)]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One point of the way from the need to those who help: what it is, its name and its page."""
+
+    label: str
+    name: str
+    url: str = ""
+
+
+def chain_of(contract: Contract) -> list[Link]:
+    """Return the way from need to organization (Basis: report S1): what residents needed, who designed, who took it on.
+
+    The volunteers are told by the room above. No query for a contract that was read with `for_detail`.
+    """
+    found = []
+    if contract.request is not None:
+        decision, topic = contract.request.decision, contract.request.topic
+        if decision is not None:
+            found.append(Link(_("Need"), decision.topic.title, decision.topic.get_absolute_url()))
+            found.append(Link(_("Decision"), str(decision), decision.get_absolute_url()))
+        elif topic is not None:
+            found.append(Link(_("Need"), topic.title, topic.get_absolute_url()))
+    if contract.purchase is not None:
+        purchase = contract.purchase.purchase
+        found.append(Link(_("Need"), purchase.need))
+        if purchase.decision is not None:
+            found.append(Link(_("Decision"), str(purchase.decision), purchase.decision.get_absolute_url()))
+        found.append(Link(_("Designed as a purchase"), purchase.title, purchase.get_absolute_url()))
+        found.append(Link(_("Awarded"), contract.purchase.number, contract.purchase.get_absolute_url()))
+    if contract.grant is not None:
+        found.append(Link(_("Need"), contract.grant.application.summary or contract.grant.title))
+        found.append(
+            Link(_("Designed in a grant round"), contract.grant.round.title, contract.grant.round.get_absolute_url())
+        )
+    found.append(Link(_("Coordinated by the community"), contract.division.name, contract.division.get_absolute_url()))
+    found.append(Link(_("Taken on by"), contract.organization.name, contract.organization.get_absolute_url()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far time, milestones and payments of a contract are, for the picture and its table."""
+
+    time: int
+    done: int
+    milestones: int
+    paid: Decimal
+    amount: Decimal
+
+    @property
+    def bars(self) -> list[tuple[str, float, str]]:
+        """The three bars: name, width on a picture of 360 units, figure."""
+        done = self.done / self.milestones if self.milestones else 0.0
+        paid = float(self.paid / self.amount) if self.amount else 0.0
+        return [
+            (_("Time"), round(self.time * 3.6, 1), f"{self.time}%"),
+            (_("Milestones confirmed"), round(done * 360, 1), f"{self.done} / {self.milestones}"),
+            (_("Paid"), round(min(paid, 1.0) * 360, 1), f"{format_yuan(self.paid)} / {format_yuan(self.amount)}"),
+        ]
+
+
+def progress_of(contract: Contract, day: dt.date) -> Progress:
+    """Return how far a contract is; no query for one that was read with `for_detail`."""
+    whole = max((contract.last_day - contract.starts_on).days, 1)
+    passed = min(max((day - contract.starts_on).days, 0), whole) if contract.signed_at else 0
+    steps = list(contract.milestones.all())
+    paid = amount = ZERO
+    for row in contract.instalments.all():
+        amount += row.amount
+        of_fund = row.payment is not None and row.payment.status == PaymentStatus.PAID
+        if of_fund or any(payment.status == "PAID" for payment in row.award_payments.all()):
+            paid += row.amount
+    done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
+    return Progress(passed * FULL // whole, done, len(steps), paid, amount)

@@ -217,3 +217,34 @@ class RollEmpty(NotNow):
 
     code = "roll_empty"
     message = _("%(count)s confirmed adults stand on the roll of the place; %(needed)s opinions are needed.")
+
+
+class AwardNotToContract(NotNow):
+    """A contract cites an award that stands."""
+
+    code = "award_not_to_contract"
+    message = _("Award %(award)s is “%(status)s”. A contract cites an award that is final.")
+
+
+class AwardElsewhere(Invalid):
+    """A contract is made with whom the award names, for its place and at most for its sum."""
+
+    code = "award_elsewhere"
+    message = _("The award names another organization or community, or a smaller sum (%(amount)s yuan).")
+
+
+class AwardContracted(Conflict):
+    """One award has one contract."""
+
+    code = "award_contracted"
+    message = _("There is a contract on award %(award)s already.")
+
+
+class MoneyOfTheGrant(Invalid):
+    """What a fund gives to a grant goes through its hold."""
+
+    code = "money_of_the_grant"
+    message = _(
+        "A grant out of a community fund needs an approved spending request of that fund; one out of other money needs none. A grant "
+        "that is paid by a fund and by others in part is contracted in two projects."
+    )

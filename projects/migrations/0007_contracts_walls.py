@@ -13,7 +13,7 @@ DECLARE
     given integer;
 BEGIN
     SELECT id INTO drawn FROM projects_acceptancesample WHERE contract_id = NEW.id AND delivery = NEW.delivery_number;
-    IF drawn IS NULL AND NEW.request_id IS NULL THEN
+    IF drawn IS NULL AND (NEW.purchase_id IS NOT NULL OR NEW.grant_id IS NOT NULL) THEN
         PERFORM ledger_refuse('contract_accepted_by_a_sample', 'Under an award the lot says who judges');
     END IF;
     SELECT count(*) INTO given FROM projects_acceptanceopinion AS opinion
@@ -31,8 +31,30 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER contract_accepted BEFORE UPDATE OF status ON projects_contract
+CREATE TRIGGER wall_contract_accepted BEFORE UPDATE OF status ON projects_contract
     FOR EACH ROW WHEN (OLD.status <> 'ACCEPTED' AND NEW.status = 'ACCEPTED') EXECUTE FUNCTION contract_accepted();
+
+CREATE FUNCTION contract_of_its_award() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.purchase_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM projects_purchaseaward WHERE id = NEW.purchase_id AND status = 'FINAL'
+            AND organization_id = NEW.organization_id AND landing_id = NEW.division_id AND amount >= NEW.amount
+    ) OR NEW.grant_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM projects_grantaward WHERE id = NEW.grant_id AND status = 'GRANTED'
+            AND organization_id = NEW.organization_id AND division_id = NEW.division_id AND amount >= NEW.amount
+    ) THEN
+        PERFORM ledger_refuse('contract_is_what_was_awarded', 'The award names another body or place, or a smaller sum');
+    END IF;
+    IF (NEW.purchase_id IS NOT NULL OR NEW.grant_id IS NOT NULL) AND NOT EXISTS (
+        SELECT FROM projects_contractline WHERE contract_id = NEW.id
+    ) THEN
+        PERFORM ledger_refuse('contract_of_an_award_has_lines', 'A contract on an award has a budget');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER wall_contract_of_its_award BEFORE UPDATE OF status ON projects_contract
+    FOR EACH ROW WHEN (NEW.status IN ('OFFERED', 'AGREED', 'RUNNING') AND OLD.status IN ('DRAFT', 'OFFERED', 'AGREED'))
+    EXECUTE FUNCTION contract_of_its_award();
 
 CREATE FUNCTION contract_ended_early() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -43,7 +65,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER contract_ended_early BEFORE UPDATE OF status ON projects_contract
+CREATE TRIGGER wall_contract_ended_early BEFORE UPDATE OF status ON projects_contract
     FOR EACH ROW WHEN (OLD.status = 'RUNNING' AND NEW.status = 'TERMINATED') EXECUTE FUNCTION contract_ended_early();
 
 CREATE FUNCTION contract_prolonged() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -56,7 +78,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER contract_prolonged BEFORE INSERT OR UPDATE OF prolonged_to ON projects_contract
+CREATE TRIGGER wall_contract_prolonged BEFORE INSERT OR UPDATE OF prolonged_to ON projects_contract
     FOR EACH ROW WHEN (NEW.prolonged_to IS NOT NULL) EXECUTE FUNCTION contract_prolonged();
 
 CREATE FUNCTION contract_pays_what_is_due(due projects_instalment) RETURNS void
@@ -92,24 +114,24 @@ BEGIN
     PERFORM contract_pays_what_is_due(NEW);
     RETURN NEW;
 END $$;
-CREATE TRIGGER instalment_paid BEFORE UPDATE OF payment_id ON projects_instalment
+CREATE TRIGGER wall_instalment_paid BEFORE UPDATE OF payment_id ON projects_instalment
     FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND NEW.payment_id IS DISTINCT FROM OLD.payment_id)
     EXECUTE FUNCTION instalment_paid();
 
-CREATE FUNCTION publicpayment_made() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION awardpayment_made() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     due projects_instalment;
 BEGIN
     SELECT * INTO due FROM projects_instalment WHERE id = NEW.instalment_id;
     IF due.contract_id <> NEW.contract_id OR due.amount <> NEW.amount OR due.payment_id IS NOT NULL
         OR EXISTS (SELECT FROM projects_contract WHERE id = NEW.contract_id AND request_id IS NOT NULL) THEN
-        PERFORM ledger_refuse('publicpayment_is_the_instalment', 'Public money pays the instalment of a contract on an award');
+        PERFORM ledger_refuse('awardpayment_is_the_instalment', 'Public money pays the instalment of a contract on an award');
     END IF;
     PERFORM contract_pays_what_is_due(due);
     RETURN NEW;
 END $$;
-CREATE TRIGGER publicpayment_made BEFORE INSERT ON projects_publicpayment
-    FOR EACH ROW EXECUTE FUNCTION publicpayment_made();
+CREATE TRIGGER wall_awardpayment_made BEFORE INSERT ON projects_awardpayment
+    FOR EACH ROW EXECUTE FUNCTION awardpayment_made();
 
 CREATE FUNCTION supplement_fits() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -145,7 +167,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER supplement_fits BEFORE INSERT OR UPDATE OF status ON projects_supplement
+CREATE TRIGGER wall_supplement_fits BEFORE INSERT OR UPDATE OF status ON projects_supplement
     FOR EACH ROW WHEN (NEW.status <> 'DECLINED') EXECUTE FUNCTION supplement_fits();
 
 CREATE FUNCTION expenditure_fits() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -169,7 +191,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER expenditure_fits BEFORE INSERT ON projects_expenditure
+CREATE TRIGGER wall_expenditure_fits BEFORE INSERT ON projects_expenditure
     FOR EACH ROW EXECUTE FUNCTION expenditure_fits();
 
 CREATE FUNCTION settlement_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -183,7 +205,7 @@ BEGIN
     END IF;
     RETURN coalesce(NEW, OLD);
 END $$;
-CREATE TRIGGER settlement_stays BEFORE UPDATE OR DELETE ON projects_settlement
+CREATE TRIGGER wall_settlement_stays BEFORE UPDATE OR DELETE ON projects_settlement
     FOR EACH ROW EXECUTE FUNCTION settlement_stays();
 
 CREATE FUNCTION deliverable_judged() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -196,7 +218,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER deliverable_judged BEFORE INSERT OR UPDATE OF actual, result, judged_in ON projects_deliverable
+CREATE TRIGGER wall_deliverable_judged BEFORE INSERT OR UPDATE OF actual, result, judged_in ON projects_deliverable
     FOR EACH ROW WHEN (NEW.result <> '') EXECUTE FUNCTION deliverable_judged();
 
 CREATE FUNCTION acceptancesample_drawn() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -209,7 +231,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER acceptancesample_drawn BEFORE INSERT ON projects_acceptancesample
+CREATE TRIGGER wall_acceptancesample_drawn BEFORE INSERT ON projects_acceptancesample
     FOR EACH ROW EXECUTE FUNCTION acceptancesample_drawn();
 
 CREATE FUNCTION sampledresident_drawn() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -225,7 +247,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER sampledresident_drawn BEFORE INSERT ON projects_sampledresident
+CREATE TRIGGER wall_sampledresident_drawn BEFORE INSERT ON projects_sampledresident
     FOR EACH ROW EXECUTE FUNCTION sampledresident_drawn();
 
 CREATE FUNCTION contract_row_of_its_kind() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -235,10 +257,10 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER purchasedposts_kind BEFORE INSERT OR UPDATE OF contract_id ON projects_purchasedposts
+CREATE TRIGGER wall_purchasedposts_kind BEFORE INSERT OR UPDATE OF contract_id ON projects_purchasedposts
     FOR EACH ROW WHEN (NEW.contract_id IS NOT NULL)
     EXECUTE FUNCTION contract_row_of_its_kind('POSTS', 'purchasedposts_of_a_contract_on_posts');
-CREATE TRIGGER venueoperation_kind BEFORE INSERT OR UPDATE OF contract_id ON projects_venueoperation
+CREATE TRIGGER wall_venueoperation_kind BEFORE INSERT OR UPDATE OF contract_id ON projects_venueoperation
     FOR EACH ROW EXECUTE FUNCTION contract_row_of_its_kind('VENUE', 'venueoperation_of_a_contract_on_a_venue');
 
 CREATE FUNCTION contract_row_of_a_signed_one() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -248,44 +270,46 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER contractreview_signed BEFORE INSERT ON projects_contractreview
+CREATE TRIGGER wall_contractreview_signed BEFORE INSERT ON projects_contractreview
     FOR EACH ROW EXECUTE FUNCTION contract_row_of_a_signed_one('contractreview_of_a_signed_contract');
-CREATE TRIGGER servicerecord_signed BEFORE INSERT ON projects_servicerecord
+CREATE TRIGGER wall_servicerecord_signed BEFORE INSERT ON projects_servicerecord
     FOR EACH ROW EXECUTE FUNCTION contract_row_of_a_signed_one('servicerecord_of_a_signed_contract');
-CREATE TRIGGER projectaward_signed BEFORE INSERT ON projects_projectaward
+CREATE TRIGGER wall_projectaward_signed BEFORE INSERT ON projects_projectaward
     FOR EACH ROW EXECUTE FUNCTION contract_row_of_a_signed_one('projectaward_of_a_signed_contract');
 """
 
 OPEN = """
-DROP TRIGGER projectaward_signed ON projects_projectaward;
-DROP TRIGGER servicerecord_signed ON projects_servicerecord;
-DROP TRIGGER contractreview_signed ON projects_contractreview;
+DROP TRIGGER wall_projectaward_signed ON projects_projectaward;
+DROP TRIGGER wall_servicerecord_signed ON projects_servicerecord;
+DROP TRIGGER wall_contractreview_signed ON projects_contractreview;
 DROP FUNCTION contract_row_of_a_signed_one();
-DROP TRIGGER venueoperation_kind ON projects_venueoperation;
-DROP TRIGGER purchasedposts_kind ON projects_purchasedposts;
+DROP TRIGGER wall_venueoperation_kind ON projects_venueoperation;
+DROP TRIGGER wall_purchasedposts_kind ON projects_purchasedposts;
 DROP FUNCTION contract_row_of_its_kind();
-DROP TRIGGER sampledresident_drawn ON projects_sampledresident;
+DROP TRIGGER wall_sampledresident_drawn ON projects_sampledresident;
 DROP FUNCTION sampledresident_drawn();
-DROP TRIGGER acceptancesample_drawn ON projects_acceptancesample;
+DROP TRIGGER wall_acceptancesample_drawn ON projects_acceptancesample;
 DROP FUNCTION acceptancesample_drawn();
-DROP TRIGGER deliverable_judged ON projects_deliverable;
+DROP TRIGGER wall_deliverable_judged ON projects_deliverable;
 DROP FUNCTION deliverable_judged();
-DROP TRIGGER settlement_stays ON projects_settlement;
+DROP TRIGGER wall_settlement_stays ON projects_settlement;
 DROP FUNCTION settlement_stays();
-DROP TRIGGER expenditure_fits ON projects_expenditure;
+DROP TRIGGER wall_expenditure_fits ON projects_expenditure;
 DROP FUNCTION expenditure_fits();
-DROP TRIGGER supplement_fits ON projects_supplement;
+DROP TRIGGER wall_supplement_fits ON projects_supplement;
 DROP FUNCTION supplement_fits();
-DROP TRIGGER publicpayment_made ON projects_publicpayment;
-DROP FUNCTION publicpayment_made();
-DROP TRIGGER instalment_paid ON projects_instalment;
+DROP TRIGGER wall_awardpayment_made ON projects_awardpayment;
+DROP FUNCTION awardpayment_made();
+DROP TRIGGER wall_instalment_paid ON projects_instalment;
 DROP FUNCTION instalment_paid();
 DROP FUNCTION contract_pays_what_is_due(projects_instalment);
-DROP TRIGGER contract_prolonged ON projects_contract;
+DROP TRIGGER wall_contract_prolonged ON projects_contract;
 DROP FUNCTION contract_prolonged();
-DROP TRIGGER contract_ended_early ON projects_contract;
+DROP TRIGGER wall_contract_ended_early ON projects_contract;
 DROP FUNCTION contract_ended_early();
-DROP TRIGGER contract_accepted ON projects_contract;
+DROP TRIGGER wall_contract_of_its_award ON projects_contract;
+DROP FUNCTION contract_of_its_award();
+DROP TRIGGER wall_contract_accepted ON projects_contract;
 DROP FUNCTION contract_accepted();
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 import pgtrigger
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
+from communities.people.queries import within
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.models import Contract, Instalment
@@ -23,6 +24,7 @@ from projects.contracts.terms.lifecycle import (
     ExpenditureStatus,
     SupplementStatus,
 )
+from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -31,12 +33,31 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
-class OfContractQuerySet(models.QuerySet[models.Model]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OfContractQuerySet(models.QuerySet[Row]):
     """Reads over rows that hang on a contract."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Rows of the contracts that this person may see."""
         return self.filter(contract__in=Contract.objects.visible_to(user))
+
+    def inside_of(self, user: User | AnonymousUser) -> Self:
+        """Rows for the staff of the place and who acts for the organization, with what their own page shows."""
+        if not user.is_authenticated:
+            return self.none()
+        own = models.Q(contract__organization__in=organizations_of(user))
+        found = self.filter(own | within(user, division="contract__division"))
+        return found.select_related("contract__division", "contract__organization")
+
+    def known_to(self, user: User | AnonymousUser) -> Self:
+        """Confirmed rows of the contracts that one may see; others to the staff of the place and the organization."""
+        shown = models.Q(contract__in=Contract.objects.visible_to(user), status="CONFIRMED")
+        if not user.is_authenticated:
+            return self.filter(shown)
+        own = models.Q(contract__organization__in=organizations_of(user))
+        return self.filter(shown | own | within(user, division="contract__division"))
 
 
 class OfContract(models.Model):

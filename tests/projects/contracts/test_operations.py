@@ -34,7 +34,7 @@ from tests.factories.socialorgs_register import (
     OrganizationFactory,
 )
 from tests.funds.spending.conftest import entered
-from tests.projects.contracts.conftest import deliver, opine
+from tests.projects.contracts.conftest import deliver, opine, reckon
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
@@ -82,8 +82,7 @@ def test_a_contract_is_drafted(
         ({"grounds": ["whim"]}, refusals.TermUnfit),
         ({"lines": [("PERSONNEL", "人员", Decimal(2800))]}, refusals.LinesUnfit),
         ({"deliverables": [("扶手", Decimal(0), "米")]}, refusals.DeliverablesUnfit),
-        ({"request": None}, refusals.LinesUnfit),
-        ({"request": None, "lines": [("PERSONNEL", "人员", Decimal("2800.01"))]}, refusals.OriginUnfit),
+        ({"request": None}, refusals.OriginUnfit),
         ({"ends_on": dt.date(2026, 3, 4)}, refusals.TermUnfit),
         ({"starts_on": dt.date(2026, 3, 3)}, refusals.TermUnfit),
         ({"ends_on": dt.date(2027, 3, 5)}, refusals.TermUnfit),
@@ -566,6 +565,8 @@ def test_a_contract_is_terminated_with_a_reason(people: SimpleNamespace, now: dt
 
     refused(MoveForbidden, operations.terminate_contract, by=people.street_officer, reason="停", **by)
     refused(ReasonMissing, operations.terminate_contract, by=people.street_reviewer, reason="", **by)
+    refused(refusals.SettlementMissing, operations.terminate_contract, by=people.street_reviewer, reason="停", **by)
+    reckon(people, now, row)
     ended = operations.terminate_contract(by=people.street_reviewer, reason="机构无法履约", **by)
 
-    assert ended.status == "TERMINATED"
+    assert (ended.status, ended.closed_by) == ("TERMINATED", people.street_reviewer)
