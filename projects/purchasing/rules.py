@@ -7,7 +7,9 @@ from typing import Any
 import rules
 
 from communities.people.rules import district_admin, district_officer, reader, street, street_reviewer
+from governance.pages import tell_of
 from projects.purchasing.models import Purchase
+from projects.purchasing.queries import purchases_of
 
 
 @rules.predicate
@@ -24,6 +26,8 @@ def at_landing(user: Any, row: Purchase | None = None) -> bool:
         return bool(reader(user))
     return bool(reader(user, row.landing))
 
+
+tell_of("consultation.Decision", purchases_of)
 
 buying = street | district_officer | district_admin
 rules.add_perm("projects.view_purchase", was_announced | reader | at_landing)

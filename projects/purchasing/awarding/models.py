@@ -316,7 +316,7 @@ class PurchaseAward(models.Model):
     signs), `landing` (the community that carries out), `amount` (what it may promise, plus `supplement`),
     `budget_line` (the public money it is paid from), `starts_on` and `ends_on` (the term), `service`, and what each of the
     three parties undertakes: `buyer_duties`, `landing_duties`, `organization_duties`. Public payments are written down by
-    `projects.purchasing.awarding.operations.record_payment`, never above the amount; a supplement of at most a tenth by
+    `projects.purchasing.awarding.paying.record_payment`, never above the amount; a supplement of at most a tenth by
     `grant_supplement`. To be signed by `sign_by`.
     """
 
