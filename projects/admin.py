@@ -1,5 +1,8 @@
 """The floor's rooms on the desk, gathered for Django."""
 
 import projects.contracts.admin
+import projects.contracts.judging.admin
+import projects.contracts.services.admin
+import projects.contracts.terms.admin
 import projects.evaluation.admin
 import projects.volunteering.admin  # noqa: F401 - registers

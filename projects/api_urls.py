@@ -1,7 +1,10 @@
 """The API routes of the floor's rooms."""
 
 from projects.contracts.api import routes as contracts
+from projects.contracts.judging.api import routes as judging
+from projects.contracts.services.api import routes as services
+from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
 from projects.volunteering.api import routes as volunteering
 
-routes = [*evaluation, *contracts, *volunteering]
+routes = [*evaluation, *contracts, *terms, *judging, *services, *volunteering]

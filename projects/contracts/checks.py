@@ -25,6 +25,7 @@ from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, months_late
 from projects.contracts.queries import bound_of
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
+from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 
@@ -243,13 +244,20 @@ def check_origin_still(contract: Contract) -> None:
         check_hold(held_request(contract.request), contract.amount, apart_from=contract)
 
 
-def check_more(contract: Contract, amount: Decimal, *, by: User, now: dt.datetime) -> None:
-    """Refuse a supplement for which less is held or awarded than the contract would give; it is in force already."""
-    del by, now
+def check_more(contract: Contract, amount: Decimal, reason: str, *, by: User, now: dt.datetime) -> None:
+    """Take what a supplement adds from the award, or refuse it where less is held than the contract would give."""
+    if contract.purchase is not None:
+        paying.grant_supplement(by=by, now=now, award=contract.purchase, amount=amount, reason=reason)
     if contract.request is not None:
         check_hold(held_request(contract.request), contract.amount + amount, apart_from=contract)
+    elif contract.grant is not None and contract.amount + amount > contract.grant.amount:
+        raise refusals.AwardElsewhere(field="amount", amount=format_yuan(contract.grant.amount))
 
 
 def record_against_line(contract: Contract, payment: AwardPayment, *, by: User, now: dt.datetime) -> None:
-    """Write a payment down against the budget line of the award."""
-    del contract, payment, by, now
+    """Write a payment down against the budget line of the award of a purchase."""
+    if contract.purchase is None or payment.paid_on is None:
+        return
+    purpose = f"{contract.number} {payment.instalment.number}"
+    paid = paying.Paid(payment.amount, payment.paid_on, payment.reference, purpose)
+    paying.record_payment(by=by, now=now, award=contract.purchase, paid=paid)

@@ -548,6 +548,8 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
             raise refusals.PaymentsOpen(count=under_way)
         settlement = Settlement.objects.select_for_update(of=("self",)).filter(contract=row).first()
         if row.status == ContractStatus.RUNNING:
+            if not reason.strip():
+                raise lifecycle.ReasonMissing(field="reason")
             if settlement is None:
                 raise refusals.SettlementMissing
             if settlement.proposed_by_id == by.pk:

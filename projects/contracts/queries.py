@@ -19,7 +19,7 @@ from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import ACCEPTANCE_SHARE, FULL
+from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+    from projects.grants.models import GrantAward
+    from projects.purchasing.awarding.models import PurchaseAward
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
@@ -153,6 +155,55 @@ def contract_for(request: SpendingRequest) -> dict[str, Any]:
         "scope": request.plan,
         "amount": f"{request.amount:.2f}",
     }
+
+
+def contract_on_purchase(award: PurchaseAward) -> dict[str, Any]:
+    """Return what is known of a contract on the award of a purchase."""
+    return {
+        "division": award.landing_id,
+        "organization": award.organization_id,
+        "purchase": award.pk,
+        "title": award.purchase.title,
+        "scope": award.service,
+        "amount": f"{award.amount:.2f}",
+        "starts_on": award.starts_on,
+        "ends_on": award.ends_on,
+    }
+
+
+def contract_on_grant(award: GrantAward) -> dict[str, Any]:
+    """Return what is known of a contract on a grant award: its instalments wait for reviews, the last for the residents."""
+    given = {
+        "division": award.division_id,
+        "organization": award.organization_id,
+        "grant": award.pk,
+        "title": award.title,
+        "amount": f"{award.amount:.2f}",
+    }
+    waits = [Condition.SIGNING, *[Condition.MIDTERM] * max(len(award.instalments) - 2, 0), Condition.ACCEPTANCE]
+    if len(award.instalments) == len(waits):
+        parts = zip(award.instalments, waits, strict=True)
+        given["instalments"] = "\n".join(f"{percent} {condition.label}" for percent, condition in parts)
+    return given
+
+
+def heavy_parts(contract: Contract, day: dt.date) -> list[str]:
+    """Warn where personnel or administration take more of a contract than is usual; one query for the lines."""
+    found = []
+    for category, limit, text in (
+        ("PERSONNEL", PERSONNEL_SHARE, _("Personnel takes %(percent)s %%; up to %(limit)s %% is usual.")),
+        (
+            "ADMINISTRATION",
+            ADMINISTRATION_SHARE,
+            _("Administration takes %(percent)s %%; up to %(limit)s %% is usual."),
+        ),
+    ):
+        taken = sum((line.amount for line in contract.lines.all() if line.category == category), ZERO)
+        most = value(limit, contract.division, day)
+        if taken > contract.amount * most:
+            percent = (taken / contract.amount * FULL).quantize(Decimal("0.1"))
+            found.append(text % {"percent": percent, "limit": plain(most * FULL)})
+    return found
 
 
 def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser) -> dict[int, list[Told]]:

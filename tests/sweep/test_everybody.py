@@ -51,6 +51,8 @@ OTHERS = {
     "sequence": 0,
     "noted": "0" * 64,
     "paper": "invitation",
+    "part": "expenditure",
+    "key": 1,
 }
 """What stands for parameters of an address that are not a row's key."""
 AT_THE_DESK = ("district_admin", "charity_officer", "street_officer", "community_staff", "auditor")
@@ -78,6 +80,10 @@ ACTS = {
     "funds:letting-act": "confirm",
     "projects:activity-act": "end",
     "projects:contract-act": "accept",
+    "projects:contract-money-act": "spend",
+    "projects:contract-part-act": "confirm",
+    "projects:contract-services-act": "serve",
+    "projects:contract-watch-act": "review",
     "projects:evaluation-act": "review",
     "projects:hours-act": "verify",
     "projects:milestone-act": "confirm",

@@ -23,6 +23,7 @@ from governance.portal.demonstration import (
     ballots,
     books,
     budgets,
+    contracting,
     councils,
     delivery,
     electing,
@@ -102,6 +103,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     relieving.relieve,
     delivery.sign_and_begin,
     delivery.volunteer,
+    contracting.oversee,
     relieving.give_back,
     delivery.accept,
     delivery.collect,
@@ -112,6 +114,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     talking.talk,
     organizing.organize,
     budgets.allocate,
+    contracting.contract_on_award,
     accounts.give_accounts,
 )
 

@@ -277,7 +277,7 @@ def approve_supplement(*, by: User, now: dt.datetime, supplement: Supplement) ->
         require_good_standing(contract.organization, timezone.localdate(now))
         row = lifecycle.move(supplement, "approve", by=by, now=now)
         if row.amount:
-            checks.check_more(contract, row.amount, by=by, now=now)
+            checks.check_more(contract, row.amount, row.reason, by=by, now=now)
             last = contract.instalments.order_by("-number").values_list("number", flat=True).first() or 0
             Instalment.objects.create(
                 contract=contract,
