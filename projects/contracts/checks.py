@@ -30,6 +30,8 @@ from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from governance.accounts.models import User
     from projects.contracts.terms.models import AwardPayment
 
@@ -37,6 +39,12 @@ GROUNDS = ("is_content_fixed", "is_lasting", "is_money_stable", "is_price_steady
 """What all must hold for a term above a year (Basis: Measures for Government Purchase of Services)."""
 
 SIGNED_STATES = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED)
+
+
+def grounds_named() -> list[tuple[str, StrOrPromise]]:
+    """Return the four grounds with their names."""
+    fields = {field.name: field for field in Contract._meta.concrete_fields}
+    return [(name, fields[name].verbose_name) for name in GROUNDS]
 
 
 def locked(contract: Contract) -> Contract:
@@ -97,6 +105,13 @@ def held_request(request: SpendingRequest) -> SpendingRequest:
     return held
 
 
+def held_request_of(contract: Contract) -> SpendingRequest:
+    """Return the request out of whose hold the contract is paid, locked."""
+    if contract.request is None:
+        raise refusals.OriginUnfit(field="request")
+    return SpendingRequest.objects.select_for_update(of=("self",)).get(pk=contract.request.pk)
+
+
 def check_place(request: SpendingRequest, division: Division) -> None:
     """Refuse money of a fund that does not serve the place."""
     if not division.path.startswith(request.fund.division.path):
@@ -118,7 +133,7 @@ def check_term(
         if not is_long:
             more = _("Up to %(months)s are possible where all four grounds hold: %(grounds)s.")
             longest = value(LONG_TERM_MONTHS, division, today)
-            words = "; ".join(str(Contract._meta.get_field(name).verbose_name) for name in GROUNDS)
+            words = "; ".join(str(label) for _name, label in grounds_named())
             reason = f"{reason} {more % {'months': longest, 'grounds': words}}"
         raise refusals.TermUnfit(field="ends_on", reason=reason)
 
@@ -208,21 +223,21 @@ def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
 
 
 def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None) -> Origin:
-    award = GrantAward.objects.select_for_update(of=("self",)).get(pk=grant.pk)
-    if award.status != "GRANTED":
-        raise refusals.AwardNotToContract(field="grant", award=award.number, status=award.get_status_display())
-    _check_award(wanted, award.organization_id, award.division_id, award.amount, "grant")
-    _check_first(award.contracts.all(), award.number, "grant")
-    funds = set(award.sources.values_list("funding__fund", flat=True))
+    given = GrantAward.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    if given.status != "GRANTED":
+        raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
+    _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")
+    _check_first(given.contracts.all(), given.number, "grant")
+    funds = set(given.sources.values_list("funding__fund", flat=True))
     if funds == {None}:
         if request is not None:
             raise refusals.MoneyOfTheGrant(field="request")
-        return Origin(award.number, award.granted_at, award.contracts.count(), {"grant": award})
+        return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given})
     held = held_request(request) if request is not None else None
     if held is None or funds != {held.fund_id}:
         raise refusals.MoneyOfTheGrant(field="request")
     check_hold(held, wanted.amount)
-    return Origin(award.number, award.granted_at, award.contracts.count(), {"grant": award, "request": held})
+    return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given, "request": held})
 
 
 def _check_award(wanted: Wanted, organization: int, place: int, amount: Decimal, field: str) -> None:

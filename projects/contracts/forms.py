@@ -15,7 +15,7 @@ from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
-from projects.contracts.checks import GROUNDS
+from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
@@ -116,7 +116,7 @@ class ContractForm(ToOperation):
     grounds = forms.MultipleChoiceField(
         label=_("Only for more than a year: what all must hold"),
         required=False,
-        choices=lambda: [(name, capfirst(Contract._meta.get_field(name).verbose_name)) for name in GROUNDS],
+        choices=lambda: [(name, capfirst(label)) for name, label in grounds_named()],
         widget=forms.CheckboxSelectMultiple,
     )
     lines = forms.CharField(
@@ -168,7 +168,7 @@ class ContractForm(ToOperation):
         except NotAnAmount as refusal:
             raise ValidationError(str(refusal)) from refusal
 
-    def clean_instalments(self) -> list[tuple[int, str]]:
+    def clean_instalments(self) -> list[tuple[Decimal, str]]:
         """Read the lines."""
         found = []
         for line in self.cleaned_data["instalments"].splitlines():

@@ -481,7 +481,7 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
 
 
 def _of_the_fund(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> Payment:
-    request = SpendingRequest.objects.select_for_update(of=("self",)).get(pk=contract.request_id)
+    request = checks.held_request_of(contract)
     taken = list(request.payments.values_list("number", flat=True))
     payment = spending.plan_payment(
         by=by,

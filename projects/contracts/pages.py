@@ -313,11 +313,11 @@ def milestone_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def contract_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """Print the agreement of the three parties on A4, with its budget, items and instalments."""
     contract = _contract(request, pk)
-    lines = lines_of(contract)
+    lines, instalments = lines_of(contract), list(contract.instalments.all())
     context = {
         "contract": contract,
         "lines": lines,
-        "instalments": list(contract.instalments.all()),
+        "instalments": instalments,
         "milestones": list(contract.milestones.all()),
         "items": list(contract.deliverables.all()),
         "printed_at": clock.now(),
@@ -328,7 +328,7 @@ def contract_paper(request: HttpRequest, pk: int) -> HttpResponse:
         contract.status,
         contract.last_day,
         [(state.line.pk, state.planned) for state in lines],
-        [row.amount for row in context["instalments"]],
+        [row.amount for row in instalments],
     )
 
     def make() -> bytes:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
-REVIEWED = {Condition.MIDTERM: "MIDTERM", Condition.FINAL_REVIEW: "FINAL"}
+REVIEWED: dict[str, str] = {Condition.MIDTERM.value: "MIDTERM", Condition.FINAL_REVIEW.value: "FINAL"}
 """Which review an instalment waits for."""
 
 
@@ -217,7 +217,8 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
         name = f"{row.number} {row.title} · {row.organization.name}"
         state = str(row.get_status_display())
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
-        found.setdefault(row.request_id, []).append(told)
+        if row.request_id is not None:
+            found.setdefault(row.request_id, []).append(told)
     waiting = [
         request
         for request in requests

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -54,4 +54,3 @@ class TakenOpinionForm(OpinionForm):
     """The opinion of a resident whom the lot fell on, taken down by staff."""
 
     number = forms.IntegerField(label=_("Number on the roll"), min_value=1)
-    field_order: ClassVar[Any] = ["number", "is_satisfied", "comment"]

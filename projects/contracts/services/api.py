@@ -109,7 +109,7 @@ class PostsEntrySerializer(serializers.Serializer[Any]):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     results = serializers.CharField(required=False, allow_blank=True, default="")
-    source = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+    figures_from = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
 
 @moves_of(SERVICE_RECORD)
@@ -190,7 +190,9 @@ class PostsViewSet(Idempotent, ReadOnlyModelViewSet[PurchasedPosts]):
         """Record posts that were bought."""
         body = PostsEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.record_posts(by=acting_user(request), now=clock.now(), **body.validated_data)
+        given = dict(body.validated_data)
+        source = given.pop("figures_from")
+        row = operations.record_posts(by=acting_user(request), now=clock.now(), source=source, **given)
         return Response(PostsSerializer(row).data, status=status.HTTP_201_CREATED)
 
 

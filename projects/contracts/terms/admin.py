@@ -30,9 +30,9 @@ class OfContractAdmin(MovesAdmin):
     """Rows of contracts, moved by the operations of this room."""
 
     view_permission = "projects.view_contract_file"
-    list_select_related = ("contract__division", "contract__organization")
+    list_select_related: tuple[str, ...] = ("contract__division", "contract__organization")
     ordering = ("-pk",)
-    list_filter = ("status",)
+    list_filter: tuple[str, ...] = ("status",)
     row_name: ClassVar[str] = ""
     operations_of: ClassVar[dict[str, Any]] = {}
     forms_of: ClassVar[dict[str, type[forms.Form]]] = {}

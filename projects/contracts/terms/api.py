@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -63,8 +64,8 @@ class SupplementEntrySerializer(serializers.Serializer[Any]):
     """A change of a contract as it is proposed."""
 
     contract = serializers.PrimaryKeyRelatedField(queryset=Contract.objects.all())
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, default=0)
-    shifted = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, default=0)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, default=Decimal(0))
+    shifted = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, default=Decimal(0))
     line = serializers.PrimaryKeyRelatedField(
         queryset=ContractLine.objects.all(), required=False, allow_null=True, default=None
     )

@@ -68,6 +68,7 @@ class OfContract(models.Model):
 
     if TYPE_CHECKING:
         contract: models.ForeignKey[Contract, Contract]
+        contract_id: int
 
     def get_absolute_url(self) -> str:
         """Where it stands on its contract's public page."""

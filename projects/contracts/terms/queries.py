@@ -73,7 +73,7 @@ def lines_of(contract: Contract) -> list[LineState]:
 def total_of(contract: Contract) -> Decimal:
     """Return what the contract gives with its supplements; one query."""
     approved = Q(status=SupplementStatus.APPROVED)
-    return contract.amount + Decimal(
+    return Decimal(contract.amount) + Decimal(
         contract.supplements.filter(approved).aggregate(total=Sum("amount"))["total"] or ZERO
     )
 
