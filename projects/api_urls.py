@@ -5,6 +5,9 @@ from projects.contracts.judging.api import routes as judging
 from projects.contracts.services.api import routes as services
 from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
+from projects.purchasing.api import routes as purchasing
+from projects.purchasing.awarding.api import routes as awarding
+from projects.purchasing.catalogue.api import routes as catalogue
 from projects.volunteering.api import routes as volunteering
 
-routes = [*evaluation, *contracts, *terms, *judging, *services, *volunteering]
+routes = [*evaluation, *catalogue, *purchasing, *awarding, *contracts, *terms, *judging, *services, *volunteering]

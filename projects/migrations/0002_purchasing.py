@@ -462,6 +462,10 @@ class Migration(AtOnce):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='purchase',
+            trigger=pgtrigger.compiler.Trigger(name='proposed_with_an_award', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" IN (\'OPENED\', \'PROPOSED\', \'CONCLUDED\'))', func="\n                    IF EXISTS (\n                        SELECT 1 FROM projects_purchaseaward\n                        WHERE purchase_id = NEW.id AND status = CASE NEW.status\n                            WHEN 'CONCLUDED' THEN 'FINAL' WHEN 'PROPOSED' THEN 'PROPOSED' ELSE status END\n                            AND status <> 'SET_ASIDE'\n                    ) = (NEW.status = 'OPENED') THEN\n                        RAISE EXCEPTION 'The purchase stands as its award does'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_proposed_with_an_award';\n                    END IF;\n                    RETURN NEW;\n                ", hash='b4f684336c10d0d02075d3d9bc58112118611870', operation='UPDATE OF "status"', pgid='pgtrigger_proposed_with_an_award_aa09a', table='projects_purchase', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='purchase',
             trigger=pgtrigger.compiler.Trigger(name='criteria_are_the_whole', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'CALLED\')', func="\n                    IF (SELECT sum(points) FROM projects_purchasecriterion WHERE purchase_id = NEW.id)\n                        IS DISTINCT FROM 100 THEN\n                        RAISE EXCEPTION 'The points of the criteria do not sum to 100'\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_criteria_are_the_whole';\n                    END IF;\n                    RETURN NEW;\n                ", hash='8c3afcee22dbf4e1dcc6850e9baf5c9c9f9c3e70', operation='UPDATE OF "status"', pgid='pgtrigger_criteria_are_the_whole_44119', table='projects_purchase', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -274,6 +274,24 @@ class Purchase(models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="proposed_with_an_award",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status__in=["OPENED", "PROPOSED", "CONCLUDED"]),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_purchaseaward
+                        WHERE purchase_id = NEW.id AND status = CASE NEW.status
+                            WHEN 'CONCLUDED' THEN 'FINAL' WHEN 'PROPOSED' THEN 'PROPOSED' ELSE status END
+                            AND status <> 'SET_ASIDE'
+                    ) = (NEW.status = 'OPENED') THEN
+                        RAISE EXCEPTION 'The purchase stands as its award does'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_proposed_with_an_award';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="criteria_are_the_whole",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("status"),

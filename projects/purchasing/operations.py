@@ -119,7 +119,7 @@ def plan_purchase(*, by: User, now: dt.datetime, plan: Plan) -> Purchase:
         buyer = Division.objects.select_for_update(of=("self",), no_key=True).get(pk=plan.buyer.pk)
         count = Purchase.objects.filter(buyer=buyer, planned_at__year=today.year).count()
         row = Purchase(
-            number=f"CG-{buyer.pk}-{today.year}-{count + 1:03d}",
+            number=f"CG{today.year}-D{buyer.pk}-N{count + 1}",
             planned_at=now,
             planned_by=by,
             **_values(plan),

@@ -59,7 +59,7 @@ def left_of(line: PublicBudgetLine, apart_from: Purchase | None = None) -> Decim
     rows = Purchase.objects.binding().filter(budget_line=line)
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
-    return line.amount - (rows.aggregate(total=Sum("bound"))["total"] or ZERO)
+    return Decimal(line.amount) - Decimal(rows.aggregate(total=Sum("bound"))["total"] or ZERO)
 
 
 def purchases_of(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:

@@ -146,7 +146,7 @@ def _award(row: Purchase, standing: Standing, reason: str, duties: Duties | None
         agreed = duties or usual_duties()
     offer = standing.offer
     return PurchaseAward(
-        number=f"{row.number}-{row.awards.count() + 1}",
+        number=f"{row.number}-A{row.awards.count() + 1}",
         purchase=row,
         offer=offer,
         organization=offer.organization,

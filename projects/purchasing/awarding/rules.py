@@ -27,8 +27,9 @@ def sits_there(user: Any, row: Any = None) -> bool:
     if seats is None or row is None:
         return seats is not None and seats.exists()
     if isinstance(row, CommitteeSeat):
-        return row.user_id == user.pk
-    return seats.filter(purchase=row.purchase_id if hasattr(row, "purchase_id") else row.pk).exists()
+        return bool(row.user_id == user.pk)
+    purchase: int = row.purchase_id if hasattr(row, "purchase_id") else row.pk
+    return seats.filter(purchase=purchase).exists()
 
 
 @rules.predicate

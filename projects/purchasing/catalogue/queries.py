@@ -27,7 +27,7 @@ class LineFigures:
     @property
     def left(self) -> Decimal:
         """What new purchases may bind."""
-        return self.line.amount - self.bound
+        return Decimal(self.line.amount) - self.bound
 
 
 def figures_of(lines: Sequence[PublicBudgetLine]) -> list[LineFigures]:
