@@ -65,6 +65,8 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Collections of answers whose last day is over, and the calculation of what is closed (report S0: three parties).
     "evaluations": {"task": "evaluation.tick", "schedule": 60.0, "options": {"expires": 50.0}},
+    # Calls for grants open and close by their days; corrections that did not come lapse (report S3: rounds).
+    "grant rounds": {"task": "grants.turn", "schedule": crontab(minute="*/10")},
     # Results whose notice has closed become final and are pushed (report S0: push of assessment results).
     "evaluation results": {"task": "evaluation.settle", "schedule": crontab(minute="*/10")},
     # Volunteers who did not sign out (product default: the planned end, with a flag).

@@ -5,6 +5,7 @@ import projects.contracts.judging.admin
 import projects.contracts.services.admin
 import projects.contracts.terms.admin
 import projects.evaluation.admin
+import projects.grants.admin
 import projects.purchasing.admin
 import projects.purchasing.awarding.admin
 import projects.purchasing.catalogue.admin

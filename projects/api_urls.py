@@ -5,9 +5,21 @@ from projects.contracts.judging.api import routes as judging
 from projects.contracts.services.api import routes as services
 from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
+from projects.grants.api import routes as grants
 from projects.purchasing.api import routes as purchasing
 from projects.purchasing.awarding.api import routes as awarding
 from projects.purchasing.catalogue.api import routes as catalogue
 from projects.volunteering.api import routes as volunteering
 
-routes = [*evaluation, *catalogue, *purchasing, *awarding, *contracts, *terms, *judging, *services, *volunteering]
+routes = [
+    *evaluation,
+    *catalogue,
+    *purchasing,
+    *awarding,
+    *grants,
+    *contracts,
+    *terms,
+    *judging,
+    *services,
+    *volunteering,
+]

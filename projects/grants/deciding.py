@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from communities.notices import operations as notices
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
+from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
@@ -246,7 +247,7 @@ def _award(
         round=application.round,
         application=application,
         organization=application.organization,
-        division=application.division,
+        division=Division.objects.get(pk=application.division_id),
         title=application.title,
         amount=amount,
         instalments=application.round.instalments,

@@ -107,6 +107,14 @@ def _not_corrected_yet(row: GrantApplication) -> StrOrPromise | None:
     return None
 
 
+def _settled_together(row: GrantApplication) -> StrOrPromise | None:
+    return _("Scores are settled for the whole round at once.") if row.score is None else None
+
+
+def _awarded_together(row: GrantApplication) -> StrOrPromise | None:
+    return None if hasattr(row, "award") else _("Grants are awarded for the whole round at once.")
+
+
 GRANT_ROUND = Lifecycle(
     "projects.GrantRound",
     initial=R.DRAFT,
@@ -312,6 +320,7 @@ APPLICATION = Lifecycle(
             permission="projects.settle_grant_scores",
             label=_("Settle the score"),
             verb="projects.grant_application.scored",
+            guard=_settled_together,
             waits=False,
         ),
         Move(
@@ -341,6 +350,7 @@ APPLICATION = Lifecycle(
             permission="projects.award_grants",
             label=_("Award"),
             verb="projects.grant_application.awarded",
+            guard=_awarded_together,
             event="projects.grant_application.awarded",
             waits=False,
         ),

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.policy.policy import Unreadable, declare, share, whole, words
+from communities.policy.policy import Parameter, Unreadable, declare, share, whole, words
 from consultation.matters.surveys.policy import LONGEST_WORDS, Asked, fitting_answers
 from governance.errors import Invalid
 
@@ -84,7 +84,7 @@ MICRO_CAP = declare(
     default=30_000,
     basis="Rules of micro grants found elsewhere (Choucheng)",
 )
-VENTURE_CLASSES = declare(
+VENTURE_CLASSES: Parameter[tuple[str, ...]] = declare(
     "venture.classes",
     _("Classes of projects in grant rounds"),
     unit="list",
@@ -140,7 +140,7 @@ RECUSAL_MONTHS = declare(
     default=24,
     basis="Assessment of social organizations: experts who worked there within two years withdraw",
 )
-INSTALMENTS = declare(
+INSTALMENTS: Parameter[tuple[int, ...]] = declare(
     "venture.instalments",
     _("Instalments in which a grant is paid"),
     unit="percent",

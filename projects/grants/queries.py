@@ -152,8 +152,8 @@ def outcome_for_applicant(application: GrantApplication) -> Outcome | None:
     """Return score, rank and opinions without names once the proposals are publicised; nothing before."""
     if not application.round.has_results or application.score is None:
         return None
-    rows = application.sheets.filter(status=SheetStatus.SUBMITTED).exclude(comment="")
-    comments = sorted(rows.values_list("comment", flat=True))
+    rows = application.sheets.all()
+    comments = sorted(one.comment for one in rows if one.status == SheetStatus.SUBMITTED and one.comment)
     return Outcome(application.score, application.rank, application.counted, comments)
 
 
@@ -197,6 +197,7 @@ def tally(round_: GrantRound) -> Tally:
 
 
 BOARD_SIZE = 50
+KEY_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)

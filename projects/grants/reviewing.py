@@ -187,10 +187,10 @@ def assign_sheets(*, by: User, now: dt.datetime, round_: GrantRound) -> int:
         counted: dict[int, int] = dict.fromkeys(given, 0)
         burden = dict.fromkeys(experts, 0)
         known = ScoreSheet.objects.filter(application__in=given).order_by("pk")
-        for application, expert, status in known.values_list("application", "expert", "status"):
-            given[application].add(expert)
+        for key, expert, status in known.values_list("application", "expert", "status"):
+            given[key].add(expert)
             if status != SheetStatus.RECUSED:
-                counted[application] += 1
+                counted[key] += 1
                 burden[expert] = burden.get(expert, 0) + 1
         new = []
         for application in waiting:
@@ -372,7 +372,7 @@ def _totals(
     for application, status, total in sheets.order_by().values_list("application", "status", "total"):
         if status == SheetStatus.OPEN:
             open_.add(application)
-        else:
+        elif total is not None:
             totals[application].append(total)
     missing = [one for one in waiting if one.pk in open_ or len(totals[one.pk]) < row.least_experts]
     return totals, missing

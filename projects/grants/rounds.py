@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -53,7 +54,7 @@ def person(label: StrOrPromise, *, null: bool = True) -> models.ForeignKey[User 
     )
 
 
-def moment(label: StrOrPromise) -> models.DateTimeField[None, None]:
+def moment(label: StrOrPromise) -> models.DateTimeField[dt.datetime | None, dt.datetime | None]:
     """Return the column of when something was done."""
     return models.DateTimeField(label, null=True, blank=True, editable=False)
 

@@ -64,6 +64,7 @@ class Plan:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
+LABELS = {column.name: column.verbose_name for column in GrantApplication._meta.concrete_fields}
 TEXTS = ("title", "lane", "summary", "plan", "team", "beneficiaries")
 
 
@@ -229,7 +230,7 @@ def _check_complete(row: GrantApplication) -> None:
     for column in ("lane", "summary", "plan", "team", "beneficiaries", "division_id", "starts_on", "ends_on"):
         if not getattr(row, column):
             name = column.removesuffix("_id")
-            label = GrantApplication._meta.get_field(name).verbose_name
+            label = LABELS[name]
             raise refusals.ApplicationIncomplete(field=name, reason=_("Please fill in “%(what)s”.") % {"what": label})
     if row.starts_on is not None and row.ends_on is not None and row.ends_on <= row.starts_on:
         raise refusals.ApplicationIncomplete(field="ends_on", reason=_("The project must end after it begins."))
@@ -249,7 +250,7 @@ def _check_budget(row: GrantApplication, today: dt.date) -> None:
         part = sum((line.asked for line in lines if line.kind == kind), ZERO)
         if part > share * row.asked:
             reason = _("“%(kind)s” comes to %(part)s yuan; it may be at most %(percent)s %% of the budget.")
-            shown = {"kind": kind.label, "part": format_yuan(part), "percent": f"{(share * 100).normalize():f}"}
+            shown = {"kind": str(kind.label), "part": format_yuan(part), "percent": f"{(share * 100).normalize():f}"}
             raise refusals.BudgetUnfit(field="lines", reason=reason % shown)
 
 

@@ -32,6 +32,7 @@ from funds.spending import relieving
 from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
+from projects.grants import operations as grants
 from projects.purchasing.awarding import operations as awarding
 from projects.volunteering import operations as volunteering
 
@@ -59,6 +60,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     awarding.settle_awards(by=by, now=now)
     spending.settle_posted_requests(by=by, now=now, today=today)
     closing.settle_posted_closings(by=by, now=now, today=today)
+    grants.turn_rounds(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)
     evaluation.push_final(by=by, now=now)
     topics.begin_due_deliberations(by=by, now=now)
