@@ -223,7 +223,8 @@ def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
 
 
 def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None) -> Origin:
-    given = GrantAward.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    rows: QuerySet[GrantAward] = QuerySet(GrantAward)
+    given = rows.select_for_update(of=("self",)).get(pk=grant.pk)
     if given.status != "GRANTED":
         raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
     _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")

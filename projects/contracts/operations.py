@@ -221,7 +221,11 @@ def join_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contract
         row.joined_at, row.joined_by = now, by
         row.save(update_fields=["joined_at", "joined_by"])
         audit.record(
-            by=by, verb="projects.contract.joined", row=row, now=now, basis="Report S4: agreement of three parties"
+            by=by,
+            verb="projects.contract.joined",
+            row=row,
+            now=now,
+            basis="Report on Wuhou: agreement of three parties",
         )
         outbox.emit(by=by, topic="projects.contract.joined", row=row, now=now)
     return row

@@ -42,7 +42,7 @@ TERM_MONTHS = declare(
     unit="months",
     read=whole,
     default=MONTHS,
-    basis="Measures for Government Purchase of Services (Order 102 of the Ministry of Finance)",
+    basis="Ministry of Finance order 102 on government purchase of services",
 )
 
 LONG_TERM_MONTHS = declare(
@@ -51,7 +51,7 @@ LONG_TERM_MONTHS = declare(
     unit="months",
     read=whole,
     default=LONG_MONTHS,
-    basis="Measures for Government Purchase of Services (Order 102 of the Ministry of Finance)",
+    basis="Ministry of Finance order 102 on government purchase of services",
 )
 
 SAMPLE_SIZE = declare(
@@ -105,7 +105,7 @@ BAN_YEARS = declare(
     unit="years",
     read=whole,
     default=3,
-    basis="Report S0: rules of grant rounds; rule of this platform",
+    basis="Rule of this platform",
 )
 
 WATCH_GAP = declare(

@@ -16,7 +16,7 @@ from projects.contracts.terms import operations as terms
 from tests.projects.contracts.awards.conftest import asked, judged, review, spend
 from tests.walls import alone, copied
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 Walk = Callable[..., Contract]
 
 
