@@ -39,6 +39,14 @@ OPENAPI: dict[str, Any] = {
     | {
         "MatterRouteEnum": "consultation.matters.models.Route",
         "AssistedChannelEnum": "consultation.ballots.models.ASSISTED_CHOICES",
+        "ContractCostEnum": "projects.contracts.terms.models.Category",
+        "ContractKindEnum": "projects.contracts.models.ContractKind",
+        "ContractReviewConclusionEnum": "projects.contracts.judging.models.Conclusion",
+        "ContractReviewKindEnum": "projects.contracts.judging.models.ReviewKind",
+        "ContractRecordStatusEnum": "projects.contracts.services.lifecycle.RecordStatus",
+        "PurchasedPostsKindEnum": "projects.contracts.services.models.PostKind",
+        "ServiceKindEnum": "projects.contracts.services.models.ServiceKind",
+        "ProjectAwardLevelEnum": "projects.contracts.services.models.AwardLevel",
         "BatchedChannelEnum": "consultation.ballots.papers.models.BATCHED_CHOICES",
     },
 }

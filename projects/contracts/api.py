@@ -45,7 +45,7 @@ class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
         read_only_fields = fields
 
 
-class LineSerializer(serializers.ModelSerializer[ContractLine]):
+class ContractLineSerializer(serializers.ModelSerializer[ContractLine]):
     """One line of a contract's budget as it was agreed."""
 
     class Meta:
@@ -79,7 +79,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     organization_name = serializers.CharField(source="organization.name", read_only=True)
     instalments = InstalmentSerializer(many=True, read_only=True)
     milestones = MilestoneSerializer(many=True, read_only=True)
-    lines = LineSerializer(many=True, read_only=True)
+    lines = ContractLineSerializer(many=True, read_only=True)
     deliverables = DeliverableSerializer(many=True, read_only=True)
 
     class Meta:
@@ -135,7 +135,7 @@ class MilestoneEntrySerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField()
 
 
-class LineEntrySerializer(serializers.Serializer[Any]):
+class ContractLineEntrySerializer(serializers.Serializer[Any]):
     """A line of the budget as it is entered."""
 
     category = serializers.ChoiceField(choices=Category.choices)
@@ -176,7 +176,7 @@ class ContractEntrySerializer(serializers.Serializer[Any]):
     ends_on = serializers.DateField()
     instalments = InstalmentEntrySerializer(many=True)
     milestones = MilestoneEntrySerializer(many=True, required=False, default=list)
-    lines = LineEntrySerializer(many=True, required=False, default=list)
+    lines = ContractLineEntrySerializer(many=True, required=False, default=list)
     deliverables = DeliverableEntrySerializer(many=True, required=False, default=list)
     grounds = serializers.ListField(child=serializers.ChoiceField(choices=list(GROUNDS)), required=False, default=list)
 
@@ -217,7 +217,7 @@ class SettlementEntrySerializer(serializers.Serializer[Any]):
     work_value = serializers.DecimalField(max_digits=14, decimal_places=2)
 
 
-class RefundEntrySerializer(serializers.Serializer[Any]):
+class SettlementRefundSerializer(serializers.Serializer[Any]):
     """That what was owed came back."""
 
     refunded_on = serializers.DateField()
@@ -402,14 +402,14 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         del pk
         return self._done(request, SettlementEntrySerializer, terms.propose_settlement)
 
-    @extend_schema(request=RefundEntrySerializer, responses=ContractSerializer)
+    @extend_schema(request=SettlementRefundSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="refund")
     def record_refund(self, request: Request, pk: str | None = None) -> Response:
         """Write down that the organization has paid back what it owed."""
         del pk
         contract = self.get_object()
         settlement = get_object_or_404(Settlement, contract=contract)
-        body = RefundEntrySerializer(data=request.data)
+        body = SettlementRefundSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         terms.record_refund(by=acting_user(request), now=clock.now(), settlement=settlement, **body.validated_data)
         return self.shown(contract)

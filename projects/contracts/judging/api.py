@@ -22,7 +22,7 @@ from projects.contracts.judging.models import Conclusion, ContractReview, Review
 from projects.contracts.models import Contract
 
 
-class ReviewSerializer(serializers.ModelSerializer[ContractReview]):
+class ContractReviewSerializer(serializers.ModelSerializer[ContractReview]):
     """A visit, review or audit."""
 
     class Meta:
@@ -34,7 +34,7 @@ class ReviewSerializer(serializers.ModelSerializer[ContractReview]):
         read_only_fields = fields
 
 
-class ReviewEntrySerializer(serializers.Serializer[Any]):
+class ContractReviewEntrySerializer(serializers.Serializer[Any]):
     """A visit, review or audit as it is recorded."""
 
     contract = serializers.PrimaryKeyRelatedField(queryset=Contract.objects.all())
@@ -47,7 +47,7 @@ class ReviewEntrySerializer(serializers.Serializer[Any]):
     mend_by = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class AnswerEntrySerializer(serializers.Serializer[Any]):
+class ReviewAnswerSerializer(serializers.Serializer[Any]):
     """What was mended."""
 
     answer = serializers.CharField()
@@ -58,7 +58,7 @@ class ReviewViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ContractReview]):
     """Visits, reviews and audits of the contracts that the caller may see."""
 
     queryset = ContractReview.objects.all()
-    serializer_class = ReviewSerializer
+    serializer_class = ContractReviewSerializer
     filterset_class = OfContractFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
@@ -71,23 +71,23 @@ class ReviewViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ContractReview]):
         rows = ContractReview.objects.visible_to(self.request.user)
         return rows.select_related("contract__division").order_by("-pk")
 
-    @extend_schema(request=ReviewEntrySerializer, responses={201: ReviewSerializer})
+    @extend_schema(request=ContractReviewEntrySerializer, responses={201: ContractReviewSerializer})
     def create(self, request: Request) -> Response:
         """Record a visit, review or audit."""
-        body = ReviewEntrySerializer(data=request.data)
+        body = ContractReviewEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.record_review(by=acting_user(request), now=clock.now(), **body.validated_data)
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
-    @extend_schema(request=AnswerEntrySerializer, responses=ReviewSerializer)
+    @extend_schema(request=ReviewAnswerSerializer, responses=ContractReviewSerializer)
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: str | None = None) -> Response:
         """Report what was mended: OPEN to ANSWERED."""
         del pk
         review = self.get_object()
-        body = AnswerEntrySerializer(data=request.data)
+        body = ReviewAnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.answer_review(by=acting_user(request), now=clock.now(), review=review, **body.validated_data)
         return self.shown(row)

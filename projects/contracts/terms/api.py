@@ -60,7 +60,7 @@ class SupplementSerializer(serializers.ModelSerializer[Supplement]):
         read_only_fields = fields
 
 
-class SupplementEntrySerializer(serializers.Serializer[Any]):
+class ContractSupplementEntrySerializer(serializers.Serializer[Any]):
     """A change of a contract as it is proposed."""
 
     contract = serializers.PrimaryKeyRelatedField(queryset=Contract.objects.all())
@@ -144,10 +144,10 @@ class SupplementViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Supplement]):
         """Rows that the caller may see."""
         return Supplement.objects.visible_to(self.request.user).select_related("contract__division").order_by("-pk")
 
-    @extend_schema(request=SupplementEntrySerializer, responses={201: SupplementSerializer})
+    @extend_schema(request=ContractSupplementEntrySerializer, responses={201: SupplementSerializer})
     def create(self, request: Request) -> Response:
         """Propose a supplement."""
-        body = SupplementEntrySerializer(data=request.data)
+        body = ContractSupplementEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.propose_supplement(by=acting_user(request), now=clock.now(), **body.validated_data)
         answer = self.shown(row)
