@@ -19,7 +19,7 @@ from governance.staff import Deed, Follow, MovesAdmin, display
 from projects.purchasing import operations
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.forms import AwardForm, CommitteeForm, members_of
-from projects.purchasing.awarding.operations import Duties
+from projects.purchasing.awarding.policy import Duties
 from projects.purchasing.awarding.queries import standings
 from projects.purchasing.catalogue.forms import ReasonForm
 from projects.purchasing.catalogue.lifecycle import LineStatus

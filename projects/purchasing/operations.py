@@ -48,7 +48,7 @@ from projects.purchasing.policy import (
     competes,
     months_later,
 )
-from projects.purchasing.queries import left_of, year_total
+from projects.purchasing.queries import least_days, left_of, year_total
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -371,11 +371,6 @@ def _check_splitting(row: Purchase, year: int) -> None:
 
 
 # --- Announcing and opening
-
-
-def least_days(purchase: Purchase, today: dt.date) -> int:
-    """Return for how many days offers are taken at least, in the days of its procedure; one query."""
-    return value(CLOCKS[purchase.procedure].days, purchase.buyer, today)
 
 
 def call_for_offers(

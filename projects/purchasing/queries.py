@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from communities.policy.queries import value
 from governance.money import ZERO
 from governance.pages import Told
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseListItem
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import Procedure
+from projects.purchasing.policy import CLOCKS, Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +62,11 @@ def left_of(line: PublicBudgetLine, apart_from: Purchase | None = None) -> Decim
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
     return Decimal(line.amount) - Decimal(rows.aggregate(total=Sum("bound"))["total"] or ZERO)
+
+
+def least_days(purchase: Purchase, today: dt.date) -> int:
+    """Return for how many days offers are taken at least, in the days of its procedure; one query."""
+    return value(CLOCKS[purchase.procedure].days, purchase.buyer, today)
 
 
 def purchases_of(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:

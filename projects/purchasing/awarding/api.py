@@ -146,7 +146,7 @@ class PurchaseAwardSerializer(serializers.ModelSerializer[PurchaseAward]):
         read_only_fields = fields
 
 
-class ContactSerializer(serializers.Serializer[Any]):
+class AwardContactSerializer(serializers.Serializer[Any]):
     """Whom to ask."""
 
     contact = serializers.CharField(max_length=200)
@@ -196,13 +196,13 @@ class PurchaseAwardViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseAward
         """Rows that the caller may see."""
         return PurchaseAward.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=ContactSerializer, responses=PurchaseAwardSerializer)
+    @extend_schema(request=AwardContactSerializer, responses=PurchaseAwardSerializer)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, pk: str | None = None) -> Response:
         """Confirm and publish: PROPOSED to PUBLISHED."""
         del pk
         row = self.get_object()
-        body = ContactSerializer(data=request.data)
+        body = AwardContactSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         contact = body.validated_data["contact"]
         return self.shown(

@@ -15,7 +15,7 @@ from governance.accounts.queries import people_named
 from governance.staff import offer_rows
 from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
 from projects.purchasing.awarding.offering import Offered
-from projects.purchasing.awarding.operations import usual_duties
+from projects.purchasing.awarding.policy import usual_duties
 from projects.purchasing.catalogue.forms import AmountField, ReasonForm, day_field
 from projects.purchasing.models import PurchaseCriterion
 from socialorgs.register.models import SocialOrganization

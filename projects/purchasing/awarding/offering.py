@@ -23,6 +23,7 @@ from projects.purchasing.awarding.lifecycle import OfferStatus
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
     OfferScore,
+    PurchaseAward,
     PurchaseOffer,
     SeatKind,
 )
@@ -47,6 +48,14 @@ def locked_purchase(pk: int) -> Purchase:
     """Return a purchase, locked, with what the rules ask about."""
     rows = Purchase.objects.select_for_update(of=("self",))
     return rows.select_related("buyer", "landing", "item", "budget_line").get(pk=pk)
+
+
+def locked_award(award: PurchaseAward) -> PurchaseAward:
+    """Return the award, locked, with what the rules ask about."""
+    rows = PurchaseAward.objects.select_for_update(of=("self",))
+    return rows.select_related("purchase__item", "organization", "buyer", "landing", "budget_line", "notice").get(
+        pk=award.pk
+    )
 
 
 def _afresh(offer: PurchaseOffer) -> PurchaseOffer:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -31,7 +30,8 @@ from projects.purchasing.awarding.models import (
     PurchaseAward,
     PurchaseOffer,
 )
-from projects.purchasing.awarding.offering import check_examined, locked_purchase
+from projects.purchasing.awarding.offering import check_examined, locked_award, locked_purchase
+from projects.purchasing.awarding.policy import Duties, usual_duties
 from projects.purchasing.awarding.queries import Standing, standings
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase
@@ -54,29 +54,6 @@ logger = logging.getLogger(__name__)
 
 
 # --- The award
-
-
-@dataclass(frozen=True, slots=True)
-class Duties:
-    """What the three parties undertake (三方协议: street, community, organization)."""
-
-    buyer: str
-    landing: str
-    organization: str
-
-
-def usual_duties() -> Duties:
-    """Return what the parties usually undertake, in the language of the moment.
-
-    Basis: report S4 (street signs and answers, community carries out, organization delivers).
-    """
-    return Duties(
-        buyer=_("Signs the agreement and answers for it, pays from its budget line, supervises and has it evaluated."),
-        landing=_(
-            "Carries out on behalf of the street: gives room, calls the residents together, confirms what was done."
-        ),
-        organization=_("Delivers the service as offered, keeps separate accounts, reports and accepts the evaluation."),
-    )
 
 
 def propose_award(
@@ -162,14 +139,6 @@ def _award(row: Purchase, standing: Standing, reason: str, duties: Duties | None
         organization_duties=agreed.organization,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
-    )
-
-
-def locked_award(award: PurchaseAward) -> PurchaseAward:
-    """Return the award, locked, with what the rules ask about."""
-    rows = PurchaseAward.objects.select_for_update(of=("self",))
-    return rows.select_related("purchase__item", "organization", "buyer", "landing", "budget_line", "notice").get(
-        pk=award.pk
     )
 
 

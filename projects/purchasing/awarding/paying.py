@@ -21,8 +21,7 @@ from projects.purchasing.awarding.models import (
     PublicPayment,
     PurchaseAward,
 )
-from projects.purchasing.awarding.offering import locked_purchase
-from projects.purchasing.awarding.operations import locked_award
+from projects.purchasing.awarding.offering import locked_award, locked_purchase
 from projects.purchasing.awarding.queries import paid_of
 from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.queries import left_of

@@ -139,11 +139,14 @@ class PublicBudgetLineEntrySerializer(serializers.Serializer[Any]):
     """A budget line as it is entered."""
 
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
-    source = serializers.ChoiceField(choices=FundingSource.choices)
     fiscal_year = serializers.IntegerField(min_value=2000, max_value=2200)
     name = serializers.CharField(max_length=120)
     document_number = serializers.CharField(max_length=60)
     amount = AmountField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the source of the money, whose name the framework's own attribute takes."""
+        return {**super().get_fields(), "source": serializers.ChoiceField(choices=FundingSource.choices)}
 
 
 @moves_of(BUDGET_LINE)

@@ -183,7 +183,7 @@ def confirm_list(*, by: User, now: dt.datetime, purchase_list: PurchaseList) -> 
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         PurchaseListEmpty: it has no items.
         PurchaseListOverlaps: another one begins on that day or later.
-    Basis: Ministry of Finance order 102 on government purchase of services art. 11-13.
+    Basis: Ministry of Finance order 102 on government purchase of services art. 11, 12, 13.
     """
     lifecycle.require(purchase_list, "confirm", by=by)
     with transaction.atomic():
