@@ -78,7 +78,13 @@ class Deliverable(OfContract):
                 condition=models.Q(target__gt=0)
                 & (
                     models.Q(result="", judged_in=0)
-                    | models.Q(result__in=ItemResult.values, judged_in__gte=1, actual__gte=0, judged_by__isnull=False)
+                    | models.Q(
+                        result__in=ItemResult.values,
+                        judged_in__gte=1,
+                        actual__isnull=False,
+                        actual__gte=0,
+                        judged_by__isnull=False,
+                    )
                 ),
                 name="deliverable_is_judged_whole",
             ),
@@ -214,7 +220,7 @@ class ContractReview(OfContract):
             ),
             models.CheckConstraint(
                 condition=models.Q(conclusion="PASSED", mend_by=None)
-                | (~models.Q(conclusion="PASSED") & models.Q(mend_by__gte=models.F("held_on"))),
+                | (~models.Q(conclusion="PASSED") & models.Q(mend_by__isnull=False, mend_by__gte=models.F("held_on"))),
                 name="contractreview_mends_by_a_day",
             ),
             apart("settled_by", "answered_by", "contractreview_settled_by_another"),
