@@ -24,6 +24,7 @@ PAPER = b"%PDF-1.4\n%%EOF\n"
 BILLS = (
     (1, 22, "14800.00", "自流井区恒固五金经营部", "不锈钢扶手88米", "04410021"),
     (2, 18, "5200.00", "自贡亮化照明商行", "感应灯48盏", "04410587"),
+    (3, 17, "1440.00", "自流井区便民安装服务部", "安装费", "04410602"),
 )
 SERVED = (("HOME_CARE", 19, "12栋、13栋", 41), ("COMFORT", 16, "14栋、15栋", 23))
 
@@ -47,7 +48,7 @@ def oversee(scene: Scene) -> None:
             invoice_number=invoice,
             invoice=(f"发票{invoice}.pdf", PAPER),
         )
-        if line == 1:
+        if line != 2:
             terms.confirm_expenditure(by=staff, now=moment(scene, days - 1), expenditure=bill)
     for kind, days, where, people in SERVED:
         record = services.record_service(
