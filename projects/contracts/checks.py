@@ -17,7 +17,7 @@ from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
-from governance.money import ZERO, format_yuan
+from governance.money import ZERO, format_yuan, round_half_up
 from projects.contracts import refusals
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract
@@ -167,7 +167,8 @@ def check_lines(lines: Sequence[tuple[str, str, Decimal]], amount: Decimal, *, n
     """Refuse a budget that is not the whole, or none where there must be one."""
     total = sum((part for _category, _title, part in lines), ZERO)
     refuse_personal_numbers(lines=" ".join(title for _category, title, _part in lines))
-    if (needed or lines) and (total != amount or any(part <= 0 for _category, _title, part in lines)):
+    unfit = any(part <= 0 or part != round_half_up(part) for _category, _title, part in lines)
+    if (needed or lines) and (total != amount or unfit):
         raise refusals.LinesUnfit(field="lines", total=format_yuan(total), amount=format_yuan(amount))
 
 

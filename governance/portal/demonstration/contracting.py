@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from governance.money import round_half_up
 from governance.portal.demonstration.delivery import MANAGER, REQUEST_TITLE
 from governance.portal.demonstration.loop import COMMUNITY, moment
 from governance.portal.demonstration.steps import Scene, person_of, place
@@ -124,7 +125,7 @@ def contract_on_award(scene: Scene) -> None:
         return
     then = scene.ago(20)
     officer = scene.user("street002")
-    first = award.amount * Decimal("0.6")
+    first = round_half_up(award.amount * Decimal("0.6"))
     row = contracts.draft_contract(
         by=officer,
         now=then.now,
