@@ -27,6 +27,8 @@ BILLS = (
     (2, 18, "5200.00", "自贡亮化照明商行", "感应灯48盏", "04410587"),
     (3, 17, "1440.00", "自流井区便民安装服务部", "安装费", "04410602"),
 )
+UNCHECKED = (2,)
+"""Whose invoice still waits for its check."""
 SERVED = (("HOME_CARE", 19, "12栋、13栋", 41), ("COMFORT", 16, "14栋、15栋", 23))
 
 
@@ -49,7 +51,7 @@ def oversee(scene: Scene) -> None:
             invoice_number=invoice,
             invoice=(f"发票{invoice}.pdf", PAPER),
         )
-        if line != 2:
+        if line not in UNCHECKED:
             terms.confirm_expenditure(by=staff, now=moment(scene, days - 1), expenditure=bill)
     for kind, days, where, people in SERVED:
         record = services.record_service(
