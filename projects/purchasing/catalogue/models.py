@@ -234,6 +234,11 @@ class PublicBudgetLineQuerySet(models.QuerySet["PublicBudgetLine"]):
         """Lines of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
 
+    def around(self, division: Division) -> Self:
+        """Lines of the division, of those below it, and of the buyers above it that buy for it."""
+        below = models.Q(division__path__startswith=division.path)
+        return self.filter(below | models.Q(division_id__in=division.ancestor_ids))
+
     def for_list(self) -> Self:
         """Rows with what lists show, newest year first."""
         return self.select_related("division").order_by("-fiscal_year", "-pk")

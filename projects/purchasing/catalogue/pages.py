@@ -29,7 +29,7 @@ def purchase_lists(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the lists that apply in a place or applied, and the public money of the place; five queries."""
     place = get_object_or_404(Division, pk=pk)
     lists = PurchaseList.objects.visible_to(request.user).reaching(place).for_list()[:MOST_LISTS]
-    lines = PublicBudgetLine.objects.visible_to(request.user).in_division(place).for_list()
+    lines = PublicBudgetLine.objects.visible_to(request.user).around(place).for_list()
     page = keyset_page(lines, request)
     context = {
         "place": place,
