@@ -391,7 +391,7 @@ class PurchaseCriterion(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("number"))
     name = models.CharField(_("criterion"), max_length=120)
-    points = models.PositiveSmallIntegerField(_("points"))
+    points = models.PositiveSmallIntegerField(pgettext_lazy("purchase", "points"))
     is_price = models.BooleanField(_("the price"), default=False)
 
     class Meta:

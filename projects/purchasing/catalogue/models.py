@@ -176,9 +176,9 @@ class PurchaseListItem(models.Model):
     code = models.CharField(_("code"), max_length=20)
     category = models.CharField(_("class"), max_length=60)
     group = models.CharField(_("group"), max_length=60, blank=True)
-    name = models.CharField(_("item"), max_length=300)
+    name = models.CharField(pgettext_lazy("purchase", "item"), max_length=300)
     description = models.TextField(_("description"), blank=True)
-    from_department = models.CharField(_("handed over by"), max_length=100, blank=True)
+    from_department = models.CharField(pgettext_lazy("purchase", "handed over by"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("item of a list for purchasing")

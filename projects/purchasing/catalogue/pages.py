@@ -64,7 +64,7 @@ def purchase_list_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(item, awards.get(item.pk, [])) for item in shown],
         "count": len(items),
         "pages": range(1, last + 1),
-        "current": current,
+        "shown_page": current,
         "is_handed_over": row.kind == ListKind.HANDED_OVER,
     }
     return render(request, "projects/purchasing/list_detail.html", context)
