@@ -1,4 +1,4 @@
-"""The projects floor: evaluation, contracts, volunteering."""
+"""The projects floor: evaluation, purchasing, contracts, volunteering."""
 
 from importlib import import_module
 
@@ -14,5 +14,6 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("evaluation", "contracts", "volunteering"):
+        purchasing = ("purchasing.catalogue", "purchasing", "purchasing.awarding")
+        for room in ("evaluation", *purchasing, "contracts", "volunteering"):
             import_module(f"projects.{room}.rules")

@@ -1,6 +1,10 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from projects.purchasing.inventory import FIELDS as PURCHASES
+from projects.purchasing.inventory import RETENTION as PURCHASES_KEPT
+
 FIELDS: dict[str, dict[str, str]] = {
+    **PURCHASES,
     "AcceptanceOpinion": {
         "id": "INTERNAL",
         "contract": "INTERNAL",
@@ -219,6 +223,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    **PURCHASES_KEPT,
     "AcceptanceOpinion": "10 years after closing (project files)",
     "AnswerExclusion": "10 years after closing (project files)",
     "Contract": "10 years after closing (project files)",

@@ -12,11 +12,21 @@ from projects.evaluation.models import (
     PushMessage,
     TemplateQuestion,
 )
+from projects.purchasing.awarding.models import (
+    CommitteeSeat,
+    OfferScore,
+    PublicPayment,
+    PurchaseAward,
+    PurchaseOffer,
+)
+from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
     "AcceptanceOpinion",
     "AnswerExclusion",
+    "CommitteeSeat",
     "Contract",
     "EvaluationAnswer",
     "EvaluationPlan",
@@ -26,6 +36,15 @@ __all__ = [
     "EvaluatorTie",
     "Instalment",
     "Milestone",
+    "OfferScore",
+    "PublicBudgetLine",
+    "PublicPayment",
+    "Purchase",
+    "PurchaseAward",
+    "PurchaseCriterion",
+    "PurchaseList",
+    "PurchaseListItem",
+    "PurchaseOffer",
     "PushMessage",
     "ServiceHour",
     "TemplateQuestion",

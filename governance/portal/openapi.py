@@ -27,6 +27,7 @@ _ENUMS = """
     socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
     consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
+    projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

@@ -81,6 +81,7 @@ ACTS = {
     "projects:evaluation-act": "review",
     "projects:hours-act": "verify",
     "projects:milestone-act": "confirm",
+    "projects:purchase-offer-act": "submit",
 }
 """The step that is tried where one address takes them all."""
 

@@ -32,6 +32,7 @@ from funds.spending import relieving
 from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
+from projects.purchasing.awarding import operations as awarding
 from projects.volunteering import operations as volunteering
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     notices.close_due_notices(by=by, now=now, today=today)
     decisions.settle_posted_decisions(by=by, now=now, today=today)
     accepting.take_back_disputed_results(by=by, now=now)
+    awarding.settle_awards(by=by, now=now)
     spending.settle_posted_requests(by=by, now=now, today=today)
     closing.settle_posted_closings(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)

@@ -35,6 +35,7 @@ from governance.portal.demonstration import (
     money,
     organizing,
     partner,
+    purchases,
     relieving,
     settlement,
     steps,
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    purchases.buy,
     budgets.allocate,
     accounts.give_accounts,
 )
