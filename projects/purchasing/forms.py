@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from governance.staff import ToOperation
@@ -22,7 +22,7 @@ USUAL_PRICE_POINTS = 20
 class PurchaseForm(ToOperation):
     """The plan of a purchase, as staff enter it."""
 
-    amount = AmountField(label=_("at most"))
+    amount = AmountField(label=pgettext_lazy("purchase", "at most"))
     price_points = forms.IntegerField(
         label=_("points of the price"), min_value=1, max_value=100, initial=USUAL_PRICE_POINTS
     )

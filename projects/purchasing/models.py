@@ -125,7 +125,7 @@ class Purchase(models.Model):
     matter = models.ForeignKey(
         Matter, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("matter")
     )
-    amount = YuanField(_("at most"))
+    amount = YuanField(pgettext_lazy("purchase", "at most"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"))
     continuity_reason = models.CharField(
@@ -391,7 +391,7 @@ class PurchaseCriterion(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("number"))
     name = models.CharField(_("criterion"), max_length=120)
-    points = models.PositiveSmallIntegerField(_("points"))
+    points = models.PositiveSmallIntegerField(pgettext_lazy("purchase", "points"))
     is_price = models.BooleanField(_("the price"), default=False)
 
     class Meta:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.policy import Parameter, decimal, declare, whole
 from governance.calendar.days import DayKind
@@ -34,7 +35,7 @@ class Procedure(models.TextChoices):
 class PurchaseKind(models.TextChoices):
     """What is bought."""
 
-    SERVICE = "SERVICE", _("service")
+    SERVICE = "SERVICE", pgettext_lazy("purchase", "service")
     HANDED_OVER = "HANDED_OVER", _("service handed over to organizations")
     PROJECT = "PROJECT", _("project carried out by others")
     FACILITY = "FACILITY", _("facility run by others")

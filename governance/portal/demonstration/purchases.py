@@ -317,7 +317,7 @@ def _judge(scene: Scene, phone: str, name: str) -> User:
 def _pay(scene: Scene, award: PurchaseAward) -> None:
     """The first half from the treasury, against its budget line."""
     then = scene.ago(10)
-    paid = Paid(Decimal("48000.00"), then.today, "国库支付〔1〕0317", "首期 50%")
+    paid = Paid(Decimal("48000.00"), then.today, f"国库支付〔{then.today.year}〕0317", "首期 50%")
     paying.record_payment(by=then.user("street002"), now=then.now, award=award, paid=paid)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
@@ -165,7 +166,7 @@ class PaymentForm(forms.Form):
     amount = AmountField(label=_("amount"))
     paid_on = day_field(_("paid on"))
     document_number = forms.CharField(label=_("document number"), max_length=60)
-    purpose = forms.CharField(label=_("purpose"), max_length=200)
+    purpose = forms.CharField(label=pgettext_lazy("use", "purpose"), max_length=200)
 
 
 class SupplementForm(ReasonForm):

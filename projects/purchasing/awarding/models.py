@@ -243,7 +243,7 @@ class OfferScore(AppendOnly):
     criterion = models.ForeignKey(
         PurchaseCriterion, on_delete=models.PROTECT, related_name="scores", verbose_name=_("criterion for offers")
     )
-    points = models.DecimalField(_("points"), max_digits=5, decimal_places=2)
+    points = models.DecimalField(pgettext_lazy("purchase", "points"), max_digits=5, decimal_places=2)
 
     class Meta(AppendOnly.Meta):
         verbose_name = _("score of an offer")
@@ -342,7 +342,9 @@ class PurchaseAward(models.Model):
     )
     amount = YuanField(_("amount"))
     supplement = YuanField(_("supplements"), default=0, editable=False)
-    points = models.DecimalField(_("points"), max_digits=5, decimal_places=2, null=True, blank=True)
+    points = models.DecimalField(
+        pgettext_lazy("purchase", "points"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     reason = models.TextField(_("why this offer"))
     service = models.TextField(_("service"))
     buyer_duties = models.TextField(_("what the buyer undertakes"))
@@ -495,7 +497,7 @@ class PublicPayment(AppendOnly):
     amount = YuanField(_("amount"))
     paid_on = models.DateField(_("paid on"))
     document_number = models.CharField(_("document number"), max_length=60)
-    purpose = models.CharField(_("purpose"), max_length=200)
+    purpose = models.CharField(pgettext_lazy("use", "purpose"), max_length=200)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")

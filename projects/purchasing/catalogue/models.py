@@ -176,9 +176,9 @@ class PurchaseListItem(models.Model):
     code = models.CharField(_("code"), max_length=20)
     category = models.CharField(_("class"), max_length=60)
     group = models.CharField(_("group"), max_length=60, blank=True)
-    name = models.CharField(_("item"), max_length=300)
+    name = models.CharField(pgettext_lazy("purchase", "item"), max_length=300)
     description = models.TextField(_("description"), blank=True)
-    from_department = models.CharField(_("handed over by"), max_length=100, blank=True)
+    from_department = models.CharField(pgettext_lazy("purchase", "handed over by"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("item of a list for purchasing")
@@ -233,6 +233,11 @@ class PublicBudgetLineQuerySet(models.QuerySet["PublicBudgetLine"]):
     def in_division(self, division: Division) -> Self:
         """Lines of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
+
+    def around(self, division: Division) -> Self:
+        """Lines of the division, of those below it, and of the buyers above it that buy for it."""
+        below = models.Q(division__path__startswith=division.path)
+        return self.filter(below | models.Q(division_id__in=division.ancestor_ids))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest year first."""

@@ -29,7 +29,7 @@ def purchase_lists(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the lists that apply in a place or applied, and the public money of the place; five queries."""
     place = get_object_or_404(Division, pk=pk)
     lists = PurchaseList.objects.visible_to(request.user).reaching(place).for_list()[:MOST_LISTS]
-    lines = PublicBudgetLine.objects.visible_to(request.user).in_division(place).for_list()
+    lines = PublicBudgetLine.objects.visible_to(request.user).around(place).for_list()
     page = keyset_page(lines, request)
     context = {
         "place": place,
@@ -64,7 +64,7 @@ def purchase_list_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(item, awards.get(item.pk, [])) for item in shown],
         "count": len(items),
         "pages": range(1, last + 1),
-        "current": current,
+        "shown_page": current,
         "is_handed_over": row.kind == ListKind.HANDED_OVER,
     }
     return render(request, "projects/purchasing/list_detail.html", context)

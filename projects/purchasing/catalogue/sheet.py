@@ -7,7 +7,7 @@ from typing import Any
 import tablib
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from communities.territory.spreadsheet import Formula, TextXLSX, cell_text
 from projects.purchasing.catalogue.models import PurchaseList
@@ -18,8 +18,8 @@ COLUMNS = {
     "code": gettext_lazy("code"),
     "category": gettext_lazy("class"),
     "group": gettext_lazy("group"),
-    "name": gettext_lazy("item"),
-    "from_department": gettext_lazy("handed over by"),
+    "name": pgettext_lazy("purchase", "item"),
+    "from_department": pgettext_lazy("purchase", "handed over by"),
     "description": gettext_lazy("description"),
 }
 NEEDED = ("code", "category", "name")
