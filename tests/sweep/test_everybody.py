@@ -79,8 +79,12 @@ ACTS = {
     "projects:activity-act": "end",
     "projects:contract-act": "accept",
     "projects:evaluation-act": "review",
+    "projects:grant-application-act": "propose",
+    "projects:grant-round-act": "run",
     "projects:hours-act": "verify",
     "projects:milestone-act": "confirm",
+    "projects:panel-seat-act": "declare",
+    "projects:score-sheet-act": "hand_in",
 }
 """The step that is tried where one address takes them all."""
 

@@ -30,6 +30,7 @@ from governance.portal.demonstration import (
     fund_kinds,
     gathering,
     giving,
+    granting,
     handling,
     loop,
     money,
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    granting.grant,
     budgets.allocate,
     accounts.give_accounts,
 )
