@@ -135,7 +135,7 @@ def _fill(district: Division, staff: User, count: int) -> GrantRound:
     bodies = SocialOrganization.objects.bulk_create(
         SocialOrganization(
             name=f"第{count}-{number}服务中心",
-            organization_type="SOCIAL_SERVICE_AGENCY",
+            organization_type="COMMUNITY_ORGANIZATION",
             standing="FILED",
             filing_number=f"{count}-{number}",
             division=district,
@@ -171,8 +171,7 @@ def _fill(district: Division, staff: User, count: int) -> GrantRound:
         for number, body in enumerate(bodies)
     )
     experts = User.objects.bulk_create(
-        User(username=f"expert-{count}-{number}", kind=UserKind.RESIDENT, joined_at=now)
-        for number in range(EXPERTS)
+        User(username=f"expert-{count}-{number}", kind=UserKind.RESIDENT, joined_at=now) for number in range(EXPERTS)
     )
     PanelSeat.objects.bulk_create(
         PanelSeat(round=row, expert=one, seated_at=now, seated_by=staff, declared_at=now) for one in experts

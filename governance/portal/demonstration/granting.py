@@ -55,6 +55,12 @@ PROJECTS = (
     ("四点半院坝：放学后照看", "社区治理", (("PERSONNEL", "志愿者补贴", "10000"), ("ACTIVITIES", "活动", "30000"))),
 )
 POINTS = ((92, 88, 90, 85, 95), (86, 84, 88, 79, 90), (58, 55, 61, 49, 66))
+COMMENTS = {
+    92: "服务对象明确，建议压缩活动费用。",
+    85: "请补充应急预案。",
+    90: "与残联岗位衔接较好。",
+    58: "场地与安全措施不足。",
+}
 EXPERTS = (
     ("13990080001", "方敬之", "社会工作"),
     ("13990080002", "叶文君", "财务管理"),
@@ -195,7 +201,7 @@ def _score(
     for application, totals in zip(made, POINTS, strict=True):
         sheets = ScoreSheet.objects.filter(application=application).select_related("expert").order_by("pk")
         for sheet, total in zip(sheets, totals, strict=True):
-            comment = "服务对象明确，建议压缩活动费用。" if total > POINTS[1][0] else ""
+            comment = COMMENTS.get(total, "")
             reviewing.submit_score(by=sheet.expert, now=then.now, sheet=sheet, marks=_marks(total), comment=comment)
     row = reviewing.settle_scores(by=by, now=scene.ago(49).now, round_=row)
     return row, made
@@ -224,7 +230,7 @@ def _award(scene: Scene, scored: tuple[GrantRound, list[GrantApplication]]) -> N
     for application in made[:2]:
         deciding.propose(by=by, now=scene.ago(47).now, application=application)
     row = deciding.publicise_round(by=by, now=scene.ago(46).now, round_=row)
-    notice = PublicNotice.objects.get(pk=row.publicity_id)
+    notice = PublicNotice.objects.get(grant_publicity=row)
     over = scene.ago(32)
     notices.close_notice(by=scene.system, now=over.now, today=over.today, notice=notice)
     deciding.award_round(by=scene.user("district2"), now=scene.ago(31).now, round_=row)
