@@ -95,6 +95,7 @@ UNITS = (
     pgettext_lazy("unit", "points of 100"),
     pgettext_lazy("unit", "proposals"),
     pgettext_lazy("unit", "quotes"),
+    pgettext_lazy("unit", "scores"),
     pgettext_lazy("unit", "seconds"),
     pgettext_lazy("unit", "share"),
     pgettext_lazy("unit", "statements"),
@@ -206,6 +207,14 @@ BASES = (
     gettext_noop("default of this platform for councils"),
     gettext_noop("Organic Law of Villagers' Committees arts. 11-20"),
     gettext_noop("Report S2: visits, visits to households and questionnaires"),
+    gettext_noop("Report on Baohe: six classes of projects"),
+    gettext_noop("Practice of Wuhu: cap of a project"),
+    gettext_noop("Practice of Choucheng: cap of a micro grant"),
+    gettext_noop("Practice of Zhongshan: no grants for three years after a breach"),
+    gettext_noop("Practice found in the field: experts of an assessment who worked there within two years withdraw"),
+    gettext_noop("Government Procurement Law"),
+    gettext_noop("Rule of this platform: five working days of publicity"),
+    gettext_noop("Rule of this platform: one correction within three working days"),
     gettext_noop("Standard Webhooks 1.0"),
 )
 """What moves, acts and rules rest on; an article's number is added by the filter `legal_basis`."""

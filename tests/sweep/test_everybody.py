@@ -85,9 +85,13 @@ ACTS = {
     "projects:contract-services-act": "serve",
     "projects:contract-watch-act": "review",
     "projects:evaluation-act": "review",
+    "projects:grant-application-act": "propose",
+    "projects:grant-round-act": "run",
     "projects:hours-act": "verify",
     "projects:milestone-act": "confirm",
     "projects:purchase-offer-act": "submit",
+    "projects:panel-seat-act": "declare",
+    "projects:score-sheet-act": "hand_in",
 }
 """The step that is tried where one address takes them all."""
 
