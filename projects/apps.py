@@ -1,4 +1,4 @@
-"""The projects floor: evaluation, contracts, volunteering."""
+"""The projects floor: evaluation, contracts, the market of small services, volunteering."""
 
 from importlib import import_module
 
@@ -14,5 +14,5 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("evaluation", "contracts", "volunteering"):
+        for room in ("evaluation", "contracts", "market", "volunteering"):
             import_module(f"projects.{room}.rules")

@@ -12,6 +12,7 @@ from projects.evaluation.models import (
     PushMessage,
     TemplateQuestion,
 )
+from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
@@ -25,9 +26,13 @@ __all__ = [
     "EvaluationTemplate",
     "EvaluatorTie",
     "Instalment",
+    "MarketBlock",
+    "MicroService",
     "Milestone",
     "PushMessage",
     "ServiceHour",
+    "ServiceMatch",
+    "ServiceRating",
     "TemplateQuestion",
     "VolunteerActivity",
 ]

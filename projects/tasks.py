@@ -2,4 +2,5 @@
 
 import projects.contracts.tasks
 import projects.evaluation.tasks
+import projects.market.tasks
 import projects.volunteering.tasks  # noqa: F401 - registers

@@ -88,6 +88,8 @@ ICONS = {
     "projects.Milestone": "flag",
     "projects.VolunteerActivity": "volunteer_activism",
     "projects.ServiceHour": "schedule",
+    "projects.MicroService": "storefront",
+    "projects.ServiceMatch": "handshake",
     "funds.CommunityEnterprise": "storefront",
     "funds.EnterpriseAppointment": "assignment_ind",
     "funds.CommunityAsset": "warehouse",

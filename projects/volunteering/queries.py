@@ -9,26 +9,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 from django.utils import timezone
 
-from communities.territory.models import Division
 from funds.ledger.models import Account, Book
+from funds.ledger.points import account_code
 from projects.volunteering.lifecycle import HourStatus
 from projects.volunteering.models import ServiceHour
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-SOURCE = "source:service"
-"""The account from which points come: hours that were served."""
-
-
-def book_code(division: Division) -> str:
-    """Return the code of a community's book of points."""
-    return f"points:{division.pk}"
-
-
-def account_code(user: User) -> str:
-    """Return the code of a volunteer's account in a book of points."""
-    return f"pool:volunteer:{user.pk}"
 
 
 @dataclass(frozen=True, slots=True)

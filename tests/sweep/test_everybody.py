@@ -80,7 +80,9 @@ ACTS = {
     "projects:contract-act": "accept",
     "projects:evaluation-act": "review",
     "projects:hours-act": "verify",
+    "projects:micro-service-act": "take",
     "projects:milestone-act": "confirm",
+    "projects:service-match-act": "cancel",
 }
 """The step that is tried where one address takes them all."""
 
