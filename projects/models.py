@@ -13,11 +13,20 @@ from projects.evaluation.models import (
     TemplateQuestion,
 )
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
+from projects.market.sharing.models import (
+    CessionService,
+    Merchant,
+    MerchantOffer,
+    OpenResource,
+    ResourceBooking,
+    VenueCession,
+)
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
     "AcceptanceOpinion",
     "AnswerExclusion",
+    "CessionService",
     "Contract",
     "EvaluationAnswer",
     "EvaluationPlan",
@@ -27,12 +36,17 @@ __all__ = [
     "EvaluatorTie",
     "Instalment",
     "MarketBlock",
+    "Merchant",
+    "MerchantOffer",
     "MicroService",
     "Milestone",
+    "OpenResource",
     "PushMessage",
+    "ResourceBooking",
     "ServiceHour",
     "ServiceMatch",
     "ServiceRating",
     "TemplateQuestion",
+    "VenueCession",
     "VolunteerActivity",
 ]

@@ -2,8 +2,9 @@
 
 from projects.contracts.urls import urlpatterns as contracts
 from projects.evaluation.urls import urlpatterns as evaluation
+from projects.market.sharing.urls import urlpatterns as sharing
 from projects.market.urls import urlpatterns as market
 from projects.volunteering.urls import urlpatterns as volunteering
 
 app_name = "projects"
-urlpatterns = [*evaluation, *contracts, *market, *volunteering]
+urlpatterns = [*evaluation, *contracts, *market, *sharing, *volunteering]

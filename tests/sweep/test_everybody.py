@@ -80,7 +80,12 @@ ACTS = {
     "projects:contract-act": "accept",
     "projects:evaluation-act": "review",
     "projects:hours-act": "verify",
+    "projects:cession-act": "end",
+    "projects:merchant-act": "publish",
+    "projects:merchant-offer-act": "remove",
     "projects:micro-service-act": "take",
+    "projects:open-resource-act": "book",
+    "projects:resource-booking-act": "decline",
     "projects:milestone-act": "confirm",
     "projects:service-match-act": "cancel",
 }

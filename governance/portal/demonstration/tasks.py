@@ -32,6 +32,7 @@ from governance.portal.demonstration import (
     giving,
     handling,
     loop,
+    market,
     money,
     organizing,
     partner,
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    market.trade,
     budgets.allocate,
     accounts.give_accounts,
 )
