@@ -53,7 +53,7 @@ TAKE_DAYS = declare(
 CHOICE = declare(
     "market.choice",
     _("How the places of a small service are given where its poster says nothing"),
-    unit="text",
+    unit="key",
     read=a_choice,
     default=str(Choice.FIRST_COME),
     basis=RULE,
@@ -88,7 +88,7 @@ PURCHASE_YEAR = declare(
     unit="yuan",
     read=decimal,
     default=Decimal(30000),
-    basis="Government Procurement Law: no splitting of purchases",
+    basis="Government Procurement Law art. 28",
 )
 OPEN_POSTS = declare(
     "market.open_posts",
