@@ -71,6 +71,8 @@ app.conf.beat_schedule = {
     "evaluation results": {"task": "evaluation.settle", "schedule": crontab(minute="*/10")},
     # Volunteers who did not sign out (product default: the planned end, with a flag).
     "missing sign-outs": {"task": "volunteering.end_missing", "schedule": crontab(minute="*/15")},
+    # Small services that nobody took or answered, and those that a fund has paid for.
+    "market": {"task": "market.tick", "schedule": crontab(minute="*/5")},
     # Points of verified hours (report S3: half an hour is one point).
     "points": {"task": "volunteering.credit", "schedule": crontab(minute="*/10")},
     # Notices whose days are over.
