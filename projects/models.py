@@ -3,6 +3,7 @@
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
 from projects.evaluation.models import (
     AnswerExclusion,
+    AnswerRecord,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
@@ -11,12 +12,14 @@ from projects.evaluation.models import (
     EvaluatorTie,
     PushMessage,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
     "AcceptanceOpinion",
     "AnswerExclusion",
+    "AnswerRecord",
     "Contract",
     "EvaluationAnswer",
     "EvaluationPlan",
@@ -29,5 +32,6 @@ __all__ = [
     "PushMessage",
     "ServiceHour",
     "TemplateQuestion",
+    "ThirdPartyEngagement",
     "VolunteerActivity",
 ]

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.bodies.models import Body
 from communities.territory.models import Division
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
@@ -43,7 +44,7 @@ class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
 
     class Meta:
         model = TemplateQuestion
-        fields = ("number", "text", "weight", "is_satisfaction")
+        fields = ("number", "text", "weight", "is_satisfaction", "duty", "per_month")
 
 
 class TemplateSerializer(serializers.ModelSerializer[EvaluationTemplate]):
@@ -81,7 +82,14 @@ class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         questions = [
-            (row["text"], row.get("weight", 1), row.get("is_satisfaction", False)) for row in given.pop("questions")
+            (
+                row["text"],
+                row.get("weight", 1),
+                row.get("is_satisfaction", False),
+                row.get("duty", ""),
+                row.get("per_month"),
+            )
+            for row in given.pop("questions")
         ]
         row = operations.draft_template(by=acting_user(request), now=clock.now(), questions=questions, **given)
         return Response(TemplateSerializer(row).data, status=status.HTTP_201_CREATED)
@@ -144,6 +152,7 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
             "division_name",
             "implementer",
             "implementer_name",
+            "body",
             "template",
             "period_from",
             "period_to",
@@ -179,6 +188,12 @@ class EvaluationEntrySerializer(serializers.Serializer[Any]):
     template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
     implementer = serializers.PrimaryKeyRelatedField(
         queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    body = serializers.PrimaryKeyRelatedField(
+        queryset=Body.objects.all(), required=False, allow_null=True, default=None
+    )
+    worker = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.all(), required=False, allow_null=True, default=None
     )
     period_from = serializers.DateField()
     period_to = serializers.DateField()

@@ -35,9 +35,9 @@ from projects.evaluation.forms import (
     TokenForm,
 )
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
-from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, EvaluationTask, PushMessage
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, PushMessage
 from projects.evaluation.policy import SMALL_SAMPLE, percent
-from projects.evaluation.queries import shown_details, shown_results, task_of, verify
+from projects.evaluation.queries import answer_of, shown_details, shown_results, task_of, verify
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,11 +64,7 @@ def _cancel(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any
 
 
 def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
-    answers = EvaluationAnswer.objects.select_related("plan__division", "task")
-    answer = answers.filter(plan=row, task__number=data["number"]).first()
-    if answer is None:
-        raise refusals.SlipUnknown(field="number", number=data["number"])
-    return operations.exclude_answer(by=by, now=now, answer=answer, reason=data["reason"])
+    return operations.exclude_answer(by=by, now=now, answer=answer_of(row, data["number"]), reason=data["reason"])
 
 
 ACTS = {

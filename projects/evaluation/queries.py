@@ -13,6 +13,7 @@ from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from communities.bodies.models import BodyMembership
 from communities.policy.policy import SMALL_CELL
 from communities.policy.queries import value
 from projects.evaluation import policy
@@ -27,6 +28,7 @@ from projects.evaluation.models import (
     Party,
 )
 from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
+from projects.evaluation.refusals import SlipUnknown
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -50,6 +52,19 @@ def task_of(token: str) -> EvaluationTask | None:
     """Return the invitation that a token belongs to, with its plan and questions; two queries."""
     tasks = EvaluationTask.objects.select_related("plan__division", "plan__template", "plan__implementer", "answer")
     return tasks.prefetch_related("plan__template__questions").filter(token_hash=hash_of(token)).first()
+
+
+def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:
+    """Return what was answered by the slip of a number; one query.
+
+    Raises:
+        SlipUnknown: there is no such slip, or it was not answered.
+    """
+    rows = EvaluationAnswer.objects.select_related("plan__division", "task")
+    found = rows.filter(plan=plan, task__number=number).first()
+    if found is None:
+        raise SlipUnknown(field="number", number=number)
+    return found
 
 
 def frozen(template: EvaluationTemplate) -> Template:
@@ -102,6 +117,12 @@ def ties_of(user: User, organization: SocialOrganization, since: dt.date, day: d
         found.append(_("acts or acted for it"))
     ties = EvaluatorTie.objects.filter(running, organization=organization, user=user).order_by("pk")
     return found + [str(tie.get_kind_display()) for tie in ties]
+
+
+def seats_in(body: int, user: User, since: dt.date) -> bool:
+    """Tell whether a person sits in a body, or sat there since a day; one query."""
+    running = Q(valid_to=None) | Q(valid_to__gt=since)
+    return BodyMembership.objects.filter(running, body=body, user=user).exists()
 
 
 def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[EvaluationResult]:

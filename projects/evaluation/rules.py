@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import rules
+from django.db.models import Q
 
+from communities.bodies.models import BodyMembership
+from communities.people.queries import present_day
 from communities.people.rules import (
     community_staff,
     district_admin,
@@ -15,10 +18,10 @@ from communities.people.rules import (
     street_reviewer,
 )
 from projects.evaluation.lifecycle import TemplateStatus
-from projects.evaluation.models import EvaluationPlan, EvaluationTask, Recipient, SubjectKind
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, PushMessage, Recipient, SubjectKind
 from socialorgs.register.rules import organization_person
 
-OWN_WORK = (SubjectKind.COMMITTEE, SubjectKind.SOCIAL_WORK)
+OWN_WORK = (SubjectKind.COMMITTEE, SubjectKind.SOCIAL_WORK, SubjectKind.GRID_WORK)
 """What the community's own staff are judged by: they do not enter those answers."""
 
 
@@ -66,6 +69,19 @@ def to_the_organization(user: Any, row: Any = None) -> bool:
 
 
 @rules.predicate
+def to_the_judged(user: Any, row: Any = None) -> bool:
+    """Tell whether a pushed result is for the body that the user chairs, or for the user's own work."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    chaired = BodyMembership.objects.held_on(present_day()).filter(user=user, is_chair=True).values("body")
+    if row is None:
+        return PushMessage.objects.filter(Q(worker=user) | Q(body__in=chaired)).exists()
+    if row.recipient == Recipient.WORKER:
+        return bool(row.worker_id == user.pk)
+    return row.recipient == Recipient.BODY and chaired.filter(body=row.body_id).exists()
+
+
+@rules.predicate
 def to_the_office(user: Any, row: Any = None) -> bool:
     """Tell whether a pushed result is for the office in which the user works."""
     if row is None:
@@ -89,5 +105,5 @@ rules.add_perm("projects.view_evaluation_task", reader)
 rules.add_perm("projects.view_tie", reader | own)
 rules.add_perm("projects.record_tie", street | district_admin)
 
-rules.add_perm("projects.view_message", reader | to_the_organization)
-rules.add_perm("projects.read_message", to_the_organization | to_the_office)
+rules.add_perm("projects.view_message", reader | to_the_organization | to_the_judged)
+rules.add_perm("projects.read_message", to_the_organization | to_the_judged | to_the_office)
