@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from governance.accounts.queries import acting_user
@@ -20,6 +20,7 @@ from projects.evaluation.forms import (
     CorrectionForm,
     EngagementForm,
     ExcludeForm,
+    GridRoundForm,
     PlanForm,
     ReviewForm,
     SlipRecordForm,
@@ -27,6 +28,7 @@ from projects.evaluation.forms import (
     TieForm,
     places_of,
 )
+from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -34,6 +36,7 @@ from projects.evaluation.models import (
     EvaluationTemplate,
     EvaluatorTie,
     PushMessage,
+    SubjectKind,
     TemplateQuestion,
     ThirdPartyEngagement,
 )
@@ -77,6 +80,16 @@ CORRECT = Deed(
 )
 
 
+ROUND = Deed(
+    "grid_round",
+    _("Plan a round for grid workers"),
+    "projects.manage_evaluation",
+    _on_its_page,
+    form=GridRoundForm,
+    is_open=lambda row: row.subject_kind == SubjectKind.GRID_WORK and row.status == TemplateStatus.PUBLISHED,
+)
+
+
 @admin.register(EvaluationTemplate)
 class TemplateAdmin(MovesAdmin):
     """Templates with their questions; drafted by one person, taken into use by another."""
@@ -95,6 +108,7 @@ class TemplateAdmin(MovesAdmin):
     }
     deeds = (
         CORRECT,
+        ROUND,
         Deed(
             "next_version",
             _("Draft the next version"),
@@ -129,6 +143,8 @@ class TemplateAdmin(MovesAdmin):
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Show the draft as it stands where it is corrected."""
         row = self.row_for(request, pk)
+        if name == ROUND.name and request.user.has_perm(ROUND.permission, row):
+            return self._plan_round(request, row)
         if name != CORRECT.name or not request.user.has_perm(CORRECT.permission, row):
             return super().deed_view(request, pk, name)
 
@@ -142,6 +158,16 @@ class TemplateAdmin(MovesAdmin):
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Draft the next version."""
         return operations.draft_template(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def _plan_round(self, request: HttpRequest, row: EvaluationTemplate) -> HttpResponse:
+        def run(data: dict[str, Any]) -> str:
+            given = {name: data[name] for name in ("division", "period_from", "period_to", "opens_on", "closes_on")}
+            by = acting_user(request)
+            made = plan_grid_round(by=by, now=clock.now(), today=clock.today(), template=row, **given)
+            return gettext("Planned: %(count)s. Those who have one already were left out.") % {"count": len(made)}
+
+        form = partial(GridRoundForm, user=request.user)
+        return self._ask_and_do(request, row, Wanted(ROUND.label, form, run, asks=True, is_grave=False))
 
 
 @admin.register(EvaluatorTie)

@@ -20,6 +20,7 @@ from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.evaluation import operations
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
+from projects.evaluation.invitations.api import InvitationViewSet
 from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -436,5 +437,6 @@ class MessageViewSet(Idempotent, ReadOnlyModelViewSet[PushMessage]):
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("evaluations", EvaluationViewSet),
     ("evaluation-templates", TemplateViewSet),
+    ("evaluation-invitations", InvitationViewSet),
     ("pushed-results", MessageViewSet),
 ]

@@ -16,7 +16,7 @@ from communities.territory.models import Division, Tier
 from governance.accounts.forms import PersonField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
 from projects.evaluation.answering import LONGEST_COMMENT
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -218,6 +218,20 @@ class QuestionLines(forms.CharField):
         return text, int(weight or 1), star in {"*", "＊"}, duty, int(times) if times else None
 
 
+class GridRoundForm(forms.Form):
+    """A round of evaluations of the grid workers of a place."""
+
+    division = forms.ModelChoiceField(Division.objects.none(), label=_("division"))
+    period_from = forms.DateField(label=_("period from"), widget=forms.DateInput(attrs={"type": "date"}))
+    period_to = forms.DateField(label=_("period to"), widget=forms.DateInput(attrs={"type": "date"}))
+    opens_on = forms.DateField(label=_("opens on"), widget=forms.DateInput(attrs={"type": "date"}))
+    closes_on = forms.DateField(label=_("last day of the collection"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, division=places_of(user))
+
+
 class TemplateForm(ToOperation):
     """A template with its questions as lines."""
 
@@ -283,7 +297,10 @@ class SlipRecordForm(RecordForm):
     """The record of an invitation, by the number of its slip."""
 
     number = forms.IntegerField(label=_("Number of the slip"), min_value=1)
-    field_order: ClassVar[list[str]] = ["number", "held_on", "place", "present", "findings", "sheet"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["number", "held_on", "place", "present", "findings", "sheet"])
 
 
 class TieForm(ToOperation):

@@ -112,9 +112,9 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         results = EvaluationResult.objects.order_by("-version")
-        return self.select_related("division", "template", "implementer", "body", "notice").prefetch_related(
-            models.Prefetch("results", results)
-        )
+        return self.select_related(
+            "division", "template", "implementer", "body", "notice", "engagement"
+        ).prefetch_related(models.Prefetch("results", results))
 
     def closing_on(self, day: dt.date) -> Self:
         """Collections whose last day lies before this day."""

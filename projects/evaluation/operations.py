@@ -323,6 +323,22 @@ def answer(
     return take(task, now, AnswerSource.WEB, marks, comment, by=by if task.evaluator_id else None)
 
 
+def answer_as_invited(
+    *, by: User, now: dt.datetime, task: EvaluationTask, marks: Mapping[str, Any], comment: str = ""
+) -> EvaluationAnswer:
+    """Take the answer of somebody who was invited by name and has signed in: the token is not asked for.
+
+    Raises:
+        NotTheEvaluator: the invitation is for somebody else, or for nobody by name.
+        EvaluatorTied: `by` has become tied to whoever is judged.
+        TokenUsed, CollectionNotOpen, CollectionOver, MarksUnfit, CommentTooLong, PersonalNumbersFound.
+    """
+    if task.evaluator_id is None or task.evaluator_id != by.pk:
+        raise refusals.NotTheEvaluator
+    refuse_tied(task.plan, by, timezone.localdate(now))
+    return take(task, now, AnswerSource.WEB, marks, comment, by=by)
+
+
 def enter_paper_answer(
     *, by: User, now: dt.datetime, plan: EvaluationPlan, number: int, marks: Mapping[str, Any], comment: str = ""
 ) -> EvaluationAnswer:

@@ -40,6 +40,13 @@ class ImplementerMissing(Invalid):
     message = _("Name the organization that is evaluated.")
 
 
+class NobodyInTheGrids(Invalid):
+    """A round is planned where grid workers hold posts."""
+
+    code = "nobody_in_the_grids"
+    message = _("Nobody holds the post of a grid worker in this place today.")
+
+
 class BodyMissing(Invalid):
     """A committee is judged as the body that it is: its members do not judge it."""
 
@@ -94,6 +101,13 @@ class RecordUnfit(Invalid):
 
     code = "record_unfit"
     message = _("%(reason)s")
+
+
+class NotJudgedYet(NotNow):
+    """A record stands beside marks."""
+
+    code = "not_judged_yet"
+    message = _("Hand in your marks first; the record stands beside them.")
 
 
 class RecordTwice(Conflict):

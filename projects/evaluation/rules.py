@@ -48,6 +48,14 @@ def is_invited(user: Any, row: EvaluationPlan | None = None) -> bool:
 
 
 @rules.predicate
+def is_the_invited(user: Any, row: EvaluationTask | None = None) -> bool:
+    """Tell whether the invitation is for this person by name; without a row: whether it could be."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    return row is None or row.evaluator_id == user.pk
+
+
+@rules.predicate
 def is_others_work(user: Any, row: EvaluationPlan | None = None) -> bool:
     """Tell whether it is not the community's own work that is judged."""
     del user
@@ -101,6 +109,7 @@ rules.add_perm("projects.manage_evaluation", street | district_admin)
 rules.add_perm("projects.review_evaluation", street_reviewer | district_admin)
 rules.add_perm("projects.enter_evaluation_answers", street | district_admin | (community_staff & is_others_work))
 rules.add_perm("projects.view_evaluation_task", reader)
+rules.add_perm("projects.judge_as_invited", is_the_invited)
 
 rules.add_perm("projects.view_tie", reader | own)
 rules.add_perm("projects.record_tie", street | district_admin)
