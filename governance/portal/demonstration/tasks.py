@@ -31,6 +31,7 @@ from governance.portal.demonstration import (
     gathering,
     giving,
     handling,
+    judging,
     loop,
     money,
     organizing,
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    judging.judge,
     budgets.allocate,
     accounts.give_accounts,
 )
