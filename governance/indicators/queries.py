@@ -154,7 +154,7 @@ def counted_changes(division: Division, today: dt.date) -> list[Changed]:
     ]
 
 
-SIGNS = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
+SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
 COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
 MOST_DAYS = 800
 LAST_DAY_OF_FEBRUARY = 28

@@ -178,14 +178,15 @@ def _run(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better
 
 def _answer(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better: int) -> None:
     then, street = scene.ago(closed + WITHIN - 1).now, scene.user("street002")
-    given = {"by": street, "now": then, "plan": plan}
-    invited = evaluation.invite(**given, party=Party.RESIDENTS, method=Method.QUESTIONNAIRE, count=residents + 3)
+    invited = evaluation.invite(
+        by=street, now=then, plan=plan, party=Party.RESIDENTS, method=Method.QUESTIONNAIRE, count=residents + 3
+    )
     invited = invited[:residents]  # three do not answer
     for party, method, person in (
         (Party.PARTY_ORGANIZATION, Method.MEETING, scene.user("reviewer002")),
         (Party.THIRD_PARTY, Method.INTERVIEW, person_of(scene, *EXPERT)),
     ):
-        invited += evaluation.invite(**given, party=party, method=method, evaluators=[person])
+        invited += evaluation.invite(by=street, now=then, plan=plan, party=party, method=method, evaluators=[person])
     questions = plan.template.questions.count()
     for number, (task, token) in enumerate(invited):
         marks = {

@@ -15,10 +15,9 @@ from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, SubjectKind, TemplateQuestion
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from communities.territory.models import Division
     from governance.accounts.models import User
+    from projects.evaluation.models import PlanQuerySet
 
 MOST_WORKERS = 300
 MONTHS = 12
@@ -44,7 +43,7 @@ def workers_in(place: Division, day: dt.date) -> list[Post]:
     return list(rows.select_related("user", "division").order_by("division__path", "pk")[:MOST_WORKERS])
 
 
-def judged_in(place: Division) -> QuerySet[EvaluationPlan]:
+def judged_in(place: Division) -> PlanQuerySet:
     """Return the evaluations of grid workers in a place and those below it."""
     return EvaluationPlan.objects.filter(
         subject_kind=SubjectKind.GRID_WORK, division__path__startswith=place.path
@@ -74,6 +73,6 @@ def asked_of(questions: Sequence[TemplateQuestion], months: int) -> list[tuple[T
     ]
 
 
-def own_evaluations(user: User) -> QuerySet[EvaluationPlan]:
+def own_evaluations(user: User) -> PlanQuerySet:
     """Return the evaluations of a person's own work, newest first."""
     return EvaluationPlan.objects.filter(worker=user).for_detail().order_by("-pk")
