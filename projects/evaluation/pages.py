@@ -41,6 +41,7 @@ from projects.evaluation.models import EvaluationPlan, EvaluationTask, Evaluatio
 from projects.evaluation.open_account.queries import trend_of
 from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
 from projects.evaluation.queries import answer_of, records_of, shown_details, shown_results, task_of, verify
+from projects.evaluation.recording import ON_THE_SPOT
 from projects.evaluation.severity import severities
 
 if TYPE_CHECKING:
@@ -129,14 +130,29 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         "closed": [offer for offer in offers if not offer.is_open],
         "pushed": _messages(request, plan) if plan.pushed_at else [],
     }
-    if handles:
+    if handles and not results:
         context["collected"] = (plan.answers.count(), plan.tasks.count())
-        context["severities"] = severities(plan, today) if plan.computed_at else []
-        context["records"] = records_of(plan)
-        context["work"] = work_of(plan)
     if results:
         context |= _result(plan, request, today)
     return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
+
+
+@require_safe
+def evaluation_evaluators(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show those who handle the evaluation how strict its evaluators are, their records, and what is known of the work."""
+    plan = get_object_or_404(EvaluationPlan.objects.visible_to(request.user).for_list(), pk=pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not request.user.has_perm("projects.view_evaluation_file", plan):
+        raise Http404
+    context = {
+        "plan": plan,
+        "severities": severities(plan, clock.today()) if plan.computed_at else [],
+        "records": records_of(plan),
+        "due": plan.answers.filter(method__in=ON_THE_SPOT).count(),
+        "work": work_of(plan),
+    }
+    return render(request, "projects/evaluation/evaluators.html", context)
 
 
 def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:

@@ -193,7 +193,7 @@ def test_a_strict_evaluator_is_shown_and_the_plain_mean_stays(
     assert (row.own, row.others, row.here, row.mean, row.evaluations) == (0, 100, -100, -100, 1)
     assert row.verdict == "strict"
     assert plan.results.get().score == Decimal("70.00")
-    handled = text(browser(people.street_officer).get(plan.get_absolute_url()))
+    handled = text(browser(people.street_officer).get(f"/evaluations/{plan.pk}/evaluators/"))
     assert "How strict the evaluators are" in handled
     assert "the plain mean stays the result" in handled
 
@@ -203,7 +203,22 @@ def test_how_strict_somebody_is_stays_with_those_who_handle_it(
 ) -> None:
     plan = judged(people, now, [(5, 5)] * 6)
 
-    assert "How strict" not in text(browser().get(plan.get_absolute_url()))
+    address = f"/evaluations/{plan.pk}/evaluators/"
+    assert browser().get(address).status_code == 302
+    assert browser(people.resident).get(address).status_code == 404
+
+
+def test_what_staff_see_costs_few_queries(
+    people: SimpleNamespace, now: dt.datetime, django_assert_max_num_queries: Any
+) -> None:
+    judged(people, now, [(5, 5)] * 6, **YEAR_BEFORE)
+    plan = judged(people, now, [(5, 5)] * 6)
+    client = browser(people.street_officer)
+
+    with django_assert_max_num_queries(12):
+        assert client.get(plan.get_absolute_url()).status_code == 200
+    with django_assert_max_num_queries(12):
+        assert client.get(f"/evaluations/{plan.pk}/evaluators/").status_code == 200
 
 
 # --- The invited
