@@ -33,6 +33,7 @@ from projects.evaluation.models import (
     SubjectKind,
     TemplateQuestion,
 )
+from projects.evaluation.open_account.api import OpenAccountViewSet
 from projects.evaluation.policy import percent
 from projects.evaluation.queries import shown_details, shown_results
 from socialorgs.register.models import SocialOrganization
@@ -438,5 +439,6 @@ routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("evaluations", EvaluationViewSet),
     ("evaluation-templates", TemplateViewSet),
     ("evaluation-invitations", InvitationViewSet),
+    ("open-accounts", OpenAccountViewSet),
     ("pushed-results", MessageViewSet),
 ]

@@ -72,7 +72,7 @@ class GivenMarksSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class RecordSerializer(serializers.ModelSerializer[AnswerRecord]):
+class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
     """The record of an interview or a meeting."""
 
     class Meta:
@@ -112,13 +112,13 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         operations.answer_as_invited(by=acting_user(request), now=clock.now(), task=task, **body.validated_data)
         return self._shown(task)
 
-    @extend_schema(request=RecordSerializer, responses={201: OwnInvitationSerializer})
+    @extend_schema(request=FoundOnTheSpotSerializer, responses={201: OwnInvitationSerializer})
     @action(detail=True, methods=["post"])
     def record(self, request: Request, pk: str | None = None) -> Response:
         """Hand the record of an interview or a meeting in, once, after the marks."""
         del pk
         task = self.get_object()
-        body = RecordSerializer(data=request.data)
+        body = FoundOnTheSpotSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         if not hasattr(task, "answer"):
             raise refusals.NotJudgedYet

@@ -118,6 +118,21 @@ def test_the_account_on_screen_as_a_sheet_and_on_paper(
         assert client.get(f"{base}.pdf?year=2026").content.startswith(b"%PDF")
 
 
+def test_the_account_in_the_api_shows_numerators_and_denominators(people: SimpleNamespace, now: dt.datetime) -> None:
+    judged(people, now, [(5, 5)] * 5 + [(4, 3)])
+    api, base = session_client(None), "/api/v1/open-accounts"
+
+    found = api.get(base, {"division": people.community.pk, "year": 2026}).json()
+    narrowed = api.get(base, {"division": people.community.pk, "year": 2026, "subject_kind": "VENUE"}).json()
+    wrong = [api.get(base, given).status_code for given in ({}, {"division": people.community.pk, "year": "x"})]
+
+    assert (found["satisfied"], found["valid"], found["satisfaction"]) == (7, 8, "87.5")
+    assert (found["answers"], found["invited"], found["response"]) == (8, 8, "100.0")
+    assert sum(row["count"] for row in found["grades"]) == 1
+    assert [row["year"] for row in found["years"]] == [2026]
+    assert (narrowed["plans"], narrowed["satisfaction"], wrong) == (0, None, [400, 400])
+
+
 def test_an_organization_finds_its_results_and_confirms_them(
     people: SimpleNamespace, now: dt.datetime, english: None
 ) -> None:
