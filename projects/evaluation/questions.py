@@ -24,7 +24,7 @@ class SubjectKind(models.TextChoices):
     PROJECT = "PROJECT", _("project")
     ORGANIZATION = "ORGANIZATION", _("social organization")
     SOCIAL_WORK = "SOCIAL_WORK", _("social workers' service")
-    COMMITTEE = "COMMITTEE", _("committee")
+    COMMITTEE = "COMMITTEE", _("committee or body")
     VENUE = "VENUE", _("venue")
     GRID_WORK = "GRID_WORK", _("grid worker's work")
 
