@@ -409,8 +409,8 @@ class Change:
 
     @property
     def share(self) -> Decimal | None:
-        """In percent of the value after; nothing where there is nothing."""
-        return value_of(Form.GROWTH, self.difference, self.new)
+        """What is new in percent of the value after; nothing where nothing was added."""
+        return None if self.difference < 0 else value_of(Form.GROWTH, self.difference, self.new)
 
     def meant_by(self, printed: Decimal, qualifier: str) -> str:
         """Tell which of the two a printed figure is, rounded or cut off: GROWTH, SHARE, or neither."""

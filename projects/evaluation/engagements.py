@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.money import YuanField
 from socialorgs.register.models import SocialOrganization
@@ -45,7 +46,7 @@ class ThirdPartyEngagement(models.Model):
         verbose_name=_("third party in the register"),
     )
     agency_name = models.CharField(_("third party"), max_length=120)
-    payer = models.CharField(_("paid by"), max_length=20, choices=Payer)
+    payer = models.CharField(pgettext_lazy("evaluation", "payer"), max_length=20, choices=Payer)
     payer_organization = models.ForeignKey(
         SocialOrganization,
         on_delete=models.PROTECT,

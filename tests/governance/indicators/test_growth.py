@@ -35,6 +35,7 @@ def test_nothing_grows_from_nothing() -> None:
 
     assert (change.growth, change.share) == (None, Decimal("100.00"))
     assert Change(Decimal(5), Decimal(0)).share is None
+    assert Change(Decimal(48), Decimal(31)).share is None
     assert Change(Decimal(0), Decimal(0)).meant_by(Decimal(1), "EXACT") == ""
 
 
@@ -43,8 +44,8 @@ def test_the_share_never_reaches_the_growth_where_something_grew(old: int, new: 
     change = Change(Decimal(old), Decimal(new))
 
     assert change.growth is not None
-    assert change.share is not None
-    assert (change.share <= change.growth) or new < old
+    assert (change.share is None) is (new < old)
+    assert change.share is None or change.share <= change.growth
 
 
 @pytest.mark.django_db
