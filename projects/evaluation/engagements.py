@@ -80,7 +80,7 @@ class ThirdPartyEngagement(models.Model):
                         WHERE plan.id = NEW.plan_id AND plan.implementer_id IN (NEW.agency_id, NEW.payer_organization_id)
                     ) THEN
                         RAISE EXCEPTION 'Whoever is judged neither judges nor pays'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'engagement_not_by_the_judged';
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'thirdpartyengagement_not_by_the_judged';
                     END IF;
                     IF EXISTS (
                         SELECT 1 FROM projects_evaluationplan plan
@@ -91,7 +91,7 @@ class ThirdPartyEngagement(models.Model):
                             AND (ours.valid_to IS NULL OR ours.valid_to > plan.period_from)
                     ) THEN
                         RAISE EXCEPTION 'The third party shares a person with whoever is judged'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'engagement_shares_nobody';
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'thirdpartyengagement_shares_nobody';
                     END IF;
                     RETURN NEW;
                 """,
@@ -99,18 +99,20 @@ class ThirdPartyEngagement(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(payer__in=Payer.values, fee__gte=0), name="engagement_payer_is_known"
+                condition=models.Q(payer__in=Payer.values, fee__gte=0), name="thirdpartyengagement_payer_is_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(payer="ORGANIZATION", payer_organization__isnull=False)
                 | (~models.Q(payer="ORGANIZATION") & models.Q(payer_organization=None)),
-                name="engagement_names_the_paying_organization",
+                name="thirdpartyengagement_names_the_paying_organization",
             ),
             models.CheckConstraint(
                 condition=models.Q(payer="NOBODY", fee=0) | ~models.Q(payer="NOBODY"),
-                name="engagement_without_a_payer_costs_nothing",
+                name="thirdpartyengagement_without_a_payer_costs_nothing",
             ),
-            models.CheckConstraint(condition=~models.Q(agency_name=""), name="engagement_names_the_third_party"),
+            models.CheckConstraint(
+                condition=~models.Q(agency_name=""), name="thirdpartyengagement_names_the_third_party"
+            ),
         ]
 
     def __str__(self) -> str:

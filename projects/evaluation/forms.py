@@ -47,6 +47,7 @@ SATISFACTION_NAMES = {
     1: _("1 – very dissatisfied"),
 }
 PARTS = 5
+DAY = {"type": "date"}
 MOST_WEIGHT = 1000
 
 
@@ -222,10 +223,12 @@ class GridRoundForm(forms.Form):
     """A round of evaluations of the grid workers of a place."""
 
     division = forms.ModelChoiceField(Division.objects.none(), label=_("division"))
-    period_from = forms.DateField(label=_("period from"), widget=forms.DateInput(attrs={"type": "date"}))
-    period_to = forms.DateField(label=_("period to"), widget=forms.DateInput(attrs={"type": "date"}))
-    opens_on = forms.DateField(label=_("opens on"), widget=forms.DateInput(attrs={"type": "date"}))
-    closes_on = forms.DateField(label=_("last day of the collection"), widget=forms.DateInput(attrs={"type": "date"}))
+    period_from = forms.DateField(label=_("period from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    period_to = forms.DateField(label=_("period to"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    opens_on = forms.DateField(label=_("opens on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    closes_on = forms.DateField(
+        label=_("last day of the collection"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -281,7 +284,7 @@ class EngagementForm(ToOperation):
 class RecordForm(forms.Form):
     """What was seen and heard on the spot or in a meeting."""
 
-    held_on = forms.DateField(label=_("held on"), widget=forms.DateInput(attrs={"type": "date"}))
+    held_on = forms.DateField(label=_("held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     place = forms.CharField(label=_("where"), max_length=120)
     present = forms.IntegerField(label=_("persons present"), min_value=1, max_value=9999)
     findings = forms.CharField(

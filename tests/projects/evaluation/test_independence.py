@@ -86,12 +86,12 @@ def test_walls_of_the_engagement(
     payer = f"payer = 'ORGANIZATION', payer_organization_id = {people.organization.pk}"
     with owner():
         alone("thirdpartyengagement:independent", table.format(payer))
-        alone("engagement_payer_is_known", table.format("fee = -1"))
-        alone("engagement_names_the_paying_organization", table.format("payer = 'ORGANIZATION'"))
-        alone("engagement_without_a_payer_costs_nothing", table.format("payer = 'NOBODY'"))
-        alone("engagement_names_the_third_party", table.format("agency_name = ''"))
+        alone("thirdpartyengagement_payer_is_known", table.format("fee = -1"))
+        alone("thirdpartyengagement_names_the_paying_organization", table.format("payer = 'ORGANIZATION'"))
+        alone("thirdpartyengagement_without_a_payer_costs_nothing", table.format("payer = 'NOBODY'"))
+        alone("thirdpartyengagement_names_the_third_party", table.format("agency_name = ''"))
     OrganizationAppointmentFactory(organization=agency, user=people.manager)
-    change_refused("engagement_shares_nobody", row, "fee = fee")
+    change_refused("thirdpartyengagement_shares_nobody", row, "fee = fee")
 
 
 # --- The judged
