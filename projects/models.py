@@ -6,6 +6,7 @@ from projects.contracts.services.models import ProjectAward, PurchasedPosts, Ser
 from projects.contracts.terms.models import AwardPayment, ContractLine, Expenditure, Settlement, Supplement
 from projects.evaluation.models import (
     AnswerExclusion,
+    AnswerRecord,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
@@ -14,6 +15,7 @@ from projects.evaluation.models import (
     EvaluatorTie,
     PushMessage,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
 from projects.grants.models import (
     AwardSource,
@@ -54,6 +56,7 @@ __all__ = [
     "AcceptanceOpinion",
     "AcceptanceSample",
     "AnswerExclusion",
+    "AnswerRecord",
     "AwardPayment",
     "AwardSource",
     "CessionService",
@@ -109,6 +112,7 @@ __all__ = [
     "Settlement",
     "Supplement",
     "TemplateQuestion",
+    "ThirdPartyEngagement",
     "VenueCession",
     "VenueOperation",
     "VolunteerActivity",

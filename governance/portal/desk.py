@@ -83,6 +83,7 @@ ICONS = {
     "projects.EvaluationTemplate": "quiz",
     "projects.EvaluationResult": "grading",
     "projects.EvaluatorTie": "link",
+    "projects.ThirdPartyEngagement": "handshake",
     "projects.PushMessage": "mark_email_read",
     "projects.GrantRound": "campaign",
     "projects.GrantApplication": "edit_document",
