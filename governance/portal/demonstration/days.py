@@ -33,8 +33,8 @@ from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
 from projects.grants import operations as grants
-from projects.purchasing.awarding import operations as awarding
 from projects.market import delivering as market
+from projects.purchasing.awarding import operations as awarding
 from projects.volunteering import operations as volunteering
 
 if TYPE_CHECKING:
