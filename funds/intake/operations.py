@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities.territory.files import operations as files
-from communities.territory.files.operations import Kind
+from communities.territory.files import taking
+from communities.territory.files.taking import Kind
 from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import TAKING, CommunityFund, HostCharity
 from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
@@ -156,7 +156,7 @@ def upload_file(
     if mapping is not None and (mapping.charity_id != fund.host_id or mapping.kind != MappingKind.DONATIONS):
         raise MappingUnfit(field="mapping", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
     row = DonationIntake(fund=fund, charity_id=fund.host_id, appeal=appeal, mapping=mapping, name=name)
-    return files.keep(FILES, row, file, by=by, now=now, scope={"charity": fund.host_id})
+    return taking.keep(FILES, row, file, by=by, now=now, scope={"charity": fund.host_id})
 
 
 FILES = Kind(
@@ -199,7 +199,7 @@ def read_file(
         return staging.counts(row)
 
     fresh = DonationIntake.objects.select_related("fund__book", "mapping", "appeal").get(pk=intake.pk)
-    return files.read(FILES, fresh, by=by, now=now, fill=fill, judge=judge)
+    return taking.read(FILES, fresh, by=by, now=now, fill=fill, judge=judge)
 
 
 def confirm_intake(
@@ -216,7 +216,7 @@ def confirm_intake(
     def does(row: DonationIntake) -> int:
         return row.fresh
 
-    return files.confirm(FILES, intake, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
+    return taking.confirm(FILES, intake, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
 
 
 def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> DonationIntake:
@@ -279,4 +279,4 @@ def discard_intake(*, by: User, intake: DonationIntake, reason: str, now: dt.dat
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
-    return files.discard(FILES, intake, by=by, now=now, reason=reason)
+    return taking.discard(FILES, intake, by=by, now=now, reason=reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from communities.territory.files.operations import tell_bad
+from communities.territory.files.taking import tell_bad
 from funds.intake import operations
 from funds.intake.models import DonationIntake
 from funds.intake.reading import MAX_ROWS

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from communities.territory.files import operations as files
-from communities.territory.files.operations import Kind
+from communities.territory.files import taking
+from communities.territory.files.taking import Kind
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
 from communities.territory.spreadsheet import TextXLSX
@@ -90,7 +90,7 @@ def upload_sheet(*, by: User, now: dt.datetime, division: Division, file: File[b
     file.seek(0)
     TextXLSX.check_size(file.read())
     row = RegisterSheet(division=division, name=name)
-    return files.keep(SHEETS, row, file, by=by, now=now, scope={"division": division})
+    return taking.keep(SHEETS, row, file, by=by, now=now, scope={"division": division})
 
 
 def read_sheet(
@@ -108,7 +108,7 @@ def read_sheet(
         _fill(Reader(row, row.uploaded_by, now, timezone.localdate(now)), content, report)
 
     fresh = RegisterSheet.objects.select_related("division", "uploaded_by").get(pk=sheet.pk)
-    return files.read(SHEETS, fresh, by=by, now=now, fill=fill, judge=_counts)
+    return taking.read(SHEETS, fresh, by=by, now=now, fill=fill, judge=_counts)
 
 
 def _fill(reader: Reader, content: bytes, report: Callable[[int, int], None] | None) -> None:
@@ -161,7 +161,7 @@ def confirm_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, leave_out
     def does(row: RegisterSheet) -> int:
         return row.fresh + row.changed
 
-    return files.confirm(SHEETS, sheet, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
+    return taking.confirm(SHEETS, sheet, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
 
 
 def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: str) -> RegisterSheet:
@@ -170,7 +170,7 @@ def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: s
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
-    return files.discard(SHEETS, sheet, by=by, now=now, reason=reason)
+    return taking.discard(SHEETS, sheet, by=by, now=now, reason=reason)
 
 
 def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
@@ -211,7 +211,7 @@ def _edit(row: RegisterSheetRow, entry: SocialOrganization, by: User, now: dt.da
             raise SheetMeanwhile(text=entry.credit_code or entry.filing_number)
         edit_organization(by=by, now=now, organization=entry, contact=entry.contact, **found)
     except (DomainError, ValidationError) as refusal:
-        row.verdict, row.reason = Verdict.BAD, files.said(refusal)
+        row.verdict, row.reason = Verdict.BAD, taking.said(refusal)
     else:
         row.verdict = Verdict.SAME if row.organization_id is None else Verdict.EDITED
         row.organization = entry

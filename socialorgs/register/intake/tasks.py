@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from communities.territory.files.operations import tell_bad
+from communities.territory.files.taking import tell_bad
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.jobs.operations import Progress, handles
