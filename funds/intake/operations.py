@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.files import taking
+from communities.territory.files.layout import Layout, heading
 from communities.territory.files.taking import Kind
 from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import TAKING, CommunityFund, HostCharity
@@ -20,7 +21,7 @@ from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
 from funds.intake import posting, staging
 from funds.intake.lifecycle import IntakeStatus
 from funds.intake.models import ColumnMapping, DonationIntake, MappingKind
-from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED, Layout, heading
+from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED
 from funds.intake.reading import kind_of
 from governance import lifecycle
 from governance.accounts.queries import require

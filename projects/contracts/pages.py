@@ -20,11 +20,13 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
 from projects.contracts import operations
+from projects.contracts.alerts import LABEL as ALERTED
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
 from projects.contracts.queries import Acceptance, acceptance_of, is_due, is_released
+from socialorgs.supervision.queries import alerts_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -148,6 +150,7 @@ def _page(
         "acceptance": acceptance,
         "has_opined": has_opined,
         "waits": waits,
+        "alerts": alerts_on(ALERTED, contract.pk) if handles else (),
     }
     return render(request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone else 200)
 

@@ -39,6 +39,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    supervising,
     talking,
 )
 from governance.portal.demonstration.steps import Scene
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    supervising.supervise,
     budgets.allocate,
     accounts.give_accounts,
 )

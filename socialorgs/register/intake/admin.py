@@ -19,7 +19,8 @@ from governance.staff import MovesAdmin
 from socialorgs.register.intake import operations
 from socialorgs.register.intake.forms import ConfirmForm, SheetForm
 from socialorgs.register.intake.lifecycle import SheetStatus
-from socialorgs.register.intake.models import RegisterSheet, Verdict
+from socialorgs.register.intake.listings import said_of
+from socialorgs.register.intake.models import RegisterSheet, SheetKind, Verdict
 from socialorgs.register.intake.reading import changes
 from socialorgs.register.models import SocialOrganization
 
@@ -44,12 +45,13 @@ class RegisterSheetAdmin(MovesAdmin):
     acts: ClassVar = {"socialorgs.register_sheet.uploaded": _("Sheet of the register uploaded")}
     change_list_template = "socialorgs/register/desk_sheets.html"
     change_form_outer_after_template = "socialorgs/register/desk_rows.html"
-    list_display = ("name", "division", "status", "fresh", "changed", "same", "bad", "uploaded_at")
+    list_display = ("name", "kind", "division", "status", "fresh", "changed", "same", "bad", "uploaded_at")
     list_select_related = ("division",)
-    list_filter = ("status",)
+    list_filter = ("status", "kind")
     search_fields = ("name", "division__name")
     ordering = ("-pk",)
     fields = (
+        "kind",
         "division",
         "name",
         "sha256",
@@ -134,9 +136,12 @@ def _preview(row: Any) -> dict[str, Any]:
         found = row.rows.filter(verdict=verdict).select_related("division", "organization")
         lines = list(found.order_by("number")[:most])
         for line in lines:
-            line.number_said = line.values.get("credit_code") or line.values.get("filing_number")
+            names = ("identifier", "credit_code", "filing_number")
+            line.number_said = next((line.values[name] for name in names if line.values.get(name)), "")
             line.said = line.reason
-            if verdict == Verdict.CHANGED:
+            if row.kind == SheetKind.LISTINGS:
+                line.said = line.reason or said_of(line)
+            elif verdict == Verdict.CHANGED:
                 pairs = changes(line.organization, line.values)
                 line.said = "; ".join(
                     f"{columns[key]}: {old or '–'} → {new or '–'}" for key, (old, new) in pairs.items()

@@ -37,12 +37,24 @@ class RegisterSheetQuerySet(models.QuerySet["RegisterSheet"]):
         return self.select_related("division", "uploaded_by", "confirmed_by").order_by("-pk")
 
 
-class RegisterSheet(TakenFile):
-    """One workbook of the register of a place (status moved by `governance.lifecycle`).
+class SheetKind(models.TextChoices):
+    """What the rows of a sheet are about."""
 
-    Read by a job into rows, confirmed by somebody else, entered by a job: each organization is then entered by the one
-    and checked by the other. The rows are forgotten once the sheet is entered or discarded.
+    ORGANIZATIONS = "ORGANIZATIONS", _("the register of a place")
+    LISTINGS = "LISTINGS", _("the registrar's credit lists")
+
+
+class RegisterSheet(TakenFile):
+    """One file of the registrar about the bodies of a place (status moved by `governance.lifecycle`).
+
+    Read by a job into rows, confirmed by somebody else, entered by a job. Of the register, each organization is then
+    entered by the one and checked by the other; of the credit lists, what the rows say is entered by who confirmed it.
+    The rows are forgotten once the sheet is entered or discarded.
     """
+
+    kind = models.CharField(
+        _("what it holds"), max_length=15, choices=SheetKind, default=SheetKind.ORGANIZATIONS, editable=False
+    )
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("division"))
     fresh = models.PositiveIntegerField(_("new"), default=0, editable=False)
@@ -62,7 +74,8 @@ class RegisterSheet(TakenFile):
         triggers: ClassVar = [lifecycle.trigger(SHEET)]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(status__in=SheetStatus.values), name="registersheet_status_is_known"
+                condition=models.Q(status__in=SheetStatus.values, kind__in=SheetKind.values),
+                name="registersheet_status_is_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("uploaded_by")),

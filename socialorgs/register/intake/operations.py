@@ -15,18 +15,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from communities.territory.files import taking
+from communities.territory.files import tables, taking
 from communities.territory.files.taking import Kind
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import LARGEST_SHEET, TextXLSX
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, DomainError, Invalid, NotNow
 from governance.outbox import operations as outbox
 from socialorgs.register.intake.lifecycle import SheetStatus
-from socialorgs.register.intake.models import RegisterSheet, RegisterSheetRow, Verdict
+from socialorgs.register.intake.listings import ListingsReader, enter_listing
+from socialorgs.register.intake.models import RegisterSheet, RegisterSheetRow, SheetKind, Verdict
 from socialorgs.register.intake.reading import Reader, changes, known_of
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.operations import edit_organization
@@ -73,23 +74,37 @@ class SheetHoldsNothing(NotNow):
     message = gettext_lazy("The sheet would change nothing.")
 
 
-def upload_sheet(*, by: User, now: dt.datetime, division: Division, file: File[bytes], name: str) -> RegisterSheet:
-    """Keep a workbook with the register of a place and queue the job that reads it; nothing is entered yet.
+def upload_sheet(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    file: File[bytes],
+    name: str,
+    kind: str = SheetKind.ORGANIZATIONS,
+) -> RegisterSheet:
+    """Keep a file with the register of a place, or with its credit lists, and queue the job that reads it.
+
+    Nothing is entered yet. The register comes as a workbook, the credit lists as a workbook or CSV.
 
     Raises:
         NotAllowed: not staff of the place.
         RegisterPlaceClosed: the place is closed.
-        SheetNotAWorkbook, SheetTooLarge, SheetUnreadable: seen from its name, its size and its packing.
+        SheetNotAWorkbook, SheetTooLarge, SheetUnreadable, FileUnusable: seen from its name, its size and its packing.
         SheetKnown: the same workbook was taken in for the place.
     """
     require(by, "socialorgs.take_register_in", division)
     if division.status != DivisionStatus.ACTIVE:
         raise RegisterPlaceClosed(field="division", place=division.name)
-    if PurePath(name).suffix.lower() != ENDING:
-        raise SheetNotAWorkbook(field="file", name=PurePath(name).name)
     file.seek(0)
-    TextXLSX.check_size(file.read())
-    row = RegisterSheet(division=division, name=name)
+    content = file.read()
+    if kind == SheetKind.LISTINGS:
+        tables.kind_of(name, len(content), content[:8], most=LARGEST_SHEET)
+    elif PurePath(name).suffix.lower() != ENDING:
+        raise SheetNotAWorkbook(field="file", name=PurePath(name).name)
+    else:
+        TextXLSX.check_size(content)
+    row = RegisterSheet(division=division, name=name, kind=kind)
     return taking.keep(SHEETS, row, file, by=by, now=now, scope={"division": division})
 
 
@@ -105,13 +120,15 @@ def read_sheet(
     def fill(row: RegisterSheet) -> None:
         with default_storage.open(row.path) as file:
             content = file.read()
-        _fill(Reader(row, row.uploaded_by, now, timezone.localdate(now)), content, report)
+        today = timezone.localdate(now)
+        is_of_lists = row.kind == SheetKind.LISTINGS
+        _fill(ListingsReader(row, today) if is_of_lists else Reader(row, row.uploaded_by, now, today), content, report)
 
     fresh = RegisterSheet.objects.select_related("division", "uploaded_by").get(pk=sheet.pk)
     return taking.read(SHEETS, fresh, by=by, now=now, fill=fill, judge=_counts)
 
 
-def _fill(reader: Reader, content: bytes, report: Callable[[int, int], None] | None) -> None:
+def _fill(reader: Reader | ListingsReader, content: bytes, report: Callable[[int, int], None] | None) -> None:
     _empty(reader.sheet)
     done = 0
     for rows in reader.rows(content):
@@ -185,9 +202,13 @@ def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
     rows = list(
         sheet.rows.select_for_update(of=("self",))
         .filter(verdict__in=[Verdict.FRESH, Verdict.CHANGED])
-        .select_related("division", "organization")
+        .select_related("division", "organization__division")
         .order_by("number")[:AT_ONCE]
     )
+    if sheet.kind == SheetKind.LISTINGS:
+        for row in rows:
+            enter_listing(row, by=confirmer, now=now)
+        return _settled(rows)
     known = known_of(rows)
     fresh = []
     for row in rows:
@@ -197,6 +218,11 @@ def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
         else:
             _edit(row, entry, confirmer, now)
     _enter(sheet, fresh, now)
+    return _settled(rows)
+
+
+def _settled(rows: list[RegisterSheetRow]) -> int:
+    """Write down what came of rows, and forget what they said; return how many they are."""
     for row in rows:
         row.values = {}
     RegisterSheetRow.objects.bulk_update(rows, ["verdict", "reason", "organization", "values"])
