@@ -144,10 +144,10 @@ _CUTS: tuple[int, ...] = (951, 901, 801, 701, 601)
 CUTS = declare(
     "so.assessment.cuts",
     _("Least points of the grades 5A, 4A, 3A, 2A and 1A out of 1,000"),
-    unit="points",
+    unit="points of 1,000",
     read=points,
     default=_CUTS,
-    basis="Rules for assessment of a city: above 950 for 5A, from 901 for 4A; the rest is the default of this platform",
+    basis=OWN,
 )
 
 
