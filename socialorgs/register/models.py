@@ -357,9 +357,9 @@ class CreditListing(models.Model):
 class InspectionConclusion(models.TextChoices):
     """What a yearly inspection found."""
 
-    PASSED = "PASSED", _("passed")
+    PASSED = "PASSED", pgettext_lazy("inspection", "passed")
     BASICALLY_PASSED = "BASICALLY_PASSED", _("basically passed")
-    FAILED = "FAILED", _("failed")
+    FAILED = "FAILED", pgettext_lazy("inspection", "failed")
 
 
 class AnnualInspection(models.Model):

@@ -73,7 +73,7 @@ class ConclusionForm(forms.Form):
 class OrderForm(forms.Form):
     """An order to mend something."""
 
-    findings = words(_("what was found"))
+    findings = words(pgettext_lazy("supervision", "what was found"))
     demands = words(_("what is to be mended"))
     days = forms.IntegerField(label=_("days for it"), min_value=1, required=False)
 
@@ -187,7 +187,7 @@ class SettleForm(forms.Form):
 class MeasureForm(forms.Form):
     """The findings and the measure that is proposed."""
 
-    findings = words(_("findings"))
+    findings = words(pgettext_lazy("case", "findings"))
     measure = forms.ChoiceField(label=_("measure"), choices=Measure.choices)
 
 

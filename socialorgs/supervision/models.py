@@ -216,7 +216,7 @@ class RectificationOrder(OfABody, Reminded, Decided):
         editable=False,
         verbose_name=_("annual inspection"),
     )
-    findings = models.TextField(_("what was found"))
+    findings = models.TextField(pgettext_lazy("supervision", "what was found"))
     demands = models.TextField(_("what is to be mended"))
     days = models.PositiveSmallIntegerField(_("days for it"))
     status = models.CharField(

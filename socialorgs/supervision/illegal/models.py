@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Role
 from communities.people.queries import within
@@ -68,15 +69,15 @@ class IllegalCase(Ended):
     place = models.CharField(_("where it acts"), max_length=200, blank=True)
     account = models.TextField(_("what it does"))
     status = models.CharField(_("status"), max_length=15, choices=CaseStatus, default=CaseStatus.OPENED, editable=False)
-    opened_at = models.DateTimeField(_("opened at"), editable=False)
+    opened_at = models.DateTimeField(pgettext_lazy("case", "opened at"), editable=False)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="+",
         editable=False,
-        verbose_name=_("opened by"),
+        verbose_name=pgettext_lazy("case", "opened by"),
     )
-    taken_at = models.DateTimeField(_("taken up at"), null=True, blank=True, editable=False)
+    taken_at = models.DateTimeField(pgettext_lazy("case", "taken up at"), null=True, blank=True, editable=False)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -86,7 +87,7 @@ class IllegalCase(Ended):
         editable=False,
         verbose_name=_("taken up by"),
     )
-    findings = models.TextField(_("findings"), blank=True, editable=False)
+    findings = models.TextField(pgettext_lazy("case", "findings"), blank=True, editable=False)
     measure = models.CharField(_("measure"), max_length=10, choices=Measure, blank=True, editable=False)
     organization = models.ForeignKey(
         SocialOrganization,
@@ -119,6 +120,7 @@ class IllegalCase(Ended):
         editable=False,
         verbose_name=_("decided by"),
     )
+    remark = models.TextField(_("why it was returned or set aside"), blank=True, editable=False)
     outcome = models.TextField(_("what came of it"), blank=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
@@ -204,7 +206,7 @@ class IllegalTip(models.Model):
         blank=True,
         related_name="tips",
         editable=False,
-        verbose_name=_("case"),
+        verbose_name=pgettext_lazy("illegal organization", "case"),
     )
     settled_at = models.DateTimeField(_("looked at"), null=True, blank=True, editable=False)
     settled_by = models.ForeignKey(
