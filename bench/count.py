@@ -89,7 +89,7 @@ def closed_ballot(kind: str, papers: int) -> Ballot:
         )
         cursor.execute(
             "INSERT INTO consultation_ballotpaper (ballot_id, number, choices) "
-            f"SELECT %s, number, {marks.replace('%', '%%')}::smallint[] "
+            f"SELECT %s, number, {marks}::smallint[] "
             "FROM generate_series(1, %s) AS number",
             [ballot.pk, papers],
         )
