@@ -182,9 +182,10 @@ def _alert(scene: Scene, body: SocialOrganization) -> None:
 
 def _tell(scene: Scene) -> None:
     """Two tips: from one came a ban, the other waits."""
-    told = {"by": scene.system, "division": place(STREET)}
+    by, street = scene.system, place(STREET)
     tip, _code = illegal.give_tip(
-        **told,
+        by=by,
+        division=street,
         now=scene.ago(15).now,
         name="自贡长寿养生协会",
         place="东兴寺街一楼门面",
@@ -209,7 +210,8 @@ def _tell(scene: Scene) -> None:
         decided_on=scene.ago(5).today,
     )
     illegal.give_tip(
-        **told,
+        by=by,
+        division=street,
         now=scene.ago(1).now,
         name="盐都书画研究会",
         text="没有登记证书，在社区招收会员。",
