@@ -110,6 +110,10 @@ app.conf.beat_schedule = {
     "accounts due": {"task": "disclosure.open_due", "schedule": crontab(hour=0, minute=30)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
+    # Reports of the year that is over, and who is late with them or with a rectification (Interim Regulations on
+    # Registration of Private Non-enterprise Units art. 23; so.inspection.*, so.rectification.*).
+    "year reports": {"task": "supervision.open_reports", "schedule": crontab(hour=2, minute=30)},
+    "supervision late": {"task": "supervision.remind_late", "schedule": crontab(hour=5, minute=20)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
     "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.

@@ -2,5 +2,7 @@
 
 import socialorgs.incubation.admin
 import socialorgs.register.admin
+import socialorgs.register.barring.admin
 import socialorgs.register.filing.admin
-import socialorgs.register.intake.admin  # noqa: F401 - registers
+import socialorgs.register.intake.admin
+import socialorgs.supervision.admin  # noqa: F401 - registers

@@ -14,5 +14,5 @@ class SocialorgsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("register", "register.filing", "incubation"):
+        for room in ("register", "register.filing", "register.barring", "supervision", "incubation"):
             import_module(f"socialorgs.{room}.rules")

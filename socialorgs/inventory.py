@@ -36,6 +36,46 @@ FIELDS: dict[str, dict[str, str]] = {
     "OrganizationClass": fields(PUBLIC="id organization scheme word classified_at", INTERNAL="classified_by"),
     "StayReview": fields(INTERNAL="id stay held_on verdict findings reviewed_at reviewed_by"),
     "StayScore": fields(INTERNAL="id stay phase round criterion points most"),
+    "Assessment": fields(
+        PUBLIC="id organization status score grade number valid_from valid_to decided_at",
+        INTERNAL=(
+            "statement applied_at applied_by findings scored_at scored_by votes_for committee_size decided_by "
+            "questioned_at questioned_by proposed_grade remark"
+        ),
+    ),
+    "CreditRepair": fields(
+        INTERNAL="id organization listing mended status applied_at applied_by decided_at decided_by remark"
+    ),
+    "IllegalCase": fields(
+        PUBLIC="id division name measure decision_number decided_on",
+        INTERNAL=(
+            "place account status opened_at opened_by taken_at taken_by findings organization proposed_at proposed_by "
+            "decided_at decided_by outcome ended_at ended_by remark"
+        ),
+    ),
+    "IllegalTip": fields(
+        INTERNAL="id division name place text code_hash received_at case settled_at settled_by answer",
+        SENSITIVE="contact",
+    ),
+    "RectificationOrder": fields(
+        INTERNAL=(
+            "id organization inspection findings demands days status drafted_at drafted_by number issued_at issued_by "
+            "report reported_at reported_by due_on reminders reminded_on listing decided_at decided_by remark"
+        ),
+    ),
+    "StandingAlert": fields(
+        INTERNAL=(
+            "id organization division cause cause_key said subject_label subject_key subject address raised_at noted_at "
+            "noted_by measures"
+        ),
+    ),
+    "YearReport": fields(
+        INTERNAL=(
+            "id organization year status opened_at due_on reminders reminded_on listing members_count staff_count income "
+            "expenses meetings has_party_organization keeps_charter activities changes submitted_at submitted_by opinion "
+            "forwarded_at forwarded_by inspection decided_at decided_by remark"
+        ),
+    ),
     "AnnualInspection": {
         "id": "PUBLIC",
         "organization": "PUBLIC",
@@ -63,8 +103,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "valid_from": "INTERNAL",
         "valid_to": "INTERNAL",
     },
+    "ParticipationBan": fields(
+        PUBLIC="id organization ground reason decision_number starts_on ends_on status decided_at lifted_at",
+        INTERNAL="proposed_at proposed_by decided_by remark",
+    ),
     "RegisterSheet": {
         "id": "INTERNAL",
+        "kind": "INTERNAL",
         "division": "INTERNAL",
         "name": "INTERNAL",
         "path": "INTERNAL",
@@ -133,6 +178,14 @@ RETENTION: dict[str, str] = {
     "AnnualInspection": "10 years",
     "CreditListing": "10 years after removal",
     "OrganizationAppointment": "10 years after the end",
+    "Assessment": "as long as the body exists, then 10 years",
+    "CreditRepair": "10 years after removal",
+    "IllegalCase": "permanent",
+    "IllegalTip": "3 years after the case or the answer; the contact 1 year",
+    "RectificationOrder": "10 years",
+    "StandingAlert": "10 years",
+    "YearReport": "10 years",
+    "ParticipationBan": "10 years after its end",
     "RegisterSheet": "10 years",
     "RegisterSheetRow": "until the sheet is entered or discarded; unusable rows with the sheet, without their values",
     "SocialOrganization": "as long as the body exists, then 10 years",

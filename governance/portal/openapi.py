@@ -24,7 +24,8 @@ _ENUMS = """
     funds.spending.policy.Purpose consultation.matters.handling.models.TimeKind
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
-    socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
+    socialorgs.register.filing.policy.FilingForm socialorgs.register.intake.models.SheetKind
+    socialorgs.register.barring.models.BanGround socialorgs.incubation.models.ApplicantKind
     consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind

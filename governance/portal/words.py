@@ -94,6 +94,7 @@ UNITS = (
     pgettext_lazy("unit", "persons"),
     pgettext_lazy("unit", "points"),
     pgettext_lazy("unit", "points of 100"),
+    pgettext_lazy("unit", "points of 1,000"),
     pgettext_lazy("unit", "proposals"),
     pgettext_lazy("unit", "quotes"),
     pgettext_lazy("unit", "scores"),
@@ -112,6 +113,12 @@ UNITS = (
 
 BASES = (
     gettext_noop("Accounting Law"),
+    gettext_noop("Measures for Purchase of Services by Governments"),
+    gettext_noop("Measures for Credit Information of Social Organizations"),
+    gettext_noop("Measures for Banning Illegal Non-governmental Organizations"),
+    gettext_noop("Measures for Assessment of Social Organizations"),
+    gettext_noop("Interim Regulations on Registration of Private Non-enterprise Units"),
+    gettext_noop("Government Procurement Law"),
     gettext_noop("Rules on Accounting Archives"),
     gettext_noop("Charity Law"),
     gettext_noop("Budget Law"),

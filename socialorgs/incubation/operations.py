@@ -40,10 +40,10 @@ from socialorgs.incubation.policy import (
     USUAL_MONTHS,
     Criterion,
     Phase,
-    months_later,
 )
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.policy import months_later
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:

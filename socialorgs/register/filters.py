@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
+from communities.people.queries import present_day
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
     CreditList,
@@ -21,6 +22,8 @@ from socialorgs.register.models import (
     Standing,
 )
 
+GRADES = [(str(grade), f"{grade}A") for grade in range(5, 0, -1)]
+
 
 class OrganizationFilter(django_filters.FilterSet):
     """Organizations by name or code, place, type, standing, service class and state."""
@@ -32,6 +35,7 @@ class OrganizationFilter(django_filters.FilterSet):
     standing = django_filters.ChoiceFilter(choices=Standing.choices, label=_("registered or filed"))
     service_class = django_filters.ChoiceFilter(choices=ServiceClass.choices, label=_("service class"))
     status = django_filters.ChoiceFilter(choices=OrganizationStatus.choices, label=_("status"))
+    grade = django_filters.ChoiceFilter(choices=GRADES, method="are_graded", label=_("grade, at least"))
 
     class Meta:
         model = SocialOrganization
@@ -43,6 +47,12 @@ class OrganizationFilter(django_filters.FilterSet):
         text = value.strip()
         identified = Q(credit_code=text.upper()) | Q(filing_number__icontains=text)
         return rows.filter(Q(name__icontains=text) | identified)
+
+    def are_graded(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep what holds this grade or a higher one today."""
+        del name
+        held = SocialOrganization.objects.graded_on(present_day()).filter(assessments__grade__gte=value)
+        return rows.filter(pk__in=held.values("pk"))
 
     def lie_in(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what belongs to a place of this name, or to a place directly below one."""

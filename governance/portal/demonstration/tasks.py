@@ -44,6 +44,7 @@ from governance.portal.demonstration import (
     settlement,
     steps,
     succession,
+    supervising,
     talking,
 )
 from governance.portal.demonstration.steps import Scene
@@ -121,6 +122,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     granting.grant,
     market.trade,
     judging.judge,
+    supervising.supervise,
     budgets.allocate,
     contracting.contract_on_award,
     accounts.give_accounts,
