@@ -20,8 +20,9 @@ from django.test.utils import CaptureQueriesContext
 from psycopg2.extras import execute_values
 
 from bench import measure
+from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 STREETS, COMMUNITIES = 100, 1000
@@ -119,7 +120,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=200)
     options = parser.parse_args()
     with measure.scratch_database("directory"):
-        by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
+        by = account(now=NOW)
         streets = fill(by, options.organizations)
         client, chance = Client(), random.Random(46)
         asked(client, "/organizations/")
