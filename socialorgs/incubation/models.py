@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
 from socialorgs.incubation.policy import Criterion, Phase
+from socialorgs.register.deciding import Ended
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class StayQuerySet(models.QuerySet["IncubationStay"]):
         return self.filter(status__in=SHELL_VALUES)
 
 
-class IncubationStay(models.Model):
+class IncubationStay(Ended):
     """The way of one body or founder through an incubator (status moved by `governance.lifecycle`).
 
     The operator scores and proposes, the district confirms. `since` is when the present shell began.
@@ -269,17 +270,6 @@ class IncubationStay(models.Model):
     projects_done = models.PositiveSmallIntegerField(_("projects finished"), null=True, blank=True, editable=False)
     has_finances = models.BooleanField(_("accounts are kept"), null=True, blank=True, editable=False)
     has_party_work = models.BooleanField(_("party work is covered"), null=True, blank=True, editable=False)
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("ended by"),
-    )
-    remark = models.TextField(_("why it was refused or removed"), blank=True, editable=False)
 
     objects = StayQuerySet.as_manager()
 

@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.files.taking import job_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.jobs.models import Job
 from governance.staff import MovesAdmin
 from socialorgs.register.intake import operations
 from socialorgs.register.intake.forms import ConfirmForm, SheetForm
@@ -33,7 +33,7 @@ PREVIEWED = 20
 BAD_SHOWN = 200
 RELOAD_SECONDS = "2"
 """How soon the page of a running job loads itself again; by a header, so that it works without script."""
-UNDER_WAY = {SheetStatus.UPLOADED: operations.READ, SheetStatus.CONFIRMED: operations.ENTER}
+UNDER_WAY = (SheetStatus.UPLOADED, SheetStatus.CONFIRMED)
 
 
 @admin.register(RegisterSheet)
@@ -143,9 +143,8 @@ def _preview(row: Any) -> dict[str, Any]:
                 )
         return lines
 
-    kind = UNDER_WAY.get(row.status)
     return {
-        "job": Job.objects.filter(key=f"{kind}:{row.pk}").first() if kind else None,
+        "job": job_of(operations.SHEETS, row),
         "fresh_rows": rows(Verdict.FRESH, PREVIEWED),
         "edited_rows": rows(Verdict.CHANGED, PREVIEWED),
         "bad_rows": rows(Verdict.BAD, BAD_SHOWN),
