@@ -1,6 +1,11 @@
 """The floor's rooms on the desk, gathered for Django."""
 
 import socialorgs.incubation.admin
+import socialorgs.incubation.operators.admin
 import socialorgs.register.admin
+import socialorgs.register.centers.admin
+import socialorgs.register.clubs.admin
 import socialorgs.register.filing.admin
-import socialorgs.register.intake.admin  # noqa: F401 - registers
+import socialorgs.register.intake.admin
+import socialorgs.register.strengths.admin
+import socialorgs.register.ties.admin  # noqa: F401 - registers

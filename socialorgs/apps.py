@@ -5,6 +5,17 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+ROOMS = (
+    "register",
+    "register.filing",
+    "register.clubs",
+    "register.strengths",
+    "register.centers",
+    "register.ties",
+    "incubation",
+    "incubation.operators",
+)
+
 
 class SocialorgsConfig(AppConfig):
     """Social organizations."""
@@ -14,5 +25,5 @@ class SocialorgsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("register", "register.filing", "incubation"):
+        for room in ROOMS:
             import_module(f"socialorgs.{room}.rules")

@@ -25,6 +25,7 @@ _ENUMS = """
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
     socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
+    socialorgs.register.clubs.models.ClubKind socialorgs.register.ties.models.ResourceKind
     consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """

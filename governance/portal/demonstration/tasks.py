@@ -40,6 +40,7 @@ from governance.portal.demonstration import (
     steps,
     succession,
     talking,
+    uniting,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -111,6 +112,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     handling.handle,
     talking.talk,
     organizing.organize,
+    uniting.unite,
     budgets.allocate,
     accounts.give_accounts,
 )
