@@ -38,8 +38,10 @@ class OrganizationFilter(django_filters.FilterSet):
     service_class = django_filters.ChoiceFilter(choices=ServiceClass.choices, label=_("service class"))
     status = django_filters.ChoiceFilter(choices=OrganizationStatus.choices, label=_("status"))
     capability = django_filters.CharFilter(method="can_do", max_length=40, label=_("can do"))
-    brought_in = django_filters.BooleanFilter(
-        field_name="brought_in", lookup_expr="isnull", exclude=True, label=_("brought in from elsewhere")
+    brought_in = django_filters.ChoiceFilter(
+        method="come_from_elsewhere",
+        choices=[("true", _("yes")), ("false", _("no"))],
+        label=_("brought in from elsewhere"),
     )
 
     class Meta:
@@ -59,6 +61,11 @@ class OrganizationFilter(django_filters.FilterSet):
         del name
         held = Capability.objects.holding_on(present_day()).filter(field__icontains=value.strip())
         return rows.filter(pk__in=held.values("organization"))
+
+    def come_from_elsewhere(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep brands that were brought in, or all others."""
+        del name
+        return rows.filter(brought_in__isnull=value != "true")
 
     def lie_in(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what belongs to a place of this name, or to a place directly below one."""
