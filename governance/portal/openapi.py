@@ -26,6 +26,8 @@ _ENUMS = """
     consultation.topics.statements.policy.Position
     socialorgs.register.filing.policy.FilingForm socialorgs.register.intake.models.SheetKind
     socialorgs.register.barring.models.BanGround socialorgs.incubation.models.ApplicantKind
+    socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
+    socialorgs.register.clubs.models.ClubKind socialorgs.register.ties.models.ResourceKind
     consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind

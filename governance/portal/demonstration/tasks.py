@@ -46,6 +46,7 @@ from governance.portal.demonstration import (
     succession,
     supervising,
     talking,
+    uniting,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -123,6 +124,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     market.trade,
     judging.judge,
     supervising.supervise,
+    uniting.unite,
     budgets.allocate,
     contracting.contract_on_award,
     accounts.give_accounts,
