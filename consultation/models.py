@@ -12,6 +12,7 @@ from consultation.conventions.elections.models import (
     RoundCandidate,
 )
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
+from consultation.conventions.recalls.models import Recall, RecallSignature
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
     Assignment,
@@ -107,6 +108,8 @@ __all__ = [
     "Petition",
     "PhaseChange",
     "Proxy",
+    "Recall",
+    "RecallSignature",
     "Resolution",
     "ResultVerdict",
     "RollEntry",

@@ -25,7 +25,7 @@ _ENUMS = """
     consultation.matters.handling.models.PauseCause consultation.matters.handling.models.CallBackPurpose
     consultation.topics.statements.policy.Position
     socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
-    consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
+    consultation.conventions.elections.policy.ElectionKind consultation.conventions.recalls.policy.Demanders consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
 """
 OPENAPI: dict[str, Any] = {
