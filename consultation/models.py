@@ -28,6 +28,7 @@ from consultation.matters.intake.models import MatterIntake, MatterJoining, Matt
 from consultation.matters.models import Matter
 from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.inviting.models import MeetingLetter
 from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
 from consultation.meetings.record import (
@@ -94,6 +95,7 @@ __all__ = [
     "MatterSupport",
     "Meeting",
     "MeetingCall",
+    "MeetingLetter",
     "MeetingTask",
     "MeetingVote",
     "Minutes",

@@ -104,6 +104,7 @@ class CommitteeElection(models.Model):
         related_name="election",
         verbose_name=_("voter list"),
     )
+    ruling_warned_on = models.DateField(_("street told of a late ruling on"), null=True, blank=True, editable=False)
     earliest_on = models.DateField(_("voting at the earliest on"), null=True, blank=True, editable=False)
     notice = models.OneToOneField(
         PublicNotice,

@@ -145,7 +145,9 @@ class CallForm(TimesForm):
         queryset=PolicyDocument.objects.order_by("-effective_on", "pk"),
     )
 
-    field_order: ClassVar[list[str]] = ["ordered_by", "opens_at", "closes_at"]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["committee", "ordered_by", "opens_at", "closes_at"])
 
 
 class ByElectionForm(CallForm):
@@ -155,5 +157,3 @@ class ByElectionForm(CallForm):
         label=_("election committee"),
         queryset=Body.objects.filter(kind=BodyKind.ELECTION_COMMITTEE).order_by("name", "pk"),
     )
-
-    field_order: ClassVar[list[str]] = ["committee", "ordered_by", "opens_at", "closes_at"]
