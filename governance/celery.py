@@ -77,6 +77,8 @@ app.conf.beat_schedule = {
     "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
     # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
+    # Objections to voter lists without a ruling in time go to the street (Organic Law of Villagers' Committees art. 14).
+    "late rulings": {"task": "elections.late_rulings", "schedule": crontab(minute=25)},
     # Matters not sorted or answered in their hours and days go to the street, then the district; rests end; answered
     # ones close after silence (matter.* rules, the cities' rules for 12345; petition.* on calendar days).
     "matters": {"task": "matters.clock", "schedule": crontab(minute="*/15")},

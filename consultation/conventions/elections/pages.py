@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from governance.lifecycle import Offer
 
+MOST_LATE = 20
 RIGHTS = (table.RUN, table.FILE)
 
 
@@ -47,6 +48,7 @@ def election_list(request: HttpRequest, pk: int) -> HttpResponse:
         "page": keyset_page(ElectionFilter(request.GET, rows).qs, request),
         "trail": list(Division.objects.ancestors(division)),
         "due": election_due(division, clock.today()) if works_here else [],
+        "late": list(rows.with_late_rulings()[:MOST_LATE]) if works_here else [],
     }
     return render(request, "consultation/elections/list.html", context)
 
