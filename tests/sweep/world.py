@@ -140,6 +140,7 @@ ROWS = {
     "opinion-give": "consultation.Topic",
     "opinion": "consultation.Opinion",
     "appeal-new": "funds.CommunityFund",
+    "budget-round-new": "funds.CommunityFund",
     "budget-round": "funds.BudgetRound",
     "budget-proposal-new": "funds.BudgetRound",
     "budget-proposal": "funds.BudgetProposal",

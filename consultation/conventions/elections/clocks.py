@@ -32,9 +32,10 @@ def warn_of_late_rulings(*, by: User, now: dt.datetime, today: dt.date) -> list[
             taken = CommitteeElection.objects.filter(pk=row.pk).not_warned_on(today).update(ruling_warned_on=today)
             if not taken:
                 continue
-            after = {"late": len(late), "due_on": min(ruling.due_on for ruling in late)}
+            due_on = min(ruling.due_on for ruling in late)
+            after = {"late": len(late), "due_on": due_on}
             audit.record(by=by, verb="consultation.election.ruling_late", row=row, now=now, after=after)
-            payload = {"due_on": after["due_on"].isoformat()}
+            payload = {"due_on": due_on.isoformat()}
             outbox.emit(by=by, topic="consultation.election.ruling_late", row=row, now=now, payload=payload)
         told.append(row.pk)
     return told

@@ -171,9 +171,9 @@ class SurveyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Survey]):
         row, body = self.get_object(), SurveySheetsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         sheets = [(one["slip"], one["answers"]) for one in body.validated_data["sheets"]]
-        given = {"by": acting_user(request), "now": clock.now(), "today": clock.today()}
+        by, now, today = acting_user(request), clock.now(), clock.today()
         try:
-            found = enter_sheets(**given, survey=row, sheets=sheets)
+            found = enter_sheets(by=by, now=now, today=today, survey=row, sheets=sheets)
         except SheetsRefused as refusal:
             told = {"code": refusal.code, "detail": str(refusal), "problems": refusal.problems}
             return Response(SheetsRefusedSerializer(told).data, status=400)
