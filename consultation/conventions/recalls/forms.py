@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body, BodyKind, BodyMembership
 from communities.notices.forms import OneFileField
@@ -125,7 +126,7 @@ class AnswerForm(forms.Form):
     """How the member answers."""
 
     hearing = forms.ChoiceField(label=_("how the member answered"), choices=Hearing.choices, initial=Hearing.WRITTEN)
-    heard_on = day_field(_("answered on"))
+    heard_on = day_field(pgettext_lazy("recall", "answered on"))
     defense = LinesField(
         label=_("answer of the member"),
         required=False,

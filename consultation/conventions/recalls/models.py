@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body, BodyMembership
 from communities.notices.models import Attachment
@@ -96,7 +97,11 @@ class Recall(models.Model):
         BodyMembership, on_delete=models.PROTECT, related_name="recalls", verbose_name=_("member")
     )
     body = models.ForeignKey(
-        Body, on_delete=models.PROTECT, related_name="recalls", editable=False, verbose_name=_("committee")
+        Body,
+        on_delete=models.PROTECT,
+        related_name="recalls",
+        editable=False,
+        verbose_name=pgettext_lazy("recall", "committee"),
     )
     division = models.ForeignKey(
         Division, on_delete=models.PROTECT, related_name="recalls", editable=False, verbose_name=_("division")
@@ -113,7 +118,7 @@ class Recall(models.Model):
     )
     grounds = models.TextField(_("grounds"), max_length=LONGEST_GROUNDS)
     asked_on = models.DateField(_("handed in on"))
-    entitled = models.PositiveIntegerField(_("entitled"), editable=False)
+    entitled = models.PositiveIntegerField(pgettext_lazy("recall", "entitled"), editable=False)
     needed = models.PositiveIntegerField(_("signatures needed"), editable=False)
     signed = models.PositiveIntegerField(_("signatures that count"), null=True, blank=True, editable=False)
     sheet = models.ForeignKey(
@@ -129,7 +134,7 @@ class Recall(models.Model):
     defense_due_on = models.DateField(_("answer of the member by"), null=True, blank=True, editable=False)
     vote_due_on = models.DateField(_("vote held by"), null=True, blank=True, editable=False)
     hearing = models.CharField(_("how the member answered"), max_length=20, choices=Hearing, blank=True, editable=False)
-    heard_on = models.DateField(_("answered on"), null=True, blank=True, editable=False)
+    heard_on = models.DateField(pgettext_lazy("recall", "answered on"), null=True, blank=True, editable=False)
     defense = models.TextField(_("answer of the member"), max_length=LONGEST_DEFENSE, blank=True, editable=False)
     ordered_by = models.ForeignKey(
         PolicyDocument,
@@ -185,8 +190,8 @@ class Recall(models.Model):
     listed_by = person(_("vote called by"))
     frozen_at = moment(_("ballot frozen at"))
     frozen_by = person(_("ballot frozen by"))
-    decided_at = moment(_("result established at"))
-    decided_by = person(_("result established by"))
+    decided_at = moment(pgettext_lazy("recall", "result established at"))
+    decided_by = person(pgettext_lazy("recall", "result established by"))
     ended_at = moment(_("ended at"))
     ended_by = person(_("ended by"))
 
