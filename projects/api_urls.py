@@ -3,7 +3,8 @@
 from projects.contracts.api import routes as contracts
 from projects.evaluation.api import routes as evaluation
 from projects.market.api import routes as market
+from projects.market.fairs.api import routes as fairs
 from projects.market.sharing.api import routes as sharing
 from projects.volunteering.api import routes as volunteering
 
-routes = [*evaluation, *contracts, *market, *sharing, *volunteering]
+routes = [*evaluation, *contracts, *market, *sharing, *fairs, *volunteering]

@@ -14,5 +14,5 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("evaluation", "contracts", "market", "market.sharing", "volunteering"):
+        for room in ("evaluation", "contracts", "market", "market.sharing", "market.fairs", "volunteering"):
             import_module(f"projects.{room}.rules")

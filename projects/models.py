@@ -12,6 +12,7 @@ from projects.evaluation.models import (
     PushMessage,
     TemplateQuestion,
 )
+from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
 from projects.market.sharing.models import (
     CessionService,
@@ -34,8 +35,11 @@ __all__ = [
     "EvaluationTask",
     "EvaluationTemplate",
     "EvaluatorTie",
+    "FairIntention",
+    "FairProject",
     "Instalment",
     "MarketBlock",
+    "MatchFair",
     "Merchant",
     "MerchantOffer",
     "MicroService",

@@ -81,6 +81,7 @@ ACTS = {
     "projects:evaluation-act": "review",
     "projects:hours-act": "verify",
     "projects:cession-act": "end",
+    "projects:match-fair-act": "note",
     "projects:merchant-act": "publish",
     "projects:merchant-offer-act": "remove",
     "projects:micro-service-act": "take",
