@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
-from bench._web import Server, Visit, no_files, running, shipped, visit
+from bench._web import Server, Visit, pack, running, shipped, visit
 from communities.territory.models import Division, DivisionLevel, Tier
 from governance.accounts.models import User, UserKind
 from governance.calendar import clock
@@ -82,7 +82,7 @@ def servers(first: str) -> Iterator[tuple[Server, Server]]:
     """Run the product and the floor beside each other."""
     floor = Server("floor", "_floor:application", Path(__file__).parent, {"DJANGO_SETTINGS_MODULE": ""})
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
-        product = stack.enter_context(running(shipped(no_files(packed)), first="/healthz"))
+        product = stack.enter_context(running(pack(shipped(packed)), first="/healthz"))
         stack.enter_context(running(floor, first=first))
         yield product, floor
 

@@ -1,112 +1,190 @@
-"""Topics with what hangs on them, and a directory of organizations, brought in by single statements without chance."""
+"""Topics with what hangs on them, and a directory of organizations: finished rows, made by the models without chance."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
+from bench._people import account
+from communities.notices.lifecycle import NoticeStatus
+from communities.notices.models import PublicNotice
 from communities.territory.models import Division
+from consultation.matters.lifecycle import MatterStatus
+from consultation.matters.models import Matter, MatterChannel, Route, ThreeWay
+from consultation.topics.lifecycle import TopicStatus
+from consultation.topics.models import Opinion, OpinionSupport, PhaseKind, Stance, Topic, TopicMatter, TopicPhase
+from governance.accounts.models import UserKind
+from socialorgs.register.lifecycle import OrganizationStatus
+from socialorgs.register.models import OrganizationType, SocialOrganization, Standing
 
-GUARDED = (
-    "communities_publicnotice",
-    "consultation_matter",
-    "consultation_topic",
-    "consultation_topicphase",
-    "consultation_topicmatter",
-    "consultation_opinion",
-    "consultation_opinionsupport",
-    "socialorgs_socialorganization",
-)
-
-# One notice, one matter, and two phases, of which the first runs, for each topic.
-TOPICS = """
-WITH notice AS (
-    INSERT INTO communities_publicnotice (title, body, division_id, minimum_days, day_kind, contact, basis, starts_on,
-        ends_on, is_end_provisional, status, drafted_at, drafted_by_id, posted_at, posted_by_id, closed_at)
-    SELECT '议题公告 ' || number, '议题公告', %(place)s, 5, 'CALENDAR', '社区居委会', '', %(now)s::date - 20,
-        %(now)s::date - 10, false, 'CLOSED_CLEAR', %(now)s, %(by)s, %(now)s, %(by)s, %(now)s
-    FROM generate_series(1, %(count)s) AS number RETURNING id
-), matter AS (
-    INSERT INTO consultation_matter (number, title, text, summary, place, division_id, channel, raised_for, contact,
-        is_anonymous, external_reference, status, raised_at, recorded_by_id, raised_by_id, three_way, sort_reason, route,
-        due_on, is_due_provisional, sorted_at, sorted_by_id, taken_up_at, transferred_to, reply, close_reason)
-    SELECT 'B-' || %(first)s + number, '居民反映楼道照明问题', '请社区协调更换楼道灯具。', '楼道照明问题第' || number || '号', '',
-        %(place)s, 'PAGE', '', '', true, '', 'TAKEN_UP', %(now)s, %(by)s, %(by)s, 'SMALL', '几栋楼共同的事',
-        'DELIBERATION', %(now)s::date, false, %(now)s, %(by)s, %(now)s, '', '', ''
-    FROM generate_series(1, %(count)s) AS number RETURNING id
-), topic AS (
-    INSERT INTO consultation_topic (title, text, affected, division_id, notice_id, status, prepared_at, prepared_by_id,
-        announced_at, deliberated_at, list_class, list_item, list_item_name, pace, refusal, version)
-    SELECT '楼道照明改造方案第' || number || '号', repeat('居民希望在校门口增设路灯和座椅，方便老人和孩子夜间出行。', 20), '全体居民',
-        %(place)s, id, 'DELIBERATED', %(now)s, %(by)s, %(now)s, %(now)s, 'AFFAIRS', 5, '环境与设施', 'NORMAL', '', 1
-    FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM notice) AS numbered RETURNING id
-), origin AS (
-    INSERT INTO consultation_topicmatter (topic_id, matter_id)
-    SELECT topic.id, matter.id
-    FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM topic) AS topic
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS number FROM matter) AS matter USING (number)
-), phase AS (
-    INSERT INTO consultation_topicphase (topic_id, kind, opens_at, closes_at)
-    SELECT id, kind, %(now)s + opens * interval '1 day', %(now)s + closes * interval '1 day'
-    FROM topic, (VALUES ('DISCUSSION', -5, 5), ('VOTE', 5, 10)) AS phases (kind, opens, closes)
-)
-SELECT id FROM topic ORDER BY id
-"""
-
-# Opinions of many people, each with five supporters.
-OPINIONS = """
-WITH author AS (
-    INSERT INTO accounts_user (password, username, kind, display_name, phone, phone_verified, is_active, is_elder_mode,
-        joined_at)
-    SELECT '!', 'speaker-' || %(topic)s || '-' || number, 'RESIDENT', '王小明', '', true, true, false, %(now)s
-    FROM generate_series(1, %(count)s) AS number RETURNING id
-), opinion AS (
-    INSERT INTO consultation_opinion (topic_id, author_id, text, stance, given_at, hidden_reason, depth)
-    SELECT %(topic)s, id, repeat('我支持这个方案，拐角处冬天很暗，老人容易摔倒。', 4),
-        (ARRAY['FOR', 'AGAINST', 'NEUTRAL'])[1 + id %% 3], %(now)s, '', 0
-    FROM author RETURNING id
-)
-INSERT INTO consultation_opinionsupport (opinion_id, user_id, supported_at)
-SELECT opinion.id, supporter.id, %(now)s
-FROM opinion, (SELECT id FROM accounts_user WHERE kind = 'RESIDENT' ORDER BY id LIMIT 5) AS supporter
-"""
-
-ORGANIZATIONS = """
-INSERT INTO socialorgs_socialorganization (name, organization_type, standing, filing_number, service_class, division_id,
-    registrar, supervising_body, head_name, contact, scope, founded_on, status, entered_at, entered_by_id, verified_at)
-SELECT '社区互助队第' || number || '号', 'COMMUNITY_ORGANIZATION', 'FILED', 'B-' || number, '', %(place)s, '街道办事处',
-    '社区居委会', '李建国', '', '邻里互助', '2020-01-01', 'ACTIVE', %(now)s, %(by)s, %(now)s
-FROM generate_series(1, %(count)s) AS number
-"""
+GUARDED = (PublicNotice, Matter, Topic, TopicPhase, TopicMatter, Opinion, OpinionSupport, SocialOrganization)
+BATCH = 5000
+SUPPORTERS = 5
+PHASES = ((PhaseKind.DISCUSSION, -5, 5), (PhaseKind.VOTE, 5, 10))
+"""Kind, first and last day from now: the discussion runs."""
 
 
 def fill_topics(place: Division, count: int, *, by: int, now: dt.datetime) -> list[int]:
-    """Insert topics under deliberation and return their keys."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM consultation_matter")
-        first = cursor.fetchone()[0]
-    values = {"place": place.pk, "count": count, "by": by, "now": now, "first": first}
-    return [row[0] for row in _unguarded(TOPICS, values)]
+    """Insert topics under deliberation, each with a notice, a matter and two phases; return their keys."""
+    first, today = Matter.objects.count(), now.date()
+    numbers = range(1, count + 1)
+    with _unguarded():
+        notices = PublicNotice.objects.bulk_create(
+            [
+                PublicNotice(
+                    title=f"议题公告 {number}",
+                    body="议题公告",
+                    division=place,
+                    minimum_days=5,
+                    contact="社区居委会",
+                    starts_on=today - dt.timedelta(days=20),
+                    ends_on=today - dt.timedelta(days=10),
+                    status=NoticeStatus.CLOSED_CLEAR,
+                    drafted_at=now,
+                    drafted_by_id=by,
+                    posted_at=now,
+                    posted_by_id=by,
+                    closed_at=now,
+                )
+                for number in numbers
+            ],
+            BATCH,
+        )
+        matters = Matter.objects.bulk_create(
+            [_matter(first + number, place, by=by, now=now) for number in numbers], BATCH
+        )
+        topics = Topic.objects.bulk_create(
+            [_topic(number, place, notice, by=by, now=now) for number, notice in zip(numbers, notices, strict=True)],
+            BATCH,
+        )
+        TopicMatter.objects.bulk_create(
+            [TopicMatter(topic=topic, matter=matter) for topic, matter in zip(topics, matters, strict=True)], BATCH
+        )
+        TopicPhase.objects.bulk_create(
+            [
+                TopicPhase(
+                    topic=topic,
+                    kind=kind,
+                    opens_at=now + dt.timedelta(days=opens),
+                    closes_at=now + dt.timedelta(days=closes),
+                )
+                for topic in topics
+                for kind, opens, closes in PHASES
+            ],
+            BATCH,
+        )
+    return [topic.pk for topic in topics]
+
+
+def _matter(number: int, place: Division, *, by: int, now: dt.datetime) -> Matter:
+    return Matter(
+        number=f"B-{number}",
+        title="居民反映楼道照明问题",
+        text="请社区协调更换楼道灯具。",
+        summary=f"楼道照明问题第{number}号",
+        division=place,
+        channel=MatterChannel.PAGE,
+        is_anonymous=True,
+        status=MatterStatus.TAKEN_UP,
+        raised_at=now,
+        recorded_by_id=by,
+        raised_by_id=by,
+        three_way=ThreeWay.SMALL,
+        sort_reason="几栋楼共同的事",
+        route=Route.DELIBERATION,
+        due_on=now.date(),
+        sorted_at=now,
+        sorted_by_id=by,
+        taken_up_at=now,
+    )
+
+
+def _topic(number: int, place: Division, notice: PublicNotice, *, by: int, now: dt.datetime) -> Topic:
+    return Topic(
+        title=f"楼道照明改造方案第{number}号",
+        text="居民希望在校门口增设路灯和座椅，方便老人和孩子夜间出行。" * 20,
+        affected="全体居民",
+        division=place,
+        notice=notice,
+        status=TopicStatus.DELIBERATED,
+        prepared_at=now,
+        prepared_by_id=by,
+        announced_at=now,
+        deliberated_at=now,
+        list_class="AFFAIRS",
+        list_item=5,
+        list_item_name="环境与设施",
+    )
 
 
 def fill_opinions(topic: int, count: int, *, now: dt.datetime) -> None:
-    """Insert opinions on a topic with their authors and supporters."""
-    _unguarded(OPINIONS, {"topic": topic, "count": count, "now": now})
+    """Insert opinions of many people on a topic, each with five supporters."""
+    stances = (Stance.FOR, Stance.AGAINST, Stance.NEUTRAL)
+    with _unguarded():
+        people = [
+            account(f"speaker-{topic}-{number}", UserKind.RESIDENT, now=now)
+            for number in range(1, max(count, SUPPORTERS) + 1)
+        ]
+        opinions = Opinion.objects.bulk_create(
+            [
+                Opinion(
+                    topic_id=topic,
+                    author=author,
+                    text="我支持这个方案，拐角处冬天很暗，老人容易摔倒。" * 4,
+                    stance=stances[number % len(stances)],
+                    given_at=now,
+                )
+                for number, author in enumerate(people[:count])
+            ],
+            BATCH,
+        )
+        OpinionSupport.objects.bulk_create(
+            [
+                OpinionSupport(opinion=opinion, user=user, supported_at=now)
+                for opinion in opinions
+                for user in people[:SUPPORTERS]
+            ],
+            BATCH,
+        )
 
 
 def fill_organizations(place: Division, count: int, *, by: int, now: dt.datetime) -> None:
     """Insert organizations filed with a street."""
-    _unguarded(ORGANIZATIONS, {"place": place.pk, "count": count, "by": by, "now": now})
+    with _unguarded():
+        SocialOrganization.objects.bulk_create(
+            [
+                SocialOrganization(
+                    name=f"社区互助队第{number}号",
+                    organization_type=OrganizationType.COMMUNITY_ORGANIZATION,
+                    standing=Standing.FILED,
+                    filing_number=f"B-{number}",
+                    division=place,
+                    registrar="街道办事处",
+                    supervising_body="社区居委会",
+                    head_name="李建国",
+                    scope="邻里互助",
+                    founded_on=dt.date(2020, 1, 1),
+                    status=OrganizationStatus.ACTIVE,
+                    entered_at=now,
+                    entered_by_id=by,
+                    verified_at=now,
+                )
+                for number in range(1, count + 1)
+            ],
+            BATCH,
+        )
 
 
-def _unguarded(statement: str, values: dict[str, object]) -> list[tuple[int]]:
-    """Run a statement while the row triggers look away: the rows come finished."""
-    with connection.cursor() as cursor:
-        for table in GUARDED:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute(statement, values)
-        found: list[tuple[int]] = cursor.fetchall() if cursor.description else []
-        for table in GUARDED:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-    return found
+@contextmanager
+def _unguarded() -> Iterator[None]:
+    """Let the row triggers look away: the rows come finished."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in GUARDED:
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER USER")
+        yield
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for model in GUARDED:
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} ENABLE TRIGGER USER")

@@ -28,13 +28,18 @@ from governance.accounts.queries import system_actor
 from governance.calendar import clock
 
 GUARDED = ("consultation_ballot", "consultation_ballotpaper")
+# Where the papers' marks come from, as SQL with doubled per cent signs.
 MARKS = {
-    "SINGLE": ("SINGLE", 1, "ARRAY[1 + (number * 7919) % 5]"),
-    "APPROVAL": ("APPROVAL", 5, "ARRAY(SELECT mark FROM generate_series(1, 5) AS mark WHERE (number >> mark) % 2 = 1)"),
+    "SINGLE": ("SINGLE", 1, "ARRAY[1 + (number * 7919) %% 5]"),
+    "APPROVAL": (
+        "APPROVAL",
+        5,
+        "ARRAY(SELECT mark FROM generate_series(1, 5) AS mark WHERE (number >> mark) %% 2 = 1)",
+    ),
     "RANKED": (
         "RANKED",
         5,
-        "ARRAY(SELECT mark FROM generate_series(1, 5) AS mark ORDER BY (number * mark * 31 + mark * mark) % 127, mark)",
+        "ARRAY(SELECT mark FROM generate_series(1, 5) AS mark ORDER BY (number * mark * 31 + mark * mark) %% 127, mark)",
     ),
 }
 AGGREGATE = "SELECT choices, count(*) FROM consultation_ballotpaper WHERE ballot_id = %s GROUP BY choices"
@@ -83,7 +88,8 @@ def closed_ballot(kind: str, papers: int) -> Ballot:
             [papers, ballot.pk],
         )
         cursor.execute(
-            f"INSERT INTO consultation_ballotpaper (ballot_id, number, choices) SELECT %s, number, {marks}::smallint[] "
+            "INSERT INTO consultation_ballotpaper (ballot_id, number, choices) "
+            f"SELECT %s, number, {marks}::smallint[] "
             "FROM generate_series(1, %s) AS number",
             [ballot.pk, papers],
         )

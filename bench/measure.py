@@ -44,7 +44,7 @@ from engines import Stack, addresses
 ROUNDS = 5
 PATIENCE = 10.0
 """Seconds in which the sessions of ended processes are given up by the server."""
-RESULTS = Path(__file__).resolve().parent / "results"
+RESULTS = Path(os.environ.get("BENCH_RESULTS") or Path(__file__).resolve().parent / "results")
 
 Case = Callable[[], float]
 

@@ -11,8 +11,6 @@ with 202) and 2,000 organizations. The product runs as it is shipped for people
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,10 +27,9 @@ import projects.tasks
 from bench import measure
 from bench._ledger import load
 from bench._topics import fill_opinions, fill_organizations, fill_topics
-from bench._web import Server, Visit, first_visit, running, session_keys, shipped, visit
+from bench._web import Server, Visit, first_visit, pack, running, session_keys, shipped, visit
 from communities.people.models import Resident
 from consultation.topics.models import Topic
-from engines.places import ROOT
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account, JournalKind
 from funds.ledger.operations import Line, post_journal
@@ -192,9 +189,7 @@ def _count_queries(report: measure.Report, pages: dict[str, str]) -> None:
 def _servers(fund: CommunityFund) -> Iterator[tuple[Server, Server]]:
     """Run the product and the floor beside each other."""
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
-        product, floor = shipped(packed), _floor()
-        manage = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-        subprocess.run(manage, cwd=ROOT, env={**os.environ, **product.environment}, check=True)
+        product, floor = pack(shipped(packed)), _floor()
         stack.enter_context(running(product, first="/healthz"))
         stack.enter_context(running(floor, first=f"/list/{fund.book_id}/"))
         yield product, floor
@@ -284,9 +279,7 @@ def _measure_start(
 ) -> None:
     """G14: from exec to the first page."""
     with tempfile.TemporaryDirectory() as packed:
-        manage = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-        product, floor = shipped(packed), _floor()
-        subprocess.run(manage, cwd=ROOT, env={**os.environ, **product.environment}, check=True)
+        product, floor = pack(shipped(packed)), _floor()
 
         def start(server: Server, path: str) -> measure.Case:
             def run() -> float:

@@ -69,7 +69,7 @@ def start(cluster: Cluster) -> bool:
         if process.wait_ready(
             lambda: ready(cluster.sockets), pid=running.pid, folder=cluster.data, seconds=START_SECONDS
         ):
-            _furnish(cluster.sockets)
+            _furnish(cluster.sockets, is_durable=cluster.is_durable)
             return False
         stop(cluster.data)
     if not cluster.data.exists():
@@ -77,7 +77,7 @@ def start(cluster: Cluster) -> bool:
         _make(cluster)
     _check_major(cluster)
     _launch(cluster)
-    _furnish(cluster.sockets)
+    _furnish(cluster.sockets, is_durable=cluster.is_durable)
     return True
 
 
@@ -224,16 +224,19 @@ def _quoted(path: Path) -> str:
     return '"' + str(path).replace('"', '""') + '"'
 
 
-def _furnish(sockets: Path) -> None:
+def _furnish(sockets: Path, *, is_durable: bool) -> None:
     """Make what the product needs and a new cluster lacks: two roles, the database, the extensions.
 
-    Extensions go into template1 too, so that the test databases that the owner makes have them.
+    Extensions go into template1 too, so that the test databases that the owner makes have them. Tests may empty tables
+    without asking each key and trigger.
     """
     with _superuser(sockets, "postgres") as cursor:
         cursor.execute("SELECT rolname FROM pg_roles UNION ALL SELECT 'database ' || datname FROM pg_database")
         there = {name for (name,) in cursor.fetchall()}
         if OWNER_USER not in there:
             cursor.execute(_named("CREATE ROLE {} LOGIN CREATEDB", OWNER_USER))
+        if not is_durable:
+            cursor.execute(_named("GRANT SET ON PARAMETER session_replication_role TO {}", OWNER_USER))
         if APP_USER not in there:
             cursor.execute(_named("CREATE ROLE {} LOGIN NOINHERIT", APP_USER))
         if f"database {DATABASE}" not in there:

@@ -1,4 +1,4 @@
-"""The projects floor: evaluation, contracts, the market of small services, volunteering."""
+"""The projects floor: evaluation, purchasing, contracts, the market of small services, volunteering."""
 
 from importlib import import_module
 
@@ -14,5 +14,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("evaluation", "contracts", "market", "market.sharing", "market.fairs", "volunteering"):
+        purchasing = ("purchasing.catalogue", "purchasing", "purchasing.awarding")
+        market = ("market", "market.sharing", "market.fairs")
+        for room in ("evaluation", *purchasing, "grants", "contracts", *market, "volunteering"):
             import_module(f"projects.{room}.rules")

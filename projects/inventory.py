@@ -1,15 +1,14 @@
 """What each field of the app holds, and how long a row is kept."""
 
+from projects.contracts import inventory as contracts
+from projects.grants import inventory as grants
+from projects.purchasing.inventory import FIELDS as PURCHASES
+from projects.purchasing.inventory import RETENTION as PURCHASES_KEPT
+
 FIELDS: dict[str, dict[str, str]] = {
-    "AcceptanceOpinion": {
-        "id": "INTERNAL",
-        "contract": "INTERNAL",
-        "resident": "PERSONAL",
-        "delivery": "INTERNAL",
-        "is_satisfied": "INTERNAL",
-        "comment": "PERSONAL",
-        "given_at": "INTERNAL",
-    },
+    **PURCHASES,
+    **grants.FIELDS,
+    **contracts.FIELDS,
     "AnswerExclusion": {
         "id": "INTERNAL",
         "answer": "INTERNAL",
@@ -28,36 +27,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "confirmed_at": "PUBLIC",
         "refused_at": "PUBLIC",
         "checked_by": "INTERNAL",
-    },
-    "Contract": {
-        "id": "PUBLIC",
-        "number": "PUBLIC",
-        "title": "PUBLIC",
-        "division": "PUBLIC",
-        "organization": "PUBLIC",
-        "request": "PUBLIC",
-        "evaluation": "PUBLIC",
-        "amount": "PUBLIC",
-        "scope": "PUBLIC",
-        "starts_on": "PUBLIC",
-        "ends_on": "PUBLIC",
-        "signed_on": "PUBLIC",
-        "delivery_report": "PUBLIC",
-        "delivery_number": "PUBLIC",
-        "status": "PUBLIC",
-        "drafted_at": "PUBLIC",
-        "drafted_by": "INTERNAL",
-        "offered_at": "PUBLIC",
-        "offered_by": "INTERNAL",
-        "agreed_at": "PUBLIC",
-        "agreed_by": "INTERNAL",
-        "signed_at": "PUBLIC",
-        "signed_by": "INTERNAL",
-        "delivered_at": "PUBLIC",
-        "delivered_by": "INTERNAL",
-        "accepted_at": "PUBLIC",
-        "accepted_by": "INTERNAL",
-        "closed_at": "PUBLIC",
     },
     "EvaluationAnswer": {
         "id": "INTERNAL",
@@ -172,15 +141,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "place": "PUBLIC",
         "amount": "PUBLIC",
     },
-    "Instalment": {
-        "id": "PUBLIC",
-        "contract": "PUBLIC",
-        "number": "PUBLIC",
-        "percent": "PUBLIC",
-        "amount": "PUBLIC",
-        "condition": "PUBLIC",
-        "payment": "PUBLIC",
-    },
     "MarketBlock": {
         "id": "INTERNAL",
         "blocker": "PERSONAL",
@@ -253,20 +213,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "posted_by": "INTERNAL",
         "ended_at": "PUBLIC",
         "ended_reason": "PERSONAL",
-    },
-    "Milestone": {
-        "id": "PUBLIC",
-        "contract": "PUBLIC",
-        "number": "PUBLIC",
-        "title": "PUBLIC",
-        "due_on": "PUBLIC",
-        "report": "PUBLIC",
-        "status": "PUBLIC",
-        "reported_at": "PUBLIC",
-        "reported_by": "INTERNAL",
-        "confirmed_at": "PUBLIC",
-        "confirmed_by": "INTERNAL",
-        "evidence": "PUBLIC",
     },
     "OpenResource": {
         "id": "PUBLIC",
@@ -408,10 +354,11 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
-    "AcceptanceOpinion": "10 years after closing (project files)",
+    **PURCHASES_KEPT,
+    **grants.RETENTION,
+    **contracts.RETENTION,
     "AnswerExclusion": "10 years after closing (project files)",
     "CessionService": "10 years",
-    "Contract": "10 years after closing (project files)",
     "EvaluationAnswer": "10 years after closing (project files)",
     "EvaluationPlan": "10 years after closing (project files)",
     "EvaluationResult": "10 years after closing (project files)",
@@ -420,13 +367,11 @@ RETENTION: dict[str, str] = {
     "EvaluatorTie": "10 years after its end",
     "FairIntention": "10 years",
     "FairProject": "10 years",
-    "Instalment": "10 years after closing (project files)",
     "MarketBlock": "as long as the person is registered",
     "MatchFair": "10 years",
     "Merchant": "as long as it publishes offers",
     "MerchantOffer": "1 year",
     "MicroService": "5 years",
-    "Milestone": "10 years after closing (project files)",
     "OpenResource": "5 years",
     "PushMessage": "10 years after closing (project files)",
     "ResourceBooking": "1 year",

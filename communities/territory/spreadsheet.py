@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from django.db.models import Choices
     from django_stubs_ext import StrOrPromise
 
-WIDTH = 24
+    ImportExportPages = ImportExportMixin[Any]
+else:
+    ImportExportPages = ImportExportMixin  # the stubs' parameter is not there at run time
 
+WIDTH = 24
 
 LARGEST_SHEET = 10 * 1024 * 1024
 """Bytes of a workbook."""
@@ -321,7 +324,7 @@ class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the 
             raise ValidationError(_("The row belongs to %(place)s.") % {"place": instance.division.name})
 
 
-class SheetPages(ImportExportMixin):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
+class SheetPages(ImportExportPages):
     """The desk's pages of Excel in and out, which name the columns as the sheets head them."""
 
     def import_action(self, request: Any, *args: Any, **kwargs: Any) -> Any:

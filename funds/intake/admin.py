@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from funds.intake import operations
 from funds.intake.forms import ConfirmForm, DeskFileForm, DiscardForm, MappingForm, PublishForm
 from funds.intake.lifecycle import IntakeStatus
-from funds.intake.models import ColumnMapping, DonationIntake, Verdict
+from funds.intake.models import ColumnMapping, DonationIntake, IntakeRow, Verdict
 from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -111,6 +111,7 @@ class IntakeAdmin(MovesAdmin):
             "good_rows": self._rows(row, Verdict.FRESH, Verdict.POSTED),
             "known_rows": self._rows(row, Verdict.KNOWN),
             "bad_rows": self._rows(row, Verdict.BAD, most=200),
+            "late": IntakeRow.objects.filter(intake=row.pk).in_closed_months().count(),
         }
         return {**super().around(request, row), **shown}
 

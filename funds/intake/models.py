@@ -17,6 +17,7 @@ from funds.charity.models import CommunityFund, HostCharity, own_charities
 from funds.donations.lifecycle import DonationStatus
 from funds.donations.models import Donation
 from funds.intake.lifecycle import INTAKE, IntakeStatus
+from funds.ledger.models import Period
 from governance import lifecycle
 from governance.money import YuanField
 
@@ -219,6 +220,16 @@ class IntakeRowQuerySet(models.QuerySet["IntakeRow"]):
     def for_list(self) -> Self:
         """Rows in the order of the file."""
         return self.select_related("intake__fund__division", "intake__fund__charity").order_by("intake", "number")
+
+    def in_closed_months(self) -> Self:
+        """New rows paid in a month that the fund has closed: they are posted on the day of their posting."""
+        months = Period.objects.filter(
+            book=models.OuterRef("intake__fund__book"),
+            year=models.OuterRef("paid_on__year"),
+            month=models.OuterRef("paid_on__month"),
+            closed_at__isnull=False,
+        )
+        return self.filter(models.Exists(months), verdict=Verdict.FRESH)
 
 
 class IntakeRow(models.Model):

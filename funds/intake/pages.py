@@ -112,6 +112,7 @@ def _page(request: HttpRequest, row: DonationIntake, tried: Tried | None = None)
         "trail": [*Division.objects.ancestors(row.division), row.fund],
         "steps": steps,
         "closed": [offer for offer in offers if not offer.is_open],
+        "late": row.rows.in_closed_months().count(),
         "bad_rows": _rows(row, Verdict.BAD, most=200),
         "known_rows": _rows(row, Verdict.KNOWN),
         "good_rows": _rows(row, Verdict.FRESH, Verdict.POSTED),

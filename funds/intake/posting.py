@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from psycopg2 import sql
 
 from funds.donations.matching import source_of_matching
 from funds.donations.models import Donation, DonationChannel
@@ -71,22 +72,25 @@ SELECT donation_id, paid_on, restricted_to, added FROM (
     ) AS wish
 ) AS gift WHERE added > 0
 """
-MATCH = """
+GROUPED = sql.SQL("""
+SELECT paid_on, restricted_to, sum(added) FROM ({added}) AS gift GROUP BY 1, 2 ORDER BY 1, 2
+""").format(added=sql.SQL(ADDED))
+MATCH = sql.SQL("""
 INSERT INTO funds_donationmatch (promise_id, donation_id, amount, journal_id)
 SELECT %(promise)s, gift.donation_id, gift.added, voucher.journal FROM ({added}) AS gift
 JOIN unnest(%(days)s::date[], %(uses)s::text[], %(journals)s::bigint[]) AS voucher (day, purpose, journal)
     ON voucher.day = gift.paid_on AND voucher.purpose = gift.restricted_to
-""".format(added=ADDED)  # noqa: UP032 - two statements share one query; nothing of a person's stands in it
-PUBLISH = """
+""").format(added=sql.SQL(ADDED))
+PUBLISH = sql.SQL("""
 UPDATE funds_donation AS donation SET {changes}
 FROM funds_intakerow AS row
 WHERE row.intake_id = %(intake)s AND row.donation_id = donation.id
     AND donation.fund_id = %(fund)s AND donation.status = %(from)s
-"""
-RECEIPTED = PUBLISH.replace(
-    "{changes}", "status = 'RECEIPTED', receipted_at = %(now)s, is_receipt_waived = true, receipt_note = %(note)s"
+""")
+RECEIPTED = PUBLISH.format(
+    changes=sql.SQL("status = 'RECEIPTED', receipted_at = %(now)s, is_receipt_waived = true, receipt_note = %(note)s")
 )
-PUBLISHED = PUBLISH.replace("{changes}", "status = 'PUBLISHED', published_at = %(now)s")
+PUBLISHED = PUBLISH.format(changes=sql.SQL("status = 'PUBLISHED', published_at = %(now)s"))
 
 
 def post_rows(intake: DonationIntake, *, by: User, now: dt.datetime) -> None:
@@ -166,8 +170,7 @@ def _add(intake: DonationIntake, promise: MatchingPromise, *, by: User, now: dt.
         "last": promise.ends_on,
     }
     with hash_joins() as cursor:
-        grouped = f"SELECT paid_on, restricted_to, sum(added) FROM ({ADDED}) AS gift GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608 - as MATCH
-        cursor.execute(grouped, said)
+        cursor.execute(GROUPED, said)
         groups = cursor.fetchall()
         if not groups:
             return

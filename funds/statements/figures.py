@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from psycopg2 import sql
 
 from funds.ledger.flows import SINCE_SUMMED
 from funds.ledger.models import AccountKind
@@ -27,15 +28,15 @@ INSIDE = {AccountKind.POOL, AccountKind.HOLD}
 
 # The sums reach up to a journal of each book; the journals after it are few, found by (book, sequence). One statement, so
 # that a journal that is summed up meanwhile is counted once.
-FLOWS = f"""
+FLOWS = sql.SQL("""
 SELECT source_id, target_id, month, sum(amount) FROM (
     SELECT source_id, target_id, month, amount FROM funds_monthflow WHERE book_id = %(book)s
     UNION ALL
     SELECT transfer.source_id, transfer.target_id, date_trunc('month', journal.posted_on)::date, transfer.amount
-    FROM {SINCE_SUMMED}
+    FROM {since}
     WHERE summary.book_id = %(book)s
 ) AS moved GROUP BY 1, 2, 3
-"""  # noqa: S608 - put together from two literals
+""").format(since=SINCE_SUMMED)
 
 
 @dataclass(frozen=True, slots=True)

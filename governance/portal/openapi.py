@@ -27,6 +27,7 @@ _ENUMS = """
     socialorgs.register.filing.policy.FilingForm socialorgs.incubation.models.ApplicantKind
     consultation.conventions.elections.policy.ElectionKind consultation.meetings.policy.PartyKind
     consultation.meetings.policy.PhotoStage consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
+    projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",
@@ -39,6 +40,14 @@ OPENAPI: dict[str, Any] = {
     | {
         "MatterRouteEnum": "consultation.matters.models.Route",
         "AssistedChannelEnum": "consultation.ballots.models.ASSISTED_CHOICES",
+        "ContractCostEnum": "projects.contracts.terms.models.Category",
+        "ContractKindEnum": "projects.contracts.models.ContractKind",
+        "ContractReviewConclusionEnum": "projects.contracts.judging.models.Conclusion",
+        "ContractReviewKindEnum": "projects.contracts.judging.models.ReviewKind",
+        "ContractRecordStatusEnum": "projects.contracts.services.lifecycle.RecordStatus",
+        "PurchasedPostsKindEnum": "projects.contracts.services.models.PostKind",
+        "ServiceKindEnum": "projects.contracts.services.models.ServiceKind",
+        "ProjectAwardLevelEnum": "projects.contracts.services.models.AwardLevel",
         "BatchedChannelEnum": "consultation.ballots.papers.models.BATCHED_CHOICES",
     },
 }

@@ -37,6 +37,8 @@ def lives_there(user: Any, row: Any = None) -> bool:
     return row is None or resident.division.path.startswith(row.division.path)
 
 
+projects_staff = community_staff | street | district_admin
+
 tell_of("funds.SpendingRequest", projects_of)
 
 rules.add_perm("projects.view_contract", was_signed | reader | organization_person)
@@ -47,3 +49,10 @@ rules.add_perm("projects.sign_contract", street_reviewer | district_admin)
 rules.add_perm("projects.confirm_milestone", community_staff | street)
 rules.add_perm("projects.accept_contract", community_staff | supervisor | street)
 rules.add_perm("projects.give_acceptance_opinion", lives_there & ~organization_person)
+rules.add_perm("projects.join_contract", community_staff)
+rules.add_perm("projects.check_expenditure", community_staff | street | supervisor)
+rules.add_perm("projects.review_contract", projects_staff | supervisor)
+rules.add_perm("projects.take_opinion", community_staff | supervisor)
+rules.add_perm("projects.enter_expenditure", organization_person)
+rules.add_perm("projects.enter_award", organization_person | street | district_admin)
+rules.add_perm("projects.watch_contracts", reader)

@@ -38,7 +38,7 @@ class OrganizationHindered(NotNow):
 def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     """Return in words what keeps an organization from projects, contracts and payments on a day; empty when nothing.
 
-    Three queries; the status is read afresh. Being on the list of abnormal activity is shown and hinders nothing.
+    Four queries; the status is read afresh. Being on the list of abnormal activity is shown and hinders nothing.
     Basis: Measures for Credit Information of Social Organizations; report S2.
     """
     fresh = SocialOrganization.objects.get(pk=organization.pk)
@@ -51,6 +51,10 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     if listing := serious.order_by("-listed_on", "-pk").first():
         text = _("it has stood on the list of serious breaches since %(day)s (decision %(number)s)")
         found.append(text % {"day": listing.listed_on, "number": listing.decision_number})
+    excluded = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list=CreditList.EXCLUDED)
+    if listing := excluded.order_by("-removed_on", "-pk").first():
+        text = _("it is excluded from projects until %(day)s because it broke contract %(number)s")
+        found.append(text % {"day": listing.removed_on, "number": listing.decision_number})
     inspected = AnnualInspection.objects.filter(organization=fresh, concluded_on__lte=day)
     last = inspected.order_by("-year").first()
     if last is not None and last.conclusion == InspectionConclusion.FAILED:
@@ -59,7 +63,7 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
 
 
 def require_good_standing(organization: SocialOrganization, day: dt.date) -> None:
-    """Refuse an organization that may take no part on a day; three queries.
+    """Refuse an organization that may take no part on a day; four queries.
 
     Raises:
         OrganizationHindered: with every reason.

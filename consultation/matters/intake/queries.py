@@ -58,11 +58,11 @@ SELECT coalesce(array_agg(gram), '{}') FROM ordered WHERE place <= 3 OR rows_so_
 """
 
 _SIMILAR = """
-WITH candidate AS MATERIALIZED ( -- pair by pair: asked for all at once, the planner reads the whole table instead
+WITH candidate AS MATERIALIZED ( -- pair by pair, which OFFSET 0 keeps so: else the planner reads the whole table
     SELECT DISTINCT ON (hit.matter_id) hit.matter_id, hit.grams FROM unnest(%(rare)s::int[]) AS pair CROSS JOIN LATERAL (
-        SELECT i.matter_id, i.grams FROM consultation_matterintake AS i WHERE i.grams @> ARRAY[pair]
+        SELECT i.matter_id, i.grams FROM consultation_matterintake AS i WHERE i.grams @> ARRAY[pair] OFFSET 0
     ) AS hit ORDER BY hit.matter_id DESC LIMIT %(candidates)s
-), compared AS (
+), compared AS MATERIALIZED (
     SELECT matter_id, (
         SELECT count(*) FROM unnest(grams) AS gram WHERE gram = ANY(%(grams)s::int[])
     ) / sqrt(cardinality(grams)::float * %(size)s) AS closeness

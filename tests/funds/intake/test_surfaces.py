@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +13,11 @@ from django.test import Client
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 from funds.donations.models import Donation
 from funds.intake.models import ColumnMapping, DonationIntake
+from funds.intake.operations import upload_file
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.jobs.operations import run_due
+from tests.factories.funds_ledger import shut_month
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +168,17 @@ def test_headings_are_saved_on_the_desk(people: SimpleNamespace) -> None:
     assert ColumnMapping.objects.get().columns == {"reference": "单号", "amount": "款", "paid_on": "时"}
     assert officer.get("/desk/funds/columnmapping/").status_code == 200
     assert desk_client(people.community_staff).get(path).status_code == 403
+
+
+def test_pages_tell_which_rows_belong_to_closed_months(people: SimpleNamespace) -> None:
+    shut_month(people.fund.book, dt.date(2026, 2, 27))
+    late = TEXT.replace("TX1,2026-03-01", "TX1,2026-02-26")
+    row = upload_file(by=people.community_staff, fund=people.fund, now=clock.now(), name="a.csv", file=file(late))
+    work()
+
+    said = page(people.charity_officer).get(row.get_absolute_url()).content.decode()
+    desk = desk_client(people.charity_officer).get(f"/desk/funds/donationintake/{row.pk}/change/").content.decode()
+
+    told = "有 1 行新捐款的支付日期在已结账月份"
+    assert (told in said, told in desk) == (True, True)
+    assert [found.reference for found in row.rows.in_closed_months()] == ["TX1"]
