@@ -32,6 +32,7 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
 from projects.market.sharing.models import (
     CessionService,
@@ -74,6 +75,8 @@ __all__ = [
     "EvaluationTemplate",
     "EvaluatorTie",
     "Expenditure",
+    "FairIntention",
+    "FairProject",
     "GrantApplication",
     "GrantAward",
     "GrantBan",
@@ -82,6 +85,7 @@ __all__ = [
     "GrantRound",
     "Instalment",
     "MarketBlock",
+    "MatchFair",
     "Merchant",
     "MerchantOffer",
     "MicroService",
