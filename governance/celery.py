@@ -83,6 +83,8 @@ app.conf.beat_schedule = {
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
     # Awards whose notice has closed become final or are set aside (Government Procurement Law art. 52).
     "awards": {"task": "purchasing.settle", "schedule": crontab(minute="*/10")},
+    # Objections to voter lists without a ruling in time go to the street (Organic Law of Villagers' Committees art. 14).
+    "late rulings": {"task": "elections.late_rulings", "schedule": crontab(minute=25)},
     # Matters not sorted or answered in their hours and days go to the street, then the district; rests end; answered
     # ones close after silence (matter.* rules, the cities' rules for 12345; petition.* on calendar days).
     "matters": {"task": "matters.clock", "schedule": crontab(minute="*/15")},

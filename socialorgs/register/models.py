@@ -164,6 +164,8 @@ class SocialOrganization(models.Model):
             models.Index(fields=["name", "id"], name="organization_name"),
             # The directory by a part of the name.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="organization_name_search"),
+            # The same search asks for a part of the filing number: without its own index both would be read row by row.
+            GinIndex(OpClass(Upper("filing_number"), name="gin_trgm_ops"), name="organization_filing_search"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -40,12 +40,14 @@ from governance.portal.demonstration import (
     organizing,
     partner,
     purchases,
+    recalling,
     relieving,
     settlement,
     steps,
     succession,
     supervising,
     talking,
+    uniting,
 )
 from governance.portal.demonstration.steps import Scene
 
@@ -103,6 +105,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     councils.choose_stewards,
     agreeing.agree,
     electing.elect,
+    recalling.recall,
     budgets.call,
     delivery.ask_the_fund,
     relieving.relieve,
@@ -123,6 +126,7 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     market.trade,
     judging.judge,
     supervising.supervise,
+    uniting.unite,
     budgets.allocate,
     contracting.contract_on_award,
     accounts.give_accounts,
