@@ -6,6 +6,8 @@ import projects.contracts.services.admin
 import projects.contracts.terms.admin
 import projects.evaluation.admin
 import projects.grants.admin
+import projects.market.admin
+import projects.market.sharing.admin
 import projects.purchasing.admin
 import projects.purchasing.awarding.admin
 import projects.purchasing.catalogue.admin

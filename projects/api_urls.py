@@ -6,6 +6,8 @@ from projects.contracts.services.api import routes as services
 from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
 from projects.grants.api import routes as grants
+from projects.market.api import routes as market
+from projects.market.sharing.api import routes as sharing
 from projects.purchasing.api import routes as purchasing
 from projects.purchasing.awarding.api import routes as awarding
 from projects.purchasing.catalogue.api import routes as catalogue
@@ -18,8 +20,10 @@ routes = [
     *awarding,
     *grants,
     *contracts,
-    *terms,
     *judging,
     *services,
+    *terms,
+    *market,
+    *sharing,
     *volunteering,
 ]

@@ -6,6 +6,7 @@ from projects.contracts.services.models import ProjectAward, PurchasedPosts, Ser
 from projects.contracts.terms.models import AwardPayment, ContractLine, Expenditure, Settlement, Supplement
 from projects.evaluation.models import (
     AnswerExclusion,
+    AnswerRecord,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
@@ -14,6 +15,7 @@ from projects.evaluation.models import (
     EvaluatorTie,
     PushMessage,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
 from projects.grants.models import (
     AwardSource,
@@ -30,6 +32,15 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
+from projects.market.sharing.models import (
+    CessionService,
+    Merchant,
+    MerchantOffer,
+    OpenResource,
+    ResourceBooking,
+    VenueCession,
+)
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
     OfferScore,
@@ -45,8 +56,10 @@ __all__ = [
     "AcceptanceOpinion",
     "AcceptanceSample",
     "AnswerExclusion",
+    "AnswerRecord",
     "AwardPayment",
     "AwardSource",
+    "CessionService",
     "CommitteeSeat",
     "Contract",
     "ContractLine",
@@ -68,8 +81,13 @@ __all__ = [
     "GrantExpert",
     "GrantRound",
     "Instalment",
+    "MarketBlock",
+    "Merchant",
+    "MerchantOffer",
+    "MicroService",
     "Milestone",
     "OfferScore",
+    "OpenResource",
     "PanelSeat",
     "Programme",
     "ProjectAward",
@@ -83,14 +101,19 @@ __all__ = [
     "PurchaseOffer",
     "PurchasedPosts",
     "PushMessage",
+    "ResourceBooking",
     "RoundFunding",
     "SampledResident",
     "ScoreSheet",
     "ServiceHour",
+    "ServiceMatch",
+    "ServiceRating",
     "ServiceRecord",
     "Settlement",
     "Supplement",
     "TemplateQuestion",
+    "ThirdPartyEngagement",
+    "VenueCession",
     "VenueOperation",
     "VolunteerActivity",
 ]

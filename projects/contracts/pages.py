@@ -21,6 +21,7 @@ from governance.calendar import clock
 from governance.pages import Act, Step, Tried, keyset_page, printed, steps_of, take_step, told_of
 from governance.printing import render as print_paper
 from projects.contracts import operations
+from projects.contracts.alerts import LABEL as ALERTED
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
 from projects.contracts.frame import Part, TriedPart, act_on, part_address
@@ -43,6 +44,7 @@ from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
 from socialorgs.register.queries import organizations_of
+from socialorgs.supervision.queries import alerts_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -192,6 +194,7 @@ def _page(
         "tab": "contract",
         "has_opined": has_opined,
         "waits": waits,
+        "alerts": alerts_on(ALERTED, contract.pk) if handles else (),
     }
     return render(
         request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone or refused else 200

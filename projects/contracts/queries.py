@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
     from projects.grants.models import GrantAward
     from projects.purchasing.awarding.models import PurchaseAward
+    from socialorgs.register.models import SocialOrganization
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
@@ -309,3 +310,17 @@ def progress_of(contract: Contract, day: dt.date) -> Progress:
             paid += row.amount
     done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
     return Progress(passed * FULL // whole, done, len(steps), paid, amount)
+
+
+MOST_TOLD = 50
+
+
+def contracts_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of organizations which contracts they carry out, newest first; one query."""
+    found: dict[int, list[Told]] = {}
+    rows = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
+    for row in rows[:MOST_TOLD]:
+        name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.organization_id, []).append(told)
+    return found

@@ -81,7 +81,7 @@ class GrantApplication(models.Model):
     title = models.CharField(_("title"), max_length=100)
     summary = models.CharField(_("in short"), max_length=300, blank=True)
     plan = models.TextField(_("plan"), blank=True)
-    team = models.TextField(_("team"), blank=True)
+    team = models.TextField(pgettext_lazy("grant application", "team"), blank=True)
     beneficiaries = models.CharField(_("whom it serves"), max_length=200, blank=True)
     division = models.ForeignKey(
         Division,

@@ -247,7 +247,7 @@ def _award(
         round=application.round,
         application=application,
         organization=application.organization,
-        division=Division.objects.get(pk=application.division_id),
+        division=Division.objects.get(grant_applications=application),
         title=application.title,
         amount=amount,
         instalments=application.round.instalments,

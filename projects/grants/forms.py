@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division, Tier
 from consultation.matters.forms import LinesField
@@ -228,7 +229,7 @@ class PlanForm(forms.Form):
     summary = forms.CharField(label=_("in short"), max_length=300, required=False)
     plan = LinesField(label=_("plan"), max_length=LONGEST_TEXT, rows=8, required=False)
     team = LinesField(
-        label=_("team"),
+        label=pgettext_lazy("grant application", "team"),
         max_length=LONGEST_TEXT,
         rows=3,
         required=False,

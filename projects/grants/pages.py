@@ -319,7 +319,8 @@ def round_board(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of_staff(request: HttpRequest, pk: int) -> GrantRound:
-    row = _round(request, pk)
+    rows = GrantRound.objects.visible_to(request.user).select_related("division", "publicity")
+    row = get_object_or_404(rows, pk=pk)
     if not request.user.has_perm("projects.view_grant_round_file", row):
         raise PermissionDenied
     return row

@@ -74,7 +74,7 @@ VENTURE_CAP = declare(
     unit="yuan",
     read=whole,
     default=100_000,
-    basis="Rules of venture grants found elsewhere (Wuhu)",
+    basis="Practice of Wuhu: cap of a project",
 )
 MICRO_CAP = declare(
     "micro.cap",
@@ -82,7 +82,7 @@ MICRO_CAP = declare(
     unit="yuan",
     read=whole,
     default=30_000,
-    basis="Rules of micro grants found elsewhere (Choucheng)",
+    basis="Practice of Choucheng: cap of a micro grant",
 )
 VENTURE_CLASSES: Parameter[tuple[str, ...]] = declare(
     "venture.classes",
@@ -90,7 +90,7 @@ VENTURE_CLASSES: Parameter[tuple[str, ...]] = declare(
     unit="list",
     read=words,
     default=("平台建设", "能力建设", "社区治理", "专业服务", "为老服务", "社区共治基金"),
-    basis="report S3, six classes",
+    basis="Report on Baohe: six classes of projects",
 )
 CALL_DAYS = declare(
     "venture.call_days",
@@ -138,7 +138,7 @@ RECUSAL_MONTHS = declare(
     unit="months",
     read=whole,
     default=24,
-    basis="Assessment of social organizations: experts who worked there within two years withdraw",
+    basis="Practice found in the field: experts of an assessment who worked there within two years withdraw",
 )
 INSTALMENTS: Parameter[tuple[int, ...]] = declare(
     "venture.instalments",
@@ -178,7 +178,7 @@ BAN_YEARS = declare(
     unit="years",
     read=whole,
     default=3,
-    basis="Rules of venture grants found elsewhere (Zhongshan)",
+    basis="Practice of Zhongshan: no grants for three years after a breach",
 )
 
 

@@ -135,7 +135,8 @@ def others_totals(sheet: ScoreSheet) -> list[int] | None:
     if sheet.status != SheetStatus.SUBMITTED or sheet.application.round.settled_at is None:
         return None
     rows = ScoreSheet.objects.filter(application=sheet.application_id, status=SheetStatus.SUBMITTED)
-    return sorted(rows.exclude(pk=sheet.pk).values_list("total", flat=True))
+    totals = rows.exclude(pk=sheet.pk).values_list("total", flat=True)
+    return sorted(total for total in totals if total is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communities.territory.models import Division
 from funds.ledger.models import Account, Book
+from funds.ledger.points import account_code
 from governance.pages import Told
 from projects.volunteering.lifecycle import HourStatus
 from projects.volunteering.models import ServiceHour, VolunteerActivity
@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 50
 """How many activities a contract's page tells of."""
-SOURCE = "source:service"
-"""The account from which points come: hours that were served."""
-
-
-def book_code(division: Division) -> str:
-    """Return the code of a community's book of points."""
-    return f"points:{division.pk}"
-
-
-def account_code(user: User) -> str:
-    """Return the code of a volunteer's account in a book of points."""
-    return f"pool:volunteer:{user.pk}"
 
 
 @dataclass(frozen=True, slots=True)

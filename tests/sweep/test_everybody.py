@@ -85,9 +85,20 @@ ACTS = {
     "projects:contract-services-act": "serve",
     "projects:contract-watch-act": "review",
     "projects:evaluation-act": "review",
+    "projects:grant-application-act": "propose",
+    "projects:grant-round-act": "run",
     "projects:hours-act": "verify",
+    "projects:cession-act": "end",
+    "projects:merchant-act": "publish",
+    "projects:merchant-offer-act": "remove",
+    "projects:micro-service-act": "take",
+    "projects:open-resource-act": "book",
+    "projects:resource-booking-act": "decline",
     "projects:milestone-act": "confirm",
     "projects:purchase-offer-act": "submit",
+    "projects:panel-seat-act": "declare",
+    "projects:score-sheet-act": "hand_in",
+    "projects:service-match-act": "cancel",
 }
 """The step that is tried where one address takes them all."""
 

@@ -33,6 +33,7 @@ from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
 from projects.grants import operations as grants
+from projects.market import delivering as market
 from projects.purchasing.awarding import operations as awarding
 from projects.volunteering import operations as volunteering
 
@@ -84,6 +85,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     listing.settle_due_lists(by=by, now=now, today=today)
     calling.open_call_backs(by=by, now=now, today=today)
     calling.close_call_backs(by=by, now=now, today=today)
+    market.run_market_clock(by=by, now=now)
     volunteering.end_missing(by=by, now=now)
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)

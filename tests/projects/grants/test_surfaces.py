@@ -194,7 +194,7 @@ def test_lists_cost_as_many_queries_for_one_row_as_for_three(
     for client, path, most in (
         (anonymous, reverse("projects:grant-round-list"), 10),
         (anonymous, story.round.get_absolute_url(), 10),
-        (officer, board, 16),
+        (officer, board, 10),
         (expert, reverse("projects:grant-review-list"), 10),
     ):
         with django_assert_max_num_queries(most):
