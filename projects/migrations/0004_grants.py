@@ -14,7 +14,7 @@ class Migration(AtOnce):
     dependencies = [
         ('communities', '0004_women_in_bodies'),
         ('funds', '0013_budgeting_walls'),
-        ('projects', '0001_initial'),
+        ('projects', '0002_purchasing'),
         ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

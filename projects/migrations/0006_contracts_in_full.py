@@ -18,9 +18,8 @@ class Migration(AtOnce):
     dependencies = [
         ('communities', '0004_women_in_bodies'),
         ('funds', '0013_budgeting_walls'),
-        ("projects", "0002_purchasing"),
         ("projects", "0005_grants_walls"),
-        ('socialorgs', '0004_exclusion_after_breach'),
+        ('socialorgs', '0008_exclusion_after_breach'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
