@@ -14,7 +14,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0004_women_in_bodies'),
-        ('projects', '0009_market_walls'),
+        ('projects', '0008_market_walls'),
         ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -19,7 +19,7 @@ class Migration(AtOnce):
         ('communities', '0004_women_in_bodies'),
         ('consultation', '0014_meetings_walls_alike'),
         ('funds', '0013_budgeting_walls'),
-        ('projects', '0007_contracts_walls'),
+        ('projects', '0006_contracts_walls'),
         ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

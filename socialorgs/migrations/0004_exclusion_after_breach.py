@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('socialorgs', '0007_register_rest_walls'),
+        ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -94,7 +94,7 @@ DROP FUNCTION servicerating_after();
 class Migration(migrations.Migration):
     """What Django's own constraints cannot say."""
 
-    dependencies = [("projects", "0008_market")]
+    dependencies = [("projects", "0007_market")]
     operations = [
         migrations.RunSQL(TAKINGS, NO_TAKINGS),
         migrations.RunSQL(SETTLING, NO_SETTLING),

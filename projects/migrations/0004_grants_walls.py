@@ -154,7 +154,7 @@ DROP FUNCTION projects_whole_parts(jsonb, text);
 class Migration(migrations.Migration):
     """The walls of grant rounds."""
 
-    dependencies = [("projects", "0004_grants"), ("socialorgs", "0003_organizations_walls")]
+    dependencies = [("projects", "0003_grants"), ("socialorgs", "0003_organizations_walls")]
 
     operations = [
         migrations.RunSQL(CONFLICTS, NO_CONFLICTS),

@@ -315,7 +315,7 @@ DROP FUNCTION contract_accepted();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0006_contracts_in_full")]
+    dependencies = [("projects", "0005_contracts_in_full")]
 
     operations = [
         migrations.RunSQL(WALLS, OPEN),

@@ -15,11 +15,10 @@ from governance.tables import AtOnce
 
 class Migration(AtOnce):
 
-    dependencies = [
+    dependencies = [("projects", "0004_grants_walls"),
         ('communities', '0004_women_in_bodies'),
         ('funds', '0013_budgeting_walls'),
-        ("projects", "0005_grants_walls"),
-        ('socialorgs', '0008_exclusion_after_breach'),
+        ('socialorgs', '0004_exclusion_after_breach'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
