@@ -5,6 +5,7 @@ import consultation.ballots.papers.admin
 import consultation.ballots.rolls.admin
 import consultation.conventions.admin
 import consultation.conventions.elections.admin
+import consultation.conventions.recalls.admin
 import consultation.decisions.admin
 import consultation.matters.admin
 import consultation.matters.handling.admin

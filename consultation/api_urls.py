@@ -4,6 +4,7 @@ from consultation.ballots.api import routes as ballots
 from consultation.ballots.papers.api import routes as paper_votes
 from consultation.conventions.api import routes as conventions
 from consultation.conventions.elections.api import routes as elections
+from consultation.conventions.recalls.api import routes as recalls
 from consultation.decisions.api import routes as decisions
 from consultation.matters.api import routes as matters
 from consultation.matters.handling.api import routes as handling
@@ -28,5 +29,5 @@ routes = [
         *tasking,
         *decisions,
     ),
-    *(*conventions, *elections),
+    *(*conventions, *elections, *recalls),
 ]

@@ -25,6 +25,7 @@ class ConsultationConfig(AppConfig):
             "decisions",
             "conventions",
             "conventions.elections",
+            "conventions.recalls",
         )
         for room in rooms:
             import_module(f"consultation.{room}.rules")

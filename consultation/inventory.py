@@ -1,6 +1,7 @@
 """What each field of the app holds, and how long a row is kept."""
 
 from consultation.conventions.elections import inventory as elections
+from consultation.conventions.recalls import inventory as recalls
 from consultation.matters.handling import inventory as handling
 from consultation.matters.intake import inventory as intake
 from consultation.matters.surveys import inventory as surveys
@@ -11,6 +12,7 @@ FIELDS: dict[str, dict[str, str]] = {
     **handling.FIELDS,
     **intake.FIELDS,
     **meetings.FIELDS,
+    **recalls.FIELDS,
     **surveys.FIELDS,
     "Ballot": {
         "id": "PUBLIC",
@@ -536,6 +538,7 @@ RETENTION: dict[str, str] = {
     **handling.RETENTION,
     **intake.RETENTION,
     **meetings.RETENTION,
+    **recalls.RETENTION,
     **surveys.RETENTION,
     "Ballot": "permanent (results)",
     "BallotOption": "permanent (results)",

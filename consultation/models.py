@@ -12,6 +12,7 @@ from consultation.conventions.elections.models import (
     RoundCandidate,
 )
 from consultation.conventions.models import Convention, ConventionJoin, ConventionVersion
+from consultation.conventions.recalls.models import Recall, RecallSignature
 from consultation.decisions.models import Decision, ResultVerdict
 from consultation.matters.handling.models import (
     Assignment,
@@ -27,6 +28,7 @@ from consultation.matters.intake.models import MatterIntake, MatterJoining, Matt
 from consultation.matters.models import Matter
 from consultation.matters.surveys.models import Survey, SurveyAnswer, SurveyMatter, SurveyQuestion
 from consultation.meetings.foursteps.models import FourStep, FourStepCase, FourStepQuestion
+from consultation.meetings.inviting.models import MeetingLetter
 from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.models import AgendaItem, Attendance, Council, Meeting, MeetingCall
 from consultation.meetings.record import (
@@ -93,6 +95,7 @@ __all__ = [
     "MatterSupport",
     "Meeting",
     "MeetingCall",
+    "MeetingLetter",
     "MeetingTask",
     "MeetingVote",
     "Minutes",
@@ -107,6 +110,8 @@ __all__ = [
     "Petition",
     "PhaseChange",
     "Proxy",
+    "Recall",
+    "RecallSignature",
     "Resolution",
     "ResultVerdict",
     "RollEntry",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.db.models.fields.files import FieldFile
     from django.forms import BaseForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, QueryDict
     from django.views import View
     from django_stubs_ext import StrOrPromise
 
@@ -129,6 +129,11 @@ class RowForm(AccessMixin, Refusals, FormView[Any]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the page and the row."""
         return super().get_context_data(title=self.title, row=self.row, **kwargs)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, be it empty; nothing where nothing was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def back(request: HttpRequest, default: str = "/") -> HttpResponseRedirect:

@@ -317,6 +317,8 @@ OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
     ("socialorgs.organization.deregistered", "projects.contracts.alerts.hear"),
     ("consultation.digest.", "consultation.topics.following.delivery.deliver"),
     ("consultation.vote.", "consultation.ballots.reminding.messages.deliver"),
+    ("consultation.meeting_letter.", "consultation.meetings.inviting.messages.deliver"),
+    ("consultation.recall_hearing.", "consultation.conventions.recalls.messages.deliver"),
     ("consultation.ballot.closed", "consultation.ballots.reminding.messages.queue_receipts"),
 ]
 # Webhooks go to https:// addresses of the public internet only; in tests and the demonstration also to http://localhost.

@@ -7,6 +7,41 @@ def fields(**words: str) -> dict[str, str]:
 
 
 FIELDS: dict[str, dict[str, str]] = {
+    "BroughtIn": fields(
+        PUBLIC="id organization brand origin_city fields agreement_number brought_in_on entered_at",
+        INTERNAL="entered_by",
+    ),
+    "Capability": fields(
+        PUBLIC="id organization field summary staff_count certificates area status valid_to stated_at checked_at",
+        INTERNAL="stated_by checked_by remark",
+    ),
+    "Club": fields(
+        PUBLIC="id division name kind purpose venue meets most_members status opened_at ended_at filing",
+        INTERNAL="proposed_at opened_by ended_by remark",
+        PERSONAL="proposed_by",
+    ),
+    "ClubActivity": fields(
+        PUBLIC="id club title place starts_at attended report announced_at told_at", INTERNAL="announced_by"
+    ),
+    "ClubMember": fields(INTERNAL="id club may_be_named joined_at left_at", PERSONAL="user name"),
+    "FederationMember": fields(
+        PUBLIC="id federation member duty valid_from valid_to entered_at", INTERNAL="entered_by"
+    ),
+    "OfferedResource": fields(
+        PUBLIC="id organization kind title quantity unit valid_from valid_to offered_at", INTERNAL="offered_by"
+    ),
+    "OperatorContract": fields(
+        PUBLIC="id incubator operator number amount starts_on ends_on admitted_goal graduated_goal entered_at",
+        INTERNAL="entered_by",
+    ),
+    "ResourceUse": fields(PUBLIC="id resource division used_on quantity purpose entered_at", INTERNAL="entered_by"),
+    "ServiceCenter": fields(
+        PUBLIC="id division name address rooms floor_area services operator opened_on closed_on entered_at",
+        INTERNAL="entered_by",
+    ),
+    "Tenancy": fields(
+        PUBLIC="id center organization room used_for valid_from valid_to entered_at", INTERNAL="entered_by"
+    ),
     "CapacityItem": fields(INTERNAL="id stay title due_on done_on evidence"),
     "Filing": fields(
         PUBLIC="id division name form service_class purpose activity_place number filed_at organization",
@@ -21,7 +56,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "IncubationStay": fields(
         PUBLIC="id incubator kind organization status place admitted_on due_on admitted_at nurtured_at exiting_at",
         INTERNAL=(
-            "idea applied_at entry_score proposed_at proposed_by admitted_by longest_months extensions exiting_by "
+            "idea filing applied_at entry_score proposed_at proposed_by admitted_by longest_months extensions exiting_by "
             "exit_score projects_done has_finances has_party_work ended_at ended_by remark"
         ),
         PERSONAL="name applied_by",
@@ -165,6 +200,17 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 RETENTION: dict[str, str] = {
+    "BroughtIn": "as long as the body exists, then 10 years",
+    "Capability": "10 years after its end",
+    "Club": "10 years after its end",
+    "ClubActivity": "10 years",
+    "ClubMember": "the name until the member leaves or the club ends; the rest 10 years",
+    "FederationMember": "10 years after the end",
+    "OfferedResource": "10 years after the end",
+    "OperatorContract": "10 years after the contract",
+    "ResourceUse": "10 years",
+    "ServiceCenter": "permanent",
+    "Tenancy": "10 years after the end",
     "CapacityItem": "10 years after the stay",
     "Filing": "as long as the body exists, then 10 years; 3 years where it was not filed",
     "FilingConfirmation": "10 years",

@@ -42,9 +42,16 @@ def change_refused(constraint: str, row: Model, change: str) -> None:
 def copied(row: Model, **instead: object) -> str:
     """Return the statement that inserts a copy of the row, with these columns instead (number="99", name="'gift'")."""
     names = [field.column for field in row._meta.concrete_fields if not field.primary_key]
-    values = [str(instead.get(name, name)) for name in names]
+    values = [str(instead.get(name, f'"{name}"')) for name in names]
+    names = [f'"{name}"' for name in names]
     table = row._meta.db_table
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE id = {row.pk}"
+
+
+def label_of(table: str, guard: str) -> str:
+    """Return the label of a guard that is named with its table ("consultation_vote"), be it a trigger or a constraint."""
+    known = {found.label for found in guards(table.replace("_", r"\_"))}
+    return guard if guard in known else f"{table.partition('_')[2]}:{guard}"
 
 
 def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:

@@ -17,6 +17,7 @@ from communities.notices import operations
 from communities.notices.filters import NoticeFilter, ObjectionFilter
 from communities.notices.lifecycle import NOTICE
 from communities.notices.models import Attachment, Objection, ObjectionOutcome, PublicNotice, Visibility
+from communities.notices.operations import LONGEST_OBJECTION
 from communities.notices.policy import check_file_size
 from communities.people.policy import scrub
 from communities.territory.models import Division
@@ -142,7 +143,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     """What comes of an objection, and the answer that everybody reads."""
 
     outcome = serializers.ChoiceField(choices=ObjectionOutcome.choices)
-    reply = serializers.CharField()
+    reply = serializers.CharField(max_length=LONGEST_OBJECTION)
 
 
 @moves_of(NOTICE)

@@ -107,6 +107,13 @@ class AnswerNotYours(NotAllowed):
     message = _("This objection is answered by another person who works in this place.")
 
 
+class AnsweredByReporter(NotAllowed):
+    """Nobody judges what is said against their own report (Basis: separation of duties)."""
+
+    code = "answered_by_reporter"
+    message = _("You reported what is objected to. Somebody else who works in this place answers the objection.")
+
+
 class ObjectionAnswered(NotNow):
     """An answer is given once."""
 
@@ -118,7 +125,7 @@ class AnswerIncomplete(Invalid):
     """An answer has an outcome and a text."""
 
     code = "answer_incomplete"
-    message = _("Please state the outcome and the answer in words.")
+    message = _("Please state the outcome and the answer in words, in at most %(limit)s characters.")
 
 
 class AttachmentNotYours(NotAllowed):
@@ -245,7 +252,8 @@ def answer_objection(*, by: User, now: dt.datetime, objection: Objection, outcom
 
     Raises:
         AnswerNotYours: `by` does not work in the place, or is the objector.
-        AnswerIncomplete: outcome or reply are missing.
+        AnsweredByReporter: `by` reported the result to which is objected.
+        AnswerIncomplete: outcome or reply are missing, or the reply is too long.
         PersonalNumbersFound: the reply holds numbers of persons.
         ObjectionAnswered: it has an answer.
     """
@@ -253,13 +261,19 @@ def answer_objection(*, by: User, now: dt.datetime, objection: Objection, outcom
         row = Objection.objects.select_for_update(of=("self",)).select_related("notice__division").get(pk=objection.pk)
         if by.pk == row.objector_id or not by.has_perm("communities.answer_objection", row):
             raise AnswerNotYours
-        if outcome not in ObjectionOutcome.values or not reply.strip():
-            raise AnswerIncomplete(field="reply")
+        if outcome not in ObjectionOutcome.values or not 1 <= len(reply.strip()) <= LONGEST_OBJECTION:
+            raise AnswerIncomplete(field="reply", limit=LONGEST_OBJECTION)
         refuse_personal_numbers(reply=reply)
         if row.outcome:
             raise ObjectionAnswered
         row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, by
-        row.save(update_fields=["outcome", "reply", "replied_at", "replied_by"])
+        try:
+            with transaction.atomic():
+                row.save(update_fields=["outcome", "reply", "replied_at", "replied_by"])
+        except IntegrityError as error:
+            if "does not answer objections" in str(error):  # a floor above knows whose report it is
+                raise AnsweredByReporter from error
+            raise
         audit.record(
             by=by,
             verb="communities.objection.answered",

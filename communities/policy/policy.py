@@ -242,9 +242,14 @@ class Part:
         """Whether everything more than none is enough."""
         return self.numerator == 0 and self.is_strict
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is asked for."""
+        return self.numerator == 0 and not self.is_strict
+
     def is_reached(self, reached: int, base: int) -> bool:
         """Tell whether `reached` of `base` is enough."""
-        if self.numerator == 0 and not self.is_strict:
+        if self.is_nothing:
             return True
         if base <= 0:
             return False
@@ -338,7 +343,9 @@ class Finding:
         return self.needed.is_reached(self.reached, self.base)
 
     def __str__(self) -> str:
-        if self.is_quorum:
+        if self.is_quorum and self.needed.is_nothing:
+            text = gettext("Taking part (%(measured)s): %(reached)s of %(base)s; no smallest number is needed.")
+        elif self.is_quorum:
             text = gettext("Taking part (%(measured)s): %(reached)s of %(base)s, %(needed)s needed: %(result)s.")
         else:
             text = gettext(

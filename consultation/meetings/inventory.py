@@ -278,6 +278,18 @@ FIELDS: dict[str, dict[str, str]] = {
         "answered_at": "PUBLIC",
         "answered_by": "INTERNAL",
     },
+    "MeetingLetter": {
+        "id": "INTERNAL",
+        "attendance": "PERSONAL",
+        "occasion": "INTERNAL",
+        "queued_at": "INTERNAL",
+        "channel": "INTERNAL",
+        "sent_at": "INTERNAL",
+        "dropped_at": "INTERNAL",
+        "told_at": "INTERNAL",
+        "told_by": "INTERNAL",
+        "told_how": "INTERNAL",
+    },
 }
 
 RETENTION: dict[str, str] = {
@@ -285,6 +297,7 @@ RETENTION: dict[str, str] = {
     "MeetingCall": "permanent (community archive)",
     "Meeting": "permanent (community archive)",
     "AgendaItem": "permanent (community archive)",
+    "MeetingLetter": "3 years (rolls)",
     "Attendance": "permanent with the minutes (community archive)",
     "Resolution": "permanent (results)",
     "MeetingVote": "permanent with the minutes (community archive)",

@@ -17,6 +17,8 @@ from communities.people.models import Resident
 from communities.policy.policy import RuleBase
 from communities.policy.queries import binding_rule, rule_on, value
 from consultation.meetings import queries, refusals
+from consultation.meetings.inviting.models import Occasion
+from consultation.meetings.inviting.operations import write_letters
 from consultation.meetings.models import Attendance, Council, Meeting, MeetingCall
 from consultation.meetings.parts import MANAGE, said
 from consultation.meetings.policy import (
@@ -242,7 +244,9 @@ def invite(*, by: User, now: dt.datetime, meeting: Meeting, entitled: int | None
             "entitled": count,
             "announced_only": value(ANNOUNCED_ONLY, row.division, day),
         }
-        return lifecycle.move(row, "invite", by=by, now=now, changes=changes)
+        moved = lifecycle.move(row, "invite", by=by, now=now, changes=changes)
+        write_letters(by=by, now=now, meeting=moved, occasion=Occasion.INVITATION)
+        return moved
 
 
 def _entitled(row: Meeting, day: dt.date, given: int | None) -> int:
@@ -318,12 +322,16 @@ def _announce(row: Meeting, by: User, now: dt.datetime) -> PublicNotice:
 
 
 def cancel_meeting(*, by: User, now: dt.datetime, meeting: Meeting, reason: str) -> Meeting:
-    """Cancel a meeting that was not held; those invited see why.
+    """Cancel a meeting that was not held; those invited are told, and see why.
 
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing.
     """
-    return lifecycle.move(meeting, "cancel", by=by, now=now, reason=reason)
+    with transaction.atomic():
+        moved = lifecycle.move(meeting, "cancel", by=by, now=now, reason=reason)
+        if moved.invited_at is not None:
+            write_letters(by=by, now=now, meeting=moved, occasion=Occasion.CANCELLATION)
+        return moved
 
 
 # --- The meeting ------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from consultation.meetings.foursteps import operations as foursteps
 from consultation.meetings.foursteps.forms import QuestionForm
 from consultation.meetings.foursteps.models import FourStepCase
 from consultation.meetings.foursteps.policy import StepNumber
+from consultation.meetings.inviting.operations import TELL
 from consultation.meetings.lifecycle import FIXED, MeetingStatus, MeetingTaskStatus
 from consultation.meetings.models import Council, Meeting
 from consultation.meetings.papers import PUBLIC_PAPERS, Paper, context_of, papers_of, print_paper, template_of
@@ -128,6 +129,7 @@ def meeting_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "is_out": is_out,
         "own": own,
         "may_work": may_work,
+        "tells": meeting.invited_at is not None and request.user.has_perm(TELL, meeting),
         "papers": [paper for paper in papers_of(meeting) if may_work or _may_print(request, meeting, paper, own)],
         "may_sign_in": meeting.status == MeetingStatus.OPEN and (own is None or own.signed_in_at is None),
     }

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from consultation.meetings import pages
+from consultation.meetings.inviting import pages as inviting
 from consultation.meetings.tasking import pages as tasks
 
 urlpatterns: list[URLPattern] = [
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/hold/", pages.meeting_hold, name="meeting-hold"),
     path("meetings/<int:pk>/hold/acts/<slug:name>/", pages.meeting_act, name="meeting-act"),
     path("meetings/<int:pk>/sign-in/", pages.meeting_sign_in, name="meeting-sign-in"),
+    path("meetings/<int:pk>/letters/", inviting.meeting_letters, name="meeting-letters"),
     path("meetings/<int:pk>/papers/<slug:paper>/", pages.meeting_paper, name="meeting-paper"),
     path("count-sheets/<int:pk>/photo/", pages.count_sheet_photo, name="count-sheet-photo"),
     path("divisions/<int:pk>/tasks/", tasks.task_list, name="task-list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import KeysetPage, back_with, keyset_page
+from governance.pages import KeysetPage, back_with, keyset_page, sent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -221,7 +222,7 @@ def opinion_reply(request: HttpRequest, pk: int) -> HttpResponse:
     opinion = _opinion(request, pk)
     if not request.user.is_authenticated:
         return redirect_to_login(request.path)
-    form = ReplyForm(request.POST or None)
+    form = ReplyForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             operations.give_opinion(
@@ -239,7 +240,8 @@ def opinion_reply(request: HttpRequest, pk: int) -> HttpResponse:
         "author": mask_name(opinion.author.display_name) or _("a resident"),
         "form": form,
     }
-    return render(request, "consultation/topics/reply.html", context)
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    return render(request, "consultation/topics/reply.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -248,7 +250,7 @@ def topic_raise(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Division, pk=pk)
     if not request.user.is_authenticated:
         return redirect_to_login(request.path)
-    form = RaiseForm(request.POST or None)
+    form = RaiseForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             topic = raising.raise_topic(by=acting_user(request), now=clock.now(), division=place, **form.cleaned_data)
@@ -263,7 +265,8 @@ def topic_raise(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "days": value(ACCEPT_DAYS, place, clock.today()),
     }
-    return render(request, "consultation/topics/raise.html", context)
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    return render(request, "consultation/topics/raise.html", context, status=status)
 
 
 def _opinion(request: HttpRequest, pk: int) -> Opinion:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from funds.budgeting import moving, operations
@@ -46,7 +47,10 @@ class BudgetRoundAdmin(MovesAdmin):
 
     view_permission = "funds.view_budget_round"
     add_permission = "funds.manage_budget_round"
-    acts: ClassVar = {"funds.budget_round.drafted": gettext_lazy("Participatory budget drafted")}
+    acts: ClassVar = {
+        "funds.budget_round.drafted": gettext_lazy("Participatory budget drafted"),
+        "funds.budget_round.amended": gettext_lazy("Draft changed"),
+    }
     form = RoundForm
     list_display = ("title", "fund", "amount", "proposals_until", "method", "status")
     list_select_related = ("fund__division", "fund__charity")
@@ -55,6 +59,14 @@ class BudgetRoundAdmin(MovesAdmin):
     ordering = ("-pk",)
     fields = (*RoundForm.Meta.fields, "pool", "ballot", "decision", "spent", "rule_number", "status", "drafted_by")
     deeds = (
+        Deed(
+            "edit",
+            gettext_lazy("Change the draft"),
+            "funds.manage_budget_round",
+            lambda _row, _by, _now, _data: None,
+            is_open=lambda row: row.status == "DRAFT",
+            address=lambda row: reverse("funds:budget-round-edit", args=[row.pk]),
+        ),
         Deed(
             "ask",
             gettext_lazy("Make the requests for the chosen projects"),

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.policy.models import DecisionRule
+from consultation.topics.models import Topic
 from funds.budgeting.lifecycle import BEFORE_VOTE
 from funds.budgeting.models import BudgetProposal, BudgetRound
 from funds.charity.forms import AmountField
+from funds.charity.models import CommunityFund
 from governance.staff import ToOperation, offer_rows
 
 RULE_FIELDS = [
@@ -58,6 +60,18 @@ class RoundForm(ToOperation):
 
     amount = AmountField(label=_("budget"))
     proposals_until = forms.DateField(label=_("proposals until"), widget=day_input())
+
+
+class PlaceRoundForm(RoundForm):
+    """A round of one fund, drafted or changed on its page."""
+
+    class Meta(RoundForm.Meta):
+        fields: ClassVar[list[str]] = [name for name in RoundForm.Meta.fields if name != "fund"]
+
+    def __init__(self, *args: Any, fund: CommunityFund, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = Topic.objects.filter(division__path__startswith=fund.division.path)
+        offer_rows(self, topic=here.order_by("-pk"))
 
 
 class VoteForm(forms.Form):

@@ -114,7 +114,7 @@ def draft_round(
     )
     if row.proposals_until < timezone.localdate(now):
         raise refusals.RoundUnfit(field="proposals_until", reason=_("The last day of the call lies in the past."))
-    _check_marks(row)
+    check_marks(row)
     refuse_personal_numbers(title=row.title, text=row.text)
     row.full_clean()
     with transaction.atomic():
@@ -124,7 +124,7 @@ def draft_round(
     return row
 
 
-def _check_marks(row: BudgetRound) -> None:
+def check_marks(row: BudgetRound) -> None:
     """Refuse at once what no ballot could be held with."""
     most = MOST_POINTS if row.ballot_method == BallotMethod.POINTS else MOST_OPTIONS
     if not 1 <= row.most_choices <= most:

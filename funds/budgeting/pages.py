@@ -24,6 +24,7 @@ from funds.budgeting.filters import BudgetRoundFilter
 from funds.budgeting.forms import CostForm, ExclusionForm, ProposalForm, ReasonForm, TrialForm, VoteForm
 from funds.budgeting.lifecycle import BEFORE_VOTE, PROPOSAL, ROUND
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
+from funds.charity.models import CommunityFund
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
     from governance.pages import Tried
 
+MOST_FUNDS = 20
 MOST_BYTES = 4 * 1024 * 1024
 MOST_TRIED, MOST_PROJECTS = 20_000, 500
 """Papers and projects of a file up to which a rule is tried while somebody waits."""
@@ -85,7 +87,16 @@ def round_list(request: HttpRequest) -> HttpResponse:
     """List the rounds, newest first."""
     narrowed = BudgetRoundFilter(request.GET, BudgetRound.objects.visible_to(request.user).for_list())
     rows = narrowed.qs if narrowed.is_valid() else BudgetRound.objects.none()
-    return render(request, "funds/budgeting/list.html", {"filter": narrowed, "page": keyset_page(rows, request)})
+    context = {"filter": narrowed, "page": keyset_page(rows, request), "funds": _funds_of(request)}
+    return render(request, "funds/budgeting/list.html", context)
+
+
+def _funds_of(request: HttpRequest) -> list[CommunityFund]:
+    """Return the funds over whose money the person can draft a round, asked for by those who draft only."""
+    if not request.user.is_authenticated or not request.user.has_perm("funds.manage_budget_round"):
+        return []
+    rows = CommunityFund.objects.handled_by(acting_user(request)).select_related("division").order_by("name", "pk")
+    return [fund for fund in rows[:MOST_FUNDS] if request.user.has_perm("funds.manage_budget_round", fund)]
 
 
 def _round(request: HttpRequest, pk: int) -> BudgetRound:
@@ -132,6 +143,7 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
         and today <= row.proposals_until
         and user.is_authenticated
         and user.has_perm("funds.propose_for_budget", row),
+        "may_edit": row.status == "DRAFT" and user.is_authenticated and user.has_perm("funds.manage_budget_round", row),
         "may_try": user.is_authenticated and user.has_perm("funds.manage_budget_round", row),
     }
     return render(request, "funds/budgeting/detail.html", context, status=400 if tried else 200)

@@ -19,6 +19,13 @@ class RoundUnfit(Invalid):
     message = _("%(reason)s")
 
 
+class RoundCalled(NotNow):
+    """What residents were called to stays as it was told."""
+
+    code = "budget_round_called"
+    message = _("Proposals are called for already: the round stays as it is. Cancel it, or draft another one.")
+
+
 class NotCalled(NotNow):
     """Proposals come while they are called for."""
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Seat
@@ -23,6 +23,9 @@ from governance.money import NotAnAmount, format_yuan, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
 
 MINUS = ("-", "−", "－")
+
+CHAIR = pgettext_lazy("fund committee", "chair")
+"""By which word a line of a committee names its chair."""
 
 
 class AmountField(forms.DecimalField):
@@ -166,7 +169,7 @@ class StationEndForm(forms.Form):
 
 
 class CommitteeForm(forms.Form):
-    """A committee, one person a line: seat, name, a log-in name where there is one, "chair" for the chair."""
+    """A committee, one person a line: seat, name, a log-in name where there is one, the word for the chair."""
 
     valid_from = forms.DateField(
         label=_("in office from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -177,9 +180,10 @@ class CommitteeForm(forms.Form):
         help_text=format_lazy(
             _(
                 "One person a line, separated by commas: seat ({}), name, log-in name or mobile number or nothing, "
-                "and “chair” for the chair."
+                "and “{}” for the chair."
             ),
             words_of(Seat),
+            CHAIR,
         ),
     )
 
@@ -194,6 +198,6 @@ def _seat(number: int, line: str) -> Seated:
     said, name, person, chair = [*parts, "", "", "", ""][:4]
     seat = choice_named(Seat, said)
     user = people_named([person]).get(person) if person else None
-    if not seat or not name or (person and user is None) or chair not in {"", "chair", gettext("chair")}:
+    if not seat or not name or (person and user is None) or chair not in {"", "chair", str(CHAIR), gettext("chair")}:
         raise ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
     return Seated(name, seat, user, is_chair=bool(chair))

@@ -53,7 +53,7 @@ OPENING_MINIMUM = declare(
 FEE_RATE = declare(
     "fund.fee_rate",
     _("Management fee of the host charity"),
-    unit="part of the donation",
+    unit="of the donation",
     read=decimal,
     default=decimal(0),
     basis="Practice of Wuhan: no fee",
@@ -61,7 +61,7 @@ FEE_RATE = declare(
 FEE_CAP = declare(
     "fund.fee_cap",
     _("Highest management fee of the host charity"),
-    unit="part of the donation",
+    unit="of the donation",
     read=decimal,
     default=decimal("0.05"),
     basis="Charity Law art. 61",
@@ -141,7 +141,7 @@ COMMITTEE_TERM_YEARS = declare(
 QUORUM = declare(
     "fund.quorum",
     _("Part of a fund committee that must be present"),
-    unit="part of all members",
+    unit="of all members",
     read=fraction,
     default=Fraction(2, 3),
     basis="Hunan guide on community charity funds 2025 (trial)",
@@ -149,7 +149,7 @@ QUORUM = declare(
 SPECIAL_PASS = declare(
     "fund.special_pass",
     _("Part of a fund committee that decides on opening, rules, closure and the largest uses"),
-    unit="part of all members",
+    unit="of all members",
     read=fraction,
     default=Fraction(2, 3),
     basis="Hunan guide on community charity funds 2025 (trial)",

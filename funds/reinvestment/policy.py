@@ -155,7 +155,7 @@ RESERVE_RATE = declare(
 RESERVE_CAP = declare(
     "reinvest.reserve_cap",
     _("Part of the registered capital at which the duty to form a reserve ends"),
-    unit="part of the registered capital",
+    unit="of the registered capital",
     read=decimal,
     default=Decimal("0.50"),
     basis="Company Law (2023) art. 210",

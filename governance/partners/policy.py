@@ -37,7 +37,13 @@ TOPIC = re.compile(r"(?P<floor>[a-z]+)\.(?:\*|[a-z_]+\.(?:\*|[a-z_]+))")
 FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects")
 """Floors whose events leave the house; those of the kernel are its own affair."""
 
-NEVER = ("communities.resident.", "consultation.vote.", "projects.acceptance_opinion.")
+NEVER = (
+    "communities.resident.",
+    "consultation.vote.",
+    "consultation.meeting_letter.",
+    "consultation.recall_hearing.",
+    "projects.acceptance_opinion.",
+)
 """Topics about what a single person is or does: no partner hears of them."""
 
 CARRIED = frozenset(

@@ -17,6 +17,7 @@ from governance import lifecycle
 from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
 from socialorgs.incubation.policy import Criterion, Phase
 from socialorgs.register.deciding import Ended
+from socialorgs.register.filing.models import Filing
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -181,9 +182,9 @@ class StayQuerySet(models.QuerySet["IncubationStay"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("incubator__division", "incubator__operator", "organization", "place").order_by(
-            "-pk"
-        )
+        return self.select_related(
+            "incubator__division", "incubator__operator", "organization", "place", "filing"
+        ).order_by("-pk")
 
     def in_shells(self) -> Self:
         """Stays that take up a place now."""
@@ -210,6 +211,15 @@ class IncubationStay(Ended):
         verbose_name=_("organization"),
     )
     idea = models.TextField(_("what it wants to do"))
+    filing = models.OneToOneField(
+        Filing,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stay",
+        editable=False,
+        verbose_name=_("filing"),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=StayStatus, default=StayStatus.APPLIED, editable=False
     )
@@ -309,6 +319,11 @@ class IncubationStay(Ended):
             models.CheckConstraint(
                 condition=models.Q(kind="ORGANIZATION", organization__isnull=False) | ~models.Q(kind="ORGANIZATION"),
                 name="incubationstay_organization_is_one",
+            ),
+            # Only who is no organization yet asks to be filed.
+            models.CheckConstraint(
+                condition=models.Q(filing=None) | ~models.Q(kind="ORGANIZATION"),
+                name="incubationstay_files_what_is_no_organization",
             ),
             # Promotion into the register: nobody leaves with success without an organization.
             models.CheckConstraint(

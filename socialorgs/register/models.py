@@ -164,6 +164,8 @@ class SocialOrganization(models.Model):
             models.Index(fields=["name", "id"], name="organization_name"),
             # The directory by a part of the name.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="organization_name_search"),
+            # The same search asks for a part of the filing number: without its own index both would be read row by row.
+            GinIndex(OpClass(Upper("filing_number"), name="gin_trgm_ops"), name="organization_filing_search"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -263,10 +265,15 @@ class OrganizationAppointment(models.Model):
 
 
 class CreditList(models.TextChoices):
-    """The lists on which the registrar puts a body."""
+    """The lists on which the registrar puts a body, and the exclusion after a contract that it broke."""
 
     ABNORMAL = "ABNORMAL", _("list of abnormal activity")
     SERIOUS_BREACH = "SERIOUS_BREACH", _("list of serious breaches")
+    EXCLUDED = "EXCLUDED", _("excluded from projects after a breach of contract")
+
+
+OF_THE_REGISTRAR = [choice for choice in CreditList.choices if choice[0] != CreditList.EXCLUDED]
+"""The lists that the registrar keeps; an exclusion comes of a contract that ended by breach."""
 
 
 class CreditListingQuerySet(models.QuerySet["CreditListing"]):

@@ -40,7 +40,7 @@ class OrganizationHindered(NotNow):
 def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     """Return in words what keeps an organization from projects, contracts and payments on a day; empty when nothing.
 
-    The one gate, asked at submission, at the signing of a contract and before each payment. Three queries; the status is
+    The one gate, asked at submission, at the signing of a contract and before each payment. Four queries; the status is
     read afresh. Being on the list of abnormal activity, or a report that is late, is shown and hinders nothing.
     Basis: Measures for Credit Information of Social Organizations; Government Procurement Law art. 77; report S2.
     """
@@ -57,6 +57,10 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     if listing := serious.order_by("-listed_on", "-pk").first():
         text = _("it has stood on the list of serious breaches since %(day)s (decision %(number)s)")
         found.append(text % {"day": listing.listed_on, "number": listing.decision_number})
+    excluded = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list=CreditList.EXCLUDED)
+    if listing := excluded.order_by("-removed_on", "-pk").first():
+        text = _("it is excluded from projects until %(day)s because it broke contract %(number)s")
+        found.append(text % {"day": listing.removed_on, "number": listing.decision_number})
     if fresh.last_word == InspectionConclusion.FAILED:
         found.append(_("it failed the inspection of %(year)s") % {"year": fresh.last_year})
     for ban in ParticipationBan.objects.running_on(day).filter(organization=fresh).order_by("pk"):
@@ -68,7 +72,7 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
 
 
 def require_good_standing(organization: SocialOrganization, day: dt.date) -> None:
-    """Refuse an organization that may take no part on a day; three queries.
+    """Refuse an organization that may take no part on a day; four queries.
 
     Raises:
         OrganizationHindered: with every reason.

@@ -182,6 +182,7 @@ def _by_code(request: HttpRequest, pk: int, channel: str) -> tuple[HttpResponse,
         "is_single": ballot.method in ONE_MARK,
         "has_figures": ballot.method in FIGURES,
         "is_kiosk": channel == Channel.KIOSK,
+        "base": "bare.html" if channel == Channel.KIOSK else "base.html",
         "turn": secrets.token_urlsafe(),
         "trail": [ballot],
     }

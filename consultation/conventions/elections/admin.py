@@ -59,6 +59,7 @@ class CommitteeElectionAdmin(MovesAdmin):
         "consultation.election.rescheduled": _("Voting times changed"),
         "consultation.election.evaluated": _("Vote evaluated"),
         "consultation.election.called_again": _("Next vote called"),
+        "consultation.election.ruling_late": _("Street told of a late ruling"),
         "consultation.voter_list.made": _("Voter list made"),
         "consultation.voter_list.posted": _("Voter list posted"),
     }

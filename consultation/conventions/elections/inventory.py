@@ -37,6 +37,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "surplus": "PUBLIC",
         "women_needed": "PUBLIC",
         "voter_list": "PUBLIC",
+        "ruling_warned_on": "INTERNAL",
         "earliest_on": "PUBLIC",
         "notice": "PUBLIC",
         "elected_body": "PUBLIC",

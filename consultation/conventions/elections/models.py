@@ -54,6 +54,20 @@ class CommitteeElectionQuerySet(models.QuerySet["CommitteeElection"]):
         """Elections that have not come to their end."""
         return self.exclude(status__in=ELECTION.terminal)
 
+    def awaiting_rulings(self) -> Self:
+        """Elections with an objection to the voter list on which nobody has ruled."""
+        waiting = models.Q(voter_list__notice__closed_at=None, voter_list__notice__objections__outcome="")
+        found = CommitteeElection.objects.filter(waiting, voter_list__notice__objections__isnull=False)
+        return self.filter(status=ElectionStatus.LISTED, pk__in=found.values("pk"))
+
+    def not_warned_on(self, day: dt.date) -> Self:
+        """Elections of which the street has not been told on this day."""
+        return self.filter(models.Q(ruling_warned_on=None) | models.Q(ruling_warned_on__lt=day))
+
+    def with_late_rulings(self) -> Self:
+        """Elections of which the street was told and whose objections still wait."""
+        return self.awaiting_rulings().filter(ruling_warned_on__isnull=False)
+
     def to_hand_over(self, day: dt.date) -> Self:
         """Elections whose last day for the hand-over lies before this day."""
         return self.filter(status__in=[ElectionStatus.ANNOUNCED, ElectionStatus.FILED], hand_over_due_on__lt=day)
@@ -104,6 +118,7 @@ class CommitteeElection(models.Model):
         related_name="election",
         verbose_name=_("voter list"),
     )
+    ruling_warned_on = models.DateField(_("street told of a late ruling on"), null=True, blank=True, editable=False)
     earliest_on = models.DateField(_("voting at the earliest on"), null=True, blank=True, editable=False)
     notice = models.OneToOneField(
         PublicNotice,

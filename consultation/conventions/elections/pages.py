@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from governance.lifecycle import Offer
 
+MOST_LATE = 20
 RIGHTS = (table.RUN, table.FILE)
 
 
@@ -47,6 +48,7 @@ def election_list(request: HttpRequest, pk: int) -> HttpResponse:
         "page": keyset_page(ElectionFilter(request.GET, rows).qs, request),
         "trail": list(Division.objects.ancestors(division)),
         "due": election_due(division, clock.today()) if works_here else [],
+        "late": list(rows.with_late_rulings()[:MOST_LATE]) if works_here else [],
     }
     return render(request, "consultation/elections/list.html", context)
 
@@ -72,10 +74,10 @@ def _page(
         "trail": list(Division.objects.ancestors(election.division)),
         "posts": shown_posts(election, request.user),
         "miles": miles_of(election, clock.today()),
-        "figures": list_figures(election),
+        "figures": list_figures(election, request.user),
         "steps": steps_of(ACTS, [*names, *_besides(request, election)], f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
-        **_of_reader(request, election, works_here=bool(offers)),
+        **_of_reader(election, works_here=bool(offers)),
     }
     return render(request, "consultation/elections/detail.html", context, status=status)
 
@@ -96,14 +98,11 @@ def _besides(request: HttpRequest, election: CommitteeElection) -> list[str]:
     return ["establish", "call_next"] if election.status == ElectionStatus.VOTED else []
 
 
-def _of_reader(request: HttpRequest, election: CommitteeElection, *, works_here: bool) -> dict[str, Any]:
-    """Return what depends on who reads: whether they stand on the list, and for the staff what waits."""
+def _of_reader(election: CommitteeElection, *, works_here: bool) -> dict[str, Any]:
+    """Return what depends on who reads: for the staff what waits."""
     found: dict[str, Any] = {}
-    user = request.user
-    if user.is_authenticated and election.voter_list is not None:
-        found["is_listed"] = election.voter_list.voters.standing().filter(resident__user=user).exists()
     if works_here:
-        found["rulings"] = rulings_due(election)
+        found["rulings"] = rulings_due(election, clock.today())
         nominated = ElectionCandidate.objects.filter(election=election).select_related("post")
         found["nominated"] = list(nominated.order_by("post__number", "number")) if not election.nominated_at else []
     return found

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,26 +108,34 @@ class ShownPost:
 
 
 def shown_posts(election: CommitteeElection, user: User | AnonymousUser) -> list[ShownPost]:
-    """Return the posts with their votes; figures come through the one gate of results. Four queries.
-
-    Before the candidates are fixed the staff of the place sees who has been nominated, and nobody else.
+    """Return the posts with their votes; figures come through the one gate of results. One query before the candidates are
+    fixed; then four: everybody who stands in a vote brings along the vote, its ballot and the post.
     """
-    posts = {post.pk: ShownPost(post) for post in election.posts.order_by("number")}
-    for one in ElectionCandidate.objects.visible_to(user).filter(election=election, elected_in__isnull=False):
-        posts[one.post_id].elected.append(one)
-    rounds = list(
-        election.rounds().select_related("ballot__division", "ballot__rule").prefetch_related("ballot__options")
+    if election.nominated_at is None:
+        return [ShownPost(post) for post in election.posts.order_by("number")]
+    lineup = RoundCandidate.objects.filter(round__post__election=election).order_by(
+        "round__post__number", "round__number", "number"
     )
-    results = results_of_all([row.ballot for row in rounds], user)
-    votes = {row.pk: ShownRound(row, results.get(row.ballot_id)) for row in rounds}
-    for row in votes.values():
-        posts[row.round.post_id].rounds.append(row)
-    lineup = RoundCandidate.objects.filter(round__post__election=election).select_related("candidate")
-    for line in lineup.order_by("number"):
-        row, one = votes[line.round_id], line.candidate
-        row.lineup.append(
-            ShownCandidate(one, line.number, row.figures.get(line.number), one.elected_in_id == row.round.pk)
-        )
+    posts: dict[int, ShownPost] = {}
+    votes: dict[int, ShownRound] = {}
+    lines = list(lineup.select_related("candidate", "round__post", "round__ballot__division", "round__ballot__rule"))
+    ballots = {line.round.ballot_id: line.round.ballot for line in lines}
+    prefetch_related_objects(list(ballots.values()), "options")
+    results = results_of_all(ballots.values(), user)
+    for line in lines:
+        row, one = line.round, line.candidate
+        shown = posts.setdefault(row.post_id, ShownPost(row.post))
+        if row.pk not in votes:
+            row.ballot = ballots[row.ballot_id]
+            votes[row.pk] = ShownRound(row, results.get(row.ballot_id))
+            shown.rounds.append(votes[row.pk])
+        vote = votes[row.pk]
+        is_elected = one.elected_in_id == row.pk
+        vote.lineup.append(ShownCandidate(one, line.number, vote.figures.get(line.number), is_elected))
+        if is_elected:
+            shown.elected.append(one)
+    for shown in posts.values():
+        shown.elected.sort(key=lambda one: one.number)
     return list(posts.values())
 
 
@@ -182,30 +190,44 @@ class ListFigures:
     added: int
     struck: int
     standing: int
+    has_reader: bool = False
 
 
-def list_figures(election: CommitteeElection) -> ListFigures | None:
-    """Return the numbers of the voter list; None before it is posted. One query."""
+def list_figures(election: CommitteeElection, user: User | AnonymousUser | None = None) -> ListFigures | None:
+    """Return the numbers of the voter list, and whether the reader stands on it; None before it is posted. One query."""
     if election.voter_list is None:
         return None
+    mine = Q(resident__user=user.pk) if user is not None and user.is_authenticated else Q(pk__in=[])
     found = election.voter_list.voters.aggregate(
         whole=Count("pk"),
         added=Count("pk", filter=~Q(reason="")),
         struck=Count("pk", filter=Q(struck_at__isnull=False)),
+        mine=Count("pk", filter=mine & Q(struck_at=None)),
     )
     return ListFigures(
         posted=found["whole"] - found["added"],
         added=found["added"],
         struck=found["struck"],
         standing=found["whole"] - found["struck"],
+        has_reader=found["mine"] > 0,
     )
 
 
-def rulings_due(election: CommitteeElection) -> list[tuple[Objection, dt.date]]:
-    """Return the objections to the voter list that wait, each with the last day of the ruling; two queries."""
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """An objection to the voter list that waits, with the last day of the ruling."""
+
+    objection: Objection
+    due_on: dt.date
+    is_late: bool
+
+
+def rulings_due(election: CommitteeElection, today: dt.date) -> list[Ruling]:
+    """Return the objections to the voter list that wait, the oldest first; two queries."""
     notice = election.voter_list.notice if election.voter_list else None
     if notice is None or notice.closed_at is not None:
         return []
     rows = list(notice.objections.filter(outcome="").order_by("raised_at", "pk"))
     days = value(RULING_DAYS, election.division, timezone.localdate(election.opens_at)) if rows else 0
-    return [(row, timezone.localdate(row.raised_at) + dt.timedelta(days=days)) for row in rows]
+    dues = [(row, timezone.localdate(row.raised_at) + dt.timedelta(days=days)) for row in rows]
+    return [Ruling(row, due, is_late=today > due) for row, due in dues]

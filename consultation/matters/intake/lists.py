@@ -49,7 +49,7 @@ class LivelihoodList(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=ListStatus, default=ListStatus.COLLECTING, editable=False
     )
-    begun_at = models.DateTimeField(_("begun at"), editable=False)
+    begun_at = models.DateTimeField(pgettext_lazy("quarterly list", "begun at"), editable=False)
     begun_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("begun by")
     )

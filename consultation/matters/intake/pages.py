@@ -35,7 +35,7 @@ from governance.accounts.adapters import client_address
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Refusals, back, keyset_page
+from governance.pages import Refusals, back, keyset_page, sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -313,8 +313,7 @@ def matter_slip_new(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def matter_follow(request: HttpRequest) -> HttpResponse:
     """Ask for the code of a slip and lead to the matter."""
-    form = CodeForm(request.POST or None)
-    status = HTTPStatus.OK
+    form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         if is_guessing(client_address(request)):
             return _wait(request)
@@ -322,6 +321,7 @@ def matter_follow(request: HttpRequest) -> HttpResponse:
             return redirect("consultation:matter-followed", code=_plain(form.cleaned_data["code"]))
         count_miss(client_address(request))
         form.add_error("code", str(joining.CodeUnknown()))
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
     return _private(render(request, "consultation/matters/intake/follow.html", {"form": form}, status=status))
 
 

@@ -16,6 +16,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.people.filters import DivisionFilter
 from consultation.matters.surveys import operations
+from consultation.matters.surveys.batches import MOST_SHEETS, SheetsRefused, enter_sheets
 from consultation.matters.surveys.lifecycle import SURVEY, SurveyStatus
 from consultation.matters.surveys.models import Survey, SurveyQuestion
 from consultation.matters.surveys.queries import result_of
@@ -75,6 +76,44 @@ class SurveyResultSerializer(serializers.Serializer[Any]):
     questions = QuestionResultSerializer(many=True)
 
 
+class SurveySheetSerializer(serializers.Serializer[Any]):
+    """One sheet that came back on paper."""
+
+    slip = serializers.IntegerField(min_value=1, max_value=32_767)
+    answers = serializers.DictField(
+        help_text="By number of question: a mark from 1 to 5, the number of an option, a list of such numbers, or words."
+    )
+
+
+class SurveySheetsSerializer(serializers.Serializer[Any]):
+    """Sheets that came back on paper; all of them are entered, or none."""
+
+    sheets = serializers.ListField(child=SurveySheetSerializer(), min_length=1, max_length=MOST_SHEETS)
+
+
+class SheetProblemSerializer(serializers.Serializer[Any]):
+    """Why one sheet is not taken."""
+
+    slip = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class SheetsRefusedSerializer(serializers.Serializer[Any]):
+    """Why no sheet was entered."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    problems = SheetProblemSerializer(many=True)
+
+
+class SheetsEnteredSerializer(serializers.Serializer[Any]):
+    """How many sheets are new, and how many stood there already as they came."""
+
+    entered = serializers.IntegerField()
+    repeated = serializers.IntegerField()
+
+
 class SurveyFilter(django_filters.FilterSet):
     """Questionnaires by place and state."""
 
@@ -92,7 +131,12 @@ class SurveyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Survey]):
 
     serializer_class = SurveySerializer
     filterset_class = SurveyFilter
-    permissions: ClassVar = {"list": None, "retrieve": None, "result": None}
+    permissions: ClassVar = {
+        "list": None,
+        "retrieve": None,
+        "result": None,
+        "enter_sheets": "consultation.enter_survey_answer",
+    }
 
     def get_queryset(self) -> QuerySet[Survey]:
         """What the client may see."""
@@ -116,6 +160,24 @@ class SurveyViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Survey]):
         row = self.get_object()
         operations.open_survey(by=acting_user(request), now=clock.now(), today=clock.today(), survey=row)
         return self.shown(row)
+
+    @extend_schema(
+        request=SurveySheetsSerializer, responses={200: SheetsEnteredSerializer, 400: SheetsRefusedSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def enter_sheets(self, request: Request, pk: str | None = None) -> Response:
+        """Enter sheets that came back on paper, by the numbers of their slips; the same batch again changes nothing."""
+        del pk
+        row, body = self.get_object(), SurveySheetsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sheets = [(one["slip"], one["answers"]) for one in body.validated_data["sheets"]]
+        by, now, today = acting_user(request), clock.now(), clock.today()
+        try:
+            found = enter_sheets(by=by, now=now, today=today, survey=row, sheets=sheets)
+        except SheetsRefused as refusal:
+            told = {"code": refusal.code, "detail": str(refusal), "problems": refusal.problems}
+            return Response(SheetsRefusedSerializer(told).data, status=400)
+        return Response(SheetsEnteredSerializer(found).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [("surveys", SurveyViewSet)]

@@ -43,7 +43,7 @@ from governance.accounts.adapters import client_address
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Refusals, RowForm, keyset_page, make_move
+from governance.pages import Refusals, RowForm, keyset_page, make_move, sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -245,7 +245,7 @@ def _slip_url(survey: Survey, number: int, code: str) -> str:
 def survey_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the number and the code of a slip and lead to the questions."""
     row = _survey(request, pk)
-    form = SlipCodeForm(request.POST or None)
+    form = SlipCodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         number, code = form.cleaned_data["number"], form.cleaned_data["code"]
         if not is_guessing(client_address(request)) and row.has_slip(number, code):
@@ -266,7 +266,7 @@ def survey_by_slip(request: HttpRequest, pk: int, number: int, code: str) -> Htt
         return _page(request, row, "code", {"form": form}, is_bad=True)
     has_answered = _has_answered(row, f"slip:{number}")
     questions = list(row.questions.all())
-    form_sent = AnswersForm(request.POST or None, questions=questions)
+    form_sent = AnswersForm(sent(request), questions=questions)
     if request.method == "POST" and form_sent.is_valid():
         told = {"by": system_actor(), "now": clock.now(), "today": clock.today(), "survey": row}
         if Refusals().attempt(

@@ -9,6 +9,7 @@ import pgtrigger
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
@@ -55,7 +56,7 @@ class FourStepCase(models.Model):
         _("status"), max_length=20, choices=FourStepStatus, default=FourStepStatus.RUNNING, editable=False
     )
     run_due_on = models.DateField(_("this run ends by"), editable=False)
-    opened_at = moment(_("begun at"), is_optional=False)
+    opened_at = moment(pgettext_lazy("four steps", "begun at"), is_optional=False)
     opened_by = person(_("begun by"), is_optional=False)
     completed_at = moment(_("completed at"))
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body
 from communities.people.queries import within
@@ -71,7 +72,7 @@ class StewardSelection(models.Model):
     status = models.CharField(
         _("status"), max_length=20, choices=SelectionStatus, default=SelectionStatus.NOMINATING, editable=False
     )
-    begun_at = moment(_("begun at"), is_optional=False)
+    begun_at = moment(pgettext_lazy("selection", "begun at"), is_optional=False)
     begun_by = person(_("begun by"), is_optional=False)
     listed_at = moment(_("list fixed at"))
     listed_by = person(_("list fixed by"))

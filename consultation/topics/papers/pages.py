@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -103,7 +105,7 @@ def answer_give(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         return redirect_to_login(request.path)
     if not request.user.has_perm("consultation.answer_officially", target):
         raise PermissionDenied
-    form = AnswerForm(request.POST or None, initial={"office": target.division.name})
+    form = AnswerForm(sent(request), initial={"office": target.division.name})
     if request.method == "POST" and form.is_valid():
         try:
             operations.answer_officially(by=acting_user(request), now=clock.now(), to=target, **form.cleaned_data)
@@ -119,7 +121,8 @@ def answer_give(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(target.division)),
         "form": form,
     }
-    return render(request, "consultation/topics/papers/answer.html", context)
+    status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
+    return render(request, "consultation/topics/papers/answer.html", context, status=status)
 
 
 def _home_of(target: Any) -> str:

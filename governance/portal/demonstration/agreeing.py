@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from communities.notices import operations as notices
 from consultation.ballots import operations as ballots
 from consultation.ballots import voting
@@ -64,7 +66,8 @@ def _pass(scene: Scene, version: ConventionVersion) -> None:
         after = scene.ago(60)
         notices.close_due_notices(by=scene.system, now=after.now, today=after.today)
         version.refresh_from_db()
-        _vote(scene, version)
+        with transaction.atomic():  # else the clock closes on a slow machine what was opened for a day long past
+            _vote(scene, version)
         version.refresh_from_db()
         then = scene.ago(48)
         version = conventions.adopt_version(by=staff, now=then.now, version=version, effective_on=then.today)

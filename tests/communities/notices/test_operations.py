@@ -368,6 +368,7 @@ def test_nobody_answers_himself(post: Any, community_staff: User, now: dt.dateti
         ("", "已核实", AnswerIncomplete),
         ("MAYBE", "已核实", AnswerIncomplete),
         (ObjectionOutcome.UPHELD, " ", AnswerIncomplete),
+        (ObjectionOutcome.UPHELD, "同" * 2001, AnswerIncomplete),
         (ObjectionOutcome.UPHELD, "请找13812345678", PersonalNumbersFound),
     ],
 )

@@ -334,6 +334,11 @@ def test_a_resident_without_phone_or_mail_votes_at_the_kiosk_and_leaves_no_trace
         assert "no-store" in answer["Cache-Control"]
         assert answer["Clear-Site-Data"] == '"cache"'
         assert set(answer.cookies) <= {"csrftoken"}
+        ways_out = {
+            part.split('"')[0] for part in answer.content.decode().split("<a ")[1:] for part in part.split('href="')[1:]
+        }
+        assert ways_out <= {path}
+        assert "site-head" not in answer.content.decode()
     assert (marks["Refresh"], done["Refresh"]) == (f"300; url={path}", f"60; url={path}")
     assert (back.status_code, back["Location"], back.content) == (302, path, b"")
     assert vote.receipt in done.content.decode()

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
 
 from communities.notices.models import Attachment
 from consultation.decisions import executing
@@ -27,6 +26,7 @@ from tests.factories.communities import AttachmentFactory
 from tests.factories.consultation_ballots import DAY, Place
 from tests.factories.consultation_meetings import Hall
 from tests.factories.socialorgs_register import OrganizationFactory, manager_of
+from tests.walls import alone, label_of
 
 PHOTO = ("楼道.png", photo("PNG"))
 
@@ -297,26 +297,8 @@ def test_each_wall_refuses_alone(now: dt.datetime, owner: Any) -> None:
         "file": stored.pk,
     }
 
+    written = {key: f"'{found}'" if isinstance(found, str) else found for key, found in named.items()}
     with owner():
         for table, name, statement, beside in WALLS:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for again in beside:
-                    _drop(cursor, f"consultation_{table}", again)
-                with pytest.raises(DatabaseError), transaction.atomic():
-                    cursor.execute(statement, named)
-                _drop(cursor, f"consultation_{table}", name)
-                cursor.execute(statement, named)
-                transaction.set_rollback(True)
-
-
-def _drop(cursor: Any, table: str, name: str) -> None:
-    """Drop one trigger, constraint or unique index of a table."""
-    cursor.execute(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s", [table, f"pgtrigger_{name}_%"]
-    )
-    found = cursor.fetchall()
-    if found:
-        cursor.execute(f'DROP TRIGGER "{found[0][0]}" ON {table}')
-        return
-    cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])
-    cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}" if cursor.fetchall() else f"DROP INDEX {name}")
+            others = [label_of(f"consultation_{table}", again) for again in beside]
+            alone(label_of(f"consultation_{table}", name), statement % written, beside=others)

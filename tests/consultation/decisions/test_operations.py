@@ -11,6 +11,7 @@ import pytest
 
 from communities.notices import operations as notices
 from communities.notices.models import ObjectionOutcome, Visibility
+from communities.notices.operations import AnsweredByReporter
 from communities.people.policy import PersonalNumbersFound
 from consultation.ballots.models import Ballot
 from consultation.decisions import accepting, executing, operations
@@ -25,7 +26,7 @@ from governance.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import AttachmentFactory, DecisionRuleFactory
 from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory, seeded_rule
-from tests.walls import violated
+from tests.walls import alone, violated
 
 AGREED = [[1], [1], [1], [2]]
 DUE = dt.date(2026, 5, 1)
@@ -312,7 +313,7 @@ def test_a_rightful_objection_takes_the_result_back(place: Place) -> None:
         by=place.voters[0], now=case.now, notice=case.decision.result_notice, text="三单元没有装。"
     )
     notices.answer_objection(
-        by=place.staff, now=case.now, objection=objection, outcome=ObjectionOutcome.UPHELD, reply="属实。"
+        by=place.colleague, now=case.now, objection=objection, outcome=ObjectionOutcome.UPHELD, reply="属实。"
     )
     after = shown_out(place, case)
     refused(MoveHindered, accepting.accept_result, by=place.supervisor, now=after, decision=case.decision)
@@ -373,3 +374,27 @@ def test_a_decision_needs_a_notice_to_be_posted(place: Place) -> None:
     found = violated("UPDATE consultation_decision SET status = 'POSTED' WHERE id = %s", decision.pk)
 
     assert found == "decision_posted_has_a_notice"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reported_a_result_does_not_answer_objections_to_it(place: Place, owner: Any) -> None:
+    told = reported(place)
+    notice = told.decision.result_notice
+    assert notice is not None
+    objection = notices.raise_objection(by=place.voters[0], now=told.now, notice=notice, text="二单元没有换。")
+    given = {"now": told.now, "objection": objection, "outcome": "UPHELD", "reply": "已去现场核实。"}
+
+    with pytest.raises(AnsweredByReporter):
+        notices.answer_objection(by=place.staff, **given)
+
+    objection.refresh_from_db()
+    assert (objection.outcome, objection.replied_by) == ("", None)
+    with owner():
+        alone(
+            "objection_answered_by_another",
+            "UPDATE communities_objection SET outcome = 'UPHELD', reply = '已核实', replied_at = raised_at, replied_by_id = %s "
+            "WHERE id = %s",
+            place.staff.pk,
+            objection.pk,
+        )
+    assert notices.answer_objection(by=place.colleague, **given).replied_by == place.colleague

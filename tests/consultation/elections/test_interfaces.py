@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 API = "/api/v1/committee-elections"
 DESK = "/desk/consultation"
-QUERIES = 13
+QUERIES = 10
 """Of the page of an election with three ballots: three of them ask who reads."""
 
 
@@ -91,6 +91,11 @@ def test_the_page_shows_the_votes_and_the_new_committee_in_bounded_queries() -> 
         connection,
     ) as spent:
         page = client.get(home).content.decode()
+    assert len(spent) <= QUERIES, "\n".join(row["sql"][:160] for row in spent.captured_queries)
+    voter = browser(story.place.voters[0])
+    voter.get(home)
+    with CaptureQueriesContext(connection) as spent:
+        assert "You stand on this list" in voter.get(home).content.decode()
     assert len(spent) <= QUERIES, "\n".join(row["sql"][:160] for row in spent.captured_queries)
     assert "10 of 12 registered voters took part." in page
     assert page.count("<b>elected</b>") == 3

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from consultation.decisions import operations as decisions
 from consultation.meetings import queries
 from consultation.meetings.models import Meeting
 from consultation.meetings.papers import Paper
+from consultation.meetings.tasking import operations as tasking
 from governance.accounts.models import User
 from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory
 from tests.factories.consultation_meetings import Hall
@@ -188,3 +191,23 @@ def test_from_a_topic_to_a_resolution_to_a_decision(hall: Hall, client: Client) 
     assert motion.number in posted.notice.body
     assert motion.number in client.get(decision.get_absolute_url()).content.decode()
     assert Meeting.objects.count() == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_lists_of_tasks_cost_the_same_with_one_task_and_with_three(hall: Hall, count: int) -> None:
+    meeting = hall.opened()
+    hall.ended(meeting)
+    staff = hall.place.staff
+    for number in range(count):
+        due_on = timezone.localdate(meeting.held_at)
+        tasking.give_task(
+            by=staff, now=meeting.held_at, meeting=meeting, text=f"第{number}件", owner=staff, due_on=due_on
+        )
+    listed = reverse("consultation:task-list", args=[hall.division.pk])
+    browser = signed_in(staff)
+    for path, most in ((listed, 6), (f"{listed}?mine=1", 6), (reverse("consultation:meeting-mine"), 4)):
+        browser.get(path)
+        with CaptureQueriesContext(connection) as spent:
+            page = browser.get(path).content.decode()
+        assert page.count("件</a>") == count
+        assert len(spent) == most, "\n".join(row["sql"][:160] for row in spent.captured_queries)

@@ -15,7 +15,7 @@ from consultation.meetings.stewards import operations as stewards
 from consultation.meetings.tasking import operations as tasking
 from tests.factories.consultation_ballots import DAY, Place
 from tests.factories.consultation_meetings import Hall
-from tests.walls import violated
+from tests.walls import alone, label_of, violated
 
 MEETING = "UPDATE consultation_meeting SET"
 VERSION = (
@@ -294,20 +294,5 @@ def test_each_wall_refuses_alone(now: dt.datetime, owner: Any) -> None:
 
     with owner():
         for table, name, statement in ALONE:
-            with transaction.atomic(), connection.cursor() as cursor:
-                for other in BESIDE.get(name, ()):
-                    _drop(cursor, table, other)
-                assert violated(statement), name
-                _drop(cursor, table, name)
-                cursor.execute(statement)
-                transaction.set_rollback(True)
-
-
-def _drop(cursor: Any, table: str, name: str) -> None:
-    """Drop one trigger of a table."""
-    cursor.execute(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s",
-        [f"consultation_{table}", f"%{name}%"],
-    )
-    [(trigger,)] = cursor.fetchall()
-    cursor.execute(f"DROP TRIGGER {trigger} ON consultation_{table}")
+            others = [label_of(f"consultation_{table}", other) for other in BESIDE.get(name, ())]
+            alone(label_of(f"consultation_{table}", name), statement, beside=others)

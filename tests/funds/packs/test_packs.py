@@ -83,7 +83,7 @@ def test_rules_are_said_as_people_write_them(english: None, system: User, now: d
     said = {rule.here.parameter.key: rule.words for rule in rules_for(pack_on("hubei", today), None, today)}
 
     assert said[QUOTES_FROM.key] == "30,000 yuan"
-    assert said[FEE_CAP.key] == "5 % part of the donation"
+    assert said[FEE_CAP.key] == "5 % of the donation"
     assert said[COMMITTEE_IS_ODD.key] == "yes"
 
 
