@@ -20,8 +20,9 @@ from django.test.utils import CaptureQueriesContext
 from psycopg2.extras import execute_values
 
 from bench import measure
+from bench._people import account
 from communities.territory.models import Division, DivisionLevel, Tier
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import User
 
 NOW = dt.datetime(2026, 1, 4, 4, 0, tzinfo=dt.UTC)
 STREETS, COMMUNITIES = 100, 1000
@@ -41,7 +42,18 @@ SUBJECTS = (
     "残疾人帮扶",
 )
 ENDS = ("中心", "协会", "促进会", "服务站")
-SEARCHES = ("养老", "邻里互助中心", "三八路", "东兴环保公益", "没有这样的名称", "檀木林儿童成长协会", "新民", "志愿")
+SEARCHES = (
+    "养老",
+    "邻里互助中心",
+    "三八路",
+    "东兴环保公益",
+    "没有这样的名称",
+    "檀木林儿童成长协会",
+    "新民",
+    "志愿",
+    "没有",
+    "备77",
+)
 WITHIN = 0.95
 
 
@@ -119,7 +131,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=200)
     options = parser.parse_args()
     with measure.scratch_database("directory"):
-        by = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
+        by = account(now=NOW)
         streets = fill(by, options.organizations)
         client, chance = Client(), random.Random(46)
         asked(client, "/organizations/")

@@ -6,7 +6,10 @@ calculation alone (answers read in parts, nothing written), and by the product's
 the trail, events and progress: in this process, and in two Celery workers, of which the most memory is told. All must
 agree to the hundredth.
 
-    python3 run.py bench evaluation [--plans 10000] [--answers 30] [--rounds 5]
+The goal is 100,000 plans with 3,000,000 answers: `--plans 100000 --rounds 1 --growth-from 10000` measures 300,000 answers
+first, in a database of its own, and tells by how much the time per plan grows.
+
+    python3 run.py bench evaluation [--plans 10000] [--answers 30] [--rounds 5] [--growth-from 0]
 """
 
 from __future__ import annotations
@@ -304,15 +307,26 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=10_000)
     parser.add_argument("--answers", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=measure.ROUNDS)
+    parser.add_argument("--growth-from", type=int, default=0, help="plans of a smaller run before, to tell the growth")
     asked = parser.parse_args()
+    smaller: dict[str, list[float]] = {}
+    if asked.growth_from:
+        with measure.scratch_database("evaluation_small"):
+            smaller, _used, _memory = _run(asked, asked.growth_from)
+            connection.close()
     with measure.scratch_database("evaluation"):
-        return _measure(asked)
+        return _report(asked, smaller)
 
 
-def _measure(asked: argparse.Namespace) -> int:
-    """Run every case in every round and report."""
+Times = dict[str, list[float]]
+JOB = "the whole job, one process"
+JOBS = "the whole job, two Celery workers"
+
+
+def _run(asked: argparse.Namespace, plans: int) -> tuple[Times, Times, float]:
+    """Run every case in every round over so many plans."""
     owner, queue = measure.raw(), f"bench-{os.getpid()}"
-    fill(owner, asked.plans, asked.answers)
+    fill(owner, plans, asked.answers)
     expected: dict[int, Decimal] = {}
     one_statement(owner, expected)
     used: dict[str, list[float]] = {}
@@ -337,19 +351,26 @@ def _measure(asked: argparse.Namespace) -> int:
                     READS: lambda: one_statement(owner, expected),
                     WRITES: lambda: statement_that_writes(owner, expected),
                     "calculation alone": lambda: calculation(expected),
-                    "the whole job, one process": lambda: the_job(owner, expected),
-                    "the whole job, two Celery workers": lambda: two_workers(owner, expected, queue),
+                    JOB: lambda: the_job(owner, expected),
+                    JOBS: lambda: two_workers(owner, expected, queue),
                 }.items()
             },
             rounds=asked.rounds,
         )
         memory = peak_memory(workers)
+    owner.close()
+    return times, used, memory
+
+
+def _report(asked: argparse.Namespace, smaller: Times) -> int:
+    """Run over all plans and report."""
+    times, used, memory = _run(asked, asked.plans)
     report = measure.Report(
         "evaluation", {"plans": asked.plans, "answers": asked.plans * asked.answers, "rounds": asked.rounds}
     )
     for name, values in times.items():
         report.line(name, values, unit="s", limit="" if name == READS else READS)
-    for name in ("the whole job, one process", "the whole job, two Celery workers"):
+    for name in (JOB, JOBS):
         report.line(f"{name}, per plan", [1000 * taken / asked.plans for taken in times[name]], unit="ms")
         report.line(
             f"{name}, to the statement that writes",
@@ -357,8 +378,14 @@ def _measure(asked: argparse.Namespace) -> int:
             unit="×",
         )
         report.line(f"{name}, processor time, with taking back", used[name], unit="s")
+    for name, values in smaller.items():
+        grown = [
+            (large / asked.plans) / (small / asked.growth_from)
+            for large, small in zip(times[name], values, strict=True)
+        ]
+        answers = asked.growth_from * asked.answers
+        report.line(f"{name}, growth per plan from {answers:,} answers", grown, unit="×")
     report.line("most memory of a worker", [memory], unit="MB")
-    owner.close()
     connection.close()
     return report.finish()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import importlib
 import resource
 import sys
 import time
@@ -19,13 +20,13 @@ from openpyxl import load_workbook
 from stdnum.cn import uscc
 from tablib import Dataset
 
-import socialorgs.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 from bench import measure
+from bench._people import account
 from bench.directory import _place
 from communities.people.models import Post, Role
 from communities.territory.models import Division, DivisionLevel, Tier
 from communities.territory.spreadsheet import TextXLSX
-from governance.accounts.models import User, UserKind
+from governance.accounts.models import UserKind
 from governance.jobs.operations import run_due
 from socialorgs.register.intake import operations
 from socialorgs.register.models import SocialOrganization
@@ -79,11 +80,9 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=50_000)
     options = parser.parse_args()
     with measure.scratch_database("excel_import"):
-        system = User.objects.create(username="bench", kind=UserKind.SYSTEM, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-        people = [
-            User.objects.create(username=name, kind=UserKind.STAFF, password="!", joined_at=NOW)  # noqa: S106 - no password at all
-            for name in ("uploader", "confirmer")
-        ]
+        importlib.import_module("socialorgs.tasks")  # registers the handlers of the jobs, as a worker does
+        system = account(now=NOW)
+        people = [account(name, UserKind.STAFF, now=NOW) for name in ("uploader", "confirmer")]
         district = _place("测量区", None, Tier.DISTRICT, DivisionLevel.DISTRICT)
         streets = [_place(f"第{number}街道", district, Tier.STREET, DivisionLevel.STREET) for number in range(STREETS)]
         for person in people:

@@ -65,10 +65,14 @@ app.conf.beat_schedule = {
     "ledger proof": {"task": "ledger.prove", "schedule": crontab(hour=2, minute=0)},
     # Collections of answers whose last day is over, and the calculation of what is closed (report S0: three parties).
     "evaluations": {"task": "evaluation.tick", "schedule": 60.0, "options": {"expires": 50.0}},
+    # Calls for grants open and close by their days; corrections that did not come lapse (report S3: rounds).
+    "grant rounds": {"task": "grants.turn", "schedule": crontab(minute="*/10")},
     # Results whose notice has closed become final and are pushed (report S0: push of assessment results).
     "evaluation results": {"task": "evaluation.settle", "schedule": crontab(minute="*/10")},
     # Volunteers who did not sign out (product default: the planned end, with a flag).
     "missing sign-outs": {"task": "volunteering.end_missing", "schedule": crontab(minute="*/15")},
+    # Small services that nobody took or answered, and those that a fund has paid for.
+    "market": {"task": "market.tick", "schedule": crontab(minute="*/5")},
     # Points of verified hours (report S3: half an hour is one point).
     "points": {"task": "volunteering.credit", "schedule": crontab(minute="*/10")},
     # Notices whose days are over.
@@ -77,6 +81,8 @@ app.conf.beat_schedule = {
     "ballots": {"task": "ballots.open_and_close", "schedule": 30.0},
     # Decisions whose notices have closed (opinion on urban and rural community consultation 2015).
     "decisions": {"task": "decisions.settle", "schedule": crontab(minute="*/10")},
+    # Awards whose notice has closed become final or are set aside (Government Procurement Law art. 52).
+    "awards": {"task": "purchasing.settle", "schedule": crontab(minute="*/10")},
     # Objections to voter lists without a ruling in time go to the street (Organic Law of Villagers' Committees art. 14).
     "late rulings": {"task": "elections.late_rulings", "schedule": crontab(minute=25)},
     # Matters not sorted or answered in their hours and days go to the street, then the district; rests end; answered
@@ -106,6 +112,10 @@ app.conf.beat_schedule = {
     "accounts due": {"task": "disclosure.open_due", "schedule": crontab(hour=0, minute=30)},
     # Stored files that still hang on no row after a month (Personal Information Protection Law art. 19).
     "attachments": {"task": "attachments.purge", "schedule": crontab(hour=3, minute=20)},
+    # Reports of the year that is over, and who is late with them or with a rectification (Interim Regulations on
+    # Registration of Private Non-enterprise Units art. 23; so.inspection.*, so.rectification.*).
+    "year reports": {"task": "supervision.open_reports", "schedule": crontab(hour=2, minute=30)},
+    "supervision late": {"task": "supervision.remind_late", "schedule": crontab(hour=5, minute=20)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
     "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.

@@ -311,6 +311,10 @@ LOGGING = configuration(is_json=IS_SECURE, level=env.str("LOG_LEVEL", default="I
 # (topic prefix, function[, function that returns the prefixes wanted now]): who hears of what leaves the outbox.
 OUTBOX_SUBSCRIBERS: list[tuple[str, ...]] = [
     ("", "governance.partners.subscriber.hear", "governance.partners.queries.wanted_topics"),
+    ("socialorgs.listing.recorded", "projects.contracts.alerts.hear"),
+    ("socialorgs.ban.confirmed", "projects.contracts.alerts.hear"),
+    ("socialorgs.organization.revoked", "projects.contracts.alerts.hear"),
+    ("socialorgs.organization.deregistered", "projects.contracts.alerts.hear"),
     ("consultation.digest.", "consultation.topics.following.delivery.deliver"),
     ("consultation.vote.", "consultation.ballots.reminding.messages.deliver"),
     ("consultation.meeting_letter.", "consultation.meetings.inviting.messages.deliver"),

@@ -1,7 +1,29 @@
 """The API routes of the floor's rooms."""
 
 from projects.contracts.api import routes as contracts
+from projects.contracts.judging.api import routes as judging
+from projects.contracts.services.api import routes as services
+from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
+from projects.grants.api import routes as grants
+from projects.market.api import routes as market
+from projects.market.sharing.api import routes as sharing
+from projects.purchasing.api import routes as purchasing
+from projects.purchasing.awarding.api import routes as awarding
+from projects.purchasing.catalogue.api import routes as catalogue
 from projects.volunteering.api import routes as volunteering
 
-routes = [*evaluation, *contracts, *volunteering]
+routes = [
+    *evaluation,
+    *catalogue,
+    *purchasing,
+    *awarding,
+    *grants,
+    *contracts,
+    *judging,
+    *services,
+    *terms,
+    *market,
+    *sharing,
+    *volunteering,
+]

@@ -1,9 +1,22 @@
-"""The projects floor: evaluation, contracts, volunteering."""
+"""The projects floor: evaluation, purchasing, grants, contracts, the market of small services, volunteering."""
 
 from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+ROOMS = (
+    "evaluation",
+    "purchasing.catalogue",
+    "purchasing",
+    "purchasing.awarding",
+    "grants",
+    "contracts",
+    "market",
+    "market.sharing",
+    "volunteering",
+)
+"""Rooms with permissions of their own."""
 
 
 class ProjectsConfig(AppConfig):
@@ -14,5 +27,5 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("evaluation", "contracts", "volunteering"):
+        for room in ROOMS:
             import_module(f"projects.{room}.rules")

@@ -1,8 +1,12 @@
 """The models of the floor's rooms, gathered for Django."""
 
+from projects.contracts.judging.models import AcceptanceSample, ContractReview, Deliverable, SampledResident
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
+from projects.contracts.services.models import ProjectAward, PurchasedPosts, ServiceRecord, VenueOperation
+from projects.contracts.terms.models import AwardPayment, ContractLine, Expenditure, Settlement, Supplement
 from projects.evaluation.models import (
     AnswerExclusion,
+    AnswerRecord,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
@@ -11,23 +15,105 @@ from projects.evaluation.models import (
     EvaluatorTie,
     PushMessage,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
+from projects.grants.models import (
+    AwardSource,
+    DeclaredTie,
+    DefenceRecord,
+    GrantApplication,
+    GrantAward,
+    GrantBan,
+    GrantBudgetLine,
+    GrantExpert,
+    GrantRound,
+    PanelSeat,
+    Programme,
+    RoundFunding,
+    ScoreSheet,
+)
+from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
+from projects.market.sharing.models import (
+    CessionService,
+    Merchant,
+    MerchantOffer,
+    OpenResource,
+    ResourceBooking,
+    VenueCession,
+)
+from projects.purchasing.awarding.models import (
+    CommitteeSeat,
+    OfferScore,
+    PublicPayment,
+    PurchaseAward,
+    PurchaseOffer,
+)
+from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 __all__ = [
     "AcceptanceOpinion",
+    "AcceptanceSample",
     "AnswerExclusion",
+    "AnswerRecord",
+    "AwardPayment",
+    "AwardSource",
+    "CessionService",
+    "CommitteeSeat",
     "Contract",
+    "ContractLine",
+    "ContractReview",
+    "DeclaredTie",
+    "DefenceRecord",
+    "Deliverable",
     "EvaluationAnswer",
     "EvaluationPlan",
     "EvaluationResult",
     "EvaluationTask",
     "EvaluationTemplate",
     "EvaluatorTie",
+    "Expenditure",
+    "GrantApplication",
+    "GrantAward",
+    "GrantBan",
+    "GrantBudgetLine",
+    "GrantExpert",
+    "GrantRound",
     "Instalment",
+    "MarketBlock",
+    "Merchant",
+    "MerchantOffer",
+    "MicroService",
     "Milestone",
+    "OfferScore",
+    "OpenResource",
+    "PanelSeat",
+    "Programme",
+    "ProjectAward",
+    "PublicBudgetLine",
+    "PublicPayment",
+    "Purchase",
+    "PurchaseAward",
+    "PurchaseCriterion",
+    "PurchaseList",
+    "PurchaseListItem",
+    "PurchaseOffer",
+    "PurchasedPosts",
     "PushMessage",
+    "ResourceBooking",
+    "RoundFunding",
+    "SampledResident",
+    "ScoreSheet",
     "ServiceHour",
+    "ServiceMatch",
+    "ServiceRating",
+    "ServiceRecord",
+    "Settlement",
+    "Supplement",
     "TemplateQuestion",
+    "ThirdPartyEngagement",
+    "VenueCession",
+    "VenueOperation",
     "VolunteerActivity",
 ]

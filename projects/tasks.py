@@ -2,4 +2,7 @@
 
 import projects.contracts.tasks
 import projects.evaluation.tasks
+import projects.grants.tasks
+import projects.market.tasks
+import projects.purchasing.awarding.tasks
 import projects.volunteering.tasks  # noqa: F401 - registers

@@ -1,4 +1,5 @@
 """The tasks of the floor's rooms, gathered for Celery."""
 
 import socialorgs.register.intake.tasks
-import socialorgs.register.tasks  # noqa: F401 - registers
+import socialorgs.register.tasks
+import socialorgs.supervision.tasks  # noqa: F401 - registers

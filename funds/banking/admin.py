@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.territory.files.tables import kind_of
 from funds.banking import operations, upload
 from funds.banking.forms import HeadingsForm, OrderForm, OwnerForm, ReasonForm, StatementForm
 from funds.banking.models import FREE, WAITING, BankAllocation, BankLine, BankMatch, LineStatus
@@ -21,7 +22,6 @@ from funds.banking.reading import read_for
 from funds.banking.statement_file import MAX_BYTES, RowsUnreadable
 from funds.banking.upload import UploadGone
 from funds.intake.operations import save_mapping
-from funds.intake.sheets import kind_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into

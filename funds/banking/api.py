@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.territory.files.tables import kind_of
 from funds.banking import operations
 from funds.banking.filters import LineFilter, MatchFilter, PartFilter
 from funds.banking.models import BankAllocation, BankLine, BankMatch
@@ -22,7 +23,6 @@ from funds.banking.queries import ages_of, ages_of_journals, charities_watched_b
 from funds.banking.statement_file import MAX_BYTES, StatementRow
 from funds.charity.models import HostCharity
 from funds.intake.models import ColumnMapping, MappingKind
-from funds.intake.sheets import kind_of
 from funds.ledger.models import Journal
 from funds.reinvestment.models import ReinvestmentOrder
 from governance.accounts.models import User

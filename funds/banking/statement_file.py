@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.territory.files import tables
+from communities.territory.files.layout import text_of
+from communities.territory.files.tables import FileUnusable
 from funds.banking.policy import account_digits, accounts_above, is_account
-from funds.intake import sheets
-from funds.intake.policy import BANK, SAFE_DIGITS, read_amount, text_of
+from funds.intake.policy import BANK, SAFE_DIGITS, read_amount
 from funds.intake.policy import read_day as read_day_within
-from funds.intake.sheets import FileUnusable
 from governance.accounts.masking import mask_account
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.errors import Invalid
@@ -108,8 +109,8 @@ def read_statement(
         FileUnusable: the file as a whole cannot be used; headings that are missing are named.
         OtherAccount: it is of another account, of several, or does not say of which.
     """
-    kind = sheets.kind_of(name, len(data), data[:8], most=MAX_BYTES)
-    table = sheets.open_table(io.BytesIO(data), kind, BANK.saved_as(columns or {}), most_rows=MAX_ROWS)
+    kind = tables.kind_of(name, len(data), data[:8], most=MAX_BYTES)
+    table = tables.open_table(io.BytesIO(data), kind, BANK.saved_as(columns or {}), most_rows=MAX_ROWS)
     statement = Statement()
     said = accounts_above(table.above)
     with closing(table.rows) as rows:

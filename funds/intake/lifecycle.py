@@ -6,7 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.lifecycle import SYSTEM, Lifecycle, Move
+from communities.territory.files.lifecycle import Hands, way_of_a_file
+from governance.lifecycle import SYSTEM, Move
 
 
 class IntakeStatus(models.TextChoices):
@@ -20,49 +21,19 @@ class IntakeStatus(models.TextChoices):
     DISCARDED = "DISCARDED", _("discarded")
 
 
-INTAKE = Lifecycle(
+COUNTS = ("fresh", "known", "bad", "total")
+INTAKE = way_of_a_file(
     "funds.DonationIntake",
-    initial=IntakeStatus.UPLOADED,
-    terminal=frozenset({IntakeStatus.UNREADABLE, IntakeStatus.POSTED, IntakeStatus.DISCARDED}),
-    moves=(
-        Move(
-            "finish_reading",
-            frozenset({IntakeStatus.UPLOADED}),
-            IntakeStatus.READ,
-            permission=SYSTEM,
-            label=_("Finish reading"),
-            verb="funds.donation_intake.read",
-            fields=("fresh", "known", "bad", "total"),
-        ),
-        Move(
-            "give_up",
-            frozenset({IntakeStatus.UPLOADED}),
-            IntakeStatus.UNREADABLE,
-            permission=SYSTEM,
-            label=_("Give up reading"),
-            verb="funds.donation_intake.unreadable",
-            fields=("problem",),
-        ),
-        Move(
-            "confirm",
-            frozenset({IntakeStatus.READ}),
-            IntakeStatus.CONFIRMED,
-            permission="funds.receive_donation",
-            label=_("Confirm and post"),
-            verb="funds.donation_intake.confirmed",
-            basis="Charity Law art. 38",
-            stamp="confirmed",
-            apart_from=("uploaded",),
-        ),
-        Move(
-            "discard",
-            frozenset({IntakeStatus.UPLOADED, IntakeStatus.READ}),
-            IntakeStatus.DISCARDED,
-            permission="funds.take_donations_in",
-            label=_("Discard"),
-            verb="funds.donation_intake.discarded",
-            needs_reason=True,
-        ),
+    noun="funds.donation_intake",
+    counts=COUNTS,
+    hands=Hands(
+        taking="funds.take_donations_in",
+        confirming="funds.receive_donation",
+        label=_("Confirm and post"),
+        basis="Charity Law art. 38",
+    ),
+    done=IntakeStatus.POSTED,
+    ends=(
         Move(
             "finish_posting",
             frozenset({IntakeStatus.CONFIRMED}),
@@ -71,7 +42,7 @@ INTAKE = Lifecycle(
             label=_("Finish posting"),
             verb="funds.donation_intake.posted",
             stamp="posted",
-            fields=("fresh", "known", "bad", "total"),
+            fields=COUNTS,
             event="funds.donation_intake.posted",
         ),
         Move(
@@ -81,7 +52,7 @@ INTAKE = Lifecycle(
             permission=SYSTEM,
             label=_("Send back"),
             verb="funds.donation_intake.sent_back",
-            fields=("problem", "fresh", "known", "bad", "total"),
+            fields=("problem", *COUNTS),
         ),
     ),
 )

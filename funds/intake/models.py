@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
+from communities.territory.files.lifecycle import OVER
+from communities.territory.files.models import TakenFile
 from communities.territory.models import Division
 from funds.appeals.models import Appeal
 from funds.charity.models import CommunityFund, HostCharity, own_charities
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
-
-OVER = (IntakeStatus.UNREADABLE, IntakeStatus.DISCARDED)
 
 
 class MappingKind(models.TextChoices):
@@ -113,7 +113,7 @@ class DonationIntakeQuerySet(models.QuerySet["DonationIntake"]):
         )
 
 
-class DonationIntake(models.Model):
+class DonationIntake(TakenFile):
     """One file of donations for a fund (status by the lifecycle): read by a job, confirmed by another, posted whole.
 
     The same file is taken once per charity. `fresh`, `known` and `bad` count its rows.
@@ -129,35 +129,12 @@ class DonationIntake(models.Model):
     mapping = models.ForeignKey(
         ColumnMapping, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("columns")
     )
-    name = models.CharField(_("file name"), max_length=200, editable=False)
-    path = models.CharField(_("where it is kept"), max_length=200, editable=False)
-    size = models.PositiveIntegerField(_("size in bytes"), editable=False)
-    sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
-    problem = models.CharField(_("problem"), max_length=300, blank=True, editable=False)
     fresh = models.PositiveIntegerField(_("new"), default=0, editable=False)
     known = models.PositiveIntegerField(_("recorded before"), default=0, editable=False)
     bad = models.PositiveIntegerField(_("unusable"), default=0, editable=False)
     total = YuanField(_("amount of the new ones"), default=0, editable=False)
     status = models.CharField(
         _("status"), max_length=10, choices=IntakeStatus, default=IntakeStatus.UPLOADED, editable=False
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), editable=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        verbose_name=_("uploaded by"),
-    )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("confirmed by"),
     )
     posted_at = models.DateTimeField(pgettext_lazy("intake", "posted at"), null=True, blank=True, editable=False)
 

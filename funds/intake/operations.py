@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 import unicodedata
-import uuid
-from pathlib import PurePath
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.files import taking
+from communities.territory.files.layout import Layout, heading
+from communities.territory.files.taking import Kind
 from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import TAKING, CommunityFund, HostCharity
 from funds.donations.operations import AppealNotTaking, FundTakesNoDonations
 from funds.intake import posting, staging
 from funds.intake.lifecycle import IntakeStatus
-from funds.intake.models import OVER, ColumnMapping, DonationIntake, MappingKind
-from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED, Layout, heading
-from funds.intake.reading import FileUnusable, kind_of
+from funds.intake.models import ColumnMapping, DonationIntake, MappingKind
+from funds.intake.policy import BANK, DONATIONS, FIELDS, NEEDED
+from funds.intake.reading import kind_of
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, DomainError, Invalid, NotNow
 from governance.jobs.marks import mark
-from governance.jobs.operations import enqueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 READ, POST = "donations.read_file", "donations.post_file"
-FOLDER = "imports/donations"
 LAYOUTS: dict[str, Layout] = {MappingKind.DONATIONS: DONATIONS, MappingKind.BANK: BANK}
 SHORTEST_ACCOUNT = 6
 
@@ -150,58 +148,30 @@ def upload_file(
         FileKnown: the charity has this file already.
     """
     require(by, "funds.take_donations_in", fund)
-    size = int(file.size or 0)
-    begins = file.read(8)
-    kind_of(name, size, begins)
-    digest = _digest(file)
+    file.seek(0)
+    kind_of(name, int(file.size or 0), file.read(8))
     if fund.status not in TAKING or fund.is_budget:
         raise FundTakesNoDonations(fund=fund.short_name, status=fund.get_status_display())
     if appeal is not None and (appeal.fund_id != fund.pk or appeal.status in HIDDEN):
         raise AppealNotTaking(field="appeal", appeal=appeal.title)
     if mapping is not None and (mapping.charity_id != fund.host_id or mapping.kind != MappingKind.DONATIONS):
         raise MappingUnfit(field="mapping", columns="、".join(str(FIELDS[key][0]) for key in NEEDED))
-    _refuse_known(fund.host_id, digest)
-    file.seek(0)
-    ending = PurePath(name).suffix.lower()
-    path = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{ending}", file)
-    row = DonationIntake(
-        fund=fund,
-        charity_id=fund.host_id,
-        appeal=appeal,
-        mapping=mapping,
-        name=PurePath(name).name[:200],
-        path=path,
-        size=size,
-        sha256=digest,
-        uploaded_by=by,
-        uploaded_at=now,
-    )
-    try:
-        with transaction.atomic():
-            row.save()
-            after = {"fund": fund.pk, "sha256": digest, "size": size}
-            audit.record(by=by, verb="funds.donation_intake.uploaded", row=row, now=now, after=after)
-            enqueue(by=by, kind=READ, key=f"{READ}:{row.pk}", now=now, parameters={"intake": row.pk})
-    except IntegrityError as error:
-        default_storage.delete(path)
-        _refuse_known(fund.host_id, digest)
-        raise FileKnown(day="-", name=row.name, status="-") from error
-    return row
+    row = DonationIntake(fund=fund, charity_id=fund.host_id, appeal=appeal, mapping=mapping, name=name)
+    return taking.keep(FILES, row, file, by=by, now=now, scope={"charity": fund.host_id})
 
 
-def _digest(file: IO[bytes]) -> str:
-    file.seek(0)
-    found = hashlib.sha256()
-    while piece := file.read(1024 * 1024):
-        found.update(piece)
-    return found.hexdigest()
-
-
-def _refuse_known(charity: int, digest: str) -> None:
-    known = DonationIntake.objects.filter(charity=charity, sha256=digest).exclude(status__in=OVER).first()
-    if known is not None:
-        day = timezone.localdate(known.uploaded_at)
-        raise FileKnown(field="file", day=day, name=known.name, status=known.get_status_display())
+FILES = Kind(
+    DonationIntake,
+    noun="funds.donation_intake",
+    folder="imports/donations",
+    parameter="intake",
+    reading=READ,
+    writing=POST,
+    known=FileKnown,
+    unusable=UnusableRows,
+    nothing=NothingToPost,
+    empty=staging.empty,
+)
 
 
 def read_file(
@@ -212,38 +182,25 @@ def read_file(
     The job's work: `report` hears after each thousand rows how many are read. A file that cannot be read is given up
     with the reason.
     """
-    fresh = DonationIntake.objects.select_related("fund__book", "mapping", "appeal").get(pk=intake.pk)
-    if fresh.status != IntakeStatus.UPLOADED:
-        return fresh
-    last = timezone.localdate(now)
-    first = fresh.fund.book.opened_on
-    if fresh.appeal is not None:
-        first, last = max(first, fresh.appeal.starts_on), min(last, fresh.appeal.ends_on)
-    try:
-        with default_storage.open(fresh.path) as file:
-            kind = kind_of(fresh.name, fresh.size, file.read(8))
+
+    def fill(row: DonationIntake) -> None:
+        first, last = row.fund.book.opened_on, timezone.localdate(now)
+        if row.appeal is not None:
+            first, last = max(first, row.appeal.starts_on), min(last, row.appeal.ends_on)
+        with default_storage.open(row.path) as file:
+            kind = kind_of(row.name, row.size, file.read(8))
             file.seek(0)
-            staging.fill(fresh, file.file or file, kind, first=first, last=last, report=report)
+            staging.fill(row, file.file or file, kind, first=first, last=last, report=report)
         mark("donations.read.filled")
-    except FileUnusable as refusal:
-        staging.empty(fresh)
-        _forget(fresh)
-        return lifecycle.move(fresh, "give_up", by=by, now=now, changes={"problem": str(refusal)[:300]})
-    except FileNotFoundError:
-        changes = {"problem": str(_("The file is no longer kept. Upload it again."))}
-        return lifecycle.move(fresh, "give_up", by=by, now=now, changes=changes)
-    with transaction.atomic():
-        CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=fresh.fund_id)
-        staging.judge(fresh)
-        moved = lifecycle.move(fresh, "finish_reading", by=by, now=now, changes=staging.counts(fresh))
+
+    def judge(row: DonationIntake) -> dict[str, Any]:
+        CommunityFund.objects.select_for_update(of=("self",), no_key=True).get(pk=row.fund_id)
+        staging.judge(row)
         mark("donations.read.judged")
-    _forget(fresh)
-    return moved
+        return staging.counts(row)
 
-
-def _forget(intake: DonationIntake) -> None:
-    """Remove the file once its rows are kept: it holds more personal data than is needed."""
-    default_storage.delete(intake.path)
+    fresh = DonationIntake.objects.select_related("fund__book", "mapping", "appeal").get(pk=intake.pk)
+    return taking.read(FILES, fresh, by=by, now=now, fill=fill, judge=judge)
 
 
 def confirm_intake(
@@ -256,17 +213,11 @@ def confirm_intake(
         MoveForbidden, SamePerson, MoveClosed: as for every move; another person than the one who uploaded.
     Basis: Charity Law art. 38.
     """
-    lifecycle.require(intake, "confirm", by=by)
-    with transaction.atomic():
-        fresh = DonationIntake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
-        if fresh.status == IntakeStatus.READ and not fresh.fresh:
-            raise NothingToPost
-        if fresh.status == IntakeStatus.READ and fresh.bad and not leave_out_bad:
-            raise UnusableRows(field="leave_out_bad", count=fresh.bad)
-        moved = lifecycle.move(fresh, "confirm", by=by, now=now)
-        key = f"{POST}:{moved.pk}:{now.isoformat()}"
-        enqueue(by=by, kind=POST, key=key, now=now, parameters={"intake": moved.pk})
-    return moved
+
+    def does(row: DonationIntake) -> int:
+        return row.fresh
+
+    return taking.confirm(FILES, intake, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
 
 
 def post_file(*, by: User, intake: DonationIntake, now: dt.datetime) -> DonationIntake:
@@ -329,8 +280,4 @@ def discard_intake(*, by: User, intake: DonationIntake, reason: str, now: dt.dat
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
-    with transaction.atomic():
-        moved = lifecycle.move(intake, "discard", by=by, now=now, reason=reason)
-        staging.empty(moved)
-    _forget(moved)
-    return moved
+    return taking.discard(FILES, intake, by=by, now=now, reason=reason)

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from funds.intake import policy, sheets
-from funds.intake.sheets import FileUnusable
+from communities.territory.files import tables
+from communities.territory.files.tables import FileUnusable
+from funds.intake import policy
 
 __all__ = ["MAX_ROWS", "FileUnusable", "ReadRow", "kind_of", "read_rows"]
 
@@ -38,9 +39,9 @@ def kind_of(name: str, size: int, begins: bytes) -> str:
     """Return "csv" or "xlsx", by name and content together.
 
     Raises:
-        FileUnusable: as for `funds.intake.sheets.kind_of`.
+        FileUnusable: as for `communities.territory.files.tables.kind_of`.
     """
-    return sheets.kind_of(name, size, begins, most=MAX_BYTES)
+    return tables.kind_of(name, size, begins, most=MAX_BYTES)
 
 
 def read_rows(
@@ -51,7 +52,7 @@ def read_rows(
     Raises:
         FileUnusable: no headings, damaged, too many rows.
     """
-    table = sheets.open_table(file, kind, policy.DONATIONS.saved_as(columns), most_rows=MAX_ROWS)
+    table = tables.open_table(file, kind, policy.DONATIONS.saved_as(columns), most_rows=MAX_ROWS)
     seen: dict[str, int] = {}
     with closing(table.rows) as rows:
         for number, cells in rows:

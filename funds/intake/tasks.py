@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from communities.territory.files.taking import tell_bad
 from funds.intake import operations
 from funds.intake.models import DonationIntake
 from funds.intake.reading import MAX_ROWS
@@ -22,8 +23,7 @@ def run_reading(progress: Progress, parameters: dict[str, Any]) -> None:
     progress.start(MAX_ROWS)
     mark("donations.reading")
     found = operations.read_file(by=system_actor(), intake=intake, now=clock.now(), report=progress.step)
-    for row in found.rows.filter(verdict="BAD").order_by("number")[:1000]:
-        progress.fail_row(str(row.number), row.reason)
+    tell_bad(progress, found)
     rows = found.fresh + found.known + found.bad
     progress.step(min(rows, MAX_ROWS), fresh=found.fresh, known=found.known, bad=found.bad)
 

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
+LONGEST_NAME = 200
+RECORD = """
+INSERT INTO audit_auditentry (
+    at, actor_id, verb, after, reason, basis, object_label, object_key, object_name, before
+)
+SELECT %s, %s, %s, %s::jsonb, '', %s, label, key, name, before::jsonb
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
+    WITH ORDINALITY AS given (label, key, name, before, number) ORDER BY number
+"""
+
+
 class DayNotOver(NotNow):
     """A day is sealed only after its end."""
 
@@ -63,11 +74,15 @@ def record_all(
     basis: str = "",
 ) -> None:
     """Write the audit entries of one act on many rows, in the caller's transaction, by one INSERT."""
-    pairs = zip(rows, befores, strict=True)
-    entries = [_entry(by, verb, row, now, {"before": before, "after": after}) for row, before in pairs]
-    for entry in entries:
-        entry.basis = basis
-    AuditEntry.objects.bulk_create(entries)
+    pairs = list(zip(rows, befores, strict=True))
+    columns = (
+        [row._meta.label for row, _before in pairs],
+        [str(row.pk) for row, _before in pairs],
+        [str(row)[:LONGEST_NAME] for row, _before in pairs],
+        [_text(before) for _row, before in pairs],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [now, by.pk, verb, _text(after), basis, *columns])
 
 
 def _entry(
@@ -79,7 +94,7 @@ def _entry(
         verb=verb,
         object_label=row._meta.label,
         object_key=str(row.pk),
-        object_name=str(row)[:200],
+        object_name=str(row)[:LONGEST_NAME],
         before=_plain(change["before"]),
         after=_plain(change["after"]),
     )
@@ -87,8 +102,12 @@ def _entry(
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the values as JSON can hold them, dates and amounts as text."""
-    loaded: dict[str, Any] = json.loads(json.dumps(values or {}, cls=DjangoJSONEncoder, ensure_ascii=False))
+    loaded: dict[str, Any] = json.loads(_text(values))
     return loaded
+
+
+def _text(values: Mapping[str, Any] | None) -> str:
+    return json.dumps(values or {}, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 def seal_day(*, day: dt.date, by: User, now: dt.datetime) -> AuditSeal:

@@ -33,7 +33,7 @@ from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
 from projects.contracts.models import Contract
-from projects.evaluation.models import EvaluationPlan, EvaluationResult, Method, Party, SubjectKind
+from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, Method, Party, PushMessage, SubjectKind
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
 
@@ -239,6 +239,32 @@ def satisfaction(day: dt.date, *, kind: str) -> Iterable[Fact]:
     return _facts(rows, "plan__division__path", Sum("satisfied"), Sum("valid_for_satisfaction"))
 
 
+def passed(day: dt.date) -> Iterable[Fact]:
+    """Count publicised results that passed or better, by those with a grade; the newest version of each."""
+    del day
+    rows = _last_results().exclude(grade=Grade.INSUFFICIENT)
+    good = Count("pk", filter=~Q(grade=Grade.FAIL))
+    return _facts(rows, "plan__division__path", good, ONE)
+
+
+def response(day: dt.date) -> Iterable[Fact]:
+    """Sum the answers of publicised evaluations, by their invitations."""
+    del day
+    return _facts(_last_results(), "plan__division__path", Sum("answers"), Sum("invited"))
+
+
+def _last_results() -> QuerySet[Any]:
+    last = EvaluationResult.objects.filter(plan__publicised_at__isnull=False).order_by("plan", "-version")
+    return EvaluationResult.objects.filter(pk__in=last.distinct("plan").values("pk"))
+
+
+def receipts(day: dt.date) -> Iterable[Fact]:
+    """Count the pushed results whose receipt was confirmed, by all of them, at the place that was judged."""
+    del day
+    confirmed = Count("pk", filter=Q(read_at__isnull=False))
+    return _facts(PushMessage.objects.all(), "result__plan__division__path", confirmed, ONE)
+
+
 def of_districts(day: dt.date, *, count: Callable[[Division, dt.date], int]) -> Iterable[Fact]:
     """Return something that holds for each district as a whole."""
     for district in Division.objects.valid_on(day).filter(tier=Tier.DISTRICT).order_by("pk"):
@@ -286,6 +312,9 @@ COUNTERS: dict[str, Counter] = {
     ),
     "evaluation.parties": partial(of_districts, count=lambda _district, _day: len(Party)),
     "evaluation.methods": partial(of_districts, count=lambda _district, _day: len(Method)),
+    "evaluation.passed": passed,
+    "evaluation.response": response,
+    "evaluation.receipts": receipts,
     "trace.orphans": orphans,
 }
 """Indicators without a counter are only recomputed from what reports print."""

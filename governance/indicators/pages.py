@@ -48,6 +48,21 @@ def indicators(request: HttpRequest) -> HttpResponse:
     return render(request, "indicators/indicators.html", context)
 
 
+@require_safe
+def growth(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how organizations, projects and their evaluation stand and grew: growth beside share, claims beside counts."""
+    place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "claimed": queries.claimed_changes(place),
+        "counted": queries.counted_changes(place, clock.today()),
+        "values": [row for row in queries.latest_of(place) if row.indicator.startswith(queries.FLOORS)],
+        "claims": [row for row in queries.compared(place) if row.claim.indicator.startswith(queries.FLOORS)],
+    }
+    return render(request, "indicators/growth.html", context)
+
+
 def _asked(text: str) -> Division | None:
     """Return the place that is asked for, or nothing where none is."""
     if not text:

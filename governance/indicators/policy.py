@@ -7,7 +7,7 @@ Growth is the change by the value before; the share of newcomers in the new tota
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -324,6 +324,35 @@ define(
     of=_("methods of an evaluation"),
     basis=S0,
 )
+define(
+    "evaluation.passed",
+    _("Evaluations that passed or better"),
+    Form.SHARE,
+    of=_("publicised results that are excellent, good or passed"),
+    by=_("publicised results with a grade"),
+    direction=Direction.HIGHER,
+    basis=S0,
+    page="projects:open-account",
+)
+define(
+    "evaluation.response",
+    _("Response to evaluations"),
+    Form.SHARE,
+    of=_("answers in publicised evaluations"),
+    by=_("invitations in the same evaluations"),
+    direction=Direction.HIGHER,
+    basis="Rule of this platform",
+    page="projects:open-account",
+)
+define(
+    "evaluation.receipts",
+    _("Pushed results whose receipt was confirmed"),
+    Form.SHARE,
+    of=_("pushed results whose receipt was confirmed"),
+    by=_("pushed results"),
+    direction=Direction.HIGHER,
+    basis=S0,
+)
 ORPHANS = "trace.orphans"
 define(
     ORPHANS,
@@ -356,6 +385,42 @@ def value_of(form: str, numerator: Decimal, denominator: Decimal | None) -> Deci
         if shown == 0:
             return CENT.copy_sign(exact)
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value before and after: its growth, and beside it the share of what is new in the new total.
+
+    Growth is (new - old) / old. The share (new - old) / new is another figure and is never called growth.
+    """
+
+    old: Decimal
+    new: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """The new value less the old one."""
+        return self.new - self.old
+
+    @property
+    def growth(self) -> Decimal | None:
+        """In percent of the value before; nothing where there was nothing."""
+        return value_of(Form.GROWTH, self.difference, self.old)
+
+    @property
+    def share(self) -> Decimal | None:
+        """What is new in percent of the value after; nothing where nothing was added."""
+        return None if self.difference < 0 else value_of(Form.GROWTH, self.difference, self.new)
+
+    def meant_by(self, printed: Decimal, qualifier: str) -> str:
+        """Tell which of the two a printed figure is, rounded or cut off: GROWTH, SHARE, or neither."""
+        for form, found in ((Form.GROWTH, self.growth), (Form.SHARE, self.share)):
+            if found is None:
+                continue
+            cut = found.quantize(Decimal(1).scaleb(-decimals(printed)), rounding=ROUND_DOWN)
+            if agrees(printed, found, qualifier) or cut == printed:
+                return form
+        return ""
 
 
 def written(form: str, value: Decimal | None) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from communities.territory.models import Tier
 from governance.indicators.models import ClaimedFigure, IndicatorValue
-from governance.indicators.policy import CATALOGUE, ORPHANS, Indicator, written
+from governance.indicators.policy import CATALOGUE, ORPHANS, Change, Form, Indicator, Qualifier, written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -91,6 +91,75 @@ def compared(division: Division) -> list[Compared]:
         )
         for claim in claims
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A value before and after, as a report prints it or as the platform has counted it."""
+
+    label: str
+    unit: str
+    change: Change
+    before: str
+    after: str
+    claim: ClaimedFigure | None = None
+
+    @property
+    def qualifier(self) -> str:
+        """How exactly the printed figure is meant, as a sign."""
+        return SIGNS.get(self.claim.qualifier, "") if self.claim else ""
+
+    @property
+    def meant(self) -> str:
+        """Which of the two figures the report has printed."""
+        if self.claim is None or self.claim.claimed is None:
+            return ""
+        return self.change.meant_by(self.claim.claimed, self.claim.qualifier)
+
+
+def claimed_changes(division: Division) -> list[Changed]:
+    """Return the changes that reports print about a place, with the values before and after; one query."""
+    growing = [key for key, found in CATALOGUE.items() if found.form == Form.GROWTH]
+    rows = ClaimedFigure.objects.filter(
+        division__path__startswith=division.path, indicator__in=growing, denominator__gt=0, numerator__isnull=False
+    )
+    found = []
+    for claim in rows.for_list():
+        old, difference = claim.denominator or Decimal(0), claim.numerator or Decimal(0)
+        found.append(Changed(claim.meaning, "", Change(old, old + difference), "", "", claim))
+    return found
+
+
+def counted_changes(division: Division, today: dt.date) -> list[Changed]:
+    """Return the counts of the floors of organizations and projects beside those of a year before; one query."""
+    keys = [key for key in COUNTS_THAT_GROW if key in CATALOGUE]
+    first = today.replace(year=today.year - 1, day=min(today.day, LAST_DAY_OF_FEBRUARY))
+    rows = IndicatorValue.objects.filter(division=division, indicator__in=keys, day__lte=today).order_by("-day")
+    newest: dict[str, IndicatorValue] = {}
+    earlier: dict[str, IndicatorValue] = {}
+    for row in rows[: MOST_DAYS * len(keys)]:
+        newest.setdefault(row.indicator, row)
+        if row.day <= first:
+            earlier.setdefault(row.indicator, row)
+    return [
+        Changed(
+            str(CATALOGUE[key].label),
+            str(CATALOGUE[key].unit),
+            Change(earlier[key].numerator, newest[key].numerator),
+            earlier[key].day.isoformat(),
+            newest[key].day.isoformat(),
+        )
+        for key in keys
+        if key in earlier
+    ]
+
+
+SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
+COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
+MOST_DAYS = 800
+LAST_DAY_OF_FEBRUARY = 28
+FLOORS = ("so.", "project.", "satisfaction.", "evaluation.")
+"""How the keys of the indicators of organizations, projects and evaluation begin."""
 
 
 def first_claimed(places: Sequence[Division]) -> Division | None:

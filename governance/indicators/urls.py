@@ -7,6 +7,7 @@ from governance.indicators import pages
 app_name = "indicators"
 urlpatterns = [
     path("indicators/", pages.indicators, name="indicators"),
+    path("divisions/<int:pk>/growth/", pages.growth, name="division-growth"),
     path("divisions/<int:pk>/problems/", pages.problems, name="division-problems"),
     path("divisions/<int:pk>/problems.csv", pages.problems_csv, name="division-problems-csv"),
     path("divisions/<int:pk>/problems.xlsx", pages.problems_xlsx, name="division-problems-xlsx"),

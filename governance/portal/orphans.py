@@ -95,7 +95,7 @@ CHECKS = (
         _("a signed contract on a request for which no money was held"),
         "division",
         lambda: Contract.objects.filter(signed_at__isnull=False),
-        lambda rows: rows.filter(request__hold_journal=None),
+        lambda rows: rows.filter(request__isnull=False, request__hold_journal=None),
     ),
     Check(
         "instalment_of_another_request",

@@ -412,7 +412,7 @@ def _contract(row: Any) -> list[Node]:
             _url("projects:contract-detail", pk=row.pk),
             on=row.signed_on or _day(row.drafted_at),
             amount=row.amount,
-            after=(Key("request", row.request_id), *_cited(row)),
+            after=(*((Key("request", row.request_id),) if row.request_id else ()), *_cited(row)),
         )
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -104,7 +104,7 @@ def asked_of(user: User, today: dt.date) -> list[Asked]:
     )
     delivered = Contract.objects.filter(~Exists(opined), status=ContractStatus.DELIVERED, division__in=places)
     invited = EvaluationTask.objects.filter(evaluator=user, answer=None, plan__status=PlanStatus.COLLECTING)
-    told = PushMessage.objects.filter(organization__in=organizations_of(user), read_at=None)
+    told = PushMessage.objects.filter(Q(organization__in=organizations_of(user)) | Q(worker=user), read_at=None)
     return [
         *(
             Asked(_("Vote"), entry.ballot.question, reverse("consultation:ballot-vote", args=[entry.ballot_id]))
@@ -116,7 +116,7 @@ def asked_of(user: User, today: dt.date) -> list[Asked]:
             if user.has_perm("projects.give_acceptance_opinion", row)
         ),
         *(
-            Asked(_("Answer, with the code that you were given"), row.plan.title, reverse("projects:answer-find"))
+            Asked(_("Judge, as you were invited"), row.plan.title, reverse("projects:invitation-answer", args=[row.pk]))
             for row in invited.select_related("plan").order_by("plan__closes_on", "pk")[:SHOWN]
         ),
         *(

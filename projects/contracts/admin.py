@@ -28,10 +28,14 @@ from projects.contracts.forms import (
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
-from projects.contracts.queries import contract_for, next_due
+from projects.contracts.queries import contract_for, contract_on_grant, contract_on_purchase, heavy_parts, next_due
+from projects.contracts.terms import operations as terms
+from projects.contracts.terms.forms import SettlementForm
 from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -49,6 +53,15 @@ def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) ->
     number = next_due(row)
     if number is not None:
         operations.release_instalment(by=by, now=now, contract=row, number=number)
+
+
+def _join(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data
+    operations.join_contract(by=by, now=now, contract=row)
+
+
+def _propose_settlement(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    terms.propose_settlement(by=by, now=now, contract=row, **data)
 
 
 def _nothing_due(row: Contract) -> StrOrPromise | None:
@@ -101,12 +114,16 @@ class ContractAdmin(MovesAdmin):
     search_fields = ("number", "title", "organization__name")
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)
-    readonly_fields = ("parts", "course")
+    readonly_fields = ("budget", "items", "parts", "course")
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.contract.drafted": _("Contract drafted"),
         "projects.contract.evaluation_named": _("Evaluation named"),
         "projects.contract.instalment_released": _("Instalment released"),
         "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
+        "projects.acceptance_opinion.taken": _("Opinion on a delivery taken down"),
+        "projects.acceptance_sample.drawn": _("Residents drawn by lot"),
+        "projects.contract.joined": _("Signed for the community"),
+        "projects.deliverable.judged": _("Item judged"),
     }
     follows = (
         Follow(
@@ -117,9 +134,45 @@ class ContractAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(status=RequestStatus.APPROVED, contracts=None, payments=None),
             given=contract_for,
         ),
+        Follow(
+            "projects.PurchaseAward",
+            "projects.Contract",
+            _("Draft a contract"),
+            "projects.manage_contract",
+            waiting=lambda rows: rows.filter(status="FINAL", contracts=None),
+            given=contract_on_purchase,
+        ),
+        Follow(
+            "projects.GrantAward",
+            "projects.Contract",
+            _("Draft a contract"),
+            "projects.manage_contract",
+            waiting=lambda rows: rows.filter(status="GRANTED", contracts=None),
+            given=contract_on_grant,
+        ),
     )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
+        Deed(
+            "join",
+            _("Sign for the community"),
+            "projects.join_contract",
+            _join,
+            is_open=lambda row: row.status == ContractStatus.AGREED and row.joined_at is None,
+            other_than=lambda row: {row.offered_by_id, row.agreed_by_id},
+            waiting=lambda rows: rows.filter(status=ContractStatus.AGREED, joined_at=None).exclude(
+                purchase=None, grant=None
+            ),
+        ),
+        Deed(
+            "settlement",
+            _("Propose how it ends early"),
+            "projects.manage_contract",
+            _propose_settlement,
+            form=SettlementForm,
+            is_grave=True,
+            is_open=lambda row: row.status == ContractStatus.RUNNING,
+        ),
         Deed(
             "release",
             _("Release an instalment"),
@@ -154,16 +207,41 @@ class ContractAdmin(MovesAdmin):
         """Show all of the row; ask only for what is entered."""
         entered = ContractForm.Meta.fields
         if obj is None:
-            return [*entered, "instalments", "milestones"]
-        people = ("drafted_by", "offered_by", "agreed_by", "signed_by", "delivered_by", "accepted_by")
-        return ["number", *entered, "evaluation", "parts", "course", "delivery_report", "status", *people]
+            return [*entered, "grounds", "instalments", "lines", "deliverables", "milestones"]
+        people = ("drafted_by", "offered_by", "agreed_by", "joined_by", "signed_by", "delivered_by", "accepted_by")
+        more = (
+            "evaluation",
+            "prolonged_to",
+            "opinions_needed",
+            "budget",
+            "items",
+            "parts",
+            "course",
+            "delivery_report",
+        )
+        return ["number", *entered, *more, "status", *people]
 
     @display(description=_("instalments"))
     def parts(self, row: Contract) -> str:
         """Show the instalments with their conditions."""
         return "\n".join(
-            f"{part.number}. {part.percent}% {format_yuan(part.amount)} {part.get_condition_display()}"
+            f"{part.number}. {part.percent.normalize():f}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
+        )
+
+    @display(description=_("budget lines"))
+    def budget(self, row: Contract) -> str:
+        """Show the lines of the budget, with a warning where personnel or administration take much of it."""
+        lines = list(row.lines.all())
+        shown = [f"{line} {line.get_category_display()} {format_yuan(line.amount)}" for line in lines]
+        return "\n".join([*shown, *heavy_parts(row, clock.today())])
+
+    @display(description=_("items"))
+    def items(self, row: Contract) -> str:
+        """Show what is promised and what was found."""
+        return "\n".join(
+            f"{item} {item.target.normalize():f} {item.unit} {item.get_result_display()}"
+            for item in row.deliverables.all()
         )
 
     @display(description=_("milestones"))
@@ -177,6 +255,12 @@ class ContractAdmin(MovesAdmin):
         """Offer the places of the person's posts and the requests whose money is held there."""
         if db_field.name == "division":
             kwargs["queryset"] = places_of(request.user)
+        elif db_field.name == "purchase":
+            free = PurchaseAward.objects.filter(status="FINAL", contracts=None)
+            kwargs["queryset"] = free.filter(within(request.user, division="landing")).order_by("-pk")
+        elif db_field.name == "grant":
+            standing = GrantAward.objects.filter(status="GRANTED", contracts=None)
+            kwargs["queryset"] = standing.filter(within(request.user)).order_by("-pk")
         elif db_field.name == "request":
             held = SpendingRequest.objects.filter(status=RequestStatus.APPROVED)
             kwargs["queryset"] = held.filter(within(request.user, division="fund__division")).order_by("-pk")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -18,10 +20,17 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.contracts import operations
+from projects.contracts.checks import GROUNDS
 from projects.contracts.filters import ContractFilter, MilestoneFilter
+from projects.contracts.judging import operations as judging
+from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
-from projects.contracts.models import Condition, Contract, Instalment, Milestone
+from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.terms import operations as terms
+from projects.contracts.terms.models import Category, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 
 
@@ -33,6 +42,24 @@ class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
     class Meta:
         model = Instalment
         fields = ("number", "percent", "amount", "condition", "payment", "payment_status")
+        read_only_fields = fields
+
+
+class ContractLineSerializer(serializers.ModelSerializer[ContractLine]):
+    """One line of a contract's budget as it was agreed."""
+
+    class Meta:
+        model = ContractLine
+        fields = ("id", "number", "category", "title", "amount")
+        read_only_fields = fields
+
+
+class DeliverableSerializer(serializers.ModelSerializer[Deliverable]):
+    """One thing that is promised, and what the acceptance found."""
+
+    class Meta:
+        model = Deliverable
+        fields = ("id", "number", "title", "target", "unit", "actual", "result", "remark", "judged_in")
         read_only_fields = fields
 
 
@@ -52,6 +79,8 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     organization_name = serializers.CharField(source="organization.name", read_only=True)
     instalments = InstalmentSerializer(many=True, read_only=True)
     milestones = MilestoneSerializer(many=True, read_only=True)
+    lines = ContractLineSerializer(many=True, read_only=True)
+    deliverables = DeliverableSerializer(many=True, read_only=True)
 
     class Meta:
         model = Contract
@@ -63,12 +92,18 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "division_name",
             "organization",
             "organization_name",
+            "kind",
             "request",
+            "purchase",
+            "grant",
             "evaluation",
             "amount",
             "scope",
             "starts_on",
             "ends_on",
+            "prolonged_to",
+            "opinions_needed",
+            "joined_at",
             "signed_on",
             "delivery_report",
             "status",
@@ -80,6 +115,8 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "closed_at",
             "instalments",
             "milestones",
+            "lines",
+            "deliverables",
         )
         read_only_fields = fields
 
@@ -87,7 +124,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
 class InstalmentEntrySerializer(serializers.Serializer[Any]):
     """An instalment as it is entered."""
 
-    percent = serializers.IntegerField(min_value=1, max_value=100)
+    percent = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=1, max_value=100)
     condition = serializers.ChoiceField(choices=Condition.choices)
 
 
@@ -98,12 +135,37 @@ class MilestoneEntrySerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField()
 
 
+class ContractLineEntrySerializer(serializers.Serializer[Any]):
+    """A line of the budget as it is entered."""
+
+    category = serializers.ChoiceField(choices=Category.choices)
+    title = serializers.CharField(max_length=120)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class DeliverableEntrySerializer(serializers.Serializer[Any]):
+    """What is promised, as it is entered."""
+
+    title = serializers.CharField(max_length=160)
+    target = serializers.DecimalField(max_digits=10, decimal_places=2)
+    unit = serializers.CharField(max_length=20)
+
+
 class ContractEntrySerializer(serializers.Serializer[Any]):
     """What is entered of a contract."""
 
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
     organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
-    request = serializers.PrimaryKeyRelatedField(queryset=SpendingRequest.objects.all())
+    request = serializers.PrimaryKeyRelatedField(
+        queryset=SpendingRequest.objects.all(), required=False, allow_null=True, default=None
+    )
+    purchase = serializers.PrimaryKeyRelatedField(
+        queryset=PurchaseAward.objects.all(), required=False, allow_null=True, default=None
+    )
+    grant = serializers.PrimaryKeyRelatedField(
+        queryset=GrantAward.objects.all(), required=False, allow_null=True, default=None
+    )
+    kind = serializers.ChoiceField(choices=ContractKind.choices, default=ContractKind.SERVICE)
     evaluation = serializers.PrimaryKeyRelatedField(
         queryset=EvaluationPlan.objects.all(), required=False, allow_null=True, default=None
     )
@@ -114,6 +176,9 @@ class ContractEntrySerializer(serializers.Serializer[Any]):
     ends_on = serializers.DateField()
     instalments = InstalmentEntrySerializer(many=True)
     milestones = MilestoneEntrySerializer(many=True, required=False, default=list)
+    lines = ContractLineEntrySerializer(many=True, required=False, default=list)
+    deliverables = DeliverableEntrySerializer(many=True, required=False, default=list)
+    grounds = serializers.ListField(child=serializers.ChoiceField(choices=list(GROUNDS)), required=False, default=list)
 
 
 class DeliveryReportSerializer(serializers.Serializer[Any]):
@@ -127,6 +192,36 @@ class AcceptanceOpinionSerializer(serializers.Serializer[Any]):
 
     is_satisfied = serializers.BooleanField()
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class TakenOpinionSerializer(AcceptanceOpinionSerializer):
+    """The opinion of a resident whom the lot fell on."""
+
+    number = serializers.IntegerField(min_value=1)
+
+
+class ItemEntrySerializer(serializers.Serializer[Any]):
+    """What the acceptance found of one item."""
+
+    number = serializers.IntegerField(min_value=1)
+    actual = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal(0))
+    result = serializers.ChoiceField(choices=ItemResult.choices)
+    remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class SettlementEntrySerializer(serializers.Serializer[Any]):
+    """How a contract is reckoned that ends early."""
+
+    ground = serializers.ChoiceField(choices=Ground.choices)
+    done = serializers.CharField()
+    work_value = serializers.DecimalField(max_digits=14, decimal_places=2)
+
+
+class SettlementRefundSerializer(serializers.Serializer[Any]):
+    """That what was owed came back."""
+
+    refunded_on = serializers.DateField()
+    reference = serializers.CharField(max_length=80)
 
 
 class NumberSerializer(serializers.Serializer[Any]):
@@ -155,11 +250,16 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "give_opinion": "projects.give_acceptance_opinion",
         "release": "projects.manage_contract",
         "name_evaluation": "projects.manage_contract",
+        "join": "projects.join_contract",
+        "take_opinion": "projects.take_opinion",
+        "judge": "projects.accept_contract",
+        "propose_settlement": "projects.manage_contract",
+        "record_refund": "projects.manage_contract",
     }
 
     def get_queryset(self) -> QuerySet[Contract]:
         """Rows that the caller may see."""
-        return Contract.objects.visible_to(self.request.user).for_detail().order_by("-pk")
+        return Contract.objects.visible_to(self.request.user).for_detail().prefetch_related("lines").order_by("-pk")
 
     @extend_schema(request=ContractEntrySerializer, responses={201: ContractSerializer})
     def create(self, request: Request) -> Response:
@@ -169,6 +269,8 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         given = dict(body.validated_data)
         given["instalments"] = [(row["percent"], row["condition"]) for row in given["instalments"]]
         given["milestones"] = [(row["title"], row["due_on"]) for row in given["milestones"]]
+        given["lines"] = [(row["category"], row["title"], row["amount"]) for row in given["lines"]]
+        given["deliverables"] = [(row["title"], row["target"], row["unit"]) for row in given["deliverables"]]
         row = operations.draft_contract(by=acting_user(request), now=clock.now(), **given)
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
@@ -188,6 +290,14 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         """Sign for the organization: OFFERED to AGREED."""
         del pk
         row = operations.agree_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(row)
+
+    @extend_schema(request=None, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def join(self, request: Request, pk: str | None = None) -> Response:
+        """Sign for the community, the third party of a contract on an award."""
+        del pk
+        row = operations.join_contract(by=acting_user(request), now=clock.now(), contract=self.get_object())
         return self.shown(row)
 
     @extend_schema(request=MoveSerializer, responses=ContractSerializer)
@@ -264,6 +374,52 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
             by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
         )
         return self.shown(contract)
+
+    @extend_schema(request=TakenOpinionSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="taken-opinions")
+    def take_opinion(self, request: Request, pk: str | None = None) -> Response:
+        """Take down the opinion of a resident whom the lot fell on."""
+        del pk
+        return self._done(request, TakenOpinionSerializer, judging.take_opinion)
+
+    @extend_schema(request=ItemEntrySerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="items")
+    def judge(self, request: Request, pk: str | None = None) -> Response:
+        """Judge one promised item of the delivery that waits."""
+        del pk
+        contract = self.get_object()
+        body = ItemEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        item = get_object_or_404(contract.deliverables, number=given.pop("number"))
+        judging.judge_item(by=acting_user(request), now=clock.now(), deliverable=item, **given)
+        return self.shown(contract)
+
+    @extend_schema(request=SettlementEntrySerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="settlement")
+    def propose_settlement(self, request: Request, pk: str | None = None) -> Response:
+        """Reckon a contract that is to end early; another person then ends it."""
+        del pk
+        return self._done(request, SettlementEntrySerializer, terms.propose_settlement)
+
+    @extend_schema(request=SettlementRefundSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="refund")
+    def record_refund(self, request: Request, pk: str | None = None) -> Response:
+        """Write down that the organization has paid back what it owed."""
+        del pk
+        contract = self.get_object()
+        settlement = get_object_or_404(Settlement, contract=contract)
+        body = SettlementRefundSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        terms.record_refund(by=acting_user(request), now=clock.now(), settlement=settlement, **body.validated_data)
+        return self.shown(contract)
+
+    def _done(self, request: Request, entry: type[serializers.Serializer[Any]], operation: Any) -> Response:
+        contract = self.get_object()
+        body = entry(data=request.data)
+        body.is_valid(raise_exception=True)
+        operation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
+        return self.shown(self.get_object())
 
     @extend_schema(request=NumberSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])

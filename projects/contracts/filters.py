@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
-from projects.contracts.models import Contract, Milestone
+from projects.contracts.models import Contract, ContractKind, Milestone
 
 
 class ContractFilter(django_filters.FilterSet):
@@ -18,6 +18,9 @@ class ContractFilter(django_filters.FilterSet):
     division = DivisionFilter()
     status = django_filters.ChoiceFilter(choices=ContractStatus.choices, label=_("status"))
     organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
+    kind = django_filters.ChoiceFilter(choices=ContractKind.choices, label=_("kind"))
+    purchase = django_filters.NumberFilter(field_name="purchase_id", label=_("award of a purchase"))
+    grant = django_filters.NumberFilter(field_name="grant_id", label=_("grant award"))
     spending_request = django_filters.NumberFilter(field_name="request_id", label=_("spending request"))
 
     class Meta:
@@ -34,3 +37,16 @@ class MilestoneFilter(django_filters.FilterSet):
     class Meta:
         model = Milestone
         fields: ClassVar[list[str]] = []
+
+
+class OfContractFilter(django_filters.FilterSet):
+    """Rows that hang on a contract, by contract and state."""
+
+    contract = django_filters.NumberFilter(field_name="contract_id", label=_("contract"))
+    status = django_filters.CharFilter(field_name="status", label=_("status"))
+
+
+class PostsFilter(django_filters.FilterSet):
+    """Posts that were bought, by place."""
+
+    division = DivisionFilter()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
 from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
-from projects.contracts.models import Condition, Contract
+from projects.contracts.checks import grounds_named
+from projects.contracts.models import Condition, Contract, ContractKind
+from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
 
@@ -91,15 +94,45 @@ class EvaluationNameForm(forms.Form):
     )
 
 
+def _number(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
 class ContractForm(ToOperation):
     """What is entered of a contract on the desk: instalments and milestones as lines."""
 
+    kind = forms.ChoiceField(label=_("Kind"), choices=ContractKind.choices, required=False)
     amount = forms.CharField(label=_("Amount"), widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     instalments = forms.CharField(
         label=_("Instalments, one a line"),
         widget=forms.Textarea(attrs={"rows": 3}),
         initial=lambda: f"50 {Condition.SIGNING.label}\n50 {Condition.ACCEPTANCE.label}",
         help_text=format_lazy(_("Percent, then what it waits for: {}. Together 100 percent."), words_of(Condition)),
+    )
+    grounds = forms.MultipleChoiceField(
+        label=_("Only for more than a year: what all must hold"),
+        required=False,
+        choices=lambda: [(name, capfirst(label)) for name, label in grounds_named()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    lines = forms.CharField(
+        label=_("Budget, one line each"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=format_lazy(
+            _("Amount, kind of cost, title, such as: 12000 materials handrails. Kinds: {}. Together the amount."),
+            words_of(Category),
+        ),
+    )
+    deliverables = forms.CharField(
+        label=_("What is promised, one a line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Figure, unit and title, such as: 96 metres handrails mounted"),
     )
     milestones = forms.CharField(
         label=_("Milestones, one a line"),
@@ -113,13 +146,20 @@ class ContractForm(ToOperation):
         fields: ClassVar[list[str]] = [
             "division",
             "organization",
+            "purchase",
+            "grant",
             "request",
+            "kind",
             "title",
             "scope",
             "amount",
             "starts_on",
             "ends_on",
         ]
+
+    def clean_kind(self) -> str:
+        """Take a service project where nothing was chosen."""
+        return self.cleaned_data["kind"] or ContractKind.SERVICE
 
     def clean_amount(self) -> Any:
         """Read the amount as people type it."""
@@ -128,17 +168,46 @@ class ContractForm(ToOperation):
         except NotAnAmount as refusal:
             raise ValidationError(str(refusal)) from refusal
 
-    def clean_instalments(self) -> list[tuple[int, str]]:
+    def clean_instalments(self) -> list[tuple[Decimal, str]]:
         """Read the lines."""
         found = []
         for line in self.cleaned_data["instalments"].splitlines():
             percent, _blank, words = line.strip().replace("%", " ").replace("％", " ").partition(" ")
             if not percent:
                 continue
-            condition = choice_named(Condition, words)
-            if not percent.isdecimal() or not condition:
+            condition, number = choice_named(Condition, words), _number(percent)
+            if number is None or not condition:
                 raise ValidationError(_("“%(line)s” is not a percentage and a condition."), params={"line": line})
-            found.append((int(percent), condition))
+            found.append((number, condition))
+        return found
+
+    def clean_lines(self) -> list[tuple[str, str, Decimal]]:
+        """Read the lines: amount, kind of cost, title."""
+        found = []
+        for line in filter(str.strip, self.cleaned_data["lines"].splitlines()):
+            amount, _blank, rest = line.strip().partition(" ")
+            number = _number(amount)
+            named = [one for one in Category if rest.strip().casefold().startswith(str(one.label).casefold())]
+            named += [one for one in Category if rest.strip().startswith(one.value)]
+            if number is None or not named:
+                raise ValidationError(
+                    _("“%(line)s” is not an amount, a kind of cost and a title."), params={"line": line}
+                )
+            kind = max(named, key=lambda one: len(str(one.label)))
+            cut = len(kind.value) if rest.strip().startswith(kind.value) else len(str(kind.label))
+            found.append((kind.value, rest.strip()[cut:].strip() or str(kind.label), number))
+        return found
+
+    def clean_deliverables(self) -> list[tuple[str, Decimal, str]]:
+        """Read the lines: figure, unit, title."""
+        found = []
+        for line in filter(str.strip, self.cleaned_data["deliverables"].splitlines()):
+            figure, _blank, rest = line.strip().partition(" ")
+            unit, _blank, title = rest.strip().partition(" ")
+            number = _number(figure)
+            if number is None or not title.strip():
+                raise ValidationError(_("“%(line)s” is not a figure, a unit and a title."), params={"line": line})
+            found.append((title.strip(), number, unit))
         return found
 
     def clean_milestones(self) -> list[tuple[str, dt.date]]:

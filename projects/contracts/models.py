@@ -19,15 +19,37 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
+from projects.contracts.policy import LONG_MONTHS, MONTHS
+from projects.contracts.stamps import MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
 
+TWELVE_MONTHS = models.Q(ends_on__lte=MonthsAfter("starts_on", months=MONTHS)) & (
+    models.Q(prolonged_to=None) | models.Q(prolonged_to__lte=MonthsAfter("starts_on", months=MONTHS))
+)
+LONGEST = models.Q(ends_on__lte=MonthsAfter("starts_on", months=LONG_MONTHS)) & (
+    models.Q(prolonged_to=None) | models.Q(prolonged_to__lte=MonthsAfter("starts_on", months=LONG_MONTHS))
+)
+FOUR_GROUNDS = models.Q(is_content_fixed=True, is_lasting=True, is_money_stable=True, is_price_steady=True)
+
 OPEN_TO_ALL = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+
+
+class ContractKind(models.TextChoices):
+    """What kind of service is contracted."""
+
+    SERVICE = "SERVICE", _("service project")
+    POSTS = "POSTS", _("services bought by posts")
+    VENUE = "VENUE", _("operation of a venue")
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -47,7 +69,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "organization", "request").order_by("-pk")
+        return self.select_related("division", "organization").order_by("-pk")
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
@@ -57,8 +79,15 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "request__fund",
             "request__decision__topic",
             "request__budget_proposal",
+            "request__topic",
+            "purchase__purchase__decision__topic",
+            "grant__application",
+            "purchase__buyer",
+            "grant__round",
             "evaluation",
-        ).prefetch_related("instalments__payment", "milestones__evidence")
+        ).prefetch_related(
+            "instalments__payment", "instalments__award_payments", "milestones__evidence", "deliverables"
+        )
 
 
 class Contract(models.Model):
@@ -75,8 +104,32 @@ class Contract(models.Model):
     organization = models.ForeignKey(
         SocialOrganization, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("organization")
     )
+    kind = models.CharField(
+        pgettext_lazy("contract", "kind"), max_length=12, choices=ContractKind, default=ContractKind.SERVICE
+    )
     request = models.ForeignKey(
-        SpendingRequest, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("spending request")
+        SpendingRequest,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        verbose_name=_("spending request"),
+    )
+    purchase = models.ForeignKey(
+        PurchaseAward,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        verbose_name=_("award of a purchase"),
+    )
+    grant = models.ForeignKey(
+        GrantAward,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        verbose_name=_("grant award"),
     )
     evaluation = models.OneToOneField(
         EvaluationPlan,
@@ -90,73 +143,36 @@ class Contract(models.Model):
     scope = models.TextField(_("service"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"))
+    prolonged_to = models.DateField(_("prolonged to"), null=True, blank=True, editable=False)
+    is_content_fixed = models.BooleanField(_("the content of the service is fixed"), default=False)
+    is_lasting = models.BooleanField(_("the service is needed continuously"), default=False)
+    is_money_stable = models.BooleanField(_("the money is stable and stands in the budget"), default=False)
+    is_price_steady = models.BooleanField(_("the price changes little"), default=False)
+    opinions_needed = models.PositiveSmallIntegerField(
+        _("residents' opinions without which it is not accepted"), default=5, editable=False
+    )
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
     delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
     delivery_number = models.PositiveSmallIntegerField(_("deliveries reported"), default=0, editable=False)
     status = models.CharField(
         _("status"), max_length=20, choices=ContractStatus, default=ContractStatus.DRAFT, editable=False
     )
-    drafted_at = models.DateTimeField(_("drafted at"), editable=False)
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        verbose_name=_("drafted by"),
-    )
-    offered_at = models.DateTimeField(_("offered at"), null=True, blank=True, editable=False)
-    offered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("offered by"),
-    )
-    agreed_at = models.DateTimeField(_("signed by the organization at"), null=True, blank=True, editable=False)
-    agreed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=pgettext_lazy("contract", "agreed by"),
-    )
-    signed_at = models.DateTimeField(_("signed by the street at"), null=True, blank=True, editable=False)
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=pgettext_lazy("contract", "signed by"),
-    )
-    delivered_at = models.DateTimeField(
-        pgettext_lazy("contract", "delivered at"), null=True, blank=True, editable=False
-    )
-    delivered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=pgettext_lazy("contract", "delivered by"),
-    )
-    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True, editable=False)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("accepted by"),
-    )
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    drafted_at = moment(_("drafted at"), known=True)
+    drafted_by = person(_("drafted by"), known=True)
+    offered_at = moment(_("offered at"))
+    offered_by = person(_("offered by"))
+    agreed_at = moment(_("signed by the organization at"))
+    agreed_by = person(pgettext_lazy("contract", "agreed by"))
+    joined_at = moment(_("signed by the community at"))
+    joined_by = person(_("signed by the community by"))
+    signed_at = moment(_("signed by the street at"))
+    signed_by = person(pgettext_lazy("contract", "signed by"))
+    delivered_at = moment(pgettext_lazy("contract", "delivered at"))
+    delivered_by = person(pgettext_lazy("contract", "delivered by"))
+    accepted_at = moment(_("accepted at"))
+    accepted_by = person(_("accepted by"))
+    closed_at = moment(_("closed at"))
+    closed_by = person(_("closed by"))
 
     objects = ContractQuerySet.as_manager()
 
@@ -169,9 +185,9 @@ class Contract(models.Model):
                 name="offered_terms_stay",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.amount, OLD.scope, "
-                    "OLD.starts_on, OLD.ends_on) IS DISTINCT FROM (NEW.organization_id, NEW.request_id, NEW.amount, "
-                    "NEW.scope, NEW.starts_on, NEW.ends_on))"
+                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.scope, OLD.kind, "
+                    "OLD.starts_on, OLD.ends_on, OLD.opinions_needed) IS DISTINCT FROM (NEW.organization_id, "
+                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
                 ),
             ),
             pgtrigger.Trigger(
@@ -181,10 +197,17 @@ class Contract(models.Model):
                 condition=pgtrigger.Q(new__status="OFFERED"),
                 func="""
                     IF (SELECT (sum(percent), sum(amount)) FROM projects_instalment WHERE contract_id = NEW.id)
-                        IS DISTINCT FROM (100::bigint, NEW.amount)
+                        IS DISTINCT FROM (100::numeric, NEW.amount)
                     THEN
                         RAISE EXCEPTION 'The instalments are not the whole'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_instalments_are_the_whole';
+                    END IF;
+                    IF (SELECT sum(amount) FROM projects_contractline WHERE contract_id = NEW.id) <> NEW.amount THEN
+                        RAISE EXCEPTION 'The lines are not the whole'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_lines_are_the_whole';
+                    END IF;
+                    IF NEW.request_id IS NULL THEN
+                        RETURN NEW;
                     END IF;
                     PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
                     IF NEW.amount + (
@@ -214,9 +237,44 @@ class Contract(models.Model):
                 | (~models.Q(signed_by=models.F("offered_by")) & ~models.Q(signed_by=models.F("agreed_by"))),
                 name="contract_signed_by_a_third",
             ),
+            apart("accepted_by", "delivered_by", "contract_accepted_by_another"),
+            models.CheckConstraint(condition=models.Q(kind__in=ContractKind.values), name="contract_kind_is_known"),
             models.CheckConstraint(
-                condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("delivered_by")),
-                name="contract_accepted_by_another",
+                condition=TWELVE_MONTHS | (FOUR_GROUNDS & LONGEST), name="contract_term_is_within_the_law"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(prolonged_to=None) | models.Q(prolonged_to__gt=models.F("ends_on")),
+                name="contract_is_prolonged_forward",
+            ),
+            models.CheckConstraint(condition=models.Q(opinions_needed__gte=1), name="contract_needs_residents"),
+            # An award of a purchase is paid out of its budget line; a grant may be paid out of what a fund holds.
+            models.CheckConstraint(
+                condition=models.Q(purchase__isnull=False, grant=None, request=None)
+                | models.Q(purchase=None, grant__isnull=False)
+                | models.Q(purchase=None, grant=None, request__isnull=False),
+                name="contract_stands_on_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["purchase"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_purchase"
+            ),
+            models.UniqueConstraint(
+                fields=["grant"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_grant"
+            ),
+            # Street, community and organization: whoever signs for one party signs for no other.
+            models.CheckConstraint(
+                condition=models.Q(signed_at=None)
+                | models.Q(purchase=None, grant=None)
+                | models.Q(joined_at__isnull=False),
+                name="contract_of_an_award_has_three_parties",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(joined_by=None)
+                | (
+                    ~models.Q(joined_by=models.F("agreed_by"))
+                    & ~models.Q(joined_by=models.F("offered_by"))
+                    & (models.Q(signed_by=None) | ~models.Q(joined_by=models.F("signed_by")))
+                ),
+                name="contract_joined_by_another",
             ),
         ]
 
@@ -227,24 +285,48 @@ class Contract(models.Model):
         """The contract's public page."""
         return reverse("projects:contract-detail", kwargs={"pk": self.pk})
 
+    @property
+    def is_of_award(self) -> bool:
+        """Whether it stands on an award: three parties sign then, and the lot says who judges."""
+        return self.purchase_id is not None or self.grant_id is not None
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of the term, as prolonged."""
+        return self.prolonged_to or self.ends_on
+
 
 class Condition(models.TextChoices):
     """What an instalment waits for."""
 
     SIGNING = "SIGNING", _("the contract is signed")
     MILESTONES = "MILESTONES", _("all milestones are confirmed")
+    MIDTERM = "MIDTERM", _("the mid-term review is passed")
+    FINAL_REVIEW = "FINAL_REVIEW", _("the final review is passed")
     ACCEPTANCE = "ACCEPTANCE", _("the residents have accepted")
 
 
 class Instalment(models.Model):
-    """One instalment of a contract: percent and amount, and what it waits for; the last is the rest to the fen."""
+    """One instalment of a contract: percent and amount, and what it waits for; the last is the rest to the fen.
+
+    What a supplement adds is one more instalment, beside the percentages.
+    """
 
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, related_name="instalments", verbose_name=_("contract")
     )
     number = models.PositiveSmallIntegerField(_("number"))
-    percent = models.PositiveSmallIntegerField(_("percent"))
+    percent = models.DecimalField(_("percent"), max_digits=5, decimal_places=2)
     amount = YuanField(_("amount"))
+    supplement = models.OneToOneField(
+        "projects.Supplement",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="instalment",
+        verbose_name=_("supplement"),
+    )
     condition = models.CharField(_("due when"), max_length=20, choices=Condition)
     payment = models.OneToOneField(
         Payment,
@@ -265,9 +347,20 @@ class Instalment(models.Model):
                 name="fixed_with_the_offer",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("contract_id", "number", "percent", "amount", "condition")
+                | pgtrigger.UpdateOf("contract_id", "number", "percent", "amount", "condition", "supplement_id")
                 | pgtrigger.Delete,
                 func="""
+                    IF TG_OP = 'INSERT' AND NEW.supplement_id IS NOT NULL THEN
+                        IF NOT EXISTS (
+                            SELECT 1 FROM projects_supplement
+                            WHERE id = NEW.supplement_id AND contract_id = NEW.contract_id AND amount = NEW.amount
+                                AND status = 'APPROVED'
+                        ) THEN
+                            RAISE EXCEPTION 'No supplement of this sum was approved'
+                                USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_follows_its_supplement';
+                        END IF;
+                        RETURN NEW;
+                    END IF;
                     IF EXISTS (
                         SELECT 1 FROM projects_contract
                         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
@@ -283,7 +376,11 @@ class Instalment(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="instalment_number_is_unique"),
             models.CheckConstraint(
-                condition=models.Q(percent__gte=1, percent__lte=100, amount__gt=0, condition__in=Condition.values),
+                condition=models.Q(amount__gt=0, condition__in=Condition.values)
+                & (
+                    models.Q(percent__gte=1, percent__lte=100, supplement=None)
+                    | models.Q(percent=0, supplement__isnull=False)
+                ),
                 name="instalment_is_a_part",
             ),
         ]
@@ -311,26 +408,10 @@ class Milestone(models.Model):
     status = models.CharField(
         _("status"), max_length=20, choices=MilestoneStatus, default=MilestoneStatus.PLANNED, editable=False
     )
-    reported_at = models.DateTimeField(_("reported at"), null=True, blank=True, editable=False)
-    reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("reported by"),
-    )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("confirmed by"),
-    )
+    reported_at = moment(_("reported at"))
+    reported_by = person(_("reported by"))
+    confirmed_at = moment(_("confirmed at"))
+    confirmed_by = person(_("confirmed by"))
 
     class Meta:
         verbose_name = _("milestone")
@@ -373,8 +454,22 @@ class AcceptanceOpinion(AppendOnly):
         Contract, on_delete=models.PROTECT, related_name="opinions", verbose_name=_("contract")
     )
     resident = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("resident"),
     )
+    sampled = models.OneToOneField(
+        "projects.SampledResident",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="opinion",
+        verbose_name=_("place in the sample"),
+    )
+    taken_by = person(_("taken down by"))
     delivery = models.PositiveSmallIntegerField(_("delivery"), default=1)
     is_satisfied = models.BooleanField(_("satisfied"))
     comment = models.CharField(_("comment"), max_length=500, blank=True)
@@ -397,12 +492,27 @@ class AcceptanceOpinion(AppendOnly):
                         RAISE EXCEPTION 'Nothing has been delivered'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptanceopinion_on_a_delivery';
                     END IF;
+                    IF NEW.sampled_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM projects_sampledresident place
+                        JOIN projects_acceptancesample sample ON sample.id = place.sample_id
+                        WHERE place.id = NEW.sampled_id AND sample.contract_id = NEW.contract_id
+                            AND sample.delivery = NEW.delivery
+                    ) THEN
+                        RAISE EXCEPTION 'The lot did not fall on this resident'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptanceopinion_of_the_sample';
+                    END IF;
                     RETURN NEW;
                 """,
             ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "resident", "delivery"], name="acceptanceopinion_once_each"),
+            # Told by the resident's own log-in, or taken down by staff from somebody whom the lot fell on.
+            models.CheckConstraint(
+                condition=models.Q(resident__isnull=False, taken_by=None)
+                | models.Q(resident=None, sampled__isnull=False, taken_by__isnull=False),
+                name="acceptanceopinion_is_somebodys",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,40 +22,33 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.spending import operations as spending
-from funds.spending.lifecycle import PaymentStatus, RequestStatus
+from funds.spending.lifecycle import PaymentStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
-from governance.money import format_yuan
 from governance.outbox import operations as outbox
-from projects.contracts import refusals
+from projects.contracts import checks, refusals
+from projects.contracts.checks import locked, running
+from projects.contracts.judging.drawing import draw_sample
+from projects.contracts.judging.models import Deliverable, SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
-from projects.contracts.models import AcceptanceOpinion, Condition, Contract, Instalment, Milestone
-from projects.contracts.policy import TERM_MONTHS, instalment_amounts, months_later
-from projects.contracts.queries import acceptance_of, bound_of, is_due, is_released
+from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, MONTHS, instalment_amounts, months_later
+from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
+from projects.contracts.terms.lifecycle import AwardPaymentStatus
+from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.operations import exclude_after_breach
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
 
 MOST_FILES = 10
-
-
-def _locked(contract: Contract) -> Contract:
-    """Return the contract, locked, with what the rules ask about."""
-    rows = Contract.objects.select_for_update(of=("self",))
-    return rows.select_related("division", "organization", "request__fund__division").get(pk=contract.pk)
-
-
-def _running(contract: Contract) -> Contract:
-    """Return the contract, locked, if it runs."""
-    row = _locked(contract)
-    if row.status != ContractStatus.RUNNING:
-        raise refusals.ContractNotRunning(status=row.get_status_display())
-    return row
 
 
 # --- Drafting and signing
@@ -67,23 +60,34 @@ def draft_contract(
     now: dt.datetime,
     division: Division,
     organization: SocialOrganization,
-    request: SpendingRequest,
     title: str,
     scope: str,
     amount: Decimal,
     starts_on: dt.date,
     ends_on: dt.date,
-    instalments: Sequence[tuple[int, str]],
+    instalments: Sequence[tuple[int | Decimal, str]],
+    request: SpendingRequest | None = None,
+    purchase: PurchaseAward | None = None,
+    grant: GrantAward | None = None,
     milestones: Sequence[tuple[str, dt.date]] = (),
     evaluation: EvaluationPlan | None = None,
+    kind: str = ContractKind.SERVICE,
+    lines: Sequence[tuple[str, str, Decimal]] = (),
+    deliverables: Sequence[tuple[str, Decimal, str]] = (),
+    grounds: Sequence[str] = (),
 ) -> Contract:
-    """Draft a contract that is paid out of the hold of a request, in instalments as (percent, condition).
+    """Draft a contract on an award, or out of the hold of a request, in instalments as (percent, condition).
+
+    `lines` are its budget as (category, title, amount), `deliverables` what is promised as (title, figure, unit);
+    `grounds` name what makes a term above a year possible.
 
     Raises:
         NotAllowed: `by` does not contract for the place.
         OrganizationHindered: the organization may take no part.
+        OriginUnfit, AwardNotToContract, AwardElsewhere, AwardContracted, MoneyOfTheGrant: the award.
         ContractRequestNotApproved, ContractElsewhere, ContractAboveHold, ContractAmountMissing: the money.
-        TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, EvaluationUnfit, PersonalNumbersFound.
+        TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, LinesUnfit, DeliverablesUnfit, EvaluationUnfit,
+        PersonalNumbersFound.
     Basis: report S4 (agreement of three parties).
     """
     if not by.has_perm("projects.manage_contract", division):
@@ -94,28 +98,33 @@ def draft_contract(
     if amount <= 0:
         raise refusals.ContractAmountMissing(field="amount")
     amounts = instalment_amounts(amount, [percent for percent, _condition in instalments])
-    _check_conditions([condition for _percent, condition in instalments], milestones)
+    checks.check_conditions([condition for _percent, condition in instalments], milestones)
+    checks.check_term(division, starts_on, ends_on, grounds, today)
+    checks.check_milestones(milestones, starts_on, ends_on)
+    checks.check_lines(lines, amount, needed=purchase is not None or grant is not None)
+    checks.check_deliverables(deliverables)
     if evaluation is not None:
-        _check_evaluation(evaluation, organization, division)
+        checks.check_evaluation(evaluation, organization, division)
     with transaction.atomic():
-        held = _held_request(request)
-        _check_place(held, division)
-        _check_term(held, division, starts_on, ends_on, today)
-        _check_milestones(milestones, starts_on, ends_on)
-        _check_hold(held, amount)
+        wanted = checks.Wanted(division, organization, amount)
+        origin = checks.origin(wanted, request, purchase, grant)
+        checks.check_begins_after(origin.approved_at, starts_on)
         row = Contract(
-            number=f"HT-{held.number}-{held.contracts.count() + 1}",
+            number=f"HT-{origin.number}-{origin.contracts + 1}",
             title=title.strip(),
             division=division,
             organization=organization,
-            request=held,
             evaluation=evaluation,
+            kind=kind,
             amount=amount,
             scope=scope.strip(),
             starts_on=starts_on,
             ends_on=ends_on,
+            opinions_needed=value(ACCEPTANCE_MINIMUM, division, today),
             drafted_at=now,
             drafted_by=by,
+            **origin.columns,
+            **dict.fromkeys(grounds, True),
         )
         row.full_clean()
         row.save(force_insert=True)
@@ -126,73 +135,17 @@ def draft_contract(
             )
         for number, (name, due_on) in enumerate(milestones, start=1):
             Milestone.objects.create(contract=row, number=number, title=name.strip(), due_on=due_on)
-        after = {"organization": organization.pk, "request": held.number, "amount": amount}
+        for number, (category, name, part) in enumerate(lines, start=1):
+            line = ContractLine(contract=row, number=number, category=category, title=name.strip(), amount=part)
+            line.full_clean()
+            line.save()
+        for number, (name, target, unit) in enumerate(deliverables, start=1):
+            item = Deliverable(contract=row, number=number, title=name.strip(), target=target, unit=unit.strip())
+            item.full_clean()
+            item.save()
+        after = {"organization": organization.pk, "origin": origin.number, "amount": amount}
         audit.record(by=by, verb="projects.contract.drafted", row=row, now=now, after=after)
     return row
-
-
-def _check_conditions(conditions: Sequence[str], milestones: Sequence[tuple[str, dt.date]]) -> None:
-    if unknown := [condition for condition in conditions if condition not in Condition.values]:
-        raise refusals.ConditionUnfit(
-            field="instalments", reason=_("“%(what)s” is no condition.") % {"what": unknown[0]}
-        )
-    if Condition.MILESTONES in conditions and not milestones:
-        raise refusals.ConditionUnfit(
-            field="instalments", reason=_("An instalment waits for milestones, and the contract has none.")
-        )
-
-
-def _check_evaluation(evaluation: EvaluationPlan, organization: SocialOrganization, division: Division) -> None:
-    taken = Contract.objects.filter(evaluation=evaluation).exists()
-    if taken or evaluation.implementer_id != organization.pk or evaluation.division_id != division.pk:
-        raise refusals.EvaluationUnfit(field="evaluation")
-
-
-def _held_request(request: SpendingRequest) -> SpendingRequest:
-    """Return the request, locked, if money is held for it."""
-    rows = SpendingRequest.objects.select_for_update(of=("self",)).select_related("fund__division")
-    held = rows.get(pk=request.pk)
-    if held.status != RequestStatus.APPROVED:
-        raise refusals.ContractRequestNotApproved(
-            field="request", request=held.number, status=held.get_status_display()
-        )
-    return held
-
-
-def _check_place(request: SpendingRequest, division: Division) -> None:
-    if not division.path.startswith(request.fund.division.path):
-        raise refusals.ContractElsewhere(field="request", request=request.number, place=division.name)
-
-
-def _check_term(
-    request: SpendingRequest, division: Division, starts_on: dt.date, ends_on: dt.date, today: dt.date
-) -> None:
-    if ends_on <= starts_on:
-        raise refusals.TermUnfit(field="ends_on", reason=_("The contract must end after it begins."))
-    if request.approved_at is not None and starts_on < timezone.localdate(request.approved_at):
-        raise refusals.TermUnfit(field="starts_on", reason=_("A contract begins after its money was approved."))
-    months = value(TERM_MONTHS, division, today)
-    if ends_on > months_later(starts_on, months):
-        reason = _("A contract lasts at most %(months)s months.") % {"months": months}
-        raise refusals.TermUnfit(field="ends_on", reason=reason)
-
-
-def _check_milestones(milestones: Sequence[tuple[str, dt.date]], starts_on: dt.date, ends_on: dt.date) -> None:
-    for name, due_on in milestones:
-        refuse_personal_numbers(milestones=name)
-        if not name.strip():
-            raise refusals.MilestonesUnfit(field="milestones", reason=_("Each milestone has a title."))
-        if not starts_on <= due_on <= ends_on:
-            reason = _("“%(title)s” must be due within the term of the contract.") % {"title": name}
-            raise refusals.MilestonesUnfit(field="milestones", reason=reason)
-
-
-def _check_hold(request: SpendingRequest, amount: Decimal, apart_from: Contract | None = None) -> None:
-    """Refuse to promise more than is held; the request is locked, so two contracts take turns."""
-    bound = bound_of(request, apart_from)
-    if bound + amount > request.amount:
-        shown = {"held": request.amount, "bound": bound, "amount": amount}
-        raise refusals.ContractAboveHold(field="amount", **{name: format_yuan(shown[name]) for name in shown})
 
 
 def attach_evaluation(*, by: User, now: dt.datetime, contract: Contract, evaluation: EvaluationPlan) -> Contract:
@@ -203,12 +156,12 @@ def attach_evaluation(*, by: User, now: dt.datetime, contract: Contract, evaluat
         EvaluationUnfit: it judges something else, or the contract has another.
     """
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         if not by.has_perm("projects.manage_contract", row):
             raise NotAllowed
         if row.evaluation_id is not None:
             raise refusals.EvaluationUnfit(field="evaluation")
-        _check_evaluation(evaluation, row.organization, row.division)
+        checks.check_evaluation(evaluation, row.organization, row.division)
         row.evaluation = evaluation
         row.save(update_fields=["evaluation"])
         audit.record(
@@ -231,10 +184,10 @@ def offer_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     """
     lifecycle.require(contract, "offer", by=by)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         if row.status == ContractStatus.DRAFT:
             require_good_standing(row.organization, timezone.localdate(now))
-            _check_hold(_held_request(row.request), row.amount, apart_from=row)
+            checks.check_origin_still(row)
         return lifecycle.move(row, "offer", by=by, now=now)
 
 
@@ -248,11 +201,42 @@ def agree_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     return _sign(by, now, contract, "agree")
 
 
+def join_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contract:
+    """Sign for the community in which the service is carried out, the third party of the agreement.
+
+    Raises:
+        NotAllowed: `by` does not work for the community.
+        SamePerson: whoever offered the contract or signed for the organization signs for no other party.
+        ContractNotToJoin: the organization has not signed, or the community has.
+    Basis: report S4 (agreement of three parties).
+    """
+    with transaction.atomic():
+        row = locked(contract)
+        if not by.has_perm("projects.join_contract", row):
+            raise NotAllowed
+        if row.status != ContractStatus.AGREED or row.joined_at is not None:
+            raise refusals.ContractNotToJoin
+        if by.pk in {row.offered_by_id, row.agreed_by_id}:
+            raise lifecycle.SamePerson(move=_("Sign for the community"))
+        row.joined_at, row.joined_by = now, by
+        row.save(update_fields=["joined_at", "joined_by"])
+        audit.record(
+            by=by,
+            verb="projects.contract.joined",
+            row=row,
+            now=now,
+            basis="Report on Wuhou: agreement of three parties",
+        )
+        outbox.emit(by=by, topic="projects.contract.joined", row=row, now=now)
+    return row
+
+
 def sign_contract(*, by: User, now: dt.datetime, today: dt.date, contract: Contract) -> Contract:
     """Sign for the street, by a third person; the contract runs.
 
     Raises:
         OrganizationHindered: the organization may take no part.
+        CommunityHasNotSigned: the community is a party of a contract on an award.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     Basis: report S4 (agreement of three parties).
     """
@@ -262,9 +246,11 @@ def sign_contract(*, by: User, now: dt.datetime, today: dt.date, contract: Contr
 def _sign(by: User, now: dt.datetime, contract: Contract, name: str, **changes: Any) -> Contract:
     lifecycle.require(contract, name, by=by)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         if row.status in lifecycle.of(row).by_name[name].sources:
             require_good_standing(row.organization, timezone.localdate(now))
+            if name == "sign" and row.is_of_award and row.joined_at is None:
+                raise refusals.CommunityHasNotSigned
         return lifecycle.move(row, name, by=by, now=now, changes=changes)
 
 
@@ -298,7 +284,7 @@ def report_milestone(
     stored: list[Attachment] = []
     try:
         with transaction.atomic():
-            contract = _running(milestone.contract)
+            contract = running(milestone.contract)
             row = lifecycle.move(milestone, "report", by=by, now=now, changes={"report": said})
             for file in files:
                 if isinstance(file, StoredFile):
@@ -346,12 +332,14 @@ def return_milestone(*, by: User, now: dt.datetime, milestone: Milestone, reason
 def _judge_milestone(by: User, now: dt.datetime, milestone: Milestone, name: str, reason: str = "") -> Milestone:
     lifecycle.require(milestone, name, by=by)
     with transaction.atomic():
-        _running(milestone.contract)
+        running(milestone.contract)
         return lifecycle.move(milestone, name, by=by, now=now, reason=reason)
 
 
 def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: str) -> Contract:
     """Report that the whole service is delivered; the residents give their opinions from then on.
+
+    Under an award the system draws by lot at once whose opinions decide.
 
     Raises:
         ReportMissing, PersonalNumbersFound: the report.
@@ -364,12 +352,15 @@ def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: s
         raise refusals.ReportMissing(field="report")
     refuse_personal_numbers(report=said)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         open_ones = row.milestones.exclude(status=MilestoneStatus.CONFIRMED).count()
         if row.status == ContractStatus.RUNNING and open_ones:
             raise refusals.MilestonesOpen(count=open_ones)
         changes = {"delivery_report": said, "delivery_number": row.delivery_number + 1}
-        return lifecycle.move(row, "report_delivery", by=by, now=now, changes=changes)
+        moved = lifecycle.move(row, "report_delivery", by=by, now=now, changes=changes)
+        if row.is_of_award:
+            draw_sample(by=by, now=now, contract=moved)
+        return moved
 
 
 # --- Acceptance
@@ -389,7 +380,7 @@ def give_acceptance_opinion(
     """
     refuse_personal_numbers(comment=comment)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         lives_here = Resident.objects.on_rolls(timezone.localdate(now)).filter(
             user=by, division__path__startswith=row.division.path
         )
@@ -402,6 +393,9 @@ def give_acceptance_opinion(
         opinion = AcceptanceOpinion(
             contract=row,
             resident=by,
+            sampled=SampledResident.objects.filter(
+                sample__contract=row, sample__delivery=row.delivery_number, resident__user=by, opinion=None
+            ).first(),
             delivery=row.delivery_number,
             is_satisfied=is_satisfied,
             comment=comment.strip(),
@@ -418,13 +412,16 @@ def accept_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contra
     """Accept the delivery when enough residents have spoken and enough of them are content.
 
     Raises:
-        TooFewOpinions, ResidentsNotContent: the residents.
+        ItemsOpen: an item was not judged, or is not in order.
+        TooFewOpinions, ResidentsNotContent: the residents, those whom the lot fell on where one was drawn.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     lifecycle.require(contract, "accept", by=by)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         if row.status == ContractStatus.DELIVERED:
+            if count := items_open(row):
+                raise refusals.ItemsOpen(count=count)
             found = acceptance_of(row, timezone.localdate(now))
             if not found.is_enough:
                 raise refusals.TooFewOpinions(given=found.given, needed=found.needed)
@@ -449,8 +446,10 @@ def return_delivery(*, by: User, now: dt.datetime, contract: Contract, reason: s
 # --- Money and the end
 
 
-def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number: int) -> Payment:
-    """Plan the payment of an instalment whose condition holds, once; three people then request, approve and pay it.
+def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number: int) -> Payment | AwardPayment:
+    """Ask for the payment of an instalment whose condition holds, once; others approve and pay it.
+
+    Out of the hold of its request, or out of public money where the contract stands on an award.
 
     Raises:
         NotAllowed: `by` does not contract for the place, or may not ask the fund.
@@ -459,7 +458,7 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
         PaymentAboveHold and what else `funds.spending.operations.plan_payment` refuses.
     """
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         if not by.has_perm("projects.manage_contract", row):
             raise NotAllowed
         instalment = row.instalments.select_for_update(of=("self",)).filter(number=number).first()
@@ -467,23 +466,12 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
             raise refusals.InstalmentUnknown(field="number", number=number)
         if is_released(instalment):
             raise refusals.InstalmentReleased(number=number)
+        if is_last(instalment, row) and row.status not in (ContractStatus.ACCEPTED, ContractStatus.CLOSED):
+            raise refusals.InstalmentNotDue(number=number, condition=Condition.ACCEPTANCE.label)
         if not is_due(instalment, row):
             raise refusals.InstalmentNotDue(number=number, condition=instalment.get_condition_display())
         require_good_standing(row.organization, timezone.localdate(now))
-        request = SpendingRequest.objects.select_for_update(of=("self",)).get(pk=row.request_id)
-        taken = list(request.payments.values_list("number", flat=True))
-        payment = spending.plan_payment(
-            by=by,
-            now=now,
-            request=request,
-            number=max(taken, default=0) + 1,
-            amount=instalment.amount,
-            payee=row.organization.name,
-            organization=row.organization,
-            note=f"{row.number} {number}",
-        )
-        instalment.payment = payment
-        instalment.save(update_fields=["payment"])
+        payment = _of_the_fund(by, now, row, instalment) if row.request_id else _of_the_budget(by, now, row, instalment)
         after = {"number": number, "amount": instalment.amount, "payment": payment.pk}
         audit.record(by=by, verb="projects.contract.instalment_released", row=row, now=now, after=after)
         outbox.emit(
@@ -496,6 +484,33 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
     return payment
 
 
+def _of_the_fund(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> Payment:
+    request = checks.held_request_of(contract)
+    taken = list(request.payments.values_list("number", flat=True))
+    payment = spending.plan_payment(
+        by=by,
+        now=now,
+        request=request,
+        number=max(taken, default=0) + 1,
+        amount=instalment.amount,
+        payee=contract.organization.name,
+        organization=contract.organization,
+        note=f"{contract.number} {instalment.number}",
+    )
+    instalment.payment = payment
+    instalment.save(update_fields=["payment"])
+    return payment
+
+
+def _of_the_budget(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> AwardPayment:
+    payment = AwardPayment(
+        contract=contract, instalment=instalment, amount=instalment.amount, requested_at=now, requested_by=by
+    )
+    payment.full_clean()
+    payment.save()
+    return payment
+
+
 def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contract:
     """Close an accepted contract whose instalments are all paid.
 
@@ -505,8 +520,9 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     """
     lifecycle.require(contract, "close", by=by)
     with transaction.atomic():
-        row = _locked(contract)
-        unpaid = row.instalments.exclude(payment__status=PaymentStatus.PAID).count()
+        row = locked(contract)
+        paid_publicly = AwardPayment.objects.filter(contract=row, status=AwardPaymentStatus.PAID).values("instalment")
+        unpaid = row.instalments.exclude(payment__status=PaymentStatus.PAID).exclude(pk__in=paid_publicly).count()
         if row.status == ContractStatus.ACCEPTED and unpaid:
             raise refusals.PaymentsOpen(count=unpaid)
         return lifecycle.move(row, "close", by=by, now=now)
@@ -515,16 +531,43 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
 def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason: str) -> Contract:
     """End a contract before its time, with the reason; payments that are under way are cancelled or paid first.
 
+    One that runs is ended by the settlement that another person proposed (`terms.operations.propose_settlement`).
+    A breach enters the register: the body takes no part for as long as the rule says.
+
     Raises:
         PaymentsOpen: a payment is under way.
+        SettlementMissing, SamePerson: nobody has reckoned what was done, or it was `by`.
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
         PersonalNumbersFound.
     """
     lifecycle.require(contract, "terminate", by=by)
     refuse_personal_numbers(reason=reason)
     with transaction.atomic():
-        row = _locked(contract)
+        row = locked(contract)
         under_way = Payment.objects.under_way().filter(instalment__contract=row).count()
+        under_way += row.award_payments.exclude(
+            status__in=[AwardPaymentStatus.PAID, AwardPaymentStatus.CANCELLED]
+        ).count()
         if under_way:
             raise refusals.PaymentsOpen(count=under_way)
-        return lifecycle.move(row, "terminate", by=by, now=now, reason=reason)
+        settlement = Settlement.objects.select_for_update(of=("self",)).filter(contract=row).first()
+        if row.status == ContractStatus.RUNNING:
+            if not reason.strip():
+                raise lifecycle.ReasonMissing(field="reason")
+            if settlement is None:
+                raise refusals.SettlementMissing
+            if settlement.proposed_by_id == by.pk:
+                raise lifecycle.SamePerson(move=_("Terminate"))
+        ended = lifecycle.move(row, "terminate", by=by, now=now, reason=reason)
+        if settlement is not None and settlement.ground == Ground.BREACH:
+            today = timezone.localdate(now)
+            years = value(BAN_YEARS, row.division, today)
+            exclude_after_breach(
+                by=by,
+                now=now,
+                organization=row.organization,
+                decision_number=row.number,
+                reason=f"{row.title}: {reason.strip()}",
+                until=months_later(today, years * MONTHS),
+            )
+        return ended

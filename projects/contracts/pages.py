@@ -18,18 +18,41 @@ from governance import lifecycle
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, Step, Tried, keyset_page, printed, steps_of, take_step, told_of
+from governance.printing import render as print_paper
 from projects.contracts import operations
+from projects.contracts.alerts import LABEL as ALERTED
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
+from projects.contracts.frame import Part, TriedPart, act_on, part_address
+from projects.contracts.judging import operations as judging
+from projects.contracts.judging.forms import TakenOpinionForm
+from projects.contracts.judging.models import ContractReview, Deliverable
+from projects.contracts.judging.pages import ITEM_ACTS, REVIEW_ACTS, watch_page
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
-from projects.contracts.queries import Acceptance, acceptance_of, is_due, is_released
+from projects.contracts.queries import (
+    Acceptance,
+    acceptance_of,
+    chain_of,
+    is_due,
+    is_released,
+    progress_of,
+)
+from projects.contracts.services.pages import SERVICE_PARTS, services_page
+from projects.contracts.terms.pages import MONEY_PARTS, money_page
+from projects.contracts.terms.queries import lines_of
+from projects.contracts.terms.spreadsheet import money_sheet
+from socialorgs.register.queries import organizations_of
+from socialorgs.supervision.queries import alerts_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GIVE_OPINION = "give_opinion"
+TAKE_OPINION = "take_opinion"
+JOIN = "join"
 
 
 def _plain(operation: Any) -> Any:
@@ -57,6 +80,8 @@ ACTS = {
     "accept": Act(_label("accept"), _plain(operations.accept_contract)),
     "close": Act(_label("close"), _plain(operations.close_contract)),
     "terminate": Act(_label("terminate"), _plain(operations.terminate_contract), ReasonForm, is_grave=True),
+    JOIN: Act(gettext_lazy("Sign for the community"), _plain(operations.join_contract)),
+    TAKE_OPINION: Act(gettext_lazy("Take down an opinion"), _plain(judging.take_opinion), TakenOpinionForm),
     GIVE_OPINION: Act(
         gettext_lazy("Say whether you are content"), _plain(operations.give_acceptance_opinion), OpinionForm
     ),
@@ -98,6 +123,7 @@ class ShownInstalment:
     instalment: Instalment
     is_due: bool
     may_release: bool
+    public: list[Any]
 
 
 @require_safe
@@ -106,7 +132,13 @@ def contract_list(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Division, pk=pk)
     narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place).for_list())
     page = keyset_page(narrowed.qs if narrowed.is_valid() else Contract.objects.none(), request)
-    context = {"place": place, "trail": list(Division.objects.ancestors(place)), "page": page}
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "page": page,
+        "watches": request.user.is_authenticated and request.user.has_perm("projects.watch_contracts", place),
+        "acts": bool(organizations_of(request.user)),
+    }
     return render(request, "projects/contracts/list.html", context)
 
 
@@ -121,7 +153,11 @@ def _contract(request: HttpRequest, pk: int) -> Contract:
 
 
 def _page(
-    request: HttpRequest, contract: Contract, tried: Tried | None = None, on_milestone: tuple[int, Tried] | None = None
+    request: HttpRequest,
+    contract: Contract,
+    tried: Tried | None = None,
+    on_milestone: tuple[int, Tried] | None = None,
+    refused: TriedPart | None = None,
 ) -> HttpResponse:
     handles = request.user.has_perm("projects.view_contract_file", contract)
     offers = lifecycle.available(contract, acting_user(request)) if handles else []
@@ -137,6 +173,10 @@ def _page(
         ).exists()
         if not has_opined and request.user.has_perm("projects.give_acceptance_opinion", contract):
             names.append(GIVE_OPINION)
+    if contract.status == ContractStatus.AGREED and contract.joined_at is None:
+        names += [JOIN] if request.user.has_perm("projects.join_contract", contract) else []
+    if acceptance is not None and acceptance.drawn and waits:
+        names += [TAKE_OPINION] if request.user.has_perm("projects.take_opinion", contract) else []
     home = reverse("projects:contract-detail", args=[contract.pk])
     context = {
         "contract": contract,
@@ -145,11 +185,20 @@ def _page(
         "closed": [offer for offer in offers if not offer.is_open],
         "milestones": [_shown(request, contract, row, on_milestone) for row in contract.milestones.all()],
         "instalments": _instalments(request, contract),
+        "items": _items(request, contract, refused),
+        "sample": contract.samples.filter(delivery=contract.delivery_number).first() if contract.is_of_award else None,
+        "chain": chain_of(contract),
+        "told": told_of(contract, request.user),
+        "progress": progress_of(contract, clock.today()),
         "acceptance": acceptance,
+        "tab": "contract",
         "has_opined": has_opined,
         "waits": waits,
+        "alerts": alerts_on(ALERTED, contract.pk) if handles else (),
     }
-    return render(request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone else 200)
+    return render(
+        request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone or refused else 200
+    )
 
 
 def _shown(request: HttpRequest, contract: Contract, row: Milestone, tried: tuple[int, Tried] | None) -> ShownMilestone:
@@ -168,8 +217,45 @@ def _instalments(request: HttpRequest, contract: Contract) -> list[ShownInstalme
     found = []
     for row in contract.instalments.all():
         due = is_due(row, contract)
-        found.append(ShownInstalment(row, due, due and may and not is_released(row)))
+        public = [payment for payment in row.award_payments.all() if payment.status != "CANCELLED"]
+        found.append(ShownInstalment(row, due, due and may and not is_released(row), public))
     return found
+
+
+def _items(request: HttpRequest, contract: Contract, refused: TriedPart | None) -> list[Part]:
+    """Return what is promised, each to be judged by who accepts while a delivery waits."""
+    may = contract.status == ContractStatus.DELIVERED and request.user.has_perm("projects.accept_contract", contract)
+    found = []
+    for row in contract.deliverables.all():
+        url = part_address(contract, row)
+        tried = refused.tried if refused and (refused.kind, refused.pk) == ("deliverable", row.pk) else None
+        found.append(Part(row, steps_of(ITEM_ACTS, ["judge"] if may else [], url, tried)))
+    return found
+
+
+PARTS: dict[str, tuple[Any, dict[str, Act], str, Any]] = {
+    **{kind: (*found, "projects:contract-money", money_page) for kind, found in MONEY_PARTS.items()},
+    **{kind: (*found, "projects:contract-services", services_page) for kind, found in SERVICE_PARTS.items()},
+    "contractreview": (ContractReview, REVIEW_ACTS, "projects:contract-watch", watch_page),
+    "deliverable": (Deliverable, ITEM_ACTS, "projects:contract-detail", _page),
+}
+"""Rows that hang on a contract: their acts, the page on which they stand, and what shows it."""
+
+
+@require_POST
+def contract_part(request: HttpRequest, pk: int, part: str, key: int, name: str) -> HttpResponse:
+    """Take a step with a row of a contract; what is refused stays filled in with the reason."""
+    contract = _contract(request, pk)
+    if part not in PARTS:
+        raise Http404
+    model, acts, address, show = PARTS[part]
+    row = get_object_or_404(model, pk=key, contract=contract)
+    row.contract = contract
+    answer = act_on(request, row, acts, name, reverse(address, args=[contract.pk]))
+    if isinstance(answer, HttpResponse):
+        return answer
+    shown: HttpResponse = show(request, _contract(request, pk), refused=TriedPart(part, key, answer))
+    return shown
 
 
 @require_POST
@@ -224,3 +310,41 @@ def milestone_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if tried is None:
         return redirect(milestone.contract)
     return _page(request, _contract(request, milestone.contract_id), on_milestone=(milestone.pk, tried))
+
+
+@require_safe
+def contract_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Print the agreement of the three parties on A4, with its budget, items and instalments."""
+    contract = _contract(request, pk)
+    lines, instalments = lines_of(contract), list(contract.instalments.all())
+    context = {
+        "contract": contract,
+        "lines": lines,
+        "instalments": instalments,
+        "milestones": list(contract.milestones.all()),
+        "items": list(contract.deliverables.all()),
+        "printed_at": clock.now(),
+        "address": request.build_absolute_uri(contract.get_absolute_url()),
+    }
+    shows = (
+        contract.pk,
+        contract.status,
+        contract.last_day,
+        [(state.line.pk, state.planned) for state in lines],
+        [row.amount for row in instalments],
+    )
+
+    def make() -> bytes:
+        return print_paper("projects/contracts/paper.html", context)
+
+    return printed(request, shows, make, name=f"{contract.number}.pdf")
+
+
+@require_safe
+def contract_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the budget against the spending of a contract as a workbook; single invoices to the staff of the place only."""
+    contract = _contract(request, pk)
+    is_inside = request.user.has_perm("projects.view_contract_file", contract)
+    answer = HttpResponse(money_sheet(contract, with_invoices=is_inside), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="{contract.number}.xlsx"'
+    return answer

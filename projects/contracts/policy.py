@@ -14,6 +14,9 @@ from governance.money import ZERO, round_half_up
 
 FULL = 100
 MONTHS = 12
+LONG_MONTHS = 36
+TENTH = Decimal("0.1")
+HUNDREDTH = Decimal("0.01")
 
 ACCEPTANCE_MINIMUM = declare(
     "contract.acceptance_minimum",
@@ -39,30 +42,111 @@ TERM_MONTHS = declare(
     unit="months",
     read=whole,
     default=MONTHS,
+    basis="Ministry of Finance order 102 on government purchase of services",
+)
+
+LONG_TERM_MONTHS = declare(
+    "contract.long_term_months",
+    _("Longest term of a contract with fixed content, lasting need, stable money and steady price"),
+    unit="months",
+    read=whole,
+    default=LONG_MONTHS,
+    basis="Ministry of Finance order 102 on government purchase of services",
+)
+
+SAMPLE_SIZE = declare(
+    "contract.sample_size",
+    _("Residents on whom the lot falls to judge a delivery"),
+    unit="persons",
+    read=whole,
+    default=20,
     basis="Rule of this platform",
 )
+
+SUPPLEMENT_SHARE = declare(
+    "contract.supplement_share",
+    _("What supplements may add to a contract in all"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.1"),
+    basis="Government Procurement Law art. 49",
+)
+
+LINE_SHIFT_SHARE = declare(
+    "contract.line_shift_share",
+    _("How far one line of a contract's budget may be overspent without a change of the contract"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.2"),
+    basis="Rule of this platform",
+)
+
+PERSONNEL_SHARE = declare(
+    "contract.personnel_share",
+    _("Largest part of a contract that goes to personnel; above it the desk warns"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.3"),
+    basis="Rule of this platform",
+)
+
+ADMINISTRATION_SHARE = declare(
+    "contract.administration_share",
+    _("Largest part of a contract that goes to administration; above it the desk warns"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.1"),
+    basis="Rule of this platform",
+)
+
+BAN_YEARS = declare(
+    "contract.ban_years",
+    _("How long a body takes no part after it broke a contract"),
+    unit="years",
+    read=whole,
+    default=3,
+    basis="Rule of this platform",
+)
+
+WATCH_GAP = declare(
+    "contract.watch_gap",
+    _("How far the spending may run ahead of the time of a contract before the watch shows it"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.2"),
+    basis="Rule of this platform",
+)
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without an exponent and without zeros at its end."""
+    return f"{number.normalize():f}"
 
 
 class InstalmentsUnfit(Invalid):
     """The instalments are the whole, and each is more than nothing."""
 
     code = "instalments_unfit"
-    message = _("The instalments sum to %(total)s %% and must sum to 100 %%; each must come to at least 0.01 yuan.")
+    message = _(
+        "The instalments sum to %(total)s %% and must sum to 100 %%, each 1 %% or more with at most two decimals; the last one is "
+        "the rest (for thirds 33.33, 33.33 and 33.34). Each must come to at least 0.01 yuan."
+    )
 
 
-def instalment_amounts(amount: Decimal, percents: Sequence[int]) -> list[Decimal]:
+def instalment_amounts(amount: Decimal, percents: Sequence[int | Decimal]) -> list[Decimal]:
     """Divide a sum by percentages, each rounded to the fen, the last one the rest.
 
     Raises:
         InstalmentsUnfit: no percentage, one below 1, a sum other than 100, or an instalment of nothing.
     """
-    total = sum(percents)
-    if not percents or min(percents) < 1 or total != FULL:
-        raise InstalmentsUnfit(field="instalments", total=total)
+    total = sum((Decimal(percent) for percent in percents), ZERO)
+    too_fine = any(Decimal(percent) != Decimal(percent).quantize(HUNDREDTH) for percent in percents)
+    if not percents or min(percents) < 1 or total != FULL or too_fine:
+        raise InstalmentsUnfit(field="instalments", total=plain(total))
     parts = [round_half_up(amount * percent / FULL) for percent in percents[:-1]]
     parts.append(amount - sum(parts, ZERO))
     if min(parts) <= 0:
-        raise InstalmentsUnfit(field="instalments", total=total)
+        raise InstalmentsUnfit(field="instalments", total=plain(total))
     return parts
 
 

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from communities.policy.queries import value
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
-from governance.money import ZERO
+from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import ACCEPTANCE_MINIMUM, ACCEPTANCE_SHARE, FULL
+from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+    from projects.grants.models import GrantAward
+    from projects.purchasing.awarding.models import PurchaseAward
+    from socialorgs.register.models import SocialOrganization
 
 SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+REVIEWED: dict[str, str] = {Condition.MIDTERM.value: "MIDTERM", Condition.FINAL_REVIEW.value: "FINAL"}
+"""Which review an instalment waits for."""
 
 
 def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> Decimal:
-    """Return what of a request is promised: by contracts that were not terminated, and by payments of none; two queries."""
+    """Return what of a request is promised: by contracts that were not terminated, and by payments of none; three queries."""
     contracts = Contract.objects.filter(request=request).exclude(
         status__in=[ContractStatus.DRAFT, ContractStatus.TERMINATED]
     )
@@ -43,7 +48,20 @@ def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> De
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
     promised = contracts.aggregate(total=Sum("amount"))["total"] or ZERO
+    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED"))
+    promised += contracts.aggregate(total=more)["total"] or ZERO
     return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def is_last(instalment: Instalment, contract: Contract) -> bool:
+    """Tell whether an instalment is the rest, which waits for the residents whatever was agreed; one query."""
+    return not contract.instalments.filter(number__gt=instalment.number, supplement=None).exists()
+
+
+def items_open(contract: Contract) -> int:
+    """Return how many items of the last delivery were not judged or are not in order; one query."""
+    settled = Q(judged_in=contract.delivery_number, result__in=["PASSED", "REMARKS"])
+    return contract.deliverables.exclude(settled).count()
 
 
 def is_due(instalment: Instalment, contract: Contract) -> bool:
@@ -55,6 +73,12 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
         return bool(rows) and all(row.status == MilestoneStatus.CONFIRMED for row in rows)
     if instalment.condition == Condition.ACCEPTANCE:
         return contract.status in ACCEPTED
+    if instalment.condition in REVIEWED:
+        return any(
+            row.kind == REVIEWED[instalment.condition]
+            and (row.conclusion == "PASSED" or (row.conclusion == "MEND" and row.status == "SETTLED"))
+            for row in contract.reviews.all()
+        )
     return True
 
 
@@ -65,8 +89,10 @@ def next_due(contract: Contract) -> int | None:
 
 
 def is_released(instalment: Instalment) -> bool:
-    """Tell whether a payment of the instalment is planned, under way or made."""
-    return instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED
+    """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
+    if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
+        return True
+    return any(payment.status != "CANCELLED" for payment in instalment.award_payments.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +103,7 @@ class Acceptance:
     content: int
     needed: int
     needed_percent: Decimal
+    drawn: int | None = None
 
     @property
     def is_enough(self) -> bool:
@@ -100,12 +127,22 @@ class Acceptance:
 
 
 def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
-    """Return how the residents' acceptance of the last delivery stands; three queries."""
+    """Return how the residents' acceptance of the last delivery stands; three queries.
+
+    Where the lot was drawn, only those count whom it fell on.
+    """
     opinions = contract.opinions.filter(delivery=contract.delivery_number)
+    sample = contract.samples.filter(delivery=contract.delivery_number).first()
+    if sample is not None:
+        opinions = opinions.filter(sampled__sample=sample)
     found = opinions.aggregate(given=Count("pk"), content=Count("pk", filter=Q(is_satisfied=True)))
     part = value(ACCEPTANCE_SHARE, contract.division, day)
     return Acceptance(
-        found["given"], found["content"], value(ACCEPTANCE_MINIMUM, contract.division, day), (part * FULL).normalize()
+        found["given"],
+        found["content"],
+        contract.opinions_needed,
+        (part * FULL).normalize(),
+        sample.size if sample is not None else None,
     )
 
 
@@ -121,6 +158,55 @@ def contract_for(request: SpendingRequest) -> dict[str, Any]:
     }
 
 
+def contract_on_purchase(award: PurchaseAward) -> dict[str, Any]:
+    """Return what is known of a contract on the award of a purchase."""
+    return {
+        "division": award.landing_id,
+        "organization": award.organization_id,
+        "purchase": award.pk,
+        "title": award.purchase.title,
+        "scope": award.service,
+        "amount": f"{award.amount:.2f}",
+        "starts_on": award.starts_on,
+        "ends_on": award.ends_on,
+    }
+
+
+def contract_on_grant(award: GrantAward) -> dict[str, Any]:
+    """Return what is known of a contract on a grant award: its instalments wait for reviews, the last for the residents."""
+    given = {
+        "division": award.division_id,
+        "organization": award.organization_id,
+        "grant": award.pk,
+        "title": award.title,
+        "amount": f"{award.amount:.2f}",
+    }
+    waits = [Condition.SIGNING, *[Condition.MIDTERM] * max(len(award.instalments) - 2, 0), Condition.ACCEPTANCE]
+    if len(award.instalments) == len(waits):
+        parts = zip(award.instalments, waits, strict=True)
+        given["instalments"] = "\n".join(f"{percent} {condition.label}" for percent, condition in parts)
+    return given
+
+
+def heavy_parts(contract: Contract, day: dt.date) -> list[str]:
+    """Warn where personnel or administration take more of a contract than is usual; one query for the lines."""
+    found = []
+    for category, limit, text in (
+        ("PERSONNEL", PERSONNEL_SHARE, _("Personnel takes %(percent)s %%; up to %(limit)s %% is usual.")),
+        (
+            "ADMINISTRATION",
+            ADMINISTRATION_SHARE,
+            _("Administration takes %(percent)s %%; up to %(limit)s %% is usual."),
+        ),
+    ):
+        taken = sum((line.amount for line in contract.lines.all() if line.category == category), ZERO)
+        most = value(limit, contract.division, day)
+        if taken > contract.amount * most:
+            percent = (taken / contract.amount * FULL).quantize(Decimal("0.1"))
+            found.append(text % {"percent": percent, "limit": plain(most * FULL)})
+    return found
+
+
 def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser) -> dict[int, list[Told]]:
     """Tell of requests by which contracts they are carried out; where there is none yet, lead who drafts it to the form.
 
@@ -132,7 +218,8 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
         name = f"{row.number} {row.title} · {row.organization.name}"
         state = str(row.get_status_display())
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
-        found.setdefault(row.request_id, []).append(told)
+        if row.request_id is not None:
+            found.setdefault(row.request_id, []).append(told)
     waiting = [
         request
         for request in requests
@@ -146,4 +233,94 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
             given = {name: value for name, value in contract_for(request).items() if value not in (None, "")}
             address = f"{reverse('admin:projects_contract_add')}?{urlencode(given)}"
             found[request.pk] = [Told(_("Contract"), _("Draft a contract"), "", address)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One point of the way from the need to those who help: what it is, its name and its page."""
+
+    label: str
+    name: str
+    url: str = ""
+
+
+def chain_of(contract: Contract) -> list[Link]:
+    """Return the way from need to organization (Basis: report S1): what residents needed, who designed, who took it on.
+
+    The volunteers are told by the room above. No query for a contract that was read with `for_detail`.
+    """
+    found = []
+    if contract.request is not None:
+        decision, topic = contract.request.decision, contract.request.topic
+        if decision is not None:
+            found.append(Link(_("Need"), decision.topic.title, decision.topic.get_absolute_url()))
+            found.append(Link(_("Decision"), str(decision), decision.get_absolute_url()))
+        elif topic is not None:
+            found.append(Link(_("Need"), topic.title, topic.get_absolute_url()))
+    if contract.purchase is not None:
+        purchase = contract.purchase.purchase
+        found.append(Link(_("Need"), purchase.need))
+        if purchase.decision is not None:
+            found.append(Link(_("Decision"), str(purchase.decision), purchase.decision.get_absolute_url()))
+        found.append(Link(_("Designed as a purchase"), purchase.title, purchase.get_absolute_url()))
+        found.append(Link(_("Awarded"), contract.purchase.number, contract.purchase.get_absolute_url()))
+    if contract.grant is not None:
+        found.append(Link(_("Need"), contract.grant.application.summary or contract.grant.title))
+        found.append(
+            Link(_("Designed in a grant round"), contract.grant.round.title, contract.grant.round.get_absolute_url())
+        )
+    found.append(Link(_("Coordinated by the community"), contract.division.name, contract.division.get_absolute_url()))
+    found.append(Link(_("Taken on by"), contract.organization.name, contract.organization.get_absolute_url()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far time, milestones and payments of a contract are, for the picture and its table."""
+
+    time: int
+    done: int
+    milestones: int
+    paid: Decimal
+    amount: Decimal
+
+    @property
+    def bars(self) -> list[tuple[str, float, str]]:
+        """The three bars: name, width on a picture of 360 units, figure."""
+        done = self.done / self.milestones if self.milestones else 0.0
+        paid = float(self.paid / self.amount) if self.amount else 0.0
+        return [
+            (_("Time"), round(self.time * 3.6, 1), f"{self.time}%"),
+            (_("Milestones confirmed"), round(done * 360, 1), f"{self.done} / {self.milestones}"),
+            (_("Paid"), round(min(paid, 1.0) * 360, 1), f"{format_yuan(self.paid)} / {format_yuan(self.amount)}"),
+        ]
+
+
+def progress_of(contract: Contract, day: dt.date) -> Progress:
+    """Return how far a contract is; no query for one that was read with `for_detail`."""
+    whole = max((contract.last_day - contract.starts_on).days, 1)
+    passed = min(max((day - contract.starts_on).days, 0), whole) if contract.signed_at else 0
+    steps = list(contract.milestones.all())
+    paid = amount = ZERO
+    for row in contract.instalments.all():
+        amount += row.amount
+        of_fund = row.payment is not None and row.payment.status == PaymentStatus.PAID
+        if of_fund or any(payment.status == "PAID" for payment in row.award_payments.all()):
+            paid += row.amount
+    done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
+    return Progress(passed * FULL // whole, done, len(steps), paid, amount)
+
+
+MOST_TOLD = 50
+
+
+def contracts_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of organizations which contracts they carry out, newest first; one query."""
+    found: dict[int, list[Told]] = {}
+    rows = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
+    for row in rows[:MOST_TOLD]:
+        name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.organization_id, []).append(told)
     return found

@@ -159,3 +159,92 @@ class PaymentsOpen(NotNow):
 
     code = "payments_open"
     message = _("%(count)s instalments have not been paid. Pay or cancel them first.")
+
+
+class OriginUnfit(Invalid):
+    """A contract stands on one award, or on one spending request."""
+
+    code = "origin_unfit"
+    message = _("Name one thing that the contract stands on: a purchase award, a grant award or a spending request.")
+
+
+class LinesUnfit(Invalid):
+    """The budget of a contract is the whole of it."""
+
+    code = "lines_unfit"
+    message = _("The lines of the budget come to %(total)s yuan, the contract to %(amount)s; each line is above zero.")
+
+
+class DeliverablesUnfit(Invalid):
+    """What is promised has a name, a figure and a unit."""
+
+    code = "deliverables_unfit"
+    message = _("Each item has a title, a figure above zero and a unit.")
+
+
+class ContractNotToJoin(NotNow):
+    """The community signs after the organization, once."""
+
+    code = "contract_not_to_join"
+    message = _("The community signs once, after the organization and before the street.")
+
+
+class CommunityHasNotSigned(NotNow):
+    """An agreement on an award has three parties."""
+
+    code = "community_has_not_signed"
+    message = _("The community has not signed. An agreement of three parties is signed by all three.")
+
+
+class ItemsOpen(NotNow):
+    """Everything that was promised is judged before a delivery is accepted."""
+
+    code = "items_open"
+    message = _("%(count)s items of this delivery have not been judged or are not in order.")
+
+
+class SettlementMissing(NotNow):
+    """A contract that runs is reckoned before it ends."""
+
+    code = "settlement_missing"
+    message = _(
+        "Propose a settlement first: what was done, what it is worth, what is paid back. Another person then ends the contract."
+    )
+
+
+class RollEmpty(NotNow):
+    """There are as many residents as opinions are needed."""
+
+    code = "roll_empty"
+    message = _("%(count)s confirmed adults stand on the roll of the place; %(needed)s opinions are needed.")
+
+
+class AwardNotToContract(NotNow):
+    """A contract cites an award that stands."""
+
+    code = "award_not_to_contract"
+    message = _("Award %(award)s is “%(status)s”. A contract cites an award that is final.")
+
+
+class AwardElsewhere(Invalid):
+    """A contract is made with whom the award names, for its place and at most for its sum."""
+
+    code = "award_elsewhere"
+    message = _("The award names another organization or community, or a smaller sum (%(amount)s yuan).")
+
+
+class AwardContracted(Conflict):
+    """One award has one contract."""
+
+    code = "award_contracted"
+    message = _("There is a contract on award %(award)s already.")
+
+
+class MoneyOfTheGrant(Invalid):
+    """What a fund gives to a grant goes through its hold."""
+
+    code = "money_of_the_grant"
+    message = _(
+        "A grant out of a community fund needs an approved spending request of that fund; one out of other money needs none. A grant "
+        "that is paid by a fund and by others in part is contracted in two projects."
+    )

@@ -17,7 +17,7 @@ from communities.people.rules import (
 )
 from governance.pages import tell_of
 from projects.contracts.models import Contract
-from projects.contracts.queries import projects_of
+from projects.contracts.queries import contracts_of, projects_of
 from socialorgs.register.rules import organization_person
 
 
@@ -37,7 +37,10 @@ def lives_there(user: Any, row: Any = None) -> bool:
     return row is None or resident.division.path.startswith(row.division.path)
 
 
+projects_staff = community_staff | street | district_admin
+
 tell_of("funds.SpendingRequest", projects_of)
+tell_of("socialorgs.SocialOrganization", contracts_of)
 
 rules.add_perm("projects.view_contract", was_signed | reader | organization_person)
 rules.add_perm("projects.view_contract_file", reader | organization_person)
@@ -47,3 +50,10 @@ rules.add_perm("projects.sign_contract", street_reviewer | district_admin)
 rules.add_perm("projects.confirm_milestone", community_staff | street)
 rules.add_perm("projects.accept_contract", community_staff | supervisor | street)
 rules.add_perm("projects.give_acceptance_opinion", lives_there & ~organization_person)
+rules.add_perm("projects.join_contract", community_staff)
+rules.add_perm("projects.check_expenditure", community_staff | street | supervisor)
+rules.add_perm("projects.review_contract", projects_staff | supervisor)
+rules.add_perm("projects.take_opinion", community_staff | supervisor)
+rules.add_perm("projects.enter_expenditure", organization_person)
+rules.add_perm("projects.enter_award", organization_person | street | district_admin)
+rules.add_perm("projects.watch_contracts", reader)

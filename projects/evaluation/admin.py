@@ -2,38 +2,92 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin, display
-from projects.evaluation import operations, refusals
-from projects.evaluation.forms import ExcludeForm, PlanForm, ReviewForm, TemplateForm, TieForm, places_of
+from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
+from projects.evaluation import operations
+from projects.evaluation.engaging import engage_third_party
+from projects.evaluation.forms import (
+    CorrectionForm,
+    EngagementForm,
+    ExcludeForm,
+    GridRoundForm,
+    PlanForm,
+    ReviewForm,
+    SlipRecordForm,
+    TemplateForm,
+    TieForm,
+    places_of,
+)
+from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
-    EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
     EvaluationTemplate,
     EvaluatorTie,
     PushMessage,
+    SubjectKind,
+    TemplateQuestion,
+    ThirdPartyEngagement,
 )
+from projects.evaluation.queries import answer_of
+from projects.evaluation.recording import hand_in_record
+from projects.evaluation.templating import as_lines, correct_draft
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from django import forms
     from django.db.models import Model
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
+
+
+def _on_its_page(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Nothing is done here: the deed leads to a page."""
+
+
+def _next_version(row: EvaluationTemplate) -> str:
+    """Return the address of a new template that is filled in with this one."""
+    return f"{reverse('admin:projects_evaluationtemplate_add')}?copy={row.pk}"
+
+
+def _told(question: TemplateQuestion) -> str:
+    """Write one question with its weight and the duty behind it."""
+    text = f"{question.number}. {question.text} ({question.weight})"
+    return f"{text} – {question.duty}" if question.duty else text
+
+
+CORRECT = Deed(
+    "correct",
+    _("Correct the draft"),
+    "projects.draft_template",
+    _on_its_page,
+    form=CorrectionForm,
+    is_open=lambda row: row.status == TemplateStatus.DRAFT,
+)
+
+
+ROUND = Deed(
+    "grid_round",
+    _("Plan a round for grid workers"),
+    "projects.manage_evaluation",
+    _on_its_page,
+    form=GridRoundForm,
+    is_open=lambda row: row.subject_kind == SubjectKind.GRID_WORK and row.status == TemplateStatus.PUBLISHED,
+)
 
 
 @admin.register(EvaluationTemplate)
@@ -48,7 +102,22 @@ class TemplateAdmin(MovesAdmin):
     search_fields = ("title", "key")
     ordering = ("-pk",)
     readonly_fields = ("asked",)
-    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.template.drafted": _("Template drafted")}
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.template.drafted": _("Template drafted"),
+        "projects.template.corrected": _("Draft corrected"),
+    }
+    deeds = (
+        CORRECT,
+        ROUND,
+        Deed(
+            "next_version",
+            _("Draft the next version"),
+            "projects.draft_template",
+            _on_its_page,
+            is_open=lambda row: row.status != TemplateStatus.DRAFT,
+            address=_next_version,
+        ),
+    )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
@@ -59,11 +128,46 @@ class TemplateAdmin(MovesAdmin):
     @display(description=_("questions"))
     def asked(self, row: EvaluationTemplate) -> str:
         """Show the questions with their weights."""
-        return "\n".join(f"{question.number}. {question.text} ({question.weight})" for question in row.questions.all())
+        return "\n".join(_told(question) for question in row.questions.all())
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill the next version in with the one that it follows."""
+        given = request.GET.get("copy", "")
+        rows = EvaluationTemplate.objects.visible_to(request.user)
+        found = rows.filter(pk=int(given)).first() if given.isdecimal() and len(given) <= KEY_DIGITS else None
+        if found is None:
+            return super().get_changeform_initial_data(request)
+        head = {"key": found.key, "title": found.title, "subject_kind": found.subject_kind}
+        return {**head, "questions": as_lines(found)}
+
+    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Show the draft as it stands where it is corrected."""
+        row = self.row_for(request, pk)
+        if name == ROUND.name and request.user.has_perm(ROUND.permission, row):
+            return self._plan_round(request, row)
+        if name != CORRECT.name or not request.user.has_perm(CORRECT.permission, row):
+            return super().deed_view(request, pk, name)
+
+        def run(data: dict[str, Any]) -> object:
+            given = {"title": data["title"], "questions": data["questions"]}
+            return correct_draft(by=acting_user(request), now=clock.now(), template=row, **given)
+
+        form = partial(CorrectionForm, initial={"title": row.title, "questions": as_lines(row)})
+        return self._ask_and_do(request, row, Wanted(CORRECT.label, form, run, asks=True, is_grave=False))
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Draft the next version."""
         return operations.draft_template(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def _plan_round(self, request: HttpRequest, row: EvaluationTemplate) -> HttpResponse:
+        def run(data: dict[str, Any]) -> str:
+            given = {name: data[name] for name in ("division", "period_from", "period_to", "opens_on", "closes_on")}
+            by = acting_user(request)
+            made = plan_grid_round(by=by, now=clock.now(), today=clock.today(), template=row, **given)
+            return gettext("Planned: %(count)s. Those who have one already were left out.") % {"count": len(made)}
+
+        form = partial(GridRoundForm, user=request.user)
+        return self._ask_and_do(request, row, Wanted(ROUND.label, form, run, asks=True, is_grave=False))
 
 
 @admin.register(EvaluatorTie)
@@ -86,12 +190,15 @@ class TieAdmin(StaffAdmin):
         return operations.record_tie(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
 
+def _record(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    given = {name: data[name] for name in ("held_on", "place", "present", "findings")}
+    file = data["sheet"]
+    sheet = (file.name, file.read()) if file else None
+    hand_in_record(by=by, now=now, answer=answer_of(row, data["number"]), sheet=sheet, **given)
+
+
 def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    answers = EvaluationAnswer.objects.select_related("plan__division", "task")
-    answer = answers.filter(plan=row, task__number=data["number"]).first()
-    if answer is None:
-        raise refusals.SlipUnknown(field="number", number=data["number"])
-    operations.exclude_answer(by=by, now=now, answer=answer, reason=data["reason"])
+    operations.exclude_answer(by=by, now=now, answer=answer_of(row, data["number"]), reason=data["reason"])
 
 
 def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
@@ -102,8 +209,9 @@ def _is_collecting(row: EvaluationPlan) -> bool:
     return row.status == PlanStatus.COLLECTING
 
 
-def _on_its_page(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    """Nothing is done here: the deed leads to a page."""
+KEY_DIGITS = 18
+OPEN = (PlanStatus.PLANNED, PlanStatus.COLLECTING)
+WITH_ANSWERS = (PlanStatus.COLLECTING, PlanStatus.CLOSED, PlanStatus.COMPUTED)
 
 
 @admin.register(EvaluationPlan)
@@ -119,11 +227,14 @@ class PlanAdmin(MovesAdmin):
     search_fields = ("title", "subject_name")
     ordering = ("-pk",)
     date_hierarchy = "closes_on"
+    autocomplete_fields = ("implementer", "body")
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.evaluation.planned": _("Evaluation planned"),
         "projects.evaluation.invited": _("Evaluators invited"),
         "projects.evaluation.answered": _("Answer taken"),
         "projects.evaluation.answer_left_out": _("Answer left out"),
+        "projects.evaluation.record_handed_in": _("Record handed in"),
+        "projects.evaluation.third_party_engaged": _("Third party recorded"),
         "projects.evaluation.recomputed": _("New version computed"),
     }
     deeds = (
@@ -143,6 +254,22 @@ class PlanAdmin(MovesAdmin):
             _on_its_page,
             is_open=_is_collecting,
             address=lambda row: reverse("projects:evaluation-paper", args=[row.pk]),
+        ),
+        Deed(
+            "record",
+            _("Hand in the record of an interview or meeting"),
+            "projects.enter_evaluation_answers",
+            _record,
+            form=SlipRecordForm,
+            is_open=lambda row: row.status in WITH_ANSWERS,
+        ),
+        Deed(
+            "third_party",
+            _("Record the third party"),
+            "projects.manage_evaluation",
+            _on_its_page,
+            is_open=lambda row: row.status in OPEN and not hasattr(row, "engagement"),
+            address=lambda row: f"{reverse('admin:projects_thirdpartyengagement_add')}?plan={row.pk}",
         ),
         Deed(
             "leave_out",
@@ -194,6 +321,29 @@ class PlanAdmin(MovesAdmin):
         return super().make_move(row, name, request, data)
 
 
+@admin.register(ThirdPartyEngagement)
+class EngagementAdmin(StaffAdmin):
+    """Third parties with their fees and payers."""
+
+    view_permission = "projects.view_evaluation_file"
+    add_permission = "projects.manage_evaluation"
+    form = EngagementForm
+    list_display = ("agency_name", "plan", "payer", "fee", "agreed_on")
+    list_select_related = ("plan",)
+    list_filter = ("payer",)
+    search_fields = ("agency_name", "plan__title")
+    ordering = ("-pk",)
+    autocomplete_fields = ("plan", "agency", "payer_organization")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show what the viewer's posts reach."""
+        return super().get_queryset(request).filter(within(request.user, division="plan__division"))
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Record the third party."""
+        return engage_third_party(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+
 @admin.register(EvaluationResult)
 class ResultAdmin(StaffAdmin):
     """Versions of results, looked at only."""
@@ -216,11 +366,14 @@ class MessageAdmin(StaffAdmin):
     """Results pushed to organizations, streets and the registrar; receipt is confirmed here or on the page."""
 
     view_permission = "projects.view_message"
-    list_display = ("result", "recipient", "organization", "division", "sent_at", "read_at")
+    list_display = ("result", "recipient", "organization", "division", "sent_at", "reminders", "read_at")
     list_select_related = ("result__plan", "organization", "division")
     list_filter = ("recipient",)
     ordering = ("-pk",)
-    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.message.read": _("Receipt confirmed")}
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.message.read": _("Receipt confirmed"),
+        "projects.message.sent_again": _("Sent again"),
+    }
     deeds = (
         Deed(
             "confirm",

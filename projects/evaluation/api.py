@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.bodies.models import Body
 from communities.territory.models import Division
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
@@ -19,6 +20,7 @@ from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.evaluation import operations
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
+from projects.evaluation.invitations.api import InvitationViewSet
 from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -31,6 +33,7 @@ from projects.evaluation.models import (
     SubjectKind,
     TemplateQuestion,
 )
+from projects.evaluation.open_account.api import OpenAccountViewSet
 from projects.evaluation.policy import percent
 from projects.evaluation.queries import shown_details, shown_results
 from socialorgs.register.models import SocialOrganization
@@ -43,7 +46,7 @@ class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
 
     class Meta:
         model = TemplateQuestion
-        fields = ("number", "text", "weight", "is_satisfaction")
+        fields = ("number", "text", "weight", "is_satisfaction", "duty", "per_month")
 
 
 class TemplateSerializer(serializers.ModelSerializer[EvaluationTemplate]):
@@ -81,7 +84,14 @@ class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         questions = [
-            (row["text"], row.get("weight", 1), row.get("is_satisfaction", False)) for row in given.pop("questions")
+            (
+                row["text"],
+                row.get("weight", 1),
+                row.get("is_satisfaction", False),
+                row.get("duty", ""),
+                row.get("per_month"),
+            )
+            for row in given.pop("questions")
         ]
         row = operations.draft_template(by=acting_user(request), now=clock.now(), questions=questions, **given)
         return Response(TemplateSerializer(row).data, status=status.HTTP_201_CREATED)
@@ -144,6 +154,7 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
             "division_name",
             "implementer",
             "implementer_name",
+            "body",
             "template",
             "period_from",
             "period_to",
@@ -179,6 +190,12 @@ class EvaluationEntrySerializer(serializers.Serializer[Any]):
     template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
     implementer = serializers.PrimaryKeyRelatedField(
         queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    body = serializers.PrimaryKeyRelatedField(
+        queryset=Body.objects.all(), required=False, allow_null=True, default=None
+    )
+    worker = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.all(), required=False, allow_null=True, default=None
     )
     period_from = serializers.DateField()
     period_to = serializers.DateField()
@@ -421,5 +438,7 @@ class MessageViewSet(Idempotent, ReadOnlyModelViewSet[PushMessage]):
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("evaluations", EvaluationViewSet),
     ("evaluation-templates", TemplateViewSet),
+    ("evaluation-invitations", InvitationViewSet),
+    ("open-accounts", OpenAccountViewSet),
     ("pushed-results", MessageViewSet),
 ]

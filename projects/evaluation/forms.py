@@ -9,13 +9,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from governance.accounts.forms import PersonField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
-from governance.staff import ToOperation
+from governance.staff import ToOperation, offer_rows
+from projects.evaluation.answering import LONGEST_COMMENT
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationTemplate,
@@ -23,9 +25,11 @@ from projects.evaluation.models import (
     Method,
     Party,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
-from projects.evaluation.operations import LONGEST_COMMENT, MOST_SLIPS
+from projects.evaluation.operations import MOST_SLIPS
 from projects.evaluation.policy import HIGHEST, LOWEST
+from projects.evaluation.recording import LONGEST_FINDINGS
 
 LONGEST_TOKEN = 40
 MARK_NAMES = {
@@ -42,7 +46,9 @@ SATISFACTION_NAMES = {
     2: _("2 – dissatisfied"),
     1: _("1 – very dissatisfied"),
 }
-PARTS = 3
+PARTS = 5
+DAY = {"type": "date"}
+MOST_WEIGHT = 1000
 
 
 def places_of(user: Any) -> Any:
@@ -162,6 +168,8 @@ class ExcludeForm(ReasonForm):
 class PlanForm(ToOperation):
     """What is entered of an evaluation on the desk."""
 
+    worker = PersonField(label=_("person whose work is evaluated"), required=False)
+
     class Meta:
         model = EvaluationPlan
         fields: ClassVar[list[str]] = [
@@ -170,6 +178,8 @@ class PlanForm(ToOperation):
             "subject_name",
             "division",
             "implementer",
+            "body",
+            "worker",
             "template",
             "period_from",
             "period_to",
@@ -178,30 +188,122 @@ class PlanForm(ToOperation):
         ]
 
 
-class TemplateForm(ToOperation):
-    """A template with its questions as lines: text, weight, a star where it counts as satisfaction."""
+class QuestionLines(forms.CharField):
+    """The questions of a template as lines: text, weight, a star where it counts as satisfaction, duty, times a month."""
 
-    questions = forms.CharField(
-        label=_("Questions, one a line"),
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Text | weight | * (the star marks a question of satisfaction)"),
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {
+            "label": _("Questions, one a line"),
+            "widget": forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+            "help_text": _(
+                "Text | weight | * | duty | times a month. The star marks a question of satisfaction; the duty and how"
+                " often it is to be done stand with questions about grid workers."
+            ),
+            **kwargs,
+        }
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Read the lines."""
+        text = super().clean(value).replace("｜", "|")
+        return [self._read(line) for line in text.splitlines() if line.strip()]
+
+    def _read(self, line: str) -> tuple[str, int, bool, str, int | None]:
+        parts = [part.strip() for part in line.split("|")]
+        if len(parts) > PARTS:
+            raise ValidationError(_("“%(line)s” has too many parts."), params={"line": line.strip()[:80]})
+        text, weight, star, duty, times = parts + [""] * (PARTS - len(parts))
+        for number in (weight, times):
+            if number and not (number.isdecimal() and number.isascii() and int(number) <= MOST_WEIGHT):
+                raise ValidationError(_("“%(weight)s” is no weight."), params={"weight": number})
+        return text, int(weight or 1), star in {"*", "＊"}, duty, int(times) if times else None
+
+
+class GridRoundForm(forms.Form):
+    """A round of evaluations of the grid workers of a place."""
+
+    division = forms.ModelChoiceField(Division.objects.none(), label=_("division"))
+    period_from = forms.DateField(label=_("period from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    period_to = forms.DateField(label=_("period to"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    opens_on = forms.DateField(label=_("opens on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    closes_on = forms.DateField(
+        label=_("last day of the collection"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, division=places_of(user))
+
+
+class TemplateForm(ToOperation):
+    """A template with its questions as lines."""
+
+    questions = QuestionLines()
 
     class Meta:
         model = EvaluationTemplate
         fields: ClassVar[list[str]] = ["key", "title", "subject_kind"]
 
-    def clean_questions(self) -> list[tuple[str, int, bool]]:
-        """Read the lines."""
-        found = []
-        for line in self.cleaned_data["questions"].replace("｜", "|").splitlines():
-            if not line.strip():
-                continue
-            text, weight, star = ([part.strip() for part in line.split("|")] + ["", ""])[:PARTS]
-            if weight and not weight.isdecimal():
-                raise ValidationError(_("“%(weight)s” is no weight."), params={"weight": weight})
-            found.append((text, int(weight or 1), star in {"*", "＊"}))
-        return found
+
+class CorrectionForm(forms.Form):
+    """A draft with its questions, to be corrected."""
+
+    title = forms.CharField(label=_("title"), max_length=120)
+    questions = QuestionLines()
+
+
+class EngagementForm(ToOperation):
+    """The third party of an evaluation, its fee and its payer."""
+
+    class Meta:
+        model = ThirdPartyEngagement
+        fields: ClassVar[list[str]] = [
+            "plan",
+            "agency",
+            "agency_name",
+            "payer",
+            "payer_organization",
+            "fee",
+            "agreed_on",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["agency_name"]
+        name.required = False
+        name.help_text = _("May stay empty where the third party stands in the register of organizations.")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a name, in one of the two ways."""
+        given = super().clean()
+        if not given.get("agency_name") and not given.get("agency"):
+            self.add_error("agency_name", _("Name the third party."))
+        return given
+
+
+class RecordForm(forms.Form):
+    """What was seen and heard on the spot or in a meeting."""
+
+    held_on = forms.DateField(label=_("held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    place = forms.CharField(label=_("where"), max_length=120)
+    present = forms.IntegerField(label=_("persons present"), min_value=1, max_value=9999)
+    findings = forms.CharField(
+        label=_("findings"),
+        max_length=LONGEST_FINDINGS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Please write no names, telephone or identity numbers."),
+    )
+    sheet = OneFileField(label=_("signed score sheet (PDF or picture)"), required=False)
+
+
+class SlipRecordForm(RecordForm):
+    """The record of an invitation, by the number of its slip."""
+
+    number = forms.IntegerField(label=_("Number of the slip"), min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["number", "held_on", "place", "present", "findings", "sheet"])
 
 
 class TieForm(ToOperation):

@@ -11,16 +11,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.audit.models import AppendOnly
+from projects.evaluation.engagements import Payer, ThirdPartyEngagement
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
+from projects.evaluation.messages import PushMessage, Recipient
 from projects.evaluation.policy import by_party
 from projects.evaluation.questions import EvaluationTemplate, SubjectKind, TemplateQuestion
+from projects.evaluation.records import AnswerRecord
 from projects.evaluation.ties import EvaluatorTie, TieKind
-from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerExclusion",
+    "AnswerRecord",
     "AnswerSource",
     "Cause",
     "EvaluationAnswer",
@@ -42,10 +47,12 @@ __all__ = [
     "Grade",
     "Method",
     "Party",
+    "Payer",
     "PushMessage",
     "Recipient",
     "SubjectKind",
     "TemplateQuestion",
+    "ThirdPartyEngagement",
     "TieKind",
 ]
 
@@ -79,20 +86,35 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
         invited = EvaluationTask.objects.filter(evaluator=user).values("plan")
         return self.filter(public | within(user) | models.Q(pk__in=invited))
 
+    def of_the_same(self, plan: EvaluationPlan) -> Self:
+        """Evaluations of the same thing: one body, one person, one organization's, or what bears its name in the place."""
+        kind = self.filter(subject_kind=plan.subject_kind)
+        if plan.worker_id is not None:
+            return kind.filter(worker=plan.worker_id)
+        if plan.body_id is not None:
+            return kind.filter(body=plan.body_id)
+        if plan.subject_kind == SubjectKind.ORGANIZATION and plan.implementer_id is not None:
+            return kind.filter(implementer=plan.implementer_id)
+        return kind.filter(division=plan.division_id, subject_name=plan.subject_name)
+
+    def in_account(self, year: int) -> Self:
+        """Publicised evaluations of periods that ended in the year."""
+        return self.filter(publicised_at__isnull=False, period_to__year=year)
+
     def in_division(self, division: Division) -> Self:
         """Evaluations of the division and of those below it."""
         return self.filter(division__path__startswith=division.path)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "template", "implementer").order_by("-pk")
+        return self.select_related("division", "template", "implementer", "body").order_by("-pk")
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         results = EvaluationResult.objects.order_by("-version")
-        return self.select_related("division", "template", "implementer", "notice").prefetch_related(
-            models.Prefetch("results", results)
-        )
+        return self.select_related(
+            "division", "template", "implementer", "body", "notice", "engagement"
+        ).prefetch_related(models.Prefetch("results", results))
 
     def closing_on(self, day: dt.date) -> Self:
         """Collections whose last day lies before this day."""
@@ -119,6 +141,22 @@ class EvaluationPlan(models.Model):
         blank=True,
         related_name="evaluations",
         verbose_name=_("implementer"),
+    )
+    body = models.ForeignKey(
+        Body,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evaluations",
+        verbose_name=_("body that is evaluated"),
+    )
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evaluated_in",
+        verbose_name=_("person whose work is evaluated"),
     )
     template = models.ForeignKey(
         EvaluationTemplate, on_delete=models.PROTECT, related_name="plans", verbose_name=_("template")
@@ -187,6 +225,15 @@ class EvaluationPlan(models.Model):
                     "NEW.grade_cuts, NEW.implementer_id))"
                 ),
             ),
+            # Ties were asked for by these names: who is judged never changes.
+            pgtrigger.Protect(
+                name="subject_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "((OLD.subject_kind, OLD.implementer_id, OLD.body_id, OLD.worker_id, OLD.period_from) IS DISTINCT "
+                    "FROM (NEW.subject_kind, NEW.implementer_id, NEW.body_id, NEW.worker_id, NEW.period_from))"
+                ),
+            ),
         ]
         indexes: ClassVar = [
             # Evaluations of a place, newest first.
@@ -197,6 +244,12 @@ class EvaluationPlan(models.Model):
                 condition=models.Q(status__in=["COLLECTING", "CLOSED", "PUBLICISED", "FINAL"]),
                 name="evaluationplan_due",
             ),
+            # The open account of a year.
+            models.Index(
+                fields=["period_to"], condition=models.Q(publicised_at__isnull=False), name="evaluationplan_account"
+            ),
+            # One thing over the years, where no key of its own names it.
+            models.Index(fields=["division", "subject_name"], name="evaluationplan_subject"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -216,6 +269,16 @@ class EvaluationPlan(models.Model):
             models.CheckConstraint(
                 condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("planned_by")),
                 name="evaluationplan_reviewed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(body=None) | models.Q(subject_kind="COMMITTEE"),
+                name="evaluationplan_body_of_a_committee",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(subject_kind="GRID_WORK", worker__isnull=False)
+                | models.Q(subject_kind="SOCIAL_WORK")
+                | (models.Q(worker=None) & ~models.Q(subject_kind="GRID_WORK")),
+                name="evaluationplan_worker_where_work_is_judged",
             ),
         ]
 
@@ -293,6 +356,17 @@ class EvaluationTask(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("evaluator_id", "plan_id"),
                 condition=pgtrigger.Q(new__evaluator__isnull=False),
                 func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_evaluationplan plan
+                        WHERE plan.id = NEW.plan_id AND (plan.worker_id = NEW.evaluator_id OR EXISTS (
+                            SELECT 1 FROM communities_bodymembership seat
+                            WHERE seat.body_id = plan.body_id AND seat.user_id = NEW.evaluator_id
+                                AND (seat.valid_to IS NULL OR seat.valid_to > plan.period_from)
+                        ))
+                    ) THEN
+                        RAISE EXCEPTION 'Nobody evaluates their own work'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'evaluationtask_nobody_of_the_judged';
+                    END IF;
                     IF EXISTS (
                         SELECT 1 FROM projects_evaluationplan plan
                         JOIN (
@@ -513,69 +587,3 @@ class EvaluationResult(AppendOnly):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.plan.division
-
-
-class Recipient(models.TextChoices):
-    """To whom a result is pushed."""
-
-    ORGANIZATION = "ORGANIZATION", _("the organization")
-    STREET = "STREET", _("the street")
-    REGISTRAR = "REGISTRAR", _("the registrar")
-
-
-class MessageQuerySet(models.QuerySet["PushMessage"]):
-    """Reads over pushed results."""
-
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Messages to the places that one's work reaches, and to the organizations for which one acts."""
-        if not user.is_authenticated:
-            return self.none()
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
-        return self.filter(within(user) | models.Q(organization__in=own))
-
-    def for_list(self) -> Self:
-        """Rows with what lists show, newest first."""
-        return self.select_related("result__plan", "organization", "division").order_by("-pk")
-
-
-class PushMessage(models.Model):
-    """A result pushed to one of those concerned (考核信息推送), with when it was read."""
-
-    result = models.ForeignKey(
-        EvaluationResult, on_delete=models.PROTECT, related_name="messages", verbose_name=_("result")
-    )
-    recipient = models.CharField(_("recipient"), max_length=20, choices=Recipient)
-    organization = models.ForeignKey(
-        SocialOrganization,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="messages",
-        verbose_name=_("organization"),
-    )
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("division"))
-    sent_at = models.DateTimeField(_("sent at"))
-    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
-    read_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("read by"),
-    )
-
-    objects = MessageQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("pushed result")
-        verbose_name_plural = _("pushed results")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["result", "recipient"], name="pushmessage_once_each"),
-            models.CheckConstraint(
-                condition=models.Q(recipient__in=Recipient.values), name="pushmessage_recipient_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.result} → {self.get_recipient_display()}"

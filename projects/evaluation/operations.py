@@ -11,8 +11,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from communities.bodies.models import Body
 from communities.notices import operations as notices
 from communities.notices.lifecycle import NoticeStatus
 from communities.notices.models import ObjectionOutcome
@@ -21,13 +21,14 @@ from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.models import User
-from governance.accounts.queries import system_actor
 from governance.audit import operations as audit
 from governance.errors import DomainError, NotAllowed
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job
 from governance.outbox import operations as outbox
 from projects.evaluation import refusals
+from projects.evaluation.answering import take
+from projects.evaluation.checks import check_dates, check_subject, refuse_invited, refuse_tied
 from projects.evaluation.computing import payload_of, recompute
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
@@ -42,12 +43,11 @@ from projects.evaluation.models import (
     EvaluatorTie,
     Party,
     PushMessage,
-    SubjectKind,
-    TemplateQuestion,
 )
 from projects.evaluation.policy import CUTS, MINIMUM_ANSWERS, WEIGHTS, by_grade
 from projects.evaluation.publishing import draft_notice, latest, messages_of
-from projects.evaluation.queries import frozen, hash_of, task_of, ties_of
+from projects.evaluation.queries import hash_of, task_of
+from projects.evaluation.templating import read_questions, write_questions
 from socialorgs.register.models import SocialOrganization
 
 logger = logging.getLogger(__name__)
@@ -59,10 +59,7 @@ COMPUTE_PART = "evaluation.compute.part"
 TOKEN_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # noqa: S105 - the alphabet of tokens: no sign looks like another
 TOKEN_LENGTH = 16
 MOST_SLIPS = 500
-LONGEST_COMMENT = 1000
 AT_ONCE = 200
-DONE_BY_SOMEBODY = (SubjectKind.PROJECT, SubjectKind.ORGANIZATION)
-"""What an organization does, or is: its name must be known, so that ties can be asked for."""
 
 
 def _require(by: User, permission: str, row: Any) -> None:
@@ -80,9 +77,11 @@ def draft_template(
     key: str,
     title: str,
     subject_kind: str,
-    questions: Sequence[tuple[str, int, bool]],
+    questions: Sequence[Sequence[Any]],
 ) -> EvaluationTemplate:
-    """Draft the next version of a template: questions as (text, weight, counts as satisfaction).
+    """Draft the next version of a template: questions as (text, weight, counts as satisfaction[, duty, times a month]).
+
+    What is planned or collects answers stays on the version it was planned with.
 
     Raises:
         NotAllowed: `by` may not draft templates.
@@ -90,9 +89,7 @@ def draft_template(
         TemplateVersionTaken: lost race.
     """
     _require(by, "projects.draft_template", None)
-    asked = [(text.strip(), weight, is_satisfaction) for text, weight, is_satisfaction in questions]
-    if not asked or not all(text and weight >= 1 for text, weight, _is_satisfaction in asked):
-        raise refusals.QuestionsMissing(field="questions")
+    asked = read_questions(questions)
     last = EvaluationTemplate.objects.filter(key=key).aggregate(last=Max("version"))["last"] or 0
     row = EvaluationTemplate(
         key=key, version=last + 1, title=title, subject_kind=subject_kind, drafted_at=now, drafted_by=by
@@ -101,12 +98,7 @@ def draft_template(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            for number, (text, weight, is_satisfaction) in enumerate(asked, start=1):
-                question = TemplateQuestion(
-                    template=row, number=number, text=text, weight=weight, is_satisfaction=is_satisfaction
-                )
-                question.full_clean(exclude={"template"}, validate_unique=False, validate_constraints=False)
-                question.save(force_insert=True)
+            write_questions(row, asked)
             after = {"key": key, "version": row.version, "questions": len(asked)}
             audit.record(by=by, verb="projects.template.drafted", row=row, now=now, after=after)
     except IntegrityError as error:
@@ -176,13 +168,15 @@ def plan_evaluation(
     opens_on: dt.date,
     closes_on: dt.date,
     implementer: SocialOrganization | None = None,
+    body: Body | None = None,
+    worker: User | None = None,
 ) -> EvaluationPlan:
     """Plan an evaluation; the weights, the minimum and the cuts in force today are written down with it.
 
     Raises:
         NotAllowed: `by` may not plan evaluations in the place.
         TemplateNotInUse: the template is no published one for this kind of thing.
-        ImplementerMissing: a project or organization is judged without its name.
+        ImplementerMissing, BodyMissing, WorkerMissing, SubjectUnfit: what is judged is not named by its key.
         DatesImpossible: period or collection run backwards, or the collection would end in the past.
         PersonalNumbersFound.
     Basis: report S0, three parties.
@@ -191,9 +185,8 @@ def plan_evaluation(
     refuse_personal_numbers(title=title, subject_name=subject_name)
     if template.status != TemplateStatus.PUBLISHED or template.subject_kind != subject_kind:
         raise refusals.TemplateNotInUse(field="template", template=template)
-    if subject_kind in DONE_BY_SOMEBODY and implementer is None:
-        raise refusals.ImplementerMissing(field="implementer")
-    _check_dates((period_from, period_to), (opens_on, closes_on), today)
+    check_subject(subject_kind, implementer, body, worker)
+    check_dates((period_from, period_to), (opens_on, closes_on), today)
     party, residents, third = value(WEIGHTS, division, today)
     cuts = value(CUTS, division, today)
     row = EvaluationPlan(
@@ -202,6 +195,8 @@ def plan_evaluation(
         subject_name=subject_name,
         division=division,
         implementer=implementer,
+        body=body,
+        worker=worker,
         template=template,
         period_from=period_from,
         period_to=period_to,
@@ -221,15 +216,6 @@ def plan_evaluation(
         after = {"title": title, "weights": row.weights, "minimum": row.minimum_answers, "cuts": row.grade_cuts}
         audit.record(by=by, verb="projects.evaluation.planned", row=row, now=now, after=after)
     return row
-
-
-def _check_dates(period: tuple[dt.date, dt.date], collection: tuple[dt.date, dt.date], today: dt.date) -> None:
-    if period[1] <= period[0]:
-        raise refusals.DatesImpossible(field="period_to", reason=_("The period must end after it begins."))
-    if collection[1] < collection[0]:
-        raise refusals.DatesImpossible(field="closes_on", reason=_("The collection must end after it begins."))
-    if collection[1] < today:
-        raise refusals.DatesImpossible(field="closes_on", reason=_("The collection would end in the past."))
 
 
 def open_evaluation(*, by: User, now: dt.datetime, plan: EvaluationPlan) -> EvaluationPlan:
@@ -281,8 +267,8 @@ def invite(
         if row.status not in (PlanStatus.PLANNED, PlanStatus.COLLECTING):
             raise refusals.NotInvitingNow(status=row.get_status_display())
         for person in evaluators:
-            _refuse_tied(row, person, timezone.localdate(now))
-        _refuse_invited(row, method, evaluators)
+            refuse_tied(row, person, timezone.localdate(now))
+        refuse_invited(row, method, evaluators)
         first = (row.tasks.aggregate(last=Max("number"))["last"] or 0) + 1
         persons: list[User | None] = list(evaluators) or [None] * count
         tokens = [new_token(by=by) for _person in persons]
@@ -310,25 +296,6 @@ def new_token(*, by: User) -> str:
     return "".join(secrets.choice(TOKEN_SIGNS) for _sign in range(TOKEN_LENGTH))
 
 
-def _refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:
-    if plan.implementer is None:
-        return
-    if reasons := ties_of(person, plan.implementer, plan.period_from, today):
-        raise refusals.EvaluatorTied(
-            field="evaluators",
-            person=person.display_name or person.username,
-            organization=plan.implementer.name,
-            reasons="; ".join(reasons),
-        )
-
-
-def _refuse_invited(plan: EvaluationPlan, method: str, evaluators: Sequence[User]) -> None:
-    known = set(plan.tasks.filter(method=method, evaluator__in=evaluators).values_list("evaluator", flat=True))
-    for place, person in enumerate(evaluators):
-        if person.pk in known or person in evaluators[:place]:
-            raise refusals.InvitedTwice(field="evaluators", person=person.display_name or person.username)
-
-
 # --- Answers
 
 
@@ -352,8 +319,24 @@ def answer(
     if task.evaluator_id is not None and (by is None or by.pk != task.evaluator_id):
         raise refusals.NotTheEvaluator
     if by is not None:
-        _refuse_tied(task.plan, by, timezone.localdate(now))
-    return _take(task, now, AnswerSource.WEB, marks, comment, by=by if task.evaluator_id else None)
+        refuse_tied(task.plan, by, timezone.localdate(now))
+    return take(task, now, AnswerSource.WEB, marks, comment, by=by if task.evaluator_id else None)
+
+
+def answer_as_invited(
+    *, by: User, now: dt.datetime, task: EvaluationTask, marks: Mapping[str, Any], comment: str = ""
+) -> EvaluationAnswer:
+    """Take the answer of somebody who was invited by name and has signed in: the token is not asked for.
+
+    Raises:
+        NotTheEvaluator: the invitation is for somebody else, or for nobody by name.
+        EvaluatorTied: `by` has become tied to whoever is judged.
+        TokenUsed, CollectionNotOpen, CollectionOver, MarksUnfit, CommentTooLong, PersonalNumbersFound.
+    """
+    if task.evaluator_id is None or task.evaluator_id != by.pk:
+        raise refusals.NotTheEvaluator
+    refuse_tied(task.plan, by, timezone.localdate(now))
+    return take(task, now, AnswerSource.WEB, marks, comment, by=by)
 
 
 def enter_paper_answer(
@@ -370,51 +353,7 @@ def enter_paper_answer(
     task = tasks.prefetch_related("plan__template__questions").filter(plan=plan, number=number).first()
     if task is None:
         raise refusals.SlipUnknown(field="number", number=number)
-    return _take(task, now, AnswerSource.PAPER, marks, comment, by=by)
-
-
-def _take(
-    task: EvaluationTask,
-    now: dt.datetime,
-    source: str,
-    marks: Mapping[str, Any],
-    comment: str,
-    *,
-    by: User | None,
-) -> EvaluationAnswer:
-    """Write an answer down; the trail tells of the slip, never of the marks."""
-    plan, today = task.plan, timezone.localdate(now)
-    if hasattr(task, "answer"):
-        raise refusals.TokenUsed
-    if plan.status in (PlanStatus.PLANNED, PlanStatus.CANCELLED):
-        raise refusals.CollectionNotOpen
-    if not plan.collects_on(today):
-        raise refusals.CollectionOver(day=plan.closes_on)
-    frozen(plan.template).read_marks(marks)
-    said = comment.strip()
-    if len(said) > LONGEST_COMMENT:
-        raise refusals.CommentTooLong(field="comment", limit=LONGEST_COMMENT)
-    refuse_personal_numbers(comment=said)
-    try:
-        with transaction.atomic():
-            row = EvaluationAnswer.objects.create(
-                plan=plan,
-                task=task,
-                party=task.party,
-                method=task.method,
-                marks=dict(marks),
-                comment=said,
-                source=source,
-                answered_at=now,
-                entered_by=by,
-            )
-            after = {"slip": task.number, "source": source}
-            audit.record(by=by or system_actor(), verb="projects.evaluation.answered", row=plan, now=now, after=after)
-    except IntegrityError as error:
-        if "while_collecting" in str(error.__cause__) or "collects no answers" in str(error.__cause__):
-            raise refusals.CollectionOver(day=plan.closes_on) from error
-        raise refusals.TokenUsed from error
-    return row
+    return take(task, now, AnswerSource.PAPER, marks, comment, by=by)
 
 
 # --- The clock and the job
@@ -545,7 +484,7 @@ def _settle(key: int, by: User, now: dt.datetime) -> int:
 
 
 def push_final(*, by: User, now: dt.datetime) -> int:
-    """Push final results to the organization, the street and the registrar, each once, and return how many results.
+    """Push final results to who was judged, the street and the registrar, each once, and return how many results.
 
     Partner systems hear of it by the event `projects.evaluation.pushed`, which carries the figures.
     Basis: report S0, push of assessment results.
@@ -554,8 +493,8 @@ def push_final(*, by: User, now: dt.datetime) -> int:
     due = EvaluationPlan.objects.filter(status=PlanStatus.FINAL).order_by("pk").values_list("pk", flat=True)
     for key in list(due):
         with transaction.atomic():
-            rows = EvaluationPlan.objects.select_for_update(of=("self",)).select_related("division", "implementer")
-            row = rows.get(pk=key)
+            rows = EvaluationPlan.objects.select_for_update(of=("self",))
+            row = rows.select_related("division", "implementer", "body").get(pk=key)
             if row.status != PlanStatus.FINAL:
                 continue
             result = latest(row)

@@ -21,7 +21,8 @@ from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step
+from governance.printing import render as print_paper
 from projects.evaluation import operations, refusals
 from projects.evaluation.explaining import draw, explain
 from projects.evaluation.filters import EvaluationFilter
@@ -34,10 +35,14 @@ from projects.evaluation.forms import (
     ReviewForm,
     TokenForm,
 )
+from projects.evaluation.grid.queries import work_of
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
-from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, EvaluationTask, PushMessage
-from projects.evaluation.policy import SMALL_SAMPLE, percent
-from projects.evaluation.queries import shown_details, shown_results, task_of, verify
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PushMessage
+from projects.evaluation.open_account.queries import trend_of
+from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
+from projects.evaluation.queries import answer_of, records_of, shown_details, shown_results, task_of, verify
+from projects.evaluation.recording import ON_THE_SPOT
+from projects.evaluation.severity import severities
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,11 +69,7 @@ def _cancel(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any
 
 
 def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
-    answers = EvaluationAnswer.objects.select_related("plan__division", "task")
-    answer = answers.filter(plan=row, task__number=data["number"]).first()
-    if answer is None:
-        raise refusals.SlipUnknown(field="number", number=data["number"])
-    return operations.exclude_answer(by=by, now=now, answer=answer, reason=data["reason"])
+    return operations.exclude_answer(by=by, now=now, answer=answer_of(row, data["number"]), reason=data["reason"])
 
 
 ACTS = {
@@ -129,11 +130,29 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         "closed": [offer for offer in offers if not offer.is_open],
         "pushed": _messages(request, plan) if plan.pushed_at else [],
     }
-    if handles:
+    if handles and not results:
         context["collected"] = (plan.answers.count(), plan.tasks.count())
     if results:
         context |= _result(plan, request, today)
     return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
+
+
+@require_safe
+def evaluation_evaluators(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show those who handle the evaluation how strict its evaluators are, their records, and what is known of the work."""
+    plan = get_object_or_404(EvaluationPlan.objects.visible_to(request.user).for_list(), pk=pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not request.user.has_perm("projects.view_evaluation_file", plan):
+        raise Http404
+    context = {
+        "plan": plan,
+        "severities": severities(plan, clock.today()) if plan.computed_at else [],
+        "records": records_of(plan),
+        "due": plan.answers.filter(method__in=ON_THE_SPOT).count(),
+        "work": work_of(plan),
+    }
+    return render(request, "projects/evaluation/evaluators.html", context)
 
 
 def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:
@@ -156,6 +175,8 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "response": percent(result.answers, result.invited),
         "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
         "is_verified": verify(result),
+        "trend": trend_of(plan, request.user),
+        "lacking": max(plan.minimum_answers - result.answers, 0),
     }
 
 
@@ -231,6 +252,20 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("projects:evaluation-paper", pk=plan.pk)
     context = {"plan": plan, "form": form}
     return render(request, "projects/evaluation/paper.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+def template_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the questions of a template on paper size, to be filled in by hand and entered by the number of the slip."""
+    template = get_object_or_404(EvaluationTemplate.objects.visible_to(request.user).for_list(), pk=pk)
+    questions = list(template.questions.all())
+    context = {"template": template, "questions": questions, "marks": range(HIGHEST, LOWEST - 1, -1)}
+    return printed(
+        request,
+        (template.pk, template.version, template.title, [row.text for row in questions]),
+        lambda: print_paper("projects/evaluation/papers/sheet.html", context),
+        name=f"questionnaire-{template.pk}.pdf",
+    )
 
 
 def answer_find(request: HttpRequest) -> HttpResponse:

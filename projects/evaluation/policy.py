@@ -127,6 +127,34 @@ TIE_YEARS = declare(
 )
 
 
+RECEIPT_DAYS = declare(
+    "evaluation.receipt_days",
+    _("A pushed result whose receipt is not confirmed is sent again after"),
+    unit="working days",
+    read=at_least_one,
+    default=5,
+    basis="Rule of this platform",
+)
+
+RECEIPT_REMINDERS = declare(
+    "evaluation.receipt_reminders",
+    _("A pushed result is sent again at most so often"),
+    unit="times",
+    read=whole,
+    default=3,
+    basis="Rule of this platform",
+)
+
+SEVERITY_POINTS = declare(
+    "evaluation.severity_points",
+    _("An evaluator whose marks differ from the others' by so many points on average is shown as strict or lenient"),
+    unit="points of 100",
+    read=at_least_one,
+    default=10,
+    basis="Rule of this platform",
+)
+
+
 class MarksUnfit(Invalid):
     """An answer has one mark from 1 to 5 for each question."""
 

@@ -70,7 +70,7 @@ def draft_notice(plan: EvaluationPlan, by: User, now: dt.datetime, today: dt.dat
 
 
 def messages_of(plan: EvaluationPlan, result: EvaluationResult, now: dt.datetime) -> list[PushMessage]:
-    """Return one message per recipient: the organization, its street, the registrar of the district."""
+    """Return one message per recipient: who was judged, the street, the registrar of the district."""
     above = {row.tier: row for row in Division.objects.filter(pk__in=plan.division.path.strip("/").split("/"))}
     found = []
     if plan.implementer is not None:
@@ -79,6 +79,10 @@ def messages_of(plan: EvaluationPlan, result: EvaluationResult, now: dt.datetime
                 recipient=Recipient.ORGANIZATION, organization=plan.implementer, division=plan.implementer.division
             )
         )
+    if plan.body is not None:
+        found.append(PushMessage(recipient=Recipient.BODY, body=plan.body, division=plan.division))
+    if plan.worker_id is not None:
+        found.append(PushMessage(recipient=Recipient.WORKER, worker_id=plan.worker_id, division=plan.division))
     for recipient, tier in ((Recipient.STREET, Tier.STREET), (Recipient.REGISTRAR, Tier.DISTRICT)):
         if tier in above:
             found.append(PushMessage(recipient=recipient, division=above[tier]))

@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, TextField
+from django.db.models import Count, F, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from communities.bodies.models import BodyMembership
 from communities.policy.policy import SMALL_CELL
 from communities.policy.queries import value
 from projects.evaluation import policy
 from projects.evaluation.models import (
     AnswerExclusion,
+    AnswerRecord,
     EvaluationAnswer,
     EvaluationPlan,
     EvaluationResult,
@@ -27,12 +29,17 @@ from projects.evaluation.models import (
     Party,
 )
 from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
+from projects.evaluation.refusals import SlipUnknown
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+
+MOST_INVITATIONS = 100
+MOST_RECORDS = 50
 
 
 def plain_token(token: str) -> str:
@@ -50,6 +57,35 @@ def task_of(token: str) -> EvaluationTask | None:
     """Return the invitation that a token belongs to, with its plan and questions; two queries."""
     tasks = EvaluationTask.objects.select_related("plan__division", "plan__template", "plan__implementer", "answer")
     return tasks.prefetch_related("plan__template__questions").filter(token_hash=hash_of(token)).first()
+
+
+def invitations_of(user: User) -> list[EvaluationTask]:
+    """Return the invitations of a person by name, those still to be answered first; one query."""
+    rows = EvaluationTask.objects.filter(evaluator=user).select_related("plan__division", "answer__record")
+    return list(rows.order_by(F("answer__pk").asc(nulls_first=True), "plan__closes_on", "-pk")[:MOST_INVITATIONS])
+
+
+def invitation_of(user: User | AnonymousUser, pk: int) -> EvaluationTask | None:
+    """Return an invitation by name that is this person's own, with its plan and questions; two queries."""
+    if not user.is_authenticated:
+        return None
+    tasks = EvaluationTask.objects.select_related(
+        "plan__division", "plan__template", "plan__implementer", "answer__record"
+    )
+    return tasks.prefetch_related("plan__template__questions").filter(evaluator=user, pk=pk).first()
+
+
+def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:
+    """Return what was answered by the slip of a number; one query.
+
+    Raises:
+        SlipUnknown: there is no such slip, or it was not answered.
+    """
+    rows = EvaluationAnswer.objects.select_related("plan__division", "task")
+    found = rows.filter(plan=plan, task__number=number).first()
+    if found is None:
+        raise SlipUnknown(field="number", number=number)
+    return found
 
 
 def frozen(template: EvaluationTemplate) -> Template:
@@ -102,6 +138,18 @@ def ties_of(user: User, organization: SocialOrganization, since: dt.date, day: d
         found.append(_("acts or acted for it"))
     ties = EvaluatorTie.objects.filter(running, organization=organization, user=user).order_by("pk")
     return found + [str(tie.get_kind_display()) for tie in ties]
+
+
+def records_of(plan: EvaluationPlan) -> list[AnswerRecord]:
+    """Return the records of interviews and meetings of an evaluation, by the number of the slip; one query."""
+    rows = AnswerRecord.objects.filter(answer__plan=plan).select_related("answer__task__evaluator", "sheet")
+    return list(rows.order_by("answer__task__number")[:MOST_RECORDS])
+
+
+def seats_in(body: int, user: User, since: dt.date) -> bool:
+    """Tell whether a person sits in a body, or sat there since a day; one query."""
+    running = Q(valid_to=None) | Q(valid_to__gt=since)
+    return BodyMembership.objects.filter(running, body=body, user=user).exists()
 
 
 def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[EvaluationResult]:

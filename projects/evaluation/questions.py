@@ -24,8 +24,9 @@ class SubjectKind(models.TextChoices):
     PROJECT = "PROJECT", _("project")
     ORGANIZATION = "ORGANIZATION", _("social organization")
     SOCIAL_WORK = "SOCIAL_WORK", _("social workers' service")
-    COMMITTEE = "COMMITTEE", _("committee")
+    COMMITTEE = "COMMITTEE", _("committee or body")
     VENUE = "VENUE", _("venue")
+    GRID_WORK = "GRID_WORK", _("grid worker's work")
 
 
 class TemplateQuerySet(models.QuerySet["EvaluationTemplate"]):
@@ -107,6 +108,8 @@ class TemplateQuestion(models.Model):
     text = models.CharField(_("question"), max_length=300)
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
     is_satisfaction = models.BooleanField(_("counts as satisfaction"), default=False)
+    duty = models.CharField(_("duty that is judged"), max_length=300, blank=True)
+    per_month = models.PositiveSmallIntegerField(_("times a month at least"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("question")
@@ -133,6 +136,10 @@ class TemplateQuestion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["template", "number"], name="templatequestion_number_is_unique"),
             models.CheckConstraint(condition=models.Q(weight__gte=1), name="templatequestion_weighs_something"),
+            models.CheckConstraint(
+                condition=models.Q(per_month=None) | (~models.Q(duty="") & models.Q(per_month__gte=1)),
+                name="templatequestion_counts_a_duty",
+            ),
         ]
 
     def __str__(self) -> str:

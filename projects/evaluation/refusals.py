@@ -40,6 +40,83 @@ class ImplementerMissing(Invalid):
     message = _("Name the organization that is evaluated.")
 
 
+class NobodyInTheGrids(Invalid):
+    """A round is planned where grid workers hold posts."""
+
+    code = "nobody_in_the_grids"
+    message = _("Nobody holds the post of a grid worker in this place today.")
+
+
+class BodyMissing(Invalid):
+    """A committee is judged as the body that it is: its members do not judge it."""
+
+    code = "body_missing"
+    message = _("Name the committee or body that is evaluated.")
+
+
+class WorkerMissing(Invalid):
+    """A grid worker's work is judged of a person."""
+
+    code = "worker_missing"
+    message = _("Name the grid worker whose work is evaluated.")
+
+
+class SubjectUnfit(Invalid):
+    """A body is named for a committee, a person for somebody's work, and for nothing else."""
+
+    code = "subject_unfit"
+    message = _("This does not fit what is evaluated.")
+
+
+class TemplateFixed(NotNow):
+    """What is in use is not changed under those who answer it."""
+
+    code = "template_fixed"
+    message = _("“%(template)s” is not a draft any more. Draft its next version.")
+
+
+class EngagementNotIndependent(NotAllowed):
+    """The third party is neither the one who is judged nor paid by it, nor does it share a person with it."""
+
+    code = "engagement_not_independent"
+    message = _("The third party is not independent of “%(organization)s”: %(reason)s.")
+
+
+class PayerUnclear(Invalid):
+    """Who pays is said: an organization by its name, and without a payer there is no fee."""
+
+    code = "payer_unclear"
+    message = _("Say who pays: name the organization that does, and enter no fee where nobody pays.")
+
+
+class AlreadyEngaged(Conflict):
+    """An evaluation has one third party."""
+
+    code = "already_engaged"
+    message = _("The third party of this evaluation has been recorded.")
+
+
+class RecordUnfit(Invalid):
+    """A record is of an interview or a meeting that has been held in the time that is judged."""
+
+    code = "record_unfit"
+    message = _("%(reason)s")
+
+
+class NotJudgedYet(NotNow):
+    """A record stands beside marks."""
+
+    code = "not_judged_yet"
+    message = _("Hand in your marks first; the record stands beside them.")
+
+
+class RecordTwice(Conflict):
+    """A record is written once."""
+
+    code = "record_twice"
+    message = _("The record of this slip has been handed in.")
+
+
 class OpensLater(NotNow):
     """The collection begins on its day."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import rules
+from django.db.models import Q
 
+from communities.bodies.models import BodyMembership
+from communities.people.queries import present_day
 from communities.people.rules import (
     community_staff,
     district_admin,
@@ -15,10 +18,10 @@ from communities.people.rules import (
     street_reviewer,
 )
 from projects.evaluation.lifecycle import TemplateStatus
-from projects.evaluation.models import EvaluationPlan, EvaluationTask, Recipient, SubjectKind
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, PushMessage, Recipient, SubjectKind
 from socialorgs.register.rules import organization_person
 
-OWN_WORK = (SubjectKind.COMMITTEE, SubjectKind.SOCIAL_WORK)
+OWN_WORK = (SubjectKind.COMMITTEE, SubjectKind.SOCIAL_WORK, SubjectKind.GRID_WORK)
 """What the community's own staff are judged by: they do not enter those answers."""
 
 
@@ -45,6 +48,14 @@ def is_invited(user: Any, row: EvaluationPlan | None = None) -> bool:
 
 
 @rules.predicate
+def is_the_invited(user: Any, row: EvaluationTask | None = None) -> bool:
+    """Tell whether the invitation is for this person by name; without a row: whether it could be."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    return row is None or row.evaluator_id == user.pk
+
+
+@rules.predicate
 def is_others_work(user: Any, row: EvaluationPlan | None = None) -> bool:
     """Tell whether it is not the community's own work that is judged."""
     del user
@@ -63,6 +74,19 @@ def to_the_organization(user: Any, row: Any = None) -> bool:
     if row is None:
         return bool(organization_person(user))
     return row.recipient == Recipient.ORGANIZATION and bool(organization_person(user, row))
+
+
+@rules.predicate
+def to_the_judged(user: Any, row: Any = None) -> bool:
+    """Tell whether a pushed result is for the body that the user chairs, or for the user's own work."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    chaired = BodyMembership.objects.held_on(present_day()).filter(user=user, is_chair=True).values("body")
+    if row is None:
+        return PushMessage.objects.filter(Q(worker=user) | Q(body__in=chaired)).exists()
+    if row.recipient == Recipient.WORKER:
+        return bool(row.worker_id == user.pk)
+    return row.recipient == Recipient.BODY and chaired.filter(body=row.body_id).exists()
 
 
 @rules.predicate
@@ -85,9 +109,10 @@ rules.add_perm("projects.manage_evaluation", street | district_admin)
 rules.add_perm("projects.review_evaluation", street_reviewer | district_admin)
 rules.add_perm("projects.enter_evaluation_answers", street | district_admin | (community_staff & is_others_work))
 rules.add_perm("projects.view_evaluation_task", reader)
+rules.add_perm("projects.judge_as_invited", is_the_invited)
 
 rules.add_perm("projects.view_tie", reader | own)
 rules.add_perm("projects.record_tie", street | district_admin)
 
-rules.add_perm("projects.view_message", reader | to_the_organization)
-rules.add_perm("projects.read_message", to_the_organization | to_the_office)
+rules.add_perm("projects.view_message", reader | to_the_organization | to_the_judged)
+rules.add_perm("projects.read_message", to_the_organization | to_the_judged | to_the_office)

@@ -12,6 +12,7 @@ from governance.jobs.marks import mark
 from governance.jobs.operations import Part, Progress, handles
 from projects.evaluation import operations
 from projects.evaluation.computing import CHUNK, closed_plans, compute_chunk
+from projects.evaluation.reminding import remind_unread
 
 PLANS_PER_PART = 10 * CHUNK
 
@@ -27,9 +28,10 @@ def tick() -> int:
 
 @shared_task(name="evaluation.settle")
 def settle() -> int:
-    """Make final what was publicised without an objection upheld, and push what is final."""
+    """Make final what was publicised without an objection upheld, push what is final, send again what nobody has read."""
     actor, now = system_actor(), clock.now()
     operations.settle_publicised(by=actor, now=now, today=clock.today())
+    remind_unread(by=actor, now=now)
     return operations.push_final(by=actor, now=now)
 
 

@@ -18,8 +18,9 @@ from django.utils.translation import override
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
-from funds.ledger.models import AccountKind, Book, Journal, JournalKind, Unit
-from funds.ledger.operations import BookCodeTaken, Line, open_account, open_book, post_journal
+from funds.ledger.models import Journal, JournalKind
+from funds.ledger.operations import Line, post_journal
+from funds.ledger.points import account_of, book_of, source_of
 from governance import lifecycle
 from governance.accounts.models import User, UserKind
 from governance.audit import operations as audit
@@ -40,7 +41,7 @@ from projects.volunteering.policy import (
     points_for,
     within_the_day,
 )
-from projects.volunteering.queries import SOURCE, account_code, book_code, minutes_on
+from projects.volunteering.queries import minutes_on
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -408,13 +409,10 @@ def _credit(key: int, by: User, now: dt.datetime, today: dt.date) -> int:
 
 def _post(hours: ServiceHour, points: int, by: User, now: dt.datetime, today: dt.date) -> Journal:
     """Post the points of one record; the voucher names the record and nobody."""
-    book = _book_of(hours.activity.division, by, now, today)
+    book = book_of(hours.activity.division, by, now, today)
     with override(settings.LANGUAGE_CODE):
-        service, volunteer = _("volunteer service"), _("volunteer %(number)s") % {"number": hours.volunteer_id}
         memo = _("Points of service record %(number)s") % {"number": hours.pk}
-    source = open_account(by=by, book=book, code=SOURCE, kind=AccountKind.SOURCE, name=service, now=now)
-    code = account_code(hours.volunteer)
-    account = open_account(by=by, book=book, code=code, kind=AccountKind.POOL, name=volunteer, now=now)
+    source, account = source_of(book, by, now), account_of(book, hours.volunteer, by, now)
     return post_journal(
         by=by,
         book=book,
@@ -425,16 +423,3 @@ def _post(hours: ServiceHour, points: int, by: User, now: dt.datetime, today: dt
         lines=[Line(source, account, Decimal(points))],
         now=now,
     )
-
-
-def _book_of(division: Division, by: User, now: dt.datetime, today: dt.date) -> Book:
-    """Return the community's book of points, opened on first use."""
-    code = book_code(division)
-    if found := Book.objects.filter(code=code).first():
-        return found
-    with override(settings.LANGUAGE_CODE):
-        name = _("Volunteers' points of %(place)s") % {"place": division.name}
-    try:
-        return open_book(by=by, code=code, name=name, division=division, opened_on=today, now=now, unit=Unit.POINTS)
-    except BookCodeTaken:
-        return Book.objects.get(code=code)

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from communities.territory.models import Division
 from funds.ledger.models import Account, Book
+from funds.ledger.points import account_code
+from governance.pages import Told
 from projects.volunteering.lifecycle import HourStatus
-from projects.volunteering.models import ServiceHour
+from projects.volunteering.models import ServiceHour, VolunteerActivity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.contrib.auth.models import AnonymousUser
+
     from governance.accounts.models import User
+    from projects.contracts.models import Contract
 
-SOURCE = "source:service"
-"""The account from which points come: hours that were served."""
-
-
-def book_code(division: Division) -> str:
-    """Return the code of a community's book of points."""
-    return f"points:{division.pk}"
-
-
-def account_code(user: User) -> str:
-    """Return the code of a volunteer's account in a book of points."""
-    return f"pool:volunteer:{user.pk}"
+MOST_TOLD = 50
+"""How many activities a contract's page tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +67,20 @@ def service_of(user: User) -> Service:
     verified = rows.filter(status__in=[HourStatus.VERIFIED, HourStatus.CREDITED])
     waiting = rows.filter(status__in=[HourStatus.SIGNED_IN, HourStatus.SIGNED_OUT])
     return Service(verified.aggregate(total=Sum("minutes"))["total"] or 0, waiting.count())
+
+
+def activities_of(contracts: Sequence[Contract], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of contracts which volunteers' activities belong to them, with the people who came; one query, and one more where there are any."""
+    found: dict[int, list[Told]] = {}
+    rows = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
+    shown = list(rows.order_by("contract", "-starts_at", "-pk")[:MOST_TOLD])
+    hours = ServiceHour.objects.filter(activity__in=shown).exclude(status=HourStatus.REJECTED) if shown else None
+    came = Counter(hours.values_list("activity", flat=True)) if hours is not None else Counter[int]()
+    for row in shown:
+        if row.contract_id is not None:
+            state = _("%(status)s, %(count)s volunteers") % {"status": row.get_status_display(), "count": came[row.pk]}
+            told = Told(
+                _("Volunteering"), row.title, state, row.get_absolute_url(), on=timezone.localdate(row.starts_at)
+            )
+            found.setdefault(row.contract_id, []).append(told)
+    return found

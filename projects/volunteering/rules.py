@@ -7,8 +7,10 @@ from typing import Any
 import rules
 
 from communities.people.rules import community_staff, reader, street
+from governance.pages import tell_of
 from projects.volunteering.lifecycle import ActivityStatus
 from projects.volunteering.models import ServiceHour, VolunteerActivity
+from projects.volunteering.queries import activities_of
 from socialorgs.register.rules import organization_person
 
 
@@ -44,6 +46,8 @@ def is_the_clock(user: Any) -> bool:
 
 
 manager = community_staff | street | organizer
+
+tell_of("projects.Contract", activities_of)
 
 rules.add_perm("projects.view_activity", is_open_to_all | reader | organizer)
 rules.add_perm("projects.manage_activity", manager)

@@ -15,6 +15,8 @@ from socialorgs.incubation import operations
 from socialorgs.incubation.forms import PlaceForm, SiteForm
 from socialorgs.incubation.models import IncubationStay, Incubator
 from socialorgs.incubation.operations import Site
+from socialorgs.incubation.operators.forms import AgreedForm
+from socialorgs.incubation.operators.operations import Agreed, enter_contract
 from socialorgs.register.forms import reach
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 
 def _add_place(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.add_place(by=by, now=now, incubator=row, label=data["label"])
+
+
+def _enter_contract(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    enter_contract(by=by, now=now, incubator=row, agreed=Agreed(**data))
 
 
 @admin.register(Incubator)
@@ -49,7 +56,16 @@ class IncubatorAdmin(StaffAdmin):
     search_fields = ("name", "division__name")
     ordering = ("name", "pk")
     autocomplete_fields = ("operator", "parent")
-    deeds = (Deed("add_place", _("Add a room or desk"), "socialorgs.manage_incubator", _add_place, form=PlaceForm),)
+    deeds = (
+        Deed("add_place", _("Add a room or desk"), "socialorgs.manage_incubator", _add_place, form=PlaceForm),
+        Deed(
+            "enter_contract",
+            _("Enter a contract with who runs it"),
+            "socialorgs.enter_operator_contract",
+            _enter_contract,
+            form=AgreedForm,
+        ),
+    )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the entry to those who handle stays."""
@@ -90,6 +106,7 @@ class StayAdmin(MovesAdmin):
     view_permission = "socialorgs.read_stays"
     acts: ClassVar = {
         "socialorgs.incubation.applied": _("Applied for a stay"),
+        "socialorgs.incubation.filing_asked": _("Asked to be filed"),
         "socialorgs.incubation.planned": _("Item of the capacity plan entered"),
         "socialorgs.incubation.item_done": _("Item of the capacity plan done"),
         "socialorgs.incubation.reviewed": _("Stay reviewed"),

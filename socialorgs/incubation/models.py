@@ -16,6 +16,8 @@ from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
 from socialorgs.incubation.policy import Criterion, Phase
+from socialorgs.register.deciding import Ended
+from socialorgs.register.filing.models import Filing
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -180,16 +182,16 @@ class StayQuerySet(models.QuerySet["IncubationStay"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("incubator__division", "incubator__operator", "organization", "place").order_by(
-            "-pk"
-        )
+        return self.select_related(
+            "incubator__division", "incubator__operator", "organization", "place", "filing"
+        ).order_by("-pk")
 
     def in_shells(self) -> Self:
         """Stays that take up a place now."""
         return self.filter(status__in=SHELL_VALUES)
 
 
-class IncubationStay(models.Model):
+class IncubationStay(Ended):
     """The way of one body or founder through an incubator (status moved by `governance.lifecycle`).
 
     The operator scores and proposes, the district confirms. `since` is when the present shell began.
@@ -209,6 +211,15 @@ class IncubationStay(models.Model):
         verbose_name=_("organization"),
     )
     idea = models.TextField(_("what it wants to do"))
+    filing = models.OneToOneField(
+        Filing,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stay",
+        editable=False,
+        verbose_name=_("filing"),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=StayStatus, default=StayStatus.APPLIED, editable=False
     )
@@ -269,17 +280,6 @@ class IncubationStay(models.Model):
     projects_done = models.PositiveSmallIntegerField(_("projects finished"), null=True, blank=True, editable=False)
     has_finances = models.BooleanField(_("accounts are kept"), null=True, blank=True, editable=False)
     has_party_work = models.BooleanField(_("party work is covered"), null=True, blank=True, editable=False)
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("ended by"),
-    )
-    remark = models.TextField(_("why it was refused or removed"), blank=True, editable=False)
 
     objects = StayQuerySet.as_manager()
 
@@ -319,6 +319,11 @@ class IncubationStay(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind="ORGANIZATION", organization__isnull=False) | ~models.Q(kind="ORGANIZATION"),
                 name="incubationstay_organization_is_one",
+            ),
+            # Only who is no organization yet asks to be filed.
+            models.CheckConstraint(
+                condition=models.Q(filing=None) | ~models.Q(kind="ORGANIZATION"),
+                name="incubationstay_files_what_is_no_organization",
             ),
             # Promotion into the register: nobody leaves with success without an organization.
             models.CheckConstraint(

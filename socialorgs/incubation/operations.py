@@ -40,10 +40,10 @@ from socialorgs.incubation.policy import (
     USUAL_MONTHS,
     Criterion,
     Phase,
-    months_later,
 )
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.policy import months_later
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -393,7 +393,8 @@ def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: Incub
 # --- In the shell ----------------------------------------------------------------------------------------------------
 
 
-def _in_a_shell(stay: IncubationStay) -> IncubationStay:
+def in_a_shell(stay: IncubationStay) -> IncubationStay:
+    """Return the stay, locked; the body is in the incubator."""
     fresh = _locked(stay)
     if fresh.status not in SHELLS:
         raise NotInAShell(name=fresh.name, status=fresh.get_status_display())
@@ -408,7 +409,7 @@ def plan_item(*, by: User, now: dt.datetime, stay: IncubationStay, title: str, d
         NotInAShell, ItemUnfit.
     """
     with transaction.atomic():
-        fresh = _in_a_shell(stay)
+        fresh = in_a_shell(stay)
         require(by, "socialorgs.operate_incubation", fresh)
         first, last = fresh.admitted_on, fresh.due_on
         if first is None or last is None or not first <= due_on <= last:
@@ -430,7 +431,7 @@ def finish_item(*, by: User, now: dt.datetime, item: CapacityItem, evidence: str
     """
     today = timezone.localdate(now)
     with transaction.atomic():
-        fresh = _in_a_shell(item.stay)
+        fresh = in_a_shell(item.stay)
         require(by, "socialorgs.operate_incubation", fresh)
         row = CapacityItem.objects.select_for_update().get(pk=item.pk)
         if row.done_on is not None or not evidence.strip():
@@ -454,7 +455,7 @@ def review_stay(
     today = timezone.localdate(now)
     refuse_personal_numbers(findings=findings)
     with transaction.atomic():
-        fresh = _in_a_shell(stay)
+        fresh = in_a_shell(stay)
         require(by, "socialorgs.operate_incubation", fresh)
         if fresh.admitted_on is None or not fresh.admitted_on <= held_on <= today:
             raise ItemUnfit(field="held_on", first=fresh.admitted_on, last=today)
@@ -513,7 +514,7 @@ def graduate_stay(
 ) -> IncubationStay:
     """Let a body leave with success: it is an active organization of the register, registered or filed.
 
-    A group or founder names the organization that it has become.
+    A group or founder names the organization that it has become; one that was filed from here is known.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
@@ -524,7 +525,7 @@ def graduate_stay(
     today = timezone.localdate(now)
     with transaction.atomic():
         fresh = _locked(stay)
-        became = fresh.organization or organization
+        became = fresh.organization or organization or (fresh.filing.organization if fresh.filing else None)
         if fresh.status == StayStatus.EXITING:
             least = value(EXIT_SCORE, fresh.division, today)
             if (fresh.exit_score or 0) < least:

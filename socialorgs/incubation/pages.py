@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, steps_of, take_step
+from governance.pages import Act, RowForm, Tried, steps_of, take_step
 from socialorgs.incubation import operations
 from socialorgs.incubation.filters import IncubatorFilter
 from socialorgs.incubation.forms import (
@@ -32,9 +32,12 @@ from socialorgs.incubation.forms import (
     WishForm,
 )
 from socialorgs.incubation.lifecycle import SHELLS, STAY
-from socialorgs.incubation.models import IncubationStay, Incubator
+from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator
 from socialorgs.incubation.operations import Exit, Wish
+from socialorgs.incubation.operators.queries import results_of
+from socialorgs.incubation.promoting import FAILED_FILINGS, file_stay
 from socialorgs.incubation.queries import board_of
+from socialorgs.register.filing.forms import DescribedForm
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -141,6 +144,7 @@ def incubator_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "incubator": incubator,
         "shells": board_of(incubator, request.user, clock.now(), clock.today()),
+        "results": results_of(incubator, clock.today()),
         "waiting": IncubationStay.objects.visible_to(request.user)
         .filter(incubator=incubator)
         .exclude(status__in=SHELLS)
@@ -195,10 +199,41 @@ def _page(request: HttpRequest, row: IncubationStay, tried: Tried | None = None)
         "plan": row.plan_items.order_by("due_on", "pk"),
         "reviews": row.reviews.order_by("-held_on"),
         "today": clock.today(),
+        "may_file": _may_file(request, row),
         "steps": steps_of(acts_for(row), names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
     }
     return render(request, "socialorgs/incubation/stay.html", context, status=BAD_REQUEST if tried else None)
+
+
+def _may_file(request: HttpRequest, row: IncubationStay) -> bool:
+    """Tell whether the group may ask now to be filed."""
+    is_group = row.kind != ApplicantKind.ORGANIZATION and row.organization_id is None and row.status in SHELLS
+    is_free = row.filing is None or row.filing.status in FAILED_FILINGS
+    return is_group and is_free and request.user.has_perm("socialorgs.apply_for_incubation", row)
+
+
+class StayFiling(RowForm):
+    """Ask that an incubated group be filed: the way from the shell into the register."""
+
+    form_class = DescribedForm
+    template_name = "socialorgs/incubation/file.html"
+    permission = "socialorgs.apply_for_incubation"
+    title = _("Ask that the group be filed")
+
+    def find(self, request: HttpRequest, pk: int) -> IncubationStay:
+        """Return the stay."""
+        return _find(request, pk)
+
+    def get_initial(self) -> dict[str, Any]:
+        """Fill in what is known."""
+        row: IncubationStay = self.row
+        return {"name": row.name, "form": "GROUP", "purpose": row.idea, "head_name": acting_user(self.request)}
+
+    def done(self, form: Any) -> object:
+        """Ask for the filing, and lead to it."""
+        said = {"by": acting_user(self.request), "now": clock.now(), "stay": self.row}
+        return self.attempt(form, file_stay, described=form.described(), **said)
 
 
 @require_POST

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare, whole
 
 LONGEST_TEXT = 4000
-MONTHS = 12
 
 ENTRY_SCORE = declare(
     "so.incubation.entry_score",
@@ -80,10 +76,3 @@ MOST_POINTS: dict[str, dict[str, int]] = {
     Phase.EXIT: {Criterion.PROJECTS: 30, Criterion.FINANCES: 25, Criterion.GOVERNANCE: 25, Criterion.PARTY: 20},
 }
 """The most points of each criterion; each phase sums to a hundred."""
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months later, the last of the month where it has no such day."""
-    count = day.year * MONTHS + day.month - 1 + months
-    year, month = count // MONTHS, count % MONTHS + 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -9,5 +9,6 @@ urlpatterns = [
     path("incubators/<int:pk>/", pages.incubator_detail, name="incubator-detail"),
     path("incubators/<int:pk>/apply/", pages.stay_new, name="stay-new"),
     path("stays/<int:pk>/", pages.stay_detail, name="stay-detail"),
+    path("stays/<int:pk>/filing/", pages.StayFiling.as_view(), name="stay-filing"),
     path("stays/<int:pk>/acts/<str:name>/", pages.stay_act, name="stay-act"),
 ]

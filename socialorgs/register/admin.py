@@ -16,6 +16,8 @@ from governance.calendar import clock
 from governance.errors import DomainError
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted
 from socialorgs.register import operations
+from socialorgs.register.barring import operations as barring
+from socialorgs.register.barring.forms import BanForm
 from socialorgs.register.filing import operations as filing
 from socialorgs.register.filing.forms import ClassForm, UpgradeForm, YearForm
 from socialorgs.register.forms import (
@@ -90,6 +92,10 @@ def _classify(row: SocialOrganization, by: User, now: dt.datetime, data: dict[st
 def _report_year(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     del data["reason"]
     filing.report_year(by=by, organization=row, now=now, **data)
+
+
+def _bar(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    barring.propose_ban(by=by, organization=row, now=now, **data)
 
 
 def _is_filed(row: SocialOrganization) -> bool:
@@ -169,6 +175,15 @@ class OrganizationAdmin(SheetPages, MovesAdmin):
             _list,
             ListingForm,
             is_grave=True,
+        ),
+        Deed(
+            "ban",
+            gettext_lazy("Propose a ban from taking part"),
+            "socialorgs.propose_ban",
+            _bar,
+            BanForm,
+            is_grave=True,
+            hindrance=_has_ended,
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 import django_filters
@@ -9,6 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
+from communities.people.queries import present_day
+from communities.territory.models import Division
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
     CreditList,
@@ -20,6 +23,10 @@ from socialorgs.register.models import (
     SocialOrganization,
     Standing,
 )
+from socialorgs.register.policy import CODE_PATTERN
+from socialorgs.register.strengths.models import Capability
+
+GRADES = [(str(grade), f"{grade}A") for grade in range(5, 0, -1)]
 
 
 class OrganizationFilter(django_filters.FilterSet):
@@ -32,6 +39,13 @@ class OrganizationFilter(django_filters.FilterSet):
     standing = django_filters.ChoiceFilter(choices=Standing.choices, label=_("registered or filed"))
     service_class = django_filters.ChoiceFilter(choices=ServiceClass.choices, label=_("service class"))
     status = django_filters.ChoiceFilter(choices=OrganizationStatus.choices, label=_("status"))
+    grade = django_filters.ChoiceFilter(choices=GRADES, method="are_graded", label=_("grade, at least"))
+    capability = django_filters.CharFilter(method="can_do", max_length=40, label=_("can do"))
+    brought_in = django_filters.ChoiceFilter(
+        method="come_from_elsewhere",
+        choices=[("true", _("yes")), ("false", _("no"))],
+        label=_("brought in from elsewhere"),
+    )
 
     class Meta:
         model = SocialOrganization
@@ -41,14 +55,33 @@ class OrganizationFilter(django_filters.FilterSet):
         """Keep what carries the text in its name, or has the code or number."""
         del name
         text = value.strip()
-        identified = Q(credit_code=text.upper()) | Q(filing_number__icontains=text)
-        return rows.filter(Q(name__icontains=text) | identified)
+        if re.fullmatch(CODE_PATTERN, text.upper()):
+            return rows.filter(credit_code=text.upper())
+        return rows.filter(Q(name__icontains=text) | Q(filing_number__icontains=text))
+
+    def can_do(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep what has a checked capability in a field of this name, at present."""
+        del name
+        held = Capability.objects.holding_on(present_day()).filter(field__icontains=value.strip())
+        return rows.filter(pk__in=held.values("organization"))
+
+    def come_from_elsewhere(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep brands that were brought in, or all others."""
+        del name
+        return rows.filter(brought_in__isnull=value != "true")
+
+    def are_graded(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep what holds this grade or a higher one today."""
+        del name
+        held = SocialOrganization.objects.graded_on(present_day()).filter(assessments__grade__gte=value)
+        return rows.filter(pk__in=held.values("pk"))
 
     def lie_in(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what belongs to a place of this name, or to a place directly below one."""
         del name
         text = value.strip()
-        return rows.filter(Q(division__name__icontains=text) | Q(division__parent__name__icontains=text))
+        places = Division.objects.filter(Q(name__icontains=text) | Q(parent__name__icontains=text))
+        return rows.filter(division__in=places.order_by().values("pk"))
 
 
 class ListingFilter(django_filters.FilterSet):

@@ -57,6 +57,10 @@ class ServiceClass(models.TextChoices):
     SELF_GOVERNANCE = "SELF_GOVERNANCE", _("self-governance")
 
 
+GRADED = models.Q(status__in=["GRANTED", "QUESTIONED", "WITHDRAWN", "SUPERSEDED"])
+"""Assessments that gave a grade, now or once; they stand in the room of supervision above."""
+
+
 class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
     """Reads over organizations."""
 
@@ -83,6 +87,14 @@ class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
             "confirmations",
             models.Prefetch("listings", CreditListing.objects.order_by("-listed_on", "-pk")),
             models.Prefetch("inspections", AnnualInspection.objects.order_by("-year")),
+        )
+
+    def graded_on(self, day: dt.date) -> Self:
+        """Organizations that hold a grade on a day, joined with the assessment that gave it."""
+        return self.filter(
+            assessments__status__in=["GRANTED", "QUESTIONED"],
+            assessments__valid_from__lte=day,
+            assessments__valid_to__gt=day,
         )
 
     def listed_on(self, day: dt.date) -> Self:
@@ -152,6 +164,8 @@ class SocialOrganization(models.Model):
             models.Index(fields=["name", "id"], name="organization_name"),
             # The directory by a part of the name.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="organization_name_search"),
+            # The same search asks for a part of the filing number: without its own index both would be read row by row.
+            GinIndex(OpClass(Upper("filing_number"), name="gin_trgm_ops"), name="organization_filing_search"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -251,10 +265,15 @@ class OrganizationAppointment(models.Model):
 
 
 class CreditList(models.TextChoices):
-    """The lists on which the registrar puts a body."""
+    """The lists on which the registrar puts a body, and the exclusion after a contract that it broke."""
 
     ABNORMAL = "ABNORMAL", _("list of abnormal activity")
     SERIOUS_BREACH = "SERIOUS_BREACH", _("list of serious breaches")
+    EXCLUDED = "EXCLUDED", _("excluded from projects after a breach of contract")
+
+
+OF_THE_REGISTRAR = [choice for choice in CreditList.choices if choice[0] != CreditList.EXCLUDED]
+"""The lists that the registrar keeps; an exclusion comes of a contract that ended by breach."""
 
 
 class CreditListingQuerySet(models.QuerySet["CreditListing"]):
@@ -345,9 +364,9 @@ class CreditListing(models.Model):
 class InspectionConclusion(models.TextChoices):
     """What a yearly inspection found."""
 
-    PASSED = "PASSED", _("passed")
+    PASSED = "PASSED", pgettext_lazy("inspection", "passed")
     BASICALLY_PASSED = "BASICALLY_PASSED", _("basically passed")
-    FAILED = "FAILED", _("failed")
+    FAILED = "FAILED", pgettext_lazy("inspection", "failed")
 
 
 class AnnualInspection(models.Model):

@@ -13,9 +13,10 @@ from communities.policy.queries import RuleHere, rules_here
 from communities.territory.models import Division, Tier
 from governance.calendar import clock
 from governance.pages import KEY_DIGITS, keyset_page
+from socialorgs.register.barring.models import OPEN_TO_ALL as BANS_TOLD
 from socialorgs.register.filing.queries import year_overdue
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
-from socialorgs.register.models import CreditListing, OrganizationType, SocialOrganization
+from socialorgs.register.models import GRADED, CreditListing, OrganizationType, SocialOrganization
 from socialorgs.register.policy import FILED_LEAST_MEMBERS, THRESHOLDS
 from socialorgs.register.queries import hindrances
 from socialorgs.register.rules import head_for
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @require_safe
 def organization_list(request: HttpRequest) -> HttpResponse:
-    """Show the directory, narrowed by name, place, type, standing, service class and state; at most four queries."""
+    """Show the directory, narrowed by name, place, type, standing, service class and state; at most five queries."""
     narrowed = OrganizationFilter(request.GET, SocialOrganization.objects.visible_to(request.user).for_list())
     rows = narrowed.qs if narrowed.is_valid() else SocialOrganization.objects.none()
     page = keyset_page(rows, request)
@@ -35,6 +36,7 @@ def organization_list(request: HttpRequest) -> HttpResponse:
         "filter": narrowed,
         "page": page,
         "listed": set(shown.listed_on(clock.today()).values_list("pk", flat=True)),
+        "grades": dict(shown.graded_on(clock.today()).values_list("pk", "assessments__grade")),
         "place": _place(request),
     }
     return render(request, "socialorgs/register/list.html", context)
@@ -63,6 +65,9 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "inspections": organization.inspections.all(),
         "classes": organization.classes.all(),
         "confirmations": [row for row in organization.confirmations.all() if row.status == "CONFIRMED"],
+        "grades": organization.assessments.filter(GRADED).order_by("-valid_from", "-pk"),
+        "bans": organization.bans.filter(status__in=BANS_TOLD).order_by("-starts_on", "-pk"),
+        "today": clock.today(),
         "year_overdue": year_overdue(organization, clock.today()),
     }
     return render(request, "socialorgs/register/detail.html", context)

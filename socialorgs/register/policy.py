@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -96,6 +98,24 @@ FILED_LEAST_MEMBERS = declare(
     default=5,
     basis="Default of this platform; local rules prevail",
 )
+
+
+BAN_MONTHS = declare(
+    "so.ban.most_months",
+    _("Months for which a body is barred from taking part, at most"),
+    unit="months",
+    read=whole,
+    default=36,
+    basis="Government Procurement Law art. 77",
+)
+MONTHS = 12
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """Return the same day so many months later, the last of the month where it has no such day."""
+    count = day.year * MONTHS + day.month - 1 + months
+    year, month = count // MONTHS, count % MONTHS + 1
+    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True, slots=True)

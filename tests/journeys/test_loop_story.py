@@ -94,7 +94,7 @@ def test_the_account_is_published_after_its_notice(scene: Scene) -> None:
     days = delivery.publicise(scene)
     delivery.push(scene.ago(-days))
 
-    plan = EvaluationPlan.objects.get()
+    plan = EvaluationPlan.objects.get(title=delivery.EVALUATION_TITLE)
     assert plan.status == "PUSHED"
     result = plan.results.get()
     assert (result.invited, result.answers) == (38, 36)

@@ -51,6 +51,8 @@ OTHERS = {
     "sequence": 0,
     "noted": "0" * 64,
     "paper": "invitation",
+    "part": "expenditure",
+    "key": 1,
 }
 """What stands for parameters of an address that are not a row's key."""
 AT_THE_DESK = ("district_admin", "charity_officer", "street_officer", "community_staff", "auditor")
@@ -78,9 +80,25 @@ ACTS = {
     "funds:letting-act": "confirm",
     "projects:activity-act": "end",
     "projects:contract-act": "accept",
+    "projects:contract-money-act": "spend",
+    "projects:contract-part-act": "confirm",
+    "projects:contract-services-act": "serve",
+    "projects:contract-watch-act": "review",
     "projects:evaluation-act": "review",
+    "projects:grant-application-act": "propose",
+    "projects:grant-round-act": "run",
     "projects:hours-act": "verify",
+    "projects:cession-act": "end",
+    "projects:merchant-act": "publish",
+    "projects:merchant-offer-act": "remove",
+    "projects:micro-service-act": "take",
+    "projects:open-resource-act": "book",
+    "projects:resource-booking-act": "decline",
     "projects:milestone-act": "confirm",
+    "projects:purchase-offer-act": "submit",
+    "projects:panel-seat-act": "declare",
+    "projects:score-sheet-act": "hand_in",
+    "projects:service-match-act": "cancel",
 }
 """The step that is tried where one address takes them all."""
 

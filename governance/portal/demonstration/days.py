@@ -32,6 +32,9 @@ from funds.spending import relieving
 from governance.accounts.queries import system_actor
 from governance.calendar import operations as calendar
 from projects.evaluation import operations as evaluation
+from projects.grants import operations as grants
+from projects.market import delivering as market
+from projects.purchasing.awarding import operations as awarding
 from projects.volunteering import operations as volunteering
 
 if TYPE_CHECKING:
@@ -55,8 +58,10 @@ def _do_what_is_due(now: dt.datetime) -> None:
     notices.close_due_notices(by=by, now=now, today=today)
     decisions.settle_posted_decisions(by=by, now=now, today=today)
     accepting.take_back_disputed_results(by=by, now=now)
+    awarding.settle_awards(by=by, now=now)
     spending.settle_posted_requests(by=by, now=now, today=today)
     closing.settle_posted_closings(by=by, now=now, today=today)
+    grants.turn_rounds(by=by, now=now, today=today)
     evaluation.settle_publicised(by=by, now=now, today=today)
     evaluation.push_final(by=by, now=now)
     topics.begin_due_deliberations(by=by, now=now)
@@ -80,6 +85,7 @@ def _do_what_is_due(now: dt.datetime) -> None:
     listing.settle_due_lists(by=by, now=now, today=today)
     calling.open_call_backs(by=by, now=now, today=today)
     calling.close_call_backs(by=by, now=now, today=today)
+    market.run_market_clock(by=by, now=now)
     volunteering.end_missing(by=by, now=now)
     volunteering.credit_verified(by=by, now=now, today=today)
     reinvestment.remind(by=by, now=now, today=today)

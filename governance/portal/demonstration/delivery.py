@@ -40,6 +40,7 @@ from governance.portal.demonstration.loop import (
 )
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.contracts import operations as contracts
+from projects.contracts.judging import operations as judging
 from projects.contracts.models import Condition, Contract
 from projects.evaluation import operations as evaluation
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, Method, Party, SubjectKind
@@ -163,6 +164,12 @@ def sign_and_begin(scene: Scene) -> None:
         ends_on=scene.today + dt.timedelta(days=60),
         instalments=[(50, Condition.SIGNING), (50, Condition.ACCEPTANCE)],
         milestones=[("扶手安装完成", scene.ago(16).today), ("感应灯更换完成", scene.ago(14).today)],
+        lines=[
+            ("MATERIALS", "不锈钢扶手", Decimal("16600.00")),
+            ("MATERIALS", "感应灯", Decimal("5560.00")),
+            ("ACTIVITY", "安装", Decimal("1440.00")),
+        ],
+        deliverables=[("双侧扶手", Decimal(96), "米"), ("感应灯", Decimal(48), "盏")],
     )
     if contract.status == "DRAFT":
         contract = contracts.offer_contract(by=scene.user("street002"), now=moment(scene, 27, 10), contract=contract)
@@ -257,6 +264,18 @@ def pay(scene: Scene, contract: Contract, number: int, *, days: int) -> None:
         )
 
 
+def judge_items(scene: Scene, contract: Contract) -> None:
+    """Judge what the contract promised, on the day after the delivery."""
+    for item in contract.deliverables.exclude(judged_in=contract.delivery_number):
+        judging.judge_item(
+            by=scene.user("supervisor-tanmulin"),
+            now=moment(scene, 11),
+            deliverable=item,
+            actual=item.target,
+            result="PASSED",
+        )
+
+
 def volunteer(scene: Scene) -> None:
     """Neighbours clear the stairs on two mornings, sign in and out, and earn points."""
     contract = Contract.objects.get(title=REQUEST_TITLE)
@@ -310,6 +329,7 @@ def accept(scene: Scene) -> None:
             by=manager, now=moment(scene, 12), contract=contract, report="扶手96米、感应灯48盏全部安装完毕，试用正常。"
         )
     if contract.status == "DELIVERED":
+        judge_items(scene, contract)
         *content, doubtful = voters(scene)[:9]
         for user in (*content, doubtful):
             if not contract.opinions.filter(resident=user).exists():

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from communities.people.queries import present_day, within
 from communities.territory.models import Division
 from governance import lifecycle
+from socialorgs.register.deciding import Decided
 from socialorgs.register.filing.lifecycle import CONFIRMATION, FILING, ConfirmationStatus, FilingStatus
 from socialorgs.register.filing.policy import FilingForm, Scheme, names_in
 from socialorgs.register.models import OrganizationAppointment, ServiceClass, SocialOrganization
@@ -177,7 +178,7 @@ class FilingConfirmationQuerySet(models.QuerySet["FilingConfirmation"]):
         return self.select_related("organization__division").order_by("-pk")
 
 
-class FilingConfirmation(models.Model):
+class FilingConfirmation(Decided):
     """One year of a filed organization, reported by it or the community and confirmed by the street."""
 
     organization = models.ForeignKey(
@@ -198,17 +199,6 @@ class FilingConfirmation(models.Model):
         editable=False,
         verbose_name=_("reported by"),
     )
-    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("decided by"),
-    )
-    remark = models.TextField(_("why it was returned"), blank=True, editable=False)
 
     objects = FilingConfirmationQuerySet.as_manager()
 

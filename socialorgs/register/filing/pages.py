@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,12 +21,24 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import KEY_DIGITS, Act, RowForm, Tried, keyset_page, steps_of, take_step
+from governance.pages import (
+    KEY_DIGITS,
+    Act,
+    RowForm,
+    Told,
+    Tried,
+    keyset_page,
+    printed,
+    steps_of,
+    take_step,
+    told_of_all,
+)
 from socialorgs.register.filing import operations
 from socialorgs.register.filing.filters import FilingFilter
 from socialorgs.register.filing.forms import DescribedForm, OpinionForm, ReasonForm, YearForm
 from socialorgs.register.filing.lifecycle import FILING, FilingStatus
 from socialorgs.register.filing.models import Filing
+from socialorgs.register.filing.paper import print_application, print_certificate
 from socialorgs.register.filing.queries import unconfirmed
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
@@ -145,21 +159,29 @@ class YearReport(RowForm):
         return self.row if self.attempt(form, operations.report_year, **said) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """An organization that one acts for, with what the floors above tell of it: contracts and what waits in them."""
+
+    organization: SocialOrganization
+    told: list[Told]
+
+
 @login_required
 @require_safe
 def my_organizations(request: HttpRequest) -> HttpResponse:
-    """Show the organizations that one acts for, with what waits for each, one's filings and stays; six queries."""
+    """Show the organizations that one acts for, with what waits for each, one's filings; eight queries."""
     keys = organizations_of(request.user)
-    year = clock.today().year - 1
-    rows = (
-        SocialOrganization.objects.filter(pk__in=keys).for_list().prefetch_related("confirmations", "stays__incubator")
+    year, today = clock.today().year - 1, clock.today()
+    held = SocialOrganization.objects.filter(pk__in=keys)
+    reading = held.for_list().annotate(
+        is_listed=Exists(held.listed_on(today).filter(pk=OuterRef("pk"))),
+        is_unconfirmed=Exists(unconfirmed(year).filter(pk=OuterRef("pk"))),
     )
-    open_years = set(unconfirmed(year).filter(pk__in=keys).values_list("pk", flat=True))
-    listed = set(SocialOrganization.objects.filter(pk__in=keys).listed_on(clock.today()).values_list("pk", flat=True))
+    rows = list(reading.prefetch_related("confirmations", "capabilities", "stays__incubator")[:MOST_SHOWN])
+    told = told_of_all(rows, request.user)
     context = {
-        "organizations": rows[:MOST_SHOWN],
-        "open_years": open_years,
-        "listed": listed,
+        "entries": [Mine(row, told[row.pk]) for row in rows],
         "year": year,
         "filings": Filing.objects.filter(submitted_by=request.user.pk).for_list()[:MOST_SHOWN],
     }
@@ -202,3 +224,23 @@ def filing_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     tried = take_step(request, ACTS[name], name, row)
     return redirect(row) if tried is None else _page(request, _find(request, pk), tried)
+
+
+@login_required
+@require_safe
+def filing_application(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the application form on paper to its head and the staff of the place."""
+    row = _find(request, pk)
+    shows = (row.pk, row.status, row.name, row.members, row.purpose, row.rules_text, row.opinion, row.recommended_at)
+    return printed(request, shows, lambda: print_application(row), name=f"filing-{row.pk}-application.pdf")
+
+
+@login_required
+@require_safe
+def filing_certificate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the certificate of a group that was filed."""
+    row = _find(request, pk)
+    if row.status != FilingStatus.FILED:
+        raise Http404
+    shows = (row.pk, row.number, row.name, row.filed_at)
+    return printed(request, shows, lambda: print_certificate(row), name=f"filing-{row.pk}-certificate.pdf")

@@ -27,7 +27,7 @@ GUIDES = declare(
     unit="list",
     read=words,
     default=GUIDED_TO,
-    basis="Report on Ziliujing 2021",
+    basis="Report on Pengshui",
 )
 PROVINCE_CLASSES = declare(
     "so.classes.province",
@@ -35,7 +35,7 @@ PROVINCE_CLASSES = declare(
     unit="list",
     read=words,
     default=OF_THE_PROVINCE,
-    basis="Default of this platform; local rules prevail",
+    basis="Sichuan Measures on the Registration and Filing of Community Social Organizations 2023",
 )
 
 

@@ -11,5 +11,7 @@ urlpatterns = [
     path("filings/new/", pages.filing_new, name="filing-new"),
     path("filings/<int:pk>/", pages.filing_detail, name="filing-detail"),
     path("filings/<int:pk>/correct/", pages.filing_edit, name="filing-edit"),
+    path("filings/<int:pk>/application.pdf", pages.filing_application, name="filing-application"),
+    path("filings/<int:pk>/certificate.pdf", pages.filing_certificate, name="filing-certificate"),
     path("filings/<int:pk>/acts/<str:name>/", pages.filing_act, name="filing-act"),
 ]

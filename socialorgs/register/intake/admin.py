@@ -11,15 +11,16 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.files.taking import job_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.jobs.models import Job
 from governance.staff import MovesAdmin
 from socialorgs.register.intake import operations
 from socialorgs.register.intake.forms import ConfirmForm, SheetForm
 from socialorgs.register.intake.lifecycle import SheetStatus
-from socialorgs.register.intake.models import RegisterSheet, Verdict
+from socialorgs.register.intake.listings import said_of
+from socialorgs.register.intake.models import RegisterSheet, SheetKind, Verdict
 from socialorgs.register.intake.reading import changes
 from socialorgs.register.models import SocialOrganization
 
@@ -33,7 +34,7 @@ PREVIEWED = 20
 BAD_SHOWN = 200
 RELOAD_SECONDS = "2"
 """How soon the page of a running job loads itself again; by a header, so that it works without script."""
-UNDER_WAY = {SheetStatus.UPLOADED: operations.READ, SheetStatus.CONFIRMED: operations.ENTER}
+UNDER_WAY = (SheetStatus.UPLOADED, SheetStatus.CONFIRMED)
 
 
 @admin.register(RegisterSheet)
@@ -44,12 +45,13 @@ class RegisterSheetAdmin(MovesAdmin):
     acts: ClassVar = {"socialorgs.register_sheet.uploaded": _("Sheet of the register uploaded")}
     change_list_template = "socialorgs/register/desk_sheets.html"
     change_form_outer_after_template = "socialorgs/register/desk_rows.html"
-    list_display = ("name", "division", "status", "fresh", "changed", "same", "bad", "uploaded_at")
+    list_display = ("name", "kind", "division", "status", "fresh", "changed", "same", "bad", "uploaded_at")
     list_select_related = ("division",)
-    list_filter = ("status",)
+    list_filter = ("status", "kind")
     search_fields = ("name", "division__name")
     ordering = ("-pk",)
     fields = (
+        "kind",
         "division",
         "name",
         "sha256",
@@ -134,18 +136,20 @@ def _preview(row: Any) -> dict[str, Any]:
         found = row.rows.filter(verdict=verdict).select_related("division", "organization")
         lines = list(found.order_by("number")[:most])
         for line in lines:
-            line.number_said = line.values.get("credit_code") or line.values.get("filing_number")
+            names = ("identifier", "credit_code", "filing_number")
+            line.number_said = next((line.values[name] for name in names if line.values.get(name)), "")
             line.said = line.reason
-            if verdict == Verdict.CHANGED:
+            if row.kind == SheetKind.LISTINGS:
+                line.said = line.reason or said_of(line)
+            elif verdict == Verdict.CHANGED:
                 pairs = changes(line.organization, line.values)
                 line.said = "; ".join(
                     f"{columns[key]}: {old or '–'} → {new or '–'}" for key, (old, new) in pairs.items()
                 )
         return lines
 
-    kind = UNDER_WAY.get(row.status)
     return {
-        "job": Job.objects.filter(key=f"{kind}:{row.pk}").first() if kind else None,
+        "job": job_of(operations.SHEETS, row),
         "fresh_rows": rows(Verdict.FRESH, PREVIEWED),
         "edited_rows": rows(Verdict.CHANGED, PREVIEWED),
         "bad_rows": rows(Verdict.BAD, BAD_SHOWN),

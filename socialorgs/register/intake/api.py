@@ -20,7 +20,7 @@ from governance.calendar import clock
 from socialorgs.register.intake import operations
 from socialorgs.register.intake.filters import SheetFilter
 from socialorgs.register.intake.lifecycle import SHEET
-from socialorgs.register.intake.models import RegisterSheet, Verdict
+from socialorgs.register.intake.models import RegisterSheet, SheetKind, Verdict
 
 BAD_SHOWN = 200
 
@@ -34,6 +34,7 @@ class RegisterSheetSerializer(serializers.ModelSerializer[RegisterSheet]):
         model = RegisterSheet
         fields = (
             "id",
+            "kind",
             "division",
             "name",
             "size",
@@ -62,9 +63,10 @@ class RegisterSheetSerializer(serializers.ModelSerializer[RegisterSheet]):
 
 
 class SheetEntrySerializer(serializers.Serializer[Any]):
-    """A workbook and the place whose register it holds."""
+    """A file and the place whose register or credit lists it holds."""
 
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    kind = serializers.ChoiceField(choices=SheetKind.choices, default=SheetKind.ORGANIZATIONS)
     file = serializers.FileField()
 
 

@@ -10,18 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from communities.territory.models import Division, Tier
 from governance.staff import offer_rows
 from socialorgs.register.forms import reach
+from socialorgs.register.intake.models import SheetKind
 
 
 class SheetForm(forms.Form):
-    """A workbook and the place whose register it holds."""
+    """A file and the place whose register or credit lists it holds."""
 
     division = forms.ModelChoiceField(
         label=_("place"),
         queryset=Division.objects.none(),
         help_text=_("The street or district whose organizations the workbook lists."),
     )
+    kind = forms.TypedChoiceField(
+        label=_("what it holds"), choices=SheetKind.choices, required=False, empty_value=SheetKind.ORGANIZATIONS
+    )
     file = forms.FileField(
-        label=_("workbook"), help_text=_("Excel (.xlsx) with the columns of the export; codes as text.")
+        label=_("workbook"),
+        help_text=_("Excel (.xlsx) with the columns of the export, codes as text; credit lists also as CSV."),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -6,7 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.lifecycle import SYSTEM, Lifecycle, Move
+from communities.territory.files.lifecycle import Hands, way_of_a_file
+from governance.lifecycle import SYSTEM, Move
 
 
 class SheetStatus(models.TextChoices):
@@ -20,49 +21,19 @@ class SheetStatus(models.TextChoices):
     DISCARDED = "DISCARDED", _("discarded")
 
 
-SHEET = Lifecycle(
+COUNTS = ("fresh", "changed", "same", "bad")
+SHEET = way_of_a_file(
     "socialorgs.RegisterSheet",
-    initial=SheetStatus.UPLOADED,
-    terminal=frozenset({SheetStatus.UNREADABLE, SheetStatus.ENTERED, SheetStatus.DISCARDED}),
-    moves=(
-        Move(
-            "finish_reading",
-            frozenset({SheetStatus.UPLOADED}),
-            SheetStatus.READ,
-            permission=SYSTEM,
-            label=_("Finish reading"),
-            verb="socialorgs.register_sheet.read",
-            fields=("fresh", "changed", "same", "bad"),
-        ),
-        Move(
-            "give_up",
-            frozenset({SheetStatus.UPLOADED}),
-            SheetStatus.UNREADABLE,
-            permission=SYSTEM,
-            label=_("Give up reading"),
-            verb="socialorgs.register_sheet.unreadable",
-            fields=("problem",),
-        ),
-        Move(
-            "confirm",
-            frozenset({SheetStatus.READ}),
-            SheetStatus.CONFIRMED,
-            permission="socialorgs.verify_organization",
-            label=_("Confirm against the registrar's record"),
-            verb="socialorgs.register_sheet.confirmed",
-            basis="Regulations on Registration of Social Associations art. 7",
-            stamp="confirmed",
-            apart_from=("uploaded",),
-        ),
-        Move(
-            "discard",
-            frozenset({SheetStatus.UPLOADED, SheetStatus.READ}),
-            SheetStatus.DISCARDED,
-            permission="socialorgs.take_register_in",
-            label=_("Discard"),
-            verb="socialorgs.register_sheet.discarded",
-            needs_reason=True,
-        ),
+    noun="socialorgs.register_sheet",
+    counts=COUNTS,
+    hands=Hands(
+        taking="socialorgs.take_register_in",
+        confirming="socialorgs.verify_organization",
+        label=_("Confirm against the registrar's record"),
+        basis="Regulations on Registration of Social Associations art. 7",
+    ),
+    done=SheetStatus.ENTERED,
+    ends=(
         Move(
             "finish",
             frozenset({SheetStatus.CONFIRMED}),
@@ -71,7 +42,7 @@ SHEET = Lifecycle(
             label=_("Finish entering"),
             verb="socialorgs.register_sheet.entered",
             stamp="finished",
-            fields=("fresh", "changed", "same", "bad"),
+            fields=COUNTS,
             event="socialorgs.register_sheet.entered",
         ),
     ),

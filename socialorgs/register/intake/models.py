@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
+from communities.territory.files.models import TakenFile
 from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.intake.lifecycle import SHEET, SheetStatus
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
-
-OVER = (SheetStatus.UNREADABLE, SheetStatus.DISCARDED)
 
 
 class RegisterSheetQuerySet(models.QuerySet["RegisterSheet"]):
@@ -39,43 +37,32 @@ class RegisterSheetQuerySet(models.QuerySet["RegisterSheet"]):
         return self.select_related("division", "uploaded_by", "confirmed_by").order_by("-pk")
 
 
-class RegisterSheet(models.Model):
-    """One workbook of the register of a place (status moved by `governance.lifecycle`).
+class SheetKind(models.TextChoices):
+    """What the rows of a sheet are about."""
 
-    Read by a job into rows, confirmed by somebody else, entered by a job: each organization is then entered by the one
-    and checked by the other. The rows are forgotten once the sheet is entered or discarded.
+    ORGANIZATIONS = "ORGANIZATIONS", _("the register of a place")
+    LISTINGS = "LISTINGS", _("the registrar's credit lists")
+
+
+class RegisterSheet(TakenFile):
+    """One file of the registrar about the bodies of a place (status moved by `governance.lifecycle`).
+
+    Read by a job into rows, confirmed by somebody else, entered by a job. Of the register, each organization is then
+    entered by the one and checked by the other; of the credit lists, what the rows say is entered by who confirmed it.
+    The rows are forgotten once the sheet is entered or discarded.
     """
 
+    kind = models.CharField(
+        _("what it holds"), max_length=15, choices=SheetKind, default=SheetKind.ORGANIZATIONS, editable=False
+    )
+
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("division"))
-    name = models.CharField(_("file name"), max_length=200, editable=False)
-    path = models.CharField(_("where it is kept"), max_length=200, editable=False)
-    size = models.PositiveIntegerField(_("size in bytes"), editable=False)
-    sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
-    problem = models.CharField(_("problem"), max_length=300, blank=True, editable=False)
     fresh = models.PositiveIntegerField(_("new"), default=0, editable=False)
     changed = models.PositiveIntegerField(_("changed"), default=0, editable=False)
     same = models.PositiveIntegerField(_("unchanged"), default=0, editable=False)
     bad = models.PositiveIntegerField(_("unusable"), default=0, editable=False)
     status = models.CharField(
         _("status"), max_length=10, choices=SheetStatus, default=SheetStatus.UPLOADED, editable=False
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"), editable=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        verbose_name=_("uploaded by"),
-    )
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True, editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        verbose_name=_("confirmed by"),
     )
     finished_at = models.DateTimeField(_("entered at"), null=True, blank=True, editable=False)
 
@@ -87,7 +74,8 @@ class RegisterSheet(models.Model):
         triggers: ClassVar = [lifecycle.trigger(SHEET)]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(status__in=SheetStatus.values), name="registersheet_status_is_known"
+                condition=models.Q(status__in=SheetStatus.values, kind__in=SheetKind.values),
+                name="registersheet_status_is_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("uploaded_by")),

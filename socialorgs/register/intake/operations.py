@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,22 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.territory.files import tables, taking
+from communities.territory.files.taking import Kind
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import LARGEST_SHEET, TextXLSX
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, DomainError, Invalid, NotNow
-from governance.jobs.operations import enqueue
 from governance.outbox import operations as outbox
 from socialorgs.register.intake.lifecycle import SheetStatus
-from socialorgs.register.intake.models import OVER, RegisterSheet, RegisterSheetRow, Verdict
+from socialorgs.register.intake.listings import ListingsReader, enter_listing
+from socialorgs.register.intake.models import RegisterSheet, RegisterSheetRow, SheetKind, Verdict
 from socialorgs.register.intake.reading import Reader, changes, known_of
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.operations import edit_organization
@@ -41,11 +40,14 @@ if TYPE_CHECKING:
 
 READ = "register.read_sheet"
 ENTER = "register.enter_sheet"
-FOLDER = "imports/register"
 AT_ONCE = 500
 """Organizations entered in one transaction."""
 ENDING = ".xlsx"
 ENTERED = "socialorgs.organization.entered"
+SETTLE = """
+UPDATE socialorgs_registersheetrow AS settled SET verdict = %s, organization_id = made.organization, values = '{}'
+FROM unnest(%s::bigint[], %s::bigint[]) AS made (id, organization) WHERE settled.id = made.id
+"""
 
 
 class SheetKnown(Conflict):
@@ -76,54 +78,38 @@ class SheetHoldsNothing(NotNow):
     message = gettext_lazy("The sheet would change nothing.")
 
 
-def upload_sheet(*, by: User, now: dt.datetime, division: Division, file: File[bytes], name: str) -> RegisterSheet:
-    """Keep a workbook with the register of a place and queue the job that reads it; nothing is entered yet.
+def upload_sheet(
+    *,
+    by: User,
+    now: dt.datetime,
+    division: Division,
+    file: File[bytes],
+    name: str,
+    kind: str = SheetKind.ORGANIZATIONS,
+) -> RegisterSheet:
+    """Keep a file with the register of a place, or with its credit lists, and queue the job that reads it.
+
+    Nothing is entered yet. The register comes as a workbook, the credit lists as a workbook or CSV.
 
     Raises:
         NotAllowed: not staff of the place.
         RegisterPlaceClosed: the place is closed.
-        SheetNotAWorkbook, SheetTooLarge, SheetUnreadable: seen from its name, its size and its packing.
+        SheetNotAWorkbook, SheetTooLarge, SheetUnreadable, FileUnusable: seen from its name, its size and its packing.
         SheetKnown: the same workbook was taken in for the place.
     """
     require(by, "socialorgs.take_register_in", division)
     if division.status != DivisionStatus.ACTIVE:
         raise RegisterPlaceClosed(field="division", place=division.name)
-    if PurePath(name).suffix.lower() != ENDING:
-        raise SheetNotAWorkbook(field="file", name=PurePath(name).name)
     file.seek(0)
     content = file.read()
-    TextXLSX.check_size(content)
-    digest = hashlib.sha256(content).hexdigest()
-    _refuse_known(division, digest)
-    file.seek(0)
-    path = default_storage.save(f"{FOLDER}/{uuid.uuid4().hex}{ENDING}", file)
-    row = RegisterSheet(
-        division=division,
-        name=PurePath(name).name[:200],
-        path=path,
-        size=len(content),
-        sha256=digest,
-        uploaded_by=by,
-        uploaded_at=now,
-    )
-    try:
-        with transaction.atomic():
-            row.save()
-            after = {"division": division.pk, "sha256": digest, "size": row.size}
-            audit.record(by=by, verb="socialorgs.register_sheet.uploaded", row=row, now=now, after=after)
-            enqueue(by=by, kind=READ, key=f"{READ}:{row.pk}", now=now, parameters={"sheet": row.pk})
-    except IntegrityError:
-        default_storage.delete(path)
-        _refuse_known(division, digest)
-        raise
-    return row
-
-
-def _refuse_known(division: Division, digest: str) -> None:
-    known = RegisterSheet.objects.filter(division=division, sha256=digest).exclude(status__in=OVER).first()
-    if known is not None:
-        day = timezone.localdate(known.uploaded_at)
-        raise SheetKnown(field="file", day=day, name=known.name, status=known.get_status_display())
+    if kind == SheetKind.LISTINGS:
+        tables.kind_of(name, len(content), content[:8], most=LARGEST_SHEET)
+    elif PurePath(name).suffix.lower() != ENDING:
+        raise SheetNotAWorkbook(field="file", name=PurePath(name).name)
+    else:
+        TextXLSX.check_size(content)
+    row = RegisterSheet(division=division, name=name, kind=kind)
+    return taking.keep(SHEETS, row, file, by=by, now=now, scope={"division": division})
 
 
 def read_sheet(
@@ -134,25 +120,20 @@ def read_sheet(
     The job's work: `report` hears after each thousand rows how many of how many are read. A workbook that cannot be read is given
     up with the reason.
     """
-    fresh = RegisterSheet.objects.select_related("division", "uploaded_by").get(pk=sheet.pk)
-    if fresh.status != SheetStatus.UPLOADED:
-        return fresh
-    try:
-        with default_storage.open(fresh.path) as file:
+
+    def fill(row: RegisterSheet) -> None:
+        with default_storage.open(row.path) as file:
             content = file.read()
-        _fill(Reader(fresh, fresh.uploaded_by, now, timezone.localdate(now)), content, report)
-    except FileNotFoundError:
-        return _give_up(fresh, by, now, _("The file is no longer kept. Upload it again."))
-    except (DomainError, ValidationError) as refusal:
-        texts = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
-        return _give_up(fresh, by, now, " ".join(texts))
-    moved = lifecycle.move(fresh, "finish_reading", by=by, now=now, changes=_counts(fresh))
-    default_storage.delete(fresh.path)
-    return moved
+        today = timezone.localdate(now)
+        is_of_lists = row.kind == SheetKind.LISTINGS
+        _fill(ListingsReader(row, today) if is_of_lists else Reader(row, row.uploaded_by, now, today), content, report)
+
+    fresh = RegisterSheet.objects.select_related("division", "uploaded_by").get(pk=sheet.pk)
+    return taking.read(SHEETS, fresh, by=by, now=now, fill=fill, judge=_counts)
 
 
-def _fill(reader: Reader, content: bytes, report: Callable[[int, int], None] | None) -> None:
-    reader.sheet.rows.all().delete()
+def _fill(reader: Reader | ListingsReader, content: bytes, report: Callable[[int, int], None] | None) -> None:
+    _empty(reader.sheet)
     done = 0
     for rows in reader.rows(content):
         RegisterSheetRow.objects.bulk_create(rows)
@@ -161,10 +142,22 @@ def _fill(reader: Reader, content: bytes, report: Callable[[int, int], None] | N
             report(done, reader.total)
 
 
-def _give_up(sheet: RegisterSheet, by: User, now: dt.datetime, problem: str) -> RegisterSheet:
+def _empty(sheet: RegisterSheet) -> None:
     sheet.rows.all().delete()
-    default_storage.delete(sheet.path)
-    return lifecycle.move(sheet, "give_up", by=by, now=now, changes={"problem": problem[:300]})
+
+
+SHEETS = Kind(
+    RegisterSheet,
+    noun="socialorgs.register_sheet",
+    folder="imports/register",
+    parameter="sheet",
+    reading=READ,
+    writing=ENTER,
+    known=SheetKnown,
+    unusable=SheetRowsUnusable,
+    nothing=SheetHoldsNothing,
+    empty=_empty,
+)
 
 
 def _counts(sheet: RegisterSheet) -> dict[str, int]:
@@ -185,16 +178,11 @@ def confirm_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, leave_out
         MoveForbidden, SamePerson, MoveClosed: as for every move; another person than the one who uploaded.
         SheetRowsUnusable, SheetHoldsNothing.
     """
-    lifecycle.require(sheet, "confirm", by=by)
-    with transaction.atomic():
-        fresh = RegisterSheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk)
-        if fresh.status == SheetStatus.READ and fresh.bad and not leave_out_bad:
-            raise SheetRowsUnusable(field="leave_out_bad", count=fresh.bad)
-        if fresh.status == SheetStatus.READ and not fresh.fresh + fresh.changed:
-            raise SheetHoldsNothing
-        moved = lifecycle.move(fresh, "confirm", by=by, now=now)
-        enqueue(by=by, kind=ENTER, key=f"{ENTER}:{moved.pk}", now=now, parameters={"sheet": moved.pk})
-        return moved
+
+    def does(row: RegisterSheet) -> int:
+        return row.fresh + row.changed
+
+    return taking.confirm(SHEETS, sheet, by=by, now=now, does=does, leave_out_bad=leave_out_bad)
 
 
 def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: str) -> RegisterSheet:
@@ -203,11 +191,7 @@ def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: s
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
-    with transaction.atomic():
-        moved = lifecycle.move(sheet, "discard", by=by, now=now, reason=reason)
-        moved.rows.all().delete()
-    default_storage.delete(moved.path)
-    return moved
+    return taking.discard(SHEETS, sheet, by=by, now=now, reason=reason)
 
 
 def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
@@ -222,22 +206,40 @@ def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
     rows = list(
         sheet.rows.select_for_update(of=("self",))
         .filter(verdict__in=[Verdict.FRESH, Verdict.CHANGED])
-        .select_related("division", "organization")
+        .select_related("division", "organization__division")
         .order_by("number")[:AT_ONCE]
     )
+    if sheet.kind == SheetKind.LISTINGS:
+        for row in rows:
+            enter_listing(row, by=confirmer, now=now)
+        return _settled(rows)
     known = known_of(rows)
-    fresh = []
+    fresh, edited = [], []
     for row in rows:
         entry = known.get(str(row.values["credit_code"] or row.values["filing_number"]))
         if entry is None:
             fresh.append(row)
         else:
             _edit(row, entry, confirmer, now)
+            edited.append(row)
     _enter(sheet, fresh, now)
+    _settle(fresh)
+    return len(fresh) + _settled(edited)
+
+
+def _settled(rows: list[RegisterSheetRow]) -> int:
+    """Write down what came of rows, and forget what they said; return how many they are."""
     for row in rows:
         row.values = {}
     RegisterSheetRow.objects.bulk_update(rows, ["verdict", "reason", "organization", "values"])
     return len(rows)
+
+
+def _settle(rows: list[RegisterSheetRow]) -> None:
+    """Mark rows as entered and forget their values; one statement, where a bulk update names each row in each column."""
+    pairs = ([row.pk for row in rows], [row.organization_id for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, [Verdict.ENTERED, *pairs])
 
 
 def _edit(row: RegisterSheetRow, entry: SocialOrganization, by: User, now: dt.datetime) -> None:
@@ -248,8 +250,7 @@ def _edit(row: RegisterSheetRow, entry: SocialOrganization, by: User, now: dt.da
             raise SheetMeanwhile(text=entry.credit_code or entry.filing_number)
         edit_organization(by=by, now=now, organization=entry, contact=entry.contact, **found)
     except (DomainError, ValidationError) as refusal:
-        texts = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
-        row.verdict, row.reason = Verdict.BAD, " ".join(texts)
+        row.verdict, row.reason = Verdict.BAD, taking.said(refusal)
     else:
         row.verdict = Verdict.SAME if row.organization_id is None else Verdict.EDITED
         row.organization = entry
@@ -276,7 +277,7 @@ def _enter(sheet: RegisterSheet, rows: list[RegisterSheetRow], now: dt.datetime)
     outbox.emit_all(by=uploader, topic=ENTERED, rows=made, now=now, payloads=[{}] * len(made))
     lifecycle.move_all(made, "verify", by=confirmer, now=now)
     for row, entry in zip(rows, made, strict=True):
-        row.organization, row.verdict = entry, Verdict.ENTERED
+        row.organization = entry
 
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
+from communities.territory.files.taking import tell_bad
 from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.jobs.operations import Progress, handles
 from socialorgs.register.intake import operations
-from socialorgs.register.intake.models import RegisterSheet, Verdict
+from socialorgs.register.intake.models import RegisterSheet
 from socialorgs.register.intake.reading import AT_ONCE
-
-SHOWN = 1000
 
 
 @handles(operations.READ)
@@ -29,10 +28,7 @@ def run_reading(progress: Progress, parameters: dict[str, Any]) -> None:
         progress.step(done)
 
     found = operations.read_sheet(by=system_actor(), sheet=sheet, now=clock.now(), report=report)
-    for row in found.rows.filter(verdict=Verdict.BAD).order_by("number")[:SHOWN]:
-        progress.fail_row(str(row.number), row.reason)
-    if found.problem:
-        progress.fail_row(found.name, found.problem)
+    tell_bad(progress, found)
     progress.step(progress.done, created=found.fresh, unchanged=found.same, bad=found.bad)
 
 

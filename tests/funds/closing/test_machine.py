@@ -53,6 +53,11 @@ COMMITTEE = [
 ]
 
 
+ENDS = ["CLEARED", "TRANSFERRED", "REPORTED", "CLOSED"]
+WALKS = ["APPLIED", "ACTIVE", "BEGUN", "PROPOSED", *(ENDS if IS_NIGHT else ENDS[:1])]
+"""Where a run begins; at night each end is certain to be seen, however the chances fall."""
+
+
 class Plain:
     """A fund as a child would keep it."""
 
@@ -140,7 +145,7 @@ class FundMachine(Machine):
         by = getattr(self.people, who)
         return lambda: lifecycle.move(self.world.fund, name, by=by, now=self.now, reason="理由")
 
-    @initialize(walk=st.sampled_from(["APPLIED", "ACTIVE", "BEGUN", "PROPOSED", "CLEARED"]))
+    @initialize(walk=st.sampled_from(WALKS))
     def begin(self, walk: str) -> None:
         """Begin somewhere on the way, so that short runs see the end as well."""
         if walk == "APPLIED":
@@ -157,9 +162,13 @@ class FundMachine(Machine):
             return
         self.audit()
         self.propose(to_fund=True)
-        if walk == "CLEARED":
-            self.post_notice()
-            self.wait(8)
+        if walk == "PROPOSED":
+            return
+        self.post_notice()
+        self.wait(8)
+        ends = (lambda: self.transfer("second_officer"), self.report, self.close)
+        for end in ends[: ENDS.index(walk)]:
+            end()
 
     # --- Life
 

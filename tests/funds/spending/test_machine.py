@@ -44,6 +44,15 @@ EXAMPLES = 205 if IS_NIGHT else 6
 DAYS = 10
 HOUSEHOLDS = ("3号楼2户", "9号楼1户")
 
+JUDGED = {"RATIFIED": "FFFF-", "REFUSED": "FAAA-"}
+RELIEF = {"RELIEVED", *JUDGED}
+BACK = {"PAID": [], "REFUNDED": [False], "MISTAKEN": [True]}
+"""Walks on which money leaves, and what becomes of what is given back: whether it was a mistake."""
+WALKS = ["", "CHECKED", "APPROVED", "APPROVED", "PAID", "RELIEVED"]
+"""Where a run begins; at night each end is certain to be seen, however the chances fall."""
+if IS_NIGHT:
+    WALKS += ["REJECTED", "RESOLVED", "POSTED", "CLEARED", "REFUNDED", "MISTAKEN", *JUDGED]
+
 asks = st.integers(0, 2)
 """Which of the uses, counted from the newest."""
 papers = st.integers(0, 2)
@@ -86,29 +95,40 @@ class SpendingMachine(Machine):
         row = Payment.objects.filter(request=found[1]).order_by("pk")[number]
         return found[0], found[0].payments[number], row
 
-    @initialize(walk=st.sampled_from(["", "CHECKED", "APPROVED", "APPROVED", "PAID", "RELIEVED"]))
+    @initialize(walk=st.sampled_from(WALKS))
     def begin(self, walk: str) -> None:
         """Begin somewhere on the way, so that short runs see the end as well."""
         if not walk:
             return
-        self.ask(300_000, "RELIEF" if walk == "RELIEVED" else "CARE", "NOBODY", restricted=False, urgent=True)
+        self.ask(300_000, "RELIEF" if walk in RELIEF else "CARE", "NOBODY", restricted=False, urgent=True)
         self.submit(0)
         self.check(0, "second_staff")
         if walk == "CHECKED":
             return
-        if walk == "RELIEVED":
+        if walk in RELIEF:
             self.relieve(0, HOUSEHOLDS[0])
+            if walk in JUDGED:
+                self.judge(0, JUDGED[walk])
         else:
-            self.resolve(0, "FFFF-")
+            self.resolve(0, "FAAA-" if walk == "REJECTED" else "FFFF-")
+            if walk in {"REJECTED", "RESOLVED"}:
+                return
             self.post(0)
+            if walk == "POSTED":
+                return
             self.wait(9)
+            if walk == "CLEARED":
+                return
         self.approve(0, "charity_officer")
-        if walk in {"PAID", "RELIEVED"}:
+        if walk in {"RELIEVED", *BACK}:
             self.plan(0, 300_000, to_body=True)
             self.request(0, 0)
             self.approve_payment(0, 0, "street_reviewer")
-        if walk == "PAID":
+        if walk in BACK:
             self.pay(0, 0, "second_officer")
+            for ends in BACK[walk]:
+                self.give_back(0, 0, 30_000)
+                self.end_refund(0, 0, "street_officer" if ends else "second_officer", cancels=ends)
 
     # --- Asking
 

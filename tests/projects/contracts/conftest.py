@@ -14,6 +14,7 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.models import User
 from projects.contracts import operations
 from projects.contracts.models import Contract
+from projects.contracts.terms import operations as terms
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ResidentFactory
 from tests.factories.socialorgs_register import OrganizationFactory, manager_of
@@ -108,6 +109,12 @@ def deliver(people: SimpleNamespace, now: dt.datetime, contract: Contract) -> Co
     for milestone in contract.milestones.filter(status="REPORTED"):
         operations.confirm_milestone(by=people.community_staff, now=now, milestone=milestone)
     return operations.report_delivery(by=people.manager, now=now, contract=contract, report="全部完成。")
+
+
+def reckon(people: SimpleNamespace, now: dt.datetime, contract: Contract, ground: str = "AGREED", **more: Any) -> None:
+    """Let the street propose how a contract ends early."""
+    said = {"ground": ground, "done": "扶手尚未安装。", "work_value": Decimal(0), **more}
+    terms.propose_settlement(by=people.street_officer, now=now, contract=contract, **said)
 
 
 def opine(people: SimpleNamespace, now: dt.datetime, contract: Contract, text: str) -> None:

@@ -21,7 +21,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from governance.outbox.models import OutboxEvent
-from projects.contracts import operations, refusals
+from projects.contracts import checks, operations, refusals
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment
 from projects.contracts.policy import InstalmentsUnfit
 from socialorgs.register.queries import OrganizationHindered
@@ -34,7 +34,7 @@ from tests.factories.socialorgs_register import (
     OrganizationFactory,
 )
 from tests.funds.spending.conftest import entered
-from tests.projects.contracts.conftest import deliver, opine
+from tests.projects.contracts.conftest import deliver, opine, reckon
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
@@ -59,7 +59,7 @@ def test_a_contract_is_drafted(
 
     assert (row.status, row.number) == ("DRAFT", f"HT-{request_.number}-1")
     assert list(row.instalments.values_list("number", "percent", "amount", "condition")) == [
-        (1, 50, Decimal("1400.01"), "SIGNING"),
+        (1, Decimal(50), Decimal("1400.01"), "SIGNING"),
         (2, 50, Decimal("1400.00"), "ACCEPTANCE"),
     ]
     assert list(row.milestones.values_list("title", "due_on")) == [("扶手安装完成", dt.date(2026, 5, 1))]
@@ -74,7 +74,15 @@ def test_a_contract_is_drafted(
         ({"instalments": [(50, "SIGNING"), (49, "ACCEPTANCE")]}, InstalmentsUnfit),
         ({"instalments": []}, InstalmentsUnfit),
         ({"instalments": [(100, "WHIM")]}, refusals.ConditionUnfit),
-        ({"instalments": [(100, "MILESTONES")], "milestones": []}, refusals.ConditionUnfit),
+        ({"instalments": [(50, "MILESTONES"), (50, "ACCEPTANCE")], "milestones": []}, refusals.ConditionUnfit),
+        ({"instalments": [(50, "ACCEPTANCE"), (50, "SIGNING")]}, refusals.ConditionUnfit),
+        ({"instalments": [(Decimal("33.33"), "SIGNING")] * 2 + [(Decimal("33.33"), "ACCEPTANCE")]}, InstalmentsUnfit),
+        ({"grounds": ["is_lasting"], "ends_on": dt.date(2027, 3, 5)}, refusals.TermUnfit),
+        ({"grounds": checks.GROUNDS, "ends_on": dt.date(2029, 3, 5)}, refusals.TermUnfit),
+        ({"grounds": ["whim"]}, refusals.TermUnfit),
+        ({"lines": [("PERSONNEL", "人员", Decimal(2800))]}, refusals.LinesUnfit),
+        ({"deliverables": [("扶手", Decimal(0), "米")]}, refusals.DeliverablesUnfit),
+        ({"request": None}, refusals.OriginUnfit),
         ({"ends_on": dt.date(2026, 3, 4)}, refusals.TermUnfit),
         ({"starts_on": dt.date(2026, 3, 3)}, refusals.TermUnfit),
         ({"ends_on": dt.date(2027, 3, 5)}, refusals.TermUnfit),
@@ -100,11 +108,23 @@ def test_a_term_of_a_year_and_the_whole_hold_are_allowed(people: SimpleNamespace
 
 
 def test_the_term_is_a_parameter(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
-    in_force("contract.term_months", 36)
+    in_force("contract.term_months", 6)
 
-    row = operations.draft_contract(by=people.street_officer, now=now, **entry(ends_on=dt.date(2029, 3, 4)))
+    refused(
+        refusals.TermUnfit,
+        operations.draft_contract,
+        by=people.street_officer,
+        now=now,
+        **entry(ends_on=dt.date(2026, 9, 5)),
+    )
 
-    assert row.ends_on == dt.date(2029, 3, 4)
+
+def test_four_grounds_allow_three_years(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
+    row = operations.draft_contract(
+        by=people.street_officer, now=now, **entry(ends_on=dt.date(2029, 3, 4), grounds=checks.GROUNDS)
+    )
+
+    assert (row.ends_on, row.is_price_steady) == (dt.date(2029, 3, 4), True)
 
 
 def test_only_who_contracts_for_the_place_drafts(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
@@ -477,7 +497,7 @@ def test_an_instalment_on_milestones_waits_for_all_of_them(
 ) -> None:
     row = walk(
         "RUNNING",
-        instalments=[(100, "MILESTONES")],
+        instalments=[(50, "MILESTONES"), (50, "ACCEPTANCE")],
         milestones=[("一", dt.date(2026, 4, 1)), ("二", dt.date(2026, 5, 1))],
     )
     by: dict[str, Any] = {"by": people.street_officer, "now": now, "contract": row, "number": 1}
@@ -487,7 +507,7 @@ def test_an_instalment_on_milestones_waits_for_all_of_them(
         reported = operations.report_milestone(by=people.manager, now=now, milestone=milestone, report="完成")
         operations.confirm_milestone(by=people.community_staff, now=now, milestone=reported)
 
-    assert operations.release_instalment(**by).amount == row.amount
+    assert operations.release_instalment(**by).amount == Decimal("1400.01")
 
 
 def test_nothing_is_due_before_the_signature(people: SimpleNamespace, now: dt.datetime, walk: Walk) -> None:
@@ -545,6 +565,8 @@ def test_a_contract_is_terminated_with_a_reason(people: SimpleNamespace, now: dt
 
     refused(MoveForbidden, operations.terminate_contract, by=people.street_officer, reason="停", **by)
     refused(ReasonMissing, operations.terminate_contract, by=people.street_reviewer, reason="", **by)
+    refused(refusals.SettlementMissing, operations.terminate_contract, by=people.street_reviewer, reason="停", **by)
+    reckon(people, now, row)
     ended = operations.terminate_contract(by=people.street_reviewer, reason="机构无法履约", **by)
 
-    assert ended.status == "TERMINATED"
+    assert (ended.status, ended.closed_by) == ("TERMINATED", people.street_reviewer)

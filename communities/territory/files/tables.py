@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl.utils.exceptions import InvalidFileException
 
-from funds.intake.policy import Layout, text_of
+from communities.territory.files.layout import Layout, text_of
 from governance.errors import Invalid
 
 if TYPE_CHECKING:

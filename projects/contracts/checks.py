@@ -1,0 +1,280 @@
+"""What stands behind the operations of the contracts room: the lock, and what is looked at before a contract is made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from communities.people.policy import refuse_personal_numbers
+from communities.policy.queries import value
+from communities.territory.models import Division
+from funds.spending.lifecycle import RequestStatus
+from funds.spending.models import SpendingRequest
+from governance.money import ZERO, format_yuan, round_half_up
+from projects.contracts import refusals
+from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.models import Condition, Contract
+from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, months_later
+from projects.contracts.queries import bound_of
+from projects.evaluation.models import EvaluationPlan
+from projects.grants.models import GrantAward
+from projects.purchasing.awarding import paying
+from projects.purchasing.awarding.models import PurchaseAward
+from socialorgs.register.models import SocialOrganization
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+    from projects.contracts.terms.models import AwardPayment
+
+GROUNDS = ("is_content_fixed", "is_lasting", "is_money_stable", "is_price_steady")
+"""What all must hold for a term above a year (Basis: Measures for Government Purchase of Services)."""
+
+SIGNED_STATES = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED)
+
+
+def grounds_named() -> list[tuple[str, StrOrPromise]]:
+    """Return the four grounds with their names."""
+    fields = {field.name: field for field in Contract._meta.concrete_fields}
+    return [(name, fields[name].verbose_name) for name in GROUNDS]
+
+
+def locked(contract: Contract) -> Contract:
+    """Return the contract, locked, with what the rules ask about."""
+    rows = Contract.objects.select_for_update(of=("self",))
+    return rows.select_related(
+        "division", "organization", "request__fund__division", "purchase__buyer", "grant__round"
+    ).get(pk=contract.pk)
+
+
+def running(contract: Contract) -> Contract:
+    """Return the contract, locked, if it runs."""
+    row = locked(contract)
+    if row.status != ContractStatus.RUNNING:
+        raise refusals.ContractNotRunning(status=row.get_status_display())
+    return row
+
+
+def signed(contract: Contract) -> Contract:
+    """Return the contract, locked, if it was signed and has not ended."""
+    row = locked(contract)
+    if row.status not in SIGNED_STATES:
+        raise refusals.ContractNotRunning(status=row.get_status_display())
+    return row
+
+
+def check_conditions(conditions: Sequence[str], milestones: Sequence[tuple[str, dt.date]]) -> None:
+    """Refuse instalments that wait for what cannot come, and a last one that does not wait for the residents."""
+    if unknown := [condition for condition in conditions if condition not in Condition.values]:
+        raise refusals.ConditionUnfit(
+            field="instalments", reason=_("“%(what)s” is no condition.") % {"what": unknown[0]}
+        )
+    if Condition.MILESTONES in conditions and not milestones:
+        raise refusals.ConditionUnfit(
+            field="instalments", reason=_("An instalment waits for milestones, and the contract has none.")
+        )
+    if conditions and conditions[-1] != Condition.ACCEPTANCE:
+        raise refusals.ConditionUnfit(
+            field="instalments", reason=_("The last instalment waits until the residents have accepted.")
+        )
+
+
+def check_evaluation(evaluation: EvaluationPlan, organization: SocialOrganization, division: Division) -> None:
+    """Refuse an evaluation of something else."""
+    taken = Contract.objects.filter(evaluation=evaluation).exists()
+    if taken or evaluation.implementer_id != organization.pk or evaluation.division_id != division.pk:
+        raise refusals.EvaluationUnfit(field="evaluation")
+
+
+def held_request(request: SpendingRequest) -> SpendingRequest:
+    """Return the request, locked, if money is held for it."""
+    rows = SpendingRequest.objects.select_for_update(of=("self",)).select_related("fund__division")
+    held = rows.get(pk=request.pk)
+    if held.status != RequestStatus.APPROVED:
+        raise refusals.ContractRequestNotApproved(
+            field="request", request=held.number, status=held.get_status_display()
+        )
+    return held
+
+
+def held_request_of(contract: Contract) -> SpendingRequest:
+    """Return the request out of whose hold the contract is paid, locked."""
+    if contract.request is None:
+        raise refusals.OriginUnfit(field="request")
+    return SpendingRequest.objects.select_for_update(of=("self",)).get(pk=contract.request.pk)
+
+
+def check_place(request: SpendingRequest, division: Division) -> None:
+    """Refuse money of a fund that does not serve the place."""
+    if not division.path.startswith(request.fund.division.path):
+        raise refusals.ContractElsewhere(field="request", request=request.number, place=division.name)
+
+
+def check_term(
+    division: Division, starts_on: dt.date, ends_on: dt.date, grounds: Sequence[str], today: dt.date
+) -> None:
+    """Refuse a term that runs backward, or is longer than its grounds allow."""
+    if ends_on <= starts_on:
+        raise refusals.TermUnfit(field="ends_on", reason=_("The contract must end after it begins."))
+    if unknown := set(grounds) - set(GROUNDS):
+        raise refusals.TermUnfit(field="grounds", reason=_("“%(what)s” is no ground.") % {"what": min(unknown)})
+    is_long = set(grounds) == set(GROUNDS)
+    months = value(LONG_TERM_MONTHS if is_long else TERM_MONTHS, division, today)
+    if ends_on > months_later(starts_on, months):
+        reason = _("A contract lasts at most %(months)s months.") % {"months": months}
+        if not is_long:
+            more = _("Up to %(months)s are possible where all four grounds hold: %(grounds)s.")
+            longest = value(LONG_TERM_MONTHS, division, today)
+            words = "; ".join(str(label) for _name, label in grounds_named())
+            reason = f"{reason} {more % {'months': longest, 'grounds': words}}"
+        raise refusals.TermUnfit(field="ends_on", reason=reason)
+
+
+def check_begins_after(approved: dt.datetime | None, starts_on: dt.date) -> None:
+    """Refuse a contract that begins before its money was approved."""
+    if approved is not None and starts_on < timezone.localdate(approved):
+        raise refusals.TermUnfit(field="starts_on", reason=_("A contract begins after its money was approved."))
+
+
+def check_milestones(milestones: Sequence[tuple[str, dt.date]], starts_on: dt.date, ends_on: dt.date) -> None:
+    """Refuse milestones without a title or outside the term."""
+    for name, due_on in milestones:
+        refuse_personal_numbers(milestones=name)
+        if not name.strip():
+            raise refusals.MilestonesUnfit(field="milestones", reason=_("Each milestone has a title."))
+        if not starts_on <= due_on <= ends_on:
+            reason = _("“%(title)s” must be due within the term of the contract.") % {"title": name}
+            raise refusals.MilestonesUnfit(field="milestones", reason=reason)
+
+
+def check_hold(request: SpendingRequest, amount: Decimal, apart_from: Contract | None = None) -> None:
+    """Refuse to promise more than is held; the request is locked, so two contracts take turns."""
+    bound = bound_of(request, apart_from)
+    if bound + amount > request.amount:
+        shown = {"held": request.amount, "bound": bound, "amount": amount}
+        raise refusals.ContractAboveHold(field="amount", **{name: format_yuan(shown[name]) for name in shown})
+
+
+def check_lines(lines: Sequence[tuple[str, str, Decimal]], amount: Decimal, *, needed: bool) -> None:
+    """Refuse a budget that is not the whole, or none where there must be one."""
+    total = sum((part for _category, _title, part in lines), ZERO)
+    refuse_personal_numbers(lines=" ".join(title for _category, title, _part in lines))
+    unfit = any(part <= 0 or part != round_half_up(part) for _category, _title, part in lines)
+    if (needed or lines) and (total != amount or unfit):
+        raise refusals.LinesUnfit(field="lines", total=format_yuan(total), amount=format_yuan(amount))
+
+
+def check_deliverables(deliverables: Sequence[tuple[str, Decimal, str]]) -> None:
+    """Refuse items without a figure."""
+    refuse_personal_numbers(deliverables=" ".join(title for title, _target, _unit in deliverables))
+    if any(target <= 0 or not title.strip() or not unit.strip() for title, target, unit in deliverables):
+        raise refusals.DeliverablesUnfit(field="deliverables")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a contract stands on: its number, since when the money is approved, and how many contracts stand on it already."""
+
+    number: str
+    approved_at: dt.datetime | None
+    contracts: int
+    columns: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a contract is to be: who does it where for how much."""
+
+    division: Division
+    organization: SocialOrganization
+    amount: Decimal
+
+
+def origin(
+    wanted: Wanted, request: SpendingRequest | None, purchase: PurchaseAward | None, grant: GrantAward | None
+) -> Origin:
+    """Return what the contract stands on, locked, if it is for this body and place and pays for it."""
+    if purchase is not None and grant is None and request is None:
+        return _of_purchase(wanted, purchase)
+    if grant is not None and purchase is None:
+        return _of_grant(wanted, grant, request)
+    if request is None or purchase is not None:
+        raise refusals.OriginUnfit(field="request")
+    held = held_request(request)
+    check_place(held, wanted.division)
+    check_hold(held, wanted.amount)
+    return Origin(held.number, held.approved_at, held.contracts.count(), {"request": held})
+
+
+def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
+    award = PurchaseAward.objects.select_for_update(of=("self",)).get(pk=purchase.pk)
+    if award.status != "FINAL":
+        raise refusals.AwardNotToContract(field="purchase", award=award.number, status=award.get_status_display())
+    _check_award(wanted, award.organization_id, award.landing_id, award.amount, "purchase")
+    _check_first(award.contracts.all(), award.number, "purchase")
+    return Origin(award.number, award.confirmed_at, award.contracts.count(), {"purchase": award})
+
+
+def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None) -> Origin:
+    rows: QuerySet[GrantAward] = QuerySet(GrantAward)
+    given = rows.select_for_update(of=("self",)).get(pk=grant.pk)
+    if given.status != "GRANTED":
+        raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
+    _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")
+    _check_first(given.contracts.all(), given.number, "grant")
+    funds = set(given.sources.values_list("funding__fund", flat=True))
+    if funds == {None}:
+        if request is not None:
+            raise refusals.MoneyOfTheGrant(field="request")
+        return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given})
+    held = held_request(request) if request is not None else None
+    if held is None or funds != {held.fund_id}:
+        raise refusals.MoneyOfTheGrant(field="request")
+    check_hold(held, wanted.amount)
+    return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given, "request": held})
+
+
+def _check_award(wanted: Wanted, organization: int, place: int, amount: Decimal, field: str) -> None:
+    if wanted.organization.pk != organization or wanted.division.pk != place or wanted.amount > amount:
+        raise refusals.AwardElsewhere(field=field, amount=format_yuan(amount))
+
+
+def _check_first(contracts: QuerySet[Contract], number: str, field: str) -> None:
+    if contracts.exclude(status=ContractStatus.TERMINATED).exists():
+        raise refusals.AwardContracted(field=field, award=number)
+
+
+def check_origin_still(contract: Contract) -> None:
+    """Refuse to offer a contract whose award does not stand any more, or whose money is not there."""
+    award = contract.purchase or contract.grant
+    if award is not None and award.status not in ("FINAL", "GRANTED"):
+        raise refusals.AwardNotToContract(award=award.number, status=award.get_status_display())
+    if contract.request is not None:
+        check_hold(held_request(contract.request), contract.amount, apart_from=contract)
+
+
+def check_more(contract: Contract, amount: Decimal, reason: str, *, by: User, now: dt.datetime) -> None:
+    """Take what a supplement adds from the award, or refuse it where less is held than the contract would give."""
+    if contract.purchase is not None:
+        paying.grant_supplement(by=by, now=now, award=contract.purchase, amount=amount, reason=reason)
+    if contract.request is not None:
+        check_hold(held_request(contract.request), contract.amount + amount, apart_from=contract)
+    elif contract.grant is not None and contract.amount + amount > contract.grant.amount:
+        raise refusals.AwardElsewhere(field="amount", amount=format_yuan(contract.grant.amount))
+
+
+def record_against_line(contract: Contract, payment: AwardPayment, *, by: User, now: dt.datetime) -> None:
+    """Write a payment down against the budget line of the award of a purchase."""
+    if contract.purchase is None or payment.paid_on is None:
+        return
+    purpose = f"{contract.number} {payment.instalment.number}"
+    paid = paying.Paid(payment.amount, payment.paid_on, payment.reference, purpose)
+    paying.record_payment(by=by, now=now, award=contract.purchase, paid=paid)

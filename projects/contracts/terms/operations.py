@@ -1,0 +1,426 @@
+"""The money of a running contract: what was spent of it, supplements, payments out of public money, early ends.
+
+Locks are taken in one order: contract, then the row that hangs on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from communities.notices.models import Visibility
+from communities.notices.operations import store_photo
+from communities.notices.policy import read_file
+from communities.people.policy import refuse_personal_numbers
+from communities.policy.queries import value
+from governance import lifecycle
+from governance.audit import operations as audit
+from governance.errors import NotAllowed
+from governance.money import ZERO, format_yuan, round_half_up
+from governance.outbox import operations as outbox
+from projects.contracts import checks
+from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.models import Condition, Contract, Instalment
+from projects.contracts.policy import (
+    FULL,
+    LINE_SHIFT_SHARE,
+    LONG_TERM_MONTHS,
+    SUPPLEMENT_SHARE,
+    TENTH,
+    TERM_MONTHS,
+    months_later,
+    plain,
+)
+from projects.contracts.terms import refusals
+from projects.contracts.terms.lifecycle import SupplementStatus
+from projects.contracts.terms.models import (
+    AwardPayment,
+    ContractLine,
+    Expenditure,
+    Ground,
+    Settlement,
+    Supplement,
+)
+from projects.contracts.terms.queries import lines_of, paid_of, spent_of, total_of
+from socialorgs.register.queries import require_good_standing
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+
+# --- Money spent
+
+
+def enter_expenditure(
+    *,
+    by: User,
+    now: dt.datetime,
+    contract: Contract,
+    line: ContractLine,
+    spent_on: dt.date,
+    amount: Decimal,
+    payee: str,
+    what: str,
+    invoice_number: str,
+    invoice: tuple[str, bytes],
+) -> Expenditure:
+    """Enter money that was spent of a line, with its invoice, for the organization; somebody else confirms it.
+
+    Raises:
+        NotAllowed: `by` does not act for the organization.
+        ContractNotRunning: the contract is not signed, or over.
+        LineElsewhere, SpentDayUnfit, LineOverspent, ContractOverspent, InvoiceKnown, PersonalNumbersFound.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: the invoice may not be stored.
+    """
+    refuse_personal_numbers(what=what, payee=payee)
+    if not by.has_perm("projects.act_for_implementer", contract):
+        raise NotAllowed
+    stored = read_file(*invoice)
+    evidence = None
+    try:
+        with transaction.atomic():
+            row = checks.signed(contract)
+            _check_spending(row, line, spent_on, amount, timezone.localdate(now))
+            _check_invoice(row, payee.strip(), invoice_number.strip())
+            evidence = store_photo(by=by, now=now, division=row.division, photo=stored, visibility=Visibility.INTERNAL)
+            spent = Expenditure(
+                contract=row,
+                line=line,
+                spent_on=spent_on,
+                amount=amount,
+                payee=payee.strip(),
+                what=what.strip(),
+                invoice_number=invoice_number.strip(),
+                evidence=evidence,
+                entered_at=now,
+                entered_by=by,
+            )
+            spent.full_clean()
+            spent.save()
+            after = {"line": line.number, "amount": amount, "invoice": spent.invoice_number}
+            audit.record(by=by, verb="projects.expenditure.entered", row=spent, now=now, after=after)
+            outbox.emit(by=by, topic="projects.expenditure.entered", row=row, now=now)
+    except BaseException:
+        if evidence is not None:
+            evidence.file.delete(save=False)
+        raise
+    return spent
+
+
+def _check_invoice(contract: Contract, payee: str, number: str) -> None:
+    if contract.expenditures.exclude(status="REJECTED").filter(payee=payee, invoice_number=number).exists():
+        raise refusals.InvoiceKnown(field="invoice_number", number=number)
+
+
+def _check_spending(contract: Contract, line: ContractLine, spent_on: dt.date, amount: Decimal, today: dt.date) -> None:
+    if line.contract_id != contract.pk:
+        raise refusals.LineElsewhere(field="line")
+    if not contract.starts_on <= spent_on <= min(contract.last_day, today):
+        raise refusals.SpentDayUnfit(field="spent_on")
+    [state] = [found for found in lines_of(contract) if found.line.pk == line.pk]
+    part = value(LINE_SHIFT_SHARE, contract.division, today)
+    spent = state.confirmed + state.entered + amount
+    if spent > round_half_up(state.planned * (1 + part)):
+        raise refusals.LineOverspent(
+            field="amount",
+            line=line.title,
+            planned=format_yuan(state.planned),
+            percent=plain(part * FULL),
+            spent=format_yuan(spent),
+        )
+    whole, total = spent_of(contract) + amount, total_of(contract)
+    if whole > total:
+        raise refusals.ContractOverspent(field="amount", spent=format_yuan(whole), total=format_yuan(total))
+
+
+def confirm_expenditure(*, by: User, now: dt.datetime, expenditure: Expenditure) -> Expenditure:
+    """Confirm that the money was spent as its invoice says, by another person than entered it.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    return lifecycle.move(expenditure, "confirm", by=by, now=now)
+
+
+def reject_expenditure(*, by: User, now: dt.datetime, expenditure: Expenditure, reason: str) -> Expenditure:
+    """Reject money that was not spent for the contract, with the reason; it does not count any more.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+        PersonalNumbersFound.
+    """
+    refuse_personal_numbers(reason=reason)
+    return lifecycle.move(expenditure, "reject", by=by, now=now, reason=reason)
+
+
+# --- Supplements
+
+
+def propose_supplement(
+    *,
+    by: User,
+    now: dt.datetime,
+    contract: Contract,
+    reason: str,
+    amount: Decimal = ZERO,
+    shifted: Decimal = ZERO,
+    line: ContractLine | None = None,
+    taken_from: ContractLine | None = None,
+    prolonged_to: dt.date | None = None,
+) -> Supplement:
+    """Propose a change of a running contract: more money, money moved between lines, a longer term.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        ContractNotRunning.
+        SupplementUnfit: it changes nothing, or what is not of this contract, or makes the term too long.
+        SupplementTooLarge: all supplements together are above a tenth.
+        OrganizationHindered: the organization may take no part.
+        PersonalNumbersFound.
+    Basis: Government Procurement Law art. 49.
+    """
+    refuse_personal_numbers(reason=reason)
+    with transaction.atomic():
+        row = checks.running(contract)
+        if not by.has_perm("projects.manage_contract", row):
+            raise NotAllowed
+        today = timezone.localdate(now)
+        require_good_standing(row.organization, today)
+        supplement = Supplement(
+            contract=row,
+            number=row.supplements.count() + 1,
+            amount=amount,
+            shifted=shifted,
+            line=line,
+            taken_from=taken_from,
+            prolonged_to=prolonged_to,
+            reason=reason.strip(),
+            proposed_at=now,
+            proposed_by=by,
+        )
+        _check_change(row, supplement)
+        _check_tenth(row, amount, today)
+        _check_prolonging(row, prolonged_to, today)
+        supplement.full_clean()
+        supplement.save()
+        after = {"amount": amount, "shifted": shifted, "prolonged_to": prolonged_to}
+        audit.record(by=by, verb="projects.supplement.proposed", row=supplement, now=now, after=after, reason=reason)
+        outbox.emit(by=by, topic="projects.supplement.proposed", row=row, now=now)
+    return supplement
+
+
+def _check_change(contract: Contract, wanted: Supplement) -> None:
+    amount, shifted, line, taken_from = wanted.amount, wanted.shifted, wanted.line, wanted.taken_from
+    if amount < 0 or shifted < 0 or not (amount or shifted or wanted.prolonged_to):
+        raise refusals.SupplementUnfit(field="amount", reason=_("A supplement changes something."))
+    for name, found in (("line", line), ("taken_from", taken_from)):
+        if found is not None and found.contract_id != contract.pk:
+            raise refusals.SupplementUnfit(field=name, reason=_("This line belongs to another contract."))
+    if amount and line is None and contract.lines.exists():
+        raise refusals.SupplementUnfit(field="line", reason=_("Name the line that gets the money."))
+    if shifted and (line is None or taken_from is None or line.pk == taken_from.pk):
+        raise refusals.SupplementUnfit(field="shifted", reason=_("Money is moved from one line to another."))
+    if shifted and taken_from is not None:
+        [state] = [found for found in lines_of(contract) if found.line.pk == taken_from.pk]
+        if shifted > state.left:
+            reason = _("%(left)s yuan are left on “%(line)s”.")
+            raise refusals.SupplementUnfit(
+                field="shifted", reason=reason % {"left": format_yuan(state.left), "line": taken_from.title}
+            )
+
+
+def _check_tenth(contract: Contract, amount: Decimal, today: dt.date) -> None:
+    part = min(value(SUPPLEMENT_SHARE, contract.division, today), TENTH)
+    live = contract.supplements.exclude(status=SupplementStatus.DECLINED)
+    taken = Decimal(live.aggregate(total=Sum("amount"))["total"] or ZERO)
+    if taken + amount > contract.amount * part:
+        most = (contract.amount * part).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
+        raise refusals.SupplementTooLarge(field="amount", most=format_yuan(most), taken=format_yuan(taken))
+
+
+def _check_prolonging(contract: Contract, prolonged_to: dt.date | None, today: dt.date) -> None:
+    if prolonged_to is None:
+        return
+    is_long = all(getattr(contract, name) for name in checks.GROUNDS)
+    months = value(LONG_TERM_MONTHS if is_long else TERM_MONTHS, contract.division, today)
+    if prolonged_to <= contract.last_day or prolonged_to > months_later(contract.starts_on, months):
+        reason = _("The new end lies after the present one and within %(months)s months of the beginning.")
+        raise refusals.SupplementUnfit(field="prolonged_to", reason=reason % {"months": months})
+
+
+def agree_supplement(*, by: User, now: dt.datetime, supplement: Supplement) -> Supplement:
+    """Sign a supplement for the organization.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    return lifecycle.move(supplement, "agree", by=by, now=now)
+
+
+def approve_supplement(*, by: User, now: dt.datetime, supplement: Supplement) -> Supplement:
+    """Put a supplement into force, by a third person: its money becomes an instalment that waits for the residents.
+
+    Raises:
+        ContractNotRunning, OrganizationHindered.
+        ContractAboveHold: less is held than the contract would give.
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    lifecycle.require(supplement, "approve", by=by)
+    with transaction.atomic():
+        contract = checks.running(supplement.contract)
+        require_good_standing(contract.organization, timezone.localdate(now))
+        row = lifecycle.move(supplement, "approve", by=by, now=now)
+        if row.amount:
+            checks.check_more(contract, row.amount, row.reason, by=by, now=now)
+            last = contract.instalments.order_by("-number").values_list("number", flat=True).first() or 0
+            Instalment.objects.create(
+                contract=contract,
+                number=last + 1,
+                percent=Decimal(0),
+                amount=row.amount,
+                condition=Condition.ACCEPTANCE,
+                supplement=row,
+            )
+        if row.prolonged_to is not None:
+            contract.prolonged_to = row.prolonged_to
+            contract.save(update_fields=["prolonged_to"])
+    return row
+
+
+def decline_supplement(*, by: User, now: dt.datetime, supplement: Supplement, reason: str) -> Supplement:
+    """Decline a supplement, with the reason.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+        PersonalNumbersFound.
+    """
+    refuse_personal_numbers(reason=reason)
+    return lifecycle.move(supplement, "decline", by=by, now=now, reason=reason)
+
+
+# --- Ending early
+
+
+def propose_settlement(
+    *, by: User, now: dt.datetime, contract: Contract, ground: str, done: str, work_value: Decimal
+) -> Settlement:
+    """Reckon a contract that is to end early: what was done and is worth; what was paid above it goes back.
+
+    Another person ends the contract by it. Proposed again, it replaces what was proposed before.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        ContractNotRunning.
+        SettlementUnfit: nothing is said, or the work is worth more than the contract.
+        PersonalNumbersFound.
+    """
+    refuse_personal_numbers(done=done)
+    with transaction.atomic():
+        row = checks.running(contract)
+        if not by.has_perm("projects.manage_contract", row):
+            raise NotAllowed
+        if ground not in Ground.values:
+            raise refusals.SettlementUnfit(field="ground", reason=_("Name why the contract ends."))
+        if not done.strip():
+            raise refusals.SettlementUnfit(field="done", reason=_("Write what was done."))
+        if not 0 <= work_value <= total_of(row):
+            raise refusals.SettlementUnfit(
+                field="work_value", reason=_("What was done is worth no more than the contract.")
+            )
+        paid = paid_of(row)
+        settlement = Settlement.objects.filter(contract=row).first() or Settlement(contract=row)
+        settlement.ground, settlement.done, settlement.work_value = ground, done.strip(), work_value
+        settlement.paid, settlement.refund = paid, max(paid - work_value, ZERO)
+        settlement.proposed_at, settlement.proposed_by = now, by
+        settlement.full_clean()
+        settlement.save()
+        after = {"ground": ground, "work_value": work_value, "paid": paid, "refund": settlement.refund}
+        audit.record(by=by, verb="projects.settlement.proposed", row=settlement, now=now, after=after)
+        outbox.emit(by=by, topic="projects.settlement.proposed", row=row, now=now)
+    return settlement
+
+
+def record_refund(
+    *, by: User, now: dt.datetime, settlement: Settlement, refunded_on: dt.date, reference: str
+) -> Settlement:
+    """Write down that the organization has paid back what it owed, once.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        RefundUnfit: nothing is owed, the contract has not ended, it was paid back, or day or number are missing.
+    """
+    with transaction.atomic():
+        contract = checks.locked(settlement.contract)
+        if not by.has_perm("projects.manage_contract", contract):
+            raise NotAllowed
+        row = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
+        if contract.status != ContractStatus.TERMINATED or not row.refund or row.refunded_on is not None:
+            raise refusals.RefundUnfit(field="reference", reason=_("Nothing is to be paid back."))
+        ended = timezone.localdate(contract.closed_at) if contract.closed_at else row.proposed_at.date()
+        if not reference.strip() or not ended <= refunded_on <= timezone.localdate(now):
+            raise refusals.RefundUnfit(
+                field="reference", reason=_("Enter the number of the transfer and a day since the end of the contract.")
+            )
+        row.refunded_on, row.refund_reference, row.refund_recorded_by = refunded_on, reference.strip(), by
+        row.save(update_fields=["refunded_on", "refund_reference", "refund_recorded_by"])
+        after = {"refund": row.refund, "refunded_on": refunded_on, "reference": row.refund_reference}
+        audit.record(by=by, verb="projects.settlement.refunded", row=row, now=now, after=after)
+        outbox.emit(by=by, topic="projects.settlement.refunded", row=contract, now=now)
+    return row
+
+
+# --- Public money
+
+
+def approve_award_payment(*, by: User, now: dt.datetime, payment: AwardPayment) -> AwardPayment:
+    """Approve a payment out of public money; never by who asked for it.
+
+    Raises:
+        OrganizationHindered: the organization may take no part.
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    lifecycle.require(payment, "approve", by=by)
+    with transaction.atomic():
+        contract = checks.locked(payment.contract)
+        require_good_standing(contract.organization, timezone.localdate(now))
+        return lifecycle.move(payment, "approve", by=by, now=now)
+
+
+def record_award_payment(
+    *, by: User, now: dt.datetime, payment: AwardPayment, paid_on: dt.date, reference: str
+) -> AwardPayment:
+    """Write down that the treasury has paid, under which number; the sum counts against the budget line of the award.
+
+    Raises:
+        OrganizationHindered: the organization may take no part.
+        TransferMissing: the day or the number.
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+    """
+    lifecycle.require(payment, "record_paid", by=by)
+    with transaction.atomic():
+        contract = checks.locked(payment.contract)
+        require_good_standing(contract.organization, timezone.localdate(now))
+        fresh = AwardPayment.objects.get(pk=payment.pk)
+        today = timezone.localdate(now)
+        first = timezone.localdate(fresh.approved_at) if fresh.approved_at else today
+        if not reference.strip() or not first <= paid_on <= today:
+            raise refusals.TransferMissing(field="reference", first=first, last=today)
+        changes = {"paid_on": paid_on, "reference": reference.strip()}
+        row = lifecycle.move(payment, "record_paid", by=by, now=now, changes=changes)
+        checks.record_against_line(contract, row, by=by, now=now)
+    return row
+
+
+def cancel_award_payment(*, by: User, now: dt.datetime, payment: AwardPayment, reason: str) -> AwardPayment:
+    """Cancel a payment that has not been made; its instalment may be asked for again.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+    """
+    return lifecycle.move(payment, "cancel", by=by, now=now, reason=reason)

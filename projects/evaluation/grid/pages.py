@@ -1,0 +1,56 @@
+"""Grid workers' duties and how they were judged, for everybody; one's own work and results, for each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from communities.territory.models import Division
+from governance.accounts.queries import acting_user
+from governance.pages import keyset_page
+from projects.evaluation.grid.queries import asked_of, duties_in_force, judged_in, own_evaluations
+from projects.evaluation.models import PushMessage
+from projects.evaluation.queries import shown_results
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+MOST_MESSAGES = 20
+
+
+@require_safe
+def grid_work(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the duties in force, and the evaluations of grid workers of a place that this reader may see."""
+    place = get_object_or_404(Division, pk=pk)
+    duties = duties_in_force()
+    page = keyset_page(judged_in(place).visible_to(request.user), request)
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "duties": duties,
+        "asked": asked_of(list(duties.questions.all()), 1) if duties else [],
+        "page": page,
+        "evaluations": [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows],
+    }
+    return render(request, "projects/evaluation/grid.html", context)
+
+
+@login_required
+@require_safe
+def own_work(request: HttpRequest) -> HttpResponse:
+    """Show a person how their own work was judged, the duties, and what waits for their receipt."""
+    user = acting_user(request)
+    duties = duties_in_force()
+    page = keyset_page(own_evaluations(user), request)
+    context = {
+        "duties": duties,
+        "asked": asked_of(list(duties.questions.all()), 1) if duties else [],
+        "page": page,
+        "evaluations": [(plan, next(iter(shown_results(plan, user)), None)) for plan in page.rows],
+        "messages_unread": list(PushMessage.objects.filter(worker=user, read_at=None).for_list()[:MOST_MESSAGES]),
+    }
+    return render(request, "projects/evaluation/own_work.html", context)

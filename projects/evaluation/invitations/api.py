@@ -1,0 +1,130 @@
+"""Invitations by name in the API: a third party's own system reads what its people are to judge and hands marks in."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from governance.accounts.queries import acting_user
+from governance.api import Idempotent
+from governance.calendar import clock
+from projects.evaluation import operations, recording, refusals
+from projects.evaluation.models import AnswerRecord, EvaluationTask, TemplateQuestion
+
+
+class AskedSerializer(serializers.ModelSerializer[TemplateQuestion]):
+    """One question that is to be marked from 1 to 5."""
+
+    class Meta:
+        model = TemplateQuestion
+        fields = ("number", "text", "weight", "is_satisfaction", "duty", "per_month")
+        read_only_fields = fields
+
+
+class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
+    """What the caller was invited to judge, until when, and whether it is done."""
+
+    evaluation = serializers.IntegerField(source="plan_id", read_only=True)
+    title = serializers.CharField(source="plan.title", read_only=True)
+    subject_name = serializers.CharField(source="plan.subject_name", read_only=True)
+    closes_on = serializers.DateField(source="plan.closes_on", read_only=True)
+    questions = AskedSerializer(source="plan.template.questions", many=True, read_only=True)
+    is_answered = serializers.SerializerMethodField()
+    has_record = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EvaluationTask
+        fields = (
+            "id",
+            "number",
+            "evaluation",
+            "title",
+            "subject_name",
+            "party",
+            "method",
+            "closes_on",
+            "questions",
+            "is_answered",
+            "has_record",
+        )
+        read_only_fields = fields
+
+    def get_is_answered(self, task: EvaluationTask) -> bool:
+        """Tell whether the marks were handed in."""
+        return hasattr(task, "answer")
+
+    def get_has_record(self, task: EvaluationTask) -> bool:
+        """Tell whether the record of the interview or meeting was handed in."""
+        return hasattr(task, "answer") and hasattr(task.answer, "record")
+
+
+class GivenMarksSerializer(serializers.Serializer[Any]):
+    """Marks from 1 to 5 by number of question."""
+
+    marks = serializers.DictField(child=serializers.IntegerField())
+    comment = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
+    """The record of an interview or a meeting."""
+
+    class Meta:
+        model = AnswerRecord
+        fields = ("held_on", "place", "present", "findings")
+
+
+class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
+    """The caller's own invitations by name; nobody sees another's."""
+
+    queryset = EvaluationTask.objects.all()
+    serializer_class = OwnInvitationSerializer
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": "projects.judge_as_invited",
+        "retrieve": "projects.judge_as_invited",
+        "answer": "projects.judge_as_invited",
+        "record": "projects.judge_as_invited",
+    }
+
+    def get_queryset(self) -> QuerySet[EvaluationTask]:
+        """Return what the caller is to judge."""
+        user = self.request.user
+        rows = (
+            EvaluationTask.objects.filter(evaluator=user.pk) if user.is_authenticated else EvaluationTask.objects.none()
+        )
+        rows = rows.select_related("plan__division", "plan__template", "plan__implementer", "answer__record")
+        return rows.prefetch_related("plan__template__questions").order_by("-pk")
+
+    @extend_schema(request=GivenMarksSerializer, responses={201: OwnInvitationSerializer})
+    @action(detail=True, methods=["post"])
+    def answer(self, request: Request, pk: str | None = None) -> Response:
+        """Hand the marks in, once."""
+        del pk
+        task = self.get_object()
+        body = GivenMarksSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.answer_as_invited(by=acting_user(request), now=clock.now(), task=task, **body.validated_data)
+        return self._shown(task)
+
+    @extend_schema(request=FoundOnTheSpotSerializer, responses={201: OwnInvitationSerializer})
+    @action(detail=True, methods=["post"])
+    def record(self, request: Request, pk: str | None = None) -> Response:
+        """Hand the record of an interview or a meeting in, once, after the marks."""
+        del pk
+        task = self.get_object()
+        body = FoundOnTheSpotSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        if not hasattr(task, "answer"):
+            raise refusals.NotJudgedYet
+        recording.hand_in_record(by=acting_user(request), now=clock.now(), answer=task.answer, **body.validated_data)
+        return self._shown(task)
+
+    def _shown(self, task: EvaluationTask) -> Response:
+        row = self.get_queryset().get(pk=task.pk)
+        return Response(OwnInvitationSerializer(row).data, status=status.HTTP_201_CREATED)

@@ -1,0 +1,95 @@
+"""Drafts of templates: their questions read, written, corrected; a new version begins as a copy of an earlier one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+
+from communities.people.policy import refuse_personal_numbers
+from governance.audit import operations as audit
+from governance.errors import NotAllowed
+from projects.evaluation import refusals
+from projects.evaluation.lifecycle import TemplateStatus
+from projects.evaluation.models import EvaluationTemplate, TemplateQuestion
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+MOST_QUESTIONS = 60
+
+
+class Asked(NamedTuple):
+    """One question as it is entered."""
+
+    text: str
+    weight: int = 1
+    is_satisfaction: bool = False
+    duty: str = ""
+    per_month: int | None = None
+
+
+def read_questions(given: Sequence[Sequence[Any]]) -> list[Asked]:
+    """Return what is asked.
+
+    Raises:
+        QuestionsMissing: none, too many, or one without text or weight, or one that counts without saying what.
+    """
+    asked = [Asked(*row) for row in given]
+    asked = [row._replace(text=row.text.strip(), duty=row.duty.strip()) for row in asked]
+    complete = all(
+        row.text and row.weight >= 1 and (row.per_month is None or (row.duty and row.per_month >= 1)) for row in asked
+    )
+    if not asked or len(asked) > MOST_QUESTIONS or not complete:
+        raise refusals.QuestionsMissing(field="questions")
+    return asked
+
+
+def write_questions(template: EvaluationTemplate, asked: Sequence[Asked]) -> None:
+    """Write the questions of a draft, in their order."""
+    for number, row in enumerate(asked, start=1):
+        question = TemplateQuestion(template=template, number=number, **row._asdict())
+        question.full_clean(exclude={"template"}, validate_unique=False, validate_constraints=False)
+        question.save(force_insert=True)
+
+
+def correct_draft(
+    *, by: User, now: dt.datetime, template: EvaluationTemplate, title: str, questions: Sequence[Sequence[Any]]
+) -> EvaluationTemplate:
+    """Correct a draft; who corrects it is its drafter from then on, so that another takes it into use.
+
+    Raises:
+        NotAllowed: `by` may not draft templates.
+        TemplateFixed: it is in use or retired; a change is a new version.
+        QuestionsMissing, PersonalNumbersFound.
+    """
+    if not by.has_perm("projects.draft_template", template):
+        raise NotAllowed
+    asked = read_questions(questions)
+    refuse_personal_numbers(title=title)
+    with transaction.atomic():
+        row = EvaluationTemplate.objects.select_for_update().get(pk=template.pk)
+        if row.status != TemplateStatus.DRAFT:
+            raise refusals.TemplateFixed(template=row)
+        before = {"title": row.title, "questions": row.questions.count()}
+        row.title, row.drafted_by, row.drafted_at = title.strip(), by, now
+        row.full_clean(validate_unique=False, validate_constraints=False)
+        row.save(update_fields=["title", "drafted_by", "drafted_at"])
+        row.questions.all().delete()
+        write_questions(row, asked)
+        after = {"title": row.title, "questions": len(asked)}
+        audit.record(by=by, verb="projects.template.corrected", row=row, now=now, before=before, after=after)
+    return row
+
+
+def as_lines(template: EvaluationTemplate) -> str:
+    """Return the questions of a template as lines of the desk's form; one query."""
+    lines = []
+    for row in template.questions.order_by("number"):
+        parts = [row.text, str(row.weight), "*" if row.is_satisfaction else "", row.duty, str(row.per_month or "")]
+        while len(parts) > 1 and not parts[-1]:
+            parts.pop()
+        lines.append(" | ".join(parts))
+    return "\n".join(lines)

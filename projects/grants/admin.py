@@ -1,0 +1,298 @@
+"""Grant rounds on the desk; what is done with a round or an application is done on its own page, where its form is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.contrib import admin
+from django.db.models import Model, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.staff import Deed, MovesAdmin, StaffAdmin, Step, display
+from projects.grants import deciding, operations
+from projects.grants.forms import ExpertForm, ProgrammeForm, ReasonForm, RoundForm
+from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
+from projects.grants.models import (
+    GrantApplication,
+    GrantAward,
+    GrantBan,
+    GrantExpert,
+    GrantRound,
+    PanelSeat,
+    Programme,
+    ScoreSheet,
+)
+from socialorgs.register.forms import reach
+
+if TYPE_CHECKING:
+    from django import forms
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+    from governance.lifecycle import Offer
+
+
+def _board(row: Any) -> str:
+    return reverse("projects:grant-round-board", args=[row.pk])
+
+
+def _page(row: Any) -> str:
+    return str(row.get_absolute_url())
+
+
+def _elsewhere(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    """Do nothing here: it is done on the page."""
+
+
+class OnItsPage(MovesAdmin):
+    """A desk page whose moves lead to the row's own page, where each has its form."""
+
+    page_of: ClassVar[Any] = staticmethod(_page)
+
+    def _move_step(self, row: Model, offer: Offer) -> Step:
+        step = super()._move_step(row, offer)
+        return Step(step.label, self.page_of(row), step.is_open, step.reason, step.is_grave, asks=True)
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(StaffAdmin):
+    """Named programmes."""
+
+    view_permission = "projects.view_programme"
+    add_permission = "projects.enter_programme"
+    form = ProgrammeForm
+    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.programme.entered": _("Programme entered")}
+    list_display = ("name", "division", "started_on", "ended_on")
+    list_select_related = ("division",)
+    search_fields = ("name",)
+    ordering = ("-pk",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the entry to those who call rounds."""
+        return request.user.is_authenticated and request.user.has_perm("projects.view_grant_round_file")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts."""
+        if db_field.name == "division":
+            kwargs["queryset"] = reach(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Enter it."""
+        return operations.enter_programme(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+
+@admin.register(GrantRound)
+class GrantRoundAdmin(OnItsPage):
+    """Rounds; everything after the draft is done on the review board."""
+
+    page_of = staticmethod(_board)
+    view_permission = "projects.view_grant_round_file"
+    add_permission = "projects.draft_grant_round"
+    form = RoundForm
+    list_display = ("title", "kind", "division", "programme", "opens_on", "closes_on", "status")
+    list_select_related = ("division", "programme")
+    list_filter = ("status", "kind")
+    search_fields = ("title",)
+    ordering = ("-pk",)
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.grant_round.drafted": _("Grant round drawn up"),
+        "projects.grant_round.funded": _("Source of money added"),
+        "projects.grant_round.experts_drawn": _("Experts drawn by lot"),
+        "projects.grant_round.expert_seated": _("Expert seated"),
+        "projects.grant_round.sheets_assigned": _("Score sheets given out"),
+        "projects.grant_round.scores_settled": _("Scores settled"),
+    }
+    deeds = (
+        Deed("board", _("Review board"), "projects.manage_grant_round", _elsewhere, address=_board),
+        Deed(
+            "settle",
+            _("Settle the scores"),
+            "projects.settle_grant_scores",
+            _elsewhere,
+            is_open=lambda row: row.status == GrantRoundStatus.REVIEWING and row.settled_at is None,
+            waiting=lambda rows: rows.filter(status=GrantRoundStatus.REVIEWING, settled_at=None),
+            address=_board,
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask for what is entered; show all of a row."""
+        entered = [*RoundForm.Meta.fields, "class_lines", "criterion_lines", "question_lines"]
+        if obj is None:
+            return entered
+        entered = [*RoundForm.Meta.fields, "lanes", "criteria", "questions"]
+        rules = ["least_experts", "trim", "recusal_months", "correction_days", "publicity_days", "instalments"]
+        return [*entered, *rules, "call", "publicity", "status", "drafted_by", "published_by", "awarded_by"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts."""
+        if db_field.name == "division":
+            kwargs["queryset"] = reach(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Draw it up."""
+        terms = cast("RoundForm", form).terms()
+        return operations.draft_round(by=acting_user(request), now=clock.now(), terms=terms)
+
+
+@admin.register(GrantApplication)
+class GrantApplicationAdmin(OnItsPage):
+    """Applications that were handed in; each is checked on its page."""
+
+    view_permission = "projects.view_grant_application"
+    list_display = ("number", "title", "organization", "round", "lane", "asked", "status")
+    list_select_related = ("organization", "round__division", "division")
+    list_filter = ("status",)
+    search_fields = ("number", "title", "organization__name")
+    ordering = ("-pk",)
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.grant_application.drafted": _("Application begun"),
+        "projects.grant_application.saved": _("Application saved"),
+        "projects.grant_application.consented": _("Landing community agreed"),
+        "projects.grant_application.defended": _("Defence recorded"),
+        "projects.grant_application.optimised": _("Budget optimised"),
+    }
+    deeds = (
+        Deed(
+            "consent",
+            _("Agree for the landing community"),
+            "projects.consent_to_grant",
+            _elsewhere,
+            is_open=lambda row: row.status == ApplicationStatus.SUBMITTED and row.consented_at is None,
+            waiting=lambda rows: rows.filter(status=ApplicationStatus.SUBMITTED, consented_at=None),
+            address=_page,
+        ),
+        Deed("page", _("Open its page"), "projects.manage_grant_round", _elsewhere, address=_page),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave drafts to their writers."""
+        rows = super().get_queryset(request).select_related("round__division", "organization", "division")
+        return rows.exclude(Q(status=ApplicationStatus.DRAFT) | Q(submitted_at=None))
+
+
+@admin.register(GrantExpert)
+class GrantExpertAdmin(StaffAdmin):
+    """The pool of experts."""
+
+    view_permission = "projects.view_grant_expert"
+    add_permission = "projects.enter_grant_expert"
+    form = ExpertForm
+    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.grant_expert.entered": _("Expert entered")}
+    list_display = ("user", "field", "division", "employer", "valid_from", "valid_to")
+    list_select_related = ("user", "division", "employer")
+    search_fields = ("user__display_name", "field")
+    autocomplete_fields = ("user", "employer")
+    ordering = ("-pk",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the places of the person's posts."""
+        if db_field.name == "division":
+            kwargs["queryset"] = reach(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show the pools of the person's places."""
+        rows = super().get_queryset(request)
+        return rows.filter(division__in=reach(request.user)).select_related("user", "division", "employer")
+
+    def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
+        """Enter the person."""
+        given = dict(form.cleaned_data)
+        expertise = given.pop("field")
+        return operations.enter_expert(by=acting_user(request), now=clock.now(), expertise=expertise, **given)
+
+
+@admin.register(PanelSeat)
+class PanelSeatAdmin(StaffAdmin):
+    """Seats in panels; experts are seated on the review board."""
+
+    view_permission = "projects.view_panel_seat"
+    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.panel_seat.declared": _("Ties declared")}
+    list_display = ("expert", "round", "is_drawn", "seated_at", "declared_at")
+    list_select_related = ("expert", "round__division")
+    search_fields = ("expert__display_name", "round__title")
+    ordering = ("-pk",)
+
+
+@admin.register(ScoreSheet)
+class ScoreSheetAdmin(MovesAdmin):
+    """Score sheets by state; what stands on them is never shown here."""
+
+    view_permission = "projects.view_score_sheet"
+    list_display = ("application", "expert", "status", "assigned_at", "submitted_at")
+    list_select_related = ("application__round__division", "expert")
+    list_filter = ("status",)
+    search_fields = ("application__number", "application__title", "expert__display_name")
+    ordering = ("-pk",)
+    fields = ("application", "expert", "status", "assigned_by", "assigned_at", "submitted_at")
+
+
+@admin.register(GrantAward)
+class GrantAwardAdmin(MovesAdmin):
+    """Awards; a revoked one bans the body."""
+
+    view_permission = "projects.view_grant_award"
+    list_display = ("number", "title", "organization", "amount", "contract_by", "status")
+    list_select_related = ("organization", "round__division", "division")
+    list_filter = ("status",)
+    search_fields = ("number", "title", "organization__name")
+    ordering = ("-pk",)
+    readonly_fields = ("paid_by",)
+    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.grant_award.granted": _("Grant awarded")}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the entry to those who call rounds."""
+        return request.user.is_authenticated and request.user.has_perm("projects.view_grant_round_file")
+
+    @display(description=_("sources of money"))
+    def paid_by(self, row: GrantAward) -> str:
+        """Return what each source pays."""
+        return "\n".join(f"{one.funding} {one.amount}" for one in row.sources.select_related("funding"))
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Renounce, or revoke with the ban."""
+        by, now, reason = acting_user(request), clock.now(), data.get("reason", "")
+        if name == "revoke":
+            deciding.ban_for_breach(by=by, now=now, award=row, reason=reason)
+            return GrantAward.objects.get(pk=row.pk)
+        return deciding.renounce_award(by=by, now=now, award=row, reason=reason)
+
+
+def _lift(row: GrantBan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    deciding.lift_ban(by=by, now=now, ban=row, reason=data["reason"])
+
+
+@admin.register(GrantBan)
+class GrantBanAdmin(StaffAdmin):
+    """Bans from grants."""
+
+    view_permission = "projects.view_grant_ban"
+    list_display = ("organization", "division", "starts_on", "ends_on", "lifted_at")
+    list_select_related = ("organization", "division")
+    search_fields = ("organization__name", "credit_code")
+    ordering = ("-pk",)
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.grant_ban.decided": _("Ban from grants decided"),
+        "projects.grant_ban.lifted": _("Ban from grants lifted"),
+    }
+    deeds = (
+        Deed(
+            "lift",
+            pgettext_lazy("ban", "Lift"),
+            "projects.lift_grant_ban",
+            _lift,
+            form=ReasonForm,
+            is_grave=True,
+            is_open=lambda row: row.lifted_at is None,
+            other_than=lambda row: {row.decided_by_id},
+        ),
+    )

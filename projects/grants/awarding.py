@@ -1,0 +1,288 @@
+"""Awards that contracts cite, the sources that pay them, and bans for breach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.queries import within
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.money import YuanField
+from projects.grants.applying import GrantApplication
+from projects.grants.lifecycle import AWARD, AwardStatus
+from projects.grants.rounds import AWARDED, GrantRound, RoundFunding, moment, person
+from socialorgs.register.models import SocialOrganization
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+
+class AwardQuerySet(models.QuerySet["GrantAward"]):
+    """Reads over awards."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Awards are public."""
+        del user
+        return self.filter(round__status__in=AWARDED)
+
+    def standing(self) -> Self:
+        """Awards that were neither renounced nor revoked: those that a contract may cite."""
+        return self.filter(status=AwardStatus.GRANTED)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first; two queries."""
+        return (
+            self.select_related("round__division", "organization", "division", "application")
+            .prefetch_related(
+                models.Prefetch("sources", AwardSource.objects.select_related("funding__fund", "funding__foundation"))
+            )
+            .order_by("-pk")
+        )
+
+
+class GrantAward(models.Model):
+    """A grant that was awarded to an organization (立项; status moved by `governance.lifecycle`); a contract cites it.
+
+    What a contract needs of it, fixed from the beginning: `organization`, `division` (the landing community), `title`,
+    `amount`, `instalments` (whole percentages that sum to 100, the last instalment is the rest), `contract_by` (the last
+    day to sign) and `sources` (rows of `AwardSource`: `funding`, `amount`, which sum to `amount`). `funding.kind` tells a
+    budget line (`funding.budget_line`), a community fund (`funding.fund`) or a foundation (`funding.foundation`).
+    Cite only `GrantAward.objects.standing()`; ask `socialorgs.register.queries.require_good_standing` again at signing.
+    `projects.grants.deciding.ban_for_breach(by=, now=, award=, reason=)` revokes it and bans the body.
+    """
+
+    number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
+    round = models.ForeignKey(
+        GrantRound, on_delete=models.PROTECT, related_name="awards", verbose_name=_("grant round")
+    )
+    application = models.OneToOneField(
+        GrantApplication, on_delete=models.PROTECT, related_name="award", verbose_name=_("grant application")
+    )
+    organization = models.ForeignKey(
+        SocialOrganization, on_delete=models.PROTECT, related_name="grant_awards", verbose_name=_("organization")
+    )
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="grant_awards", verbose_name=_("landing community")
+    )
+    title = models.CharField(_("title"), max_length=100)
+    amount = YuanField(_("amount"))
+    instalments = models.JSONField(_("instalments in percent"))
+    contract_by = models.DateField(_("contract to be signed by"))
+    remark = models.TextField(_("why it was renounced or revoked"), blank=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=AwardStatus, default=AwardStatus.GRANTED, editable=False
+    )
+    granted_at = models.DateTimeField(_("awarded at"), editable=False)
+    granted_by = person(_("awarded by"), null=False)
+    ended_at = moment(_("ended at"))
+    ended_by = person(_("ended by"))
+
+    objects = AwardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("grant award")
+        verbose_name_plural = _("grant awards")
+        triggers: ClassVar = [
+            lifecycle.trigger(AWARD),
+            pgtrigger.Protect(name="awards_stay", operation=pgtrigger.Delete),
+            lifecycle.columns_stay(
+                "terms_stay",
+                (
+                    "number",
+                    "round_id",
+                    "application_id",
+                    "organization_id",
+                    "division_id",
+                    "title",
+                    "amount",
+                    "instalments",
+                    "contract_by",
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="as_publicised",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM projects_grantapplication application
+                        JOIN projects_grantround round ON round.id = application.round_id
+                        JOIN communities_publicnotice notice ON notice.id = round.publicity_id
+                        WHERE application.id = NEW.application_id AND application.status = 'PROPOSED'
+                            AND notice.status = 'CLOSED_CLEAR'
+                            AND (application.round_id, application.organization_id, application.division_id,
+                                application.granted) = (NEW.round_id, NEW.organization_id, NEW.division_id, NEW.amount)
+                    ) THEN
+                        RAISE EXCEPTION 'An award is what was publicised, and nothing stood against it'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'grantaward_as_publicised';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="sources_are_the_whole",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF (SELECT sum(amount) FROM projects_awardsource WHERE award_id = NEW.id)
+                        IS DISTINCT FROM NEW.amount
+                    THEN
+                        RAISE EXCEPTION 'The sources are not the whole'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'grantaward_sources_are_the_whole';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+        indexes: ClassVar = [
+            # Awards of an organization, newest first.
+            models.Index(fields=["organization", "-id"], name="grantaward_organization"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=AwardStatus.values), name="grantaward_status_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="grantaward_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(status="GRANTED", ended_at=None) | ~models.Q(status="GRANTED"),
+                name="grantaward_ended_has_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Where it is shown: the results of its round."""
+        return self.round.get_absolute_url()
+
+
+class AwardSource(models.Model):
+    """What one source of the round pays of an award."""
+
+    award = models.ForeignKey(
+        GrantAward, on_delete=models.PROTECT, related_name="sources", verbose_name=_("grant award")
+    )
+    funding = models.ForeignKey(
+        RoundFunding, on_delete=models.PROTECT, related_name="award_sources", verbose_name=_("money of a grant round")
+    )
+    amount = YuanField(_("amount"))
+
+    class Meta:
+        verbose_name = _("source of an award")
+        verbose_name_plural = _("sources of awards")
+        ordering: ClassVar = ["pk"]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="sources_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="within_its_money",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    PERFORM 1 FROM projects_roundfunding WHERE id = NEW.funding_id FOR NO KEY UPDATE;
+                    IF NEW.amount + (
+                        SELECT coalesce(sum(amount), 0) FROM projects_awardsource WHERE funding_id = NEW.funding_id
+                    ) > (SELECT amount FROM projects_roundfunding WHERE id = NEW.funding_id) OR NOT EXISTS (
+                        SELECT 1 FROM projects_roundfunding funding
+                        JOIN projects_grantaward award ON award.round_id = funding.round_id
+                        WHERE funding.id = NEW.funding_id AND award.id = NEW.award_id
+                    ) THEN
+                        RAISE EXCEPTION 'The source has not so much, or belongs to another round'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'awardsource_within_its_money';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["award", "funding"], name="awardsource_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="awardsource_is_money"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award.number} · {self.funding}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.award.division
+
+
+class BanQuerySet(models.QuerySet["GrantBan"]):
+    """Reads over bans."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Bans of bodies of one's place, and of organizations for which one acts."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(within(user))
+
+    def running_on(self, day: dt.date) -> Self:
+        """Bans that hold on a day."""
+        return self.filter(starts_on__lte=day, ends_on__gt=day, lifted_at=None)
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, newest first."""
+        return self.select_related("organization", "division", "award").order_by("-pk")
+
+
+class GrantBan(models.Model):
+    """A body that broke a grant's contract gets no grant until `ends_on` (half open); known by its credit code."""
+
+    organization = models.ForeignKey(
+        SocialOrganization, on_delete=models.PROTECT, related_name="grant_bans", verbose_name=_("organization")
+    )
+    credit_code = models.CharField(_("credit code of the body that answers"), max_length=18, editable=False)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("who decided"))
+    award = models.ForeignKey(
+        GrantAward,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bans",
+        verbose_name=_("grant award"),
+    )
+    reason = models.TextField(_("reason"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    decided_at = models.DateTimeField(_("decided at"), editable=False)
+    decided_by = person(_("decided by"), null=False)
+    lifted_at = moment(_("lifted at"))
+    lifted_by = person(_("lifted by"))
+    lift_reason = models.TextField(_("why it was lifted"), blank=True, editable=False)
+
+    objects = BanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ban from grants")
+        verbose_name_plural = _("bans from grants")
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="bans_stay", operation=pgtrigger.Delete),
+            lifecycle.columns_stay(
+                "decision_stays",
+                ("organization_id", "credit_code", "award_id", "reason", "starts_on", "ends_on", "decided_by_id"),
+            ),
+            lifecycle.columns_stay("lifted_once", ("lifted_at", "lifted_by_id"), once="OLD.lifted_at IS NOT NULL"),
+        ]
+        indexes: ClassVar = [
+            # Whether a body is banned.
+            models.Index(fields=["credit_code", "ends_on"], name="grantban_body"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="grantban_runs_forward"),
+            models.CheckConstraint(
+                condition=models.Q(lifted_by=None) | ~models.Q(lifted_by=models.F("decided_by")),
+                name="grantban_lifted_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} · {self.ends_on}"

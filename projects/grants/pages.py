@@ -1,0 +1,366 @@
+"""Grant rounds for everybody, an organization's applications, an expert's own sheets, the review board of the staff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import Tried, keyset_page, steps_of, take_step
+from projects.grants import opendata, submitting
+from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
+from projects.grants.filters import ApplicationFilter, RoundFilter
+from projects.grants.forms import PlanForm, StartForm
+from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
+from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, ScoreSheet
+from projects.grants.queries import KEY_DIGITS, board, others_totals, outcome_for_applicant, results_of, tally
+from projects.grants.reviewing import applicants_of
+from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import organizations_of
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+BAD_REQUEST = 400
+TAKING = (GrantRoundStatus.PUBLISHED, GrantRoundStatus.OPEN)
+
+
+# --- For everybody
+
+
+@require_safe
+def round_list(request: HttpRequest) -> HttpResponse:
+    """Show the rounds, newest first."""
+    narrowed = RoundFilter(request.GET, GrantRound.objects.visible_to(request.user).for_list())
+    rows = narrowed.qs if narrowed.is_valid() else GrantRound.objects.none()
+    return render(request, "projects/grants/list.html", {"page": keyset_page(rows, request)})
+
+
+def _round(request: HttpRequest, pk: int) -> GrantRound:
+    return get_object_or_404(GrantRound.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@require_safe
+def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a round: guide, rules, money, and from the publicity on its results."""
+    row = _round(request, pk)
+    organizations = organizations_of(request.user)
+    own = GrantApplication.objects.filter(round=row, organization__in=organizations).for_list()
+    context = {
+        "round": row,
+        "results": results_of(row),
+        "may_apply": row.status in TAKING and bool(organizations),
+        "own": list(own[: len(organizations) + 1]) if organizations else [],
+        "may_manage": request.user.has_perm("projects.view_grant_round_file", row),
+    }
+    return render(request, "projects/grants/detail.html", context)
+
+
+@require_safe
+def round_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the results as CSV."""
+    row = _with_results(request, pk)
+    answer = HttpResponse(opendata.as_csv(row, results_of(row)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="grants-{row.pk}.csv"'
+    return answer
+
+
+@require_safe
+def round_ocds(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the round and its awards as a release package of the Open Contracting Data Standard."""
+    row = _with_results(request, pk)
+    awards = GrantAward.objects.filter(round=row).visible_to(request.user).for_list()
+    base = request.build_absolute_uri(row.get_absolute_url())
+    answer = JsonResponse(opendata.as_ocds(row, awards, base), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = f'attachment; filename="grants-{row.pk}.ocds.json"'
+    return answer
+
+
+def _with_results(request: HttpRequest, pk: int) -> GrantRound:
+    row = _round(request, pk)
+    if not row.has_results:
+        raise Http404
+    return row
+
+
+# --- An organization's applications
+
+
+@login_required
+@require_safe
+def application_list(request: HttpRequest) -> HttpResponse:
+    """Show the applications of the organizations for which one acts, newest first, drafts among them."""
+    own = GrantApplication.objects.filter(organization__in=organizations_of(request.user)).for_list()
+    narrowed = ApplicationFilter(request.GET, own)
+    rows = narrowed.qs if narrowed.is_valid() else own.none()
+    open_rounds = GrantRound.objects.visible_to(request.user).filter(status__in=TAKING).for_list()[:20]
+    context = {"page": keyset_page(rows, request), "open_rounds": open_rounds}
+    return render(request, "projects/grants/applications.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def application_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin an application; what is refused stays filled in."""
+    row = _round(request, pk)
+    own = SocialOrganization.objects.filter(pk__in=organizations_of(request.user)).order_by("name", "pk")
+    if not own:
+        raise PermissionDenied
+    who = StartForm(request.POST or None, organizations=own)
+    form = PlanForm(request.POST or None, round_=row)
+    if request.method == "POST" and who.is_valid() and form.is_valid():
+        try:
+            made = submitting.start_application(
+                by=acting_user(request),
+                now=clock.now(),
+                round_=row,
+                organization=who.cleaned_data["organization"],
+                plan=form.as_plan(),
+            )
+            return redirect(made)
+        except DomainError as refusal:
+            put_into(form, refusal)
+    context = {"round": row, "who": who, "form": form}
+    return render(
+        request, "projects/grants/write.html", context, status=BAD_REQUEST if request.method == "POST" else None
+    )
+
+
+def _application(request: HttpRequest, pk: int) -> GrantApplication:
+    return get_object_or_404(GrantApplication.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def application_write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write on in a draft or correction; what is refused stays filled in, also when the round has closed meanwhile."""
+    row = _application(request, pk)
+    if not request.user.has_perm("projects.apply_for_grant", row):
+        raise PermissionDenied
+    form = PlanForm(request.POST or None, round_=row.round, row=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = submitting.save_application(
+                by=acting_user(request), now=clock.now(), application=row, plan=form.as_plan()
+            )
+            return redirect(saved)
+        except DomainError as refusal:
+            put_into(form, refusal)
+    context = {"round": row.round, "application": row, "form": form}
+    return render(
+        request, "projects/grants/write.html", context, status=BAD_REQUEST if request.method == "POST" else None
+    )
+
+
+@login_required
+@require_safe
+def application_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an application to its organization, to those who check it and to the landing community."""
+    return _application_page(request, _application(request, pk))
+
+
+def _application_page(request: HttpRequest, row: GrantApplication, tried: Tried | None = None) -> HttpResponse:
+    by = acting_user(request)
+    is_own = by.has_perm("projects.apply_for_grant", row)
+    handles = by.has_perm("projects.manage_grant_round", row)
+    offers = lifecycle.available(row, by)
+    names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in APPLICATION_ACTS]
+    if (
+        row.status == ApplicationStatus.SUBMITTED
+        and row.consented_at is None
+        and by.has_perm("projects.consent_to_grant", row)
+    ):
+        names.insert(0, "consent")
+    if row.status == ApplicationStatus.SCORED and (is_own or handles):
+        names.append("optimise")
+    if handles and row.status == ApplicationStatus.QUALIFIED and row.round.settled_at is None:
+        names += ["assign", "defence"]
+    context = {
+        "application": row,
+        "questions": [(asked, asked.shown(row.answers.get(str(asked.number)))) for asked in row.round.form],
+        "steps": _steps(APPLICATION_ACTS, names, row, "projects:grant-application-detail", tried),
+        "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
+        "is_own": is_own,
+        "outcome": outcome_for_applicant(row) if is_own else None,
+        "shows_scores": handles and row.score is not None,
+        "sheets": row.sheets.select_related("expert").order_by("pk") if handles else [],
+    }
+    status = BAD_REQUEST if tried else None
+    return render(request, "projects/grants/application.html", context, status=status)
+
+
+def _steps(acts: Acts, names: list[str], row: Model, page: str, tried: Tried | None) -> Any:
+    url = reverse(page, args=[row.pk])
+    return steps_of(bound(acts, row), names, f"{url}acts/", tried)
+
+
+@require_POST
+def application_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step with an application; what is refused stays filled in with the reason."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:grant-application-detail", args=[pk]))
+    row = _application(request, pk)
+    if name not in APPLICATION_ACTS:
+        raise Http404
+    tried = take_step(request, bound(APPLICATION_ACTS, row)[name], name, row)
+    return redirect(row) if tried is None else _application_page(request, _application(request, pk), tried)
+
+
+# --- An expert's own pages
+
+
+@login_required
+@require_safe
+def review_list(request: HttpRequest) -> HttpResponse:
+    """Show what one has to score, and the panels in which one sits; other experts are not named."""
+    by = acting_user(request)
+    context = {
+        "page": keyset_page(ScoreSheet.objects.of_expert(by).for_list(), request),
+        "seats": PanelSeat.objects.filter(expert=by).for_list()[:20],
+    }
+    return render(request, "projects/grants/reviews.html", context)
+
+
+def _seat(request: HttpRequest, pk: int) -> PanelSeat:
+    rows = PanelSeat.objects.visible_to(request.user).select_related("round__division", "expert")
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+@require_safe
+def seat_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an expert's seat: first the ties are declared, then the sheets come."""
+    return _seat_page(request, _seat(request, pk))
+
+
+def _seat_page(request: HttpRequest, row: PanelSeat, tried: Tried | None = None) -> HttpResponse:
+    is_own = row.expert_id == request.user.pk
+    waits = is_own and row.declared_at is None
+    context = {
+        "seat": row,
+        "is_own": is_own,
+        "applicants": applicants_of(row.round) if waits else [],
+        "ties": list(row.ties.select_related("organization")) if not waits else [],
+        "steps": _steps(SEAT_ACTS, ["declare"] if waits else [], row, "projects:panel-seat-detail", tried),
+    }
+    return render(request, "projects/grants/seat.html", context, status=BAD_REQUEST if tried else None)
+
+
+@require_POST
+def seat_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Declare ties."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:panel-seat-detail", args=[pk]))
+    row = _seat(request, pk)
+    if name not in SEAT_ACTS:
+        raise Http404
+    tried = take_step(request, bound(SEAT_ACTS, row)[name], name, row)
+    return redirect(row) if tried is None else _seat_page(request, _seat(request, pk), tried)
+
+
+def _sheet(request: HttpRequest, pk: int) -> ScoreSheet:
+    """Return one's own sheet; nobody else has a page of it."""
+    rows = ScoreSheet.objects.of_expert(acting_user(request)).for_list()
+    return get_object_or_404(rows.prefetch_related("application__lines"), pk=pk)
+
+
+@login_required
+@require_safe
+def sheet_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an application to an expert, without the name of the applicant, with the form for the points."""
+    return _sheet_page(request, _sheet(request, pk))
+
+
+def _sheet_page(request: HttpRequest, row: ScoreSheet, tried: Tried | None = None) -> HttpResponse:
+    application = row.application
+    names = ["hand_in", "recuse"] if row.is_open and application.round.settled_at is None else []
+    context = {
+        "sheet": row,
+        "application": application,
+        "questions": [(one, one.shown(application.answers.get(str(one.number)))) for one in application.round.form],
+        "steps": _steps(SHEET_ACTS, names, row, "projects:score-sheet-detail", tried),
+        "points": row.points() if row.total is not None else [],
+        "others": others_totals(row),
+    }
+    return render(request, "projects/grants/sheet.html", context, status=BAD_REQUEST if tried else None)
+
+
+@require_POST
+def sheet_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Submit the score or withdraw for a tie; what is refused stays filled in."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:score-sheet-detail", args=[pk]))
+    row = _sheet(request, pk)
+    if name not in SHEET_ACTS:
+        raise Http404
+    tried = take_step(request, bound(SHEET_ACTS, row)[name], name, row)
+    return redirect(row) if tried is None else _sheet_page(request, _sheet(request, pk), tried)
+
+
+# --- The review board
+
+
+@login_required
+@require_safe
+def round_board(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the staff where the applications stand and how many sheets are in, and what can be done now."""
+    return _board_page(request, _of_staff(request, pk))
+
+
+def _of_staff(request: HttpRequest, pk: int) -> GrantRound:
+    rows = GrantRound.objects.visible_to(request.user).select_related("division", "publicity")
+    row = get_object_or_404(rows, pk=pk)
+    if not request.user.has_perm("projects.view_grant_round_file", row):
+        raise PermissionDenied
+    return row
+
+
+def _board_page(request: HttpRequest, row: GrantRound, tried: Tried | None = None) -> HttpResponse:
+    by = acting_user(request)
+    offers = lifecycle.available(row, by)
+    names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in ROUND_ACTS]
+    if by.has_perm("projects.manage_grant_round", row) and row.settled_at is None:
+        if row.status == GrantRoundStatus.DRAFT:
+            names.append("fund")
+        if row.status in {GrantRoundStatus.CLOSED, GrantRoundStatus.REVIEWING}:
+            names += ["draw", "seat"]
+        if row.status == GrantRoundStatus.REVIEWING:
+            names += ["give_out", "settle"]
+    status, lane, before = (request.GET.get(name, "") for name in ("status", "lane", "before"))
+    key = int(before) if before.isdecimal() and len(before) <= KEY_DIGITS else None
+    context = {
+        "round": row,
+        "tally": tally(row),
+        "board": board(row, status=status, lane=lane, before=key),
+        "status": status,
+        "lane": lane,
+        "seats": row.seats.select_related("expert").order_by("pk"),
+        "steps": _steps(ROUND_ACTS, names, row, "projects:grant-round-board", tried),
+        "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
+    }
+    return render(request, "projects/grants/board.html", context, status=BAD_REQUEST if tried else None)
+
+
+@require_POST
+def round_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step with a round; what is refused stays filled in with the reason."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:grant-round-board", args=[pk]))
+    row = _of_staff(request, pk)
+    if name not in ROUND_ACTS:
+        raise Http404
+    tried = take_step(request, bound(ROUND_ACTS, row)[name], name, row)
+    if tried is None:
+        return redirect("projects:grant-round-board", pk=pk)
+    return _board_page(request, _of_staff(request, pk), tried)

@@ -1,0 +1,246 @@
+"""What is read of rounds: ties of experts, what may be shown of scores, the review board, results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from governance.money import ZERO
+from projects.grants.lifecycle import ApplicationStatus, SheetStatus
+from projects.grants.models import (
+    RANKED,
+    GrantApplication,
+    GrantBan,
+    GrantRound,
+    PanelSeat,
+    ScoreSheet,
+)
+from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import hindrances
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
+
+    from governance.accounts.models import User
+
+TIES: dict[str, StrOrPromise] = {
+    "APPOINTED": _("acts or acted for it"),
+    "EMPLOYED": _("employed there"),
+    "PAID": _("paid by it"),
+    "FAMILY": _("family of somebody who leads it"),
+    "OTHER": _("other tie"),
+    "HOUSEHOLD": _("lives at the address of somebody who belongs to it"),
+    "CONTRACT": _("had a hand in a contract with it"),
+    "POST": _("holds a post in the landing community"),
+    "DECLARED": _("said so"),
+}
+"""What keeps an expert from scoring, in words."""
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """Return the day so many months earlier, or the last of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first_after = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return dt.date(year, month + 1, min(day.day, (first_after - dt.timedelta(days=1)).day))
+
+
+def conflicts(
+    round_: GrantRound, applications: Iterable[int], experts: Iterable[int], day: dt.date
+) -> dict[int, dict[int, list[str]]]:
+    """Return what ties experts to applicants on a day, as kinds by application and expert; one query.
+
+    The database's own function, which its trigger asks as well. A tie that ended within the round's months counts.
+    """
+    since = months_before(day, round_.recusal_months)
+    found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT application_id, user_id, kind FROM projects_grant_conflicts(%s::bigint[], %s::bigint[], %s) ORDER BY 1, 2, 3",
+            [list(applications), list(experts), since],
+        )
+        for application, expert, kind in cursor.fetchall():
+            found[application][expert].append(kind)
+    return found
+
+
+def expert_of(user: Any) -> bool:
+    """Tell whether somebody sits in a panel; one query per user object and request."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    known: bool | None = getattr(user, "sits_in_panels", None)
+    if known is None:
+        known = PanelSeat.objects.filter(expert=user).exists()
+        user.sits_in_panels = known
+    return known
+
+
+# --- The gate
+
+
+def grant_hindrances(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> list[str]:
+    """Return in words what keeps a body from a grant of a round on a day; empty when nothing.
+
+    The gate of the register (`hindrances`), for the applicant and for the registered body that answers for it, and bans.
+    """
+    found = hindrances(organization, day)
+    if credit_code and credit_code != organization.credit_code:
+        for other in SocialOrganization.objects.filter(credit_code=credit_code):
+            found += hindrances(other, day)
+    if organization.standing == "FILED" and not round_.takes_filed:
+        found.append(str(_("this round is for registered organizations")))
+    banned = GrantBan.objects.running_on(day).filter(Q(organization=organization) | Q(credit_code=credit_code))
+    if ban := banned.order_by("-ends_on", "-pk").first():
+        found.append(str(_("it gets no grant until %(day)s")) % {"day": ban.ends_on})
+    return found
+
+
+# --- What is shown of scores
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A score sheet as somebody may read it: without points, total and opinion where they are not to be known yet."""
+
+    sheet: ScoreSheet
+    is_own: bool
+    total: int | None
+    marks: dict[str, int] | None
+    comment: str | None
+
+
+def shown(sheet: ScoreSheet, user: User | AnonymousUser) -> Shown:
+    """Return a sheet as a person may read it; the one gate of page, desk, API and log.
+
+    One's own is always readable. Others' are read when the scores of the whole round are settled, and before that by
+    nobody, whatever the post: from no score, mean, rank or sum can another be computed, since none is given out.
+    """
+    is_own = user.is_authenticated and sheet.expert_id == user.pk
+    if is_own or sheet.application.round.settled_at is not None:
+        return Shown(sheet, is_own, sheet.total, sheet.marks, sheet.comment)
+    return Shown(sheet, is_own, None, None, None)
+
+
+def others_totals(sheet: ScoreSheet) -> list[int] | None:
+    """Return what the others gave, in order of size and without names; nothing before one's own is in and all are settled."""
+    if sheet.status != SheetStatus.SUBMITTED or sheet.application.round.settled_at is None:
+        return None
+    rows = ScoreSheet.objects.filter(application=sheet.application_id, status=SheetStatus.SUBMITTED)
+    totals = rows.exclude(pk=sheet.pk).values_list("total", flat=True)
+    return sorted(total for total in totals if total is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an applicant reads of the review of its application."""
+
+    score: Decimal | None
+    rank: int | None
+    counted: int | None
+    comments: Sequence[str]
+
+
+def outcome_for_applicant(application: GrantApplication) -> Outcome | None:
+    """Return score, rank and opinions without names once the proposals are publicised; nothing before."""
+    if not application.round.has_results or application.score is None:
+        return None
+    rows = application.sheets.all()
+    comments = sorted(one.comment for one in rows if one.status == SheetStatus.SUBMITTED and one.comment)
+    return Outcome(application.score, application.rank, application.counted, comments)
+
+
+# --- The review board
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many applications of a round stand where, and how many sheets are in; never what is on them."""
+
+    by_status: list[tuple[str, StrOrPromise, int]]
+    applications: int
+    sheets: int
+    sheets_in: int
+    proposed_amount: Decimal
+    money: Decimal
+
+
+def tally(round_: GrantRound) -> Tally:
+    """Return the head of the review board; three queries whatever the number of applications."""
+    rows = (
+        round_.applications.exclude(status=ApplicationStatus.DRAFT)
+        .order_by()
+        .values_list("status")
+        .annotate(count=Count("pk"), amount=Coalesce(Sum("granted"), ZERO))
+    )
+    counts = {status: (count, amount) for status, count, amount in rows}
+    sheets = ScoreSheet.objects.filter(application__round=round_).order_by()
+    in_all, handed_in = sheets.aggregate(
+        all=Count("pk", filter=~Q(status=SheetStatus.RECUSED)), handed=Count("pk", filter=Q(status="SUBMITTED"))
+    ).values()
+    money = round_.fundings.aggregate(total=Coalesce(Sum("amount"), ZERO))["total"]
+    return Tally(
+        [(key, label, counts[key][0]) for key, label in ApplicationStatus.choices if key in counts],
+        sum(count for count, _amount in counts.values()),
+        in_all,
+        handed_in,
+        sum((amount for key, (_count, amount) in counts.items() if key in RANKED), ZERO),
+        money,
+    )
+
+
+BOARD_SIZE = 50
+KEY_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One page of the review board."""
+
+    rows: list[GrantApplication]
+    next_key: int | None
+    is_first: bool
+
+
+def board(round_: GrantRound, *, status: str = "", lane: str = "", before: int | None = None) -> Board:
+    """Return a page of the review board, newest first; two queries: the rows, and the sheets of those rows."""
+    rows = round_.applications.exclude(status=ApplicationStatus.DRAFT)
+    if status in ApplicationStatus.values:
+        rows = rows.filter(status=status)
+    if lane:
+        rows = rows.filter(lane=lane)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.select_related("organization", "division").order_by("-pk")[: BOARD_SIZE + 1])
+    page = found[:BOARD_SIZE]
+    progress = {
+        application: (assigned, handed_in)
+        for application, assigned, handed_in in ScoreSheet.objects.filter(application__in=page)
+        .exclude(status=SheetStatus.RECUSED)
+        .order_by()
+        .values_list("application")
+        .annotate(assigned=Count("pk"), handed_in=Count("pk", filter=Q(status="SUBMITTED")))
+    }
+    for row in page:
+        assigned, handed_in = progress.get(row.pk, (0, 0))
+        vars(row).update(assigned=assigned, handed_in=handed_in)
+    return Board(page, page[-1].pk if len(found) > BOARD_SIZE else None, before is None)
+
+
+# --- Results
+
+
+def results_of(round_: GrantRound) -> list[GrantApplication]:
+    """Return what is proposed or awarded, by class and rank, for everybody; nothing before it is publicised. One query."""
+    if not round_.has_results:
+        return []
+    rows = round_.applications.filter(status__in=RANKED).select_related("organization", "division", "award")
+    return list(rows.order_by("lane", "rank", F("pk")))

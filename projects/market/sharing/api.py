@@ -1,0 +1,332 @@
+"""Shops' offers, open resources, bookings and rooms against service in the API."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
+
+from governance.accounts.masking import mask_name
+from governance.accounts.queries import acting_user
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
+from governance.calendar import clock
+from projects.market.sharing import operations
+from projects.market.sharing.acts import WITH_BOOKING, WITH_CESSION
+from projects.market.sharing.filters import BookingFilter, CessionFilter, MerchantOfferFilter, PlaceFilter
+from projects.market.sharing.lifecycle import BOOKING, CESSION
+from projects.market.sharing.models import (
+    CessionService,
+    Merchant,
+    MerchantOffer,
+    OpenResource,
+    ResourceBooking,
+    VenueCession,
+)
+from projects.market.sharing.policy import OfferKind
+
+
+class MerchantSerializer(serializers.ModelSerializer[Merchant]):
+    """A shop that takes part."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+
+    class Meta:
+        model = Merchant
+        fields = ("id", "name", "division", "division_name", "enterprise", "line", "address", "left_on")
+        read_only_fields = fields
+
+
+class MerchantOfferSerializer(serializers.ModelSerializer[MerchantOffer]):
+    """What a shop offers on one day."""
+
+    merchant_name = serializers.CharField(source="merchant.name", read_only=True)
+
+    class Meta:
+        model = MerchantOffer
+        fields = ("id", "merchant", "merchant_name", "day", "kind", "text", "price", "usual_price", "published_at")
+        read_only_fields = fields
+
+
+class OfferEntrySerializer(serializers.Serializer[Any]):
+    """An offer to be published."""
+
+    merchant = serializers.PrimaryKeyRelatedField(queryset=Merchant.objects.filter(left_on=None))
+    day = serializers.DateField()
+    kind = serializers.ChoiceField(choices=OfferKind.choices, required=False, default=OfferKind.DISCOUNT)
+    text = serializers.CharField(max_length=200)
+    price = AmountField(required=False, allow_null=True, default=None)
+    usual_price = AmountField(required=False, allow_null=True, default=None)
+
+
+class OpenResourceSerializer(serializers.ModelSerializer[OpenResource]):
+    """A resource that is open to people."""
+
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    organization_name = serializers.CharField(source="organization.name", read_only=True, default=None)
+
+    class Meta:
+        model = OpenResource
+        fields = (
+            *("id", "title", "division", "division_name", "kind", "field", "property_class", "operating_line"),
+            *("organization", "organization_name", "place", "text", "seats", "opens", "closes", "closed_on"),
+        )
+        read_only_fields = fields
+
+
+class BookingEntrySerializer(serializers.Serializer[Any]):
+    """A booking that is asked for."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    people = serializers.IntegerField(min_value=1, max_value=9999)
+    about = serializers.CharField(max_length=200)
+
+
+class ResourceBookingSerializer(serializers.ModelSerializer[ResourceBooking]):
+    """A booking, for the person and those who provide the resource."""
+
+    resource_title = serializers.CharField(source="resource.title", read_only=True)
+    person = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ResourceBooking
+        fields = (
+            *("id", "resource", "resource_title", "person", "starts_at", "ends_at", "people", "about"),
+            *("status", "asked_at", "answered_at", "answer"),
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_person(self, booking: ResourceBooking) -> str:
+        """The name, in full for the person alone."""
+        name = booking.person.display_name
+        return name if booking.person_id == self.context["request"].user.pk else mask_name(name)
+
+
+class CessionServiceSerializer(serializers.ModelSerializer[CessionService]):
+    """Hours that were reported."""
+
+    class Meta:
+        model = CessionService
+        fields = ("id", "served_on", "hours", "text", "reported_at", "confirmed_at", "refused_at")
+        read_only_fields = fields
+
+
+class VenueCessionSerializer(serializers.ModelSerializer[VenueCession]):
+    """The free use of a room, with the hours owed and served."""
+
+    resource_title = serializers.CharField(source="resource.title", read_only=True)
+    organization_name = serializers.CharField(source="organization.name", read_only=True)
+    served = serializers.DecimalField(max_digits=7, decimal_places=1, read_only=True, allow_null=True)
+
+    class Meta:
+        model = VenueCession
+        fields = (
+            *("id", "resource", "resource_title", "organization", "organization_name", "starts_on", "ends_on"),
+            *("hours_owed", "served", "what_for", "status", "agreed_at", "reviewed_at", "review", "hours_served"),
+        )
+        read_only_fields = fields
+
+
+class ReportEntrySerializer(serializers.Serializer[Any]):
+    """Hours to be reported."""
+
+    served_on = serializers.DateField()
+    hours = serializers.DecimalField(max_digits=4, decimal_places=1)
+    text = serializers.CharField(max_length=200)
+
+
+class ReviewEntrySerializer(serializers.Serializer[Any]):
+    """What is found after the end."""
+
+    review = serializers.CharField(max_length=500)
+
+
+class MerchantViewSet(ReadOnlyModelViewSet[Merchant]):
+    """Shops that take part."""
+
+    queryset = Merchant.objects.all()
+    serializer_class = MerchantSerializer
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+
+    def get_queryset(self) -> QuerySet[Merchant]:
+        """Rows that the caller may see."""
+        return Merchant.objects.visible_to(self.request.user).for_list()
+
+
+class MerchantOfferViewSet(Idempotent, ReadOnlyModelViewSet[MerchantOffer]):
+    """What shops offer, day by day."""
+
+    queryset = MerchantOffer.objects.all()
+    serializer_class = MerchantOfferSerializer
+    filterset_class = MerchantOfferFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.publish_offer",
+        "remove": "projects.remove_offer",
+    }
+
+    def get_queryset(self) -> QuerySet[MerchantOffer]:
+        """Rows that the caller may see."""
+        return MerchantOffer.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=OfferEntrySerializer, responses={201: MerchantOfferSerializer})
+    def create(self, request: Request) -> Response:
+        """Publish an offer."""
+        body = OfferEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.publish_offer(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(MerchantOfferSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MoveSerializer, responses=MerchantOfferSerializer)
+    @action(detail=True, methods=["post"])
+    def remove(self, request: Request, pk: str | None = None) -> Response:
+        """Take an offer down, with the reason."""
+        del pk
+        body = MoveSerializer(data=request.data)
+        offer = self.get_object()
+        body.is_valid(raise_exception=True)
+        row = operations.remove_offer(
+            by=acting_user(request), now=clock.now(), offer=offer, reason=body.validated_data["reason"]
+        )
+        return Response(MerchantOfferSerializer(row).data)
+
+
+class OpenResourceViewSet(Idempotent, ReadOnlyModelViewSet[OpenResource]):
+    """What is open to people."""
+
+    queryset = OpenResource.objects.all()
+    serializer_class = OpenResourceSerializer
+    filterset_class = PlaceFilter
+    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "book": "projects.book_resource"}
+
+    def get_queryset(self) -> QuerySet[OpenResource]:
+        """Rows that the caller may see."""
+        return OpenResource.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=BookingEntrySerializer, responses={201: ResourceBookingSerializer})
+    @action(detail=True, methods=["post"])
+    def book(self, request: Request, pk: str | None = None) -> Response:
+        """Ask for a resource at a time."""
+        del pk
+        resource = self.get_object()
+        body = BookingEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.book_resource(
+            by=acting_user(request), now=clock.now(), resource=resource, **body.validated_data
+        )
+        shown = ResourceBookingSerializer(row, context=self.get_serializer_context()).data
+        return Response(shown, status=status.HTTP_201_CREATED)
+
+
+@moves_of(BOOKING)
+class ResourceBookingViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ResourceBooking]):
+    """Bookings: one's own, and those of what one provides or looks after."""
+
+    queryset = ResourceBooking.objects.all()
+    serializer_class = ResourceBookingSerializer
+    filterset_class = BookingFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": "projects.view_booking",
+        "retrieve": "projects.view_booking",
+    }
+
+    def get_queryset(self) -> QuerySet[ResourceBooking]:
+        """Rows that the caller may see."""
+        return ResourceBooking.objects.visible_to(self.request.user).for_list()
+
+    def _move(self, request: Request, name: str) -> Response:
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        WITH_BOOKING[name](row, acting_user(request), clock.now(), body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=ResourceBookingSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm: ASKED to CONFIRMED."""
+        del pk
+        return self._move(request, "confirm")
+
+    @extend_schema(request=MoveSerializer, responses=ResourceBookingSerializer)
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, pk: str | None = None) -> Response:
+        """Decline, with the reason."""
+        del pk
+        return self._move(request, "decline")
+
+
+@moves_of(CESSION)
+class VenueCessionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[VenueCession]):
+    """Rooms that are lent against hours of service."""
+
+    queryset = VenueCession.objects.all()
+    serializer_class = VenueCessionSerializer
+    filterset_class = CessionFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "report": "projects.act_for_cession",
+    }
+
+    def get_queryset(self) -> QuerySet[VenueCession]:
+        """Rows that the caller may see."""
+        return VenueCession.objects.visible_to(self.request.user).for_list()
+
+    def _move(self, request: Request, name: str, shape: type[serializers.Serializer[Any]]) -> Response:
+        row = self.get_object()
+        body = shape(data=request.data)
+        body.is_valid(raise_exception=True)
+        WITH_CESSION[name](row, acting_user(request), clock.now(), body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=MoveSerializer, responses=VenueCessionSerializer)
+    @action(detail=True, methods=["post"])
+    def agree(self, request: Request, pk: str | None = None) -> Response:
+        """Agree: OFFERED to RUNNING."""
+        del pk
+        return self._move(request, "agree", MoveSerializer)
+
+    @extend_schema(request=ReviewEntrySerializer, responses=VenueCessionSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str | None = None) -> Response:
+        """Review after the end: RUNNING to REVIEWED."""
+        del pk
+        return self._move(request, "review", ReviewEntrySerializer)
+
+    @extend_schema(request=MoveSerializer, responses=VenueCessionSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str | None = None) -> Response:
+        """End early, with the reason."""
+        del pk
+        return self._move(request, "end", MoveSerializer)
+
+    @extend_schema(request=ReportEntrySerializer, responses={201: CessionServiceSerializer})
+    @action(detail=True, methods=["post"])
+    def report(self, request: Request, pk: str | None = None) -> Response:
+        """Report hours served, for the organization."""
+        del pk
+        row = self.get_object()
+        body = ReportEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        service = operations.report_service(
+            by=acting_user(request), now=clock.now(), cession=row, **body.validated_data
+        )
+        return Response(CessionServiceSerializer(service).data, status=status.HTTP_201_CREATED)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("merchants", MerchantViewSet),
+    ("merchant-offers", MerchantOfferViewSet),
+    ("open-resources", OpenResourceViewSet),
+    ("resource-bookings", ResourceBookingViewSet),
+    ("venue-cessions", VenueCessionViewSet),
+]

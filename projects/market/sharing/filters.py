@@ -1,0 +1,54 @@
+"""The filters of the lists of offers, resources, bookings and rooms."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from communities.people.filters import DivisionFilter
+from projects.market.sharing.models import MerchantOffer, OpenResource, ResourceBooking, VenueCession
+
+
+class MerchantOfferFilter(django_filters.FilterSet):
+    """Offers by place, shop and day."""
+
+    division = DivisionFilter(place="merchant__division")
+    merchant = django_filters.NumberFilter(field_name="merchant_id", label=pgettext_lazy("shop", "shop"))
+    day = django_filters.DateFilter(field_name="day", label=_("day"))
+
+    class Meta:
+        model = MerchantOffer
+        fields: ClassVar[list[str]] = []
+
+
+class PlaceFilter(django_filters.FilterSet):
+    """Resources by place."""
+
+    division = DivisionFilter()
+
+    class Meta:
+        model = OpenResource
+        fields: ClassVar[list[str]] = ["kind", "field", "property_class"]
+
+
+class BookingFilter(django_filters.FilterSet):
+    """Bookings by place and state."""
+
+    division = DivisionFilter(place="resource__division")
+
+    class Meta:
+        model = ResourceBooking
+        fields: ClassVar[list[str]] = ["resource", "status"]
+
+
+class CessionFilter(django_filters.FilterSet):
+    """Free uses of rooms by place and state."""
+
+    division = DivisionFilter(place="resource__division")
+
+    class Meta:
+        model = VenueCession
+        fields: ClassVar[list[str]] = ["resource", "organization", "status"]

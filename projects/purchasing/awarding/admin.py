@@ -1,0 +1,157 @@
+"""Offers and awards on the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.money import format_yuan
+from governance.staff import Deed, MovesAdmin, StaffAdmin, display
+from projects.purchasing.awarding import offering, operations, paying
+from projects.purchasing.awarding.forms import PaymentForm, PublishForm, ReasonForm, SupplementForm
+from projects.purchasing.awarding.lifecycle import AwardStatus
+from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.paying import Paid
+from projects.purchasing.awarding.queries import paid_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django import forms
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+
+
+@admin.register(PurchaseOffer)
+class PurchaseOfferAdmin(MovesAdmin):
+    """Opened offers, to be admitted or not; sealed ones are not shown to anybody."""
+
+    view_permission = "projects.view_offer"
+    list_display = ("purchase", "organization", "amount", "status", "submitted_at")
+    list_select_related = ("purchase__buyer", "organization")
+    list_filter = ("status",)
+    search_fields = ("purchase__number", "purchase__title", "organization__name")
+    ordering = ("-pk",)
+    fields = ("purchase", "organization", "amount", "plan", "team", "remark", "status", "submitted_at", "judged_by")
+    acts: ClassVar = {
+        "projects.purchase_offer.drafted": _("Offer drafted"),
+        "projects.purchase_offer.revised": _("Offer changed"),
+    }
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the purchase along: rights ask for it."""
+        return super().get_queryset(request).select_related("purchase__buyer", "organization")
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Ask why an offer is not admitted."""
+        return ReasonForm if name == "reject" else None
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Move through the operations."""
+        by, now = acting_user(request), clock.now()
+        if name == "reject":
+            return offering.reject_offer(by=by, now=now, offer=row, reason=data["reason"])
+        plain = {
+            "submit": offering.submit_offer,
+            "recall": offering.recall_offer,
+            "withdraw": offering.withdraw_offer,
+            "qualify": offering.qualify_offer,
+        }
+        return plain[name](by=by, now=now, offer=row)
+
+
+def _pay(row: PurchaseAward, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    names = ("amount", "paid_on", "document_number", "purpose")
+    paying.record_payment(by=by, now=now, award=row, paid=Paid(**{name: data[name] for name in names}))
+
+
+def _supplement(row: PurchaseAward, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    paying.grant_supplement(by=by, now=now, award=row, amount=data["amount"], reason=data["reason"])
+
+
+def _is_final(row: PurchaseAward) -> bool:
+    return row.status == AwardStatus.FINAL
+
+
+@admin.register(PurchaseAward)
+class PurchaseAwardAdmin(MovesAdmin):
+    """Awards with their moves, and the public money paid for them."""
+
+    view_permission = "projects.view_award_file"
+    list_display = ("number", "organization", "buyer", "amount", "publish_by", "sign_by", "status")
+    list_select_related = ("organization", "buyer", "purchase")
+    list_filter = ("status",)
+    search_fields = ("number", "organization__name", "purchase__title")
+    ordering = ("-pk",)
+    readonly_fields = ("paid",)
+    acts: ClassVar = {
+        "projects.purchase_award.proposed": _("Award of a purchase proposed"),
+        "projects.purchase_award.supplemented": _("Supplement granted"),
+    }
+    deeds = (
+        Deed(
+            "pay",
+            _("Record a payment of public money"),
+            "projects.record_public_payment",
+            _pay,
+            form=PaymentForm,
+            is_open=_is_final,
+        ),
+        Deed(
+            "supplement",
+            _("Grant a supplement"),
+            "projects.confirm_award",
+            _supplement,
+            SupplementForm,
+            is_open=_is_final,
+        ),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show all of the row."""
+        del request, obj
+        return [
+            *("number", "purchase", "organization", "buyer", "landing", "budget_line", "amount", "supplement", "paid"),
+            *("points", "reason", "service", "buyer_duties", "landing_duties", "organization_duties", "starts_on"),
+            *("ends_on", "publish_by", "sign_by", "notice", "status", "proposed_by", "confirmed_by"),
+        ]
+
+    @display(description=_("paid"))
+    def paid(self, row: PurchaseAward) -> str:
+        """Show what was paid."""
+        return format_yuan(paid_of(row))
+
+    def move_form(self, name: str) -> type[forms.Form] | None:
+        """Return what the move asks for."""
+        return {"publish": PublishForm, "set_aside": ReasonForm}.get(name)
+
+    def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
+        """Move through the operations."""
+        by, now = acting_user(request), clock.now()
+        if name == "publish":
+            return operations.publish_award(by=by, now=now, award=row, contact=data["contact"])
+        return operations.set_award_aside(by=by, now=now, award=row, reason=data["reason"])
+
+
+@admin.register(PublicPayment)
+class PublicPaymentAdmin(StaffAdmin):
+    """Payments of public money, budget line by budget line."""
+
+    view_permission = "projects.view_award_file"
+    list_display = ("paid_on", "award", "budget_line", "amount", "document_number", "purpose")
+    list_select_related = ("award__organization", "award__buyer", "budget_line")
+    search_fields = ("document_number", "award__number", "award__organization__name")
+    ordering = ("-pk",)
+    fields = ("award", "budget_line", "amount", "paid_on", "document_number", "purpose", "recorded_by", "recorded_at")
+    acts: ClassVar = {"projects.public_payment.recorded": _("Payment of public money recorded")}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Show the payments for the awards that the viewer may see."""
+        rows = super().get_queryset(request).select_related("award__organization", "award__buyer", "budget_line")
+        return rows.filter(award__in=PurchaseAward.objects.visible_to(request.user))

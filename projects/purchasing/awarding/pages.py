@@ -1,0 +1,202 @@
+"""Offers of organizations, the points of the committee, awards with their agreement on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from communities.territory.models import Division
+from governance import lifecycle
+from governance.accounts.queries import acting_user
+from governance.calendar import clock
+from governance.errors import DomainError, put_into
+from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step
+from governance.printing import render as render_pdf
+from projects.purchasing.awarding import offering
+from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
+from projects.purchasing.awarding.lifecycle import OFFER, OfferStatus
+from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.models import Purchase
+from socialorgs.register.queries import organizations_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest
+
+    from governance.accounts.models import User
+
+BAD_REQUEST = 400
+MOST_SHOWN = 50
+
+
+def _plain(operation: Any) -> Any:
+    def run(row: PurchaseOffer, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        return operation(by=by, now=now, offer=row, **data)
+
+    return run
+
+
+def _label(name: str) -> Any:
+    return OFFER.by_name[name].label
+
+
+ACTS = {
+    "submit": Act(_label("submit"), _plain(offering.submit_offer)),
+    "recall": Act(_label("recall"), _plain(offering.recall_offer)),
+    "withdraw": Act(_label("withdraw"), _plain(offering.withdraw_offer), is_grave=True),
+    "qualify": Act(_label("qualify"), _plain(offering.qualify_offer)),
+    "reject": Act(_label("reject"), _plain(offering.reject_offer), ReasonForm, is_grave=True),
+}
+
+
+@login_required
+@require_safe
+def my_offers(request: HttpRequest) -> HttpResponse:
+    """Show the offers of one's organizations, and the purchases whose offers one is to judge; three queries."""
+    own = PurchaseOffer.objects.filter(organization__in=organizations_of(request.user)).for_list()
+    seats = CommitteeSeat.objects.filter(user=request.user.pk).select_related("purchase__buyer").order_by("-pk")
+    context = {"page": keyset_page(own, request), "seats": seats[:MOST_SHOWN]}
+    return render(request, "projects/purchasing/my_offers.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin an offer for an announced purchase; what is refused stays filled in."""
+    purchase = get_object_or_404(Purchase.objects.announced().for_list(), pk=pk)
+    own = organizations_of(request.user)
+    if not own:
+        raise PermissionDenied
+    form = OfferForm(request.POST or None, organizations=own)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = offering.draft_offer(
+                by=acting_user(request),
+                now=clock.now(),
+                purchase=purchase,
+                organization=form.cleaned_data["organization"],
+                offered=form.offered(),
+            )
+            return redirect(row)
+        except DomainError as refusal:
+            put_into(form, refusal)
+    return _form(request, form, purchase, _("Make an offer"))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the draft of an offer; what is refused stays filled in."""
+    row = _find(request, pk)
+    if not request.user.has_perm("projects.make_offer", row) or row.status != OfferStatus.DRAFT:
+        raise Http404
+    given = {"amount": row.amount, "plan": row.plan, "team": row.team}
+    form = OfferChangeForm(request.POST or None, initial=given)
+    if request.method == "POST" and form.is_valid():
+        try:
+            offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=form.offered())
+            return redirect(row)
+        except DomainError as refusal:
+            put_into(form, refusal)
+    return _form(request, form, row.purchase, _("Change the offer"))
+
+
+def _form(request: HttpRequest, form: Any, purchase: Purchase, title: Any) -> HttpResponse:
+    context = {"form": form, "purchase": purchase, "title": title}
+    status = BAD_REQUEST if form.errors else None
+    return render(request, "projects/purchasing/offer_form.html", context, status=status)
+
+
+def _find(request: HttpRequest, pk: int) -> PurchaseOffer:
+    return get_object_or_404(PurchaseOffer.objects.visible_to(request.user).for_list(), pk=pk)
+
+
+@login_required
+@require_safe
+def offer_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an offer to its organization and, once opened, to the buyer and the committee."""
+    return _page(request, _find(request, pk))
+
+
+def _page(request: HttpRequest, row: PurchaseOffer, tried: Tried | None = None) -> HttpResponse:
+    offers = lifecycle.available(row, acting_user(request))
+    names = [offer.move.name for offer in offers if offer.is_open]
+    is_own = request.user.has_perm("projects.make_offer", row)
+    context = {
+        "offer": row,
+        "steps": steps_of(ACTS, names, f"{row.get_absolute_url()}acts/", tried),
+        "may_change": is_own and row.status == OfferStatus.DRAFT,
+    }
+    return render(request, "projects/purchasing/offer.html", context, status=BAD_REQUEST if tried else None)
+
+
+@require_POST
+def offer_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Take a step; what is refused stays filled in with the reason."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:purchase-offer-detail", args=[pk]))
+    row = _find(request, pk)
+    if name not in ACTS:
+        raise Http404
+    tried = take_step(request, ACTS[name], name, row)
+    return redirect(row) if tried is None else _page(request, _find(request, pk), tried)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def offers_score(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give points to the admitted offers, alone and once; what others gave is not shown."""
+    seats = CommitteeSeat.objects.filter(user=request.user.pk).select_related("purchase__buyer")
+    seat = get_object_or_404(seats, purchase=pk)
+    purchase = seat.purchase
+    offers = list(purchase.offers.filter(status=OfferStatus.QUALIFIED).select_related("organization").order_by("pk"))
+    criteria = list(purchase.criteria.filter(is_price=False))
+    form = ScoreForm(request.POST or None, offers=offers, criteria=criteria)
+    if request.method == "POST" and form.is_valid():
+        try:
+            offering.score_offers(by=acting_user(request), now=clock.now(), purchase=purchase, points=form.points())
+            return redirect(purchase)
+        except DomainError as refusal:
+            put_into(form, refusal)
+    context = {"form": form, "purchase": purchase, "offers": offers, "seat": seat}
+    return render(request, "projects/purchasing/score.html", context, status=BAD_REQUEST if form.errors else None)
+
+
+def _award(request: HttpRequest, pk: int) -> PurchaseAward:
+    return get_object_or_404(PurchaseAward.objects.visible_to(request.user).for_detail(), pk=pk)
+
+
+@require_safe
+def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an award, what the three parties undertake, and what was paid of public money."""
+    award = _award(request, pk)
+    context = {
+        "award": award,
+        "place": award.landing,
+        "trail": list(Division.objects.ancestors(award.landing)),
+        "payments": list(award.payments.order_by("-pk")[:MOST_SHOWN]),
+        "paid": paid_of(award),
+    }
+    return render(request, "projects/purchasing/award.html", context)
+
+
+@require_safe
+def award_paper(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Hand out the notice of the award, or the draft of the agreement of the three parties, on A4."""
+    award = _award(request, pk)
+    shows = (kind, award.pk, award.status, award.supplement)
+
+    def make() -> bytes:
+        return render_pdf(f"projects/purchasing/{kind}_paper.html", {"award": award, "printed_on": clock.today()})
+
+    return printed(request, shows, make, name=f"{award.number}-{kind}.pdf")

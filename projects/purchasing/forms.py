@@ -1,0 +1,93 @@
+"""What is asked for when a purchase is planned, checked and announced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from governance.staff import ToOperation
+from projects.purchasing.catalogue.forms import AmountField
+from projects.purchasing.models import Purchase
+from projects.purchasing.operations import Criterion
+from projects.purchasing.policy import NegativeGround
+
+USUAL_PRICE_POINTS = 20
+
+
+class PurchaseForm(ToOperation):
+    """The plan of a purchase, as staff enter it."""
+
+    amount = AmountField(label=pgettext_lazy("purchase", "at most"))
+    price_points = forms.IntegerField(
+        label=_("points of the price"), min_value=1, max_value=100, initial=USUAL_PRICE_POINTS
+    )
+    criteria = forms.CharField(
+        label=_("further criteria, one a line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Points and name, such as 50 plan of the service. With the price together 100 points."),
+    )
+
+    class Meta:
+        model = Purchase
+        fields: ClassVar[list[str]] = [
+            *("buyer", "landing", "kind", "title", "item", "handed_item", "budget_line", "service", "need"),
+            *("decision", "topic", "matter", "amount", "starts_on", "ends_on", "continuity_reason", "procedure"),
+            "procedure_reason",
+        ]
+
+    def clean_criteria(self) -> list[tuple[int, str]]:
+        """Read the lines."""
+        found = []
+        for line in self.cleaned_data["criteria"].splitlines():
+            points, _blank, name = line.strip().partition(" ")
+            if not points:
+                continue
+            if not points.isdecimal() or not name.strip():
+                raise ValidationError(_("“%(line)s” is not a number of points and a name."), params={"line": line})
+            found.append((int(points), name.strip()))
+        return found
+
+
+def planned(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan from what was typed, with the criteria as the plan has them: the price first."""
+    given = dict(typed)
+    price = Criterion(gettext("Price"), given.pop("price_points"), is_price=True)
+    rest = [Criterion(name, points) for points, name in given.pop("criteria")]
+    return {**given, "criteria": (price, *rest)}
+
+
+class NegativeListForm(forms.Form):
+    """Each ground of the negative list, to be answered by the named officer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for ground in NegativeGround:
+            self.fields[ground.value] = forms.TypedChoiceField(
+                label=ground.label,
+                choices=[("no", _("No")), ("yes", _("Yes"))],
+                coerce=lambda text: text == "yes",
+                widget=forms.RadioSelect,
+            )
+
+
+class CallForm(forms.Form):
+    """The announcement."""
+
+    contact = forms.CharField(label=_("contact"), max_length=200)
+    days = forms.IntegerField(
+        label=_("days"), required=False, min_value=1, help_text=_("Empty for the shortest time of the law.")
+    )
+
+
+class SplittingForm(forms.Form):
+    """Why several purchases are no splitting."""
+
+    reason = forms.CharField(
+        label=_("why this is no splitting"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500
+    )

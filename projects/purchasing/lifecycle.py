@@ -1,0 +1,176 @@
+"""How a purchase proceeds from its plan to its award."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+
+class PurchaseStatus(models.TextChoices):
+    """Where a purchase stands."""
+
+    DRAFT = "DRAFT", _("draft")
+    SUBMITTED = "SUBMITTED", pgettext_lazy("purchase", "submitted")
+    CHECKED = "CHECKED", _("checked against the negative list")
+    APPROVED = "APPROVED", pgettext_lazy("purchase", "approved")
+    CALLED = "CALLED", _("announced, takes offers")
+    OPENED = "OPENED", _("offers opened")
+    PROPOSED = "PROPOSED", _("award proposed")
+    CONCLUDED = "CONCLUDED", _("awarded")
+    FAILED = "FAILED", pgettext_lazy("purchase", "failed")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+BEFORE_THE_CALL = frozenset(
+    {PurchaseStatus.DRAFT, PurchaseStatus.SUBMITTED, PurchaseStatus.CHECKED, PurchaseStatus.APPROVED}
+)
+BINDING = (
+    PurchaseStatus.APPROVED,
+    PurchaseStatus.CALLED,
+    PurchaseStatus.OPENED,
+    PurchaseStatus.PROPOSED,
+    PurchaseStatus.CONCLUDED,
+)
+"""States in which a purchase binds money of its budget line."""
+PUBLIC = (PurchaseStatus.CALLED, PurchaseStatus.OPENED, PurchaseStatus.PROPOSED, PurchaseStatus.CONCLUDED)
+
+PURCHASE = Lifecycle(
+    "projects.Purchase",
+    initial=PurchaseStatus.DRAFT,
+    terminal=frozenset({PurchaseStatus.CONCLUDED, PurchaseStatus.FAILED, PurchaseStatus.CANCELLED}),
+    moves=(
+        Move(
+            "submit",
+            frozenset({PurchaseStatus.DRAFT}),
+            PurchaseStatus.SUBMITTED,
+            permission="projects.plan_purchase",
+            label=_("Submit the plan"),
+            verb="projects.purchase.submitted",
+            fields=("procedure_limit",),
+            event="projects.purchase.submitted",
+        ),
+        Move(
+            "check",
+            frozenset({PurchaseStatus.SUBMITTED}),
+            PurchaseStatus.CHECKED,
+            permission="projects.check_purchase",
+            label=_("Check against the negative list"),
+            verb="projects.purchase.checked",
+            basis="Ministry of Finance order 102 on government purchase of services art. 10",
+            stamp="checked",
+            apart_from=("planned",),
+            fields=("negative_answers",),
+        ),
+        Move(
+            "approve",
+            frozenset({PurchaseStatus.CHECKED}),
+            PurchaseStatus.APPROVED,
+            permission="projects.approve_purchase",
+            label=_("Approve the purchase"),
+            verb="projects.purchase.approved",
+            basis="Ministry of Finance order 102 on government purchase of services art. 18",
+            stamp="approved",
+            apart_from=("planned", "checked"),
+            fields=("bound",),
+            event="projects.purchase.approved",
+        ),
+        Move(
+            "call",
+            frozenset({PurchaseStatus.APPROVED}),
+            PurchaseStatus.CALLED,
+            permission="projects.plan_purchase",
+            label=_("Announce the purchase"),
+            verb="projects.purchase.called",
+            basis="Government Procurement Law art. 11, 35",
+            stamp="called",
+            fields=("notice", "offers_until"),
+            event="projects.purchase.called",
+        ),
+        Move(
+            "open_offers",
+            frozenset({PurchaseStatus.CALLED}),
+            PurchaseStatus.OPENED,
+            permission="projects.plan_purchase",
+            label=_("Open the offers"),
+            verb="projects.purchase.opened",
+            basis="Government Procurement Law art. 36",
+            stamp="opened",
+            event="projects.purchase.opened",
+        ),
+        Move(
+            "propose",
+            frozenset({PurchaseStatus.OPENED}),
+            PurchaseStatus.PROPOSED,
+            permission="projects.propose_award",
+            label=_("Propose the award"),
+            verb="projects.purchase.award_proposed",
+            basis="Regulations for the Government Procurement Law art. 43",
+        ),
+        Move(
+            "reopen",
+            frozenset({PurchaseStatus.PROPOSED}),
+            PurchaseStatus.OPENED,
+            permission="projects.approve_purchase",
+            label=_("Judge the offers again"),
+            verb="projects.purchase.reopened",
+            needs_reason=True,
+            waits=False,
+        ),
+        Move(
+            "overturn",
+            frozenset({PurchaseStatus.PROPOSED}),
+            PurchaseStatus.OPENED,
+            permission=SYSTEM,
+            label=_("Judge the offers again after an objection"),
+            verb="projects.purchase.overturned",
+            basis="Government Procurement Law art. 52, 53",
+            waits=False,
+        ),
+        Move(
+            "conclude",
+            frozenset({PurchaseStatus.PROPOSED}),
+            PurchaseStatus.CONCLUDED,
+            permission=SYSTEM,
+            label=_("Conclude with the award"),
+            verb="projects.purchase.concluded",
+            stamp="concluded",
+            fields=("bound",),
+            waits=False,
+        ),
+        Move(
+            "send_back",
+            frozenset({PurchaseStatus.SUBMITTED, PurchaseStatus.CHECKED}),
+            PurchaseStatus.DRAFT,
+            permission="projects.check_purchase",
+            label=_("Return the plan"),
+            verb="projects.purchase.returned",
+            needs_reason=True,
+            apart_from=("planned",),
+        ),
+        Move(
+            "fail",
+            frozenset({PurchaseStatus.CALLED, PurchaseStatus.OPENED}),
+            PurchaseStatus.FAILED,
+            permission="projects.approve_purchase",
+            label=_("Declare it failed"),
+            verb="projects.purchase.failed",
+            basis="Government Procurement Law art. 36, 37",
+            stamp="concluded",
+            needs_reason=True,
+            event="projects.purchase.failed",
+        ),
+        Move(
+            "cancel",
+            BEFORE_THE_CALL,
+            PurchaseStatus.CANCELLED,
+            permission="projects.plan_purchase",
+            label=_("Cancel"),
+            verb="projects.purchase.cancelled",
+            stamp="concluded",
+            needs_reason=True,
+        ),
+    ),
+)

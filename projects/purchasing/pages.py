@@ -1,0 +1,95 @@
+"""Purchases on the phone: what is announced, what came of it, where the money comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from communities.territory.models import Division
+from governance.calendar import clock
+from governance.pages import keyset_page
+from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.queries import Standing, standings
+from projects.purchasing.filters import PurchaseFilter
+from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.models import Purchase
+from projects.purchasing.policy import NegativeGround
+from projects.purchasing.queries import year_total
+from socialorgs.register.queries import organizations_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+MOST_SHOWN = 50
+
+
+@require_safe
+def purchase_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the purchases that are carried out in a place and below it, newest first."""
+    place = get_object_or_404(Division, pk=pk)
+    rows = Purchase.objects.visible_to(request.user).in_division(place).for_list()
+    narrowed = PurchaseFilter(request.GET, rows)
+    page = keyset_page(narrowed.qs if narrowed.is_valid() else Purchase.objects.none(), request)
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "page": page,
+        "filter": narrowed,
+    }
+    return render(request, "projects/purchasing/purchases.html", context)
+
+
+@require_safe
+def open_calls(request: HttpRequest) -> HttpResponse:
+    """Show what takes offers at present, anywhere; two queries."""
+    rows = Purchase.objects.taking_offers(clock.now()).for_list()
+    acts = bool(organizations_of(request.user))
+    context = {"page": keyset_page(rows, request), "acts_for_one": acts}
+    return render(request, "projects/purchasing/calls.html", context)
+
+
+@require_safe
+def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
+    rows = Purchase.objects.visible_to(request.user).for_detail()
+    purchase = get_object_or_404(rows, pk=pk)
+    own = organizations_of(request.user)
+    offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()
+    awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
+    reads = request.user.has_perm("projects.view_purchase_file", purchase)
+    now = clock.now()
+    takes = (
+        purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
+    )
+    context = {
+        "purchase": purchase,
+        "place": purchase.landing,
+        "trail": list(Division.objects.ancestors(purchase.landing)),
+        "offers": list(offers[:MOST_SHOWN]),
+        "awards": list(awards[:MOST_SHOWN]),
+        "takes_offers": takes,
+        "may_offer": takes and bool(own),
+        "reads": reads,
+        "year": year_total(purchase) if reads else None,
+        "standings": _standings(purchase) if reads else [],
+        "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
+        "sits": _sits(request, purchase),
+    }
+    return render(request, "projects/purchasing/purchase.html", context)
+
+
+def _sits(request: HttpRequest, purchase: Purchase) -> bool:
+    """Tell whether the user still has offers to score here; one query."""
+    if not request.user.is_authenticated or purchase.status != PurchaseStatus.OPENED:
+        return False
+    return purchase.seats.filter(user=request.user.pk, scored_at=None).exists()
+
+
+def _standings(purchase: Purchase) -> list[Standing]:
+    """Return how the offers stand, once every member has scored; nobody scores by what others gave."""
+    if purchase.opened_at is None or purchase.seats.filter(scored_at=None).exists():
+        return []
+    return standings(purchase)

@@ -1,0 +1,82 @@
+"""Reads over purchases: what they add up to in a year, what comes of a decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from communities.policy.queries import value
+from governance.money import ZERO
+from governance.pages import Told
+from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseListItem
+from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.models import Purchase
+from projects.purchasing.policy import CLOCKS, Procedure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from consultation.decisions.models import Decision
+    from governance.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class YearTotal:
+    """What a buyer binds for one item in one year without open tender, this purchase included, and the limit."""
+
+    others: int
+    total: Decimal
+    limit: Decimal | None
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the purchases of the year are together above the limit of the procedure."""
+        return self.limit is not None and self.total > self.limit
+
+
+def year_total(purchase: Purchase) -> YearTotal:
+    """Add up the purchases of the same buyer, item and year; three queries.
+
+    Basis: Regulations for the Government Procurement Law art. 28.
+    """
+    if purchase.procedure == Procedure.OPEN_TENDER:
+        return YearTotal(0, purchase.amount, None)
+    code = PurchaseListItem.objects.get(pk=purchase.item_id).code
+    year = PublicBudgetLine.objects.get(pk=purchase.budget_line_id).fiscal_year
+    rows = Purchase.objects.binding().filter(buyer=purchase.buyer_id, item__code=code, budget_line__fiscal_year=year)
+    rows = rows.exclude(procedure=Procedure.OPEN_TENDER).exclude(pk=purchase.pk)
+    found = list(rows.values_list("amount", flat=True))
+    return YearTotal(len(found), sum(found, purchase.amount), purchase.procedure_limit)
+
+
+def left_of(line: PublicBudgetLine, apart_from: Purchase | None = None) -> Decimal:
+    """Return what purchases may still bind of a budget line; one query."""
+    rows = Purchase.objects.binding().filter(budget_line=line)
+    if apart_from is not None:
+        rows = rows.exclude(pk=apart_from.pk)
+    return Decimal(line.amount) - Decimal(rows.aggregate(total=Sum("bound"))["total"] or ZERO)
+
+
+def least_days(purchase: Purchase, today: dt.date) -> int:
+    """Return for how many days offers are taken at least, in the days of its procedure; one query."""
+    return value(CLOCKS[purchase.procedure].days, purchase.buyer, today)
+
+
+def purchases_of(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of decisions by which purchases they are carried out; one query."""
+    found: dict[int, list[Told]] = {}
+    rows = Purchase.objects.visible_to(user).filter(decision__in=decisions).exclude(status=PurchaseStatus.CANCELLED)
+    for row in rows.order_by("pk"):
+        name = f"{row.number} {row.title}"
+        told = Told(
+            _("Purchase of a service"), name, str(row.get_status_display()), row.get_absolute_url(), amount=row.amount
+        )
+        found.setdefault(row.decision_id or 0, []).append(told)
+    return found

@@ -1,0 +1,156 @@
+"""Assessments of social organizations: the score, the vote, the grade and for how long it holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.people.queries import within
+from governance import lifecycle
+from socialorgs.register.deciding import Decided
+from socialorgs.supervision.grading.lifecycle import ASSESSMENT, HOLDING, AssessmentStatus
+from socialorgs.supervision.models import OfABody, OfABodyQuerySet, own_bodies
+from socialorgs.supervision.policy import HIGHEST, MOST_POINTS
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from governance.accounts.models import User
+
+OPEN_TO_ALL = (*HOLDING, AssessmentStatus.WITHDRAWN, AssessmentStatus.SUPERSEDED)
+GRADES = [(grade, f"{grade}A") for grade in range(HIGHEST, 0, -1)]
+
+
+class AssessmentQuerySet(OfABodyQuerySet["Assessment"]):
+    """Reads over assessments."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """What was granted is public; the rest is for the staff of the place and those who act for the body."""
+        public = models.Q(status__in=OPEN_TO_ALL)
+        if not user.is_authenticated:
+            return self.filter(public)
+        own = models.Q(organization__in=own_bodies(user).values("organization"))
+        return self.filter(public | within(user, division="organization__division") | own)
+
+    def holding_on(self, day: dt.date) -> Self:
+        """Grades that hold on this day; the last day is no longer one of them."""
+        return self.filter(status__in=HOLDING, valid_from__lte=day, valid_to__gt=day)
+
+
+class Assessment(OfABody, Decided):
+    """One assessment of a body (社会组织评估, 1A to 5A; status by the lifecycle).
+
+    Applied for by the body, scored by one person, voted on by the committee as another enters it; valid half open.
+    """
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=AssessmentStatus, default=AssessmentStatus.APPLIED, editable=False
+    )
+    statement = models.TextField(_("why it applies"))
+    applied_at = models.DateTimeField(_("applied at"), editable=False)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("applied by"),
+    )
+    score = models.PositiveSmallIntegerField(_("score of 1,000"), null=True, blank=True, editable=False)
+    grade = models.PositiveSmallIntegerField(_("grade"), null=True, blank=True, choices=GRADES, editable=False)
+    findings = models.TextField(_("findings"), blank=True, editable=False)
+    scored_at = models.DateTimeField(_("scored at"), null=True, blank=True, editable=False)
+    scored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("scored by"),
+    )
+    votes_for = models.PositiveSmallIntegerField(_("votes for it"), null=True, blank=True, editable=False)
+    committee_size = models.PositiveSmallIntegerField(
+        _("members of the committee"), null=True, blank=True, editable=False
+    )
+    number = models.CharField(_("number of the notice"), max_length=60, blank=True, editable=False)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True, editable=False)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True, editable=False)
+    questioned_at = models.DateTimeField(_("questioned at"), null=True, blank=True, editable=False)
+    questioned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("questioned by"),
+    )
+    proposed_grade = models.PositiveSmallIntegerField(_("proposed grade"), null=True, blank=True, editable=False)
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        triggers: ClassVar = [lifecycle.trigger(ASSESSMENT)]
+        indexes: ClassVar = [
+            # The public list: who holds a grade, the highest first; and which ones run out.
+            models.Index(fields=["status", "-grade", "valid_to"], name="assessment_grades"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=AssessmentStatus.values), name="assessment_status_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=models.Q(status__in=["APPLIED", "SCORED"]),
+                name="assessment_one_under_way",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(grade=None) | models.Q(grade__gte=1, grade__lte=HIGHEST),
+                name="assessment_grade_is_one_of_five",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(score=None) | models.Q(score__lte=MOST_POINTS), name="assessment_score_within_1000"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["APPLIED", "SCORED", "REFUSED"])
+                | models.Q(
+                    grade__isnull=False,
+                    valid_from__isnull=False,
+                    valid_to__isnull=False,
+                    decided_by__isnull=False,
+                    committee_size__isnull=False,
+                    # More than half of all members (Basis: Measures for Assessment of Social Organizations art. 16).
+                    votes_for__gt=models.F("committee_size") / 2.0,
+                    votes_for__lte=models.F("committee_size"),
+                ),
+                name="assessment_granted_by_a_majority",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="assessment_period_runs_forward",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(scored_by=None) | ~models.Q(scored_by=models.F("applied_by")))
+                & (models.Q(decided_by=None) | ~models.Q(decided_by=models.F("applied_by")))
+                & (models.Q(decided_by=None) | ~models.Q(decided_by=models.F("scored_by"))),
+                name="assessment_in_three_hands",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(proposed_grade=None) | models.Q(proposed_grade__lt=models.F("grade")),
+                name="assessment_proposed_below_its_grade",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} {self.get_grade_display() or ''}".strip()
+
+    def get_absolute_url(self) -> str:
+        """The assessment's page."""
+        return reverse("socialorgs:assessment-detail", kwargs={"pk": self.pk})

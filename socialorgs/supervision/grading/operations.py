@@ -1,0 +1,172 @@
+"""Assessments: applied for, scored, voted on, granted for some years, lowered or taken back by two hands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from communities.people.policy import refuse_personal_numbers
+from communities.policy.queries import value
+from governance import lifecycle
+from governance.accounts.queries import require, system_actor
+from governance.audit import operations as audit
+from socialorgs.register.models import SocialOrganization
+from socialorgs.register.policy import months_later
+from socialorgs.supervision.grading.lifecycle import HOLDING
+from socialorgs.supervision.grading.models import Assessment
+from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MONTHS, MOST_POINTS, grade_of
+from socialorgs.supervision.queries import against_a_grade
+from socialorgs.supervision.refusals import (
+    AssessmentUnderWay,
+    GradeNotOpen,
+    GradeTooHigh,
+    NoMajority,
+    ProposedUnfit,
+    ScoreUnfit,
+)
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
+
+
+def apply_for_grade(*, by: User, now: dt.datetime, organization: SocialOrganization, statement: str) -> Assessment:
+    """Ask for a body that it be assessed.
+
+    Raises:
+        NotAllowed: nobody who acts for the body.
+        GradeNotOpen: with every reason against it; AssessmentUnderWay.
+        ReasonMissing, PersonalNumbersFound.
+    Basis: Measures for Assessment of Social Organizations art. 8, 9.
+    """
+    require(by, "socialorgs.apply_for_grade", organization)
+    if not statement.strip():
+        raise lifecycle.ReasonMissing(field="statement")
+    refuse_personal_numbers(statement=statement)
+    with transaction.atomic():
+        locked = (
+            SocialOrganization.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("division")
+            .get(pk=organization.pk)
+        )
+        if locked.assessments.filter(status__in=["APPLIED", "SCORED"]).exists():
+            raise AssessmentUnderWay
+        _refuse(locked, timezone.localdate(now))
+        row = Assessment(organization=locked, statement=statement.strip(), applied_by=by, applied_at=now)
+        row.full_clean()
+        row.save()
+        audit.record(by=by, verb="socialorgs.assessment.applied", row=row, now=now, after={"organization": locked.pk})
+        return row
+
+
+def _refuse(organization: SocialOrganization, day: dt.date) -> None:
+    if found := against_a_grade(organization, day):
+        raise GradeNotOpen(organization=organization.name, reasons="; ".join(found))
+
+
+def score_assessment(
+    *, by: User, now: dt.datetime, assessment: Assessment, score: int, findings: str, grade: int | None = None
+) -> Assessment:
+    """Enter the score, and the grade that is proposed to the committee: what the score is worth, or less.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+        ScoreUnfit: no score of a thousand, or worth no grade; GradeTooHigh; ReasonMissing: no findings.
+    """
+    lifecycle.require(assessment, "score", by=by)
+    if not findings.strip():
+        raise lifecycle.ReasonMissing(field="findings")
+    refuse_personal_numbers(findings=findings)
+    if not 0 <= score <= MOST_POINTS:
+        raise ScoreUnfit(field="score")
+    cuts = value(CUTS, assessment.division, timezone.localdate(now))
+    worth = grade_of(score, cuts)
+    wanted = worth if grade is None else grade
+    if wanted > worth:
+        raise GradeTooHigh(field="grade", score=score, worth=f"{worth}A" if worth else "–")
+    changes = {"score": score, "grade": wanted or None, "findings": findings.strip()}
+    return lifecycle.move(assessment, "score", by=by, now=now, changes=changes)
+
+
+def grant_grade(
+    *, by: User, now: dt.datetime, assessment: Assessment, votes_for: int, committee_size: int, number: str
+) -> Assessment:
+    """Grant the grade on which the committee has voted; a grade that still holds is replaced from today on.
+
+    What has come to stand against the body since it applied is asked again.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed: as for every move.
+        NoMajority: not more than half of all members, or the score is worth no grade; GradeNotOpen.
+        ReasonMissing: no number.
+    Basis: Measures for Assessment of Social Organizations art. 16, 27.
+    """
+    lifecycle.require(assessment, "grant", by=by)
+    today = timezone.localdate(now)
+    if not number.strip():
+        raise lifecycle.ReasonMissing(field="number")
+    if not committee_size < votes_for * 2 <= committee_size * 2 or not assessment.grade:
+        raise NoMajority(field="votes_for", votes=votes_for, members=committee_size)
+    with transaction.atomic():
+        bodies = SocialOrganization.objects.select_for_update(of=("self",), no_key=True).select_related("division")
+        body = bodies.get(pk=assessment.organization_id)
+        _refuse(body, today)
+        for old in body.assessments.filter(status__in=HOLDING, valid_to__gt=today).order_by("pk"):
+            lifecycle.move(old, "supersede", by=system_actor(), now=now, changes={"valid_to": today})
+        changes = {
+            "votes_for": votes_for,
+            "committee_size": committee_size,
+            "number": number.strip(),
+            "valid_from": today,
+            "valid_to": months_later(today, value(GRADE_YEARS, body.division, today) * MONTHS),
+        }
+        payload = {"grade": assessment.grade, "valid_to": str(changes["valid_to"])}
+        return lifecycle.move(assessment, "grant", by=by, now=now, changes=changes, payload=payload)
+
+
+def refuse_grade(*, by: User, now: dt.datetime, assessment: Assessment, reason: str) -> Assessment:
+    """Grant no grade.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed, ReasonMissing: as for every move.
+    """
+    return lifecycle.move(assessment, "refuse", by=by, now=now, reason=reason, changes={"remark": reason.strip()})
+
+
+def question_grade(
+    *, by: User, now: dt.datetime, assessment: Assessment, proposed_grade: int, reason: str
+) -> Assessment:
+    """Propose that a grade be lowered, or taken back (0); it holds until another person has decided.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+        ProposedUnfit: not below the grade.
+    """
+    lifecycle.require(assessment, "question", by=by)
+    if not 0 <= proposed_grade < (assessment.grade or 0):
+        raise ProposedUnfit(field="proposed_grade", grade=assessment.get_grade_display())
+    changes = {"proposed_grade": proposed_grade, "remark": reason.strip()}
+    return lifecycle.move(assessment, "question", by=by, now=now, reason=reason, changes=changes)
+
+
+def keep_grade(*, by: User, now: dt.datetime, assessment: Assessment, reason: str) -> Assessment:
+    """Leave a grade as it is.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed, ReasonMissing: as for every move.
+    """
+    return lifecycle.move(assessment, "keep", by=by, now=now, reason=reason, changes={"proposed_grade": None})
+
+
+def downgrade(*, by: User, now: dt.datetime, assessment: Assessment) -> Assessment:
+    """Lower a grade as proposed; its last day stays.
+
+    Raises:
+        MoveForbidden, SamePerson, MoveClosed, MoveHindered: as for every move.
+    """
+    with transaction.atomic():
+        fresh = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+        changes = {"grade": fresh.proposed_grade or fresh.grade, "proposed_grade": None}
+        return lifecycle.move(fresh, "downgrade", by=by, now=now, changes=changes)

@@ -1,0 +1,289 @@
+"""Pages, desk and API of grant rounds: who sees what, what is refused, how many queries a list costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.grants.models import GrantApplication, GrantAward, GrantBan, GrantRound, ScoreSheet
+from tests.factories.projects_grants import CRITERIA, Story, marks_of
+from tests.people import desk_client, session_client, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """The surfaces ask the clock, so that the story begins today."""
+    return timezone.now()
+
+
+def browser(user: Any = None) -> Client:
+    client = Client()
+    if user is not None:
+        sign_in(client, user)
+    return client
+
+
+def form_of(story: Story, **more: Any) -> dict[str, Any]:
+    today = story.now.date()
+    return {
+        "title": "邻里厨房",
+        "lane": "为老服务",
+        "summary": "助餐",
+        "plan": "每周三次",
+        "team": "三人",
+        "beneficiaries": "老人",
+        "division": story.house.places["community"].pk,
+        "starts_on": f"{today + dt.timedelta(days=60)}",
+        "ends_on": f"{today + dt.timedelta(days=200)}",
+        "lines": "2000 PERSONNEL 补贴\n6000 ACTIVITIES 活动",
+        "own_amount": "",
+        "credit_code": "",
+        "question_1": "2",
+        **more,
+    }
+
+
+def test_an_organization_writes_and_submits_on_its_pages(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.opened()
+    freeze_clock(story.now)
+    story.written()
+    manager = story.managers[0]
+    client = browser(manager)
+    organization = GrantApplication.objects.get().organization
+
+    answer = client.post(
+        reverse("projects:grant-application-new", args=[story.round.pk]),
+        {**form_of(story), "organization": organization.pk},
+    )
+    row = GrantApplication.objects.order_by("-pk")[0]
+    submitted = client.post(reverse("projects:grant-application-act", args=[row.pk, "submit"]))
+
+    row.refresh_from_db()
+    assert (answer.status_code, submitted.status_code, row.status, row.asked) == (302, 302, "SUBMITTED", 8000)
+    assert client.get(row.get_absolute_url()).status_code == 200
+
+
+def test_a_refused_form_keeps_what_was_typed(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.opened()
+    freeze_clock(story.now)
+    row = story.written()
+    client = browser(story.managers[0])
+
+    answer = client.post(
+        reverse("projects:grant-application-write", args=[row.pk]), form_of(story, lines="viel Geld", plan="计划甲乙丙")
+    )
+
+    assert answer.status_code == 400
+    assert "计划甲乙丙" in answer.content.decode()
+
+
+def test_a_draft_half_sent_when_the_round_closes_is_kept(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.opened()
+    row = story.written()
+    story.days(20)
+    story.turn()
+    freeze_clock(story.now)
+    client = browser(story.managers[0])
+
+    saved = client.post(reverse("projects:grant-application-write", args=[row.pk]), form_of(story, plan="新的计划"))
+    submitted = client.post(reverse("projects:grant-application-act", args=[row.pk, "submit"]))
+
+    row.refresh_from_db()
+    assert (saved.status_code, submitted.status_code) == (302, 400)
+    assert (row.status, row.plan) == ("DRAFT", "新的计划")
+
+
+def test_nobody_else_sees_a_draft_or_another_body(story: Story) -> None:
+    story.opened()
+    draft, other = story.written(), story.submitted()
+
+    assert browser(story.managers[1]).get(draft.get_absolute_url()).status_code == 404
+    assert browser(story.managers[0]).get(other.get_absolute_url()).status_code == 404
+    assert browser(story.officer).get(draft.get_absolute_url()).status_code == 404
+    assert browser(story.officer).get(other.get_absolute_url()).status_code == 200
+    assert browser(story.house.people["resident"]).get(other.get_absolute_url()).status_code == 404
+
+
+def test_an_expert_scores_on_the_phone_without_the_applicants_name(
+    story: Story, freeze_clock: Callable[[Any], None]
+) -> None:
+    story.reviewing(applications=1)
+    freeze_clock(story.now)
+    application = story.applications[0]
+    expert = story.experts[0]
+    sheet = ScoreSheet.objects.get(expert=expert)
+    client = browser(expert)
+    home = reverse("projects:score-sheet-detail", args=[sheet.pk])
+
+    page = client.get(home).content.decode()
+    wrong = client.post(f"{home}acts/hand_in/", {"criterion_1": "41", "criterion_2": "30", "criterion_3": "20"})
+    right = client.post(
+        f"{home}acts/hand_in/", {"criterion_1": "40", "criterion_2": "30", "criterion_3": "20", "comment": "可行"}
+    )
+
+    sheet.refresh_from_db()
+    assert application.organization.name not in page
+    assert (wrong.status_code, right.status_code) == (400, 302)
+    assert (sheet.status, sheet.total) == ("SUBMITTED", 90)
+    assert browser(story.experts[1]).get(home).status_code == 404
+    assert browser(story.officer).get(home).status_code == 404
+
+
+def test_the_round_is_run_from_its_board(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.opened()
+    story.admitted(story.submitted())
+    story.days(20)
+    story.turn()
+    freeze_clock(story.now)
+    story.pooled(6)
+    client = browser(story.officer)
+    acts = reverse("projects:grant-round-board", args=[story.round.pk]) + "acts/"
+
+    begun = client.post(f"{acts}start_review/")
+    drawn = client.post(f"{acts}draw/", {"seats": "5", "word": "春风"})
+    early = client.post(f"{acts}give_out/")
+
+    story.round.refresh_from_db()
+    assert (begun.status_code, drawn.status_code, early.status_code) == (302, 302, 400)
+    assert (story.round.status, story.round.seats.filter(is_drawn=True).count()) == ("REVIEWING", 5)
+    assert browser(story.managers[0]).get(acts.removesuffix("acts/")).status_code == 403
+
+
+def test_results_are_public_and_open_data(story: Story) -> None:
+    story.awarded()
+    home = story.round.get_absolute_url()
+    client = browser()
+
+    page = client.get(home).content.decode()
+    table = client.get(f"{home}results.csv").content.decode("utf-8-sig").splitlines()
+    package = json.loads(client.get(f"{home}results.ocds.json").content)
+
+    assert "项目1" in page
+    assert len(table) == 3
+    (release,) = package["releases"]
+    assert [award["value"]["amount"] for award in release["awards"]] == [11000.0, 11000.0]
+    assert {party["roles"][0] for party in release["parties"]} == {"buyer", "supplier"}
+
+
+def test_results_are_hidden_before_they_are_publicised(story: Story) -> None:
+    story.settled((80, 82, 84, 86, 88))
+    home = story.round.get_absolute_url()
+
+    assert "84.00" not in browser().get(home).content.decode()
+    assert browser().get(f"{home}results.csv").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_lists_cost_as_many_queries_for_one_row_as_for_three(
+    story: Story, count: int, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    story.awarded(*[(80, 82, 84, 86, 88)] * count)
+    board = reverse("projects:grant-round-board", args=[story.round.pk])
+    officer, expert = browser(story.officer), browser(story.experts[0])
+    anonymous = browser()
+
+    for client, path, most in (
+        (anonymous, reverse("projects:grant-round-list"), 10),
+        (anonymous, story.round.get_absolute_url(), 10),
+        (officer, board, 10),
+        (expert, reverse("projects:grant-review-list"), 10),
+    ):
+        with django_assert_max_num_queries(most):
+            assert client.get(path).status_code == 200
+
+
+def test_the_desk_shows_every_list_and_row(story: Story) -> None:
+    story.awarded()
+    client = desk_client(story.house.people["district_admin"])
+
+    for model in ("grantround", "grantapplication", "grantexpert", "panelseat", "scoresheet", "grantaward", "grantban"):
+        assert client.get(f"/desk/projects/{model}/").status_code == 200
+    for row in (story.round, story.applications[0], ScoreSheet.objects.first(), GrantAward.objects.first()):
+        address = reverse(f"admin:projects_{row._meta.model_name}_change", args=[row.pk])
+        assert client.get(address).status_code == 200
+
+
+def test_a_round_is_drawn_up_on_the_desk(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    freeze_clock(story.now)
+    client = desk_client(story.house.people["district_officer"])
+    entry = {
+        "kind": "VENTURE",
+        "title": "第四届公益创投",
+        "division": story.place.pk,
+        "edition": "4",
+        "guide": "征集。",
+        "cap": "30000",
+        "pass_score": "60",
+        "opens_on": f"{story.now.date() + dt.timedelta(days=5)}",
+        "closes_on": f"{story.now.date() + dt.timedelta(days=30)}",
+        "contact": "8100000",
+        "criterion_lines": "\n".join(f"{most} {title}" for title, most in CRITERIA),
+        "question_lines": "* 其他资金？ | 是 | 否\n补充说明",
+    }
+
+    wrong = client.post("/desk/projects/grantround/add/", {**entry, "criterion_lines": "50 需求"})
+    right = client.post("/desk/projects/grantround/add/", entry)
+
+    assert right.status_code == 302
+    assert wrong.status_code in {200, 400}
+    row = GrantRound.objects.get()
+    assert [question.kind for question in row.form] == ["ONE", "WORDS"]
+
+
+def test_a_breach_bans_the_body_on_the_desk(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.awarded()
+    freeze_clock(story.now)
+    award = GrantAward.objects.order_by("pk")[0]
+    client = desk_client(story.house.people["district_admin"])
+
+    answer = client.post(
+        f"/desk/projects/grantaward/{award.pk}/moves/revoke/", {"reason": "挪用资金。", "confirmed": "1"}
+    )
+
+    assert answer.status_code == 302
+    ban = GrantBan.objects.get()
+    assert (ban.organization_id, ban.starts_on.year + 3) == (award.organization_id, ban.ends_on.year)
+
+
+def test_the_api_serves_rounds_sheets_and_awards(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.reviewing(applications=1)
+    freeze_clock(story.now)
+    expert = session_client(story.experts[0])
+    sheet = ScoreSheet.objects.get(expert=story.experts[0])
+
+    seen = expert.get(f"/api/v1/score-sheets/{sheet.pk}").json()
+    answer = expert.post(
+        f"/api/v1/score-sheets/{sheet.pk}/hand_in", {"marks": marks_of(70), "comment": "好"}, format="json"
+    )
+    staff = session_client(story.officer).get(f"/api/v1/score-sheets/{sheet.pk}").json()
+
+    assert seen["total"] is None
+    assert (answer.status_code, answer.json()["total"]) == (200, 70)
+    assert (staff["status"], staff["total"], staff["marks"], staff["comment"]) == ("SUBMITTED", None, None, None)
+    assert session_client(None).get("/api/v1/grant-rounds").json()["results"][0]["id"] == story.round.pk
+
+
+def test_the_api_takes_an_application(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+    story.opened()
+    freeze_clock(story.now)
+    organization = story.written().organization
+    client = session_client(story.managers[0])
+
+    made = client.post(
+        "/api/v1/grant-applications",
+        {"round": story.round.pk, "organization": organization.pk, "title": "接口申报"},
+        format="json",
+    )
+    early = client.post(f"/api/v1/grant-applications/{made.json()['id']}/submit", {}, format="json")
+
+    assert (made.status_code, made.json()["status"]) == (201, "DRAFT")
+    assert (early.status_code, early.json()["code"]) == (400, "grant_application_incomplete")
