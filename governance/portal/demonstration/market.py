@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from projects.market.models import ServiceMatch
 
 STAFF = "staff-tanmulin"
-KEEPER = ("13990070001", "刘长河")
+KEEPER = ("13990072001", "刘长河")
 SHOP = "老刘面馆"
 DONE_AGO = (12, 9, 6)
 
