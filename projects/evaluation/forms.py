@@ -269,9 +269,9 @@ class EngagementForm(ToOperation):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name = self.fields["agency_name"]
-        name.required = False
-        name.help_text = _("May stay empty where the third party stands in the register of organizations.")
+        if name := self.fields.get("agency_name"):  # a recorded one is only looked at
+            name.required = False
+            name.help_text = _("May stay empty where the third party stands in the register of organizations.")
 
     def clean(self) -> dict[str, Any]:
         """Ask for a name, in one of the two ways."""
