@@ -57,10 +57,6 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     if listing := serious.order_by("-listed_on", "-pk").first():
         text = _("it has stood on the list of serious breaches since %(day)s (decision %(number)s)")
         found.append(text % {"day": listing.listed_on, "number": listing.decision_number})
-    excluded = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list=CreditList.EXCLUDED)
-    if listing := excluded.order_by("-removed_on", "-pk").first():
-        text = _("it is excluded from projects until %(day)s because it broke contract %(number)s")
-        found.append(text % {"day": listing.removed_on, "number": listing.decision_number})
     if fresh.last_word == InspectionConclusion.FAILED:
         found.append(_("it failed the inspection of %(year)s") % {"year": fresh.last_year})
     for ban in ParticipationBan.objects.running_on(day).filter(organization=fresh).order_by("pk"):
