@@ -137,8 +137,8 @@ def _ground(cursor: extensions.cursor) -> tuple[int, int, int]:
     )
     for number, (weight, satisfaction) in enumerate(QUESTIONS, start=1):
         cursor.execute(
-            "INSERT INTO projects_templatequestion (template_id, number, text, weight, is_satisfaction)"
-            " VALUES (%s, %s, '?', %s, %s)",
+            "INSERT INTO projects_templatequestion (template_id, number, text, weight, is_satisfaction, duty)"
+            " VALUES (%s, %s, '?', %s, %s, '')",
             [template, number, weight, satisfaction],
         )
     cursor.execute("UPDATE projects_evaluationtemplate SET status = 'PUBLISHED' WHERE id = %s", [template])

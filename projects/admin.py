@@ -7,6 +7,7 @@ import projects.contracts.terms.admin
 import projects.evaluation.admin
 import projects.grants.admin
 import projects.market.admin
+import projects.market.fairs.admin
 import projects.market.sharing.admin
 import projects.purchasing.admin
 import projects.purchasing.awarding.admin

@@ -7,6 +7,7 @@ from projects.contracts.terms.api import routes as terms
 from projects.evaluation.api import routes as evaluation
 from projects.grants.api import routes as grants
 from projects.market.api import routes as market
+from projects.market.fairs.api import routes as fairs
 from projects.market.sharing.api import routes as sharing
 from projects.purchasing.api import routes as purchasing
 from projects.purchasing.awarding.api import routes as awarding
@@ -24,6 +25,7 @@ routes = [
     *services,
     *terms,
     *market,
+    *fairs,
     *sharing,
     *volunteering,
 ]

@@ -14,6 +14,7 @@ ROOMS = (
     "contracts",
     "market",
     "market.sharing",
+    "market.fairs",
     "volunteering",
 )
 """Rooms with permissions of their own."""

@@ -31,6 +31,7 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating
 from projects.market.sharing.models import (
     CessionService,
@@ -73,6 +74,8 @@ __all__ = [
     "EvaluationTemplate",
     "EvaluatorTie",
     "Expenditure",
+    "FairIntention",
+    "FairProject",
     "GrantApplication",
     "GrantAward",
     "GrantBudgetLine",
@@ -80,6 +83,7 @@ __all__ = [
     "GrantRound",
     "Instalment",
     "MarketBlock",
+    "MatchFair",
     "Merchant",
     "MerchantOffer",
     "MicroService",

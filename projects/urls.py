@@ -3,6 +3,7 @@
 from projects.contracts.urls import urlpatterns as contracts
 from projects.evaluation.urls import urlpatterns as evaluation
 from projects.grants.urls import urlpatterns as grants
+from projects.market.fairs.urls import urlpatterns as fairs
 from projects.market.sharing.urls import urlpatterns as sharing
 from projects.market.urls import urlpatterns as market
 from projects.purchasing.awarding.urls import urlpatterns as awarding
@@ -11,4 +12,15 @@ from projects.purchasing.urls import urlpatterns as purchasing
 from projects.volunteering.urls import urlpatterns as volunteering
 
 app_name = "projects"
-urlpatterns = [*evaluation, *catalogue, *purchasing, *awarding, *grants, *contracts, *market, *sharing, *volunteering]
+urlpatterns = [
+    *evaluation,
+    *catalogue,
+    *purchasing,
+    *awarding,
+    *grants,
+    *contracts,
+    *market,
+    *fairs,
+    *sharing,
+    *volunteering,
+]

@@ -133,6 +133,7 @@ class MeetingAdmin(Entered, MovesAdmin):
     view_permission, add_permission = VIEW, MANAGE
     acts: ClassVar = {
         "consultation.meeting.planned": _("Meeting planned"),
+        "consultation.meeting_letter.told": _("Told in person"),
         "consultation.meeting.item_added": _("Item put on the agenda"),
         "consultation.meeting.item_removed": _("Item taken off the agenda"),
         "consultation.meeting.item_raised": _("Item moved up"),

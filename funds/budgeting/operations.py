@@ -20,19 +20,19 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from consultation.ballots import operations as ballots
 from consultation.ballots.models import RollSource
-from consultation.ballots.policy import MOST_OPTIONS, MOST_POINTS, BallotMethod, text_number
+from consultation.ballots.policy import MOST_OPTIONS, BallotMethod, text_number
 from consultation.ballots.policy import sha256 as hash_of
 from consultation.decisions import operations as decisions
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
 from funds.budgeting import queries, refusals
 from funds.budgeting.lifecycle import DECIDED, ProposalStatus, RoundStatus
+from funds.budgeting.marks import check_marks
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
 from funds.budgeting.policy import (
     APPEAL_DAYS,
     LEAST_PROPOSALS,
     MOST_OWN,
-    PER_MILLE,
     frozen_document,
     frozen_election,
     sha256,
@@ -122,17 +122,6 @@ def draft_round(
         after = {"fund": fund.pk, "amount": amount, "title": mask_text(row.title), "method": row.method}
         audit.record(by=by, verb="funds.budget_round.drafted", row=row, now=now, after=after)
     return row
-
-
-def check_marks(row: BudgetRound) -> None:
-    """Refuse at once what no ballot could be held with."""
-    most = MOST_POINTS if row.ballot_method == BallotMethod.POINTS else MOST_OPTIONS
-    if not 1 <= row.most_choices <= most:
-        reason = _("A voter marks between 1 and %(most)s.") % {"most": most}
-        raise refusals.RoundUnfit(field="most_choices", reason=reason)
-    if row.threshold_per_mille > PER_MILLE:
-        reason = _("At most 1,000 of every 1,000 people on the roll can be asked for.")
-        raise refusals.RoundUnfit(field="threshold_per_mille", reason=reason)
 
 
 def call_for_proposals(*, by: User, now: dt.datetime, budget_round: BudgetRound) -> BudgetRound:

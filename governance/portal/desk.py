@@ -124,6 +124,8 @@ ICONS = {
     "projects.OpenResource": "meeting_room",
     "projects.ResourceBooking": "event_available",
     "projects.VenueCession": "key",
+    "projects.MatchFair": "festival",
+    "projects.FairIntention": "flag_circle",
     "funds.CommunityEnterprise": "storefront",
     "funds.EnterpriseAppointment": "assignment_ind",
     "funds.CommunityAsset": "warehouse",

@@ -32,6 +32,8 @@ _ENUMS = """
     consultation.conventions.recalls.policy.Demanders consultation.meetings.policy.PhotoStage
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
+    funds.charity.models.FundCategory socialorgs.register.models.InspectionConclusion projects.evaluation.models.Grade
+    projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
-class AwardQuerySet(models.QuerySet["GrantAward"]):
+class GrantAwardQuerySet(models.QuerySet["GrantAward"]):
     """Reads over awards."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -82,7 +82,7 @@ class GrantAward(models.Model):
     ended_at = moment(_("ended at"))
     ended_by = person(_("ended by"))
 
-    objects = AwardQuerySet.as_manager()
+    objects = GrantAwardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("grant award")

@@ -78,7 +78,7 @@ class MicroServiceSerializer(serializers.ModelSerializer[MicroService]):
         return mask_name(service.posted_by.display_name)
 
 
-class TermsSerializer(serializers.Serializer[Any]):
+class MicroServiceTermsSerializer(serializers.Serializer[Any]):
     """What is posted."""
 
     division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
@@ -211,10 +211,10 @@ class MicroServiceViewSet(Idempotent, Moves, ReadOnlyModelViewSet[MicroService])
         """Rows that the caller may see."""
         return MicroService.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=TermsSerializer, responses={201: MicroServiceSerializer})
+    @extend_schema(request=MicroServiceTermsSerializer, responses={201: MicroServiceSerializer})
     def create(self, request: Request) -> Response:
         """Post a small service."""
-        body = TermsSerializer(data=request.data)
+        body = MicroServiceTermsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         whose = {name: said.pop(name) for name in ("division", "organization", "is_for_community")}

@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotNow
-from socialorgs.incubation.lifecycle import SHELLS, StayStatus
+from socialorgs.incubation.lifecycle import StayStatus
 from socialorgs.incubation.models import (
     SHELL_VALUES,
     UNDER_WAY,
@@ -41,6 +41,7 @@ from socialorgs.incubation.policy import (
     Criterion,
     Phase,
 )
+from socialorgs.incubation.shells import in_a_shell, locked
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.policy import months_later
@@ -145,13 +146,6 @@ class ItemUnfit(Invalid):
 
     code = "capacity_item_unfit"
     message = _("The day lies between %(first)s and %(last)s, and what is done is shown by something.")
-
-
-class NotInAShell(NotNow):
-    """Plans and reviews belong to bodies that are in the incubator."""
-
-    code = "incubation_not_in_a_shell"
-    message = _("“%(name)s” is not in the incubator (“%(status)s”).")
 
 
 class ReviewKnown(Conflict):
@@ -347,14 +341,9 @@ def propose_stay(*, by: User, now: dt.datetime, stay: IncubationStay, points: Ma
     """
     lifecycle.require(stay, "propose", by=by)
     with transaction.atomic():
-        fresh = _locked(stay)
+        fresh = locked(stay)
         total = _score(fresh, Phase.ENTRY, points) if fresh.status == StayStatus.APPLIED else 0
         return lifecycle.move(fresh, "propose", by=by, now=now, changes={"entry_score": total})
-
-
-def _locked(stay: IncubationStay) -> IncubationStay:
-    rows = IncubationStay.objects.select_for_update(of=("self",)).select_related("incubator__division", "organization")
-    return rows.get(pk=stay.pk)
 
 
 def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: IncubatorPlace) -> IncubationStay:
@@ -369,7 +358,7 @@ def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: Incub
     lifecycle.require(stay, "admit", by=by)
     today = timezone.localdate(now)
     with transaction.atomic():
-        fresh = _locked(stay)
+        fresh = locked(stay)
         least, usual, longest = (
             value(parameter, fresh.division, today) for parameter in (ENTRY_SCORE, USUAL_MONTHS, MOST_MONTHS)
         )
@@ -391,14 +380,6 @@ def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: Incub
 
 
 # --- In the shell ----------------------------------------------------------------------------------------------------
-
-
-def in_a_shell(stay: IncubationStay) -> IncubationStay:
-    """Return the stay, locked; the body is in the incubator."""
-    fresh = _locked(stay)
-    if fresh.status not in SHELLS:
-        raise NotInAShell(name=fresh.name, status=fresh.get_status_display())
-    return fresh
 
 
 def plan_item(*, by: User, now: dt.datetime, stay: IncubationStay, title: str, due_on: dt.date) -> CapacityItem:
@@ -498,7 +479,7 @@ def begin_exit(*, by: User, now: dt.datetime, stay: IncubationStay, found: Exit)
     """
     lifecycle.require(stay, "begin_exit", by=by)
     with transaction.atomic():
-        fresh = _locked(stay)
+        fresh = locked(stay)
         total = _score(fresh, Phase.EXIT, found.points) if fresh.status == StayStatus.NURTURING else 0
         changes = {
             "exit_score": total,
@@ -524,7 +505,7 @@ def graduate_stay(
     lifecycle.require(stay, "graduate", by=by)
     today = timezone.localdate(now)
     with transaction.atomic():
-        fresh = _locked(stay)
+        fresh = locked(stay)
         became = fresh.organization or organization or (fresh.filing.organization if fresh.filing else None)
         if fresh.status == StayStatus.EXITING:
             least = value(EXIT_SCORE, fresh.division, today)
@@ -557,7 +538,7 @@ def extend_stay(*, by: User, now: dt.datetime, stay: IncubationStay, due_on: dt.
     """
     lifecycle.require(stay, "extend", by=by)
     with transaction.atomic():
-        fresh = _locked(stay)
+        fresh = locked(stay)
         if fresh.admitted_on and fresh.due_on and fresh.longest_months:
             last = months_later(fresh.admitted_on, fresh.longest_months)
             if not fresh.due_on < due_on <= last:

@@ -13,7 +13,7 @@ from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict
 from socialorgs.incubation.models import ApplicantKind, IncubationStay
-from socialorgs.incubation.operations import in_a_shell
+from socialorgs.incubation.shells import in_a_shell
 from socialorgs.register.filing import operations as filing
 from socialorgs.register.filing.lifecycle import FilingStatus
 from socialorgs.register.filing.models import Filing

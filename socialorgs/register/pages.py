@@ -16,7 +16,7 @@ from governance.pages import KEY_DIGITS, keyset_page
 from socialorgs.register.barring.models import OPEN_TO_ALL as BANS_TOLD
 from socialorgs.register.filing.queries import year_overdue
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
-from socialorgs.register.models import GRADED, CreditListing, OrganizationType, SocialOrganization
+from socialorgs.register.models import GRADED, CreditList, CreditListing, OrganizationType, SocialOrganization
 from socialorgs.register.policy import FILED_LEAST_MEMBERS, THRESHOLDS
 from socialorgs.register.queries import hindrances
 from socialorgs.register.rules import head_for
@@ -32,10 +32,13 @@ def organization_list(request: HttpRequest) -> HttpResponse:
     rows = narrowed.qs if narrowed.is_valid() else SocialOrganization.objects.none()
     page = keyset_page(rows, request)
     shown = SocialOrganization.objects.filter(pk__in=[row.pk for row in page.rows])
+    running = CreditListing.objects.running_on(clock.today()).filter(organization__in=[row.pk for row in page.rows])
+    lists = list(running.values_list("organization_id", "credit_list"))
     context = {
         "filter": narrowed,
         "page": page,
-        "listed": set(shown.listed_on(clock.today()).values_list("pk", flat=True)),
+        "listed": {key for key, name in lists if name == CreditList.SERIOUS_BREACH},
+        "abnormal": {key for key, name in lists if name == CreditList.ABNORMAL},
         "grades": dict(shown.graded_on(clock.today()).values_list("pk", "assessments__grade")),
         "place": _place(request),
     }

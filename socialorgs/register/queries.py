@@ -40,7 +40,7 @@ class OrganizationHindered(NotNow):
 def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
     """Return in words what keeps an organization from projects, contracts and payments on a day; empty when nothing.
 
-    The one gate, asked at submission, at the signing of a contract and before each payment. Four queries; the status is
+    The one gate, asked at submission, at the signing of a contract and before each payment. Three queries; the status is
     read afresh. Being on the list of abnormal activity, or a report that is late, is shown and hinders nothing.
     Basis: Measures for Credit Information of Social Organizations; Government Procurement Law art. 77; report S2.
     """
@@ -68,7 +68,7 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
 
 
 def require_good_standing(organization: SocialOrganization, day: dt.date) -> None:
-    """Refuse an organization that may take no part on a day; four queries.
+    """Refuse an organization that may take no part on a day; three queries.
 
     Raises:
         OrganizationHindered: with every reason.

@@ -57,7 +57,7 @@ def test_a_matter_becomes_money_work_and_a_published_account(scene: Scene) -> No
     assert (request.status, request.amount) == ("COMPLETED", loop.COST)
     paid = Payment.objects.filter(request=request, status="PAID")
     assert sum((row.amount for row in paid), Decimal(0)) == delivery.CONTRACT_AMOUNT
-    assert Contract.objects.get().status == "ACCEPTED"
+    assert Contract.objects.get(title=delivery.REQUEST_TITLE).status == "ACCEPTED"
 
 
 def test_relief_comes_first_and_is_ratified(scene: Scene) -> None:

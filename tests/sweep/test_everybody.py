@@ -89,6 +89,7 @@ ACTS = {
     "projects:grant-round-act": "run",
     "projects:hours-act": "verify",
     "projects:cession-act": "end",
+    "projects:match-fair-act": "note",
     "projects:merchant-act": "publish",
     "projects:merchant-offer-act": "remove",
     "projects:micro-service-act": "take",

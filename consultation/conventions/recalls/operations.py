@@ -151,7 +151,7 @@ def _check_demanders(body: Body, demanders: str, representatives: Body | None) -
         raise refusals.DemandersUnfit(field="representatives")
 
 
-def hold(by: User, recall: Recall, permission: str) -> Recall:
+def _hold(by: User, recall: Recall, permission: str) -> Recall:
     """Return the recall, locked, for somebody who may handle it and is not the member.
 
     Raises:
@@ -175,7 +175,7 @@ def enter_signatures(*, by: User, now: dt.datetime, recall: Recall, signers: Seq
         NotAllowed, OwnRecall, SignaturesClosed, SignersMissing, SignerNotEntitled, SignedTwice.
     """
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         if row.status != RecallStatus.RECEIVED:
             raise refusals.SignaturesClosed
         if not 1 <= len(signers) <= MOST_AT_ONCE:
@@ -214,7 +214,7 @@ def check_signatures(*, by: User, now: dt.datetime, recall: Recall, doubtful: Ma
         WordsTooLong, PersonalNumbersFound.
     """
     with transaction.atomic():
-        row = hold(by, recall, table.REVIEW)
+        row = _hold(by, recall, table.REVIEW)
         if row.status != RecallStatus.RECEIVED:
             raise refusals.SignaturesClosed
         waiting = list(row.signatures.unchecked().exclude(entered_by=by).order_by("number"))
@@ -245,7 +245,7 @@ def verify_demand(*, by: User, now: dt.datetime, recall: Recall) -> Recall:
     """
     today = timezone.localdate(now)
     with transaction.atomic():
-        row = hold(by, recall, table.REVIEW)
+        row = _hold(by, recall, table.REVIEW)
         if row.status != RecallStatus.RECEIVED:
             return lifecycle.move(row, "verify", by=by, now=now)  # refuses with its own reason
         if unchecked := row.signatures.unchecked().count():
@@ -271,7 +271,7 @@ def refuse_demand(*, by: User, now: dt.datetime, recall: Recall, reason: str) ->
     """
     said = _reason(reason)
     with transaction.atomic():
-        row = hold(by, recall, table.REVIEW)
+        row = _hold(by, recall, table.REVIEW)
         return lifecycle.move(row, "refuse", by=by, now=now, reason=said, changes={"end_reason": said})
 
 
@@ -337,7 +337,7 @@ def call_vote(
     if not now < opens_at < closes_at:
         raise ballots.TimesImpossible(field="opens_at")
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         if row.status != RecallStatus.VERIFIED:
             return lifecycle.move(row, "call_vote", by=by, now=now)  # refuses with its own reason
         _check_sits(row, today)
@@ -368,7 +368,7 @@ def freeze_vote(*, by: User, now: dt.datetime, today: dt.date, recall: Recall) -
         RuleNotConfirmed, BindingNeedsDocument, FreezeTooLate, NoticeTooLate, …: as in the ballots room.
     """
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         if row.status != RecallStatus.LISTED or row.opens_at is None or row.closes_at is None:
             return lifecycle.move(row, "freeze", by=by, now=now)  # refuses with its own reason
         if table.list_is_settled(row):
@@ -407,7 +407,7 @@ def recall_member(*, by: User, now: dt.datetime, today: dt.date, recall: Recall)
     Basis: Organic Law of Villagers' Committees art. 16: more than half of the voters take part, more than half of them agree.
     """
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         if row.status != RecallStatus.BALLOTED or table.ballot_says_recalled(row):
             return lifecycle.move(row, "recall", by=by, now=now)  # refuses with its own reason
         due_on = today + dt.timedelta(days=value(BY_ELECTION_DAYS, row.division, today))
@@ -422,7 +422,7 @@ def keep_member(*, by: User, now: dt.datetime, recall: Recall) -> Recall:
         NotAllowed, OwnRecall, MoveClosed, MoveHindered: not so, or not yet.
     """
     with transaction.atomic():
-        return lifecycle.move(hold(by, recall, table.RUN), "keep", by=by, now=now)
+        return lifecycle.move(_hold(by, recall, table.RUN), "keep", by=by, now=now)
 
 
 def _vacate(by: User, now: dt.datetime, today: dt.date, recall: Recall) -> dt.date:
@@ -444,7 +444,7 @@ def drop_recall(*, by: User, now: dt.datetime, recall: Recall, reason: str) -> R
     """
     said = _reason(reason)
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         moved = lifecycle.move(row, "drop", by=by, now=now, reason=said, changes={"end_reason": said})
         if row.ballot is not None and row.ballot.status != BallotStatus.CANCELLED:
             if row.ballot.status != BallotStatus.FROZEN:
@@ -474,7 +474,7 @@ def plan_by_election(
     Basis: Organic Law of Villagers' Committees art. 19.
     """
     with transaction.atomic():
-        row = hold(by, recall, table.RUN)
+        row = _hold(by, recall, table.RUN)
         if row.status != RecallStatus.RECALLED or row.by_election_id is not None:
             raise refusals.NoVacancy
         election = elections.plan_election(

@@ -53,7 +53,7 @@ DEFENSE_DAYS = declare(
     unit="days",
     read=whole,
     default=7,
-    basis="Default of this platform; Organic Law of Villagers' Committees art. 16: the member has the right to answer",
+    basis="Default of this platform; Organic Law of Villagers' Committees art. 16",
 )
 VOTE_DAYS = declare(
     "recall.vote_days",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from communities.people.policy import refuse_personal_numbers
 from funds.budgeting import refusals
 from funds.budgeting.lifecycle import RoundStatus
+from funds.budgeting.marks import check_marks
 from funds.budgeting.models import BudgetRound
-from funds.budgeting.operations import check_marks
 from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
 from governance.audit import operations as audit

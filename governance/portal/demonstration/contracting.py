@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from django.db import transaction
+
 from governance.money import round_half_up
 from governance.portal.demonstration.delivery import MANAGER, REQUEST_TITLE
 from governance.portal.demonstration.loop import COMMUNITY, moment
@@ -32,6 +34,7 @@ UNCHECKED = (2,)
 SERVED = (("HOME_CARE", 19, "12栋、13栋", 41), ("COMFORT", 16, "14栋、15栋", 23))
 
 
+@transaction.atomic
 def oversee(scene: Scene) -> None:
     """Watch over the stairs: what was spent, what a visit found, what was done for whom."""
     contract = Contract.objects.get(title=REQUEST_TITLE)
@@ -118,6 +121,7 @@ def _posts(scene: Scene) -> None:
     )
 
 
+@transaction.atomic
 def contract_on_award(scene: Scene) -> None:
     """Contract the service that was handed over: three parties sign, the first instalment comes from the budget line."""
     award = PurchaseAward.objects.filter(

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from governance import lifecycle
 from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
 from governance.portal.demonstration.loop import COMMUNITY, moment, voters
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.market import delivering, operations
+from projects.market.fairs import operations as fairs
 from projects.market.models import MicroService
 from projects.market.operations import Terms
 from projects.market.sharing import operations as sharing
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from projects.market.models import ServiceMatch
 
 STAFF = "staff-tanmulin"
-KEEPER = ("13990070001", "刘长河")
+KEEPER = ("13990072001", "刘长河")
 SHOP = "老刘面馆"
 DONE_AGO = (12, 9, 6)
 
@@ -39,6 +41,7 @@ def trade(scene: Scene) -> None:
         with transaction.atomic():
             _publish(scene)
             _lend(scene)
+            _meet(scene)
 
 
 def _post(scene: Scene, days: int, by: Any, begins: dt.datetime, **said: Any) -> MicroService:
@@ -177,7 +180,7 @@ def _lend(scene: Scene) -> None:
     staff, people = scene.user(STAFF), voters(scene)
     organization = SocialOrganization.objects.get(credit_code=ORGANIZATION[1])
     said: dict[str, Any] = {"field": "CULTURE", "opens": dt.time(8), "closes": dt.time(21)}
-    opened = {"by": staff, "division": place(COMMUNITY), "now": moment(scene, 90)}
+    opened: dict[str, Any] = {"by": staff, "division": place(COMMUNITY), "now": moment(scene, 90)}
     hall = sharing.open_resource(
         **opened,
         opened=Opened(
@@ -243,3 +246,35 @@ def _lend(scene: Scene) -> None:
         )
         if days > DONE_AGO[0]:
             sharing.check_service(by=staff, now=then.now, service=service, is_right=True)
+
+
+def _meet(scene: Scene) -> None:
+    """The street's fair: projects that communities offer, who would carry them out, one contract already."""
+    officer, held = scene.user("street002"), scene.ago(30)
+    fair = fairs.plan_fair(
+        by=officer,
+        now=held.now,
+        division=place("510302002000"),
+        title="东兴寺街道社区项目对接会",
+        place="街道党群服务中心三楼",
+        starts_at=moment(scene, 20, 9),
+        ends_at=moment(scene, 20, 12),
+    )
+    listed = [
+        fairs.Listed("独居老人结对探访", "ELDERLY", "檀木林社区", Decimal(18000)),
+        fairs.Listed("四点半课堂", "YOUTH", "檀木林社区", Decimal(24000)),
+        fairs.Listed("楼道微更新陪伴计划", "ENVIRONMENT", "檀木林社区", Decimal(15000)),
+        fairs.Listed("残疾人居家康复入户", "DISABLED", "三八路社区"),
+    ]
+    projects = fairs.list_projects(by=officer, now=held.now, fair=fair, listed=listed)
+    lifecycle.move(fair, "open", by=officer, now=held.now)
+    manager = person_of(scene, *MANAGER)
+    organization = SocialOrganization.objects.get(credit_code=ORGANIZATION[1])
+    then = moment(scene, 20, 10)
+    noted = [
+        fairs.note_intention(
+            by=manager, now=then, project=project, organization=organization, note="已有专职社工两名，可承接。"
+        )
+        for project in (projects[0], projects[3])
+    ]
+    fairs.sign_intention(by=officer, now=moment(scene, 10, 10), intention=noted[0], reference="东兴寺街购〔2026〕11号")

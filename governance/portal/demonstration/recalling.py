@@ -75,7 +75,7 @@ def _neighbours(scene: Scene) -> None:
     then, community, second = scene.ago(70), place(COMMUNITY), _second(scene.ago(70))
     for number, name in enumerate(NEIGHBOURS):
         user = accounts.register_resident_user(
-            by=then.system, phone=f"1399007{number:04d}", display_name=name, is_verified=True, now=then.now
+            by=then.system, phone=f"1399009{number:04d}", display_name=name, is_verified=True, now=then.now
         )
         born = dt.date(1951 + 3 * number, 2 + number % 10, 5 + number)
         row = people.register_resident(

@@ -194,6 +194,11 @@ class PurchasedPosts(models.Model):
         return f"{reverse('projects:post-list', kwargs={'pk': self.division_id})}#posts-{self.pk}"
 
     @property
+    def organization_id(self) -> int | None:
+        """The organization whose people read the file."""
+        return self.agency_id
+
+    @property
     def is_history(self) -> bool:
         """Whether it began before such purchases were forbidden."""
         return self.starts_on < FORBIDDEN_SINCE

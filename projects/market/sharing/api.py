@@ -53,7 +53,7 @@ class MerchantOfferSerializer(serializers.ModelSerializer[MerchantOffer]):
         read_only_fields = fields
 
 
-class OfferEntrySerializer(serializers.Serializer[Any]):
+class MerchantOfferEntrySerializer(serializers.Serializer[Any]):
     """An offer to be published."""
 
     merchant = serializers.PrimaryKeyRelatedField(queryset=Merchant.objects.filter(left_on=None))
@@ -177,10 +177,10 @@ class MerchantOfferViewSet(Idempotent, ReadOnlyModelViewSet[MerchantOffer]):
         """Rows that the caller may see."""
         return MerchantOffer.objects.visible_to(self.request.user).for_list()
 
-    @extend_schema(request=OfferEntrySerializer, responses={201: MerchantOfferSerializer})
+    @extend_schema(request=MerchantOfferEntrySerializer, responses={201: MerchantOfferSerializer})
     def create(self, request: Request) -> Response:
         """Publish an offer."""
-        body = OfferEntrySerializer(data=request.data)
+        body = MerchantOfferEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.publish_offer(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(MerchantOfferSerializer(row).data, status=status.HTTP_201_CREATED)

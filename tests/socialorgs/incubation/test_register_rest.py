@@ -23,6 +23,7 @@ from socialorgs.incubation.operators.models import OperatorContract
 from socialorgs.incubation.operators.operations import Agreed, ContractKnown, ContractUnfit, enter_contract
 from socialorgs.incubation.operators.queries import results_of
 from socialorgs.incubation.promoting import StayFilingUnderWay, file_stay
+from socialorgs.incubation.shells import NotInAShell
 from socialorgs.register.filing.models import Filing
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import OrganizationHindered
@@ -87,7 +88,7 @@ def test_only_a_group_in_a_shell_asks_to_be_filed_by_its_own(
     people: SimpleNamespace, park: Incubator, now: dt.datetime
 ) -> None:
     waiting = applied(people, park, now)
-    with pytest.raises(operations.NotInAShell):
+    with pytest.raises(NotInAShell):
         file_stay(by=people.resident, now=now, stay=waiting, described=CHOIR)
     move(waiting, "withdraw", by=people.resident, now=now)
     stay = admitted(people, park, now)

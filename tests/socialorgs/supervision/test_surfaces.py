@@ -223,3 +223,13 @@ def test_the_board_costs_the_same_for_any_number(
         assert desk.get("/desk/socialorgs/yearreport/board/").status_code == 200
     assert YearReport.objects.count() == 2
     assert SAID.meetings
+
+
+def test_the_directory_shows_both_lists(people: SimpleNamespace, body: Any) -> None:
+    CreditListingFactory(organization=body, credit_list="ABNORMAL")
+    assert '<span class="badge badge--wait">活动异常名录</span>' in Client().get("/organizations/").content.decode()
+    assert "badge--bad" not in Client().get("/organizations/").content.decode()
+
+    CreditListingFactory(organization=people.other_body, credit_list="SERIOUS_BREACH")
+
+    assert "badge--bad" in Client().get("/organizations/").content.decode()

@@ -1,0 +1,292 @@
+"""What grant rounds refuse, and that nothing changes then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from communities.notices import operations as notices
+from communities.notices.models import PublicNotice
+from governance import lifecycle
+from governance.errors import DomainError
+from projects.grants import deciding, operations, refusals, submitting
+from projects.grants.models import GrantApplication, GrantAward, GrantRound, RoundFunding
+from projects.grants.policy import RoundUnfit
+from projects.grants.submitting import Line
+from socialorgs.register.barring import operations as barring
+from tests.factories.communities import PostFactory
+from tests.factories.projects_contracts import in_force
+from tests.factories.projects_grants import Story
+from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory
+from tests.people import House
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"kind": "MICRO"}, "division"),
+        ({"cap": Decimal("100000.01")}, "cap"),
+        ({"closes_on": dt.date(2026, 3, 10)}, "closes_on"),
+        ({"opens_on": dt.date(2026, 3, 1)}, "opens_on"),
+        ({"criteria": (("需求", 60), ("方案", 30))}, "criteria"),
+        ({"criteria": (("需求", 50), ("需求", 50))}, "criteria"),
+        ({"pass_score": 101}, "pass_score"),
+        ({"lanes": ("为老", "为老")}, "lanes"),
+    ],
+)
+def test_a_round_that_does_not_fit_is_not_drawn_up(story: Story, more: dict[str, Any], field: str) -> None:
+    with pytest.raises(RoundUnfit) as refused:
+        operations.draft_round(by=story.officer, now=story.now, terms=story.terms(**more))
+
+    assert refused.value.field == field
+    assert not GrantRound.objects.exists()
+
+
+def test_rules_of_the_place_stand_in_the_round(story: Story) -> None:
+    in_force("venture.least_experts", 7)
+    in_force("venture.instalments", [60, 40])
+
+    row = story.drafted().round
+
+    assert (row.least_experts, row.instalments, row.correction_days) == (7, [60, 40], 3)
+
+
+def test_instalments_of_thirds_are_no_rule(story: Story) -> None:
+    in_force("venture.instalments", ["33.33", "33.33", "33.33"])
+
+    with pytest.raises(ValueError, match=r"33\.33"):
+        story.drafted()
+
+    assert not GrantRound.objects.exists()
+
+
+def test_money_comes_from_one_source_each(story: Story) -> None:
+    row = story.drafted().round
+    agency = OrganizationFactory(active=True)
+
+    for given in ({}, {"budget_line": "FISCAL", "foundation": agency}, {"foundation": agency}):
+        with pytest.raises(refusals.SourceUnfit):
+            operations.add_funding(by=story.officer, now=story.now, round_=row, amount=Decimal(1), **given)
+
+    assert RoundFunding.objects.count() == 2
+
+
+def test_the_call_fixes_the_money(story: Story) -> None:
+    story.called()
+
+    with pytest.raises(refusals.RoundNotDraft):
+        operations.add_funding(
+            by=story.officer, now=story.now, round_=story.round, amount=Decimal(1), budget_line="FISCAL"
+        )
+
+
+def test_one_body_applies_once_under_whatever_name(story: Story) -> None:
+    story.opened()
+    registered = OrganizationFactory(active=True, division=story.house.places["street"])
+    group = OrganizationFactory(filed=True, active=True, division=story.house.places["community"])
+    story.submitted(registered)
+    second = story.written(group, credit_code=f" {registered.credit_code.lower()} ")
+
+    with pytest.raises(refusals.BodyHasApplied):
+        submitting.submit_application(by=story.managers[-1], now=story.now, application=second)
+
+    second.refresh_from_db()
+    assert (second.status, second.credit_code) == ("DRAFT", registered.credit_code)
+
+
+def listed(row: GrantApplication) -> None:
+    CreditListingFactory(organization=row.organization)
+
+
+def banned(row: GrantApplication) -> None:
+    ban = barring.propose_after_breach(
+        by=row.drafted_by,
+        now=row.drafted_at,
+        organization=row.organization,
+        ground="CONTRACT_BREACH",
+        reason="违约",
+        decision_number="1号",
+        years=3,
+    )
+    decider = PostFactory(role="DISTRICT_ADMIN", division=row.round.division).user
+    lifecycle.move(ban, "confirm", by=decider, now=row.drafted_at)
+
+
+@pytest.mark.parametrize("hinder", [listed, banned])
+def test_the_gate_is_asked_at_submission(story: Story, hinder: Callable[[GrantApplication], None]) -> None:
+    story.opened()
+    row = story.written()
+    hinder(row)
+
+    with pytest.raises(refusals.ApplicantHindered):
+        submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+    row.refresh_from_db()
+    assert row.status == "DRAFT"
+
+
+def test_a_body_that_is_listed_before_the_award_gets_none(story: Story) -> None:
+    story.publicised()
+    CreditListingFactory(organization=story.applications[0].organization)
+    story.notice_over()
+
+    deciding.award_round(by=story.second_admin, now=story.now, round_=story.round)
+
+    story.fresh()
+    assert [row.status for row in story.applications] == ["DECLINED", "AWARDED"]
+    assert GrantAward.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"summary": ""}, "summary"),
+        ({"division": None}, "division"),
+        ({"lines": ()}, "lines"),
+        ({"lines": [Line("PERSONNEL", "补贴", Decimal(4000)), Line("OTHER", "其他", Decimal(9000))]}, "lines"),
+        ({"lines": [Line("ACTIVITIES", "活动", Decimal("30000.01"))]}, "lines"),
+        ({"answers": {}}, "question_1"),
+    ],
+)
+def test_what_is_not_complete_stays_a_draft(story: Story, more: dict[str, Any], field: str) -> None:
+    story.opened()
+    row = story.written(**more)
+
+    with pytest.raises(DomainError) as refused:
+        submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+    row.refresh_from_db()
+    assert (refused.value.field, row.status) == (field, "DRAFT")
+
+
+def test_a_second_correction_and_a_late_one_are_refused(story: Story) -> None:
+    story.opened()
+    row = submitting.send_back(by=story.officer, now=story.now, application=story.submitted(), reason="补充。")
+    late = submitting.send_back(by=story.officer, now=story.now, application=story.submitted(), reason="补充。")
+    row = submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+    with pytest.raises(lifecycle.MoveHindered):
+        submitting.send_back(by=story.officer, now=story.now, application=row, reason="再补充。")
+    with pytest.raises(refusals.CorrectionOver):
+        submitting.submit_application(by=story.managers[1], now=story.days(10), application=late)
+
+    assert sorted(GrantApplication.objects.values_list("status", flat=True)) == ["RETURNED", "SUBMITTED"]
+
+
+def test_nobody_is_admitted_without_the_landing_community(story: Story, house: House) -> None:
+    story.opened()
+    row = story.submitted()
+
+    with pytest.raises(lifecycle.MoveHindered):
+        submitting.qualify(by=story.officer, now=story.now, application=row)
+    with pytest.raises(DomainError):
+        submitting.give_consent(by=house.people["other_community_staff"], now=story.now, application=row)
+
+    row.refresh_from_db()
+    assert (row.status, row.consented_at) == ("SUBMITTED", None)
+
+
+def test_a_street_does_not_check_for_the_district(story: Story, house: House) -> None:
+    story.opened()
+    row = story.submitted()
+    submitting.give_consent(by=house.people["community_staff"], now=story.now, application=row)
+
+    with pytest.raises(lifecycle.MoveForbidden):
+        submitting.qualify(by=house.people["street_officer"], now=story.now, application=row)
+
+
+def test_a_micro_round_is_a_streets(house: House, now: dt.datetime) -> None:
+    story = Story(house, now, kind="MICRO").opened()
+
+    row = story.admitted(story.submitted())
+
+    assert (story.round.division, row.status) == (house.places["street"], "QUALIFIED")
+
+
+def test_budgets_never_grow(story: Story) -> None:
+    story.settled((80, 82, 84, 86, 88))
+    row = story.applications[0]
+    lower = {"by": story.officer, "now": story.now, "application": row, "reason": "压缩。"}
+    deciding.optimise_budget(**lower, granted={2: Decimal(5000)})
+
+    with pytest.raises(refusals.BudgetGrows):
+        deciding.optimise_budget(**lower, granted={2: Decimal("5000.01"), 1: Decimal(1)})
+
+    row.refresh_from_db()
+    assert (row.granted, row.asked) == (Decimal("10000.00"), Decimal("11000.00"))
+    assert row.lines.get(number=1).granted == 3000
+
+
+def test_proposals_need_the_score_a_place_and_money(story: Story) -> None:
+    story.more = {"places": 1}
+    story.settled((80, 82, 84, 86, 88), (70, 70, 70, 70, 70), (50, 50, 50, 50, 50))
+    first, second, third = story.applications
+
+    with pytest.raises(refusals.ProposalUnfit):
+        deciding.propose(by=story.officer, now=story.now, application=third)
+    deciding.propose(by=story.officer, now=story.now, application=first)
+    with pytest.raises(refusals.ProposalUnfit):
+        deciding.propose(by=story.officer, now=story.now, application=second)
+
+    assert [row.status for row in story.fresh().applications] == ["PROPOSED", "SCORED", "SCORED"]
+
+
+def test_an_upheld_objection_brings_the_round_back(story: Story, house: House) -> None:
+    story.publicised()
+    notice = PublicNotice.objects.get(pk=story.round.publicity_id)
+    objection = notices.raise_objection(by=house.people["resident"], now=story.now, notice=notice, text="名单有误。")
+    notices.answer_objection(
+        by=story.decider, now=story.now, objection=objection, outcome="UPHELD", reply="经核实成立。"
+    )
+    story.notice_over()
+
+    with pytest.raises(lifecycle.MoveHindered):
+        deciding.award_round(by=story.second_admin, now=story.now, round_=story.round)
+    lifecycle.move(story.round, "reconsider", by=story.officer, now=story.now, reason="异议成立。")
+    deciding.decline(by=story.officer, now=story.now, application=story.applications[0], reason="异议成立。")
+
+    assert not GrantAward.objects.exists()
+    assert [row.status for row in story.fresh().applications] == ["DECLINED", "PROPOSED"]
+
+
+def test_who_publicised_does_not_award(story: Story) -> None:
+    story.publicised()
+    story.notice_over()
+
+    with pytest.raises(lifecycle.SamePerson):
+        deciding.award_round(by=story.officer_who_decides, now=story.now, round_=story.round)
+
+
+def test_a_breach_proposes_a_ban_that_another_imposes_and_another_lifts(story: Story) -> None:
+    story.awarded()
+    award = GrantAward.objects.order_by("pk")[0]
+    ban = deciding.ban_for_breach(by=story.officer_who_decides, now=story.now, award=award, reason="挪用。")
+    second = story.second_admin
+
+    with pytest.raises(lifecycle.SamePerson):
+        lifecycle.move(ban, "confirm", by=story.officer_who_decides, now=story.now)
+    ban = lifecycle.move(ban, "confirm", by=second, now=story.now)
+    with pytest.raises(lifecycle.SamePerson):
+        lifecycle.move(ban, "lift", by=second, now=story.now, reason="误。")
+    lifted = lifecycle.move(ban, "lift", by=story.officer_who_decides, now=story.now, reason="查明无误。")
+
+    award.refresh_from_db()
+    assert (award.status, lifted.status) == ("REVOKED", "LIFTED")
+
+
+def test_a_draft_goes_on_in_another_round(story: Story) -> None:
+    story.opened()
+    draft = story.written()
+    story.days(20)
+    story.turn()
+    other = Story(story.house, story.now).opened()
+
+    copied = submitting.copy_to_round(by=story.managers[0], now=other.now, application=draft, round_=other.round)
+
+    assert (copied.round, copied.title, copied.asked) == (other.round, draft.title, draft.asked)
