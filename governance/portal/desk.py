@@ -107,7 +107,6 @@ ICONS = {
     "projects.GrantExpert": "school",
     "projects.PanelSeat": "event_seat",
     "projects.ScoreSheet": "scoreboard",
-    "projects.GrantBan": "block",
     "projects.Contract": "handshake",
     "projects.Milestone": "flag",
     "projects.PurchaseList": "list_alt",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -36,6 +36,7 @@ from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
+from socialorgs.register.barring.queries import proposal_told
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -291,6 +292,8 @@ class ContractAdmin(MovesAdmin):
         needs = {"report_delivery": ("report",), "return_delivery": ("reason",), "terminate": ("reason",)}
         given = {key: data[key] for key in needs.get(name, ())}
         made: Model = by_name[name](by=by, now=now, contract=row, **given)
+        if name == "terminate" and (said := proposal_told(row.organization_id, row.number)):
+            messages.info(request, said)
         return made
 
 

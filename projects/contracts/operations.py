@@ -34,15 +34,16 @@ from projects.contracts.judging.drawing import draw_sample
 from projects.contracts.judging.models import Deliverable, SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
-from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, MONTHS, instalment_amounts, months_later
+from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, instalment_amounts
 from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
+from socialorgs.register.barring.models import BanGround
+from socialorgs.register.barring.operations import propose_after_breach
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.operations import exclude_after_breach
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -532,7 +533,7 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
     """End a contract before its time, with the reason; payments that are under way are cancelled or paid first.
 
     One that runs is ended by the settlement that another person proposed (`terms.operations.propose_settlement`).
-    A breach enters the register: the body takes no part for as long as the rule says.
+    After a breach a ban from taking part is proposed, for as long as the rule says; another person imposes it.
 
     Raises:
         PaymentsOpen: a payment is under way.
@@ -560,14 +561,13 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
                 raise lifecycle.SamePerson(move=_("Terminate"))
         ended = lifecycle.move(row, "terminate", by=by, now=now, reason=reason)
         if settlement is not None and settlement.ground == Ground.BREACH:
-            today = timezone.localdate(now)
-            years = value(BAN_YEARS, row.division, today)
-            exclude_after_breach(
+            propose_after_breach(
                 by=by,
                 now=now,
                 organization=row.organization,
-                decision_number=row.number,
+                ground=BanGround.CONTRACT_BREACH,
                 reason=f"{row.title}: {reason.strip()}",
-                until=months_later(today, years * MONTHS),
+                decision_number=row.number,
+                years=value(BAN_YEARS, row.division, timezone.localdate(now)),
             )
         return ended

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -43,6 +44,7 @@ from projects.contracts.services.pages import SERVICE_PARTS, services_page
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
+from socialorgs.register.barring.queries import proposal_told
 from socialorgs.register.queries import organizations_of
 from socialorgs.supervision.queries import alerts_on
 
@@ -267,6 +269,8 @@ def contract_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(contract.get_absolute_url())
     tried = take_step(request, ACTS[name], name, contract)
+    if tried is None and name == "terminate" and (said := proposal_told(contract.organization_id, contract.number)):
+        messages.info(request, said)
     return redirect(contract) if tried is None else _page(request, _contract(request, pk), tried)
 
 

@@ -5,28 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Step, display
 from projects.grants import deciding, operations
-from projects.grants.forms import ExpertForm, ProgrammeForm, ReasonForm, RoundForm
+from projects.grants.forms import ExpertForm, ProgrammeForm, RoundForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import (
     GrantApplication,
     GrantAward,
-    GrantBan,
     GrantExpert,
     GrantRound,
     PanelSeat,
     Programme,
     ScoreSheet,
 )
+from socialorgs.register.barring.queries import proposal_told
 from socialorgs.register.forms import reach
 
 if TYPE_CHECKING:
@@ -238,7 +237,7 @@ class ScoreSheetAdmin(MovesAdmin):
 
 @admin.register(GrantAward)
 class GrantAwardAdmin(MovesAdmin):
-    """Awards; a revoked one bans the body."""
+    """Awards; with the revoking of one a ban of the body is proposed."""
 
     view_permission = "projects.view_grant_award"
     list_display = ("number", "title", "organization", "amount", "contract_by", "status")
@@ -246,7 +245,7 @@ class GrantAwardAdmin(MovesAdmin):
     list_filter = ("status",)
     search_fields = ("number", "title", "organization__name")
     ordering = ("-pk",)
-    readonly_fields = ("paid_by",)
+    readonly_fields = ("paid_by", "barred")
     acts: ClassVar[dict[str, StrOrPromise]] = {"projects.grant_award.granted": _("Grant awarded")}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -258,41 +257,18 @@ class GrantAwardAdmin(MovesAdmin):
         """Return what each source pays."""
         return "\n".join(f"{one.funding} {one.amount}" for one in row.sources.select_related("funding"))
 
+    @display(description=_("Ban from taking part"))
+    def barred(self, row: GrantAward) -> str:
+        """Return how it stands with the ban that was proposed when the award was revoked."""
+        bans = row.organization.bans.filter(decision_number=row.number).order_by("pk")
+        return "\n".join(f"{ban.get_status_display()} {ban.starts_on} – {ban.ends_on}" for ban in bans) or "–"
+
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
-        """Renounce, or revoke with the ban."""
+        """Renounce, or revoke and propose to bar the body."""
         by, now, reason = acting_user(request), clock.now(), data.get("reason", "")
         if name == "revoke":
             deciding.ban_for_breach(by=by, now=now, award=row, reason=reason)
+            if said := proposal_told(row.organization_id, row.number):
+                messages.info(request, said)
             return GrantAward.objects.get(pk=row.pk)
         return deciding.renounce_award(by=by, now=now, award=row, reason=reason)
-
-
-def _lift(row: GrantBan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    deciding.lift_ban(by=by, now=now, ban=row, reason=data["reason"])
-
-
-@admin.register(GrantBan)
-class GrantBanAdmin(StaffAdmin):
-    """Bans from grants."""
-
-    view_permission = "projects.view_grant_ban"
-    list_display = ("organization", "division", "starts_on", "ends_on", "lifted_at")
-    list_select_related = ("organization", "division")
-    search_fields = ("organization__name", "credit_code")
-    ordering = ("-pk",)
-    acts: ClassVar[dict[str, StrOrPromise]] = {
-        "projects.grant_ban.decided": _("Ban from grants decided"),
-        "projects.grant_ban.lifted": _("Ban from grants lifted"),
-    }
-    deeds = (
-        Deed(
-            "lift",
-            pgettext_lazy("ban", "Lift"),
-            "projects.lift_grant_ban",
-            _lift,
-            form=ReasonForm,
-            is_grave=True,
-            is_open=lambda row: row.lifted_at is None,
-            other_than=lambda row: {row.decided_by_id},
-        ),
-    )

@@ -544,7 +544,7 @@ class GrantAwardViewSet(Idempotent, Moves, ReadOnlyModelViewSet[GrantAward]):
     @extend_schema(request=MoveSerializer, responses=GrantAwardSerializer)
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: str | None = None) -> Response:
-        """Revoke for breach, with the ban: GRANTED to REVOKED."""
+        """Revoke for breach and propose to bar the body: GRANTED to REVOKED."""
         del pk
         return self._ended(request, deciding.ban_for_breach)
 

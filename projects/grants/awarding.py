@@ -1,15 +1,13 @@
-"""Awards that contracts cite, the sources that pay them, and bans for breach."""
+"""Awards that contracts cite, and the sources that pay them."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.money import YuanField
@@ -55,7 +53,7 @@ class GrantAward(models.Model):
     day to sign) and `sources` (rows of `AwardSource`: `funding`, `amount`, which sum to `amount`). `funding.kind` tells a
     budget line (`funding.budget_line`), a community fund (`funding.fund`) or a foundation (`funding.foundation`).
     Cite only `GrantAward.objects.standing()`; ask `socialorgs.register.queries.require_good_standing` again at signing.
-    `projects.grants.deciding.ban_for_breach(by=, now=, award=, reason=)` revokes it and bans the body.
+    `projects.grants.deciding.ban_for_breach(by=, now=, award=, reason=)` revokes it and proposes to bar the body.
     """
 
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
@@ -214,75 +212,3 @@ class AwardSource(models.Model):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.award.division
-
-
-class BanQuerySet(models.QuerySet["GrantBan"]):
-    """Reads over bans."""
-
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Bans of bodies of one's place, and of organizations for which one acts."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(within(user))
-
-    def running_on(self, day: dt.date) -> Self:
-        """Bans that hold on a day."""
-        return self.filter(starts_on__lte=day, ends_on__gt=day, lifted_at=None)
-
-    def for_list(self) -> Self:
-        """Rows with what lists show, newest first."""
-        return self.select_related("organization", "division", "award").order_by("-pk")
-
-
-class GrantBan(models.Model):
-    """A body that broke a grant's contract gets no grant until `ends_on` (half open); known by its credit code."""
-
-    organization = models.ForeignKey(
-        SocialOrganization, on_delete=models.PROTECT, related_name="grant_bans", verbose_name=_("organization")
-    )
-    credit_code = models.CharField(_("credit code of the body that answers"), max_length=18, editable=False)
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("who decided"))
-    award = models.ForeignKey(
-        GrantAward,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="bans",
-        verbose_name=_("grant award"),
-    )
-    reason = models.TextField(_("reason"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"))
-    decided_at = models.DateTimeField(_("decided at"), editable=False)
-    decided_by = person(_("decided by"), null=False)
-    lifted_at = moment(_("lifted at"))
-    lifted_by = person(_("lifted by"))
-    lift_reason = models.TextField(_("why it was lifted"), blank=True, editable=False)
-
-    objects = BanQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("ban from grants")
-        verbose_name_plural = _("bans from grants")
-        triggers: ClassVar = [
-            pgtrigger.Protect(name="bans_stay", operation=pgtrigger.Delete),
-            lifecycle.columns_stay(
-                "decision_stays",
-                ("organization_id", "credit_code", "award_id", "reason", "starts_on", "ends_on", "decided_by_id"),
-            ),
-            lifecycle.columns_stay("lifted_once", ("lifted_at", "lifted_by_id"), once="OLD.lifted_at IS NOT NULL"),
-        ]
-        indexes: ClassVar = [
-            # Whether a body is banned.
-            models.Index(fields=["credit_code", "ends_on"], name="grantban_body"),
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="grantban_runs_forward"),
-            models.CheckConstraint(
-                condition=models.Q(lifted_by=None) | ~models.Q(lifted_by=models.F("decided_by")),
-                name="grantban_lifted_by_another",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.organization} · {self.ends_on}"

@@ -1,4 +1,4 @@
-"""What follows from the scores: budgets that only fall, proposals, publicity, awards, bans.
+"""What follows from the scores: budgets that only fall, proposals, publicity, awards, breach.
 
 Locks: round, application, funding.
 """
@@ -20,7 +20,6 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
-from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind
 from governance.errors import NotAllowed
@@ -31,16 +30,17 @@ from projects.grants.models import (
     AwardSource,
     GrantApplication,
     GrantAward,
-    GrantBan,
     GrantRound,
 )
 from projects.grants.policy import BAN_YEARS, CONTRACT_DAYS
-from projects.grants.queries import grant_hindrances, months_before
+from projects.grants.queries import grant_hindrances
+from socialorgs.register.barring.models import BanGround
+from socialorgs.register.barring.operations import propose_after_breach
+from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-MONTHS = 12
+    from socialorgs.register.barring.models import ParticipationBan
 
 
 def _locked_round(round_: GrantRound) -> GrantRound:
@@ -296,57 +296,24 @@ def renounce_award(*, by: User, now: dt.datetime, award: GrantAward, reason: str
     return lifecycle.move(award, "renounce", by=by, now=now, reason=reason, changes={"remark": reason.strip()})
 
 
-def ban_for_breach(*, by: User, now: dt.datetime, award: GrantAward, reason: str) -> GrantBan:
-    """Revoke an award for breach and ban the body from grants for the years of the rules, under each of its names.
+def ban_for_breach(*, by: User, now: dt.datetime, award: GrantAward, reason: str) -> ParticipationBan:
+    """Revoke an award for breach and propose to bar the body for the years of the rules; another person decides on it.
 
     Raises:
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
-        BanRunning: the body is banned already.
+        PersonalNumbersFound.
     Basis: rules of venture grants found elsewhere (three years).
     """
     today = timezone.localdate(now)
     with transaction.atomic():
         row = lifecycle.move(award, "revoke", by=by, now=now, reason=reason, changes={"remark": reason.strip()})
-        application = GrantApplication.objects.select_related("organization").get(pk=row.application_id)
-        running = GrantBan.objects.running_on(today).filter(credit_code=application.credit_code)
-        if running.exists():
-            raise refusals.BanRunning(organization=application.organization.name)
         division = GrantRound.objects.select_related("division").get(pk=row.round_id).division
-        years = value(BAN_YEARS, division, today)
-        ban = GrantBan.objects.create(
-            organization=application.organization,
-            credit_code=application.credit_code,
-            division=division,
-            award=row,
-            reason=reason.strip(),
-            starts_on=today,
-            ends_on=months_before(today, -years * MONTHS),
-            decided_at=now,
-            decided_by=by,
+        return propose_after_breach(
+            by=by,
+            now=now,
+            organization=SocialOrganization.objects.get(pk=row.organization_id),
+            ground=BanGround.GRANT_BREACH,
+            reason=f"{row.title}: {reason.strip()}",
+            decision_number=row.number,
+            years=value(BAN_YEARS, division, today),
         )
-        after = {"ends_on": ban.ends_on, "organization": ban.organization_id}
-        audit.record(by=by, verb="projects.grant_ban.decided", row=ban, now=now, after=after, reason=reason)
-    return ban
-
-
-def lift_ban(*, by: User, now: dt.datetime, ban: GrantBan, reason: str) -> GrantBan:
-    """Lift a ban that was wrong, by another person than who decided it.
-
-    Raises:
-        NotAllowed: no right, or who decided it.
-        BanLifted: it has been lifted.
-        ReasonMissing: no reason.
-    """
-    require(by, "projects.lift_grant_ban", ban)
-    with transaction.atomic():
-        row = GrantBan.objects.select_for_update(of=("self",)).select_related("division").get(pk=ban.pk)
-        if row.decided_by_id == by.pk:
-            raise NotAllowed
-        if row.lifted_at is not None:
-            raise refusals.BanLifted
-        if not reason.strip():
-            raise lifecycle.ReasonMissing(field="reason")
-        row.lifted_at, row.lifted_by, row.lift_reason = now, by, reason.strip()
-        row.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-        audit.record(by=by, verb="projects.grant_ban.lifted", row=row, now=now, reason=reason)
-    return row

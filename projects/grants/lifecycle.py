@@ -419,7 +419,7 @@ AWARD = Lifecycle(
             frozenset({AwardStatus.GRANTED}),
             AwardStatus.REVOKED,
             permission="projects.award_grants",
-            label=pgettext_lazy("award", "Revoke for breach"),
+            label=pgettext_lazy("award", "Revoke for breach, and propose a ban"),
             verb="projects.grant_award.revoked",
             stamp="ended",
             needs_reason=True,

@@ -1,4 +1,4 @@
-"""The rows of grant rounds, gathered: rounds, applications, panel and scores, awards and bans."""
+"""The rows of grant rounds, gathered: rounds, applications, panel and scores, awards."""
 
 from projects.grants.applying import (
     IN_THE_RUNNING,
@@ -8,7 +8,7 @@ from projects.grants.applying import (
     GrantApplication,
     GrantBudgetLine,
 )
-from projects.grants.awarding import AwardSource, GrantAward, GrantBan
+from projects.grants.awarding import AwardSource, GrantAward
 from projects.grants.panel import DeclaredTie, DefenceRecord, GrantExpert, PanelSeat, ScoreSheet, SheetQuerySet
 from projects.grants.rounds import AWARDED, RESULTS, GrantRound, Programme, RoundFunding
 
@@ -24,7 +24,6 @@ __all__ = [
     "DefenceRecord",
     "GrantApplication",
     "GrantAward",
-    "GrantBan",
     "GrantBudgetLine",
     "GrantExpert",
     "GrantRound",

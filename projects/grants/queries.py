@@ -15,15 +15,15 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from governance.money import ZERO
-from projects.grants.lifecycle import ApplicationStatus, SheetStatus
+from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
     GrantApplication,
-    GrantBan,
     GrantRound,
     PanelSeat,
     ScoreSheet,
 )
+from socialorgs.register.barring.models import BanGround, ParticipationBan
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import hindrances
 
@@ -90,7 +90,8 @@ def expert_of(user: Any) -> bool:
 def grant_hindrances(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> list[str]:
     """Return in words what keeps a body from a grant of a round on a day; empty when nothing.
 
-    The gate of the register (`hindrances`), for the applicant and for the registered body that answers for it, and bans.
+    The gate of the register (`hindrances`), for the applicant and for the registered body that answers for it, and the
+    bans of other bodies that broke a grant under the same credit code.
     """
     found = hindrances(organization, day)
     if credit_code and credit_code != organization.credit_code:
@@ -98,9 +99,15 @@ def grant_hindrances(organization: SocialOrganization, credit_code: str, round_:
             found += hindrances(other, day)
     if organization.standing == "FILED" and not round_.takes_filed:
         found.append(str(_("this round is for registered organizations")))
-    banned = GrantBan.objects.running_on(day).filter(Q(organization=organization) | Q(credit_code=credit_code))
-    if ban := banned.order_by("-ends_on", "-pk").first():
-        found.append(str(_("it gets no grant until %(day)s")) % {"day": ban.ends_on})
+    banned = ParticipationBan.objects.running_on(day).filter(
+        ground=BanGround.GRANT_BREACH,
+        organization__grant_applications__credit_code=credit_code,
+        organization__grant_applications__award__status=AwardStatus.REVOKED,
+    )
+    others = banned.exclude(organization=organization).exclude(organization__credit_code=credit_code)
+    if ban := others.select_related("organization").order_by("-ends_on", "-pk").first():
+        text = _("“%(organization)s”, which broke a grant under the same credit code, is barred until %(day)s")
+        found.append(str(text) % {"organization": ban.organization, "day": ban.ends_on})
     return found
 
 

@@ -166,20 +166,6 @@ class SourcesUnfit(Invalid):
     message = _("%(reason)s")
 
 
-class BanRunning(Conflict):
-    """A body is banned once at a time."""
-
-    code = "grant_ban_running"
-    message = _("%(organization)s is banned already.")
-
-
-class BanLifted(NotNow):
-    """A ban is lifted once."""
-
-    code = "grant_ban_lifted"
-    message = _("This ban has been lifted.")
-
-
 class ExpertKnown(Conflict):
     """Somebody stands in a pool once."""
 

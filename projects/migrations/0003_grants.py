@@ -1,4 +1,4 @@
-"""Rounds of grants, applications, panels and scores, awards and bans."""
+"""Rounds of grants, applications, panels and scores, awards."""
 
 import django.db.models.deletion
 import governance.money
@@ -87,28 +87,6 @@ class Migration(AtOnce):
             options={
                 'verbose_name': 'grant award',
                 'verbose_name_plural': 'grant awards',
-            },
-        ),
-        migrations.CreateModel(
-            name='GrantBan',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credit_code', models.CharField(editable=False, max_length=18, verbose_name='credit code of the body that answers')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(verbose_name='until')),
-                ('decided_at', models.DateTimeField(editable=False, verbose_name='decided at')),
-                ('lifted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lifted at')),
-                ('lift_reason', models.TextField(blank=True, editable=False, verbose_name='why it was lifted')),
-                ('award', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bans', to='projects.grantaward', verbose_name='grant award')),
-                ('decided_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.division', verbose_name='who decided')),
-                ('lifted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lifted by')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grant_bans', to='socialorgs.socialorganization', verbose_name='organization')),
-            ],
-            options={
-                'verbose_name': 'ban from grants',
-                'verbose_name_plural': 'bans from grants',
             },
         ),
         migrations.CreateModel(
@@ -331,30 +309,6 @@ class Migration(AtOnce):
         pgtrigger.migrations.AddTrigger(
             model_name='defencerecord',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bd9a759e228c2b9852c4968c0e71523660518e21', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0572d', table='projects_defencerecord', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='grantban',
-            index=models.Index(fields=['credit_code', 'ends_on'], name='grantban_body'),
-        ),
-        migrations.AddConstraint(
-            model_name='grantban',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='grantban_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='grantban',
-            constraint=models.CheckConstraint(condition=models.Q(('lifted_by', None), models.Q(('lifted_by', models.F('decided_by')), _negated=True), _connector='OR'), name='grantban_lifted_by_another'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='grantban',
-            trigger=pgtrigger.compiler.Trigger(name='bans_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='831e05591f3cd160d79bc43524d0182e2741aedf', operation='DELETE', pgid='pgtrigger_bans_stay_48f0b', table='projects_grantban', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='grantban',
-            trigger=pgtrigger.compiler.Trigger(name='decision_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((OLD.organization_id, OLD.credit_code, OLD.award_id, OLD.reason, OLD.starts_on, OLD.ends_on, OLD.decided_by_id) IS DISTINCT FROM (NEW.organization_id, NEW.credit_code, NEW.award_id, NEW.reason, NEW.starts_on, NEW.ends_on, NEW.decided_by_id))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='de39cd82766de0261b154378ce41f3edc4d55c10', operation='UPDATE', pgid='pgtrigger_decision_stays_d72f8', table='projects_grantban', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='grantban',
-            trigger=pgtrigger.compiler.Trigger(name='lifted_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.lifted_at IS NOT NULL AND (OLD.lifted_at, OLD.lifted_by_id) IS DISTINCT FROM (NEW.lifted_at, NEW.lifted_by_id))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ea1245267cd0e61413ae211ff79f10ab9dae3e7b', operation='UPDATE', pgid='pgtrigger_lifted_once_99389', table='projects_grantban', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='grantbudgetline',

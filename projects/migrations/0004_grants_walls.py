@@ -101,11 +101,18 @@ DECLARE
     day date := (NEW.submitted_at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     IF EXISTS (
-        SELECT 1 FROM projects_grantban ban
-        WHERE (ban.credit_code = NEW.credit_code OR ban.organization_id = NEW.organization_id)
-            AND ban.lifted_at IS NULL AND ban.starts_on <= day AND ban.ends_on > day
+        SELECT 1 FROM socialorgs_participationban ban
+        JOIN socialorgs_socialorganization organization ON organization.id = ban.organization_id
+        WHERE ban.status = 'IN_FORCE' AND ban.starts_on <= day AND ban.ends_on > day AND (
+            organization.id = NEW.organization_id OR organization.credit_code = NEW.credit_code
+            OR ban.ground = 'GRANT_BREACH' AND EXISTS (
+                SELECT 1 FROM projects_grantapplication other
+                JOIN projects_grantaward award ON award.application_id = other.id AND award.status = 'REVOKED'
+                WHERE other.organization_id = organization.id AND other.credit_code = NEW.credit_code
+            )
+        )
     ) THEN
-        RAISE EXCEPTION 'The body is banned from grants'
+        RAISE EXCEPTION 'The body is barred from taking part'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'grantapplication_of_no_banned_body';
     END IF;
     IF EXISTS (
@@ -154,7 +161,7 @@ DROP FUNCTION projects_whole_parts(jsonb, text);
 class Migration(migrations.Migration):
     """The walls of grant rounds."""
 
-    dependencies = [("projects", "0003_grants"), ("socialorgs", "0003_organizations_walls")]
+    dependencies = [("projects", "0003_grants"), ("socialorgs", "0004_supervision")]
 
     operations = [
         migrations.RunSQL(CONFLICTS, NO_CONFLICTS),

@@ -18,7 +18,7 @@ class Migration(AtOnce):
     dependencies = [("projects", "0004_grants_walls"),
         ('communities', '0004_women_in_bodies'),
         ('funds', '0013_budgeting_walls'),
-        ('socialorgs', '0004_exclusion_after_breach'),
+        ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

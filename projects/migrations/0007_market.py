@@ -20,7 +20,7 @@ class Migration(AtOnce):
         ('consultation', '0014_meetings_walls_alike'),
         ('funds', '0013_budgeting_walls'),
         ('projects', '0006_contracts_walls'),
-        ('socialorgs', '0004_exclusion_after_breach'),
+        ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

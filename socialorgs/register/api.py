@@ -21,7 +21,7 @@ from socialorgs.register import operations
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
 from socialorgs.register.lifecycle import ORGANIZATION
 from socialorgs.register.models import (
-    OF_THE_REGISTRAR,
+    CreditList,
     CreditListing,
     InspectionConclusion,
     OrganizationType,
@@ -141,7 +141,7 @@ class ListingEntrySerializer(serializers.Serializer[Any]):
     """A decision of the registrar that puts a body on a list."""
 
     organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
-    credit_list = serializers.ChoiceField(choices=OF_THE_REGISTRAR)
+    credit_list = serializers.ChoiceField(choices=CreditList.choices)
     decision_number = serializers.CharField(max_length=80)
     reason = serializers.CharField()
     listed_on = serializers.DateField()

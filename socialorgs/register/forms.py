@@ -15,7 +15,7 @@ from governance.accounts.forms import PersonField
 from governance.errors import DomainError
 from governance.money import parse_yuan
 from socialorgs.register.models import (
-    OF_THE_REGISTRAR,
+    CreditList,
     InspectionConclusion,
     OrganizationAppointment,
     SocialOrganization,
@@ -119,7 +119,7 @@ class EndForm(forms.Form):
 class ListingForm(forms.Form):
     """A decision of the registrar that puts the organization on a list."""
 
-    credit_list = forms.ChoiceField(label=_("list"), choices=OF_THE_REGISTRAR)
+    credit_list = forms.ChoiceField(label=_("list"), choices=CreditList.choices)
     decision_number = forms.CharField(label=_("decision number"), max_length=80)
     reason = forms.CharField(label=_("reason"), widget=forms.Textarea(attrs={"rows": 3}))
     listed_on = forms.DateField(label=_("listed on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))

@@ -265,15 +265,10 @@ class OrganizationAppointment(models.Model):
 
 
 class CreditList(models.TextChoices):
-    """The lists on which the registrar puts a body, and the exclusion after a contract that it broke."""
+    """The lists on which the registrar puts a body."""
 
     ABNORMAL = "ABNORMAL", _("list of abnormal activity")
     SERIOUS_BREACH = "SERIOUS_BREACH", _("list of serious breaches")
-    EXCLUDED = "EXCLUDED", _("excluded from projects after a breach of contract")
-
-
-OF_THE_REGISTRAR = [choice for choice in CreditList.choices if choice[0] != CreditList.EXCLUDED]
-"""The lists that the registrar keeps; an exclusion comes of a contract that ended by breach."""
 
 
 class CreditListingQuerySet(models.QuerySet["CreditListing"]):

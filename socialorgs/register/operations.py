@@ -21,7 +21,6 @@ from socialorgs.register.entering import take_over, write
 from socialorgs.register.lifecycle import ENDED, OrganizationStatus
 from socialorgs.register.models import (
     AnnualInspection,
-    CreditList,
     CreditListing,
     InspectionConclusion,
     OrganizationAppointment,
@@ -285,41 +284,6 @@ def record_listing(
         after = {"list": credit_list, "decision_number": row.decision_number, "listed_on": listed_on}
         audit.record(by=by, verb="socialorgs.listing.recorded", row=row, now=now, after=after)
         outbox.emit(by=by, topic="socialorgs.listing.recorded", row=row, now=now, payload={"list": credit_list})
-        return row
-
-
-def exclude_after_breach(
-    *,
-    by: User,
-    now: dt.datetime,
-    organization: SocialOrganization,
-    decision_number: str,
-    reason: str,
-    until: dt.date,
-) -> CreditListing:
-    """Enter that a body takes no part in projects until a day, because it broke a contract; public at once.
-
-    Called by the operation that ends the contract, which has asked whether this person may.
-
-    Basis: rules of grant rounds (breach: excluded for a time, money claimed back).
-    """
-    with transaction.atomic():
-        locked = _locked(organization)
-        row = CreditListing(
-            organization=locked,
-            credit_list=CreditList.EXCLUDED,
-            decision_number=decision_number,
-            reason=reason,
-            listed_on=timezone.localdate(now),
-            removed_on=until,
-            entered_at=now,
-            entered_by=by,
-        )
-        row.full_clean()
-        row.save()
-        after = {"list": row.credit_list, "decision_number": decision_number, "until": until}
-        audit.record(by=by, verb="socialorgs.listing.recorded", row=row, now=now, after=after)
-        outbox.emit(by=by, topic="socialorgs.listing.recorded", row=row, now=now, payload={"list": row.credit_list})
         return row
 
 

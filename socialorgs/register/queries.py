@@ -53,16 +53,10 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
         found.append(_("its entry has not been checked against the registrar's record"))
     elif fresh.status != OrganizationStatus.ACTIVE:
         found.append(_("it is “%(status)s”") % {"status": fresh.get_status_display()})
-    hindering = [CreditList.SERIOUS_BREACH, CreditList.EXCLUDED]
-    rows = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list__in=hindering)
-    listings = list(rows.order_by("-listed_on", "-pk"))
-    if serious := [row for row in listings if row.credit_list == CreditList.SERIOUS_BREACH]:
+    serious = CreditListing.objects.running_on(day).filter(organization=fresh, credit_list=CreditList.SERIOUS_BREACH)
+    if listing := serious.order_by("-listed_on", "-pk").first():
         text = _("it has stood on the list of serious breaches since %(day)s (decision %(number)s)")
-        found.append(text % {"day": serious[0].listed_on, "number": serious[0].decision_number})
-    if excluded := [row for row in listings if row.credit_list == CreditList.EXCLUDED]:
-        last_listing = max(excluded, key=lambda row: (row.removed_on or dt.date.max, row.pk))
-        text = _("it is excluded from projects until %(day)s because it broke contract %(number)s")
-        found.append(text % {"day": last_listing.removed_on, "number": last_listing.decision_number})
+        found.append(text % {"day": listing.listed_on, "number": listing.decision_number})
     if fresh.last_word == InspectionConclusion.FAILED:
         found.append(_("it failed the inspection of %(year)s") % {"year": fresh.last_year})
     for ban in ParticipationBan.objects.running_on(day).filter(organization=fresh).order_by("pk"):
@@ -74,7 +68,7 @@ def hindrances(organization: SocialOrganization, day: dt.date) -> list[str]:
 
 
 def require_good_standing(organization: SocialOrganization, day: dt.date) -> None:
-    """Refuse an organization that may take no part on a day; four queries.
+    """Refuse an organization that may take no part on a day; three queries.
 
     Raises:
         OrganizationHindered: with every reason.

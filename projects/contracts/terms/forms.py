@@ -76,7 +76,11 @@ class SupplementForm(forms.Form):
 class SettlementForm(forms.Form):
     """How a contract is reckoned that ends early."""
 
-    ground = forms.ChoiceField(label=_("Why it ends"), choices=Ground.choices)
+    ground = forms.ChoiceField(
+        label=_("Why it ends"),
+        choices=Ground.choices,
+        help_text=_("If the organization broke the contract, ending it also proposes a ban from taking part."),
+    )
     done = forms.CharField(label=_("What was done"), widget=forms.Textarea(attrs={"rows": 3}), max_length=5000)
     work_value = YuanTyped(label=_("Worth of what was done (yuan)"))
 

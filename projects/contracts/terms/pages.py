@@ -26,6 +26,7 @@ from projects.contracts.terms.forms import (
 from projects.contracts.terms.lifecycle import AWARD_PAYMENT, EXPENDITURE, SUPPLEMENT
 from projects.contracts.terms.models import AwardPayment, Expenditure, Settlement, Supplement
 from projects.contracts.terms.queries import lines_of, paid_of, total_of
+from socialorgs.register.barring.queries import ban_by
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -133,6 +134,9 @@ def money_page(
         "supplements": parts(request, contract, contract.supplements.all(), SUPPLEMENT_ACTS, refused),
         "payments": _payments(request, contract, refused),
         "settlement": settlement,
+        "ban": ban_by(request.user, contract.organization_id, contract.number, is_inside=is_inside)
+        if settlement
+        else None,
         "tab": "money",
     }
     status = 400 if tried or refused else 200

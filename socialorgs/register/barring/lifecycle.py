@@ -57,6 +57,7 @@ BAN = Lifecycle(
             label=_("Lift the ban"),
             verb="socialorgs.ban.lifted",
             stamp="lifted",
+            apart_from=("decided",),
             needs_reason=True,
             event="socialorgs.ban.lifted",
         ),

@@ -18,7 +18,7 @@ from governance.errors import Conflict, Invalid
 from socialorgs.register.barring.lifecycle import BanStatus
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import BAN_MONTHS, months_later
+from socialorgs.register.policy import BAN_MONTHS, MONTHS, months_later
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -59,30 +59,87 @@ def propose_ban(
     Basis: Government Procurement Law art. 77.
     """
     require(by, "socialorgs.propose_ban", organization)
-    refuse_personal_numbers(reason=reason)
-    last = months_later(starts_on, value(BAN_MONTHS, organization.division, timezone.localdate(now)))
+    last = _last_day(organization, starts_on, now)
     if not starts_on < ends_on <= last:
         raise BanTooLong(field="ends_on", first=starts_on, last=last)
-    number = decision_number.strip()
     with transaction.atomic():
-        locked = SocialOrganization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
-        if locked.bans.filter(decision_number=number).exclude(status=BanStatus.REFUSED).exists():
+        locked, number = _locked(organization), decision_number.strip()
+        if _entered(locked, number) is not None:
             raise BanKnown(field="decision_number", number=number)
-        row = ParticipationBan(
-            organization=locked,
-            ground=ground,
-            reason=reason.strip(),
-            decision_number=number,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            proposed_by=by,
-            proposed_at=now,
+        return _propose(
+            by, now, locked, ground=ground, reason=reason, number=number, starts_on=starts_on, ends_on=ends_on
         )
-        row.full_clean()
-        row.save()
-        after = {"ground": ground, "starts_on": starts_on, "ends_on": ends_on, "decision_number": number}
-        audit.record(by=by, verb="socialorgs.ban.proposed", row=row, now=now, after=after)
-        return row
+
+
+def propose_after_breach(
+    *,
+    by: User,
+    now: dt.datetime,
+    organization: SocialOrganization,
+    ground: str,
+    reason: str,
+    decision_number: str,
+    years: int,
+) -> ParticipationBan:
+    """Propose that a body take no part for so many years from today on, because it broke what it had undertaken.
+
+    Called by the operation that ends the contract or the grant, which has asked whether this person may; its number is
+    the number of the decision. Never longer than the rules allow; a ban that was entered under that number stays as it is.
+
+    Raises:
+        PersonalNumbersFound.
+    Basis: Measures for Purchase of Services by Governments art. 31; rules of grant rounds (barred for a time).
+    """
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        locked = _locked(organization)
+        if (known := _entered(locked, decision_number)) is not None:
+            return known
+        until = min(months_later(today, years * MONTHS), _last_day(locked, today, now))
+        return _propose(
+            by, now, locked, ground=ground, reason=reason, number=decision_number, starts_on=today, ends_on=until
+        )
+
+
+def _last_day(organization: SocialOrganization, starts_on: dt.date, now: dt.datetime) -> dt.date:
+    return months_later(starts_on, value(BAN_MONTHS, organization.division, timezone.localdate(now)))
+
+
+def _locked(organization: SocialOrganization) -> SocialOrganization:
+    return SocialOrganization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
+
+
+def _entered(organization: SocialOrganization, number: str) -> ParticipationBan | None:
+    return organization.bans.filter(decision_number=number).exclude(status=BanStatus.REFUSED).first()
+
+
+def _propose(
+    by: User,
+    now: dt.datetime,
+    organization: SocialOrganization,
+    *,
+    ground: str,
+    reason: str,
+    number: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+) -> ParticipationBan:
+    refuse_personal_numbers(reason=reason)
+    row = ParticipationBan(
+        organization=organization,
+        ground=ground,
+        reason=reason.strip(),
+        decision_number=number,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        proposed_by=by,
+        proposed_at=now,
+    )
+    row.full_clean()
+    row.save()
+    after = {"ground": ground, "starts_on": starts_on, "ends_on": ends_on, "decision_number": number}
+    audit.record(by=by, verb="socialorgs.ban.proposed", row=row, now=now, after=after)
+    return row
 
 
 def refuse_ban(*, by: User, now: dt.datetime, ban: ParticipationBan, reason: str) -> ParticipationBan:

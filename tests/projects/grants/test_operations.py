@@ -14,9 +14,11 @@ from communities.notices.models import PublicNotice
 from governance import lifecycle
 from governance.errors import DomainError
 from projects.grants import deciding, operations, refusals, submitting
-from projects.grants.models import GrantApplication, GrantAward, GrantBan, GrantRound, RoundFunding
+from projects.grants.models import GrantApplication, GrantAward, GrantRound, RoundFunding
 from projects.grants.policy import RoundUnfit
 from projects.grants.submitting import Line
+from socialorgs.register.barring import operations as barring
+from tests.factories.communities import PostFactory
 from tests.factories.projects_contracts import in_force
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory
@@ -103,16 +105,17 @@ def listed(row: GrantApplication) -> None:
 
 
 def banned(row: GrantApplication) -> None:
-    GrantBan.objects.create(
+    ban = barring.propose_after_breach(
+        by=row.drafted_by,
+        now=row.drafted_at,
         organization=row.organization,
-        credit_code=row.credit_code,
-        division=row.round.division,
+        ground="CONTRACT_BREACH",
         reason="违约",
-        starts_on=dt.date(2025, 1, 1),
-        ends_on=dt.date(2028, 1, 1),
-        decided_at=row.drafted_at,
-        decided_by=row.drafted_by,
+        decision_number="1号",
+        years=3,
     )
+    decider = PostFactory(role="DISTRICT_ADMIN", division=row.round.division).user
+    lifecycle.move(ban, "confirm", by=decider, now=row.drafted_at)
 
 
 @pytest.mark.parametrize("hinder", [listed, banned])
@@ -260,17 +263,21 @@ def test_who_publicised_does_not_award(story: Story) -> None:
         deciding.award_round(by=story.officer_who_decides, now=story.now, round_=story.round)
 
 
-def test_a_breach_bans_and_another_lifts(story: Story) -> None:
+def test_a_breach_proposes_a_ban_that_another_imposes_and_another_lifts(story: Story) -> None:
     story.awarded()
     award = GrantAward.objects.order_by("pk")[0]
     ban = deciding.ban_for_breach(by=story.officer_who_decides, now=story.now, award=award, reason="挪用。")
+    second = story.second_admin
 
-    with pytest.raises(DomainError):
-        deciding.lift_ban(by=story.officer_who_decides, now=story.now, ban=ban, reason="误。")
-    lifted = deciding.lift_ban(by=story.second_admin, now=story.now, ban=ban, reason="查明无误。")
+    with pytest.raises(lifecycle.SamePerson):
+        lifecycle.move(ban, "confirm", by=story.officer_who_decides, now=story.now)
+    ban = lifecycle.move(ban, "confirm", by=second, now=story.now)
+    with pytest.raises(lifecycle.SamePerson):
+        lifecycle.move(ban, "lift", by=second, now=story.now, reason="误。")
+    lifted = lifecycle.move(ban, "lift", by=story.officer_who_decides, now=story.now, reason="查明无误。")
 
     award.refresh_from_db()
-    assert (award.status, lifted.lift_reason) == ("REVOKED", "查明无误。")
+    assert (award.status, lifted.status) == ("REVOKED", "LIFTED")
 
 
 def test_a_draft_goes_on_in_another_round(story: Story) -> None:

@@ -12,7 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.grants.models import GrantApplication, GrantAward, GrantBan, GrantRound, ScoreSheet
+from governance import lifecycle
+from governance.lifecycle import SamePerson
+from projects.grants import deciding
+from projects.grants.models import GrantApplication, GrantAward, GrantRound, ScoreSheet
+from projects.grants.queries import grant_hindrances
+from socialorgs.register.barring.models import ParticipationBan
+from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import hindrances
 from tests.factories.projects_grants import CRITERIA, Story, marks_of
 from tests.people import desk_client, session_client, sign_in
 
@@ -205,7 +212,7 @@ def test_the_desk_shows_every_list_and_row(story: Story) -> None:
     story.awarded()
     client = desk_client(story.house.people["district_admin"])
 
-    for model in ("grantround", "grantapplication", "grantexpert", "panelseat", "scoresheet", "grantaward", "grantban"):
+    for model in ("grantround", "grantapplication", "grantexpert", "panelseat", "scoresheet", "grantaward"):
         assert client.get(f"/desk/projects/{model}/").status_code == 200
     for row in (story.round, story.applications[0], ScoreSheet.objects.first(), GrantAward.objects.first()):
         address = reverse(f"admin:projects_{row._meta.model_name}_change", args=[row.pk])
@@ -239,19 +246,51 @@ def test_a_round_is_drawn_up_on_the_desk(story: Story, freeze_clock: Callable[[A
     assert [question.kind for question in row.form] == ["ONE", "WORDS"]
 
 
-def test_a_breach_bans_the_body_on_the_desk(story: Story, freeze_clock: Callable[[Any], None]) -> None:
+def test_a_breach_proposes_a_ban_on_the_desk_and_another_imposes_it(
+    story: Story, freeze_clock: Callable[[Any], None]
+) -> None:
     story.awarded()
     freeze_clock(story.now)
     award = GrantAward.objects.order_by("pk")[0]
     client = desk_client(story.house.people["district_admin"])
 
     answer = client.post(
-        f"/desk/projects/grantaward/{award.pk}/moves/revoke/", {"reason": "挪用资金。", "confirmed": "1"}
+        f"/desk/projects/grantaward/{award.pk}/moves/revoke/", {"reason": "挪用资金。", "confirmed": "1"}, follow=True
     )
 
-    assert answer.status_code == 302
-    ban = GrantBan.objects.get()
+    ban = ParticipationBan.objects.get()
+    assert (ban.status, ban.ground, ban.decision_number) == ("PROPOSED", "GRANT_BREACH", award.number)
     assert (ban.organization_id, ban.starts_on.year + 3) == (award.organization_id, ban.ends_on.year)
+    page = answer.content.decode()
+    assert str(ban.ends_on) in page
+    assert ban.organization.name in page
+    assert hindrances(award.organization, ban.starts_on) == []
+    with pytest.raises(SamePerson):
+        lifecycle.move(ban, "confirm", by=ban.proposed_by, now=story.now)
+    lifecycle.move(ban, "confirm", by=story.second_admin, now=story.now)
+    [why] = hindrances(award.organization, ban.starts_on)
+    assert award.number in why
+
+
+def test_a_body_gets_no_grant_under_the_credit_code_of_one_that_broke_its(story: Story) -> None:
+    story.awarded()
+    award = GrantAward.objects.order_by("pk")[0]
+    code = award.application.credit_code
+    ban = deciding.ban_for_breach(by=story.officer_who_decides, now=story.now, award=award, reason="挪用资金。")
+    group = story.applications[1].organization
+    assert grant_hindrances(group, code, award.round, ban.starts_on) == []
+
+    lifecycle.move(ban, "confirm", by=story.second_admin, now=story.now)
+
+    found = grant_hindrances(group, code, award.round, ban.starts_on)
+    assert len(found) == 1
+    assert award.number in found[0]
+    SocialOrganization.objects.filter(pk=award.organization_id).update(
+        standing="FILED", organization_type="COMMUNITY_ORGANIZATION", credit_code=None, filing_number="1号"
+    )
+    found = grant_hindrances(group, code, award.round, ban.starts_on)
+    assert len(found) == 1
+    assert str(ban.ends_on) in found[0]
 
 
 def test_the_api_serves_rounds_sheets_and_awards(story: Story, freeze_clock: Callable[[Any], None]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from governance import lifecycle
 from projects.grants import deciding
 from projects.grants.models import (
     AwardSource,
@@ -17,6 +19,7 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from socialorgs.register.barring import operations as barring
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.walls import alone, copied
@@ -111,6 +114,26 @@ def test_a_listed_or_banned_body_gets_nothing_in(story: Story, owner: Owner) -> 
     story.opened()
     draft = story.written()
     CreditListingFactory(organization=draft.organization, listed_on=story.now.date())
+    submit = "UPDATE projects_grantapplication SET status = 'SUBMITTED', submitted_at = %s WHERE id = %s"
+    with owner():
+        alone("projects_grant_standing", submit, story.now, draft.pk)
+
+
+def test_a_barred_body_gets_nothing_in(story: Story, owner: Owner) -> None:
+    story.opened()
+    draft = story.written()
+    day = story.now.date()
+    ban = barring.propose_ban(
+        by=story.officer,
+        now=story.now,
+        organization=draft.organization,
+        ground="CONTRACT_BREACH",
+        reason="擅自停止服务。",
+        decision_number="1号",
+        starts_on=day,
+        ends_on=day + dt.timedelta(days=365),
+    )
+    lifecycle.move(ban, "confirm", by=story.decider, now=story.now)
     submit = "UPDATE projects_grantapplication SET status = 'SUBMITTED', submitted_at = %s WHERE id = %s"
     with owner():
         alone("projects_grant_standing", submit, story.now, draft.pk)

@@ -10,9 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
+from governance.lifecycle import SamePerson
 from projects.contracts import operations, refusals
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.drawing import lot, roll_hash
@@ -259,11 +262,18 @@ def test_breach_ends_in_the_register(people: SimpleNamespace, walk: Walk) -> Non
         reference="T20260701",
     )
 
+    ban = row.organization.bans.get()
+    assert (ban.status, ban.ground, ban.decision_number) == ("PROPOSED", "CONTRACT_BREACH", row.number)
+    assert ban.ends_on == people.now.date().replace(year=people.now.year + 3)
+    assert hindrances(row.organization, people.now.date()) == []
+    with pytest.raises(SamePerson):
+        lifecycle.move(ban, "confirm", by=people.street_reviewer, now=people.now)
+    lifecycle.move(ban, "confirm", by=people.district_admin, now=people.now)
     [why] = hindrances(row.organization, people.now.date())
     assert row.number in why
-    listing = row.organization.listings.get(credit_list="EXCLUDED")
-    assert listing.removed_on == people.now.date().replace(year=people.now.year + 3)
-    assert hindrances(row.organization, listing.removed_on) == []
+    assert hindrances(row.organization, ban.ends_on) == []
+    page = Client().get(f"{row.get_absolute_url()}money/").content.decode()
+    assert str(ban.ends_on) in page
     assert back.refund_reference == "T20260701"
 
 

@@ -78,7 +78,7 @@ ALTER TABLE socialorgs_assessment DROP CONSTRAINT assessment_one_grade_a_day;
 class Migration(migrations.Migration):
     """What Django's own constraints cannot say."""
 
-    dependencies = [("socialorgs", "0005_supervision")]
+    dependencies = [("socialorgs", "0004_supervision")]
     operations = [
         migrations.RunSQL(SAME_BODY, NO_SAME_BODY),
         migrations.RunSQL(ONE_GRADE, NO_ONE_GRADE),

@@ -118,7 +118,7 @@ DROP FUNCTION clubmember_joins();
 class Migration(migrations.Migration):
     """What Django's own constraints cannot say."""
 
-    dependencies = [("socialorgs", "0007_register_rest")]
+    dependencies = [("socialorgs", "0006_register_rest")]
     operations = [
         migrations.RunSQL(UMBRELLAS, NO_UMBRELLAS),
         migrations.RunSQL(OFFERS, NO_OFFERS),

@@ -19,7 +19,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0004_women_in_bodies'),
-        ('socialorgs', '0006_supervision_walls'),
+        ('socialorgs', '0005_supervision_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

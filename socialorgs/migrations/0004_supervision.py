@@ -15,7 +15,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0004_women_in_bodies'),
-        ('socialorgs', '0004_exclusion_after_breach'),
+        ('socialorgs', '0003_organizations_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
