@@ -5,4 +5,4 @@ import communities.changes.admin
 import communities.notices.admin
 import communities.people.admin
 import communities.policy.admin
-import communities.territory.admin  # noqa: F401 - registers
+import communities.territory.admin

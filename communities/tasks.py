@@ -4,4 +4,4 @@ import communities.bodies.tasks
 import communities.notices.tasks
 import communities.people.tasks
 import communities.policy.tasks
-import communities.territory.tasks  # noqa: F401 - registers
+import communities.territory.tasks

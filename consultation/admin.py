@@ -15,4 +15,4 @@ import consultation.meetings.admin
 import consultation.topics.admin
 import consultation.topics.needs.admin
 import consultation.topics.papers.admin
-import consultation.topics.statements.admin  # noqa: F401 - registers
+import consultation.topics.statements.admin

@@ -5,4 +5,4 @@ import consultation.conventions.tasks
 import consultation.decisions.tasks
 import consultation.matters.intake.tasks
 import consultation.matters.tasks
-import consultation.topics.tasks  # noqa: F401 - registers
+import consultation.topics.tasks

@@ -20,4 +20,4 @@ import funds.spending.admin
 import funds.spending.papers.admin
 import funds.statements.admin
 import funds.support.admin
-import funds.upkeep.admin  # noqa: F401 - registers
+import funds.upkeep.admin

@@ -12,4 +12,4 @@ import funds.ledger.tasks
 import funds.oversight.tasks
 import funds.reinvestment.tasks
 import funds.spending.tasks
-import funds.statements.tasks  # noqa: F401 - registers
+import funds.statements.tasks

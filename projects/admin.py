@@ -12,4 +12,4 @@ import projects.market.sharing.admin
 import projects.purchasing.admin
 import projects.purchasing.awarding.admin
 import projects.purchasing.catalogue.admin
-import projects.volunteering.admin  # noqa: F401 - registers
+import projects.volunteering.admin

@@ -5,4 +5,4 @@ import projects.evaluation.tasks
 import projects.grants.tasks
 import projects.market.tasks
 import projects.purchasing.awarding.tasks
-import projects.volunteering.tasks  # noqa: F401 - registers
+import projects.volunteering.tasks

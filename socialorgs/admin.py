@@ -10,4 +10,4 @@ import socialorgs.register.filing.admin
 import socialorgs.register.intake.admin
 import socialorgs.register.strengths.admin
 import socialorgs.register.ties.admin
-import socialorgs.supervision.admin  # noqa: F401 - registers
+import socialorgs.supervision.admin

@@ -2,4 +2,4 @@
 
 import socialorgs.register.intake.tasks
 import socialorgs.register.tasks
-import socialorgs.supervision.tasks  # noqa: F401 - registers
+import socialorgs.supervision.tasks

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 import consultation.topics.following.tasks
-import consultation.topics.statements.tasks  # noqa: F401 - registers
+import consultation.topics.statements.tasks
 from consultation.topics import operations, phasing, raising
 from governance.accounts.queries import system_actor
 from governance.calendar import clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-import governance.portal.demonstration.tasks  # noqa: F401 - registers the handlers
+import governance.portal.demonstration.tasks
 from governance.portal.models import Heartbeat
 
 
