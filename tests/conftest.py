@@ -35,6 +35,11 @@ def as_owner() -> Iterator[None]:
         _connect_as(user)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of feeds: later they would wait for the transaction of the permissions' sweep, for minutes."""
+    items.sort(key=lambda item: not hasattr(getattr(item, "module", None), "let_older_transactions_end"))
+
+
 KEPT = {"auth_permission", "django_content_type", "django_migrations"}
 """Tables that are filled with the database; everything else is empty before a test."""
 
