@@ -69,7 +69,7 @@ class Parameter(Generic[V]):
     def say(self, value: Any) -> str:
         """Write a value (as read) for people with its unit: parts of a whole in percent, money with thousands apart."""
         number = isinstance(value, Decimal)
-        if number and self.unit.startswith("part of"):
+        if number and self.unit.startswith(("part of", "of ")):
             shown = f"{(value * 100).normalize():f} %"
         elif number and self.unit == "yuan":
             shown = f"{value.normalize():,f}"

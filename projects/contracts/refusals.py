@@ -171,7 +171,7 @@ class OriginUnfit(Invalid):
 class LinesUnfit(Invalid):
     """The budget of a contract is the whole of it."""
 
-    code = "lines_unfit"
+    code = "contract_lines_unfit"
     message = _("The lines of the budget come to %(total)s yuan, the contract to %(amount)s; each line is above zero.")
 
 
@@ -215,7 +215,7 @@ class SettlementMissing(NotNow):
 class RollEmpty(NotNow):
     """There are as many residents as opinions are needed."""
 
-    code = "roll_empty"
+    code = "acceptance_roll_empty"
     message = _("%(count)s confirmed adults stand on the roll of the place; %(needed)s opinions are needed.")
 
 

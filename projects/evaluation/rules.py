@@ -83,7 +83,9 @@ def to_the_judged(user: Any, row: Any = None) -> bool:
         return False
     chaired = BodyMembership.objects.held_on(present_day()).filter(user=user, is_chair=True).values("body")
     if row is None:
-        return PushMessage.objects.filter(Q(worker=user) | Q(body__in=chaired)).exists()
+        if getattr(user, "was_told_results", None) is None:  # once for each user object and request
+            user.was_told_results = PushMessage.objects.filter(Q(worker=user) | Q(body__in=chaired)).exists()
+        return bool(user.was_told_results)
     if row.recipient == Recipient.WORKER:
         return bool(row.worker_id == user.pk)
     return row.recipient == Recipient.BODY and chaired.filter(body=row.body_id).exists()

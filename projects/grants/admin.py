@@ -214,7 +214,7 @@ class GrantExpertAdmin(StaffAdmin):
 class PanelSeatAdmin(StaffAdmin):
     """Seats in panels; experts are seated on the review board."""
 
-    view_permission = "projects.view_panel_seat"
+    view_permission = "projects.view_grant_expert"
     acts: ClassVar[dict[str, StrOrPromise]] = {"projects.panel_seat.declared": _("Ties declared")}
     list_display = ("expert", "round", "is_drawn", "seated_at", "declared_at")
     list_select_related = ("expert", "round__division")
@@ -226,7 +226,7 @@ class PanelSeatAdmin(StaffAdmin):
 class ScoreSheetAdmin(MovesAdmin):
     """Score sheets by state; what stands on them is never shown here."""
 
-    view_permission = "projects.view_score_sheet"
+    view_permission = "projects.view_grant_expert"
     list_display = ("application", "expert", "status", "assigned_at", "submitted_at")
     list_select_related = ("application__round__division", "expert")
     list_filter = ("status",)

@@ -24,6 +24,7 @@ SMALLEST = {
     "pages": "--rounds 1 --seconds 1 --journals 10 --deep 100",
     "posting": "--rounds 1 --seconds 1 --legs 200 --transfers 200",
     "reinvestment": "--rounds 1 --sizes 60",
+    "review_board": "--rounds 1 --applications 5 10",
     "similar": "--matters 200 --searches 3",
     "statement": "--rounds 1 --transfers 500",
     "territory": "--rounds 1 --rows 500",

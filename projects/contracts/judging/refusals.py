@@ -15,7 +15,7 @@ class ItemNotNow(NotNow):
 class ItemUnfit(Invalid):
     """An item is judged by a figure and a result; what is not in order is explained."""
 
-    code = "item_unfit"
+    code = "deliverable_unfit"
     message = _("Enter what was found and a result; say why where it is not in order.")
 
 

@@ -46,7 +46,7 @@ class InvoiceKnown(Conflict):
 class SupplementUnfit(Invalid):
     """A supplement changes something, within the contract."""
 
-    code = "supplement_unfit"
+    code = "contract_supplement_unfit"
     message = _("%(reason)s")
 
 

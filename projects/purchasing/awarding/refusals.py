@@ -50,7 +50,7 @@ class OffersSealed(NotNow):
 class CommitteeUnfit(Invalid):
     """A committee has its number, odd, and two thirds of experts."""
 
-    code = "committee_unfit"
+    code = "purchase_committee_unfit"
     message = _("%(reason)s")
 
 
@@ -141,7 +141,7 @@ class AwardNotFinal(NotNow):
 class SupplementUnfit(Invalid):
     """Supplements are together at most a tenth."""
 
-    code = "supplement_unfit"
+    code = "purchase_supplement_unfit"
     message = _("Supplements come to at most a tenth of the award; %(left)s yuan are left.")
 
 

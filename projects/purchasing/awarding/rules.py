@@ -23,9 +23,13 @@ def was_opened(user: Any, row: PurchaseOffer | None = None) -> bool:
 @rules.predicate
 def sits_there(user: Any, row: Any = None) -> bool:
     """Tell whether the user sits in the committee of the purchase; one query."""
-    seats = CommitteeSeat.objects.filter(user=user) if getattr(user, "is_authenticated", False) else None
-    if seats is None or row is None:
-        return seats is not None and seats.exists()
+    if not getattr(user, "is_authenticated", False):
+        return False
+    seats = CommitteeSeat.objects.filter(user=user)
+    if row is None:
+        if getattr(user, "sits_in_committees", None) is None:  # once for each user object and request
+            user.sits_in_committees = seats.exists()
+        return bool(user.sits_in_committees)
     if isinstance(row, CommitteeSeat):
         return bool(row.user_id == user.pk)
     purchase: int = row.purchase_id if hasattr(row, "purchase_id") else row.pk
@@ -42,7 +46,7 @@ def was_published(user: Any, row: PurchaseAward | None = None) -> bool:
 buying = street | district_officer | district_admin
 confirming = street_reviewer | district_officer | district_admin
 rules.add_perm("projects.make_offer", organization_person)
-rules.add_perm("projects.view_offer", organization_person | (was_opened & (reader | sits_there)))
+rules.add_perm("projects.view_offer", (was_opened & (reader | sits_there)) | organization_person)
 rules.add_perm("projects.judge_offer", was_opened & buying)
 rules.add_perm("projects.appoint_committee", buying)
 rules.add_perm("projects.score_offers", sits_there)

@@ -67,7 +67,7 @@ def test_a_resident_raises_a_topic(client: Client, house: House, resident: User,
     sign_in(client, resident)
     assert "within 5 working days" in text_of(client.get(path))
     assert "Please take out the personal numbers" in text_of(
-        client.post(path, {"title": "充电棚", "text": "电话13812345678"})
+        client.post(path, {"title": "充电棚", "text": "电话13812345678"}), 400
     )
 
     answer = client.post(path, {"title": "增设充电棚", "text": "请大家商量。"}, follow=True)

@@ -55,8 +55,8 @@ def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) 
     user = UserFactory.create()
 
     # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs, hours,
-    # meetings, tasks and filings
-    with django_assert_num_queries(14):
+    # meetings, tasks, panels, small services, clubs and filings
+    with django_assert_num_queries(17):
         assert waiting_for(fresh(user)) == []
 
 
@@ -93,7 +93,7 @@ def test_one_query_per_machine_however_many_rows(
             connection,
         ) as queries:
             waiting_for(person)
-        return len(queries), sum("COUNT(" in query["sql"] for query in queries)
+        return len(queries), sum(query["sql"].startswith("SELECT COUNT(") for query in queries)
 
     with_one = count()
     EnterpriseFactory.create_batch(3, division=community)
@@ -168,9 +168,9 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         found = waiting_on_desk(request)
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
-    # objections, residents, late accounts and rents, sheets, questions, budget rounds and what else waits, follows of
-    # every kind, the rule that says after how many days a person is told how a matter stands
-    assert len(everything) - len(machines) == 18
+    # objections, residents, late accounts and rents, sheets, questions, budget rounds, bans, alerts, reports of bodies,
+    # market and what else waits, follows of every kind, the rule that says after how many days a person is told how a matter stands
+    assert len(everything) - len(machines) == 22
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]

@@ -398,10 +398,10 @@ def test_committees_that_are_refused(people: SimpleNamespace, walk: Walk) -> Non
     def appoint(*members: tuple[Any, str]) -> str:
         return code_of(offering.appoint_committee, **given, members=members)
 
-    assert appoint(*experts[:2]) == "committee_unfit"
-    assert appoint(*experts[:1], (people.judges[1], "BUYER"), (people.judges[2], "BUYER")) == "committee_unfit"
-    assert appoint(*experts[:2], experts[0]) == "committee_unfit"
-    assert appoint(*experts[:2], (people.street_officer, "EXPERT")) == "committee_unfit"
+    assert appoint(*experts[:2]) == "purchase_committee_unfit"
+    assert appoint(*experts[:1], (people.judges[1], "BUYER"), (people.judges[2], "BUYER")) == "purchase_committee_unfit"
+    assert appoint(*experts[:2], experts[0]) == "purchase_committee_unfit"
+    assert appoint(*experts[:2], (people.street_officer, "EXPERT")) == "purchase_committee_unfit"
     gone = (stage.now.date() - dt.timedelta(days=18 * 30), stage.now.date() - dt.timedelta(days=17 * 30))
     OrganizationAppointmentFactory(
         organization=people.organizations[1], user=people.judges[1], valid_from=gone[0], valid_to=gone[1]
@@ -525,7 +525,7 @@ def test_public_money_is_recorded_against_its_line_and_never_above_the_award(
     assert code_of(pay, amount="1", number="支1") == "public_payment_known"
     assert code_of(pay, amount="1", number="支2", paid_on=now.date() + DAY) == "public_payment_day_unfit"
     supplement = {"by": people.street_reviewer, "now": now, "award": award, "reason": "增加服务对象"}
-    assert code_of(paying.grant_supplement, **supplement, amount=Decimal("7800.01")) == "supplement_unfit"
+    assert code_of(paying.grant_supplement, **supplement, amount=Decimal("7800.01")) == "purchase_supplement_unfit"
     paying.grant_supplement(**supplement, amount=Decimal("7800.00"))
     pay("35800.00", "支2")
     CreditListingFactory(organization=award.organization)
