@@ -26,6 +26,7 @@ from rest_framework.test import APIClient
 from communities.notices.models import Attachment
 from funds.ledger.models import Journal
 from governance.audit.models import AuditEntry
+from projects.contracts.terms.models import Expenditure
 from tests.people import sign_in
 from tests.sweep.routes import Route, routes
 from tests.sweep.world import FILE, ORDER_FILE, PEOPLE, build_world, row_for
@@ -52,7 +53,6 @@ OTHERS = {
     "noted": "0" * 64,
     "paper": "invitation",
     "part": "expenditure",
-    "key": 1,
 }
 """What stands for parameters of an address that are not a row's key."""
 AT_THE_DESK = ("district_admin", "charity_officer", "street_officer", "community_staff", "auditor")
@@ -127,6 +127,9 @@ class House:
         values: dict[str, Any] = dict(OTHERS)
         if row is not None:
             values |= {"pk": row.pk, "name": ACTS.get(route.name, "")}
+        if "key" in route.parameters:
+            bill: Any = self.world[Expenditure]
+            values |= {"pk": bill.contract_id, "key": bill.pk}
         if "photo" in route.parameters:
             values["photo"] = Attachment.objects.get(name=PHOTO).pk
         if "file" in route.parameters:
