@@ -46,12 +46,12 @@ HOUSEHOLDS = ("3号楼2户", "9号楼1户")
 
 JUDGED = {"RATIFIED": "FFFF-", "REFUSED": "FAAA-"}
 RELIEF = {"RELIEVED", *JUDGED}
-BACK = {"PAID": [], "REFUNDED": [False], "MISTAKEN": [True]}
+BACK = {"PAID": [], "REFUNDED": [False], "MISTAKEN": [True], "COMPLETED": []}
 """Walks on which money leaves, and what becomes of what is given back: whether it was a mistake."""
 WALKS = ["", "CHECKED", "APPROVED", "APPROVED", "PAID", "RELIEVED"]
 """Where a run begins; at night each end is certain to be seen, however the chances fall."""
 if IS_NIGHT:
-    WALKS += ["REJECTED", "RESOLVED", "POSTED", "CLEARED", "REFUNDED", "MISTAKEN", *JUDGED]
+    WALKS += ["REJECTED", "RESOLVED", "POSTED", "CLEARED", "REFUNDED", "MISTAKEN", "COMPLETED", *JUDGED]
 
 asks = st.integers(0, 2)
 """Which of the uses, counted from the newest."""
@@ -129,6 +129,9 @@ class SpendingMachine(Machine):
             for ends in BACK[walk]:
                 self.give_back(0, 0, 30_000)
                 self.end_refund(0, 0, "street_officer" if ends else "second_officer", cancels=ends)
+        if walk == "COMPLETED":
+            self.accept(0, "second_staff")
+            self.end(0, "complete")
 
     # --- Asking
 
