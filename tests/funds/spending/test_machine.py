@@ -51,7 +51,7 @@ BACK = {"PAID": [], "REFUNDED": [False], "MISTAKEN": [True], "COMPLETED": []}
 WALKS = ["", "CHECKED", "APPROVED", "APPROVED", "PAID", "RELIEVED"]
 """Where a run begins; at night each end is certain to be seen, however the chances fall."""
 if IS_NIGHT:
-    WALKS += ["REJECTED", "RESOLVED", "POSTED", "CLEARED", "REFUNDED", "MISTAKEN", "COMPLETED", *JUDGED]
+    WALKS += ["RETURNED", "REJECTED", "RESOLVED", "POSTED", "CLEARED", "REFUNDED", "MISTAKEN", "COMPLETED", *JUDGED]
 
 asks = st.integers(0, 2)
 """Which of the uses, counted from the newest."""
@@ -102,6 +102,9 @@ class SpendingMachine(Machine):
             return
         self.ask(300_000, "RELIEF" if walk in RELIEF else "CARE", "NOBODY", restricted=False, urgent=True)
         self.submit(0)
+        if walk == "RETURNED":
+            self.send_back(0)
+            return
         self.check(0, "second_staff")
         if walk == "CHECKED":
             return
