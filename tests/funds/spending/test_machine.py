@@ -128,10 +128,14 @@ class SpendingMachine(Machine):
             self.request(0, 0)
             self.approve_payment(0, 0, "street_reviewer")
         if walk in BACK:
-            self.pay(0, 0, "second_officer")
-            for ends in BACK[walk]:
-                self.give_back(0, 0, 30_000)
-                self.end_refund(0, 0, "street_officer" if ends else "second_officer", cancels=ends)
+            self.walk_back(walk)
+
+    def walk_back(self, walk: str) -> None:
+        """Let the money leave, and what is given back come home."""
+        self.pay(0, 0, "second_officer")
+        for ends in BACK[walk]:
+            self.give_back(0, 0, 30_000)
+            self.end_refund(0, 0, "street_officer" if ends else "second_officer", cancels=ends)
         if walk == "COMPLETED":
             self.accept(0, "second_staff")
             self.end(0, "complete")
