@@ -15,7 +15,7 @@ from communities.policy.queries import value
 from consultation.decisions.models import Decision
 from funds.appeals.lifecycle import DECIDED, AppealKind, AppealStatus
 from funds.appeals.models import Appeal, AppealReport
-from funds.appeals.policy import FINAL_WITHIN, PLATFORMS, REPORT_EVERY, REPORT_FROM, dues, months_later, platform_of
+from funds.appeals.policy import FINAL_WITHIN, PLATFORMS, REPORT_EVERY, REPORT_FROM, dues, platform_of
 from funds.charity.models import CommunityFund
 from funds.ledger.models import AccountKind, Book, Transfer
 from funds.ledger.operations import open_account
@@ -23,6 +23,7 @@ from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import months_later
 from governance.errors import Conflict, Invalid, NotNow
 from governance.money import ZERO
 

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare
-
-MONTHS = 12
+from governance.calendar.days import months_later
 
 
 class Platform(NamedTuple):
@@ -84,17 +83,6 @@ class Due:
     covers_to: dt.date
     due_on: dt.date
     is_final: bool = False
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months on, the last of the month where it has no such day."""
-    index = day.year * MONTHS + day.month - 1 + months
-    for number in range(day.day, 27, -1):
-        try:
-            return dt.date(index // MONTHS, index % MONTHS + 1, number)
-        except ValueError:
-            continue
-    return dt.date(index // MONTHS, index % MONTHS + 1, day.day)
 
 
 def dues(first: dt.date, last: dt.date, *, every: int, longer_than: int, final_within: int) -> list[Due]:

@@ -97,11 +97,3 @@ def _two_seats(seats: Sequence[Seated]) -> str | None:
         names = {seated.name for seated in seats if (seated.user.pk if seated.user else seated.name) in twice}
         return _("%(names)s: nobody holds two seats in one committee.") % {"names": "、".join(sorted(names))}
     return None
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months on or back; a day that the month does not have becomes its last (Civil Code art. 202)."""
-    count = day.year * 12 + day.month - 1 + months
-    first = dt.date(count // 12, count % 12 + 1, 1)
-    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
-    return min(first + dt.timedelta(days=day.day - 1), last)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare, whole
-from funds.appeals.policy import months_later
 from funds.statements.policy import HOLD, POOL, SINK, Movement, Statement, month_after
+from governance.calendar.days import months_later
 from governance.money import ZERO
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-MONTHS = 12
 LOOK_BACK = 12
 """Months for which accounts that nobody has opened are opened afterwards."""
 

@@ -9,13 +9,14 @@ from django.db.models import DateField, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from communities.bodies.models import BodyMembership, Seat
-from funds.charity.committee import fault_in_office, months_later
+from funds.charity.committee import fault_in_office
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.charity.policy import IDLE_CLOSE, IDLE_WARN, RENEWAL_MONTHS
 from funds.ledger.models import Journal
 from funds.oversight.models import ProposalGround, ProposalKind
 from funds.packs.queries import pack_on, rule_of
+from governance.calendar.days import months_later
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

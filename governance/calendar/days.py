@@ -7,6 +7,7 @@ Periods follow the Civil Code: the day of the event is not counted, and the peri
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from governance.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MONTHS = 12
+"""Of a year."""
 SATURDAY = 5
 FIRST_YEAR, LAST_YEAR = 1949, 2200
 
@@ -34,6 +37,15 @@ class DayKind(models.TextChoices):
 def valid_on(day: dt.date) -> models.Q:
     """Return the filter of rows whose half-open period, `valid_from` to `valid_to`, covers this day."""
     return models.Q(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+
+def months_later(day: dt.date, months: int) -> dt.date:
+    """Return the same day so many months on, or back; a day that the month does not have becomes its last.
+
+    Basis: Civil Code art. 202.
+    """
+    year, month = divmod(day.year * MONTHS + day.month - 1 + months, MONTHS)
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class YearUnknown(Invalid):

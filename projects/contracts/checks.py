@@ -17,11 +17,12 @@ from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
+from governance.calendar.days import months_later
 from governance.money import ZERO, format_yuan, round_half_up
 from projects.contracts import refusals
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract
-from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, months_later
+from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS
 from projects.contracts.queries import bound_of
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -148,11 +147,3 @@ def instalment_amounts(amount: Decimal, percents: Sequence[int | Decimal]) -> li
     if min(parts) <= 0:
         raise InstalmentsUnfit(field="instalments", total=plain(total))
     return parts
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months later, or the last of that month where it is shorter."""
-    year, month = divmod(day.month - 1 + months, MONTHS)
-    first_after = dt.date(day.year + year + (month + 1) // MONTHS, (month + 1) % MONTHS + 1, 1)
-    last = (first_after - dt.timedelta(days=1)).day
-    return dt.date(day.year + year, month + 1, min(day.day, last))

@@ -25,6 +25,7 @@ from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import months_later
 from governance.money import format_yuan
 from projects.purchasing import refusals
 from projects.purchasing.catalogue.lifecycle import LineStatus
@@ -46,7 +47,6 @@ from projects.purchasing.policy import (
     Procedure,
     PurchaseKind,
     competes,
-    months_later,
 )
 from projects.purchasing.queries import least_days, left_of, year_total
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +15,6 @@ from governance.calendar.days import DayKind
 from governance.money import round_half_up
 
 FULL = 100
-MONTHS = 12
 PROCUREMENT_LAW = "Government Procurement Law"
 ORDER_102 = "Ministry of Finance order 102 on government purchase of services"
 
@@ -242,14 +240,6 @@ def competes(procedure: str) -> bool:
 def price_points(price: Decimal, lowest: Decimal, weight: int) -> Decimal:
     """Return the points of a price: the lowest gets all of them, others in proportion."""
     return round_half_up(lowest / price * weight)
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months later, or the last of that month where it is shorter."""
-    year, month = divmod(day.month - 1 + months, MONTHS)
-    first_after = dt.date(day.year + year + (month + 1) // MONTHS, (month + 1) % MONTHS + 1, 1)
-    last = (first_after - dt.timedelta(days=1)).day
-    return dt.date(day.year + year, month + 1, min(day.day, last))
 
 
 def mean(points: Sequence[Decimal]) -> Decimal:

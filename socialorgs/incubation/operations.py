@@ -17,6 +17,7 @@ from communities.territory.models import Division, Tier
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import months_later
 from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.incubation.lifecycle import StayStatus
 from socialorgs.incubation.models import (
@@ -44,7 +45,6 @@ from socialorgs.incubation.policy import (
 from socialorgs.incubation.shells import in_a_shell, locked
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import months_later
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -108,14 +106,6 @@ BAN_MONTHS = declare(
     default=36,
     basis="Government Procurement Law art. 77",
 )
-MONTHS = 12
-
-
-def months_later(day: dt.date, months: int) -> dt.date:
-    """Return the same day so many months later, the last of the month where it has no such day."""
-    count = day.year * MONTHS + day.month - 1 + months
-    year, month = count // MONTHS, count % MONTHS + 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import declare, whole
-from socialorgs.register.policy import months_later
+from governance.calendar.days import months_later
 
 UNITS = "Interim Regulations on Registration of Private Non-enterprise Units art. 23"
 OWN = "Default of this platform; local rules prevail"
@@ -128,7 +128,7 @@ TIPS_A_DAY = declare(
     default=200,
     basis=OWN,
 )
-HIGHEST, MOST_POINTS, MONTHS = 5, 1000, 12
+HIGHEST, MOST_POINTS = 5, 1000
 LONGEST_TEXT = 5000
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from communities.people.queries import within
 from communities.policy.queries import value
+from governance.calendar.days import MONTHS, months_later
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
@@ -21,13 +22,11 @@ from socialorgs.register.models import (
     SocialOrganization,
     Standing,
 )
-from socialorgs.register.policy import months_later
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.lifecycle import RectificationStatus, ReportStatus
 from socialorgs.supervision.models import RectificationOrder, StandingAlert, YearReport
 from socialorgs.supervision.policy import (
     FIRST_AFTER_YEARS,
-    MONTHS,
     REPAIR_MONTHS,
     SERIOUS_AFTER_YEARS,
     UPGRADE_AFTER_YEARS,

@@ -39,6 +39,7 @@ UNSEEN = {
     "consultation:paper-photo": "a file, of a sheet that the story does not photograph",
     "consultation:survey": "the story asks no questionnaire: tests/consultation/matters/surveys",
     "consultation:meeting-task-act": "a step, which is taken by POST",
+    "consultation:recall-act": "a step, which is taken by POST",
     "consultation:election": "the story elects no committee: tests/consultation/elections",
 }
 """What nobody of the story opens by its address, by the beginning of its name, each with the reason."""

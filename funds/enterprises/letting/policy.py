@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.policy.policy import declare, whole
+from governance.calendar.days import months_later
 from governance.money import ZERO, round_half_up
 
 LONGEST_YEARS = declare(
@@ -116,20 +116,13 @@ def month_state(due_on: dt.date, owed: Decimal, left: Decimal, day: dt.date) -> 
     return MonthState.PARTLY if left < owed else MonthState.OPEN
 
 
-def months_on(day: dt.date, months: int) -> dt.date:
-    """Return the day so many months on, the last of its month where that has no such day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def planned_months(
     starts_on: dt.date, ends_on: dt.date, rent: Decimal, *, skip: int, most: int
 ) -> list[tuple[int, dt.date, Decimal]]:
     """Return the months of a term after the first `skip`: number, first day and rent, as the clock will charge them."""
     found = []
     for number in range(skip, skip + most):
-        first, following = months_on(starts_on, number), months_on(starts_on, number + 1)
+        first, following = months_later(starts_on, number), months_later(starts_on, number + 1)
         if first >= ends_on:
             break
         whole_month = following <= ends_on

@@ -21,6 +21,7 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from governance import lifecycle
 from governance.audit import operations as audit
+from governance.calendar.days import months_later
 from governance.errors import NotAllowed
 from governance.money import ZERO, format_yuan, round_half_up
 from governance.outbox import operations as outbox
@@ -34,7 +35,6 @@ from projects.contracts.policy import (
     SUPPLEMENT_SHARE,
     TENTH,
     TERM_MONTHS,
-    months_later,
     plain,
 )
 from projects.contracts.terms import refusals

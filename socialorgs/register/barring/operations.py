@@ -14,11 +14,12 @@ from communities.policy.queries import value
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import MONTHS, months_later
 from governance.errors import Conflict, Invalid
 from socialorgs.register.barring.lifecycle import BanStatus
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import BAN_MONTHS, MONTHS, months_later
+from socialorgs.register.policy import BAN_MONTHS
 
 if TYPE_CHECKING:
     from governance.accounts.models import User

@@ -17,9 +17,9 @@ from communities.territory.models import Division, Tier
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import months_later
 from governance.errors import Conflict, Invalid
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import months_later
 from socialorgs.register.queries import OrganizationHindered, require_good_standing
 from socialorgs.register.strengths.models import BroughtIn, Capability
 from socialorgs.register.strengths.policy import CAPABILITY_MONTHS

@@ -13,11 +13,11 @@ from communities.policy.queries import value
 from governance import lifecycle
 from governance.accounts.queries import require, system_actor
 from governance.audit import operations as audit
+from governance.calendar.days import MONTHS, months_later
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import months_later
 from socialorgs.supervision.grading.lifecycle import HOLDING
 from socialorgs.supervision.grading.models import Assessment
-from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MONTHS, MOST_POINTS, grade_of
+from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MOST_POINTS, grade_of
 from socialorgs.supervision.queries import against_a_grade
 from socialorgs.supervision.refusals import (
     AssessmentUnderWay,

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from funds.appeals.policy import PLATFORMS, Due, dues, months_later, platform_of
+from funds.appeals.policy import PLATFORMS, Due, dues, platform_of
 
 RULE = {"every": 3, "longer_than": 6, "final_within": 3}
 
@@ -33,19 +33,6 @@ def test_a_long_appeal_owes_an_account_every_three_months_and_a_full_one() -> No
 def test_exactly_six_months_is_not_longer_than_six_months() -> None:
     assert len(dues(day("2026-03-01"), day("2026-08-31"), **RULE)) == 1
     assert len(dues(day("2026-03-01"), day("2026-09-01"), **RULE)) == 3
-
-
-@pytest.mark.parametrize(
-    ("begin", "months", "end"),
-    [
-        ("2026-11-30", 3, "2027-02-28"),
-        ("2027-11-30", 3, "2028-02-29"),
-        ("2026-01-31", 1, "2026-02-28"),
-        ("2026-03-15", 12, "2027-03-15"),
-    ],
-)
-def test_months_end_where_the_month_does(begin: str, months: int, end: str) -> None:
-    assert months_later(day(begin), months) == day(end)
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,7 @@ from pypdf import PdfReader
 
 from funds.enterprises.letting import operations, refusals, reminders
 from funds.enterprises.letting.models import Letting, RentCharge
-from funds.enterprises.letting.policy import (
-    Due,
-    MonthState,
-    late_months,
-    month_state,
-    months_on,
-    open_amounts,
-    planned_months,
-)
+from funds.enterprises.letting.policy import Due, MonthState, late_months, month_state, open_amounts, planned_months
 from funds.enterprises.tasks import charge_rent
 from governance import lifecycle
 from governance.accounts.queries import NotAllowed, system_actor
@@ -220,14 +212,6 @@ def test_what_is_open_of_each_month() -> None:
 )
 def test_where_a_month_stands(owed: int, left: int, day: int, state: MonthState) -> None:
     assert month_state(dt.date(2025, 1, 11), Decimal(owed), Decimal(left), dt.date(2025, 1, day)) == state
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [("2025-01-31", 1, "2025-02-28"), ("2024-01-31", 1, "2024-02-29"), ("2025-12-01", 1, "2026-01-01")],
-)
-def test_months_on(day: str, months: int, expected: str) -> None:
-    assert months_on(dt.date.fromisoformat(day), months) == dt.date.fromisoformat(expected)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 
 from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyMembership, Seat
-from funds.charity.committee import months_later
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account
 from funds.ledger.operations import Line, post_journal
@@ -21,6 +20,7 @@ from funds.oversight.models import FundProposal, SupervisorOpinion
 from funds.packs.operations import seed_rule_packs
 from governance import lifecycle
 from governance.audit.models import AuditEntry
+from governance.calendar.days import months_later
 from governance.errors import NotAllowed
 from tests.factories.communities import BodyMembershipFactory
 from tests.factories.funds_charity import CommunityFundFactory

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.contracts.policy import InstalmentsUnfit, instalment_amounts, months_later
+from projects.contracts.policy import InstalmentsUnfit, instalment_amounts
 
 
 @pytest.mark.parametrize(
@@ -49,17 +48,3 @@ def test_parts_always_sum_to_the_whole(fen: int, percents: list[int]) -> None:
 
     assert sum(parts) == amount
     assert all(part == part.quantize(Decimal("0.01")) and part > 0 for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "later"),
-    [
-        (dt.date(2026, 3, 4), 12, dt.date(2027, 3, 4)),
-        (dt.date(2026, 1, 31), 1, dt.date(2026, 2, 28)),
-        (dt.date(2024, 2, 29), 12, dt.date(2025, 2, 28)),
-        (dt.date(2026, 11, 30), 1, dt.date(2026, 12, 30)),
-        (dt.date(2026, 12, 31), 2, dt.date(2027, 2, 28)),
-    ],
-)
-def test_months_later(day: dt.date, months: int, later: dt.date) -> None:
-    assert months_later(day, months) == later

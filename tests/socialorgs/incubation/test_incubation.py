@@ -12,13 +12,13 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from governance.calendar.days import months_later
 from governance.lifecycle import MoveClosed, MoveForbidden, MoveHindered, ReasonMissing, SamePerson, move
 from socialorgs.incubation import operations
 from socialorgs.incubation.models import CapacityItem, IncubationStay, Incubator, IncubatorPlace
 from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.queries import board_of
 from socialorgs.register.models import SocialOrganization
-from socialorgs.register.policy import months_later
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory, manager_of
 from tests.machines import Machine, run
