@@ -9,6 +9,7 @@ same gunicorn with the same processes.
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -36,7 +37,7 @@ def main() -> int:
         pages = {count: reverse("consultation:topic-list", args=[place.pk]) for count, place in places.items()}
         for count, path in pages.items():
             board.count_queries(report, f"{count} topics", path, most=MOST_QUERIES, most_bytes=MOST_BYTES)
-        search = f"{pages[max(pages)]}?q=照明&list_class=AFFAIRS"
+        search = f"{pages[max(pages)]}?{urlencode({'q': '照明', 'list_class': 'AFFAIRS'})}"
         board.count_queries(report, f"search among {max(pages)}", search, most=MOST_QUERIES, most_bytes=MOST_BYTES)
         least, most = min(pages), max(pages)
         middle = places[sorted(places)[len(places) // 2]]
