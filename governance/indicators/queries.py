@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
-from communities.territory.models import Tier
+from communities.territory.models import Tier, inside
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, ORPHANS, Change, Form, Indicator, Qualifier, written
 
@@ -79,7 +79,7 @@ def orphans_on(day: dt.date) -> int:
 
 def compared(division: Division) -> list[Compared]:
     """Return the claims about a place and what lies in it, each beside what was found; two queries."""
-    claims = list(ClaimedFigure.objects.filter(division__path__startswith=division.path).for_list())
+    claims = list(ClaimedFigure.objects.filter(inside(division)).for_list())
     wanted = {(claim.indicator, claim.division_id) for claim in claims}
     values = IndicatorValue.objects.filter(
         indicator__in={key for key, _division in wanted}, division__in={place for _key, place in wanted}

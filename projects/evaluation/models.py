@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from projects.evaluation.engagements import Payer, ThirdPartyEngagement
@@ -103,7 +103,7 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def in_division(self, division: Division) -> Self:
         """Evaluations of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

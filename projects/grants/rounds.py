@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund
 from funds.support.models import FundingSource
 from governance import lifecycle
@@ -95,7 +95,7 @@ class GrantRoundQuerySet(models.QuerySet["GrantRound"]):
 
     def in_division(self, division: Division) -> Self:
         """Rounds of a place and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

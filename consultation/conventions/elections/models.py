@@ -15,7 +15,7 @@ from communities.notices.models import PublicNotice
 from communities.people.models import Resident
 from communities.people.queries import within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.rolls.lists import VoterList
 from consultation.conventions.elections import walls
@@ -48,7 +48,7 @@ class CommitteeElectionQuerySet(models.QuerySet["CommitteeElection"]):
 
     def in_division(self, division: Division) -> Self:
         """Elections of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def running(self) -> Self:
         """Elections that have not come to their end."""

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.judging.models import Deliverable
@@ -121,7 +121,7 @@ class PurchasedPostsQuerySet(models.QuerySet["PurchasedPosts"]):
 
     def in_division(self, division: Division) -> Self:
         """Posts of a place and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
