@@ -6,6 +6,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import connection
@@ -78,13 +79,16 @@ def count_queries(report: measure.Report, name: str, path: str, *, most: tuple[i
 
 
 @contextmanager
-def servers(first: str) -> Iterator[tuple[Server, Server]]:
-    """Run the product and the floor beside each other."""
+def servers(first: str) -> Iterator[tuple[Server, Server, Server]]:
+    """Run the product as it is shipped, the product that makes each page anew, and the floor beside each other."""
     floor = Server("floor", "_floor:application", Path(__file__).parent, {"DJANGO_SETTINGS_MODULE": ""})
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
-        product = stack.enter_context(running(pack(shipped(packed)), first="/healthz"))
+        product = pack(shipped(packed))
+        anew = replace(product, environment={**product.environment, "KEPT_PAGES_SECONDS": "0"})
+        stack.enter_context(running(product, first="/healthz"))
+        stack.enter_context(running(anew, first="/healthz"))
         stack.enter_context(running(floor, first=first))
-        yield product, floor
+        yield product, anew, floor
 
 
 def visits(targets: Mapping[str, tuple[Server, str]], options: argparse.Namespace) -> dict[str, list[Visit]]:
