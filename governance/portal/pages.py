@@ -108,6 +108,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/account.html", context)
 
 
+@csrf_exempt  # it sets a cookie of this browser; the forms of other sites arrive without a session (SameSite)
 @require_POST
 def elder_mode(request: HttpRequest) -> HttpResponse:
     """Switch large type on or off, by cookie; for people with a log-in also in their account."""
