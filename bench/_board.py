@@ -6,7 +6,6 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from django.db import connection
@@ -14,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
-from bench._web import Server, Visit, pack, running, shipped, visit
+from bench._web import Server, Visit, making_anew, pack, running, shipped, visit
 from communities.territory.models import Division, DivisionLevel, Tier
 from governance.accounts.models import User, UserKind
 from governance.calendar import clock
@@ -84,7 +83,7 @@ def servers(first: str) -> Iterator[tuple[Server, Server, Server]]:
     floor = Server("floor", "_floor:application", Path(__file__).parent, {"DJANGO_SETTINGS_MODULE": ""})
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
         product = pack(shipped(packed))
-        anew = replace(product, environment={**product.environment, "KEPT_PAGES_SECONDS": "0"})
+        anew = making_anew(product)
         stack.enter_context(running(product, first="/healthz"))
         stack.enter_context(running(anew, first="/healthz"))
         stack.enter_context(running(floor, first=first))
