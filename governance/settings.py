@@ -232,6 +232,7 @@ _CHANNELS = {"SMS": SMS_GATEWAY_URL and "sms", "WECHAT": WECHAT_GATEWAY_URL and 
 DIGEST_CHANNELS = {
     name: f"consultation.topics.following.channels.{way or 'console'}" for name, way in _CHANNELS.items()
 }
+CHANNELS_WITHOUT_GATEWAY = [name for name, way in _CHANNELS.items() if not way]
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
 FILTERS_EMPTY_CHOICE_LABEL = _("All")

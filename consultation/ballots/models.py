@@ -320,7 +320,7 @@ class BallotOption(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("option"), max_length=120)
     text = models.TextField(_("explanation"), blank=True)
-    cost = YuanField(_("cost"), null=True, blank=True)
+    cost = YuanField(pgettext_lazy("option", "cost"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("option")

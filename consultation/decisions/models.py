@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
@@ -328,7 +329,7 @@ class ResultVerdict(AppendOnly):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
     )
-    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    verdict = models.CharField(pgettext_lazy("decision", "verdict"), max_length=10, choices=Verdict)
     text = models.CharField(_("in words"), max_length=LONGEST_VERDICT, blank=True)
     given_at = models.DateTimeField(_("given at"))
 

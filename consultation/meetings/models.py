@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body, BodyMembership
 from communities.notices.models import Attachment, PublicNotice
@@ -264,7 +265,7 @@ class Meeting(models.Model):
         _("status"), max_length=20, choices=MeetingStatus, default=MeetingStatus.PLANNED, editable=False
     )
     planned_at = moment(_("planned at"), is_optional=False)
-    planned_by = person(_("planned by"), is_optional=False)
+    planned_by = person(pgettext_lazy("meeting", "planned by"), is_optional=False)
     invited_at = moment(_("announced at"))
     invited_by = person(_("announced by"))
     opened_at = moment(_("opened at"))

@@ -221,7 +221,7 @@ class Topic(models.Model):
         verbose_name=_("refused by"),
     )
     refusal = models.CharField(_("why refused"), max_length=LONGEST_REASON, blank=True, editable=False)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(pgettext_lazy("topic", "due at"), null=True, blank=True, editable=False)
     overdue_at = models.DateTimeField(_("overdue since"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)

@@ -181,7 +181,7 @@ class Recall(models.Model):
         _("status"), max_length=20, choices=RecallStatus, default=RecallStatus.RECEIVED, editable=False
     )
     received_at = moment(_("received at"), is_optional=False)
-    received_by = person(_("received by"), is_optional=False)
+    received_by = person(pgettext_lazy("recall", "received by"), is_optional=False)
     verified_at = moment(_("checked at"))
     verified_by = person(_("checked by"))
     heard_at = moment(_("answer recorded at"))

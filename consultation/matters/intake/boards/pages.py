@@ -180,7 +180,7 @@ def need_board(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
-        "line": express_line(place),
+        "line": express_line(place, clock.today()),
         "needs": needs_by_field(place, clock.today() - YEAR) if reads else [],
         "reads": reads,
         "takes_matters": place.tier == Tier.COMMUNITY and place.is_open,
