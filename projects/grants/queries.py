@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from governance.money import ZERO
-from governance.pages import Told
 from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
     GrantApplication,
-    GrantAward,
     GrantRound,
     PanelSeat,
     ScoreSheet,
@@ -254,19 +251,3 @@ def results_of(round_: GrantRound) -> list[GrantApplication]:
         return []
     rows = round_.applications.filter(status__in=RANKED).select_related("organization", "division", "award")
     return list(rows.order_by("lane", "rank", F("pk")))
-
-
-MOST_TOLD = 50
-
-
-def awards_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of organizations which grants were awarded to them, newest first; one query."""
-    found: dict[int, list[Told]] = {}
-    rows = GrantAward.objects.visible_to(user).filter(organization__in=organizations).select_related("round")
-    for row in rows.order_by("-pk")[:MOST_TOLD]:
-        name, state = f"{row.number} {row.title}", str(row.get_status_display())
-        told = Told(
-            _("Grant award"), name, state, row.get_absolute_url(), on=localdate(row.granted_at), amount=row.amount
-        )
-        found.setdefault(row.organization_id, []).append(told)
-    return found

@@ -15,10 +15,9 @@ from communities.people.rules import (
     street_reviewer,
 )
 from communities.territory.models import Division
-from governance.pages import tell_of
 from projects.grants.lifecycle import ApplicationStatus
 from projects.grants.models import GrantRound
-from projects.grants.queries import awards_of, expert_of
+from projects.grants.queries import expert_of
 from socialorgs.register.rules import organization_person
 
 
@@ -66,8 +65,6 @@ def own_expert(user: Any, row: Any = None) -> bool:
     """Tell whether the seat or sheet is the user's own; without a row: whether the user sits in any panel."""
     return expert_of(user) if row is None else row.expert_id == user.pk
 
-
-tell_of("socialorgs.SocialOrganization", awards_of)
 
 rules.add_perm("projects.view_grant_round", was_called | reads)
 rules.add_perm("projects.view_grant_round_file", reads)
