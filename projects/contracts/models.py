@@ -172,7 +172,7 @@ class Contract(models.Model):
     accepted_at = moment(_("accepted at"))
     accepted_by = person(_("accepted by"))
     closed_at = moment(_("closed at"))
-    closed_by = person(_("closed by"))
+    closed_by = person(pgettext_lazy("contract", "closed by"))
 
     objects = ContractQuerySet.as_manager()
 

@@ -346,7 +346,7 @@ class ServiceMatch(models.Model):
         null=True,
         blank=True,
         editable=False,
-        verbose_name=_("ended by"),
+        verbose_name=pgettext_lazy("course", "ended by"),
     )
     ended_reason = models.TextField(_("reason"), blank=True, editable=False)
     absent = models.CharField(

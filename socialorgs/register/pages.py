@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from communities.policy.queries import RuleHere, rules_here
 from communities.territory.models import Division, Tier
 from governance.calendar import clock
-from governance.pages import KEY_DIGITS, keyset_page
+from governance.pages import KEY_DIGITS, keyset_page, told_of
 from governance.visitors import kept_for_visitors
 from socialorgs.register.barring.models import OPEN_TO_ALL as BANS_TOLD
 from socialorgs.register.filing.queries import year_overdue
@@ -72,6 +72,7 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "classes": organization.classes.all(),
         "confirmations": [row for row in organization.confirmations.all() if row.status == "CONFIRMED"],
         "grades": organization.assessments.filter(GRADED).order_by("-valid_from", "-pk"),
+        "told": told_of(organization, user),
         "bans": organization.bans.filter(status__in=BANS_TOLD).order_by("-starts_on", "-pk"),
         "today": clock.today(),
         "year_overdue": year_overdue(organization, clock.today()),

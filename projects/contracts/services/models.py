@@ -83,8 +83,8 @@ class ServiceRecord(OfContract):
     objects = OfContractQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("record of service")
-        verbose_name_plural = _("records of service")
+        verbose_name = pgettext_lazy("contract", "record of service")
+        verbose_name_plural = pgettext_lazy("contract", "records of service")
         triggers: ClassVar = [
             lifecycle.trigger(SERVICE_RECORD),
             lifecycle.columns_stay("entered_figures_stay", ["contract_id", "kind", "served_on", "people", "hours"]),

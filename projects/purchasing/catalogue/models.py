@@ -171,7 +171,7 @@ class PurchaseListItem(models.Model):
     """One item of an edition: a service, a service handed over by a department, or a rule of one of four groups."""
 
     purchase_list = models.ForeignKey(
-        PurchaseList, on_delete=models.PROTECT, related_name="items", verbose_name=_("list")
+        PurchaseList, on_delete=models.PROTECT, related_name="items", verbose_name=pgettext_lazy("purchase", "list")
     )
     code = models.CharField(_("code"), max_length=20)
     category = models.CharField(_("class"), max_length=60)
