@@ -45,7 +45,9 @@ def addresses(house: House) -> dict[str, str]:
         "topic": reverse("consultation:topic-detail", args=[topic.pk]),
         "fund": reverse("funds:fund-detail", args=[CommunityFundFactory(division=place, active=True).pk]),
         "organizations": reverse("socialorgs:organization-list"),
-        "organization": reverse("socialorgs:organization-detail", args=[OrganizationFactory(division=place, active=True).pk]),
+        "organization": reverse(
+            "socialorgs:organization-detail", args=[OrganizationFactory(division=place, active=True).pk]
+        ),
     }
 
 
