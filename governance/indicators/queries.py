@@ -172,6 +172,6 @@ def places_of_figures(today: dt.date) -> list[Division]:
 
 def most_claimed(places: Sequence[Division]) -> Division | None:
     """Return the place about which reports say most, the first of equals, nothing where there is none; one query."""
-    counted = ClaimedFigure.objects.order_by().values_list("division").annotate(claims=Count("pk"))
-    said = dict(counted)
+    counted = ClaimedFigure.objects.order_by().values("division").annotate(claims=Count("pk"))
+    said = dict(counted.values_list("division", "claims"))
     return max(places, key=lambda place: said.get(place.pk, 0), default=None)
