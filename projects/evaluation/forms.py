@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from communities.notices.forms import OneFileField
@@ -327,8 +328,10 @@ class EngagementForm(ToOperation):
 class RecordForm(forms.Form):
     """What was seen and heard on the spot or in a meeting."""
 
-    held_on = forms.DateField(label=_("held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    place = forms.CharField(label=_("where"), max_length=120)
+    held_on = forms.DateField(
+        label=pgettext_lazy("review", "held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
+    place = forms.CharField(label=pgettext_lazy("service", "where"), max_length=120)
     present = forms.IntegerField(label=_("persons present"), min_value=1, max_value=9999)
     findings = forms.CharField(
         label=_("findings"),

@@ -15,7 +15,7 @@ from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import keyset_page
+from governance.pages import keyset_page, sent
 from projects.evaluation.forms import RoundForm
 from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.grid.queries import asked_of, duties_in_force, judged_in, own_evaluations, workers_in
@@ -53,7 +53,7 @@ def grid_round(request: HttpRequest, pk: int) -> HttpResponse:
     by, today = acting_user(request), clock.today()
     if duties is None or not by.has_perm("projects.manage_evaluation", place):
         raise Http404
-    form = RoundForm(request.POST if request.method == "POST" else None)
+    form = RoundForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = plan_grid_round(
