@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import tablib
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from communities.territory.spreadsheet import TextXLSX
 from projects.grants.lifecycle import ApplicationStatus
@@ -57,7 +58,12 @@ def scores_sheet(round_: GrantRound, user: User) -> bytes:
     """Return every score sheet with its state; points and opinions only as `queries.shown` gives them to this person."""
     heads = [_("Number"), _("Class"), _("Project"), _("Expert"), _("State")]
     data = tablib.Dataset(
-        headers=[*heads, *(f"{one.title} ({one.most})" for one in round_.table), _("Together"), _("Opinion")]
+        headers=[
+            *heads,
+            *(f"{one.title} ({one.most})" for one in round_.table),
+            _("Together"),
+            pgettext("score sheet", "Opinion"),
+        ]
     )
     rows = ScoreSheet.objects.filter(application__round=round_).for_list()
     for sheet in rows.order_by("application__number", "pk")[:MOST_ROWS]:
