@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from communities.venues.policy import OperatingLine, PropertyClass
 from governance import lifecycle
 
@@ -34,7 +34,7 @@ class VenueQuerySet(models.QuerySet["Venue"]):
 
     def in_division(self, division: Division) -> Self:
         """Venues of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consultation.matters import operations
@@ -192,7 +192,7 @@ class MatterAdmin(MovesAdmin):
         """Say it when the step that is due should have been done before today."""
         return gettext("overdue") if row.has_lapsed(clock.now(), clock.today()) else ""
 
-    @admin.display(description=_("due"), ordering="due_on")
+    @admin.display(description=pgettext_lazy("matter", "due"), ordering="due_on")
     def due(self, row: Matter) -> str:
         """The moment where hours count, otherwise the day."""
         if row.due_at is not None:

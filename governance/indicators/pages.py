@@ -16,7 +16,6 @@ from funds.statements.sheet import workbook_of
 from governance.calendar import clock
 from governance.indicators import queries
 from governance.indicators.drawing import draw
-from governance.portal.queries import districts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,8 +31,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 def indicators(request: HttpRequest) -> HttpResponse:
     """Show the figures of a place: what reports claim beside what was found, and the newest value of each indicator."""
-    choices = list(districts(clock.today()))
-    place = _asked(request.GET.get("division", "")) or queries.first_claimed(choices)
+    choices = queries.places_of_figures(clock.today())
+    place = _asked(request.GET.get("division", "")) or queries.most_claimed(choices)
     found = queries.compared(place) if place is not None else []
     claims = [each for each in found if each.found is not None]
     context = {

@@ -98,5 +98,7 @@ def configuration(*, is_json: bool, level: str) -> dict[str, Any]:
             "celery": {"level": "WARNING"},
             "django.server": {"handlers": ["out"], "level": "WARNING", "propagate": False},
             "axes": {"level": "WARNING"},
+            # Ten lines a sheet that say how far it is.
+            "weasyprint.progress": {"level": "WARNING"},
         },
     }

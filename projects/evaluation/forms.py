@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
@@ -285,8 +286,10 @@ class EngagementForm(ToOperation):
 class RecordForm(forms.Form):
     """What was seen and heard on the spot or in a meeting."""
 
-    held_on = forms.DateField(label=_("held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    place = forms.CharField(label=_("where"), max_length=120)
+    held_on = forms.DateField(
+        label=pgettext_lazy("review", "held on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
+    place = forms.CharField(label=pgettext_lazy("service", "where"), max_length=120)
     present = forms.IntegerField(label=_("persons present"), min_value=1, max_value=9999)
     findings = forms.CharField(
         label=_("findings"),

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from communities.venues.models import Venue
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -106,7 +106,7 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def in_division(self, division: Division) -> Self:
         """Evaluations of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -198,7 +198,7 @@ class EvaluationPlan(models.Model):
         verbose_name=pgettext_lazy("evaluation", "planned by"),
     )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("ballot", "closed at"), null=True, blank=True, editable=False)
     computed_at = models.DateTimeField(_("computed at"), null=True, blank=True, editable=False)
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
     reviewed_by = models.ForeignKey(

@@ -21,7 +21,7 @@ from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step
+from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step
 from governance.printing import render as print_paper
 from projects.evaluation import operations, refusals
 from projects.evaluation.explaining import draw, explain
@@ -213,7 +213,7 @@ def evaluation_invite(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.manage_evaluation", plan):
         raise Http404
-    form = InviteForm(request.POST if request.method == "POST" else None)
+    form = InviteForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             invited = operations.invite(by=acting_user(request), now=clock.now(), plan=plan, **form.cleaned_data)
@@ -239,9 +239,7 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.enter_evaluation_answers", plan):
         raise Http404
-    form = PaperForm(
-        request.POST if request.method == "POST" else None, questions=list(plan.template.questions.order_by("number"))
-    )
+    form = PaperForm(sent(request), questions=list(plan.template.questions.order_by("number")))
     if request.method == "POST" and form.is_valid():
         try:
             operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
@@ -270,7 +268,7 @@ def template_paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 def answer_find(request: HttpRequest) -> HttpResponse:
     """Lead from the characters of a slip to its questions."""
-    form = TokenForm(request.POST if request.method == "POST" else None)
+    form = TokenForm(sent(request))
     if request.method == "POST" and form.is_valid():
         token = "".join(sign for sign in form.cleaned_data["token"] if sign.isalnum())
         if token and task_of(token) is not None:
@@ -288,9 +286,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if refusal := _why_not(task, request):
         return _no_answer(request, refusal, task.plan)
-    form = MarksForm(
-        request.POST if request.method == "POST" else None, questions=list(task.plan.template.questions.all())
-    )
+    form = MarksForm(sent(request), questions=list(task.plan.template.questions.all()))
     if request.method == "POST" and form.is_valid():
         by = request.user if isinstance(request.user, User) else None
         try:

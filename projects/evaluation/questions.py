@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance import lifecycle
 from projects.evaluation.lifecycle import TEMPLATE, TemplateStatus
@@ -105,14 +106,14 @@ class TemplateQuestion(models.Model):
         EvaluationTemplate, on_delete=models.PROTECT, related_name="questions", verbose_name=_("template")
     )
     number = models.PositiveSmallIntegerField(_("number"))
-    text = models.CharField(_("question"), max_length=300)
+    text = models.CharField(pgettext_lazy("evaluation", "question"), max_length=300)
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
     is_satisfaction = models.BooleanField(_("counts as satisfaction"), default=False)
     duty = models.CharField(_("duty that is judged"), max_length=300, blank=True)
     per_month = models.PositiveSmallIntegerField(_("times a month at least"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("question")
+        verbose_name = pgettext_lazy("evaluation", "question")
         verbose_name_plural = _("questions")
         ordering: ClassVar = ["number"]
         triggers: ClassVar = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consultation.matters.handling import calling, dispatching, petitions, sorting, timing
 from consultation.matters.handling.forms import (
@@ -211,7 +212,7 @@ class CallBackAdmin(BesideAdmin):
     operations: ClassVar = {"answer": calling.answer_call_back, "miss": calling.miss_call_back}
     argument = "call_back"
 
-    @admin.display(description=_("answer"))
+    @admin.display(description=pgettext_lazy("work order", "answer"))
     def reply(self, row: CallBack) -> str:
         """What the person was answered, for who calls."""
         return str(row.matter.reply)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from projects.evaluation import operations, recording
 from projects.evaluation.forms import MarksForm, RecordForm
 from projects.evaluation.queries import invitation_of, invitations_of
@@ -51,9 +52,7 @@ def _own(request: HttpRequest, pk: int) -> EvaluationTask:
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the marks of an invitation by name, once; then lead to the record where one is due."""
     task = _own(request, pk)
-    form = MarksForm(
-        request.POST if request.method == "POST" else None, questions=list(task.plan.template.questions.all())
-    )
+    form = MarksForm(sent(request), questions=list(task.plan.template.questions.all()))
     if request.method == "POST" and form.is_valid():
         try:
             operations.answer_as_invited(by=acting_user(request), now=clock.now(), task=task, **form.given())

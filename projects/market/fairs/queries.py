@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
+from communities.territory.models import inside
 from projects.market.fairs.lifecycle import FairStatus
 from projects.market.fairs.models import MatchFair
 from projects.market.policy import percent
@@ -35,7 +36,7 @@ class Conversion:
 def conversion_of(division: Division, first: dt.datetime, last: dt.datetime) -> Conversion:
     """Count the fairs of a place that began from a moment to before another; one query."""
     rows = MatchFair.objects.filter(
-        division__path__startswith=division.path,
+        inside(division),
         status__in=[FairStatus.OPEN, FairStatus.CLOSED],
         starts_at__gte=first,
         starts_at__lt=last,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, DecimalField, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
+from communities.territory.models import inside
 from communities.venues.models import Venue
 from projects.market.policy import percent
 from projects.market.sharing.lifecycle import CessionStatus
@@ -77,7 +78,7 @@ def hours_of(division: Division, first: dt.date, last: dt.date) -> Hours:
     confirmed = CessionService.objects.filter(cession=OuterRef("pk"), confirmed_at__isnull=False)
     served = confirmed.order_by().values("cession").annotate(total=Sum("hours")).values("total")
     found = VenueCession.objects.filter(
-        resource__division__path__startswith=division.path,
+        inside(division, "resource__division"),
         agreed_at__isnull=False,
         status__in=AGREED,
         starts_on__gte=first,

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Resident
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.accounts.masking import mask_name
 from projects.market.policy import ServiceField
@@ -44,7 +44,7 @@ class TalentProfileQuerySet(models.QuerySet["TalentProfile"]):
 
     def in_division(self, division: Division) -> Self:
         """Profiles of the division and of those below it."""
-        return self.filter(resident__division__path__startswith=division.path)
+        return self.filter(inside(division, "resident__division"))
 
     def skilled_in(self, text: str) -> Self:
         """Profiles that name a skill, or speak of it."""
