@@ -253,10 +253,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "VenueOperation": {
         "id": "PUBLIC",
         "contract": "PUBLIC",
-        "name": "PUBLIC",
-        "address": "PUBLIC",
-        "access": "PUBLIC",
-        "area": "PUBLIC",
+        "venue": "PUBLIC",
         "hours_a_week": "PUBLIC",
         "opening_hours": "PUBLIC",
         "services": "PUBLIC",

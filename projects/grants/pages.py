@@ -173,7 +173,7 @@ def application_copy(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("projects.apply_for_grant", row):
         raise PermissionDenied
     rounds = GrantRound.objects.visible_to(request.user).filter(status__in=TAKING).exclude(pk=row.round_id)
-    form = CopyForm(request.POST or None, rounds=rounds.order_by("closes_on", "pk"))
+    form = CopyForm(sent(request), rounds=rounds.order_by("closes_on", "pk"))
 
     def begin() -> GrantApplication:
         return submitting.copy_to_round(by=acting_user(request), now=clock.now(), application=row, **form.cleaned_data)
@@ -354,7 +354,7 @@ def round_repeat(request: HttpRequest, pk: int) -> HttpResponse:
     row = _of_staff(request, pk)
     if not request.user.has_perm("projects.draft_grant_round", row):
         raise PermissionDenied
-    form = RepeatForm(request.POST or None, initial={"title": row.title})
+    form = RepeatForm(sent(request), initial={"title": row.title})
 
     def begin() -> str:
         made = operations.repeat_round(by=acting_user(request), now=clock.now(), round_=row, **form.cleaned_data)
