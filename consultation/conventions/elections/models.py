@@ -10,13 +10,14 @@ from django.db import models
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.models import Resident
 from communities.people.queries import within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.rolls.lists import VoterList
 from consultation.conventions.elections import walls
@@ -49,7 +50,7 @@ class CommitteeElectionQuerySet(models.QuerySet["CommitteeElection"]):
 
     def in_division(self, division: Division) -> Self:
         """Elections of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def running(self) -> Self:
         """Elections that have not come to their end."""
@@ -151,7 +152,7 @@ class CommitteeElection(models.Model):
         _("status"), max_length=20, choices=ElectionStatus, default=ElectionStatus.PREPARING, editable=False
     )
     planned_at = moment(_("planned at"), is_optional=False)
-    planned_by = person(_("planned by"), is_optional=False)
+    planned_by = person(pgettext_lazy("election", "planned by"), is_optional=False)
     listed_at = moment(_("voter list posted at"))
     listed_by = person(_("voter list posted by"))
     nominated_at = moment(_("candidates fixed at"))
@@ -268,7 +269,7 @@ class ElectionPost(models.Model):
         CommitteeElection, on_delete=models.PROTECT, related_name="posts", verbose_name=_("election")
     )
     number = models.PositiveSmallIntegerField(_("number"))
-    office = models.CharField(_("office"), max_length=20, choices=Office)
+    office = models.CharField(pgettext_lazy("election", "office"), max_length=20, choices=Office)
     seats = models.PositiveSmallIntegerField(_("seats"), default=1, validators=[MinValueValidator(1)])
     for_women = models.BooleanField(_("kept for women"), default=False)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from communities.bodies.models import BodyKind, BodyMembership, Seat
 from communities.people.models import Resident
 from communities.policy.queries import find_rule
+from communities.territory.models import inside
 from consultation.conventions.elections.queries import Mile
 from consultation.conventions.recalls.lifecycle import RecallStatus
 from consultation.conventions.recalls.policy import RULES, Demanders, Finding
@@ -33,7 +34,7 @@ Entitled = tuple[int, str, str]
 def entitled_to_sign(division: Division, demanders: str, representatives: Body | None, day: dt.date) -> list[Entitled]:
     """Return the voters of a place on a day, or its representatives; one query."""
     if demanders == Demanders.VOTERS:
-        here = Resident.objects.on_rolls(day).filter(division__path__startswith=division.path)
+        here = Resident.objects.on_rolls(day).filter(inside(division))
         return list(here.order_by("pk").values_list("pk", "name", "address"))
     if representatives is None:
         return []

@@ -83,7 +83,9 @@ class MeetingLetter(models.Model):
     )
     occasion = models.CharField(_("occasion"), max_length=20, choices=Occasion)
     queued_at = moment(_("written at"), is_optional=False)
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel, blank=True, editable=False)
+    channel = models.CharField(
+        pgettext_lazy("message", "channel"), max_length=10, choices=Channel, blank=True, editable=False
+    )
     sent_at = moment(_("handed to the channel at"))
     dropped_at = moment(_("found unreachable at"))
     told_at = moment(_("told in person at"))

@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step
+from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step, told_of
 from governance.printing import render as render_pdf
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
@@ -186,6 +186,7 @@ def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(award.landing)),
         "payments": list(award.payments.order_by("-pk")[:MOST_SHOWN]),
         "paid": paid_of(award),
+        "told": told_of(award, request.user),
     }
     return render(request, "projects/purchasing/award.html", context)
 

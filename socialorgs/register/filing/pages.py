@@ -43,6 +43,7 @@ from socialorgs.register.filing.paper import print_application, print_certificat
 from socialorgs.register.filing.queries import unconfirmed
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
+from socialorgs.register.strengths.lifecycle import CapabilityStatus
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -171,15 +172,16 @@ class Mine:
 @login_required
 @require_safe
 def my_organizations(request: HttpRequest) -> HttpResponse:
-    """Show the organizations that one acts for, with what waits for each, one's filings; eight queries."""
+    """Show the organizations that one acts for, with what waits for each, one's filings; ten queries."""
     keys = organizations_of(request.user)
     year, today = clock.today().year - 1, clock.today()
     held = SocialOrganization.objects.filter(pk__in=keys)
     reading = held.for_list().annotate(
         is_listed=Exists(held.listed_on(today).filter(pk=OuterRef("pk"))),
         is_unconfirmed=Exists(unconfirmed(year).filter(pk=OuterRef("pk"))),
+        lacks_proof=Exists(held.filter(capabilities__status=CapabilityStatus.RETURNED, pk=OuterRef("pk"))),
     )
-    rows = list(reading.prefetch_related("confirmations", "capabilities", "stays__incubator")[:MOST_SHOWN])
+    rows = list(reading.prefetch_related("confirmations", "stays")[:MOST_SHOWN])
     told = told_of_all(rows, request.user)
     context = {
         "entries": [Mine(row, told[row.pk]) for row in rows],
