@@ -159,6 +159,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "Asia/Shanghai"
+# How long the page of a passer-by serves the next ones, in seconds; 0 makes each anew.
+KEPT_PAGES_SECONDS = env.int("KEPT_PAGES_SECONDS", default=0 if TESTING else 5)
 # How long a worker may stay silent before another one takes its job up, in seconds.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 

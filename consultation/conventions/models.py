@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.policy import text_number
 from consultation.conventions.lifecycle import IN_FORCE, VERSION, VersionStatus
@@ -44,7 +44,7 @@ class ConventionQuerySet(models.QuerySet["Convention"]):
 
     def in_division(self, division: Division) -> Self:
         """Conventions of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with the version in force, newest first."""

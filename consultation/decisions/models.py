@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.policy import LONGEST_VERDICT
@@ -56,7 +56,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def in_division(self, division: Division) -> Self:
         """Decisions of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

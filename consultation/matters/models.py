@@ -18,7 +18,7 @@ from communities.bodies.queries import OFFICE_WORKERS, offices_today
 from communities.notices.models import Attachment
 from communities.people.models import Role
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.lifecycle import MATTER, MatterStatus
 from governance import lifecycle
 from governance.accounts.secrets import EncryptedTextField
@@ -173,7 +173,7 @@ class MatterQuerySet(models.QuerySet["Matter"]):
 
     def in_division(self, division: Division) -> Self:
         """Matters of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def of(self, user: User) -> Self:
         """What this person has raised."""

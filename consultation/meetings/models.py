@@ -15,7 +15,7 @@ from communities.bodies.models import Body, BodyMembership
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
 from communities.policy.models import DecisionRule
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from consultation.meetings import walls
 from consultation.meetings.lifecycle import MEETING, PUBLIC, MeetingStatus
@@ -62,7 +62,7 @@ class CouncilQuerySet(models.QuerySet["Council"]):
 
     def in_division(self, division: Division) -> Self:
         """Councils of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -172,7 +172,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def in_division(self, division: Division) -> Self:
         """Meetings of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def of_member(self, user: User, day: dt.date) -> Self:
         """Meetings to which somebody is invited: by a seat held on the day, or by name."""

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from consultation.topics.lifecycle import TOPIC, TopicStatus
 from consultation.topics.policy import (
@@ -72,7 +72,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def in_division(self, division: Division) -> Self:
         """Topics of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def open(self) -> Self:
         """Topics on which something can still happen."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility
 from consultation.ballots.allocation.sentences import CompletionName, MethodName, UtilityName
 from consultation.ballots.models import Ballot
@@ -71,7 +71,7 @@ class BudgetRoundQuerySet(models.QuerySet["BudgetRound"]):
 
     def in_division(self, division: Division) -> Self:
         """Rounds of the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -265,7 +265,7 @@ class BudgetProposalQuerySet(models.QuerySet["BudgetProposal"]):
 
     def in_division(self, division: Division) -> Self:
         """Proposals for a place and all places below it."""
-        return self.filter(round__fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "round__fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, in the order in which they came."""

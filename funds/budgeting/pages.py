@@ -29,7 +29,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Act, keyset_page, steps_of, take_step, told_of, told_of_all
+from governance.pages import Act, keyset_page, sent, steps_of, take_step, told_of, told_of_all
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -252,7 +252,7 @@ def round_trial(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("funds.manage_budget_round", row):
         raise Http404
     last = shown = None
-    form = TrialForm(request.POST or None, request.FILES or None)
+    form = TrialForm(sent(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             shown = _tried_on_file(row, form.cleaned_data["file"])

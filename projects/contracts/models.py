@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -65,7 +65,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def in_division(self, division: Division) -> Self:
         """Contracts of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -172,7 +172,7 @@ class Contract(models.Model):
     accepted_at = moment(_("accepted at"))
     accepted_by = person(_("accepted by"))
     closed_at = moment(_("closed at"))
-    closed_by = person(_("closed by"))
+    closed_by = person(pgettext_lazy("contract", "closed by"))
 
     objects = ContractQuerySet.as_manager()
 

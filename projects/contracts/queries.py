@@ -324,3 +324,13 @@ def contracts_of(organizations: Sequence[SocialOrganization], user: User | Anony
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         found.setdefault(row.organization_id, []).append(told)
     return found
+
+
+def contracts_on(awards: Sequence[PurchaseAward], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of awards of purchases by which contracts they are carried out; one query."""
+    found: dict[int, list[Told]] = {}
+    for row in Contract.objects.visible_to(user).filter(purchase__in=awards).order_by("pk"):
+        name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.purchase_id or 0, []).append(told)
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division
 from governance import lifecycle
@@ -80,7 +81,7 @@ class GrantAward(models.Model):
     granted_at = models.DateTimeField(_("awarded at"), editable=False)
     granted_by = person(_("awarded by"), null=False)
     ended_at = moment(_("ended at"))
-    ended_by = person(_("ended by"))
+    ended_by = person(pgettext_lazy("course", "ended by"))
 
     objects = GrantAwardQuerySet.as_manager()
 

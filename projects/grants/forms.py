@@ -352,7 +352,7 @@ class OptimiseForm(forms.Form):
 class DefenceForm(forms.Form):
     """How a project was presented."""
 
-    held_on = DayField(label=_("held on"), initial=clock.today)
+    held_on = DayField(label=pgettext_lazy("review", "held on"), initial=clock.today)
     place = forms.CharField(label=_("place"), max_length=120)
     presenters = forms.IntegerField(label=_("people who presented"), min_value=1, max_value=MOST_SEATS)
     record = LinesField(label=_("questions and answers"), max_length=LONGEST_TEXT, rows=5)

@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, keyset_page, steps_of, take_step
+from governance.pages import Tried, keyset_page, sent, steps_of, take_step
 from projects.grants import opendata, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
@@ -117,8 +117,8 @@ def application_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = SocialOrganization.objects.filter(pk__in=organizations_of(request.user)).order_by("name", "pk")
     if not own:
         raise PermissionDenied
-    who = StartForm(request.POST or None, organizations=own)
-    form = PlanForm(request.POST or None, round_=row)
+    who = StartForm(sent(request), organizations=own)
+    form = PlanForm(sent(request), round_=row)
     if request.method == "POST" and who.is_valid() and form.is_valid():
         try:
             made = submitting.start_application(
@@ -148,7 +148,7 @@ def application_write(request: HttpRequest, pk: int) -> HttpResponse:
     row = _application(request, pk)
     if not request.user.has_perm("projects.apply_for_grant", row):
         raise PermissionDenied
-    form = PlanForm(request.POST or None, round_=row.round, row=row)
+    form = PlanForm(sent(request), round_=row.round, row=row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = submitting.save_application(

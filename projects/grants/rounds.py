@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund
 from funds.support.models import FundingSource
 from governance import lifecycle
@@ -64,7 +64,7 @@ class Programme(models.Model):
 
     name = models.CharField(_("name"), max_length=60)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("place"))
-    purpose = models.TextField(_("what it is for"))
+    purpose = models.TextField(pgettext_lazy("programme", "what it is for"))
     started_on = models.DateField(_("since"))
     ended_on = models.DateField(_("until"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
@@ -95,7 +95,7 @@ class GrantRoundQuerySet(models.QuerySet["GrantRound"]):
 
     def in_division(self, division: Division) -> Self:
         """Rounds of a place and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -174,7 +174,7 @@ class GrantRound(models.Model):
     published_at = moment(_("published at"))
     published_by = person(_("published by"))
     opened_at = moment(_("opened at"))
-    closed_at = moment(_("closed at"))
+    closed_at = moment(pgettext_lazy("ballot", "closed at"))
     review_begun_at = moment(_("review begun at"))
     settled_at = moment(_("scores settled at"))
     publicised_at = moment(_("publicised at"))

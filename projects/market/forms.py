@@ -112,7 +112,7 @@ class ServiceForm(forms.Form):
         required=False,
         help_text=_("Door number or telephone; shown only to the two sides of a confirmed taking."),
     )
-    places = forms.IntegerField(label=_("Places"), min_value=1, max_value=MOST_PLACES, initial=1)
+    places = forms.IntegerField(label=pgettext_lazy("market", "Places"), min_value=1, max_value=MOST_PLACES, initial=1)
     choice = forms.ChoiceField(
         label=pgettext_lazy("market", "Places are given"),
         choices=[("", pgettext_lazy("market", "as the community's rule says")), *Choice.choices],

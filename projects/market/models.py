@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from funds.ledger.models import Journal
 from funds.spending.models import Payment, SpendingRequest
@@ -87,7 +87,7 @@ class MicroServiceQuerySet(models.QuerySet["MicroService"]):
 
     def in_division(self, division: Division) -> Self:
         """Services of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -346,7 +346,7 @@ class ServiceMatch(models.Model):
         null=True,
         blank=True,
         editable=False,
-        verbose_name=_("ended by"),
+        verbose_name=pgettext_lazy("course", "ended by"),
     )
     ended_reason = models.TextField(_("reason"), blank=True, editable=False)
     absent = models.CharField(

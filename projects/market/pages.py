@@ -25,7 +25,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Step, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, RowForm, Step, Tried, keyset_page, sent, steps_of, take_step
 from projects.market import acts, operations
 from projects.market.drawing import draw
 from projects.market.filters import MicroServiceFilter
@@ -348,7 +348,7 @@ def service_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     if match is None:
         messages.error(request, _("You have not taken this service, or you are signed in already."))
         return redirect(service)
-    form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")})
+    form = CodeForm(sent(request), initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         try:
             acts.WITH_MATCH["sign_in"](match, by, clock.now(), form.cleaned_data)

@@ -8,6 +8,7 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,7 +17,7 @@ from communities.notices.models import PublicNotice
 from communities.people.models import Resident
 from communities.people.queries import within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.rolls.lists import VoterList
 from consultation.conventions.elections import walls
@@ -49,7 +50,7 @@ class CommitteeElectionQuerySet(models.QuerySet["CommitteeElection"]):
 
     def in_division(self, division: Division) -> Self:
         """Elections of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def running(self) -> Self:
         """Elections that have not come to their end."""
@@ -244,6 +245,14 @@ class CommitteeElection(models.Model):
     def rounds(self) -> models.QuerySet[ElectionRound]:
         """The ballots of all posts, in their order."""
         return ElectionRound.objects.filter(post__election=self).order_by("post__number", "number")
+
+    @cached_property
+    def lineup(self) -> list[RoundCandidate]:
+        """Who stands in which vote, with the vote, its ballot and its post; read once, for the guards and for the page."""
+        rows = RoundCandidate.objects.filter(round__post__election=self).order_by(
+            "round__post__number", "round__number", "number"
+        )
+        return list(rows.select_related("candidate", "round__post", "round__ballot__division", "round__ballot__rule"))
 
     @property
     def step_due_on(self) -> dt.date | None:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.judging.models import Deliverable
@@ -83,8 +83,8 @@ class ServiceRecord(OfContract):
     objects = OfContractQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("record of service")
-        verbose_name_plural = _("records of service")
+        verbose_name = pgettext_lazy("contract", "record of service")
+        verbose_name_plural = pgettext_lazy("contract", "records of service")
         triggers: ClassVar = [
             lifecycle.trigger(SERVICE_RECORD),
             lifecycle.columns_stay("entered_figures_stay", ["contract_id", "kind", "served_on", "people", "hours"]),
@@ -121,7 +121,7 @@ class PurchasedPostsQuerySet(models.QuerySet["PurchasedPosts"]):
 
     def in_division(self, division: Division) -> Self:
         """Posts of a place and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.money import YuanField
@@ -56,7 +56,7 @@ class MerchantQuerySet(models.QuerySet["Merchant"]):
 
     def in_division(self, division: Division) -> Self:
         """Shops of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -141,7 +141,7 @@ class MerchantOfferQuerySet(models.QuerySet["MerchantOffer"]):
 
     def in_division(self, division: Division) -> Self:
         """Offers of the division and of those below it."""
-        return self.filter(merchant__division__path__startswith=division.path)
+        return self.filter(inside(division, "merchant__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -226,7 +226,7 @@ class OpenResourceQuerySet(models.QuerySet["OpenResource"]):
 
     def in_division(self, division: Division) -> Self:
         """Resources of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
