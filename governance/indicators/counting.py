@@ -19,6 +19,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from communities.policy.policy import LINKAGE_MODEL, Parameter
 from communities.policy.queries import value as rule_value
 from communities.territory.models import Division, DivisionLevel, Tier
+from communities.venues.policy import PropertyClass
 from consultation.decisions.lifecycle import DecisionStatus
 from consultation.matters.handling.references import STREET_LISTS, TOWNSHIP_LISTS
 from consultation.meetings.policy import STEWARD_SESSIONS
@@ -45,7 +46,6 @@ from projects.grants.policy import VENTURE_CLASSES, RoundKind
 from projects.market.fairs.models import FairProject
 from projects.market.lifecycle import MATCHED, ServiceStatus
 from projects.market.models import MicroService
-from projects.market.sharing.policy import PropertyClass
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PurchaseAward
 from projects.purchasing.policy import PurchaseKind

@@ -13,6 +13,7 @@ from communities.policy.queries import RuleHere, rules_here
 from communities.territory.models import Division, Tier
 from governance.calendar import clock
 from governance.pages import KEY_DIGITS, keyset_page, told_of
+from governance.visitors import kept_for_visitors
 from socialorgs.register.barring.models import OPEN_TO_ALL as BANS_TOLD
 from socialorgs.register.filing.queries import year_overdue
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+@kept_for_visitors
 @require_safe
 def organization_list(request: HttpRequest) -> HttpResponse:
     """Show the directory, narrowed by name, place, type, standing, service class and state; at most five queries."""
@@ -51,6 +53,7 @@ def _place(request: HttpRequest) -> Division | None:
     return Division.objects.filter(pk=text).first() if text.isdecimal() and len(text) <= KEY_DIGITS else None
 
 
+@kept_for_visitors
 @require_safe
 def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one organization with its standing, lists and inspections."""

@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step, told_of
+from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step, told_of
 from governance.printing import render as render_pdf
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
@@ -77,7 +77,7 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = organizations_of(request.user)
     if not own:
         raise PermissionDenied
-    form = OfferForm(request.POST or None, organizations=own)
+    form = OfferForm(sent(request), organizations=own)
     if request.method == "POST" and form.is_valid():
         try:
             row = offering.draft_offer(
@@ -101,7 +101,7 @@ def offer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("projects.make_offer", row) or row.status != OfferStatus.DRAFT:
         raise Http404
     given = {"amount": row.amount, "plan": row.plan, "team": row.team}
-    form = OfferChangeForm(request.POST or None, initial=given)
+    form = OfferChangeForm(sent(request), initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=form.offered())
@@ -161,7 +161,7 @@ def offers_score(request: HttpRequest, pk: int) -> HttpResponse:
     purchase = seat.purchase
     offers = list(purchase.offers.filter(status=OfferStatus.QUALIFIED).select_related("organization").order_by("pk"))
     criteria = list(purchase.criteria.filter(is_price=False))
-    form = ScoreForm(request.POST or None, offers=offers, criteria=criteria)
+    form = ScoreForm(sent(request), offers=offers, criteria=criteria)
     if request.method == "POST" and form.is_valid():
         try:
             offering.score_offers(by=acting_user(request), now=clock.now(), purchase=purchase, points=form.points())

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.support.models import FundingSource
 from governance import lifecycle
 from governance.calendar.days import valid_on
@@ -232,7 +232,7 @@ class PublicBudgetLineQuerySet(models.QuerySet["PublicBudgetLine"]):
 
     def in_division(self, division: Division) -> Self:
         """Lines of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def around(self, division: Division) -> Self:
         """Lines of the division, of those below it, and of the buyers above it that buy for it."""
