@@ -294,7 +294,7 @@ class GrantApplication(models.Model):
     @property
     def matched(self) -> Decimal:
         """What the organization and its partner pay beside the grant."""
-        return Decimal(self.own_amount) + self.partner_amount
+        return Decimal(self.own_amount + self.partner_amount)
 
     @property
     def is_writable(self) -> bool:

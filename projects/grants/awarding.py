@@ -180,7 +180,7 @@ class GrantAward(models.Model):
     @property
     def cost(self) -> Decimal:
         """What the project costs: the grant and what is paid beside it."""
-        return Decimal(self.amount) + self.matched
+        return Decimal(self.amount + self.matched)
 
 
 class AwardSource(models.Model):
