@@ -117,6 +117,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "version": "PUBLIC",
         "title": "PUBLIC",
         "subject_kind": "PUBLIC",
+        "methods": "PUBLIC",
         "status": "PUBLIC",
         "drafted_at": "PUBLIC",
         "drafted_by": "INTERNAL",

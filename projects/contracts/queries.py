@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -47,8 +48,9 @@ def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> De
     loose = Payment.objects.live().filter(request=request).exclude(instalment__contract__in=contracts)
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
-    promised = contracts.aggregate(total=Sum("amount"))["total"] or ZERO
-    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED"))
+    promised = contracts.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"] or ZERO
+    held_whole = Q(fund_amount=None) | Q(fund_amount=F("amount"))
+    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED") & held_whole)
     promised += contracts.aggregate(total=more)["total"] or ZERO
     return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
 
@@ -89,10 +91,11 @@ def next_due(contract: Contract) -> int | None:
 
 
 def is_released(instalment: Instalment) -> bool:
-    """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
-    if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
-        return True
-    return any(payment.status != "CANCELLED" for payment in instalment.award_payments.all())
+    """Tell whether payments of the whole instalment are planned, under way or made; a query unless they were read along."""
+    of_fund = instalment.payment
+    asked = of_fund.amount if of_fund is not None and of_fund.status != PaymentStatus.CANCELLED else ZERO
+    live = (payment.amount for payment in instalment.award_payments.all() if payment.status != "CANCELLED")
+    return bool(sum(live, asked) >= instalment.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +308,9 @@ def progress_of(contract: Contract, day: dt.date) -> Progress:
     paid = amount = ZERO
     for row in contract.instalments.all():
         amount += row.amount
-        of_fund = row.payment is not None and row.payment.status == PaymentStatus.PAID
-        if of_fund or any(payment.status == "PAID" for payment in row.award_payments.all()):
-            paid += row.amount
+        if row.payment is not None and row.payment.status == PaymentStatus.PAID:
+            paid += row.payment.amount
+        paid += sum((payment.amount for payment in row.award_payments.all() if payment.status == "PAID"), ZERO)
     done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
     return Progress(passed * FULL // whole, done, len(steps), paid, amount)
 

@@ -99,6 +99,7 @@ ROWS = {
     "milestone": "projects.Milestone",
     "grant-application-new": "projects.GrantRound",
     "grant-application": "projects.GrantApplication",
+    "grant-award": "projects.GrantAward",
     "grant-round": "projects.GrantRound",
     "score-sheet": "projects.ScoreSheet",
     "panel-seat": "projects.PanelSeat",

@@ -15,6 +15,7 @@ from communities.territory.models import Division
 from governance.pages import Act, Tried, steps_of
 from projects.contracts.forms import ReasonForm
 from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, with_contract
+from projects.contracts.shares import parts_of
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import (
     ExpenditureForm,
@@ -133,6 +134,7 @@ def money_page(
         "expenditures": parts(request, contract, spent or [], EXPENDITURE_ACTS, refused),
         "supplements": parts(request, contract, contract.supplements.all(), SUPPLEMENT_ACTS, refused),
         "payments": _payments(request, contract, refused),
+        "shares": parts_of(contract) if contract.grant_id is not None else [],
         "settlement": settlement,
         "ban": ban_by(request.user, contract.organization_id, contract.number, is_inside=is_inside)
         if settlement
@@ -144,8 +146,12 @@ def money_page(
 
 
 def _payments(request: HttpRequest, contract: Contract, refused: TriedPart | None) -> list[Part]:
-    rows = contract.award_payments.select_related("instalment").order_by("pk") if contract.is_of_award else []
-    return parts(request, contract, rows, PAYMENT_ACTS, refused)
+    if not contract.is_of_award:
+        return []
+    along = ("instalment", "source__funding__fund", "source__funding__foundation")
+    return parts(
+        request, contract, contract.award_payments.select_related(*along).order_by("pk"), PAYMENT_ACTS, refused
+    )
 
 
 @require_POST

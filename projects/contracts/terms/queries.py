@@ -85,6 +85,8 @@ def spent_of(contract: Contract) -> Decimal:
 
 def paid_of(contract: Contract) -> Decimal:
     """Return what the organization was paid, from the fund or out of public money; two queries."""
-    of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(total=Sum("amount"))
+    of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(
+        total=Sum("payment__amount")
+    )
     public = contract.award_payments.filter(status=AwardPaymentStatus.PAID).aggregate(total=Sum("amount"))
     return Decimal(of_the_fund["total"] or ZERO) + Decimal(public["total"] or ZERO)
