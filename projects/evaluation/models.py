@@ -123,7 +123,7 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
             for method in Method:
                 asked = EvaluationTask.objects.filter(plan=models.OuterRef("pk"), party=party, method=method)
                 required = models.Q(**{f"{weight}__gt": 0, "template__methods__contains": {party: [method]}})
-                lacking |= required & ~models.Exists(asked)
+                lacking |= required & models.Q(~models.Exists(asked))
         return self.filter(lacking, status=PlanStatus.COLLECTING)
 
     def closing_on(self, day: dt.date) -> Self:
