@@ -8,18 +8,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from communities.policy.queries import value
+from communities.people.models import Resident
+from communities.policy.queries import beside, value
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
-from projects.contracts.models import Condition, Contract, Instalment
+from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
+from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +66,18 @@ def items_open(contract: Contract) -> int:
     return contract.deliverables.exclude(settled).count()
 
 
+def instalments_of(contract: Contract) -> list[Instalment]:
+    """Return the instalments of a contract with their payments; one query."""
+    live = FilteredRelation("award_payments", condition=~Q(award_payments__status="CANCELLED"))
+    rows = contract.instalments.annotate(public_payment=live).select_related("payment", "public_payment")
+    found = list(rows)
+    for row in found:
+        vars(row).setdefault("public_payment", None)
+    return found
+
+
 def is_due(instalment: Instalment, contract: Contract) -> bool:
-    """Tell whether what an instalment waits for has come; one query for milestones unless they were read along."""
+    """Tell whether what an instalment waits for has come; a query for milestones or reviews unless they were read along."""
     if contract.status not in SIGNED:
         return False
     if instalment.condition == Condition.MILESTONES:
@@ -74,17 +86,13 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
     if instalment.condition == Condition.ACCEPTANCE:
         return contract.status in ACCEPTED
     if instalment.condition in REVIEWED:
-        return any(
-            row.kind == REVIEWED[instalment.condition]
-            and (row.conclusion == "PASSED" or (row.conclusion == "MEND" and row.status == "SETTLED"))
-            for row in contract.reviews.all()
-        )
+        return REVIEWED[instalment.condition] in contract.passed_reviews
     return True
 
 
 def next_due(contract: Contract) -> int | None:
-    """Return the number of the first instalment that is due and not released; up to two queries."""
-    waiting = (row for row in contract.instalments.all() if not is_released(row) and is_due(row, contract))
+    """Return the number of the first instalment that is due and not released; up to three queries."""
+    waiting = (row for row in instalments_of(contract) if not is_released(row) and is_due(row, contract))
     return next((row.number for row in waiting), None)
 
 
@@ -92,18 +100,36 @@ def is_released(instalment: Instalment) -> bool:
     """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
     if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
         return True
-    return any(payment.status != "CANCELLED" for payment in instalment.award_payments.all())
+    return instalment.public_payment is not None
+
+
+NOBODY = 0
+"""No person's key."""
+SAMPLED = ("size", "roll_size", "drawn_at", "seed", "roll_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """On how many residents the lot fell, and from what anybody can draw it again."""
+
+    size: int
+    roll_size: int
+    drawn_at: dt.datetime
+    seed: str
+    roll_hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What the residents think of a delivery, and what is needed."""
+    """What the residents think of a delivery, what is needed, and whether the reader has said or may say it."""
 
     given: int
     content: int
     needed: int
     needed_percent: Decimal
-    drawn: int | None = None
+    sample: Sample | None = None
+    has_opined: bool = False
+    lives_there: bool = False
 
     @property
     def is_enough(self) -> bool:
@@ -126,23 +152,38 @@ class Acceptance:
         return round(360 * self.content / self.given, 1) if self.given else 0.0
 
 
-def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
-    """Return how the residents' acceptance of the last delivery stands; three queries.
+def acceptance_of(contract: Contract, day: dt.date, user: User | AnonymousUser | None = None) -> Acceptance:
+    """Return how the residents' acceptance of the last delivery stands; one query.
 
     Where the lot was drawn, only those count whom it fell on.
     """
-    opinions = contract.opinions.filter(delivery=contract.delivery_number)
-    sample = contract.samples.filter(delivery=contract.delivery_number).first()
-    if sample is not None:
-        opinions = opinions.filter(sampled__sample=sample)
-    found = opinions.aggregate(given=Count("pk"), content=Count("pk", filter=Q(is_satisfied=True)))
-    part = value(ACCEPTANCE_SHARE, contract.division, day)
+    delivery, key = contract.delivery_number, (user.pk if user is not None else None) or NOBODY
+    here = Resident.objects.living_here().filter(user=key, confirmed_at__isnull=False)
+    given = Q(opinions__delivery=delivery)
+    counted = given & (Q(sample__pk=None) | Q(opinions__sampled__isnull=False))
+    found = (
+        Contract.objects.filter(pk=contract.pk)
+        .annotate(sample=FilteredRelation("samples", condition=Q(samples__delivery=delivery)))
+        .annotate(
+            given=Count("opinions", filter=counted),
+            content=Count("opinions", filter=counted & Q(opinions__is_satisfied=True)),
+            mine=Count("opinions", filter=given & Q(opinions__resident=key)),
+            lives=Exists(here.filter(division__path__startswith=contract.division.path)),
+            share=beside(ACCEPTANCE_SHARE, "division__path", day),
+        )
+        .values(*("given", "content", "mine", "lives", "share"), *(f"sample__{name}" for name in SAMPLED))
+        .get()
+    )
+    share = ACCEPTANCE_SHARE.default if found["share"] is None else ACCEPTANCE_SHARE.read(found["share"])
+    drawn = {name: found[f"sample__{name}"] for name in SAMPLED}
     return Acceptance(
         found["given"],
         found["content"],
         contract.opinions_needed,
-        (part * FULL).normalize(),
-        sample.size if sample is not None else None,
+        (share * FULL).normalize(),
+        Sample(**drawn) if drawn["size"] is not None else None,
+        has_opined=found["mine"] > 0,
+        lives_there=found["lives"],
     )
 
 
@@ -297,16 +338,16 @@ class Progress:
         ]
 
 
-def progress_of(contract: Contract, day: dt.date) -> Progress:
-    """Return how far a contract is; no query for one that was read with `for_detail`."""
+def progress_of(contract: Contract, instalments: Sequence[Instalment], day: dt.date) -> Progress:
+    """Return how far a contract is; no query for one that was read with `for_page`."""
     whole = max((contract.last_day - contract.starts_on).days, 1)
     passed = min(max((day - contract.starts_on).days, 0), whole) if contract.signed_at else 0
     steps = list(contract.milestones.all())
     paid = amount = ZERO
-    for row in contract.instalments.all():
+    for row in instalments:
         amount += row.amount
-        of_fund = row.payment is not None and row.payment.status == PaymentStatus.PAID
-        if of_fund or any(payment.status == "PAID" for payment in row.award_payments.all()):
+        payment = row.public_payment or row.payment
+        if payment is not None and payment.status == PaymentStatus.PAID:
             paid += row.amount
     done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
     return Progress(passed * FULL // whole, done, len(steps), paid, amount)
@@ -316,11 +357,18 @@ MOST_TOLD = 50
 
 
 def contracts_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of organizations which contracts they carry out, newest first; one query."""
+    """Tell of organizations which contracts they carry out, newest first, and who acts for them what evidence is due.
+
+    One query, and one for whom somebody acts.
+    """
     found: dict[int, list[Told]] = {}
+    own = organizations_of(user)
+    planned = Milestone.objects.filter(contract=OuterRef("pk"), status=MilestoneStatus.PLANNED).order_by("due_on")
     rows = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
-    for row in rows[:MOST_TOLD]:
+    for row in rows.annotate(due_on=Subquery(planned.values("due_on")[:1]))[:MOST_TOLD]:
         name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        if row.due_on and row.status == ContractStatus.RUNNING and row.organization_id in own:
+            state = _("%(state)s, evidence due by %(day)s") % {"state": state, "day": row.due_on}
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         found.setdefault(row.organization_id, []).append(told)
     return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -70,15 +70,14 @@ def service_of(user: User) -> Service:
 
 
 def activities_of(contracts: Sequence[Contract], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of contracts which volunteers' activities belong to them, with the people who came; one query, and one more where there are any."""
+    """Tell of contracts which volunteers' activities belong to them, with the people who came; one query."""
     found: dict[int, list[Told]] = {}
+    came = ServiceHour.objects.filter(activity=OuterRef("pk")).exclude(status=HourStatus.REJECTED)
     rows = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
-    shown = list(rows.order_by("contract", "-starts_at", "-pk")[:MOST_TOLD])
-    hours = ServiceHour.objects.filter(activity__in=shown).exclude(status=HourStatus.REJECTED) if shown else None
-    came = Counter(hours.values_list("activity", flat=True)) if hours is not None else Counter[int]()
-    for row in shown:
+    rows = rows.annotate(came=ArraySubquery(came.values("pk"))).order_by("contract", "-starts_at", "-pk")
+    for row in rows[:MOST_TOLD]:
         if row.contract_id is not None:
-            state = _("%(status)s, %(count)s volunteers") % {"status": row.get_status_display(), "count": came[row.pk]}
+            state = _("%(status)s, %(count)s volunteers") % {"status": row.get_status_display(), "count": len(row.came)}
             told = Told(
                 _("Volunteering"), row.title, state, row.get_absolute_url(), on=timezone.localdate(row.starts_at)
             )

@@ -57,7 +57,7 @@ def test_everybody_reads_the_four_pages(
     spend(people, row)
     shown = {}
     for name in ("", "money/", "watch/", "services/"):
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(10):
             answer = browser().get(f"/contracts/{row.pk}/{name}")
         assert answer.status_code == 200
         assert len(answer.content) < LONG
@@ -96,6 +96,8 @@ def test_the_organization_spends_and_the_community_checks_on_the_page(
     assert "宣传册" in refused.content.decode()
     assert bill.status == "CONFIRMED"
     assert "Report the milestone" in text(own)
+    assert "evidence due by" in text(manager.get("/my/organizations/"))
+    assert "evidence due by" not in text(browser().get(row.organization.get_absolute_url()))
     assert browser().get("/contracts/mine/").status_code == 302
 
 
