@@ -41,6 +41,7 @@ from projects.market.sharing.models import (
     ResourceBooking,
     VenueCession,
 )
+from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
     OfferScore,
@@ -49,6 +50,7 @@ from projects.purchasing.awarding.models import (
     PurchaseOffer,
 )
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.inviting.models import PurchaseInvitation
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
@@ -88,6 +90,7 @@ __all__ = [
     "MerchantOffer",
     "MicroService",
     "Milestone",
+    "OfferFile",
     "OfferScore",
     "OpenResource",
     "PanelSeat",
@@ -98,6 +101,7 @@ __all__ = [
     "Purchase",
     "PurchaseAward",
     "PurchaseCriterion",
+    "PurchaseInvitation",
     "PurchaseList",
     "PurchaseListItem",
     "PurchaseOffer",

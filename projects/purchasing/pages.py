@@ -14,9 +14,10 @@ from governance.pages import keyset_page
 from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import Standing, standings
 from projects.purchasing.filters import PurchaseFilter
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.inviting.queries import invited_to
+from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import NegativeGround
+from projects.purchasing.policy import BY_INVITATION, NegativeGround
 from projects.purchasing.queries import year_total
 from socialorgs.register.queries import organizations_of
 
@@ -61,6 +62,7 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
     now = clock.now()
+    invited = invited_to(purchase) if purchase.procedure in BY_INVITATION else []
     takes = (
         purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
     )
@@ -71,7 +73,12 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "offers": list(offers[:MOST_SHOWN]),
         "awards": list(awards[:MOST_SHOWN]),
         "takes_offers": takes,
-        "may_offer": takes and bool(own),
+        "may_offer": takes and bool({body.pk for body in invited}.intersection(own) if invited else own),
+        "by_invitation": bool(invited),
+        "invited": invited if reads else [],
+        "may_invite": purchase.procedure in BY_INVITATION
+        and purchase.status in BEFORE_THE_CALL
+        and request.user.has_perm("projects.plan_purchase", purchase),
         "reads": reads,
         "year": year_total(purchase) if reads else None,
         "standings": _standings(purchase) if reads else [],
