@@ -99,12 +99,13 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Rows with what their own page shows, but for the instalments; three queries."""
         file = JSONObject(id="attachment_id", name="attachment__name", size="attachment__size")
         evidence = Milestone.evidence.through.objects.filter(milestone=models.OuterRef("pk")).order_by("pk")
-        milestones = Milestone.objects.annotate(files=ArraySubquery(evidence.annotate(file=file).values("file")))
+        beside: dict[str, Any] = {"files": ArraySubquery(evidence.values(told=file))}
         about = alerts_about(Cast(models.OuterRef("pk"), models.CharField()))
         rows = self.for_detail().prefetch_related(None).select_related(PLACES_ABOVE)
         passed = Contract.objects.filter(PASSED, pk=models.OuterRef("pk")).values("reviews__kind")
-        return rows.annotate(alerts=ArraySubquery(about), passed_reviews=ArraySubquery(passed)).prefetch_related(
-            models.Prefetch("milestones", milestones), "deliverables"
+        told: dict[str, Any] = {"alerts": ArraySubquery(about), "passed_reviews": ArraySubquery(passed)}
+        return rows.annotate(**told).prefetch_related(
+            models.Prefetch("milestones", Milestone.objects.annotate(**beside)), "deliverables"
         )
 
 
@@ -483,7 +484,7 @@ class Milestone(models.Model):
     @cached_property
     def files(self) -> list[dict[str, Any]]:
         """Key, name and size of each file of its evidence; read along by `ContractQuerySet.for_page`."""
-        return list(self.evidence.order_by("pk").values("id", "name", "size"))
+        return [dict(row) for row in self.evidence.order_by("pk").values("id", "name", "size")]
 
     @property
     def division(self) -> Division:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from governance.accounts.models import User
     from projects.grants.models import GrantAward
@@ -69,8 +70,9 @@ def items_open(contract: Contract) -> int:
 def instalments_of(contract: Contract) -> list[Instalment]:
     """Return the instalments of a contract with their payments; one query."""
     live = FilteredRelation("award_payments", condition=~Q(award_payments__status="CANCELLED"))
-    rows = contract.instalments.annotate(public_payment=live).select_related("payment", "public_payment")
-    found = list(rows)
+    along: dict[str, Any] = {"public_payment": live}
+    rows: QuerySet[Any] = contract.instalments.annotate(**along)
+    found = list(rows.select_related("payment", *along))
     for row in found:
         vars(row).setdefault("public_payment", None)
     return found
@@ -364,7 +366,7 @@ def contracts_of(organizations: Sequence[SocialOrganization], user: User | Anony
     found: dict[int, list[Told]] = {}
     own = organizations_of(user)
     planned = Milestone.objects.filter(contract=OuterRef("pk"), status=MilestoneStatus.PLANNED).order_by("due_on")
-    rows = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
+    rows: QuerySet[Any] = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
     for row in rows.annotate(due_on=Subquery(planned.values("due_on")[:1]))[:MOST_TOLD]:
         name, state = f"{row.number} {row.title}", str(row.get_status_display())
         if row.due_on and row.status == ContractStatus.RUNNING and row.organization_id in own:

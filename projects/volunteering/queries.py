@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Sum
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from governance.accounts.models import User
     from projects.contracts.models import Contract
@@ -73,7 +74,7 @@ def activities_of(contracts: Sequence[Contract], user: User | AnonymousUser) -> 
     """Tell of contracts which volunteers' activities belong to them, with the people who came; one query."""
     found: dict[int, list[Told]] = {}
     came = ServiceHour.objects.filter(activity=OuterRef("pk")).exclude(status=HourStatus.REJECTED)
-    rows = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
+    rows: QuerySet[Any] = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
     rows = rows.annotate(came=ArraySubquery(came.values("pk"))).order_by("contract", "-starts_at", "-pk")
     for row in rows[:MOST_TOLD]:
         if row.contract_id is not None:

@@ -169,8 +169,9 @@ def offer_paper_taken(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     )
 
     def run(row: PurchaseOffer, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
-        del row, data
-        return take_paper(by=by, now=now, file=paper)
+        del data
+        take_paper(by=by, now=now, file=paper)
+        return row
 
     tried = take_step(request, Act(_("Take the paper out"), run), "take", offer)
     return redirect(offer) if tried is None else _page(request, _find(request, pk), tried)
