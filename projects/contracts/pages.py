@@ -11,7 +11,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.notices.models import Attachment
@@ -42,6 +43,7 @@ from projects.contracts.queries import (
     progress_of,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
+from projects.contracts.sheet import contracts_sheet
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
@@ -146,6 +148,19 @@ def contract_list(request: HttpRequest, pk: int) -> HttpResponse:
         "acts": bool(organizations_of(request.user)),
     }
     return render(request, "projects/contracts/list.html", context)
+
+
+@require_safe
+def contract_register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the contracts of a place as a workbook, as far as one may see them, narrowed as the list is."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place))
+    rows = narrowed.qs if narrowed.is_valid() else Contract.objects.none()
+    answer = HttpResponse(contracts_sheet(rows), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=gettext("Contracts in %(place)s.xlsx") % {"place": place.name}
+    )
+    return answer
 
 
 @require_safe

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
@@ -19,12 +21,14 @@ from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
 from projects.purchasing.policy import BY_INVITATION, NegativeGround
 from projects.purchasing.queries import year_total
+from projects.purchasing.sheet import purchases_sheet
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -41,6 +45,19 @@ def purchase_list(request: HttpRequest, pk: int) -> HttpResponse:
         "filter": narrowed,
     }
     return render(request, "projects/purchasing/purchases.html", context)
+
+
+@require_safe
+def purchase_register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the purchases of a place as a workbook, as far as one may see them, narrowed as the list is."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = PurchaseFilter(request.GET, Purchase.objects.visible_to(request.user).in_division(place))
+    rows = narrowed.qs if narrowed.is_valid() else Purchase.objects.none()
+    answer = HttpResponse(purchases_sheet(rows), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=_("Purchases in %(place)s.xlsx") % {"place": place.name}
+    )
+    return answer
 
 
 @require_safe

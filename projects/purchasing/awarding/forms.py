@@ -30,7 +30,7 @@ LONGEST_PLAN = 10000
 class OfferChangeForm(forms.Form):
     """What is offered, with papers."""
 
-    controls: ClassVar = {"file": "files"}
+    controls: ClassVar = {"file": "papers", "files": "papers"}
 
     amount = AmountField(label=_("price"), help_text=_("In yuan, for the whole term, not above the ceiling."))
     plan = forms.CharField(
@@ -43,7 +43,7 @@ class OfferChangeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Numbers and qualifications; no identity numbers, no telephones."),
     )
-    files = ManyFilesField(
+    papers = ManyFilesField(
         label=_("Papers to be added"),
         required=False,
         help_text=_("PDF, JPEG, PNG, WebP, Word or Excel, at most 10 MB each; sealed until the offers are opened."),
@@ -52,7 +52,7 @@ class OfferChangeForm(forms.Form):
     def offered(self) -> Offered:
         """Return what was typed."""
         given = self.cleaned_data
-        files = [(file.name, file.read()) for file in given["files"]]
+        files = [(file.name, file.read()) for file in given["papers"]]
         return Offered(given["amount"], given["plan"], given["team"], files)
 
 

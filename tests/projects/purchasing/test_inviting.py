@@ -218,9 +218,9 @@ def test_papers_are_sealed_with_the_offer(people: SimpleNamespace, walk: Walk, e
     client = browser(people.managers[0])
     given = {"organization": people.organizations[0].pk, "amount": "78000", "plan": "每周两次上门。"}
 
-    wrong = client.post(f"/purchases/{row.pk}/offer/", {**given, "files": [paper("证书.png")]})
+    wrong = client.post(f"/purchases/{row.pk}/offer/", {**given, "papers": [paper("证书.png")]})
     assert (wrong.status_code, PurchaseOffer.objects.count(), Attachment.objects.count()) == (400, 0, 0)
-    made = client.post(f"/purchases/{row.pk}/offer/", {**given, "files": [paper(), paper("业绩.pdf")]})
+    made = client.post(f"/purchases/{row.pk}/offer/", {**given, "papers": [paper(), paper("业绩.pdf")]})
     offer = PurchaseOffer.objects.get()
     first, second = offer.files.all()
     taken = client.post(f"{second.get_absolute_url()}taken/")

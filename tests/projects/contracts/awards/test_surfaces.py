@@ -114,6 +114,24 @@ def test_the_sheet_shows_invoices_to_the_staff_only(people: SimpleNamespace, wal
     assert "48000.00" in cells(None)
 
 
+def test_the_register_of_a_place_is_a_workbook(
+    people: SimpleNamespace, walk: Walk, english: None, django_assert_num_queries: Any
+) -> None:
+    row = walk("RUNNING")
+    address = f"/divisions/{row.division_id}/contracts.xlsx"
+
+    with django_assert_num_queries(2):  # the place, the contracts with their milestones and payments
+        answer = browser().get(address)
+    heads, cells = load_workbook(BytesIO(answer.content)).worksheets[0].values
+    found = dict(zip(heads, cells, strict=True))
+
+    assert (found["number"], found["amount"], found["Paid"]) == (row.number, "78000.00", "0.00")
+    assert (found["milestones"], found["Milestones confirmed"]) == ("1", "0")
+    assert (
+        len(list(load_workbook(BytesIO(browser().get(f"{address}?status=CLOSED").content)).worksheets[0].values)) == 1
+    )
+
+
 def test_a_supplement_and_a_payment_go_through_the_api(people: SimpleNamespace, walk: Walk) -> None:
     row = walk("RUNNING")
     street, reviewer = session_client(people.street_officer), session_client(people.street_reviewer)
