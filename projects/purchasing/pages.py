@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
@@ -14,16 +16,19 @@ from governance.pages import keyset_page
 from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import Standing, standings
 from projects.purchasing.filters import PurchaseFilter
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.inviting.queries import invited_to
+from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import NegativeGround
+from projects.purchasing.policy import BY_INVITATION, NegativeGround
 from projects.purchasing.queries import year_total
+from projects.purchasing.sheet import purchases_sheet
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -40,6 +45,19 @@ def purchase_list(request: HttpRequest, pk: int) -> HttpResponse:
         "filter": narrowed,
     }
     return render(request, "projects/purchasing/purchases.html", context)
+
+
+@require_safe
+def purchase_register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the purchases of a place as a workbook, as far as one may see them, narrowed as the list is."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = PurchaseFilter(request.GET, Purchase.objects.visible_to(request.user).in_division(place))
+    rows = narrowed.qs if narrowed.is_valid() else Purchase.objects.none()
+    answer = HttpResponse(purchases_sheet(rows), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=_("Purchases in %(place)s.xlsx") % {"place": place.name}
+    )
+    return answer
 
 
 @require_safe
@@ -61,6 +79,7 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
     now = clock.now()
+    invited = invited_to(purchase) if purchase.procedure in BY_INVITATION else []
     takes = (
         purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
     )
@@ -71,7 +90,12 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "offers": list(offers[:MOST_SHOWN]),
         "awards": list(awards[:MOST_SHOWN]),
         "takes_offers": takes,
-        "may_offer": takes and bool(own),
+        "may_offer": takes and bool({body.pk for body in invited}.intersection(own) if invited else own),
+        "by_invitation": bool(invited),
+        "invited": invited if reads else [],
+        "may_invite": purchase.procedure in BY_INVITATION
+        and purchase.status in BEFORE_THE_CALL
+        and request.user.has_perm("projects.plan_purchase", purchase),
         "reads": reads,
         "year": year_total(purchase) if reads else None,
         "standings": _standings(purchase) if reads else [],

@@ -103,9 +103,10 @@ def _council(scene: Scene, name: str, form: str, seats: int) -> Body:
     return body
 
 
-def _plan(
+def plan_meeting(
     scene: Scene, body: Body, title: str, planned: dt.datetime, begins: dt.datetime, *, call: MeetingCall | None = None
 ) -> Meeting:
+    """Plan a meeting of a council in the community's hall."""
     return operations.plan_meeting(
         by=scene.user("staff-tanmulin"),
         now=planned,
@@ -123,7 +124,7 @@ def _plan(
 def _held(scene: Scene, body: Body) -> None:
     """Hold the meeting: eight of nine are there, one withdraws, and what is said is written down."""
     staff, chair, now = scene.user("staff-tanmulin"), voters(scene)[0], moment(scene, 92)
-    meeting = _plan(scene, body, "12栋至15栋楼梯改造议事会", moment(scene, 97), now)
+    meeting = plan_meeting(scene, body, "12栋至15栋楼梯改造议事会", moment(scene, 97), now)
     item = agenda.add_item(by=staff, now=moment(scene, 97), meeting=meeting, topic=Topic.objects.get(title=TOPIC_TITLE))
     meeting = operations.invite(by=staff, now=moment(scene, 97), meeting=meeting)
     operations.begin(by=staff, now=now, meeting=meeting)
@@ -171,7 +172,7 @@ def _courtyard(scene: Scene) -> None:
         asked_on=scene.ago(40).today,
     )
     call = body.calls.get()
-    meeting = _plan(scene, body, "垃圾投放点院坝会", moment(scene, 36), now, call=call)
+    meeting = plan_meeting(scene, body, "垃圾投放点院坝会", moment(scene, 36), now, call=call)
     item = agenda.add_item(by=staff, now=moment(scene, 36), meeting=meeting, title="垃圾投放点移到北门")
     operations.invite(by=staff, now=moment(scene, 36), meeting=meeting)
     meeting = operations.begin(by=staff, now=now, meeting=meeting)
@@ -200,7 +201,7 @@ def _minute(scene: Scene, meeting: Meeting, staff: User, chair: User) -> None:
 def _coming(scene: Scene, body: Body) -> None:
     """Announce the next meeting, which still lies ahead when the story is told."""
     now = scene.now
-    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
+    meeting = plan_meeting(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
     for title in ("楼前停车位怎样划", "电动车充电桩装在哪里"):
         agenda.add_item(by=scene.user("staff-tanmulin"), now=now, meeting=meeting, title=title)
     agenda.invite_guest(
