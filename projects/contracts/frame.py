@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from communities.territory.models import Division
     from governance.accounts.models import User
 
 
@@ -80,14 +79,6 @@ def parts(
         url = part_address(contract, row)
         tried = refused.tried if refused and (refused.kind, refused.pk) == (kind, row.pk) else None
         found.append(Part(row, steps_of(acts, names, url, tried)))
-    return found
-
-
-def trail_of(contract: Contract) -> list[Division]:
-    """Return the places from the top down to that of a contract; no query where they were read along."""
-    found = [contract.division]
-    while (above := found[0].parent) is not None:
-        found.insert(0, above)
     return found
 
 

@@ -26,7 +26,7 @@ from governance.printing import render as print_paper
 from projects.contracts import operations
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
-from projects.contracts.frame import Part, TriedPart, act_on, part_address, trail_of
+from projects.contracts.frame import Part, TriedPart, act_on, part_address
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.forms import TakenOpinionForm
 from projects.contracts.judging.models import ContractReview, Deliverable
@@ -198,7 +198,7 @@ def _page(
     instalments = instalments_of(contract)
     context = {
         "contract": contract,
-        "trail": trail_of(contract),
+        "trail": contract.division.way,
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
         "milestones": [

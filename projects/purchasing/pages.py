@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_safe
 from communities.territory.models import Division
 from governance.calendar import clock
 from governance.pages import keyset_page
-from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import Standing, standings
+from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
+from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.queries import ranked
 from projects.purchasing.filters import PurchaseFilter
 from projects.purchasing.inviting.queries import invited_to
 from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
+PLACES_ABOVE = "landing__parent__parent__parent__parent"
+"""The place that carries a purchase out with those above it, for the way down to its page."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -72,9 +76,9 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 @require_safe
 def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
-    rows = Purchase.objects.visible_to(request.user).for_detail()
-    purchase = get_object_or_404(rows, pk=pk)
-    own = organizations_of(request.user)
+    rows = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
+    unscored = CommitteeSeat.objects.filter(purchase=OuterRef("pk"), scored_at=None)
+    purchase = get_object_or_404(rows.annotate(is_unscored=Exists(unscored)), pk=pk)
     offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
@@ -83,12 +87,15 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     takes = (
         purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
     )
+    own = organizations_of(request.user) if takes else []
+    shown, awarded = list(offers[:MOST_SHOWN]), list(awards[:MOST_SHOWN])
+    ranks = reads and purchase.opened_at is not None and not purchase.is_unscored
     context = {
         "purchase": purchase,
         "place": purchase.landing,
-        "trail": list(Division.objects.ancestors(purchase.landing)),
-        "offers": list(offers[:MOST_SHOWN]),
-        "awards": list(awards[:MOST_SHOWN]),
+        "trail": purchase.landing.way,
+        "offers": shown,
+        "awards": awarded,
         "takes_offers": takes,
         "may_offer": takes and bool({body.pk for body in invited}.intersection(own) if invited else own),
         "by_invitation": bool(invited),
@@ -98,7 +105,7 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         and request.user.has_perm("projects.plan_purchase", purchase),
         "reads": reads,
         "year": year_total(purchase) if reads else None,
-        "standings": _standings(purchase) if reads else [],
+        "standings": ranked(purchase, _rivals(shown, awarded)) if ranks else [],
         "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
         "sits": _sits(request, purchase),
     }
@@ -112,8 +119,7 @@ def _sits(request: HttpRequest, purchase: Purchase) -> bool:
     return purchase.seats.filter(user=request.user.pk, scored_at=None).exists()
 
 
-def _standings(purchase: Purchase) -> list[Standing]:
-    """Return how the offers stand, once every member has scored; nobody scores by what others gave."""
-    if purchase.opened_at is None or purchase.seats.filter(scored_at=None).exists():
-        return []
-    return standings(purchase)
+def _rivals(offers: list[PurchaseOffer], awards: list[PurchaseAward]) -> list[PurchaseOffer]:
+    """Return the admitted offers whose award was not set aside; they are ranked once every member has scored."""
+    gone = {award.offer_id for award in awards if award.status == AwardStatus.SET_ASIDE}
+    return [offer for offer in offers if offer.status == OfferStatus.QUALIFIED and offer.pk not in gone]

@@ -13,7 +13,7 @@ from consultation.meetings import agenda, attending, operations, voting
 from consultation.topics import operations as topics
 from consultation.topics.models import Topic
 from consultation.topics.policy import PhaseKind
-from governance.portal.demonstration.councils import COUNCIL, HOUR, PRESENT, plan_meeting
+from governance.portal.demonstration.councils import COUNCIL, HOUR, PRESENT, plan_meeting, publish_minutes
 from governance.portal.demonstration.loop import COMMUNITY, after_notice, moment, voters
 from governance.portal.demonstration.steps import Scene, place
 
@@ -41,6 +41,7 @@ def decide_on_care(scene: Scene) -> Decision:
     voting.record_votes(by=staff, now=begins + HOUR, resolution=motion, votes=votes)
     motion = voting.judge_motion(by=staff, now=begins + HOUR, resolution=motion)
     operations.end(by=staff, now=begins + HOUR, meeting=meeting)
+    publish_minutes(scene, meeting, moment(scene, 104, 16))
     then = scene.ago(103)
     decision = decisions.draft_decision(by=staff, now=then.now, topic=topic, text=TEXT, resolution=motion)
     decision = decisions.post_decision(by=staff, now=then.now, today=then.today, decision=decision)

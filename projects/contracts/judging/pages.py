@@ -17,7 +17,7 @@ from communities.territory.models import Division
 from governance.calendar import clock
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
-from projects.contracts.frame import TriedPart, act_on, contract_for, on, parts, trail_of
+from projects.contracts.frame import TriedPart, act_on, contract_for, on, parts
 from projects.contracts.judging import operations
 from projects.contracts.judging.forms import AnswerForm, ItemForm, ReviewForm
 from projects.contracts.judging.lifecycle import REVIEW
@@ -58,7 +58,7 @@ def watch_page(
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "contract": contract,
-        "trail": trail_of(contract),
+        "trail": contract.division.way,
         "steps": steps_of(WATCH_ACTS, ["review"] if may else [], url, tried),
         "page": page,
         "reviews": parts(request, contract, page, REVIEW_ACTS, refused),

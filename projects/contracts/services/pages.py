@@ -18,7 +18,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
-from projects.contracts.frame import TriedPart, act_on, contract_for, on, parts, trail_of, with_contract
+from projects.contracts.frame import TriedPart, act_on, contract_for, on, parts, with_contract
 from projects.contracts.models import Contract
 from projects.contracts.services import operations
 from projects.contracts.services.duties import tasks_of
@@ -100,7 +100,7 @@ def services_page(
         awards = awards.filter(status="CONFIRMED")
     context = {
         "contract": contract,
-        "trail": trail_of(contract),
+        "trail": contract.division.way,
         "steps": steps_of(service_acts(contract), _names(request, contract, venue), url, tried),
         "venue": venue,
         "posts": posts,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
-from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, trail_of, with_contract
+from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, with_contract
 from projects.contracts.shares import parts_of
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import (
@@ -133,7 +133,7 @@ def money_page(
     lines = lines_of(contract)
     context = {
         "contract": contract,
-        "trail": trail_of(contract),
+        "trail": contract.division.way,
         "steps": steps_of(
             money_acts(contract, [state.line for state in lines]), _names(request, contract, settlement), url, tried
         ),
