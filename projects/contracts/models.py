@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -26,6 +29,7 @@ from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +37,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+LABEL = "projects.Contract"
+PLACES_ABOVE = "division__parent__parent__parent__parent"
+"""The place of a contract with those above it, for the way down to its pages."""
 
 TWELVE_MONTHS = models.Q(ends_on__lte=MonthsAfter("starts_on", months=MONTHS)) & (
     models.Q(prolonged_to=None) | models.Q(prolonged_to__lte=MonthsAfter("starts_on", months=MONTHS))
@@ -86,9 +94,31 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "purchase__buyer",
             "grant__round",
             "evaluation",
-        ).prefetch_related(
-            "instalments__payment", "instalments__award_payments", "milestones__evidence", "deliverables"
+        ).prefetch_related("instalments__payment", "milestones__evidence", "deliverables")
+
+    def for_page(self) -> Self:
+        """Rows with what their own page shows, but for the instalments; three queries."""
+        file = JSONObject(id="attachment_id", name="attachment__name", size="attachment__size")
+        evidence = Milestone.evidence.through.objects.filter(milestone=models.OuterRef("pk")).order_by("pk")
+        beside: dict[str, Any] = {"files": ArraySubquery(evidence.values(told=file))}
+        about = alerts_about(Cast(models.OuterRef("pk"), models.CharField()))
+        rows = self.for_detail().prefetch_related(None).select_related(PLACES_ABOVE)
+        passed = Contract.objects.filter(PASSED, pk=models.OuterRef("pk")).values("reviews__kind")
+        told: dict[str, Any] = {"alerts": ArraySubquery(about), "passed_reviews": ArraySubquery(passed)}
+        return rows.annotate(**told).prefetch_related(
+            models.Prefetch("milestones", Milestone.objects.annotate(**beside)), "deliverables"
         )
+
+
+PASSED = models.Q(reviews__conclusion="PASSED") | models.Q(reviews__conclusion="MEND", reviews__status="SETTLED")
+"""Contracts with a review that was passed, at once or after what it found was mended."""
+
+
+def alerts_about(key: Any) -> models.QuerySet[StandingAlert, dict[str, Any]]:
+    """Return what happened to the organization of the contract with this key, newest first."""
+    told = JSONObject(id="id", cause="cause", said="said", noted_at="noted_at", measures="measures")
+    rows = StandingAlert.objects.filter(subject_label=LABEL, subject_key=key).order_by("-pk")
+    return rows.annotate(told=told).values_list("told", flat=True)
 
 
 class Contract(models.Model):
@@ -298,6 +328,16 @@ class Contract(models.Model):
         """The contract's public page."""
         return reverse("projects:contract-detail", kwargs={"pk": self.pk})
 
+    @cached_property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What happened to its organization while it runs, newest first; read along by `for_page`."""
+        return list(alerts_about(str(self.pk)))
+
+    @cached_property
+    def passed_reviews(self) -> list[str]:
+        """The kinds of the reviews that were passed; read along by `for_page`."""
+        return list(Contract.objects.filter(PASSED, pk=self.pk).values_list("reviews__kind", flat=True))
+
     @property
     def is_of_award(self) -> bool:
         """Whether it stands on an award: three parties sign then, and the lot says who judges."""
@@ -406,6 +446,11 @@ class Instalment(models.Model):
     def __str__(self) -> str:
         return f"{self.contract} {self.number}"
 
+    @cached_property
+    def public_payments(self) -> list[Any]:
+        """The payments out of public money that were not cancelled, one a source; read along by `queries.instalments_of`."""
+        return list(self.award_payments.exclude(status="CANCELLED").order_by("pk"))
+
     @property
     def division(self) -> Division:
         """The place this row belongs to."""
@@ -453,6 +498,11 @@ class Milestone(models.Model):
     def get_absolute_url(self) -> str:
         """Where it stands on its contract's public page."""
         return reverse("projects:milestone-detail", kwargs={"pk": self.pk})
+
+    @cached_property
+    def files(self) -> list[dict[str, Any]]:
+        """Key, name and size of each file of its evidence; read along by `ContractQuerySet.for_page`."""
+        return [dict(row) for row in self.evidence.order_by("pk").values("id", "name", "size")]
 
     @property
     def division(self) -> Division:

@@ -90,6 +90,7 @@ ROWS = {
     "purchase-offer-new": "projects.Purchase",
     "purchase-offer": "projects.PurchaseOffer",
     "purchase-award": "projects.PurchaseAward",
+    "purchase-register": "communities.Division",
     "purchase": "projects.Purchase",
     "contract-list": "communities.Division",
     "service-list": "communities.Division",
