@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from bench import measure
-from bench._web import Server, Visit, pack, running, shipped, visit
+from bench._web import Server, Visit, making_anew, pack, running, shipped, visit
 from communities.territory.models import Division, DivisionLevel, Tier
 from governance.accounts.models import User, UserKind
 from governance.calendar import clock
@@ -78,13 +78,16 @@ def count_queries(report: measure.Report, name: str, path: str, *, most: tuple[i
 
 
 @contextmanager
-def servers(first: str) -> Iterator[tuple[Server, Server]]:
-    """Run the product and the floor beside each other."""
+def servers(first: str) -> Iterator[tuple[Server, Server, Server]]:
+    """Run the product as it is shipped, the product that makes each page anew, and the floor beside each other."""
     floor = Server("floor", "_floor:application", Path(__file__).parent, {"DJANGO_SETTINGS_MODULE": ""})
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
-        product = stack.enter_context(running(pack(shipped(packed)), first="/healthz"))
+        product = pack(shipped(packed))
+        anew = making_anew(product)
+        stack.enter_context(running(product, first="/healthz"))
+        stack.enter_context(running(anew, first="/healthz"))
         stack.enter_context(running(floor, first=first))
-        yield product, floor
+        yield product, anew, floor
 
 
 def visits(targets: Mapping[str, tuple[Server, str]], options: argparse.Namespace) -> dict[str, list[Visit]]:

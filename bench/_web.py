@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -126,6 +126,11 @@ def shipped(static_root: str) -> Server:
             "STATIC_ROOT": static_root,
         },
     )
+
+
+def making_anew(product: Server) -> Server:
+    """Return the product as it makes each page anew, also for passers-by."""
+    return replace(product, environment={**product.environment, "KEPT_PAGES_SECONDS": "0"})
 
 
 def pack(product: Server) -> Server:

@@ -231,8 +231,8 @@ def _copies(template: int, count: int, people: list[int]) -> list[int]:
         )
         cursor.execute(
             """
-            INSERT INTO consultation_rollentry (ballot_id, number, user_id, name)
-            SELECT key, own + 1, (%s::bigint[])[1 + ((place - 1) * 7 + own) %% %s], '居民'
+            INSERT INTO consultation_rollentry (ballot_id, number, user_id, name, label)
+            SELECT key, own + 1, (%s::bigint[])[1 + ((place - 1) * 7 + own) %% %s], '居民', ''
             FROM unnest(%s) WITH ORDINALITY AS copy (key, place), generate_series(0, %s - 1) AS own
             """,
             [people, len(people), keys, ROLL],

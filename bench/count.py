@@ -30,7 +30,7 @@ from governance.calendar import clock
 GUARDED = ("consultation_ballot", "consultation_ballotpaper")
 # Where the papers' marks come from, as SQL with doubled per cent signs.
 MARKS = {
-    "SINGLE": ("SINGLE", 1, "ARRAY[1 + (number * 7919) %% 5]"),
+    "SINGLE": ("SINGLE", 1, "ARRAY[1 + (number::bigint * 7919) %% 5]"),
     "APPROVAL": (
         "APPROVAL",
         5,

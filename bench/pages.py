@@ -27,7 +27,7 @@ import projects.tasks
 from bench import measure
 from bench._ledger import load
 from bench._topics import fill_opinions, fill_organizations, fill_topics
-from bench._web import Server, Visit, first_visit, pack, running, session_keys, shipped, visit
+from bench._web import Server, Visit, first_visit, making_anew, pack, running, session_keys, shipped, visit
 from communities.people.models import Resident
 from consultation.topics.models import Topic
 from funds.charity.models import CommunityFund
@@ -189,7 +189,7 @@ def _count_queries(report: measure.Report, pages: dict[str, str]) -> None:
 def _servers(fund: CommunityFund) -> Iterator[tuple[Server, Server]]:
     """Run the product and the floor beside each other."""
     with tempfile.TemporaryDirectory() as packed, ExitStack() as stack:
-        product, floor = pack(shipped(packed)), _floor()
+        product, floor = making_anew(pack(shipped(packed))), _floor()
         stack.enter_context(running(product, first="/healthz"))
         stack.enter_context(running(floor, first=f"/list/{fund.book_id}/"))
         yield product, floor
@@ -279,7 +279,7 @@ def _measure_start(
 ) -> None:
     """G14: from exec to the first page."""
     with tempfile.TemporaryDirectory() as packed:
-        product, floor = pack(shipped(packed)), _floor()
+        product, floor = making_anew(pack(shipped(packed))), _floor()
 
         def start(server: Server, path: str) -> measure.Case:
             def run() -> float:

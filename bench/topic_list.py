@@ -2,6 +2,7 @@
 
 The limit is a bare Django view of the same list (`bench/_floor.py`): two queries, no session, language or rights, under the
 same gunicorn with the same processes.
+The product is measured as it is shipped, where a finished page serves passers-by for some seconds, and where it makes each anew.
 
     python3 run.py bench topic_list [--rounds 5] [--seconds 4] [--topics 200 2000 20000]
 """
@@ -9,6 +10,7 @@ same gunicorn with the same processes.
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -36,15 +38,16 @@ def main() -> int:
         pages = {count: reverse("consultation:topic-list", args=[place.pk]) for count, place in places.items()}
         for count, path in pages.items():
             board.count_queries(report, f"{count} topics", path, most=MOST_QUERIES, most_bytes=MOST_BYTES)
-        search = f"{pages[max(pages)]}?q=照明&list_class=AFFAIRS"
+        search = f"{pages[max(pages)]}?{urlencode({'q': '照明', 'list_class': 'AFFAIRS'})}"
         board.count_queries(report, f"search among {max(pages)}", search, most=MOST_QUERIES, most_bytes=MOST_BYTES)
         least, most = min(pages), max(pages)
         middle = places[sorted(places)[len(places) // 2]]
-        with board.servers(f"/places/{middle.pk}/") as (product, floor):
+        with board.servers(f"/places/{middle.pk}/") as (product, anew, floor):
             bare = "bare floor view"
             targets = {bare: (floor, f"/places/{middle.pk}/")}
             targets |= {f"{count} topics": (product, path) for count, path in pages.items()}
-            targets["search"] = (product, search)
+            targets |= {f"{count} topics, made anew": (anew, path) for count, path in pages.items()}
+            targets["search, made anew"] = (anew, search)
             found = board.visits(targets, options)
         for unit, value in (
             ("requests/s", lambda one: one.per_second),
@@ -54,9 +57,9 @@ def main() -> int:
         ):
             for name in targets:
                 goal, limit = {}, "" if name == bare else f"{bare}: {unit}"
-                if name == f"{most} topics" and unit in {"p50 ms", "database CPU ms"}:
-                    goal, limit = {"at_most": 1.15}, f"{least} topics: {unit}"
-                elif unit == "requests/s" and name not in {bare, "search"}:
+                if name == f"{most} topics, made anew" and unit in {"p50 ms", "database CPU ms"}:
+                    goal, limit = {"at_most": 1.15}, f"{least} topics, made anew: {unit}"
+                elif unit == "requests/s" and name.endswith("topics"):
                     goal = {"at_least": 0.5}
                 report.line(f"{name}: {unit}", [value(one) for one in found[name]], unit=unit, limit=limit, **goal)
     return report.finish()

@@ -1,5 +1,6 @@
 """Celery: it only wakes; the rows in PostgreSQL are the jobs."""
 
+import logging
 import logging.config
 import os
 from typing import Any
@@ -10,6 +11,8 @@ from celery.signals import beat_init, setup_logging, worker_init
 from django.conf import settings
 
 from governance import preflight
+
+logger = logging.getLogger(__name__)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
 
@@ -134,3 +137,11 @@ def log_as_the_web_does(**_kwargs: Any) -> None:
 def refuse_a_start_that_would_fail(**_kwargs: Any) -> None:
     """End worker or beat at once when the database is not fit."""
     preflight.require()
+
+
+@worker_init.connect
+def say_what_is_not_delivered(**_kwargs: Any) -> None:
+    """Say once, not with every message, which channels have no gateway."""
+    if settings.CHANNELS_WITHOUT_GATEWAY:
+        channels = ", ".join(settings.CHANNELS_WITHOUT_GATEWAY)
+        logger.warning("no gateway is set for %s: messages are written down, but reach nobody", channels)

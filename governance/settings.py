@@ -159,6 +159,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "Asia/Shanghai"
+# How long the page of a passer-by serves the next ones, in seconds; 0 makes each anew.
+KEPT_PAGES_SECONDS = env.int("KEPT_PAGES_SECONDS", default=0 if TESTING else 5)
 # How long a worker may stay silent before another one takes its job up, in seconds.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 
@@ -230,6 +232,7 @@ _CHANNELS = {"SMS": SMS_GATEWAY_URL and "sms", "WECHAT": WECHAT_GATEWAY_URL and 
 DIGEST_CHANNELS = {
     name: f"consultation.topics.following.channels.{way or 'console'}" for name, way in _CHANNELS.items()
 }
+CHANNELS_WITHOUT_GATEWAY = [name for name, way in _CHANNELS.items() if not way]
 
 # --- Interfaces ------------------------------------------------------------------------------------------------------
 FILTERS_EMPTY_CHOICE_LABEL = _("All")

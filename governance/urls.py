@@ -1,8 +1,9 @@
 """Every address of the product, gathered from the rooms."""
 
-from django.conf.urls.i18n import urlpatterns as language
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 oauth = [
@@ -20,7 +21,7 @@ urlpatterns = [
     path("", include("funds.urls")),
     path("", include("projects.urls")),
     path("accounts/", include("governance.accounts.urls")),
-    path("language/", include(language)),
+    path("language/setlang/", csrf_exempt(set_language), name="set_language"),  # a choice of this browser alone
     path("oauth/", include((oauth, "oauth2_provider"))),
     path("desk/", admin.site.urls),
 ]

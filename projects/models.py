@@ -41,6 +41,7 @@ from projects.market.sharing.models import (
     ResourceBooking,
     VenueCession,
 )
+from projects.market.talents.models import TalentProfile
 from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
@@ -117,6 +118,7 @@ __all__ = [
     "ServiceRecord",
     "Settlement",
     "Supplement",
+    "TalentProfile",
     "TemplateQuestion",
     "ThirdPartyEngagement",
     "VenueCession",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance.accounts.masking import mask_name
 from governance.calendar.days import valid_on
 
@@ -52,7 +52,7 @@ class BodyQuerySet(models.QuerySet["Body"]):
 
     def in_division(self, division: Division) -> BodyQuerySet:
         """Bodies of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def sitting_on(self, day: dt.date) -> BodyQuerySet:
         """Bodies whose term runs on this day."""

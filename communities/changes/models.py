@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from communities.changes import handover
 from communities.changes.lifecycle import CHANGE, ChangeStatus
 from communities.people.queries import within
-from communities.territory.models import TIER_OF_LEVEL, CodeSystem, Division, DivisionLevel
+from communities.territory.models import TIER_OF_LEVEL, CodeSystem, Division, DivisionLevel, inside
 from governance import lifecycle
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
 
     def in_division(self, division: Division) -> Self:
         """Changes drafted in a place or below it."""
-        return self.filter(district__path__startswith=division.path)
+        return self.filter(inside(division, "district"))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.lifecycle import NOTICE, NoticeStatus
 from communities.people.models import Role
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.calendar.days import DayKind
 
@@ -126,7 +126,7 @@ class PublicNoticeQuerySet(models.QuerySet["PublicNotice"]):
 
     def in_division(self, division: Division) -> PublicNoticeQuerySet:
         """Notices of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def running_on(self, day: dt.date) -> PublicNoticeQuerySet:
         """Notices to which objections may be raised on this day."""

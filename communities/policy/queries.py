@@ -138,11 +138,16 @@ def rule_on(key: str, day: dt.date) -> DecisionRule:
     Raises:
         RuleUnknown: no rule of that name or family is in force on the day.
     """
-    families = DecisionRule.objects.filter(key=key).values("family")
-    rule = DecisionRule.objects.in_force_on(day).filter(Q(family__in=families)).order_by("pk").first()
+    rule = find_rule(key, day)
     if rule is None:
         raise RuleUnknown(key=key, day=day)
     return rule
+
+
+def find_rule(key: str, day: dt.date) -> DecisionRule | None:
+    """Return the decision rule as `rule_on` does, or nothing: for what is only shown."""
+    families = DecisionRule.objects.filter(key=key).values("family")
+    return DecisionRule.objects.in_force_on(day).filter(Q(family__in=families)).order_by("pk").first()
 
 
 def binding_rule(key: str, day: dt.date) -> DecisionRule:

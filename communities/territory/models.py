@@ -75,6 +75,16 @@ class CodeSystem(models.TextChoices):
     MCA = "MCA", _("Ministry of Civil Affairs")
 
 
+def inside(division: Division, field: str = "division") -> models.Q:
+    """Ask for what lies in a place or below it, by the field that leads to the place.
+
+    Nothing lies below a community: its rows are found by the key, so that an index of place and order serves its lists.
+    """
+    if division.tier == Tier.COMMUNITY:
+        return models.Q((field, division.pk))
+    return models.Q((f"{field}__path__startswith", division.path))
+
+
 class DivisionQuerySet(models.QuerySet["Division"]):
     """Reads over the tree; subtrees and ancestors by the indexed `path`."""
 

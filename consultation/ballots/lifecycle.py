@@ -22,9 +22,9 @@ class BallotStatus(models.TextChoices):
     DRAFT = "DRAFT", _("in preparation")
     FROZEN = "FROZEN", _("frozen")
     OPEN = "OPEN", pgettext_lazy("ballot", "open")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("ballot", "closed")
     COUNTED = "COUNTED", _("counted")
-    PUBLISHED = "PUBLISHED", _("published")
+    PUBLISHED = "PUBLISHED", pgettext_lazy("ballot", "published")
     CANCELLED = "CANCELLED", _("cancelled")
 
 

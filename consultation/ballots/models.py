@@ -17,7 +17,7 @@ from communities.notices.models import PublicNotice
 from communities.people.models import Resident, Role
 from communities.people.queries import within
 from communities.policy.models import DecisionRule, PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.lifecycle import BALLOT, BallotStatus
 from consultation.ballots.policy import ABSTAIN, AGAINST, FOR, BallotMethod
@@ -94,7 +94,7 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
 
     def in_division(self, division: Division) -> Self:
         """Ballots of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def to_open(self, now: dt.datetime) -> Self:
         """Frozen ballots whose time has come."""
@@ -320,7 +320,7 @@ class BallotOption(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("option"), max_length=120)
     text = models.TextField(_("explanation"), blank=True)
-    cost = YuanField(_("cost"), null=True, blank=True)
+    cost = YuanField(pgettext_lazy("option", "cost"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("option")

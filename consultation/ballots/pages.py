@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,23 +18,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from communities.territory.models import Division
 from consultation.ballots import operations
-from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
 from consultation.ballots.filters import BallotFilter
-from consultation.ballots.forms import FIGURES, MarksForm, roll_number
+from consultation.ballots.forms import MarksForm, roll_number
 from consultation.ballots.lifecycle import BallotStatus
-from consultation.ballots.models import Ballot, RollEntry
+from consultation.ballots.models import Ballot, RollEntry, Vote
 from consultation.ballots.papers.models import PaperVote
-from consultation.ballots.policy import BallotMethod, grouped
+from consultation.ballots.policy import grouped
 from consultation.ballots.queries import (
     ResultsNotPublished,
     ResultsTooFew,
     entry_of,
     recount_bytes,
+    represented_as,
     represented_by,
     results_of,
     turnout_of,
 )
+from consultation.ballots.showing import has_figures, is_single, shown_options
 from consultation.ballots.voting import is_running
 from governance import lifecycle
 from governance.accounts.queries import acting_user
@@ -44,50 +44,14 @@ from governance.errors import DomainError, put_into
 from governance.pages import back, back_with, keyset_page
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from django.http import HttpRequest
-    from django_stubs_ext import StrOrPromise
 
 VERIFIER = Path(__file__).with_name("verify_ballot.py")
 WITH_TURNOUT = (BallotStatus.OPEN, BallotStatus.CLOSED, BallotStatus.COUNTED, BallotStatus.PUBLISHED)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownOption:
-    """One option as a voter sees it."""
-
-    number: int
-    label: StrOrPromise
-    text: str
-    is_marked: bool
-    cost: Decimal | None = None
-    figure: int | None = None
-    """The points given to it, or its place in the order."""
-
-
 def _ballot(request: HttpRequest, pk: int) -> Ballot:
     return get_object_or_404(Ballot.objects.visible_to(request.user).for_detail(), pk=pk)
-
-
-def _options(ballot: Ballot, marked: list[int]) -> list[ShownOption]:
-    return [
-        ShownOption(
-            option.number,
-            option.label_in(ballot.method),
-            option.text,
-            option.number in marked,
-            option.cost,
-            _figure(ballot.method, option.number, marked),
-        )
-        for option in ballot.options.all()
-    ]
-
-
-def _figure(method: str, number: int, marked: list[int]) -> int | None:
-    if number not in marked:
-        return None
-    return marked.count(number) if method == BallotMethod.POINTS else marked.index(number) + 1
 
 
 @require_safe
@@ -109,7 +73,7 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     may_manage = request.user.is_authenticated and request.user.has_perm("consultation.view_ballot", ballot)
     context = {
         "ballot": ballot,
-        "options": _options(ballot, []),
+        "options": shown_options(ballot),
         "fingerprint": grouped(ballot.fingerprint),
         "trail": list(Division.objects.ancestors(ballot.division)),
         "turnout": turnout_of(ballot) if ballot.status in WITH_TURNOUT and results is None else None,
@@ -126,8 +90,8 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "consultation/ballots/detail.html", context)
 
 
-def _vote_of(entry: RollEntry | None) -> object:
-    """Return the vote of one's own entry, or nothing."""
+def _vote_of(entry: RollEntry | None) -> Vote | None:
+    """Return the vote of an entry, or nothing."""
     return getattr(entry, "vote", None) if entry is not None else None
 
 
@@ -140,9 +104,7 @@ def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.path)
     if request.method == "POST":
         return _marked(request, ballot)
-    entry = _entry(request, ballot)
-    draft = getattr(entry, "draft", None) if entry is not None else None
-    return _vote_page(request, ballot, entry, MarksForm(ballot), draft.choices if draft else [])
+    return _vote_page(request, ballot, MarksForm(ballot))
 
 
 def _entry(request: HttpRequest, ballot: Ballot) -> RollEntry | None:
@@ -150,13 +112,12 @@ def _entry(request: HttpRequest, ballot: Ballot) -> RollEntry | None:
     number = request.GET.get("for", "")
     if not number:
         return entry_of(ballot, request.user)
-    return next((entry for entry in represented_by(ballot, request.user) if str(entry.number) == number), None)
+    return represented_as(ballot, request.user, roll_number(number) or 0)  # nobody has number 0
 
 
 def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     """Save or cast what was marked; a refusal stands above the marks, which stay."""
     form = MarksForm(ballot, request.POST)
-    marked: list[int] = []
     status = HTTPStatus.BAD_REQUEST.value
     is_draft, number = request.POST.get("act") == "save", request.GET.get("for", "")
     if is_draft and number:
@@ -168,7 +129,7 @@ def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
             if is_draft:
                 operations.save_draft(by=by, now=now, ballot=ballot, choices=marked)
             else:
-                represented = (roll_number(number) or 0) if number else None  # nobody has number 0
+                represented = (roll_number(number) or 0) if number else None
                 operations.cast_vote(by=by, now=now, ballot=ballot, choices=marked, represented=represented)
         except DomainError as refusal:
             put_into(form, refusal)
@@ -176,27 +137,28 @@ def _marked(request: HttpRequest, ballot: Ballot) -> HttpResponse:
         else:
             said = _("Your marks are saved. You have not voted yet.") if is_draft else _("Your vote has been cast.")
             messages.success(request, said)
-            return redirect("consultation:ballot-vote", pk=ballot.pk)
-    answer = _vote_page(request, ballot, _entry(request, ballot), form, marked)
+            return redirect(request.get_full_path())
+    answer = _vote_page(request, ballot, form)
     answer.status_code = status
     return answer
 
 
-def _vote_page(
-    request: HttpRequest, ballot: Ballot, entry: RollEntry | None, form: MarksForm, marked: list[int]
-) -> HttpResponse:
-    vote = getattr(entry, "vote", None) if entry is not None else None
+def _vote_page(request: HttpRequest, ballot: Ballot, form: MarksForm) -> HttpResponse:
+    """Show the marks, or the receipt of who has voted. Whoever votes for somebody else does not see what these saved."""
+    entry, is_proxy = _entry(request, ballot), bool(request.GET.get("for"))
+    vote = _vote_of(entry)
+    draft = getattr(entry, "draft", None) if entry is not None and not is_proxy else None
     context = {
         "ballot": ballot,
         "trail": [ballot],
         "entry": entry,
         "vote": vote,
-        "chosen": [option for option in _options(ballot, vote.choices) if option.is_marked] if vote else [],
-        "options": _options(ballot, marked),
-        "is_single": ballot.method in ONE_MARK or (ballot.method == BallotMethod.APPROVAL and ballot.most_choices == 1),
-        "has_figures": ballot.method in FIGURES,
-        "represented": entry if request.GET.get("for") else None,
-        "has_draft": entry is not None and hasattr(entry, "draft"),
+        "chosen": [option for option in shown_options(ballot, vote.choices) if option.is_marked] if vote else [],
+        "options": shown_options(ballot, draft.choices if draft else [], form),
+        "is_single": is_single(ballot),
+        "has_figures": has_figures(ballot),
+        "is_proxy": is_proxy,
+        "has_draft": draft is not None,
         "is_open": is_running(ballot, clock.now()),
         "form": form,
     }

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -315,6 +315,23 @@ def represented_by(ballot: Ballot, user: User | AnonymousUser) -> list[RollEntry
         ballot=ballot, vote=None, proxies_given__revoked_at=None, proxies_given__holder__user=user
     )
     return list(held.order_by("number"))
+
+
+def represented_as(ballot: Ballot, user: User | AnonymousUser, number: int) -> RollEntry | None:
+    """Return the entry with this number for whom this person votes as a proxy, or has voted so; one query.
+
+    Not that of somebody who came and voted first: how they voted is theirs.
+    """
+    if not user.is_authenticated:
+        return None
+    held = RollEntry.objects.filter(
+        Q(vote=None) | Q(vote__by_proxy=True, vote__cast_by=user),
+        ballot=ballot,
+        number=number,
+        proxies_given__revoked_at=None,
+        proxies_given__holder__user=user,
+    )
+    return held.select_related("vote").first()
 
 
 def has_voted(entry: RollEntry) -> bool:

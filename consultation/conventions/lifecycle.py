@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
 
@@ -29,7 +30,7 @@ class VersionStatus(models.TextChoices):
     CORRECTED = "CORRECTED", _("ordered to be corrected")
     SUPERSEDED = "SUPERSEDED", _("replaced by a later version")
     REPEALED = "REPEALED", _("repealed")
-    DROPPED = "DROPPED", _("given up")
+    DROPPED = "DROPPED", pgettext_lazy("convention", "given up")
 
 
 IN_FORCE = (VersionStatus.ADOPTED, VersionStatus.FILED)

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.policy import text_number
 from consultation.conventions.lifecycle import IN_FORCE, VERSION, VersionStatus
@@ -43,7 +44,7 @@ class ConventionQuerySet(models.QuerySet["Convention"]):
 
     def in_division(self, division: Division) -> Self:
         """Conventions of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with the version in force, newest first."""
@@ -179,7 +180,7 @@ class ConventionVersion(models.Model):
         related_name="convention_version",
         verbose_name=_("ballot"),
     )
-    adopted_at = models.DateTimeField(_("adopted at"), null=True, blank=True, editable=False)
+    adopted_at = models.DateTimeField(pgettext_lazy("convention", "adopted at"), null=True, blank=True, editable=False)
     adopted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -187,7 +188,7 @@ class ConventionVersion(models.Model):
         null=True,
         blank=True,
         editable=False,
-        verbose_name=_("adopted by"),
+        verbose_name=pgettext_lazy("convention", "adopted by"),
     )
     effective_on = models.DateField(_("in force from"), null=True, blank=True, editable=False)
     filing_due_on = models.DateField(_("to be filed by"), null=True, blank=True, editable=False)
@@ -365,7 +366,7 @@ class ConventionJoin(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
     )
-    joined_at = models.DateTimeField(_("joined at"))
+    joined_at = models.DateTimeField(pgettext_lazy("agreement", "joined at"))
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
 
     class Meta:

@@ -26,7 +26,7 @@ class DecisionStatus(models.TextChoices):
     EXECUTING = "EXECUTING", _("being carried out")
     REPORTED = "REPORTED", _("result reported")
     ACCEPTED = "ACCEPTED", _("accepted by residents")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("decision", "closed")
 
 
 def residents_had_their_say(decision: Decision) -> StrOrPromise | None:

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.decisions.lifecycle import DECISION, DecisionStatus
 from consultation.decisions.policy import LONGEST_VERDICT
@@ -55,7 +56,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def in_division(self, division: Division) -> Self:
         """Decisions of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -328,7 +329,7 @@ class ResultVerdict(AppendOnly):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("resident")
     )
-    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    verdict = models.CharField(pgettext_lazy("decision", "verdict"), max_length=10, choices=Verdict)
     text = models.CharField(_("in words"), max_length=LONGEST_VERDICT, blank=True)
     given_at = models.DateTimeField(_("given at"))
 

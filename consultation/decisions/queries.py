@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
+from consultation.ballots.queries import percent_of
 from consultation.decisions.lifecycle import DECISION
 from consultation.decisions.models import ResultVerdict, Verdict
 from governance.audit.models import AuditEntry
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from consultation.decisions.models import Decision
 
 
@@ -28,13 +31,10 @@ class Verdicts:
         """How many have answered."""
         return self.done + self.partly + self.not_done
 
-    def lines(self) -> list[tuple[str, int]]:
-        """The answers by name, for a picture and its table."""
-        return [
-            (str(Verdict.DONE.label), self.done),
-            (str(Verdict.PARTLY.label), self.partly),
-            (str(Verdict.NOT_DONE.label), self.not_done),
-        ]
+    def lines(self) -> list[tuple[str, int, Decimal]]:
+        """The answers by name with their shares in percent, for a picture and its table."""
+        counts = ((Verdict.DONE, self.done), (Verdict.PARTLY, self.partly), (Verdict.NOT_DONE, self.not_done))
+        return [(str(verdict.label), count, percent_of(count, self.answered)) for verdict, count in counts]
 
 
 def why_given_back(decision: Decision) -> str:

@@ -51,8 +51,10 @@ SORTINGS = (
 """The classes with their routes, as one choice."""
 
 
-PHOTO_HELP = _(
-    "Up to {count}, JPEG, PNG or WebP, at most {size} MB each. Where and with what a photo was taken is removed."
+PHOTO_HELP = format_lazy(
+    _("Up to {count}, JPEG, PNG or WebP, at most {size} MB each. Where and with what a photo was taken is removed."),
+    count=MOST_PHOTOS,
+    size=LARGEST_PHOTO // 1024 // 1024,
 )
 
 
@@ -145,7 +147,7 @@ class MatterForm(forms.Form):
     photos = PhotosField(
         label=_("Photos"),
         required=False,
-        help_text=format_lazy(PHOTO_HELP, count=MOST_PHOTOS, size=LARGEST_PHOTO // 1024 // 1024),
+        help_text=PHOTO_HELP,
     )
     is_anonymous = forms.BooleanField(label=_("Do not show my name to the public"), required=False, initial=True)
     is_hardship = forms.BooleanField(

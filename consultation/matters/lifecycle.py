@@ -27,7 +27,7 @@ class MatterStatus(models.TextChoices):
     ANSWERED = "ANSWERED", _("answered")
     REFUSED = "REFUSED", _("not accepted")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("matter", "closed")
 
 
 def is_for_a_department(matter: Matter) -> StrOrPromise | None:

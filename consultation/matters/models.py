@@ -18,7 +18,7 @@ from communities.bodies.queries import OFFICE_WORKERS, offices_today
 from communities.notices.models import Attachment
 from communities.people.models import Role
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.lifecycle import MATTER, MatterStatus
 from governance import lifecycle
 from governance.accounts.secrets import EncryptedTextField
@@ -44,9 +44,9 @@ class MatterKind(models.TextChoices):
     """What a matter asks for (Basis: rules of the cities for 12345 work orders; report S2 for the last one)."""
 
     NEED = "NEED", _("need or wish")
-    CONSULTATION = "CONSULTATION", _("question")
+    CONSULTATION = "CONSULTATION", pgettext_lazy("matter", "question")
     HELP = "HELP", _("request for help")
-    SUGGESTION = "SUGGESTION", _("suggestion")
+    SUGGESTION = "SUGGESTION", pgettext_lazy("matter", "suggestion")
     COMPLAINT = "COMPLAINT", _("complaint")
     REPORT = "REPORT", _("tip-off")
     UTILITY = "UTILITY", _("water, power, gas or heat is out")
@@ -173,7 +173,7 @@ class MatterQuerySet(models.QuerySet["Matter"]):
 
     def in_division(self, division: Division) -> Self:
         """Matters of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def of(self, user: User) -> Self:
         """What this person has raised."""
@@ -300,7 +300,7 @@ class Matter(models.Model):
     reference_code = models.CharField(_("item of the reference list"), max_length=20, blank=True, editable=False)
     reference_text = models.CharField(_("what the item says"), max_length=200, blank=True, editable=False)
     due_on = models.DateField(_("due on"), null=True, blank=True, editable=False)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(pgettext_lazy("matter", "due at"), null=True, blank=True, editable=False)
     clock_began_at = models.DateTimeField(_("clock began at"), null=True, blank=True, editable=False)
     reminded = models.PositiveSmallIntegerField(_("percent of the time reminded of"), default=0, editable=False)
     paused_at = models.DateTimeField(_("clock rests since"), null=True, blank=True, editable=False)

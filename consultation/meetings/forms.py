@@ -357,7 +357,7 @@ class CodeForm(forms.Form):
     """The code that is shown on the spot."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=pgettext_lazy("meeting", "Code"),
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )

@@ -68,7 +68,7 @@ class CaseParty(models.Model):
         verbose_name=_("organization"),
     )
     is_leading = models.BooleanField(_("leads"), default=False)
-    joined_at = models.DateTimeField(_("joined at"), editable=False)
+    joined_at = models.DateTimeField(pgettext_lazy("party to a case", "joined at"), editable=False)
     joined_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

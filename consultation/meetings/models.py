@@ -9,12 +9,13 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body, BodyMembership
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
 from communities.policy.models import DecisionRule
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from consultation.meetings import walls
 from consultation.meetings.lifecycle import MEETING, PUBLIC, MeetingStatus
@@ -61,7 +62,7 @@ class CouncilQuerySet(models.QuerySet["Council"]):
 
     def in_division(self, division: Division) -> Self:
         """Councils of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -171,7 +172,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
     def in_division(self, division: Division) -> Self:
         """Meetings of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def of_member(self, user: User, day: dt.date) -> Self:
         """Meetings to which somebody is invited: by a seat held on the day, or by name."""
@@ -264,7 +265,7 @@ class Meeting(models.Model):
         _("status"), max_length=20, choices=MeetingStatus, default=MeetingStatus.PLANNED, editable=False
     )
     planned_at = moment(_("planned at"), is_optional=False)
-    planned_by = person(_("planned by"), is_optional=False)
+    planned_by = person(pgettext_lazy("meeting", "planned by"), is_optional=False)
     invited_at = moment(_("announced at"))
     invited_by = person(_("announced by"))
     opened_at = moment(_("opened at"))

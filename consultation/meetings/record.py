@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.models import Attachment
 from communities.people.queries import within
 from communities.policy.models import DecisionRule
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.meetings import walls
 from consultation.meetings.joint import CaseParty, MultiPartyCase
 from consultation.meetings.lifecycle import MEETING_TASK, MeetingTaskStatus
@@ -43,7 +43,7 @@ class ResolutionQuerySet(models.QuerySet["Resolution"]):
 
     def in_division(self, division: Division) -> Self:
         """Resolutions of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def carrying(self) -> Self:
         """Published resolutions on a topic that passed: a decision can rest on them."""
@@ -296,7 +296,7 @@ class MeetingTaskQuerySet(models.QuerySet["MeetingTask"]):
 
     def of_place(self, division: Division) -> Self:
         """Tasks of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
 
 class MeetingTask(models.Model):

@@ -25,7 +25,7 @@ class TopicStatus(models.TextChoices):
     ANNOUNCED = "ANNOUNCED", _("announced")
     DELIBERATED = "DELIBERATED", _("under deliberation")
     DECIDED = "DECIDED", _("decided")
-    CLOSED = "CLOSED", _("closed")
+    CLOSED = "CLOSED", pgettext_lazy("topic", "closed")
     WITHDRAWN = "WITHDRAWN", _("withdrawn")
 
 

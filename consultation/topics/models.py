@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from consultation.topics.lifecycle import TOPIC, TopicStatus
 from consultation.topics.policy import (
@@ -72,7 +72,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def in_division(self, division: Division) -> Self:
         """Topics of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def open(self) -> Self:
         """Topics on which something can still happen."""
@@ -221,7 +221,7 @@ class Topic(models.Model):
         verbose_name=_("refused by"),
     )
     refusal = models.CharField(_("why refused"), max_length=LONGEST_REASON, blank=True, editable=False)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(pgettext_lazy("topic", "due at"), null=True, blank=True, editable=False)
     overdue_at = models.DateTimeField(_("overdue since"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     prepared_at = models.DateTimeField(_("prepared at"), editable=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -33,6 +33,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import KeysetPage, back_with, keyset_page, sent
+from governance.visitors import kept_for_visitors
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -83,10 +84,12 @@ def _shown(topic: Topic, now: dt.datetime) -> ShownTopic:
     return ShownTopic(topic, running_phase(topic, now), coming[0] if coming else None)
 
 
+@kept_for_visitors
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the topics of a place and of those below it, newest first, by class, phase and words; four queries."""
-    place = get_object_or_404(Division, pk=pk)
+    """Show the topics of a place and of those below it, newest first, by class, phase and words; three queries beside the frame's."""
+    digests = Digest.objects.filter(division=OuterRef("pk")).order_by("-week").values("pk")
+    place = get_object_or_404(Division.objects.annotate(digest=Subquery(digests[:1])), pk=pk)
     rows = Topic.objects.visible_to(request.user).in_division(place).for_list().prefetch_related("phases")
     given = request.GET.copy()
     given.pop("division", None)  # the place stands in the address
@@ -101,11 +104,11 @@ def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
         "open_only": bool(request.GET.get("open")),
         "form": narrowed.form,
         "is_narrowed": any(request.GET.get(name) for name in ("list_class", "phase", "q", "status")),
-        "digest": Digest.objects.filter(division=place).order_by("-week").first(),
     }
     return render(request, "consultation/topics/list.html", context)
 
 
+@kept_for_visitors
 @require_safe
 def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a topic with its phases and the newest opinions; the same queries for two opinions and two hundred."""

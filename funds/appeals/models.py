@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.decisions.models import Decision
 from funds.appeals.lifecycle import APPEAL, AppealKind, AppealStatus
 from funds.charity.models import CommunityFund, in_hands_of
@@ -43,7 +43,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def in_division(self, division: Division) -> Self:
         """Appeals for the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def with_raised(self) -> Self:
         """Annotate `raised`: what has come into the pool of the appeal from outside the book."""
@@ -227,7 +227,7 @@ class AppealReportQuerySet(models.QuerySet["AppealReport"]):
 
     def in_division(self, division: Division) -> Self:
         """Accounts of the appeals of a place and all places below it."""
-        return self.filter(appeal__fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "appeal__fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, in the order in which they fall due."""

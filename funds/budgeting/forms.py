@@ -111,7 +111,7 @@ class ProposalForm(ToOperation):
 class CostForm(forms.Form):
     """What it costs and how that was found."""
 
-    cost = AmountField(label=_("cost"))
+    cost = AmountField(label=pgettext_lazy("budget round", "cost"))
     costing = forms.CharField(label=_("how it was examined"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
 
 

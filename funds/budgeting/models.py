@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.allocation.rule import Completion, Method, Rule, Threshold, Utility
 from consultation.ballots.allocation.sentences import CompletionName, MethodName, UtilityName
 from consultation.ballots.models import Ballot
@@ -70,7 +71,7 @@ class BudgetRoundQuerySet(models.QuerySet["BudgetRound"]):
 
     def in_division(self, division: Division) -> Self:
         """Rounds of the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -264,7 +265,7 @@ class BudgetProposalQuerySet(models.QuerySet["BudgetProposal"]):
 
     def in_division(self, division: Division) -> Self:
         """Proposals for a place and all places below it."""
-        return self.filter(round__fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "round__fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, in the order in which they came."""
@@ -290,7 +291,7 @@ class BudgetProposal(models.Model):
     title = models.CharField(_("title"), max_length=80)
     text = models.TextField(_("what is to be done"))
     place = models.CharField(_("where"), max_length=100, blank=True)
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    purpose = models.CharField(pgettext_lazy("budget round", "purpose"), max_length=20, choices=Purpose)
     estimate = YuanField(_("cost as proposed"))
     matter = models.ForeignKey(
         Matter, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("matter")
@@ -298,11 +299,11 @@ class BudgetProposal(models.Model):
     topic = models.ForeignKey(
         Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("topic")
     )
-    cost = YuanField(_("cost"), null=True, blank=True, editable=False)
+    cost = YuanField(pgettext_lazy("budget round", "cost"), null=True, blank=True, editable=False)
     costing = models.TextField(_("how it was examined"), blank=True, editable=False)
     refusal = models.TextField(_("why it was refused"), blank=True, editable=False)
     appeal_until = models.DateField(_("appeal until"), null=True, blank=True, editable=False)
-    appeal = models.TextField(_("appeal"), blank=True, editable=False)
+    appeal = models.TextField(pgettext_lazy("proposal", "appeal"), blank=True, editable=False)
     judgement = models.TextField(_("answer to the appeal"), blank=True, editable=False)
     is_winner = models.BooleanField(_("chosen"), default=False, editable=False)
     request = models.OneToOneField(
@@ -386,7 +387,10 @@ class ProposalExclusion(models.Model):
     """Two proposals of which at most one can be carried out, such as two uses of one plot of land."""
 
     first = models.ForeignKey(
-        BudgetProposal, on_delete=models.PROTECT, related_name="excludes", verbose_name=_("proposal")
+        BudgetProposal,
+        on_delete=models.PROTECT,
+        related_name="excludes",
+        verbose_name=pgettext_lazy("budget round", "proposal"),
     )
     second = models.ForeignKey(
         BudgetProposal, on_delete=models.PROTECT, related_name="excluded_by", verbose_name=_("and")

@@ -46,8 +46,6 @@ MOST_OWN = declare(
 
 FORM = "allocation/1"
 PER_MILLE = 1000
-SMALL_CELL = 5
-"""Figures about fewer people are not shown."""
 BANDS = ((18, 29), (30, 44), (45, 59), (60, 74), (75, 200))
 """Age bands, in whole years."""
 

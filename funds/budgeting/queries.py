@@ -10,6 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from communities.policy.policy import SMALL_CELL
+from communities.policy.queries import value
 from communities.territory.models import Division
 from consultation.ballots.allocation.allocate import Allocation, allocate
 from consultation.ballots.allocation.election import Election, Kind
@@ -22,7 +24,7 @@ from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.queries import recount_bytes
 from funds.budgeting.lifecycle import RoundStatus
 from funds.budgeting.models import BallotKind, BudgetRound
-from funds.budgeting.policy import BANDS, SMALL_CELL, frozen_election, threshold_of
+from funds.budgeting.policy import BANDS, frozen_election, threshold_of
 from funds.charity.models import CommunityFund
 from governance.money import to_yuan
 
@@ -243,7 +245,8 @@ def turnout_parts(ballot: Ballot, day: dt.date) -> dict[str, list[dict[str, Any]
         for kind, name in (("ages", _band(birth_on, day)), ("places", place)):
             entitled[kind][name] += 1
             cast[kind][name] += vote is not None
-    return {kind: _hidden(entitled[kind], cast[kind]) for kind in entitled}
+    least = value(SMALL_CELL, ballot.division, day)
+    return {kind: _hidden(entitled[kind], cast[kind], least) for kind in entitled}
 
 
 def _band(birth_on: dt.date | None, day: dt.date) -> str:
@@ -255,14 +258,14 @@ def _band(birth_on: dt.date | None, day: dt.date) -> str:
     )
 
 
-def _hidden(entitled: Counter[str], cast: Counter[str]) -> list[dict[str, Any]]:
+def _hidden(entitled: Counter[str], cast: Counter[str], least: int) -> list[dict[str, Any]]:
     """Write groups down, without figures where few voted or few did not; so many more are hidden beside them, the
     smallest first, that what is left when the others are taken from the whole is not small either."""
     names = sorted(entitled)
     rest = sorted(names, key=lambda name: (entitled[name], name))
-    small = [name for name in rest if _is_small(entitled, cast, [name])]
+    small = [name for name in rest if _fewest(entitled, cast, [name]) < least]
     rest = [name for name in rest if name not in small]
-    while small and rest and _is_small(entitled, cast, small):
+    while small and rest and _fewest(entitled, cast, small) < least:
         small.append(rest.pop(0))
     return [
         {
@@ -274,9 +277,10 @@ def _hidden(entitled: Counter[str], cast: Counter[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _is_small(entitled: Counter[str], cast: Counter[str], names: Sequence[str]) -> bool:
+def _fewest(entitled: Counter[str], cast: Counter[str], names: Sequence[str]) -> int:
+    """Return how many of these groups voted, or how many did not, whichever is fewer."""
     voted = sum(cast[name] for name in names)
-    return min(voted, sum(entitled[name] for name in names) - voted) < SMALL_CELL
+    return min(voted, sum(entitled[name] for name in names) - voted)
 
 
 @dataclass(frozen=True, slots=True)

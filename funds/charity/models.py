@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Body, BodyMembership
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.lifecycle import FUND, FundStatus
 from funds.ledger.models import Book
 from governance import lifecycle
@@ -172,7 +172,7 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
 
     def in_division(self, division: Division) -> Self:
         """Funds of a place and all places below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def handled_by(self, user: User) -> Self:
         """Funds of the places and charities for which this person acts."""
@@ -204,7 +204,7 @@ class StationQuerySet(models.QuerySet["DonationStation"]):
 
     def in_division(self, division: Division) -> Self:
         """Stations of a place and all places below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def open_on(self, day: dt.date) -> Self:
         """Stations that are open on this day."""

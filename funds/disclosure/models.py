@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund, in_hands_of
 from funds.disclosure.lifecycle import DISCLOSURE, DisclosureStatus
 from funds.disclosure.policy import title_of
@@ -55,7 +55,7 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
 
     def in_division(self, division: Division) -> Self:
         """Accounts of the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def owed(self) -> Self:
         """Accounts that are not published yet."""

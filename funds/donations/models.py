@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.appeals.models import Appeal
 from funds.charity.models import CommunityFund, DonationStation, HostCharity, own_charities, own_seats
 from funds.donations.lifecycle import DONATION, DonationStatus
@@ -73,7 +73,7 @@ class DonationQuerySet(models.QuerySet["Donation"]):
 
     def in_division(self, division: Division) -> Self:
         """Donations to the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def arrived(self) -> Self:
         """Donations that were received and not given back."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.appeals.models import Appeal
 from funds.charity.models import CommunityFund, in_hands_of
 from funds.donations.lifecycle import PROMISE, PromiseStatus
@@ -37,7 +37,7 @@ class MatchingPromiseQuerySet(models.QuerySet["MatchingPromise"]):
 
     def in_division(self, division: Division) -> Self:
         """Promises for the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

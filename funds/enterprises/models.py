@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
@@ -63,7 +63,7 @@ class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
 
     def in_division(self, division: Division) -> Self:
         """Enterprises of a place and all places below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def run_by(self, user: User) -> Self:
         """Enterprises for which this person is accountant or head today."""
@@ -324,7 +324,7 @@ class DeclarationQuerySet(models.QuerySet["ProfitDeclaration"]):
 
     def in_division(self, division: Division) -> Self:
         """Declarations of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def published(self) -> Self:
         """Declarations that stand open to everybody: years whose figures are published."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.models import Role
 from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund
 from funds.enterprises.models import CommunityEnterprise, EnterpriseRole, ProfitDeclaration
 from funds.ledger.models import Journal
@@ -54,7 +54,7 @@ class DistributionPolicyQuerySet(models.QuerySet["DistributionPolicy"]):
 
     def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -312,7 +312,7 @@ class ReinvestmentRunQuerySet(models.QuerySet["ReinvestmentRun"]):
 
     def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -449,7 +449,7 @@ class ReinvestmentOrderQuerySet(models.QuerySet["ReinvestmentOrder"]):
 
     def in_division(self, division: Division) -> Self:
         """Rows of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""

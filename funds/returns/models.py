@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.models import inside
 from consultation.matters.models import Matter
 from funds.reinvestment.models import ReinvestmentOrder
 from governance.audit.models import AppendOnly
@@ -32,7 +33,7 @@ class UseQuerySet(models.QuerySet["ReinvestmentUse"]):
 
     def in_division(self, division: Division) -> Self:
         """Uses of a place and all places below it."""
-        return self.filter(order__enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "order__enterprise__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show."""

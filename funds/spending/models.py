@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices.models import PublicNotice
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
@@ -53,7 +53,7 @@ class RequestQuerySet(models.QuerySet["SpendingRequest"]):
 
     def in_division(self, division: Division) -> Self:
         """Requests to the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

@@ -20,6 +20,7 @@ from funds.statements.place import journals_of, statistics_of
 from funds.statements.policy import PeriodUnknown, read_span
 from governance.calendar import clock
 from governance.pages import keyset_page, printed
+from governance.visitors import kept_for_visitors
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -46,6 +47,7 @@ def _trail(place: Division | None) -> list[Division]:
     return found
 
 
+@kept_for_visitors
 @require_safe
 def fund_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the public account of a fund: what lies in it, where it came from and went, what came of each use."""

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Journal
 from funds.support.lifecycle import APPROPRIATION, AppropriationStatus
@@ -42,7 +42,7 @@ class AppropriationQuerySet(models.QuerySet["Appropriation"]):
 
     def in_division(self, division: Division) -> Self:
         """Appropriations to the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

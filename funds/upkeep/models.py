@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.policy.models import DateRange
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund, in_hands_of
 from funds.ledger.models import Journal
 from funds.upkeep.lifecycle import UPKEEP, UpkeepStatus
@@ -44,7 +44,7 @@ class UpkeepQuerySet(models.QuerySet["UpkeepEntry"]):
 
     def in_division(self, division: Division) -> Self:
         """Interest and fees of the funds of a place and all places below it."""
-        return self.filter(fund__division__path__startswith=division.path)
+        return self.filter(inside(division, "fund__division"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

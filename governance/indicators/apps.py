@@ -14,5 +14,6 @@ class IndicatorsConfig(AppConfig):
     verbose_name = _("Indicators")
 
     def ready(self) -> None:
-        """Register who may do what."""
+        """Enter the indicators of the reports, and register who may do what."""
+        import_module("governance.indicators.reports")
         import_module("governance.indicators.rules")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -16,11 +16,17 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
-from communities.policy.policy import LINKAGE_MODEL
+from communities.policy.policy import LINKAGE_MODEL, Parameter
 from communities.policy.queries import value as rule_value
 from communities.territory.models import Division, DivisionLevel, Tier
+from communities.venues.policy import PropertyClass
 from consultation.decisions.lifecycle import DecisionStatus
+from consultation.matters.handling.references import STREET_LISTS, TOWNSHIP_LISTS
+from consultation.meetings.policy import STEWARD_SESSIONS
+from consultation.meetings.stewards.lifecycle import SelectionStatus
+from consultation.meetings.stewards.models import StewardSelection
 from consultation.topics.models import TopicMatter
+from consultation.topics.policy import CONSULTATION_LIST
 from funds.enterprises.letting.models import AreaUnit, AssetKind, CommunityAsset
 from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
@@ -33,9 +39,24 @@ from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
 from projects.contracts.models import Contract
+from projects.contracts.services.models import PostKind, PurchasedPosts
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, Method, Party, PushMessage, SubjectKind
+from projects.grants.models import GrantAward
+from projects.grants.policy import VENTURE_CLASSES, RoundKind
+from projects.market.fairs.models import FairProject
+from projects.market.lifecycle import MATCHED, ServiceStatus
+from projects.market.models import MicroService
+from projects.purchasing.awarding.lifecycle import AwardStatus
+from projects.purchasing.awarding.models import PurchaseAward
+from projects.purchasing.policy import PurchaseKind
+from projects.volunteering.policy import MINUTES_PER_POINT
+from socialorgs.incubation.lifecycle import StayStatus
+from socialorgs.incubation.models import IncubationStay
+from socialorgs.register.centers.models import Tenancy
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
+from socialorgs.register.policy import COMMUNITY_LEAST_FUNDS, COMMUNITY_LEAST_MEMBERS
+from socialorgs.register.strengths.models import BroughtIn
 
 MOST_NAMED = 20
 IN_MU = Case(When(area_unit=AreaUnit.SQUARE_METER, then=F("area") * 15 / 10000), default=F("area"))
@@ -265,10 +286,77 @@ def receipts(day: dt.date) -> Iterable[Fact]:
     return _facts(PushMessage.objects.all(), "result__plan__division__path", confirmed, ONE)
 
 
-def of_districts(day: dt.date, *, count: Callable[[Division, dt.date], int]) -> Iterable[Fact]:
+def of_districts(day: dt.date, *, count: Callable[[Division, dt.date], int | Decimal]) -> Iterable[Fact]:
     """Return something that holds for each district as a whole."""
     for district in Division.objects.valid_on(day).filter(tier=Tier.DISTRICT).order_by("pk"):
         yield Fact(district.path, Figure(Decimal(count(district, day))))
+
+
+def items_of(lists: Mapping[str, Sequence[Any]]) -> int:
+    """Count the items of all lists of a rule."""
+    return sum(map(len, lists.values()))
+
+
+def by_rule(parameter: Parameter[Any], count: Callable[[Any], int | Decimal] = Decimal) -> Counter:
+    """Count by what a rule says in each district."""
+    return partial(of_districts, count=lambda district, day: count(rule_value(parameter, district, day)))
+
+
+def stewards(day: dt.date) -> Iterable[Fact]:
+    """Sum the seats of the choices of stewards that are made, by the size of their bases."""
+    del day
+    made = StewardSelection.objects.filter(status__in=[SelectionStatus.CHOSEN, SelectionStatus.SEATED])
+    return _facts(made, "division__path", Sum("seats"), Sum("base_count"))
+
+
+def grants(day: dt.date, *, kind: str, what: Any) -> Iterable[Fact]:
+    """Sum up the grants of one kind of round that stand."""
+    del day
+    return _facts(GrantAward.objects.standing().filter(round__kind=kind), "round__division__path", what)
+
+
+def stays(day: dt.date, *, narrowed: Q) -> Iterable[Fact]:
+    """Count stays in incubators."""
+    del day
+    return _facts(IncubationStay.objects.filter(narrowed), "incubator__division__path", ONE)
+
+
+def aides(day: dt.date, *, what: Any) -> Iterable[Fact]:
+    """Sum up the aide posts that were bought."""
+    del day
+    return _facts(PurchasedPosts.objects.filter(kind=PostKind.ELDERLY_AIDE), "division__path", what)
+
+
+def matches(day: dt.date) -> Iterable[Fact]:
+    """Count the postings of the market on which both sides have agreed."""
+    del day
+    agreed = MicroService.objects.filter(matches__status__in=sorted(MATCHED)).exclude(status=ServiceStatus.REMOVED)
+    return _facts(agreed, "division__path", Count("pk", distinct=True))
+
+
+def offered_at_fairs(day: dt.date) -> Iterable[Fact]:
+    """Count the projects on the lists of fairs that were opened."""
+    del day
+    return _facts(FairProject.objects.filter(fair__opened_at__isnull=False), "fair__division__path", ONE)
+
+
+def bought(day: dt.date, *, narrowed: Q | None = None) -> Iterable[Fact]:
+    """Sum the final awards of the fiscal year; narrowed, a part of them by all of them."""
+    final = PurchaseAward.objects.filter(status=AwardStatus.FINAL, budget_line__fiscal_year=day.year)
+    if narrowed is None:
+        return _facts(final, "buyer__path", Sum("amount"))
+    return _facts(final, "buyer__path", Sum("amount", filter=narrowed), Sum("amount"))
+
+
+def brought_in(day: dt.date) -> Iterable[Fact]:
+    """Count the organizations that an agreement brought in, as long as they exist."""
+    del day
+    return _facts(BroughtIn.objects.filter(organization__status__in=EXISTING), "organization__division__path", ONE)
+
+
+def tenants(day: dt.date) -> Iterable[Fact]:
+    """Count the rooms of service centers that organizations use on the day."""
+    return _facts(Tenancy.objects.held_on(day), "center__division__path", ONE)
 
 
 def orphans(day: dt.date) -> Iterable[Fact]:
@@ -289,6 +377,16 @@ COUNTERS: dict[str, Counter] = {
     "division.street.after": partial(divisions, levels=(DivisionLevel.STREET,)),
     "division.town.after": partial(divisions, levels=(DivisionLevel.TOWN, DivisionLevel.TOWNSHIP)),
     "division.community.after": partial(divisions, levels=(DivisionLevel.COMMUNITY,)),
+    "division.village.after": partial(divisions, levels=(DivisionLevel.VILLAGE,)),
+    "division.street_level": partial(
+        divisions,
+        levels=(
+            DivisionLevel.STREET,
+            DivisionLevel.TOWN,
+            DivisionLevel.TOWNSHIP,
+            DivisionLevel.STREET_LEVEL_COMMUNITY,
+        ),
+    ),
     "so.registered": partial(organizations, standing=Standing.REGISTERED),
     "so.registered.growth": growth_of_organizations,
     "so.community": partial(organizations, organization_type=OrganizationType.COMMUNITY_ORGANIZATION),
@@ -315,6 +413,30 @@ COUNTERS: dict[str, Counter] = {
     "evaluation.passed": passed,
     "evaluation.response": response,
     "evaluation.receipts": receipts,
+    "steward.share": stewards,
+    "steward.cycle": by_rule(STEWARD_SESSIONS),
+    "split.street": by_rule(STREET_LISTS, items_of),
+    "split.township": by_rule(TOWNSHIP_LISTS, items_of),
+    "topic.catalogue": by_rule(CONSULTATION_LIST, items_of),
+    "venture.classes": by_rule(VENTURE_CLASSES, len),
+    "points.minutes": by_rule(MINUTES_PER_POINT),
+    "rule.min_funds": by_rule(COMMUNITY_LEAST_FUNDS),
+    "rule.min_members": by_rule(COMMUNITY_LEAST_MEMBERS),
+    "venue.classes": partial(of_districts, count=lambda _district, _day: len(PropertyClass)),
+    "venture.projects": partial(grants, kind=RoundKind.VENTURE, what=ONE),
+    "venture.money": partial(grants, kind=RoundKind.VENTURE, what=Sum("amount")),
+    "micro.projects": partial(grants, kind=RoundKind.MICRO, what=ONE),
+    "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount")),
+    "incubation.total": partial(stays, narrowed=Q(admitted_at__isnull=False)),
+    "incubation.out": partial(stays, narrowed=Q(status=StayStatus.GRADUATED)),
+    "aide.count": partial(aides, what=Sum("filled")),
+    "aide.money": partial(aides, what=Sum("amount")),
+    "match.count": matches,
+    "fair.projects": offered_at_fairs,
+    "purchase.total": bought,
+    "purchase.sunken": partial(bought, narrowed=Q(purchase__kind=PurchaseKind.HANDED_OVER)),
+    "so.brought_in": brought_in,
+    "so.tenants": tenants,
     "trace.orphans": orphans,
 }
 """Indicators without a counter are only recomputed from what reports print."""

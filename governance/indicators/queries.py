@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
-from communities.territory.models import Tier
+from communities.territory.models import Division, Tier, inside
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, ORPHANS, Change, Form, Indicator, Qualifier, written
+from governance.portal.queries import districts
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from communities.territory.models import Division
+
+SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
+
+
+def printed(claim: ClaimedFigure) -> str:
+    """Return a claim as it was printed, with the sign of how exactly it is meant: ≥ or ~."""
+    sign = SIGNS.get(claim.qualifier, "")
+    return claim.printed if claim.printed.startswith(sign) else f"{sign}{claim.printed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,11 @@ class Compared:
         return "" if self.deviation is None else f"{self.deviation:+,.2f}"
 
     @property
+    def printed(self) -> str:
+        """The figure as it was printed, with the sign of how exactly it is meant."""
+        return printed(self.claim)
+
+    @property
     def verdict(self) -> str:
         """The style of the comparison: good, bad, or nothing to say."""
         return {True: "good", False: "bad", None: ""}[self.is_borne_out]
@@ -79,7 +92,7 @@ def orphans_on(day: dt.date) -> int:
 
 def compared(division: Division) -> list[Compared]:
     """Return the claims about a place and what lies in it, each beside what was found; two queries."""
-    claims = list(ClaimedFigure.objects.filter(division__path__startswith=division.path).for_list())
+    claims = list(ClaimedFigure.objects.filter(inside(division)).for_list())
     wanted = {(claim.indicator, claim.division_id) for claim in claims}
     values = IndicatorValue.objects.filter(
         indicator__in={key for key, _division in wanted}, division__in={place for _key, place in wanted}
@@ -105,9 +118,9 @@ class Changed:
     claim: ClaimedFigure | None = None
 
     @property
-    def qualifier(self) -> str:
-        """How exactly the printed figure is meant, as a sign."""
-        return SIGNS.get(self.claim.qualifier, "") if self.claim else ""
+    def printed(self) -> str:
+        """The figure as it was printed, with the sign of how exactly it is meant."""
+        return printed(self.claim) if self.claim else ""
 
     @property
     def meant(self) -> str:
@@ -154,15 +167,24 @@ def counted_changes(division: Division, today: dt.date) -> list[Changed]:
     ]
 
 
-SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
 COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
 MOST_DAYS = 800
 LAST_DAY_OF_FEBRUARY = 28
-FLOORS = ("so.", "project.", "satisfaction.", "evaluation.")
+FLOORS = (
+    *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
+    *("aide.", "match.", "fair.", "purchase."),
+)
 """How the keys of the indicators of organizations, projects and evaluation begin."""
 
 
-def first_claimed(places: Sequence[Division]) -> Division | None:
-    """Return the first of the places about which a report says something, else the first, else nothing; one query."""
-    claimed = set(ClaimedFigure.objects.order_by().values_list("division", flat=True).distinct())
-    return next((place for place in places if place.pk in claimed), next(iter(places), None))
+def places_of_figures(today: dt.date) -> list[Division]:
+    """Return the districts of today, and those that are no more but about which a report says something; one query."""
+    claimed = Q(tier=Tier.DISTRICT, pk__in=ClaimedFigure.objects.order_by().values("division"))
+    return list(Division.objects.filter(Q(pk__in=districts(today).order_by().values("pk")) | claimed).order_by("path"))
+
+
+def most_claimed(places: Sequence[Division]) -> Division | None:
+    """Return the place about which reports say most, the first of equals, nothing where there is none; one query."""
+    counted = ClaimedFigure.objects.order_by().values("division").annotate(claims=Count("pk"))
+    said = dict(counted.values_list("division", "claims"))
+    return max(places, key=lambda place: said.get(place.pk, 0), default=None)

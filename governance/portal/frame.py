@@ -17,14 +17,13 @@ from django.utils.translation import pgettext_lazy
 from governance.accounts.demonstration import present_code
 from governance.accounts.sms import SHOWN_KEY
 from governance.calendar import clock
+from governance.visitors import ELDER_COOKIE
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
-
-ELDER_COOKIE = "elder"
 
 NAVIGATION: tuple[tuple[str, StrOrPromise], ...] = (
     ("portal:home", _("Home")),

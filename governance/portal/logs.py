@@ -91,12 +91,15 @@ def configuration(*, is_json: bool, level: str) -> dict[str, Any]:
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
-            # People who try the demonstration want to see what failed, not two lines per request.
-            "django_structlog": {"level": level if is_json else "WARNING"},
+            # People who try the demonstration want to see what failed, not two lines per request or refused form.
+            "django_structlog": {"level": level if is_json else "ERROR"},
+            "django.request": {"level": level if is_json else "ERROR"},
             # Beat wakes the workers every two seconds; what they do stands in the job rows.
             "django_structlog.celery": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
             "django.server": {"handlers": ["out"], "level": "WARNING", "propagate": False},
             "axes": {"level": "WARNING"},
+            # Ten lines a sheet that say how far it is.
+            "weasyprint.progress": {"level": "WARNING"},
         },
     }

@@ -29,10 +29,11 @@ from governance.pages import back
 from governance.portal import queries
 from governance.portal.demonstration import partner
 from governance.portal.demonstration.days import pass_days
-from governance.portal.frame import ELDER_COOKIE, Frame
+from governance.portal.frame import Frame
 from governance.portal.trace import find
 from governance.portal.trace_drawing import draw
 from governance.portal.worklist import asked_of, waiting_for
+from governance.visitors import ELDER_COOKIE, kept_for_visitors
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
 
@@ -45,6 +46,7 @@ LONGEST_SEARCH = 50
 DAYS_AT_ONCE = ("1", "7")
 
 
+@kept_for_visitors
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the district of this installation, or the choice where it serves several."""
@@ -54,6 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", {"districts": found, "is_home": True})
 
 
+@kept_for_visitors
 @require_safe
 def division(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the home of a place: what is open here, where the money is, what lies below."""
@@ -105,6 +108,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/account.html", context)
 
 
+@csrf_exempt  # it sets a cookie of this browser; the forms of other sites arrive without a session (SameSite)
 @require_POST
 def elder_mode(request: HttpRequest) -> HttpResponse:
     """Switch large type on or off, by cookie; for people with a log-in also in their account."""

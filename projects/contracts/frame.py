@@ -85,7 +85,7 @@ def parts(
 def contract_for(request: HttpRequest, pk: int) -> Contract:
     """Return the contract if this person may see it, with its place, its organization and what there is one of."""
     rows = Contract.objects.visible_to(request.user).select_related(
-        PLACES_ABOVE, "organization", "settlement", "venue", "purchased_posts"
+        PLACES_ABOVE, "organization", "settlement", "operation__venue", "purchased_posts"
     )
     return get_object_or_404(rows, pk=pk)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
@@ -16,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -73,7 +74,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def in_division(self, division: Division) -> Self:
         """Contracts of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -123,7 +124,8 @@ def alerts_about(key: Any) -> models.QuerySet[StandingAlert, dict[str, Any]]:
 class Contract(models.Model):
     """An agreement of street, community and organization on a service (三方协议; status moved by `governance.lifecycle`).
 
-    Paid out of the hold of its spending request in instalments whose percentages sum to 100.
+    Paid in instalments whose percentages sum to 100, out of the hold of its spending request or the sources of its award.
+    `fund_amount` is what the hold pays where a grant has other sources beside it; empty where the hold pays all.
     """
 
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
@@ -170,6 +172,7 @@ class Contract(models.Model):
         verbose_name=_("evaluation"),
     )
     amount = YuanField(_("amount"))
+    fund_amount = YuanField(_("of it out of the hold of the fund"), null=True, blank=True, editable=False)
     scope = models.TextField(_("service"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"))
@@ -202,7 +205,7 @@ class Contract(models.Model):
     accepted_at = moment(_("accepted at"))
     accepted_by = person(_("accepted by"))
     closed_at = moment(_("closed at"))
-    closed_by = person(_("closed by"))
+    closed_by = person(pgettext_lazy("contract", "closed by"))
 
     objects = ContractQuerySet.as_manager()
 
@@ -215,9 +218,9 @@ class Contract(models.Model):
                 name="offered_terms_stay",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.scope, OLD.kind, "
+                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.fund_amount, OLD.scope, OLD.kind, "
                     "OLD.starts_on, OLD.ends_on, OLD.opinions_needed) IS DISTINCT FROM (NEW.organization_id, "
-                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
+                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.fund_amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
                 ),
             ),
             pgtrigger.Trigger(
@@ -240,8 +243,8 @@ class Contract(models.Model):
                         RETURN NEW;
                     END IF;
                     PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
-                    IF NEW.amount + (
-                        SELECT coalesce(sum(amount), 0) FROM projects_contract
+                    IF coalesce(NEW.fund_amount, NEW.amount) + (
+                        SELECT coalesce(sum(coalesce(fund_amount, amount)), 0) FROM projects_contract
                         WHERE request_id = NEW.request_id AND id <> NEW.id AND status NOT IN ('DRAFT', 'TERMINATED')
                     ) > (SELECT amount FROM funds_spendingrequest WHERE id = NEW.request_id AND status = 'APPROVED')
                     THEN
@@ -283,6 +286,16 @@ class Contract(models.Model):
                 | models.Q(purchase=None, grant__isnull=False)
                 | models.Q(purchase=None, grant=None, request__isnull=False),
                 name="contract_stands_on_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fund_amount=None)
+                | models.Q(
+                    fund_amount__gt=0,
+                    fund_amount__lte=models.F("amount"),
+                    grant__isnull=False,
+                    request__isnull=False,
+                ),
+                name="contract_fund_pays_a_part",
             ),
             models.UniqueConstraint(
                 fields=["purchase"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_purchase"
@@ -329,6 +342,11 @@ class Contract(models.Model):
     def is_of_award(self) -> bool:
         """Whether it stands on an award: three parties sign then, and the lot says who judges."""
         return self.purchase_id is not None or self.grant_id is not None
+
+    @property
+    def held(self) -> Decimal:
+        """What the hold of its request pays of it."""
+        return Decimal(self.amount if self.fund_amount is None else self.fund_amount)
 
     @property
     def last_day(self) -> dt.date:
@@ -429,9 +447,9 @@ class Instalment(models.Model):
         return f"{self.contract} {self.number}"
 
     @cached_property
-    def public_payment(self) -> Any:
-        """The payment out of public money that was not cancelled, or none; read along by `queries.instalments_of`."""
-        return self.award_payments.exclude(status="CANCELLED").first()
+    def public_payments(self) -> list[Any]:
+        """The payments out of public money that were not cancelled, one a source; read along by `queries.instalments_of`."""
+        return list(self.award_payments.exclude(status="CANCELLED").order_by("pk"))
 
     @property
     def division(self) -> Division:

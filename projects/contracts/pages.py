@@ -55,8 +55,6 @@ from socialorgs.supervision.models import StandingAlert
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from projects.contracts.terms.models import AwardPayment
-
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GIVE_OPINION = "give_opinion"
 TAKE_OPINION = "take_opinion"
@@ -131,7 +129,7 @@ class ShownInstalment:
     instalment: Instalment
     is_due: bool
     may_release: bool
-    public: AwardPayment | None
+    public: list[Any]
 
 
 @require_safe
@@ -239,7 +237,7 @@ def _instalments(request: HttpRequest, contract: Contract, rows: list[Instalment
     found = []
     for row in rows:
         due = is_due(row, contract)
-        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payment))
+        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments))
     return found
 
 

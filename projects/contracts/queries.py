@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -50,8 +51,9 @@ def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> De
     loose = Payment.objects.live().filter(request=request).exclude(instalment__contract__in=contracts)
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
-    promised = contracts.aggregate(total=Sum("amount"))["total"] or ZERO
-    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED"))
+    promised = contracts.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"] or ZERO
+    held_whole = Q(fund_amount=None) | Q(fund_amount=F("amount"))
+    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED") & held_whole)
     promised += contracts.aggregate(total=more)["total"] or ZERO
     return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
 
@@ -72,10 +74,12 @@ def instalments_of(contract: Contract) -> list[Instalment]:
     live = FilteredRelation("award_payments", condition=~Q(award_payments__status="CANCELLED"))
     along: dict[str, Any] = {"public_payment": live}
     rows: QuerySet[Any] = contract.instalments.annotate(**along)
-    found = list(rows.select_related("payment", *along))
-    for row in found:
-        vars(row).setdefault("public_payment", None)
-    return found
+    found: dict[int, Any] = {}
+    for row in rows.select_related("payment", *along).order_by("number", "public_payment__pk"):
+        first = found.setdefault(row.pk, row)
+        asked = getattr(row, "public_payment", None)
+        vars(first).setdefault("public_payments", []).extend([asked] if asked is not None else [])
+    return list(found.values())
 
 
 def is_due(instalment: Instalment, contract: Contract) -> bool:
@@ -99,10 +103,10 @@ def next_due(contract: Contract) -> int | None:
 
 
 def is_released(instalment: Instalment) -> bool:
-    """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
-    if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
-        return True
-    return instalment.public_payment is not None
+    """Tell whether payments of the whole instalment are planned, under way or made; a query unless they were read along."""
+    of_fund = instalment.payment
+    asked = of_fund.amount if of_fund is not None and of_fund.status != PaymentStatus.CANCELLED else ZERO
+    return bool(sum((payment.amount for payment in instalment.public_payments), asked) >= instalment.amount)
 
 
 NOBODY = 0
@@ -348,9 +352,9 @@ def progress_of(contract: Contract, instalments: Sequence[Instalment], day: dt.d
     paid = amount = ZERO
     for row in instalments:
         amount += row.amount
-        payment = row.public_payment or row.payment
-        if payment is not None and payment.status == PaymentStatus.PAID:
-            paid += row.amount
+        if row.payment is not None and row.payment.status == PaymentStatus.PAID:
+            paid += row.payment.amount
+        paid += sum((payment.amount for payment in row.public_payments if payment.status == "PAID"), ZERO)
     done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
     return Progress(passed * FULL // whole, done, len(steps), paid, amount)
 
@@ -373,4 +377,14 @@ def contracts_of(organizations: Sequence[SocialOrganization], user: User | Anony
             state = _("%(state)s, evidence due by %(day)s") % {"state": state, "day": row.due_on}
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         found.setdefault(row.organization_id, []).append(told)
+    return found
+
+
+def contracts_on(awards: Sequence[PurchaseAward], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of awards of purchases by which contracts they are carried out; one query."""
+    found: dict[int, list[Told]] = {}
+    for row in Contract.objects.visible_to(user).filter(purchase__in=awards).order_by("pk"):
+        name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.purchase_id or 0, []).append(told)
     return found

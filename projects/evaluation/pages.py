@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -21,10 +22,10 @@ from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step
+from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step
 from governance.printing import render as print_paper
 from projects.evaluation import operations, refusals
-from projects.evaluation.explaining import draw, explain
+from projects.evaluation.explaining import draw, explain, hindrances_of
 from projects.evaluation.filters import EvaluationFilter
 from projects.evaluation.forms import (
     ExcludeForm,
@@ -40,7 +41,16 @@ from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PushMessage
 from projects.evaluation.open_account.queries import trend_of
 from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
-from projects.evaluation.queries import answer_of, records_of, shown_details, shown_results, task_of, verify
+from projects.evaluation.queries import (
+    answer_of,
+    asked_by_now,
+    has_judged,
+    records_of,
+    shown_details,
+    shown_results,
+    task_of,
+    verify,
+)
 from projects.evaluation.recording import ON_THE_SPOT
 from projects.evaluation.severity import severities
 
@@ -109,8 +119,11 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
     results = shown_results(plan, request.user)
     handles = request.user.has_perm("projects.view_evaluation_file", plan)
     offers = lifecycle.available(plan, acting_user(request)) if handles else []
+    reviews = plan.status == PlanStatus.COMPUTED and request.user.has_perm("projects.review_evaluation", plan)
+    if reviews and has_judged(plan, request.user):
+        reviews, offers = False, [_closed_to_judges(offer) for offer in offers]
     names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in ACTS]
-    if plan.status == PlanStatus.COMPUTED and request.user.has_perm("projects.review_evaluation", plan):
+    if reviews:
         names.append(LEAVE_OUT)
     context: dict[str, Any] = {
         "plan": plan,
@@ -131,10 +144,17 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         "pushed": _messages(request, plan) if plan.pushed_at else [],
     }
     if handles and not results:
-        context["collected"] = (plan.answers.count(), plan.tasks.count())
+        context["collected"] = asked_by_now(plan)
     if results:
         context |= _result(plan, request, today)
     return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
+
+
+def _closed_to_judges(offer: lifecycle.Offer) -> lifecycle.Offer:
+    """Close the review to whoever judged, with the reason."""
+    if offer.move.name != "review":
+        return offer
+    return replace(offer, is_open=False, reason=str(refusals.JudgeReviews()))
 
 
 @require_safe
@@ -155,13 +175,13 @@ def evaluation_evaluators(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/evaluation/evaluators.html", context)
 
 
-def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:
+def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[tuple[PushMessage, bool]]:
+    """Return what was pushed, each with whether this reader may confirm its receipt."""
     found = PushMessage.objects.visible_to(request.user).filter(result__plan=plan).for_list()
-    for message in found:
-        message.may_confirm = message.read_at is None and request.user.has_perm(  # type: ignore[attr-defined]  # for the template
-            "projects.read_message", message
-        )
-    return list(found)
+    return [
+        (message, message.read_at is None and request.user.has_perm("projects.read_message", message))
+        for message in found
+    ]
 
 
 def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[str, Any]:
@@ -176,7 +196,7 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
         "is_verified": verify(result),
         "trend": trend_of(plan, request.user),
-        "lacking": max(plan.minimum_answers - result.answers, 0),
+        "hindrances": hindrances_of(details),
     }
 
 
@@ -213,7 +233,7 @@ def evaluation_invite(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.manage_evaluation", plan):
         raise Http404
-    form = InviteForm(request.POST if request.method == "POST" else None)
+    form = InviteForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             invited = operations.invite(by=acting_user(request), now=clock.now(), plan=plan, **form.cleaned_data)
@@ -239,9 +259,7 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if not request.user.has_perm("projects.enter_evaluation_answers", plan):
         raise Http404
-    form = PaperForm(
-        request.POST if request.method == "POST" else None, questions=list(plan.template.questions.order_by("number"))
-    )
+    form = PaperForm(sent(request), questions=list(plan.template.questions.order_by("number")))
     if request.method == "POST" and form.is_valid():
         try:
             operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
@@ -270,7 +288,7 @@ def template_paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 def answer_find(request: HttpRequest) -> HttpResponse:
     """Lead from the characters of a slip to its questions."""
-    form = TokenForm(request.POST if request.method == "POST" else None)
+    form = TokenForm(sent(request))
     if request.method == "POST" and form.is_valid():
         token = "".join(sign for sign in form.cleaned_data["token"] if sign.isalnum())
         if token and task_of(token) is not None:
@@ -288,9 +306,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if refusal := _why_not(task, request):
         return _no_answer(request, refusal, task.plan)
-    form = MarksForm(
-        request.POST if request.method == "POST" else None, questions=list(task.plan.template.questions.all())
-    )
+    form = MarksForm(sent(request), questions=list(task.plan.template.questions.all()))
     if request.method == "POST" and form.is_valid():
         by = request.user if isinstance(request.user, User) else None
         try:

@@ -26,8 +26,8 @@ class AnswerRecord(AppendOnly):
         related_name="record",
         verbose_name=pgettext_lazy("evaluation", "answer"),
     )
-    held_on = models.DateField(_("held on"))
-    place = models.CharField(_("where"), max_length=120)
+    held_on = models.DateField(pgettext_lazy("review", "held on"))
+    place = models.CharField(pgettext_lazy("service", "where"), max_length=120)
     present = models.PositiveSmallIntegerField(_("persons present"))
     findings = models.TextField(_("findings"))
     sheet = models.ForeignKey(

@@ -254,7 +254,7 @@ class DefenceRecord(AppendOnly):
     application = models.OneToOneField(
         GrantApplication, on_delete=models.PROTECT, related_name="defence", verbose_name=_("grant application")
     )
-    held_on = models.DateField(_("held on"))
+    held_on = models.DateField(pgettext_lazy("review", "held on"))
     place = models.CharField(_("place"), max_length=120)
     presenters = models.PositiveSmallIntegerField(_("people who presented"))
     record = models.TextField(_("questions and answers"))

@@ -14,13 +14,21 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.charity.models import CommunityFund
 from funds.support.models import FundingSource
 from governance import lifecycle
 from governance.money import YuanField
 from projects.grants.lifecycle import GRANT_ROUND, GrantRoundStatus
-from projects.grants.policy import Criterion, Question, RoundKind, SourceKind, read_criteria, read_questions
+from projects.grants.policy import (
+    MOST_MATCHING,
+    Criterion,
+    Question,
+    RoundKind,
+    SourceKind,
+    read_criteria,
+    read_questions,
+)
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -64,7 +72,7 @@ class Programme(models.Model):
 
     name = models.CharField(_("name"), max_length=60)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("place"))
-    purpose = models.TextField(_("what it is for"))
+    purpose = models.TextField(pgettext_lazy("programme", "what it is for"))
     started_on = models.DateField(_("since"))
     ended_on = models.DateField(_("until"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
@@ -95,7 +103,7 @@ class GrantRoundQuerySet(models.QuerySet["GrantRound"]):
 
     def in_division(self, division: Division) -> Self:
         """Rounds of a place and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -138,6 +146,9 @@ class GrantRound(models.Model):
     has_defence = models.BooleanField(_("applicants present their project before it is scored"), default=False)
     cap = YuanField(_("at most for one project"))
     places = models.PositiveSmallIntegerField(_("at most so many projects"), null=True, blank=True)
+    matching_percent = models.PositiveSmallIntegerField(
+        _("matching share: percent of the grant that the applicant and partners pay beside it at least"), default=0
+    )
     pass_score = models.PositiveSmallIntegerField(_("score from which a project can be proposed"), default=60)
     least_experts = models.PositiveSmallIntegerField(_("experts for each application"), editable=False)
     trim = models.PositiveSmallIntegerField(_("extremes left out at each end"), editable=False)
@@ -174,7 +185,7 @@ class GrantRound(models.Model):
     published_at = moment(_("published at"))
     published_by = person(_("published by"))
     opened_at = moment(_("opened at"))
-    closed_at = moment(_("closed at"))
+    closed_at = moment(pgettext_lazy("ballot", "closed at"))
     review_begun_at = moment(_("review begun at"))
     settled_at = moment(_("scores settled at"))
     publicised_at = moment(_("publicised at"))
@@ -209,6 +220,7 @@ class GrantRound(models.Model):
                     "has_defence",
                     "cap",
                     "places",
+                    "matching_percent",
                     "pass_score",
                     "least_experts",
                     "trim",
@@ -262,6 +274,9 @@ class GrantRound(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cap__gt=0, pass_score__lte=100, least_experts__gte=1),
                 name="grantround_figures_fit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(matching_percent__lte=MOST_MATCHING), name="grantround_matching_fits"
             ),
             models.CheckConstraint(
                 condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
@@ -71,7 +71,7 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
 
     def in_division(self, division: Division) -> Self:
         """Purchases that are carried out in the division or below it."""
-        return self.filter(landing__path__startswith=division.path)
+        return self.filter(inside(division, "landing"))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

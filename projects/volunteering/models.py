@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.ledger.models import Journal
 from governance import lifecycle
 from projects.contracts.models import Contract
@@ -50,7 +50,7 @@ class ActivityQuerySet(models.QuerySet["VolunteerActivity"]):
 
     def in_division(self, division: Division) -> Self:
         """Activities of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

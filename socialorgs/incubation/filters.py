@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from socialorgs.incubation.lifecycle import StayStatus
@@ -16,7 +17,7 @@ class IncubatorFilter(django_filters.FilterSet):
     """Incubators by place and tier."""
 
     division = DivisionFilter()
-    tier = django_filters.ChoiceFilter(choices=IncubatorTier.choices, label=_("tier"))
+    tier = django_filters.ChoiceFilter(choices=IncubatorTier.choices, label=pgettext_lazy("incubation", "tier"))
 
     class Meta:
         model = Incubator

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.staff import ToOperation, offer_rows
 from socialorgs.incubation.lifecycle import SHELLS
@@ -165,7 +166,7 @@ class DoneForm(forms.Form):
 class ReviewForm(forms.Form):
     """How the stay goes."""
 
-    held_on = DayField(label=_("held on"))
+    held_on = DayField(label=pgettext_lazy("review", "held on"))
     verdict = forms.ChoiceField(label=_("verdict"), choices=ReviewVerdict.choices)
     findings = LongField(label=_("findings"))
 

@@ -68,7 +68,7 @@ class Incubator(models.Model):
     """A park or site where bodies are incubated (孵化园、孵化基地); run by an organization under a contract, or by staff."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    tier = models.CharField(_("tier"), max_length=10, choices=IncubatorTier)
+    tier = models.CharField(pgettext_lazy("incubation", "tier"), max_length=10, choices=IncubatorTier)
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -90,7 +90,7 @@ class Incubator(models.Model):
     floor_area = models.PositiveIntegerField(_("floor area in square meters"), null=True, blank=True)
     services = models.TextField(_("what it offers"))
     opened_on = models.DateField(_("opened on"))
-    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    closed_on = models.DateField(pgettext_lazy("resource", "closed on"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -433,7 +433,7 @@ class StayReview(models.Model):
     """A review of a stay on a day; never changed."""
 
     stay = models.ForeignKey(IncubationStay, on_delete=models.PROTECT, related_name="reviews", verbose_name=_("stay"))
-    held_on = models.DateField(_("held on"))
+    held_on = models.DateField(pgettext_lazy("review", "held on"))
     verdict = models.CharField(_("verdict"), max_length=10, choices=ReviewVerdict)
     findings = models.TextField(_("findings"))
     reviewed_at = models.DateTimeField(_("entered at"), editable=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Decided(models.Model):
@@ -37,7 +38,7 @@ class Ended(models.Model):
         null=True,
         blank=True,
         editable=False,
-        verbose_name=_("ended by"),
+        verbose_name=pgettext_lazy("course", "ended by"),
     )
     remark = models.TextField(_("why it was refused or removed"), blank=True, editable=False)
 

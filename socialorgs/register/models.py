@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.calendar.days import valid_on
 from governance.money import YuanField
@@ -74,7 +74,7 @@ class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
 
     def in_division(self, division: Division) -> Self:
         """Organizations of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def for_list(self) -> Self:
         """Rows with what lists show, by name."""

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from communities.policy.queries import RuleHere, rules_here
 from communities.territory.models import Division, Tier
 from governance.calendar import clock
-from governance.pages import KEY_DIGITS, keyset_page
+from governance.pages import KEY_DIGITS, keyset_page, told_of
+from governance.visitors import kept_for_visitors
 from socialorgs.register.barring.models import OPEN_TO_ALL as BANS_TOLD
 from socialorgs.register.filing.queries import year_overdue
 from socialorgs.register.filters import ListingFilter, OrganizationFilter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+@kept_for_visitors
 @require_safe
 def organization_list(request: HttpRequest) -> HttpResponse:
     """Show the directory, narrowed by name, place, type, standing, service class and state; at most five queries."""
@@ -51,6 +53,7 @@ def _place(request: HttpRequest) -> Division | None:
     return Division.objects.filter(pk=text).first() if text.isdecimal() and len(text) <= KEY_DIGITS else None
 
 
+@kept_for_visitors
 @require_safe
 def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one organization with its standing, lists and inspections."""
@@ -69,6 +72,7 @@ def organization_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "classes": organization.classes.all(),
         "confirmations": [row for row in organization.confirmations.all() if row.status == "CONFIRMED"],
         "grades": organization.assessments.filter(GRADED).order_by("-valid_from", "-pk"),
+        "told": told_of(organization, user),
         "bans": organization.bans.filter(status__in=BANS_TOLD).order_by("-starts_on", "-pk"),
         "today": clock.today(),
         "year_overdue": year_overdue(organization, clock.today()),

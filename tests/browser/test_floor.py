@@ -21,7 +21,7 @@ from consultation.matters.intake.operations import issue_slip
 from consultation.matters.models import Matter
 from consultation.topics.following.queries import stop_token
 from governance.calendar import clock
-from governance.portal.frame import ELDER_COOKIE
+from governance.visitors import ELDER_COOKIE
 from tests.browser.examine import CHINESE, ENGLISH, faults
 from tests.sweep.routes import Route, routes
 from tests.sweep.test_everybody import House, forgive

@@ -27,7 +27,7 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.models import User
 from governance.calendar import clock
 from governance.portal.demonstration.delivery import EVALUATION_TITLE
-from governance.portal.frame import ELDER_COOKIE
+from governance.visitors import ELDER_COOKIE
 from projects.contracts.models import Contract
 from projects.evaluation.models import EvaluationPlan, PushMessage
 from projects.volunteering.models import VolunteerActivity

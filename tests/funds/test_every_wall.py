@@ -15,19 +15,6 @@ from tests.prober import Guard, Prober, guards
 from tests.sweep.world import build_world
 
 TESTS = Path(__file__).parent.parent
-UNNAMED = Path(__file__).with_name("walls_unnamed.txt")
-"""Guards that no test names. The list may only grow shorter; that they work, the search finds out at night.
-
-What is left are keys of a row together with what it belongs to: the primary key refuses the same before them; they stand
-for the foreign keys that point to them.
-"""
-UNPROVEN = Path(__file__).with_name("walls_unproven.txt")
-"""Those of them for which the search finds no statement either: no such row, or another guard always comes first."""
-
-
-def lines_of(path: Path) -> list[str]:
-    """Return the lines of a list."""
-    return [line for line in path.read_text().splitlines() if line]
 
 
 @cache
@@ -45,10 +32,8 @@ def is_named(guard: Guard) -> bool:
 @pytest.mark.django_db
 def test_every_guard_is_named_by_a_test() -> None:
     unnamed = sorted(guard.label for guard in guards() if not is_named(guard))
-    listed = lines_of(UNNAMED)
 
-    assert sorted(set(unnamed) - set(listed)) == [], "guards that no test names: write one that the guard alone refuses"
-    assert sorted(set(listed) - set(unnamed)) == [], "named or gone: take them off the list"
+    assert unnamed == [], "guards that no test names: write one that the guard alone refuses"
 
 
 @pytest.mark.nightly
@@ -57,13 +42,12 @@ def test_every_guard_alone_refuses_a_statement(owner: Callable[[], Any]) -> None
     """Some minutes: a statement is looked for that fails with the guard and succeeds once it is dropped, then undone.
 
     What a trigger of the table refuses before a constraint sees it, is tried again without the triggers. What the search
-    does not find has a test that names it, or stands on a list that may only grow shorter.
+    does not find has a test that names it.
     """
     with owner():
         left = not_found()
 
-    unproven = {guard.label for guard in left if not is_named(guard)}
-    assert sorted(unproven - set(lines_of(UNPROVEN))) == []
+    assert sorted(guard.label for guard in left if not is_named(guard)) == []
 
 
 def not_found() -> list[Guard]:

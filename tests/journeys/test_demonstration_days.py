@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 import funds.tasks  # noqa: F401 - registers the handlers of the jobs, as a worker does
 import governance.indicators.tasks  # noqa: F401 - as above
@@ -21,12 +21,13 @@ from funds.reinvestment.models import DistributionPolicy, ReinvestmentOrder
 from funds.reinvestment.trial import try_policy
 from funds.upkeep.models import UpkeepEntry
 from governance.calendar import clock
-from governance.indicators.queries import compared
+from governance.indicators.queries import compared, latest_of
 from governance.jobs import operations as jobs
 from governance.portal.demonstration import data, figures, fund_kinds, logins, settlement
 from governance.portal.demonstration.steps import Scene, place
 from governance.portal.demonstration.tasks import LOOP_STEPS, STORY_STEPS
 from governance.printing import lacking
+from projects.purchasing.awarding.models import PurchaseAward
 from tests.people import desk_client
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,36 @@ def _claims_stand_beside_what_is_counted(scene: Scene) -> None:
     assert (found["H0-37"].found, found["H0-38"].found) == (sums["revenue"], sums["profit"])
     assert (found["H0-41"].found, found["H0-41"].is_borne_out) == (12, True)
     assert (found["H0-43"].found, found["H0-43"].is_borne_out) == (11, True)
+    _rooms_are_counted()
+
+
+def _rooms_are_counted() -> None:
+    """What organizations and projects show stands among the figures of the district."""
+    counted = {row.indicator: row for row in latest_of(place(data.DISTRICT))}
+    shown = {key: counted[key].value for key in ROOMS}
+    assert shown == ROOMS
+    final = PurchaseAward.objects.filter(status="FINAL", budget_line__fiscal_year=clock.today().year)
+    bought = final.aggregate(total=Sum("amount"), sunken=Sum("amount", filter=Q(purchase__kind="HANDED_OVER")))
+    assert counted["purchase.total"].value == (bought["total"] or 0)
+    if bought["total"]:
+        assert (counted["purchase.sunken"].numerator, counted["purchase.sunken"].denominator) == (
+            bought["sunken"],
+            bought["total"],
+        )
+
+
+ROOMS = {
+    "venture.projects": 2,
+    "micro.projects": 0,
+    "incubation.out": 0,
+    "aide.count": 6,
+    "aide.money": Decimal("266400.00"),
+    "fair.projects": 4,
+    "so.brought_in": 1,
+    "so.tenants": 2,
+    "steward.cycle": 4,
+    "points.minutes": 30,
+    "venue.classes": 3,
+    "rule.min_funds": 3000,
+}
+"""Some of the figures of the demonstration."""

@@ -22,12 +22,12 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consultation.ballots import operations
-from consultation.ballots.counting import ONE_MARK
 from consultation.ballots.drawing import draw
-from consultation.ballots.forms import FIGURES, MarksForm, roll_number
-from consultation.ballots.models import Ballot, BallotOption, Channel, RollEntry
+from consultation.ballots.forms import MarksForm, roll_number
+from consultation.ballots.models import Ballot, Channel, RollEntry
 from consultation.ballots.queries import results_of
 from consultation.ballots.rolls.models import Proxy
+from consultation.ballots.showing import has_figures, is_single, shown_options
 from consultation.ballots.voting import check_code
 from governance.accounts.queries import acting_user, system_actor
 from governance.calendar import clock
@@ -66,8 +66,8 @@ def paper_context(ballot: Ballot) -> dict[str, object]:
         "options": [(option, option.label_in(ballot.method)) for option in ballot.options.all()],
         "address": address_of("ballot-detail", ballot),
         "code_address": address_of("ballot-code", ballot),
-        "is_single": ballot.method in ONE_MARK,
-        "has_figures": ballot.method in FIGURES,
+        "is_single": is_single(ballot),
+        "has_figures": has_figures(ballot),
     }
 
 
@@ -156,15 +156,15 @@ def _by_code(request: HttpRequest, pk: int, channel: str) -> tuple[HttpResponse,
     """Return the page and which step it shows: the code, the marks, or the receipt."""
     ballot, now = _frozen(request, pk), clock.now()
     form = MarksForm(ballot, request.POST if "act" in request.POST else None)
-    code, step, vote, marked = request.POST.get("code", "")[:60], "code", None, []
+    code, step, vote = request.POST.get("code", "")[:60], "code", None
     try:
         if request.method == "POST":
             check_code(now=now, ballot=ballot, code=code)
             step = "marks"
         if step == "marks" and form.is_bound and form.is_valid():
-            marked = form.cleaned_data["choices"]
+            choices = form.cleaned_data["choices"]
             vote = operations.cast_by_code(
-                by=system_actor(), now=now, ballot=ballot, code=code, choices=marked, channel=channel
+                by=system_actor(), now=now, ballot=ballot, code=code, choices=choices, channel=channel
             )
             step = "done"
     except DomainError as refusal:
@@ -178,9 +178,9 @@ def _by_code(request: HttpRequest, pk: int, channel: str) -> tuple[HttpResponse,
         "code": code if step == "marks" else "",
         "vote": vote,
         "form": form,
-        "options": _shown(ballot, marked),
-        "is_single": ballot.method in ONE_MARK,
-        "has_figures": ballot.method in FIGURES,
+        "options": shown_options(ballot, form=form),
+        "is_single": is_single(ballot),
+        "has_figures": has_figures(ballot),
         "is_kiosk": channel == Channel.KIOSK,
         "base": "bare.html" if channel == Channel.KIOSK else "base.html",
         "turn": secrets.token_urlsafe(),
@@ -188,23 +188,6 @@ def _by_code(request: HttpRequest, pk: int, channel: str) -> tuple[HttpResponse,
     }
     status = 409 if form.is_bound and form.errors else 200
     return render(request, "consultation/ballots/code.html", context, status=status), step
-
-
-def _shown(ballot: Ballot, marked: list[int]) -> list[dict[str, object]]:
-    def figure(option: BallotOption) -> int | str:
-        return marked.index(option.number) + 1 if option.number in marked else ""
-
-    return [
-        {
-            "number": option.number,
-            "label": option.label_in(ballot.method),
-            "text": option.text,
-            "cost": option.cost,
-            "is_marked": option.number in marked,
-            "figure": figure(option),
-        }
-        for option in ballot.options.all()
-    ]
 
 
 # --- On other pages --------------------------------------------------------------------------------------------------

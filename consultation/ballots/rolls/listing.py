@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices import operations as notices
 from communities.people.models import ADULT_YEARS, Resident
 from communities.people.policy import latest_birth, refuse_personal_numbers
+from communities.territory.models import inside
 from consultation.ballots.rolls.lists import LONGEST_REASON, Ground, ListedVoter, VoterList
 from consultation.matters.policy import fitting
 from governance.audit import operations as audit
@@ -74,7 +75,7 @@ def make_list(*, by: User, now: dt.datetime, division: Division, voting_on: dt.d
     """
     with transaction.atomic():
         row = VoterList.objects.create(division=division, voting_on=voting_on, made_at=now, made_by=by)
-        here = Resident.objects.on_rolls(voting_on).filter(division__path__startswith=division.path)
+        here = Resident.objects.on_rolls(voting_on).filter(inside(division))
         people = here.order_by("pk").values_list("pk", flat=True)
         ListedVoter.objects.bulk_create(
             [ListedVoter(voter_list=row, resident_id=key, entered_at=now, entered_by=by) for key in people],

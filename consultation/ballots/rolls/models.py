@@ -129,7 +129,7 @@ class Relation(models.TextChoices):
     """How the holder of a proxy is related to whom they vote for (near relatives: Civil Code art. 1045)."""
 
     SPOUSE = "SPOUSE", _("spouse")
-    PARENT = "PARENT", _("parent")
+    PARENT = "PARENT", pgettext_lazy("relative", "parent")
     CHILD = "CHILD", _("child")
     SIBLING = "SIBLING", _("brother or sister")
     GRANDPARENT = "GRANDPARENT", _("grandparent")

@@ -8,14 +8,16 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.models import Resident
 from communities.people.queries import within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.rolls.lists import VoterList
 from consultation.conventions.elections import walls
@@ -48,7 +50,7 @@ class CommitteeElectionQuerySet(models.QuerySet["CommitteeElection"]):
 
     def in_division(self, division: Division) -> Self:
         """Elections of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def running(self) -> Self:
         """Elections that have not come to their end."""
@@ -150,7 +152,7 @@ class CommitteeElection(models.Model):
         _("status"), max_length=20, choices=ElectionStatus, default=ElectionStatus.PREPARING, editable=False
     )
     planned_at = moment(_("planned at"), is_optional=False)
-    planned_by = person(_("planned by"), is_optional=False)
+    planned_by = person(pgettext_lazy("election", "planned by"), is_optional=False)
     listed_at = moment(_("voter list posted at"))
     listed_by = person(_("voter list posted by"))
     nominated_at = moment(_("candidates fixed at"))
@@ -244,6 +246,14 @@ class CommitteeElection(models.Model):
         """The ballots of all posts, in their order."""
         return ElectionRound.objects.filter(post__election=self).order_by("post__number", "number")
 
+    @cached_property
+    def lineup(self) -> list[RoundCandidate]:
+        """Who stands in which vote, with the vote, its ballot and its post; read once, for the guards and for the page."""
+        rows = RoundCandidate.objects.filter(round__post__election=self).order_by(
+            "round__post__number", "round__number", "number"
+        )
+        return list(rows.select_related("candidate", "round__post", "round__ballot__division", "round__ballot__rule"))
+
     @property
     def step_due_on(self) -> dt.date | None:
         """The last day of the step that comes next, where it has one."""
@@ -259,7 +269,7 @@ class ElectionPost(models.Model):
         CommitteeElection, on_delete=models.PROTECT, related_name="posts", verbose_name=_("election")
     )
     number = models.PositiveSmallIntegerField(_("number"))
-    office = models.CharField(_("office"), max_length=20, choices=Office)
+    office = models.CharField(pgettext_lazy("election", "office"), max_length=20, choices=Office)
     seats = models.PositiveSmallIntegerField(_("seats"), default=1, validators=[MinValueValidator(1)])
     for_women = models.BooleanField(_("kept for women"), default=False)
 

@@ -14,7 +14,7 @@ from communities.notices.models import Attachment
 from communities.people.models import Resident
 from communities.people.queries import within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from consultation.ballots.models import Ballot
 from consultation.ballots.rolls.lists import VoterList
 from consultation.conventions.elections.models import CommitteeElection
@@ -52,7 +52,7 @@ class RecallQuerySet(models.QuerySet["Recall"]):
 
     def in_division(self, division: Division) -> Self:
         """Recalls of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def handled_by(self, user: User) -> Self:
         """Recalls of places in which one works; the worklist asks."""
@@ -181,7 +181,7 @@ class Recall(models.Model):
         _("status"), max_length=20, choices=RecallStatus, default=RecallStatus.RECEIVED, editable=False
     )
     received_at = moment(_("received at"), is_optional=False)
-    received_by = person(_("received by"), is_optional=False)
+    received_by = person(pgettext_lazy("recall", "received by"), is_optional=False)
     verified_at = moment(_("checked at"))
     verified_by = person(_("checked by"))
     heard_at = moment(_("answer recorded at"))

@@ -181,7 +181,7 @@ class Assignment(Beside):
     is_lead = models.BooleanField(_("leads"), default=True, editable=False)
     task = models.TextField(_("what is asked of the office"), blank=True, editable=False)
     due_on = models.DateField(_("due on"), editable=False)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(pgettext_lazy("matter", "due at"), null=True, blank=True, editable=False)
     dispute_due_on = models.DateField(_("may be disputed until"), editable=False)
     status = models.CharField(
         _("status"), max_length=10, choices=AssignmentStatus, default=AssignmentStatus.SENT, editable=False
@@ -413,7 +413,7 @@ class CallBack(Beside):
         Matter, on_delete=models.PROTECT, related_name="call_backs", verbose_name=_("matter"), editable=False
     )
     purpose = models.CharField(_("occasion"), max_length=10, choices=CallBackPurpose, editable=False)
-    round = models.PositiveSmallIntegerField(_("closing"), default=1, editable=False)
+    round = models.PositiveSmallIntegerField(pgettext_lazy("call-back", "closing"), default=1, editable=False)
     due_on = models.DateField(_("due on"), editable=False)
     status = models.CharField(
         _("status"), max_length=10, choices=CallBackStatus, default=CallBackStatus.DUE, editable=False

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Resident
-from consultation.matters.forms import KindField, LinesField, PhotosField
+from consultation.matters.forms import PHOTO_HELP, KindField, LinesField, PhotosField
 from consultation.matters.intake.models import NeedField, VisitKind
 from consultation.matters.intake.policy import LONGEST_FINDINGS, LONGEST_REASON
 from consultation.matters.intake.recording import Origin
@@ -89,7 +89,7 @@ class RecordForm(WhoForm):
     )
     is_hardship = forms.BooleanField(label=_("The household is in hardship: express line"), required=False)
     is_anonymous = forms.BooleanField(label=_("Do not show the name to the public"), required=False, initial=True)
-    photos = PhotosField(label=_("Photos"), required=False, help_text=_("Up to 20, at most 15 MB each."))
+    photos = PhotosField(label=_("Photos"), required=False, help_text=PHOTO_HELP)
 
     def given(self) -> dict[str, Any]:
         """Return it as `raise_matter` takes it."""

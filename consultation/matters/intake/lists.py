@@ -88,7 +88,7 @@ class LivelihoodEntry(models.Model):
         on_delete=models.PROTECT,
         db_index=False,  # the unique constraint begins with it
         related_name="entries",
-        verbose_name=_("list"),
+        verbose_name=pgettext_lazy("quarterly list", "list"),
     )
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+", verbose_name=_("matter"))
     entered_at = models.DateTimeField(_("entered at"), editable=False)

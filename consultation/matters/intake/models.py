@@ -198,7 +198,7 @@ class MatterSlip(models.Model):
     """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="slips", verbose_name=_("matter"))
-    code = EncryptedTextField(_("code"), editable=False)
+    code = EncryptedTextField(pgettext_lazy("slip", "code"), editable=False)
     code_hash = models.CharField(_("hash of the code"), max_length=64, unique=True, editable=False)
     issued_at = models.DateTimeField(_("issued at"), editable=False)
     issued_by = models.ForeignKey(

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from communities.notices.models import Attachment
 from communities.notices.operations import store_photo
 from communities.people.queries import within
-from communities.territory.models import Division, Tier
+from communities.territory.models import Division, Tier, inside
 from consultation.matters import operations as matters_room
 from consultation.matters.forms import MatterForm
 from consultation.matters.intake import joining, operations
@@ -233,7 +233,7 @@ class VisitNew(ForOthers):
 def visit_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the visits of a place to those who handle its matters, and one's own; three queries."""
     place = get_object_or_404(Division, pk=pk)
-    rows = Visit.objects.visible_to(request.user).filter(division__path__startswith=place.path).for_list()
+    rows = Visit.objects.visible_to(request.user).filter(inside(place)).for_list()
     may_record = place.tier == Tier.COMMUNITY and request.user.has_perm("consultation.record_visit", place)
     context = {
         "place": place,

@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value
 
 from communities.people.queries import resident_of
-from communities.policy.queries import values
+from communities.policy.policy import SMALL_CELL
+from communities.policy.queries import value, values
 from consultation.matters.intake.lifecycle import JoiningStatus
 from consultation.matters.intake.models import LIVE, MatterIntake, MatterJoining, MatterSlip, MatterSupport, NeedField
 from consultation.matters.intake.policy import (
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from communities.people.models import Resident
     from communities.territory.models import Division
     from governance.accounts.models import User
-
-FEWEST_SHOWN = 5
-"""Smaller public counts are not told (Basis: Personal Information Protection Law art. 6)."""
 
 # How often a character pair stands in matters is what the planner knows of the column (pg_stats): nobody keeps it.
 # A search opens the rarest pairs first and as many of them as CANDIDATES rows are expected for, at least three; what
@@ -297,16 +295,19 @@ def needs_by_field(division: Division, since: dt.date) -> list[NeedRow]:
 
 @dataclass(frozen=True, slots=True)
 class ExpressLine:
-    """The matters of households in hardship, in figures; those under five are not told (None)."""
+    """The matters of households in hardship, in figures; small ones are not told (None)."""
 
     received: int | None
     in_hand: int | None
     answered: int | None
     solved: int | None
+    least: int
+    """Counts under this one are not told."""
 
 
-def express_line(division: Division) -> ExpressLine:
-    """Count the matters of households in hardship of a place; one query."""
+def express_line(division: Division, today: dt.date) -> ExpressLine:
+    """Count the matters of households in hardship of a place; at most two queries."""
+    least = value(SMALL_CELL, division, today)
     done = (MatterStatus.ANSWERED, MatterStatus.CLOSED)
     found = (
         MatterIntake.objects.filter(is_hardship=True, matter__division__path__startswith=division.path)
@@ -318,11 +319,9 @@ def express_line(division: Division) -> ExpressLine:
             solved=Count("pk", filter=Q(matter__is_solved=True)),
         )
     )
-    return ExpressLine(**{name: _told(count) for name, count in found.items()})
-
-
-def _told(count: int) -> int | None:
-    return count if count == 0 or count >= FEWEST_SHOWN else None
+    return ExpressLine(
+        **{name: count if count == 0 or count >= least else None for name, count in found.items()}, least=least
+    )
 
 
 def numbered(matters: Sequence[tuple[Matter, float]]) -> list[int]:

@@ -115,7 +115,7 @@ class SurveyAdmin(MovesAdmin):
         """Show everything of a row that exists."""
         return () if obj is None else self.get_fields(request, obj)
 
-    @admin.display(description=_("questions"))
+    @admin.display(description=pgettext_lazy("survey", "questions"))
     def question_list(self, row: Survey) -> str:
         """The questions with what they offer; one query."""
         found = [(str(one), one.get_kind_display(), " / ".join(map(str, one.options))) for one in row.questions.all()]

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consultation.matters.forms import LinesField
 from consultation.matters.intake.forms import WhoForm
@@ -32,7 +33,7 @@ class SurveyForm(forms.Form):
 
     title = forms.CharField(label=_("title"), max_length=LONGEST_TITLE)
     purpose = LinesField(
-        label=_("what it is for"),
+        label=pgettext_lazy("survey", "what it is for"),
         max_length=LONGEST_PURPOSE,
         rows=4,
         help_text=_("Everybody reads it. Say what happens with the answers."),
@@ -45,7 +46,7 @@ class SurveyForm(forms.Form):
 class QuestionForm(forms.Form):
     """One more question of a draft."""
 
-    text = forms.CharField(label=_("question"), max_length=LONGEST_QUESTION)
+    text = forms.CharField(label=pgettext_lazy("survey", "question"), max_length=LONGEST_QUESTION)
     kind = forms.ChoiceField(label=_("How is it answered?"), choices=QuestionKind.choices)
     options = LinesField(
         label=_("answers to choose from"),
@@ -138,7 +139,7 @@ def _field_of(question: SurveyQuestion) -> forms.Field:
 class PaperForm(AnswersForm):
     """A sheet that came back on paper."""
 
-    number = forms.IntegerField(label=_("Number of the slip"), min_value=1, max_value=MOST_SLIPS)
+    number = forms.IntegerField(label=pgettext_lazy("survey", "Number of the slip"), min_value=1, max_value=MOST_SLIPS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,7 +172,7 @@ class SlipsForm(forms.Form):
 class SlipCodeForm(forms.Form):
     """The number and the code of a slip, for who cannot scan it."""
 
-    number = forms.IntegerField(label=_("Number of the slip"), min_value=1, max_value=MOST_SLIPS)
+    number = forms.IntegerField(label=pgettext_lazy("survey", "Number of the slip"), min_value=1, max_value=MOST_SLIPS)
     code = forms.CharField(
         label=_("Code on your slip"),
         max_length=40,

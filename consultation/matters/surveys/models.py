@@ -54,7 +54,7 @@ class Survey(models.Model):
 
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("community"))
     title = models.CharField(_("title"), max_length=100)
-    purpose = models.TextField(_("what it is for"))
+    purpose = models.TextField(pgettext_lazy("survey", "what it is for"))
     closes_on = models.DateField(_("answers are taken until"))
     slips = models.PositiveSmallIntegerField(_("slips made"), default=0, editable=False)
     status = models.CharField(
@@ -128,15 +128,15 @@ class SurveyQuestion(models.Model):
         verbose_name=_("questionnaire"),
     )
     number = models.PositiveSmallIntegerField(_("number"))
-    text = models.CharField(_("question"), max_length=300)
+    text = models.CharField(pgettext_lazy("survey", "question"), max_length=300)
     kind = models.CharField(pgettext_lazy("question", "kind"), max_length=10, choices=QuestionKind)
     options = models.JSONField(_("answers to choose from"), default=list, blank=True)
     is_required = models.BooleanField(_("needs an answer"), default=False)
     need_field = models.CharField(_("need"), max_length=20, choices=NeedField, blank=True)
 
     class Meta:
-        verbose_name = _("question")
-        verbose_name_plural = _("questions")
+        verbose_name = pgettext_lazy("survey", "question")
+        verbose_name_plural = pgettext_lazy("survey", "questions")
         ordering: ClassVar = ["number"]
         triggers: ClassVar = [
             pgtrigger.Trigger(
@@ -255,7 +255,9 @@ class SurveyAnswer(models.Model):
         verbose_name=_("questionnaire"),
     )
     respondent = models.CharField(_("hash of who answered"), max_length=64, editable=False)
-    slip = models.PositiveSmallIntegerField(_("number of the slip"), null=True, blank=True, editable=False)
+    slip = models.PositiveSmallIntegerField(
+        pgettext_lazy("survey", "number of the slip"), null=True, blank=True, editable=False
+    )
     source = models.CharField(pgettext_lazy("answer", "came by"), max_length=10, choices=AnswerSource)
     answers = models.JSONField(_("answers"), default=dict)
     answered_on = models.DateField(_("answered on"))
@@ -345,9 +347,16 @@ class SurveyMatter(AppendOnly):
     survey = models.ForeignKey(
         Survey, on_delete=models.PROTECT, related_name="opened_matters", verbose_name=_("questionnaire")
     )
-    question = models.ForeignKey(SurveyQuestion, on_delete=models.PROTECT, related_name="+", verbose_name=_("question"))
+    question = models.ForeignKey(
+        SurveyQuestion, on_delete=models.PROTECT, related_name="+", verbose_name=pgettext_lazy("survey", "question")
+    )
     answer = models.ForeignKey(
-        SurveyAnswer, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("answer")
+        SurveyAnswer,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=pgettext_lazy("survey", "answer"),
     )
     matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="+", verbose_name=_("matter"))
 

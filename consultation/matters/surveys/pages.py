@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from communities.territory.models import Division, Tier
+from communities.territory.models import Division, Tier, inside
 from consultation.matters.intake.guessing import count_miss, is_guessing
 from consultation.matters.intake.queries import namesakes
 from consultation.matters.surveys import operations
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, row: Survey, name: str, more: dict[str, Any], *,
 def survey_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the questionnaires of a place and of those below it, newest first; drafts to those who handle matters."""
     place = get_object_or_404(Division, pk=pk)
-    rows = Survey.objects.visible_to(request.user).filter(division__path__startswith=place.path)
+    rows = Survey.objects.visible_to(request.user).filter(inside(place))
     runs = place.tier == Tier.COMMUNITY and request.user.has_perm("consultation.run_survey", place)
     context = {
         "place": place,

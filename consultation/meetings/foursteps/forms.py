@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consultation.meetings.foursteps.models import FourStepCase
 from consultation.meetings.foursteps.policy import StepOutcome
@@ -36,4 +37,6 @@ class QuestionForm(forms.Form):
 class AnswerForm(forms.Form):
     """An answer."""
 
-    answer = forms.CharField(label=_("answer"), widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000)
+    answer = forms.CharField(
+        label=pgettext_lazy("four steps", "answer"), widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
 
@@ -16,7 +17,7 @@ class FourStepStatus(models.TextChoices):
 
     RUNNING = "RUNNING", _("in the steps")
     COMPLETED = "COMPLETED", _("all six steps closed")
-    GIVEN_UP = "GIVEN_UP", _("given up")
+    GIVEN_UP = "GIVEN_UP", pgettext_lazy("four steps", "given up")
 
 
 FOUR_STEPS = Lifecycle(

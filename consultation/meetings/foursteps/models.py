@@ -109,7 +109,7 @@ class FourStep(models.Model):
     """One dated step of a case; none begins before the one before it was closed in favor, none is changed once closed."""
 
     case = models.ForeignKey(FourStepCase, on_delete=models.PROTECT, related_name="steps", verbose_name=_("case"))
-    round = models.PositiveSmallIntegerField(_("run"), default=1)
+    round = models.PositiveSmallIntegerField(pgettext_lazy("four steps", "run"), default=1)
     number = models.PositiveSmallIntegerField(_("step"), choices=StepNumber)
     started_on = models.DateField(_("begun on"))
     meeting = models.ForeignKey(
@@ -204,11 +204,11 @@ class FourStepQuestion(models.Model):
     """A question that somebody asks on a case; answered in days, once, for everybody to read."""
 
     case = models.ForeignKey(FourStepCase, on_delete=models.PROTECT, related_name="questions", verbose_name=_("case"))
-    text = models.CharField(_("question"), max_length=500)
+    text = models.CharField(pgettext_lazy("four steps", "question"), max_length=500)
     asked_at = moment(_("asked at"), is_optional=False)
     asked_by = person(_("asked by"), is_optional=False)
     due_on = models.DateField(_("to be answered by"), editable=False)
-    answer = models.TextField(_("answer"), blank=True)
+    answer = models.TextField(pgettext_lazy("four steps", "answer"), blank=True)
     answered_at = moment(_("answered at"))
     answered_by = person(_("answered by"))
 

@@ -1,7 +1,7 @@
 """The ways on which a message reaches a person. A channel takes who, the message's id, and the text; nothing is logged.
 
-DIGEST_CHANNELS names the function of each channel. `console` delivers nothing and says so: it stands where no gateway is
-set. A gateway gets each message at least once, with an id by which it drops repeats.
+DIGEST_CHANNELS names the function of each channel. `console` delivers nothing: it stands where no gateway is set, which a
+worker says when it starts. A gateway gets each message at least once, with an id by which it drops repeats.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def can_reach(message: DigestMessage | Letter) -> bool:
 
 
 def console(message: DigestMessage | Letter, text: str, url: str) -> None:
-    """Deliver nothing and say so: no gateway is set."""
+    """Deliver nothing: no gateway is set."""
     del url
-    logger.info("digest not delivered: no gateway", extra={"id": str(message.message_id), "length": len(text)})
+    logger.debug("message not delivered: no gateway", extra={"id": str(message.message_id), "length": len(text)})
 
 
 def sms(message: DigestMessage | Letter, text: str, url: str) -> None:

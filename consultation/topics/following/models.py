@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division
 from consultation.topics.models import Topic
@@ -44,7 +45,7 @@ class Follow(models.Model):
     topic = models.ForeignKey(
         Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="followers", verbose_name=_("topic")
     )
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.SMS)
+    channel = models.CharField(pgettext_lazy("message", "channel"), max_length=10, choices=Channel, default=Channel.SMS)
     language = models.CharField(_("language"), max_length=10)
     begun_at = models.DateTimeField(_("since"))
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
@@ -114,12 +115,14 @@ class DigestMessage(models.Model):
     Delivered by `consultation.topics.following.delivery.deliver`, which the outbox wakes.
     """
 
-    digest = models.ForeignKey(Digest, on_delete=models.PROTECT, related_name="messages", verbose_name=_("digest"))
+    digest = models.ForeignKey(
+        Digest, on_delete=models.PROTECT, related_name="messages", verbose_name=pgettext_lazy("topics", "digest")
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
     )
     message_id = models.UUIDField(_("message id"), unique=True, default=uuid.uuid4, editable=False)
-    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    channel = models.CharField(pgettext_lazy("message", "channel"), max_length=10, choices=Channel)
     language = models.CharField(_("language"), max_length=10)
     topics = models.JSONField(_("topics"), default=list)
     queued_at = models.DateTimeField(_("queued at"))

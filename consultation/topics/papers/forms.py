@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consultation.matters.forms import LinesField
 from consultation.topics.papers.policy import (
@@ -32,7 +33,7 @@ class AnswerForm(forms.Form):
     """An official answer."""
 
     office = forms.CharField(label=_("in the name of"), max_length=LONGEST_OFFICE)
-    text = LinesField(label=_("answer"), max_length=LONGEST_ANSWER, rows=5)
+    text = LinesField(label=pgettext_lazy("official", "answer"), max_length=LONGEST_ANSWER, rows=5)
 
 
 class DocumentForm(forms.Form):

@@ -207,7 +207,7 @@ class OfficialAnswer(AppendOnly):
         related_name="answers",
         verbose_name=_("comment"),
     )
-    text = models.CharField(_("answer"), max_length=LONGEST_ANSWER)
+    text = models.CharField(pgettext_lazy("official", "answer"), max_length=LONGEST_ANSWER)
     office = models.CharField(_("in the name of"), max_length=LONGEST_OFFICE)
     answered_at = models.DateTimeField(_("answered at"))
     answered_by = models.ForeignKey(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import Lifecycle, Move
@@ -14,7 +13,7 @@ class StatementStatus(models.TextChoices):
 
     PROPOSED = "PROPOSED", pgettext_lazy("statement", "proposed")
     SHOWN = "SHOWN", pgettext_lazy("statement", "open for positions")
-    REFUSED = "REFUSED", _("refused")
+    REFUSED = "REFUSED", pgettext_lazy("statement", "refused")
     JOINED = "JOINED", pgettext_lazy("statement", "joined with another one")
 
 

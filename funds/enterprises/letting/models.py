@@ -22,7 +22,7 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.enterprises.letting.lifecycle import LETTING, LettingStatus
 from funds.enterprises.models import CommunityEnterprise, Versioned, own
 from funds.enterprises.related import RelatedParty, explained
@@ -117,7 +117,7 @@ class AssetQuerySet(models.QuerySet["CommunityAsset"]):
 
     def in_division(self, division: Division) -> Self:
         """Assets of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def with_letting(self, day: dt.date) -> Self:
         """Rows with the letting that runs on a day as `current`, a list of none or one; one query more."""
@@ -230,7 +230,7 @@ class LettingQuerySet(models.QuerySet["Letting"]):
 
     def in_division(self, division: Division) -> Self:
         """Lettings of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def with_account(self, day: dt.date) -> Self:
         """Rows with `due`, `paid` and `arrears` in yuan as they stand on a day, payments for the oldest month first."""

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.enterprises.models import CommunityEnterprise, own
 from funds.enterprises.related import RelatedParty, explained
 from funds.enterprises.walls import never_deleted, stays
@@ -82,7 +82,7 @@ class RecordQuerySet(models.QuerySet["BusinessRecord"]):
 
     def in_division(self, division: Division) -> Self:
         """Records of a place and all places below it."""
-        return self.filter(enterprise__division__path__startswith=division.path)
+        return self.filter(inside(division, "enterprise__division"))
 
     def standing(self) -> Self:
         """Records that were not taken back."""

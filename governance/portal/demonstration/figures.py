@@ -1,4 +1,4 @@
-"""What report S0 prints about 自流井区, entered as claims; the first computation sets the counted figures beside them."""
+"""What the reports print about their districts, entered as claims; what is computed stands beside them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from governance.indicators import operations
 if TYPE_CHECKING:
     from governance.portal.demonstration.steps import Scene
 
-CLAIMS = Path(operations.__file__).with_name("data") / "claims_s0.csv"
-SOURCE = "S0"
+CLAIMS = Path(operations.__file__).with_name("data")
+SOURCES = ("S0", "S1", "S2", "S2b", "S3", "S4")
 
 
 def enter_claims(scene: Scene) -> None:
-    """Enter the figures of the report; those that are there stay."""
-    lines = CLAIMS.read_text(encoding="utf-8").splitlines()
-    operations.load_claims(by=scene.system, now=scene.now, source=SOURCE, lines=lines)
+    """Enter the figures of the reports, those of districts that are loaded; what is there stays."""
+    for source in SOURCES:
+        lines = (CLAIMS / f"claims_{source.lower()}.csv").read_text(encoding="utf-8").splitlines()
+        operations.load_claims(by=scene.system, now=scene.now, source=source, lines=lines)
 
 
 def compute(scene: Scene) -> None:

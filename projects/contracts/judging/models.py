@@ -45,7 +45,7 @@ class Deliverable(OfContract):
     result = models.CharField(_("result"), max_length=10, choices=ItemResult, blank=True, editable=False)
     remark = models.CharField(_("remark"), max_length=500, blank=True, editable=False)
     judged_in = models.PositiveSmallIntegerField(_("delivery judged"), default=0, editable=False)
-    judged_at = moment(_("judged at"))
+    judged_at = moment(pgettext_lazy("item", "judged at"))
     judged_by = person(_("judged by"))
 
     class Meta:
@@ -185,7 +185,7 @@ class ContractReview(OfContract):
     reviewer = models.CharField(_("held by"), max_length=120)
     was_announced = models.BooleanField(_("announced before"), default=True)
     findings = models.TextField(_("findings"))
-    conclusion = models.CharField(_("conclusion"), max_length=10, choices=Conclusion)
+    conclusion = models.CharField(pgettext_lazy("review", "conclusion"), max_length=10, choices=Conclusion)
     mend_by = models.DateField(_("to be mended by"), null=True, blank=True)
     evidence = models.ManyToManyField(Attachment, blank=True, related_name="+", verbose_name=_("evidence"))
     answer = models.TextField(_("what was mended"), blank=True, editable=False)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
 from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, with_contract
+from projects.contracts.shares import parts_of
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import (
     ExpenditureForm,
@@ -116,9 +117,9 @@ def money_page(
     settlement = getattr(contract, "settlement", None)
     prefetch_related_objects([contract], "supplements")
     if contract.is_of_award:
-        prefetch_related_objects(
-            [contract], Prefetch("award_payments", AwardPayment.objects.select_related("instalment").order_by("pk"))
-        )
+        along = ("instalment", "source__funding__fund", "source__funding__foundation")
+        payments = AwardPayment.objects.select_related(*along).order_by("pk")
+        prefetch_related_objects([contract], Prefetch("award_payments", payments))
     url = reverse("projects:contract-money", args=[contract.pk])
     is_inside = request.user.has_perm("projects.view_contract_file", contract)
     rows = contract.expenditures.select_related("line", "evidence")
@@ -140,6 +141,7 @@ def money_page(
         "expenditures": parts(request, contract, spent.rows if spent else [], EXPENDITURE_ACTS, refused),
         "supplements": parts(request, contract, contract.supplements.all(), SUPPLEMENT_ACTS, refused),
         "payments": _payments(request, contract, refused),
+        "shares": parts_of(contract) if contract.grant_id is not None else [],
         "settlement": settlement,
         "ban": ban_by(request.user, contract.organization_id, contract.number, is_inside=is_inside)
         if settlement

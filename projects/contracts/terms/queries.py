@@ -89,7 +89,9 @@ def paid_of(contract: Contract) -> Decimal:
     """
     paid = ZERO
     if contract.request_id is not None:
-        of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(total=Sum("amount"))
+        of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(
+            total=Sum("payment__amount")
+        )
         paid += Decimal(of_the_fund["total"] or ZERO)
     if contract.is_of_award:
         public = [row.amount for row in contract.award_payments.all() if row.status == AwardPaymentStatus.PAID]

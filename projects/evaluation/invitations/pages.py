@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from projects.evaluation import operations, recording
 from projects.evaluation.forms import MarksForm, RecordForm
-from projects.evaluation.queries import invitation_of, invitations_of
+from projects.evaluation.queries import invitation_of, invitations_of, receipt_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -51,9 +52,7 @@ def _own(request: HttpRequest, pk: int) -> EvaluationTask:
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the marks of an invitation by name, once; then lead to the record where one is due."""
     task = _own(request, pk)
-    form = MarksForm(
-        request.POST if request.method == "POST" else None, questions=list(task.plan.template.questions.all())
-    )
+    form = MarksForm(sent(request), questions=list(task.plan.template.questions.all()))
     if request.method == "POST" and form.is_valid():
         try:
             operations.answer_as_invited(by=acting_user(request), now=clock.now(), task=task, **form.given())
@@ -65,7 +64,14 @@ def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
             return (
                 redirect("projects:invitation-record", pk=pk) if on_the_spot else redirect("projects:invitation-list")
             )
-    context = {"plan": task.plan, "task": task, "form": form, "is_answered": hasattr(task, "answer")}
+    answer = getattr(task, "answer", None)
+    context = {
+        "plan": task.plan,
+        "task": task,
+        "form": form,
+        "answer": answer,
+        "receipt": receipt_of(task.plan_id, task.number, answer) if answer else "",
+    }
     return render(request, "projects/evaluation/invitation.html", context, status=400 if form.is_bound else 200)
 
 

@@ -71,7 +71,7 @@ class MatchFair(models.Model):
         verbose_name=_("planned by"),
     )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("fair", "closed at"), null=True, blank=True, editable=False)
 
     objects = MatchFairQuerySet.as_manager()
 

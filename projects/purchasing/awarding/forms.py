@@ -174,7 +174,7 @@ class PaymentForm(forms.Form):
 
     amount = AmountField(label=_("amount"))
     paid_on = day_field(_("paid on"))
-    document_number = forms.CharField(label=_("document number"), max_length=60)
+    document_number = forms.CharField(label=pgettext_lazy("payment", "document number"), max_length=60)
     purpose = forms.CharField(label=pgettext_lazy("use", "purpose"), max_length=200)
 
 

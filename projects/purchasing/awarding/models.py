@@ -512,7 +512,7 @@ class PublicPayment(AppendOnly):
     )
     amount = YuanField(_("amount"))
     paid_on = models.DateField(_("paid on"))
-    document_number = models.CharField(_("document number"), max_length=60)
+    document_number = models.CharField(pgettext_lazy("payment", "document number"), max_length=60)
     purpose = models.CharField(pgettext_lazy("use", "purpose"), max_length=200)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(

@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, handed_out, keyset_page, printed, steps_of, take_step
+from governance.pages import Act, Tried, handed_out, keyset_page, printed, sent, steps_of, take_step, told_of
 from governance.printing import render as render_pdf
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.files.models import OfferFile
@@ -81,7 +81,7 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = organizations_of(request.user)
     if not own:
         raise PermissionDenied
-    form = OfferForm(request.POST or None, request.FILES or None, organizations=own)
+    form = OfferForm(sent(request), request.FILES or None, organizations=own)
     if request.method == "POST" and form.is_valid():
         try:
             row = offering.draft_offer(
@@ -105,7 +105,7 @@ def offer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("projects.make_offer", row) or row.status != OfferStatus.DRAFT:
         raise Http404
     given = {"amount": row.amount, "plan": row.plan, "team": row.team}
-    form = OfferChangeForm(request.POST or None, request.FILES or None, initial=given)
+    form = OfferChangeForm(sent(request), request.FILES or None, initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=form.offered())
@@ -198,7 +198,7 @@ def offers_score(request: HttpRequest, pk: int) -> HttpResponse:
     purchase = seat.purchase
     offers = list(purchase.offers.filter(status=OfferStatus.QUALIFIED).select_related("organization").order_by("pk"))
     criteria = list(purchase.criteria.filter(is_price=False))
-    form = ScoreForm(request.POST or None, offers=offers, criteria=criteria)
+    form = ScoreForm(sent(request), offers=offers, criteria=criteria)
     if request.method == "POST" and form.is_valid():
         try:
             offering.score_offers(by=acting_user(request), now=clock.now(), purchase=purchase, points=form.points())
@@ -223,6 +223,7 @@ def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(award.landing)),
         "payments": list(award.payments.order_by("-pk")[:MOST_SHOWN]),
         "paid": paid_of(award),
+        "told": told_of(award, request.user),
     }
     return render(request, "projects/purchasing/award.html", context)
 

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from communities.policy.queries import value
 from governance.money import ZERO
+from governance.pages import Told
 from projects.evaluation.models import EvaluatorTie
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import OfferScore, PurchaseAward, PurchaseOffer
@@ -22,6 +24,8 @@ from projects.purchasing.policy import TIE_YEARS, mean, price_points
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from governance.accounts.models import User
 
 
@@ -110,3 +114,19 @@ def awards_of_items(items: Sequence[PurchaseListItem]) -> dict[int, list[Purchas
     for row in rows:
         found[row.purchase.handed_item_id or 0].append(row)
     return found
+
+
+def awards_to(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of organizations what was awarded to them; one query."""
+    found: dict[int, list[Told]] = {}
+    rows = PurchaseAward.objects.visible_to(user).filter(organization__in=organizations)
+    rows = rows.exclude(status=AwardStatus.SET_ASIDE).select_related("purchase")
+    for row in rows.order_by("-pk")[:50]:
+        told = _told(row, f"{row.number} {row.purchase.title}")
+        found.setdefault(row.organization_id, []).append(told)
+    return found
+
+
+def _told(row: PurchaseAward, name: str) -> Told:
+    state: Any = row.get_status_display()
+    return Told(_("Award of a purchase"), name, str(state), row.get_absolute_url(), amount=row.amount)

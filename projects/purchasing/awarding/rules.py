@@ -7,8 +7,10 @@ from typing import Any
 import rules
 
 from communities.people.rules import district_admin, district_officer, reader, street, street_reviewer
+from governance.pages import tell_of
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.queries import awards_to
 from socialorgs.register.rules import organization_person
 
 
@@ -45,6 +47,8 @@ def was_published(user: Any, row: PurchaseAward | None = None) -> bool:
 
 buying = street | district_officer | district_admin
 confirming = street_reviewer | district_officer | district_admin
+tell_of("socialorgs.SocialOrganization", awards_to)
+
 rules.add_perm("projects.make_offer", organization_person)
 rules.add_perm("projects.view_offer", (was_opened & (reader | sits_there)) | organization_person)
 rules.add_perm("projects.judge_offer", was_opened & buying)

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
-from communities.territory.models import Division
+from communities.territory.models import Division, inside
 from funds.support.models import FundingSource
 from governance import lifecycle
 from governance.calendar.days import valid_on
@@ -171,7 +171,7 @@ class PurchaseListItem(models.Model):
     """One item of an edition: a service, a service handed over by a department, or a rule of one of four groups."""
 
     purchase_list = models.ForeignKey(
-        PurchaseList, on_delete=models.PROTECT, related_name="items", verbose_name=_("list")
+        PurchaseList, on_delete=models.PROTECT, related_name="items", verbose_name=pgettext_lazy("purchase", "list")
     )
     code = models.CharField(_("code"), max_length=20)
     category = models.CharField(_("class"), max_length=60)
@@ -232,7 +232,7 @@ class PublicBudgetLineQuerySet(models.QuerySet["PublicBudgetLine"]):
 
     def in_division(self, division: Division) -> Self:
         """Lines of the division and of those below it."""
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(inside(division))
 
     def around(self, division: Division) -> Self:
         """Lines of the division, of those below it, and of the buyers above it that buy for it."""

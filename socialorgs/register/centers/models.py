@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division
 from governance.calendar.days import valid_on
@@ -60,7 +61,7 @@ class ServiceCenter(models.Model):
         verbose_name=_("run by"),
     )
     opened_on = models.DateField(_("opened on"))
-    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    closed_on = models.DateField(pgettext_lazy("resource", "closed on"), null=True, blank=True, editable=False)
     entered_at = models.DateTimeField(_("entered at"), editable=False)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -64,7 +64,7 @@ class AnnounceForm(forms.Form):
 class TellForm(forms.Form):
     """How an event was."""
 
-    event = forms.ModelChoiceField(label=_("event"), queryset=ClubActivity.objects.none())
+    event = forms.ModelChoiceField(label=pgettext_lazy("club", "event"), queryset=ClubActivity.objects.none())
     attended = forms.IntegerField(label=_("how many came"), min_value=0, max_value=MOST)
     report = forms.CharField(
         label=_("what it was like"),

@@ -215,7 +215,7 @@ class ClubActivity(models.Model):
     announced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("announced by")
     )
-    told_at = models.DateTimeField(_("told at"), null=True, blank=True)
+    told_at = models.DateTimeField(pgettext_lazy("club", "told at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("activity of a club")

@@ -242,13 +242,13 @@ class OrganizationClass(models.Model):
     )
     scheme = models.CharField(_("scheme"), max_length=10, choices=Scheme)
     word = models.CharField(_("class"), max_length=40)
-    classified_at = models.DateTimeField(_("sorted at"), editable=False)
+    classified_at = models.DateTimeField(pgettext_lazy("class", "sorted at"), editable=False)
     classified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="+",
         editable=False,
-        verbose_name=_("sorted by"),
+        verbose_name=pgettext_lazy("class", "sorted by"),
     )
 
     class Meta:

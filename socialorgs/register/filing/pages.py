@@ -29,6 +29,7 @@ from governance.pages import (
     Tried,
     keyset_page,
     printed,
+    sent,
     steps_of,
     take_step,
     told_of_all,
@@ -42,6 +43,7 @@ from socialorgs.register.filing.paper import print_application, print_certificat
 from socialorgs.register.filing.queries import unconfirmed
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
+from socialorgs.register.strengths.lifecycle import CapabilityStatus
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,7 +96,7 @@ def filing_list(request: HttpRequest) -> HttpResponse:
 def filing_new(request: HttpRequest) -> HttpResponse:
     """Ask that a group be filed in a community; what is refused stays filled in."""
     place = _place(request)
-    form = DescribedForm(request.POST or None)
+    form = DescribedForm(sent(request))
     if request.method == "POST" and place is not None and form.is_valid():
         try:
             row = operations.submit_filing(
@@ -125,7 +127,7 @@ def filing_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if row.submitted_by_id != request.user.pk or row.status != FilingStatus.RETURNED:
         raise Http404
     given = {name: getattr(row, name) for name in DescribedForm.base_fields}
-    form = DescribedForm(request.POST or None, initial=given)
+    form = DescribedForm(sent(request), initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             operations.resubmit_filing(by=acting_user(request), now=clock.now(), filing=row, described=form.described())
@@ -170,15 +172,16 @@ class Mine:
 @login_required
 @require_safe
 def my_organizations(request: HttpRequest) -> HttpResponse:
-    """Show the organizations that one acts for, with what waits for each, one's filings; eight queries."""
+    """Show the organizations that one acts for, with what waits for each, one's filings; ten queries."""
     keys = organizations_of(request.user)
     year, today = clock.today().year - 1, clock.today()
     held = SocialOrganization.objects.filter(pk__in=keys)
     reading = held.for_list().annotate(
         is_listed=Exists(held.listed_on(today).filter(pk=OuterRef("pk"))),
         is_unconfirmed=Exists(unconfirmed(year).filter(pk=OuterRef("pk"))),
+        lacks_proof=Exists(held.filter(capabilities__status=CapabilityStatus.RETURNED, pk=OuterRef("pk"))),
     )
-    rows = list(reading.prefetch_related("confirmations", "capabilities", "stays__incubator")[:MOST_SHOWN])
+    rows = list(reading.prefetch_related("confirmations", "stays")[:MOST_SHOWN])
     told = told_of_all(rows, request.user)
     context = {
         "entries": [Mine(row, told[row.pk]) for row in rows],

@@ -115,7 +115,7 @@ class RegisterSheetRow(models.Model):
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     name = models.CharField(_("name"), max_length=200)
     reason = models.TextField(_("reason"), blank=True)
-    values = models.JSONField(_("values"), default=dict, encoder=DjangoJSONEncoder)
+    values = models.JSONField(pgettext_lazy("row", "values"), default=dict, encoder=DjangoJSONEncoder)
     division = models.ForeignKey(
         Division, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("division")
     )

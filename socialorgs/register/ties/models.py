@@ -132,7 +132,7 @@ class OfferedResource(models.Model):
     unit = models.CharField(pgettext_lazy("resource", "unit"), max_length=20)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    offered_at = models.DateTimeField(_("offered at"), editable=False)
+    offered_at = models.DateTimeField(pgettext_lazy("resource", "offered at"), editable=False)
     offered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

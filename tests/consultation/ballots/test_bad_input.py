@@ -288,6 +288,34 @@ def test_a_proxy_over_the_limit_is_refused_on_the_desk_and_votes_for_nobody(
     assert (vote.by_proxy, vote.entry.number) == (True, numbers[place.voters[0]])
 
 
+def test_a_holder_sees_neither_the_marks_nor_the_vote_of_whom_they_represent(
+    place: Place, owned: Ballot, clock: Any
+) -> None:
+    principal, holder, other = place.voters[:3]
+    for represented in (principal, other):
+        proxy(place, owned, represented, holder, paper=written(place))
+    operations.open_due_ballots(by=place.system, now=owned.opens_at)
+    clock(owned.opens_at + HOUR)
+    operations.save_draft(by=principal, now=owned.opens_at + HOUR, ballot=owned, choices=[2])
+    browser = browser_of(holder)
+
+    def page(of: User) -> str:
+        address = f"/ballots/{owned.pk}/vote/?for={entry_of(owned, of).number}"
+        return browser.get(address).content.decode()
+
+    before = page(principal)
+    assert ("checked" in before, "Your marks are saved" in before) == (False, False)
+    operations.cast_vote(by=principal, now=owned.opens_at + HOUR, ballot=owned, choices=[2])
+    after = page(principal)
+    assert "it has voted already, or you hold no proxy for it" in after
+    assert Vote.objects.get().receipt not in after
+
+    number = entry_of(owned, other).number
+    browser.post(f"/ballots/{owned.pk}/vote/?for={number}", {"act": "cast", "choices": "1"})
+    assert f"The vote for number {number} has been cast" in page(other)
+    assert Vote.objects.get(by_proxy=True).receipt in page(other)
+
+
 def test_a_proxy_is_withdrawn_on_the_desk_with_a_reason(place: Place, owned: Ballot, clock: Any) -> None:
     clock(place.now)
     row, desk = proxy(place, owned, place.voters[0], place.voters[1], paper=written(place)), desk_client(place.staff)

@@ -96,6 +96,21 @@ def test_a_refusal_stands_on_the_page(place: Place) -> None:
     assert Vote.objects.get().choices == [1]
 
 
+def test_points_and_places_stay_as_they_were_typed(place: Place) -> None:
+    options = [("甲", ""), ("乙", ""), ("丙", "")]
+    ranked = place.open(method="RANKED", options=options, most_choices=3)
+    points = place.open(method="POINTS", options=options, most_choices=5)
+    client = browser(place.voters[0])
+
+    twice = client.post(f"/ballots/{ranked.pk}/vote/", {"act": "cast", "figure_1": "2", "figure_3": "2"})
+    over = client.post(f"/ballots/{points.pk}/vote/", {"act": "cast", "figure_1": "4", "figure_2": "3"})
+
+    assert (twice.status_code, text(twice).count('value="2"')) == (400, 2)
+    assert (over.status_code, text(over).count('value="4"'), text(over).count('value="3"')) == (400, 1, 1)
+    client.post(f"/ballots/{points.pk}/vote/", {"act": "save", "figure_1": "4", "figure_2": "1"})
+    assert text(client.get(f"/ballots/{points.pk}/vote/")).count('value="4"') == 1
+
+
 def test_people_outside_the_roll_are_told(place: Place) -> None:
     ballot = place.open()
     client = browser(UserFactory(resident=True))

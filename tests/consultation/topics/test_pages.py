@@ -118,7 +118,7 @@ def test_the_list_costs_the_same_however_long_it_is(count: int, client: Client, 
     for _number in range(count):
         TopicFactory(division=house.places["community"], walked=TopicStatus.ANNOUNCED)
 
-    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 5
+    assert queries_of(client, reverse("consultation:topic-list", args=[house.places["street"].pk])) == 4
 
 
 def test_the_list_says_what_is_open(client: Client, house: House, topic: Topic) -> None:

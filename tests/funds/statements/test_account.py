@@ -26,8 +26,8 @@ from funds.statements.account import check_head, print_account
 from funds.statements.place import money_of
 from funds.statements.policy import read_span
 from governance.accounts.models import User
-from governance.portal.frame import ELDER_COOKIE
 from governance.printing import lacking
+from governance.visitors import ELDER_COOKIE
 
 pytestmark = pytest.mark.django_db
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 import governance.indicators.tasks  # noqa: F401 - registers the handler, as a worker does
@@ -30,6 +32,7 @@ from governance.jobs.models import Job
 from governance.portal.demonstration import figures, steps
 from governance.portal.demonstration.steps import Scene
 from governance.portal.orphans import CHECKS, Check
+from tests.factories.communities import DivisionCodeFactory, DivisionFactory
 from tests.factories.governance_trace import Story
 from tests.factories.socialorgs_register import OrganizationFactory
 from tests.walls import violated
@@ -224,6 +227,59 @@ def test_the_report_is_held_against_the_rows(zigong: Division, system: User, now
     assert (claims["H0-44"].is_borne_out, claims["H0-45"].is_borne_out, claims["H0-28"].is_borne_out) == (True,) * 3
     assert claims["H0-36"].deviation == 9
     assert (claims["H0-12"].found, claims["H0-12"].is_borne_out, claims["H0-12"].deviation) == (None, None, None)
+
+
+def test_what_a_report_misprints_stands_beside_the_code_list_and_the_rules(
+    system: User, now: dt.datetime, today: dt.date
+) -> None:
+    """Several seconds: the code list of a county is loaded. The report says 159 where there are 59 communities."""
+    scene = Scene(now=dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC), system=system)
+    steps.take_in(scene, "nbs2023_500243_chongqing_pengshui.csv")
+    county = steps.place("500243000000")
+    figures.enter_claims(scene)
+    for key in ("division.village.after", "division.community.after", "division.street_level"):
+        operations.compute_indicator(by=system, now=now, day=today, key=key, places=Places(today))
+    for key in ("split.street", "split.township", "topic.catalogue"):
+        operations.compute_indicator(by=system, now=now, day=today, key=key, places=Places(today))
+
+    claims = {row.claim.reference: row for row in compared(county)}
+    assert len(claims) == 12
+    assert claims["H2b-04（村）"].is_borne_out is True
+    misprinted = claims["H2b-04（社区）"]
+    assert (misprinted.claim.printed, misprinted.found, misprinted.deviation) == ("159个", 59, 100)
+    assert "59" in misprinted.claim.note
+    assert (claims["H2b-06"].found, claims["H2b-06"].is_borne_out) == (39, True)
+    keys = ("split.street", "split.township", "topic.catalogue")
+    assert [value(key, county, today)[0] for key in keys] == [66, 84, 16]
+    assert all(claims[f"H2b-0{number}"].is_borne_out for number in (1, 2, 3, 7))
+
+
+def test_every_figure_of_the_reports_is_kept_with_its_qualifier_and_its_words(system: User, now: dt.datetime) -> None:
+    for code in ("340103000000", "340111000000", "500105000000", "500243000000", "510107000000"):
+        DivisionCodeFactory(division__tier=3, division__level="DISTRICT", code=code)
+    figures.enter_claims(Scene(now=now, system=system))
+
+    printed = {row.reference: row for row in ClaimedFigure.objects.all()}
+    assert len(printed) == 114
+    for row in printed.values():
+        assert row.qualifier != "AT_LEAST" or re.search("余|以上", row.printed), row
+        assert row.qualifier != "ABOUT" or re.search("近|约", row.printed), row
+    assert printed["H2-09"].recomputed == Decimal("0.94")
+    assert (printed["H1-02"].recomputed, printed["H1-02"].claimed) == (Decimal("13.03"), None)
+    assert {"H3-07", "H3-37"} <= {row.reference for row in printed.values() if row.note and not row.indicator}
+
+
+def test_a_district_that_is_no_more_keeps_its_claims(
+    client: Client, district: Division, system: User, now: dt.datetime
+) -> None:
+    gone = DivisionFactory(tier=3, level="DISTRICT", status="CLOSED", valid_to=dt.date(2025, 11, 25))
+    assert gone.name not in client.get("/indicators/").content.decode()
+    operations.enter_claim(by=system, now=now, division=gone, **CLAIM)
+
+    page = client.get("/indicators/").content.decode()
+
+    assert f"?division={gone.pk}" in page
+    assert gone.name in page.split("</h1>")[0]
 
 
 CLAIM: dict[str, Any] = {

@@ -42,6 +42,13 @@ def test_event_is_one_json_line_with_its_fields(lines: Any) -> None:
     assert line["timestamp"].endswith("Z")
 
 
+def test_progress_of_a_sheet_stands_in_no_log(lines: Any) -> None:
+    logging.getLogger("weasyprint.progress").info("Step 5 - Creating layout - Page 1")
+    logging.getLogger("weasyprint").warning("Ignored a declaration")
+
+    assert [line["event"] for line in lines()] == ["Ignored a declaration"]
+
+
 def test_personal_data_never_reach_the_line(lines: Any) -> None:
     logging.getLogger("x").error("call %s about 510302198001010012", "13800138000", extra={"note": ["13800138001"]})
     structlog.get_logger("y").info("sent", phone="13800138002", text="to +86 138 0013 8003", token="abc")

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from communities.territory.models import Division, Tier
+from communities.territory.models import Division, Tier, inside
 from consultation.matters.intake import joining, listing, operations
 from consultation.matters.intake.forms import BeginListForm, ClassifyForm, JoinForm, LivelihoodForm, SplitForm
 from consultation.matters.intake.lifecycle import JOINING, ListStatus
@@ -180,7 +180,7 @@ def need_board(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
-        "line": express_line(place),
+        "line": express_line(place, clock.today()),
         "needs": needs_by_field(place, clock.today() - YEAR) if reads else [],
         "reads": reads,
         "takes_matters": place.tier == Tier.COMMUNITY and place.is_open,
@@ -199,7 +199,7 @@ def livelihood_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _lists_page(request: HttpRequest, place: Division, form: BeginListForm | None = None) -> HttpResponse:
-    rows = LivelihoodList.objects.filter(division__path__startswith=place.path).for_list()
+    rows = LivelihoodList.objects.filter(inside(place)).for_list()
     manages = place.tier == Tier.COMMUNITY and request.user.has_perm("consultation.settle_livelihood_list", place)
     context = {
         "place": place,

@@ -384,12 +384,12 @@ def test_needs_are_classified_and_counted(
 
 @pytest.mark.parametrize(("count", "told"), [(0, 0), (4, None), (5, 5)])
 def test_small_figures_of_the_express_line_are_not_told(
-    *, count: int, told: int | None, record: Any, house: House
+    *, count: int, told: int | None, record: Any, house: House, today: dt.date
 ) -> None:
     for number in range(count):
         record(title=f"困难{number}", origin=Origin(is_hardship=True))
 
-    line = express_line(house.places["community"])
+    line = express_line(house.places["community"], today)
 
     assert (line.received, line.in_hand, line.answered) == (told, told, 0)
 

@@ -1,0 +1,250 @@
+"""Indicators of the reports on the other districts, and of what stands in the rooms of organizations and projects."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from governance.indicators.policy import Direction, Form, define
+
+S1, S2, S2B = "Report on Luyang 2020", "Report on Jiangbei", "Report on Pengshui"
+S3, S4 = "Report on Baohe", "Report on Wuhou"
+
+define(
+    "division.village.after",
+    _("Villages"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "units"),
+    of=_("villages that the district counts as its own"),
+    basis=S2B,
+)
+define(
+    "division.street_level",
+    _("Streets, towns and townships"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "units"),
+    of=_("units of the street level that the district counts as its own"),
+    basis=S2B,
+)
+define(
+    "grid.change",
+    _("Change of the number of grids"),
+    Form.GROWTH,
+    of=_("grids after less grids before"),
+    by=_("grids before"),
+    basis=S1,
+)
+define(
+    "steward.share",
+    _("Stewards by the base from which they are chosen"),
+    Form.SHARE,
+    of=_("stewards to be chosen, in choices that are made"),
+    by=_("people or households of the base"),
+    basis=S2,
+)
+define(
+    "steward.cycle",
+    _("Meetings of stewards in a year, at least"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "times"),
+    of=_("the rule of the place"),
+    basis=S2,
+)
+define(
+    "split.street",
+    _("Reference items of streets for the sorting in three"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "items"),
+    of=_("items of the three lists in force"),
+    basis=S2B,
+)
+define(
+    "split.township",
+    _("Reference items of townships for the sorting in three"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "items"),
+    of=_("items of the three lists in force"),
+    basis=S2B,
+)
+define(
+    "topic.catalogue",
+    _("Items of the consultation list"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "items"),
+    of=_("items of all classes of the list in force"),
+    basis=S2B,
+)
+define(
+    "center.projects",
+    _("Neighborhood centers in hand"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "projects"),
+    of=_("projects of centers in all stages"),
+    basis=S3,
+)
+define(
+    "venue.classes",
+    _("Classes of premises"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "classes"),
+    of=_("classes by which premises are run"),
+    basis=S3,
+)
+define(
+    "points.minutes",
+    _("Minutes of service for one point"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "minutes"),
+    of=_("the rule of the place"),
+    basis=S3,
+)
+define(
+    "venture.classes",
+    _("Classes of venture grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "classes"),
+    of=_("classes of projects in force"),
+    basis=S3,
+)
+define(
+    "venture.projects",
+    _("Projects of venture grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "projects"),
+    of=_("grants of the district's rounds that stand"),
+    direction=Direction.HIGHER,
+    basis=S3,
+    page="projects:grant-round-list",
+)
+define(
+    "venture.money",
+    _("Money of venture grants"),
+    Form.YUAN,
+    of=_("grants of the district's rounds that stand"),
+    basis=S3,
+    page="projects:grant-round-list",
+)
+define(
+    "micro.projects",
+    _("Projects of micro grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "projects"),
+    of=_("grants of the streets' rounds that stand"),
+    direction=Direction.HIGHER,
+    basis=S3,
+    page="projects:grant-round-list",
+)
+define(
+    "micro.money",
+    _("Money of micro grants"),
+    Form.YUAN,
+    of=_("grants of the streets' rounds that stand"),
+    basis=S3,
+    page="projects:grant-round-list",
+)
+define(
+    "incubation.total",
+    _("Admitted to incubators"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("bodies, groups and founders that were admitted, also those that have left"),
+    direction=Direction.HIGHER,
+    basis=S3,
+    page="socialorgs:incubator-list",
+)
+define(
+    "incubation.out",
+    _("Left incubators with success"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("stays that ended with a body in the register"),
+    direction=Direction.HIGHER,
+    basis=S2,
+    page="socialorgs:incubator-list",
+)
+define(
+    "aide.count",
+    _("Aides in services for the elderly"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "persons"),
+    of=_("aide posts that were filled"),
+    basis=S3,
+)
+define(
+    "aide.money",
+    _("Money for aides in services for the elderly"),
+    Form.YUAN,
+    of=_("amounts of aide posts that were bought"),
+    basis=S3,
+)
+define(
+    "match.count",
+    _("Small services matched"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "services"),
+    of=_("postings of the market that both sides have agreed on"),
+    direction=Direction.HIGHER,
+    basis=S2,
+)
+define(
+    "fair.projects",
+    _("Projects offered at fairs"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "projects"),
+    of=_("projects on the lists of fairs that were opened"),
+    direction=Direction.HIGHER,
+    basis=S4,
+)
+define(
+    "purchase.total",
+    _("Services bought this fiscal year"),
+    Form.YUAN,
+    of=_("final awards on budget lines of this fiscal year"),
+    basis=S4,
+    page="projects:purchase-calls",
+)
+define(
+    "purchase.sunken",
+    _("Part of services handed over in what was bought"),
+    Form.SHARE,
+    of=_("final awards for services handed over, this fiscal year"),
+    by=_("all final awards of this fiscal year"),
+    basis=S4,
+)
+define(
+    "so.brought_in",
+    _("Brand organizations brought in"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("organizations with an agreement that brought them here"),
+    direction=Direction.HIGHER,
+    basis=S4,
+    page="socialorgs:organization-list",
+)
+define(
+    "so.tenants",
+    _("Tenants of service centers"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("rooms in service centers that organizations use"),
+    direction=Direction.HIGHER,
+    basis=S4,
+    page="socialorgs:center-list",
+)
+define(
+    "rule.min_funds",
+    _("Funds that a community organization needs to register"),
+    Form.YUAN,
+    of=_("the rule of the place"),
+    basis=S4,
+    page="socialorgs:registration-rules",
+)
+define(
+    "rule.min_members",
+    _("Members that a community organization needs to register"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "persons"),
+    of=_("the rule of the place"),
+    basis=S4,
+    page="socialorgs:registration-rules",
+)
