@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
@@ -27,6 +27,7 @@ from projects.purchasing.sheet import purchases_sheet
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
@@ -76,7 +77,7 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 @require_safe
 def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
-    rows = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
+    rows: QuerySet[Any] = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
     unscored = CommitteeSeat.objects.filter(purchase=OuterRef("pk"), scored_at=None)
     purchase = get_object_or_404(rows.annotate(is_unscored=Exists(unscored)), pk=pk)
     offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()

@@ -117,15 +117,9 @@ def money_page(
     settlement = getattr(contract, "settlement", None)
     prefetch_related_objects([contract], "supplements")
     if contract.is_of_award:
-        prefetch_related_objects(
-            [contract],
-            Prefetch(
-                "award_payments",
-                AwardPayment.objects.select_related(
-                    "instalment", "source__funding__fund", "source__funding__foundation"
-                ).order_by("pk"),
-            ),
-        )
+        along = ("instalment", "source__funding__fund", "source__funding__foundation")
+        payments = AwardPayment.objects.select_related(*along).order_by("pk")
+        prefetch_related_objects([contract], Prefetch("award_payments", payments))
     url = reverse("projects:contract-money", args=[contract.pk])
     is_inside = request.user.has_perm("projects.view_contract_file", contract)
     rows = contract.expenditures.select_related("line", "evidence")

@@ -21,6 +21,7 @@ from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment
 from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.supervision.models import AlertCause, StandingAlert
+from tests.factories.communities import VenueFactory
 from tests.people import sign_in
 from tests.projects.contracts.awards.conftest import PDF, asked, review, spend
 
@@ -137,9 +138,7 @@ def test_a_venue_costs_no_more(people: SimpleNamespace, walk: Walk) -> None:
         by=people.street_officer,
         now=people.now,
         contract=row,
-        name="社区党群服务中心",
-        address="三八路1号",
-        area=Decimal(600),
+        venue=VenueFactory(division=row.division),
         hours_a_week=70,
         opening_hours="每日8:30至20:30",
         services="活动、预约、托管",

@@ -13,7 +13,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0004_women_in_bodies'),
-        ('projects', '0010_grants_rest'),
+        ('projects', '0013_evaluation_rest'),
         ('socialorgs', '0007_register_rest_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
