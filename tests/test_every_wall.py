@@ -49,7 +49,9 @@ def test_what_is_unproven_is_there_and_unnamed() -> None:
 
     assert listed == sorted(set(listed))
     assert [label for label in listed if label not in known] == [], "guards that are gone: take them off the list"
-    assert [label for label in listed if is_named(known[label])] == [], "guards that a test names: take them off the list"
+    assert [label for label in listed if is_named(known[label])] == [], (
+        "guards that a test names: take them off the list"
+    )
 
 
 @pytest.mark.nightly

@@ -55,6 +55,8 @@ from socialorgs.supervision.models import StandingAlert
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from projects.contracts.terms.models import AwardPayment
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GIVE_OPINION = "give_opinion"
 TAKE_OPINION = "take_opinion"

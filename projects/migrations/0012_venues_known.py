@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('communities', '0005_venues'),
-        ('projects', '0012_market_rest'),
+        ('projects', '0011_market_rest'),
     ]
 
     operations = [
