@@ -131,8 +131,9 @@ def _ground(cursor: extensions.cursor) -> tuple[int, int, int]:
     )
     template = _one(
         cursor,
-        "INSERT INTO projects_evaluationtemplate (key, version, title, subject_kind, status, drafted_at, drafted_by_id)"
-        " VALUES ('bench', 1, 'bench', 'COMMITTEE', 'DRAFT', now(), %s) RETURNING id",
+        "INSERT INTO projects_evaluationtemplate"
+        " (key, version, title, subject_kind, methods, status, drafted_at, drafted_by_id)"
+        " VALUES ('bench', 1, 'bench', 'COMMITTEE', '{}', 'DRAFT', now(), %s) RETURNING id",
         user,
     )
     for number, (weight, satisfaction) in enumerate(QUESTIONS, start=1):

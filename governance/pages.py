@@ -276,6 +276,20 @@ def printed(request: HttpRequest, shows: object, make: Callable[[], bytes], *, n
     return answer
 
 
+FILES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The kinds of file that a page sends, by the end of their names."""
+
+
+def attached(content: str | bytes, *, name: str) -> HttpResponse:
+    """Answer with a file that was just written; the end of its name says what it is."""
+    answer = HttpResponse(content, content_type=FILES[name.rpartition(".")[2]])
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return answer
+
+
 def handed_out(file: FieldFile, *, name: str, content_type: str) -> HttpResponse:
     """Answer with a stored file as a download that no browser runs or keeps; who may have it was asked before."""
     try:

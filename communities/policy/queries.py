@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, TextField
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.models import DecisionRule, PolicyParameter
@@ -60,6 +60,17 @@ def values(parameters: Sequence[Parameter[Any]], division: Division | None, on: 
         parameter.read(nearest[parameter.key].value) if parameter.key in nearest else parameter.default
         for parameter in parameters
     ]
+
+
+def beside(parameter: Parameter[Any], path: str, on: dt.date) -> Subquery:
+    """Return what is stored for a parameter nearest to the place of each row, to be read along with the rows.
+
+    `path` names the path of the row's place; nothing is stored where the declared default holds.
+    """
+    place = ExpressionWrapper(OuterRef(path), output_field=TextField())
+    rows = PolicyParameter.objects.in_force_on(on).filter(key=parameter.key).alias(place=place)
+    rows = rows.filter(Q(division=None) | Q(place__startswith=F("division__path")))
+    return Subquery(rows.order_by(F("division__tier").desc(nulls_last=True)).values("value")[:1])
 
 
 def by_place(parameter: Parameter[V], on: dt.date) -> list[tuple[str, V]]:

@@ -16,6 +16,7 @@ from funds.statements.sheet import workbook_of
 from governance.calendar import clock
 from governance.indicators import queries
 from governance.indicators.drawing import draw
+from governance.pages import attached
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,7 +26,6 @@ ABOUT_PROBLEMS = ("fund.raised", "fund.problems", "reinvest.amount", "reinvest.p
 """Indicators of what funds have raised and solved."""
 PROBLEMS_A_PAGE = 50
 WIDTHS = (36, 20, 10, 36, 24, 14, 14, 14, 40)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -92,7 +92,7 @@ def problems_csv(request: HttpRequest, pk: int) -> HttpResponse:
     del request
     place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
     text = BYTE_ORDER_MARK + csv_lines(problems_of(place).cells())
-    return _file(text, "text/csv; charset=utf-8", f"problems-{place.pk}.csv")
+    return attached(text, name=f"problems-{place.pk}.csv")
 
 
 @require_safe
@@ -101,10 +101,4 @@ def problems_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     del request
     place = get_object_or_404(Division.objects.filter(tier__gte=Tier.DISTRICT), pk=pk)
     rows = problems_of(place).cells()
-    return _file(workbook_of(place.name, rows, widths=WIDTHS, bold={1}, frozen=2), XLSX, f"problems-{place.pk}.xlsx")
-
-
-def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attached(workbook_of(place.name, rows, widths=WIDTHS, bold={1}, frozen=2), name=f"problems-{place.pk}.xlsx")

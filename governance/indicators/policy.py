@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -19,6 +20,7 @@ from governance.money import format_yuan
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+S0 = "Report on Ziliujing 2021"
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 NEARLY = Decimal("0.10")
@@ -79,7 +81,7 @@ def define(
     of: StrOrPromise,
     by: StrOrPromise = "",
     direction: Direction = Direction.NEUTRAL,
-    basis: str,
+    basis: str = S0,
     page: str = "",
 ) -> Indicator:
     """Enter an indicator into the catalogue; a key stands once."""
@@ -92,7 +94,8 @@ def define(
     return found
 
 
-S0 = "Report on Ziliujing 2021"
+rising = partial(define, direction=Direction.HIGHER)
+"""Enter an indicator of which more is better."""
 
 define(
     "division.street.after",
@@ -100,7 +103,6 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "units"),
     of=_("street offices that the district counts as its own"),
-    basis=S0,
 )
 define(
     "division.town.after",
@@ -108,15 +110,13 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "units"),
     of=_("towns and townships that the district counts as its own"),
-    basis=S0,
 )
 define(
     "division.community.after",
-    _("Communities"),
+    pgettext_lazy("indicator", "Communities"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "units"),
     of=_("urban communities that the district counts as its own, without those run by a zone"),
-    basis=S0,
     page="communities:division-list",
 )
 define(
@@ -125,7 +125,6 @@ define(
     Form.GROWTH,
     of=_("communities after less communities before"),
     by=_("communities before"),
-    basis=S0,
 )
 define(
     "division.group.change",
@@ -133,36 +132,29 @@ define(
     Form.GROWTH,
     of=_("groups after less groups before"),
     by=_("groups before"),
-    basis=S0,
 )
-define(
+rising(
     "so.registered",
     _("Registered social organizations"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "bodies"),
     of=_("registered organizations that exist"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="socialorgs:organization-list",
 )
-define(
+rising(
     "so.registered.growth",
     _("Growth of registered social organizations in a year"),
     Form.GROWTH,
     of=_("registered organizations now less those of a year before"),
     by=_("registered organizations a year before"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="socialorgs:organization-list",
 )
-define(
+rising(
     "so.community",
     _("Community organizations"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "bodies"),
     of=_("community organizations that exist, registered or filed"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="socialorgs:organization-list",
 )
 define(
@@ -171,115 +163,90 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "classes"),
     of=_("service classes of the register"),
-    basis=S0,
 )
-define(
+rising(
     "project.count",
     _("Projects"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "projects"),
     of=_("signed contracts with organizations"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "satisfaction.project",
     _("Satisfaction with projects"),
     Form.SHARE,
     of=_("answers that were satisfied, in published evaluations of projects"),
     by=_("answers on satisfaction"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "satisfaction.worker",
     _("Satisfaction with social workers' service"),
     Form.SHARE,
     of=_("answers that were satisfied, in published evaluations of social workers' service"),
     by=_("answers on satisfaction"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "fund.raised",
     _("Money raised by community funds"),
     Form.YUAN,
     of=_("what came into the funds from outside, in all"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="funds:fund-list",
 )
-define(
+rising(
     "fund.problems",
     _("Problems solved with money of community funds"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "matters"),
     of=_("matters whose decision was paid by a fund and accepted by residents"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "reinvest.problems",
     _("Problems solved with money that enterprises gave back"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "matters"),
     of=_("matters whose decision was paid by a fund that took reinvestment, and accepted by residents"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "ent.count",
     _("Community enterprises"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "bodies"),
     of=_("community enterprises that are registered or operate"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="funds:enterprise-list",
 )
-define(
+rising(
     "ent.revenue",
     _("Revenue of community enterprises last year"),
     Form.YUAN,
     of=_("revenue in the published declarations of last year"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="funds:enterprise-list",
 )
-define(
+rising(
     "ent.profit",
     _("Net profit of community enterprises last year"),
     Form.YUAN,
     of=_("net profit in the published declarations of last year"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="funds:enterprise-list",
 )
-define(
+rising(
     "ent.margin",
     _("Net profit by revenue last year"),
     Form.SHARE,
     of=_("net profit in the published declarations of last year"),
     by=_("revenue in the same declarations"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "reinvest.amount",
     _("Given back by community enterprises for last year"),
     Form.YUAN,
     of=_("reinvestment for last year that has arrived"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
-define(
+rising(
     "reinvest.share",
     _("Share of net profit given back for last year"),
     Form.SHARE,
     of=_("reinvestment for last year that has arrived"),
     by=_("net profit in the published declarations of last year"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
 define(
     "asset.rent",
@@ -288,16 +255,13 @@ define(
     unit=pgettext_lazy("unit", "yuan a month"),
     of=_("rent in the published declarations of last year"),
     by=_("months of the year"),
-    basis=S0,
 )
-define(
+rising(
     "asset.area",
     _("Area of the yards that communities put to use"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "mu"),
     of=_("area of yards among the assets of community enterprises; 1 mu is 10,000/15 square meters"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="funds:enterprise-list",
 )
 define(
@@ -306,7 +270,6 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "actors"),
     of=_("actors of the linkage model in force"),
-    basis=S0,
 )
 define(
     "evaluation.parties",
@@ -314,7 +277,6 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "parties"),
     of=_("parties of an evaluation"),
-    basis=S0,
 )
 define(
     "evaluation.methods",
@@ -322,36 +284,30 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "methods"),
     of=_("methods of an evaluation"),
-    basis=S0,
 )
-define(
+rising(
     "evaluation.passed",
     _("Evaluations that passed or better"),
     Form.SHARE,
     of=_("publicised results that are excellent, good or passed"),
     by=_("publicised results with a grade"),
-    direction=Direction.HIGHER,
-    basis=S0,
     page="projects:open-account",
 )
-define(
+rising(
     "evaluation.response",
     _("Response to evaluations"),
     Form.SHARE,
     of=_("answers in publicised evaluations"),
     by=_("invitations in the same evaluations"),
-    direction=Direction.HIGHER,
     basis="Rule of this platform",
     page="projects:open-account",
 )
-define(
+rising(
     "evaluation.receipts",
     _("Pushed results whose receipt was confirmed"),
     Form.SHARE,
     of=_("pushed results whose receipt was confirmed"),
     by=_("pushed results"),
-    direction=Direction.HIGHER,
-    basis=S0,
 )
 ORPHANS = "trace.orphans"
 define(

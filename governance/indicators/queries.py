@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
+
+
+def printed(claim: ClaimedFigure) -> str:
+    """Return a claim as it was printed, with the sign of how exactly it is meant: ≥ or ~."""
+    sign = SIGNS.get(claim.qualifier, "")
+    return claim.printed if claim.printed.startswith(sign) else f"{sign}{claim.printed}"
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A claim beside what its source's own parts give and what the platform has counted."""
@@ -56,6 +65,11 @@ class Compared:
     def shown_deviation(self) -> str:
         """The deviation for people, with its sign."""
         return "" if self.deviation is None else f"{self.deviation:+,.2f}"
+
+    @property
+    def printed(self) -> str:
+        """The figure as it was printed, with the sign of how exactly it is meant."""
+        return printed(self.claim)
 
     @property
     def verdict(self) -> str:
@@ -104,9 +118,9 @@ class Changed:
     claim: ClaimedFigure | None = None
 
     @property
-    def qualifier(self) -> str:
-        """How exactly the printed figure is meant, as a sign."""
-        return SIGNS.get(self.claim.qualifier, "") if self.claim else ""
+    def printed(self) -> str:
+        """The figure as it was printed, with the sign of how exactly it is meant."""
+        return printed(self.claim) if self.claim else ""
 
     @property
     def meant(self) -> str:
@@ -153,13 +167,15 @@ def counted_changes(division: Division, today: dt.date) -> list[Changed]:
     ]
 
 
-SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
-COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
+COUNTS_THAT_GROW = (
+    *("so.registered", "so.community", "project.count", "ent.count", "fund.problems"),
+    *("match.count", "fair.projects", "talent.lecturers"),
+)
 MOST_DAYS = 800
 LAST_DAY_OF_FEBRUARY = 28
 FLOORS = (
     *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
-    *("aide.", "match.", "fair.", "purchase."),
+    *("aide.", "match.", "fair.", "talent.", "purchase."),
 )
 """How the keys of the indicators of organizations, projects and evaluation begin."""
 
@@ -172,6 +188,6 @@ def places_of_figures(today: dt.date) -> list[Division]:
 
 def most_claimed(places: Sequence[Division]) -> Division | None:
     """Return the place about which reports say most, the first of equals, nothing where there is none; one query."""
-    counted = ClaimedFigure.objects.order_by().values_list("division").annotate(claims=Count("pk"))
-    said = dict(counted)
+    counted = ClaimedFigure.objects.order_by().values("division").annotate(claims=Count("pk"))
+    said = dict(counted.values_list("division", "claims"))
     return max(places, key=lambda place: said.get(place.pk, 0), default=None)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import within
+from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
@@ -42,7 +43,7 @@ from projects.evaluation.models import (
 )
 from projects.evaluation.queries import answer_of
 from projects.evaluation.recording import hand_in_record
-from projects.evaluation.templating import as_lines, correct_draft
+from projects.evaluation.templating import as_lines, correct_draft, required_in_words
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,14 +95,14 @@ ROUND = Deed(
 class TemplateAdmin(MovesAdmin):
     """Templates with their questions; drafted by one person, taken into use by another."""
 
-    view_permission = "projects.draft_template"
+    view_permission = "projects.use_template"
     add_permission = "projects.draft_template"
     form = TemplateForm
     list_display = ("title", "key", "version", "subject_kind", "status")
     list_filter = ("status", "subject_kind")
     search_fields = ("title", "key")
     ordering = ("-pk",)
-    readonly_fields = ("asked",)
+    readonly_fields = ("required_methods", "asked")
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.template.drafted": _("Template drafted"),
         "projects.template.corrected": _("Draft corrected"),
@@ -122,8 +123,14 @@ class TemplateAdmin(MovesAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show all of the row; ask only for what is entered."""
         if obj is None:
-            return [*TemplateForm.Meta.fields, "questions"]
-        return [*TemplateForm.Meta.fields, "version", "status", "asked", "drafted_by", "published_by"]
+            return [*TemplateForm.Meta.fields, "methods", "questions"]
+        shown = ["version", "status", "required_methods", "asked", "drafted_by", "published_by"]
+        return [*TemplateForm.Meta.fields, *shown]
+
+    @display(description=_("methods that each party must have judged by"))
+    def required_methods(self, row: EvaluationTemplate) -> str:
+        """Name the parties with the methods that they must have judged by."""
+        return required_in_words(row) or "—"
 
     @display(description=_("questions"))
     def asked(self, row: EvaluationTemplate) -> str:
@@ -138,7 +145,7 @@ class TemplateAdmin(MovesAdmin):
         if found is None:
             return super().get_changeform_initial_data(request)
         head = {"key": found.key, "title": found.title, "subject_kind": found.subject_kind}
-        return {**head, "questions": as_lines(found)}
+        return {**head, "methods": found.methods, "questions": as_lines(found)}
 
     def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
         """Show the draft as it stands where it is corrected."""
@@ -149,10 +156,11 @@ class TemplateAdmin(MovesAdmin):
             return super().deed_view(request, pk, name)
 
         def run(data: dict[str, Any]) -> object:
-            given = {"title": data["title"], "questions": data["questions"]}
+            given = {name: data[name] for name in ("title", "methods", "questions")}
             return correct_draft(by=acting_user(request), now=clock.now(), template=row, **given)
 
-        form = partial(CorrectionForm, initial={"title": row.title, "questions": as_lines(row)})
+        initial = {"title": row.title, "methods": row.methods, "questions": as_lines(row)}
+        form = partial(CorrectionForm, initial=initial)
         return self._ask_and_do(request, row, Wanted(CORRECT.label, form, run, asks=True, is_grave=False))
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
@@ -244,7 +252,7 @@ class PlanAdmin(MovesAdmin):
             "projects.manage_evaluation",
             _on_its_page,
             is_open=_is_collecting,
-            waiting=lambda rows: rows.filter(status=PlanStatus.COLLECTING, tasks=None),
+            waiting=lambda rows: rows.filter(pk__in=EvaluationPlan.objects.to_invite_for()),
             address=lambda row: reverse("projects:evaluation-invite", args=[row.pk]),
         ),
         Deed(
@@ -294,6 +302,10 @@ class PlanAdmin(MovesAdmin):
         """Offer the places of the person's posts and the templates in use."""
         if db_field.name == "division":
             kwargs["queryset"] = places_of(request.user)
+        elif db_field.name == "venue":
+            kwargs["queryset"] = (
+                Venue.objects.in_use().filter(division__in=places_of(request.user)).order_by("name", "pk")
+            )
         elif db_field.name == "template":
             in_use = EvaluationTemplate.objects.filter(status=TemplateStatus.PUBLISHED)
             kwargs["queryset"] = in_use.order_by("title", "-version")

@@ -14,12 +14,14 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Body
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.evaluation import operations
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
+from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.invitations.api import InvitationViewSet
 from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
 from projects.evaluation.models import (
@@ -50,13 +52,16 @@ class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
 
 
 class TemplateSerializer(serializers.ModelSerializer[EvaluationTemplate]):
-    """A version of a template with its questions."""
+    """A version of a template with its questions; `methods` tells by which methods which party must have judged."""
 
     questions = QuestionSerializer(many=True)
+    methods = serializers.DictField(
+        child=serializers.ListField(child=serializers.ChoiceField(choices=Method.choices)), required=False
+    )
 
     class Meta:
         model = EvaluationTemplate
-        fields = ("id", "key", "version", "title", "subject_kind", "status", "questions")
+        fields = ("id", "key", "version", "title", "subject_kind", "status", "methods", "questions")
         read_only_fields = ("version", "status")
 
 
@@ -102,6 +107,7 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
 
     satisfaction = serializers.SerializerMethodField()
     response = serializers.SerializerMethodField()
+    hindrances = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = EvaluationResult
@@ -110,6 +116,7 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
             "cause",
             "score",
             "grade",
+            "hindrances",
             "answers",
             "invited",
             "response",
@@ -150,6 +157,7 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
             "title",
             "subject_kind",
             "subject_name",
+            "venue",
             "division",
             "division_name",
             "implementer",
@@ -197,6 +205,20 @@ class EvaluationEntrySerializer(serializers.Serializer[Any]):
     worker = serializers.SlugRelatedField(
         slug_field="username", queryset=User.objects.all(), required=False, allow_null=True, default=None
     )
+    venue = serializers.PrimaryKeyRelatedField(
+        queryset=Venue.objects.in_use(), required=False, allow_null=True, default=None
+    )
+    period_from = serializers.DateField()
+    period_to = serializers.DateField()
+    opens_on = serializers.DateField()
+    closes_on = serializers.DateField()
+
+
+class GridRoundSerializer(serializers.Serializer[Any]):
+    """A round of evaluations of the grid workers of a place, by a list of duties that is in use."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
     period_from = serializers.DateField()
     period_to = serializers.DateField()
     opens_on = serializers.DateField()
@@ -279,6 +301,7 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         "retrieve": None,
         "calculation": None,
         "create": "projects.manage_evaluation",
+        "grid_round": "projects.manage_evaluation",
         "invite": "projects.manage_evaluation",
         "enter_paper": "projects.enter_evaluation_answers",
         "answer": None,
@@ -299,6 +322,16 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=GridRoundSerializer, responses={201: EvaluationSerializer(many=True)})
+    @action(detail=False, methods=["post"], url_path="grid-rounds", filterset_class=None, pagination_class=None)
+    def grid_round(self, request: Request) -> Response:
+        """Plan an evaluation for each grid worker of a place who has none that touches the period."""
+        body = GridRoundSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = plan_grid_round(by=acting_user(request), now=clock.now(), today=clock.today(), **body.validated_data)
+        rows = self.get_queryset().filter(pk__in=[plan.pk for plan in made])
+        return Response(self.get_serializer(rows, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=MoveSerializer, responses=EvaluationSerializer)
     @action(detail=True, methods=["post"])

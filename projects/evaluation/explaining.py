@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.evaluation.models import Grade, Method, Party
-from projects.evaluation.policy import FULL, PARTIES, PARTY_MISSING, TOO_FEW, cut_off, percent
+from projects.evaluation.policy import FULL, METHOD_MISSING, PARTIES, PARTY_MISSING, TOO_FEW, cut_off, percent
 
 WIDTH, BAR, GAP, LABEL = 360, 20, 12, 18
 MARKS = 5
@@ -199,11 +199,16 @@ def explain(details: Mapping[str, Any]) -> list[Line]:
             count = ngettext("mean of %(answers)s answer", "mean of %(answers)s answers", row.answers)
             how = count % {"answers": row.answers}
         lines.append(Line(row.label, how, "—" if row.mean is None else str(row.mean)))
-    hindrances: Sequence[str] = details["hindrances"]
-    lines += [Line(_("No grade"), _hindrance(text, details), "") for text in hindrances]
+    hindrances = hindrances_of(details)
+    lines += [Line(_("No grade"), text, "") for text in hindrances]
     if not hindrances:
         lines += _score_lines(details)
     return lines
+
+
+def hindrances_of(details: Mapping[str, Any]) -> list[str]:
+    """Return in words why there is no grade; nothing where there is one."""
+    return [_hindrance(text, details) for text in details["hindrances"]]
 
 
 def _hindrance(text: str, details: Mapping[str, Any]) -> str:
@@ -215,6 +220,12 @@ def _hindrance(text: str, details: Mapping[str, Any]) -> str:
         }
     if name == PARTY_MISSING:
         return _("Nobody of the party “%(party)s” has answered.") % {"party": party_label(party)}
+    if name == METHOD_MISSING:
+        party, _colon, method = party.partition(":")
+        names = {"party": party_label(party), "method": Method(method).label}
+        return (
+            _("The party “%(party)s” has not judged by the method “%(method)s”, which the template requires.") % names
+        )
     return text
 
 

@@ -6,10 +6,18 @@ from typing import ClassVar
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
-from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, PushMessage, Recipient, SubjectKind
+from projects.evaluation.models import (
+    EvaluationPlan,
+    EvaluationTask,
+    EvaluationTemplate,
+    PushMessage,
+    Recipient,
+    SubjectKind,
+)
 
 
 class EvaluationFilter(django_filters.FilterSet):
@@ -33,6 +41,19 @@ class TemplateFilter(django_filters.FilterSet):
 
     class Meta:
         model = EvaluationTemplate
+        fields: ClassVar[list[str]] = []
+
+
+class InvitationFilter(django_filters.FilterSet):
+    """Invitations by evaluation, and those that wait for marks."""
+
+    evaluation = django_filters.NumberFilter(field_name="plan_id", label=_("evaluation"))
+    unanswered = django_filters.BooleanFilter(
+        field_name="answer", lookup_expr="isnull", label=pgettext_lazy("evaluation", "not answered")
+    )
+
+    class Meta:
+        model = EvaluationTask
         fields: ClassVar[list[str]] = []
 
 

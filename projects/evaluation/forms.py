@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from communities.notices.forms import OneFileField
 from communities.people.queries import posts_of
@@ -181,6 +183,7 @@ class PlanForm(ToOperation):
             "implementer",
             "body",
             "worker",
+            "venue",
             "template",
             "period_from",
             "period_to",
@@ -220,10 +223,42 @@ class QuestionLines(forms.CharField):
         return text, int(weight or 1), star in {"*", "＊"}, duty, int(times) if times else None
 
 
-class GridRoundForm(forms.Form):
-    """A round of evaluations of the grid workers of a place."""
+class MethodsField(forms.MultipleChoiceField):
+    """By which methods which party must have judged: boxes to be ticked, read as the methods of each party."""
 
-    division = forms.ModelChoiceField(Division.objects.none(), label=_("division"))
+    def __init__(self, **kwargs: Any) -> None:
+        pairs = [
+            (f"{party}:{method}", format_lazy("{} · {}", party.label, method.label))
+            for party in Party
+            for method in Method
+        ]
+        kwargs = {
+            "label": _("Methods that each party must have judged by"),
+            "widget": UnfoldAdminCheckboxSelectMultipleWidget,
+            "required": False,
+            "help_text": _("Without one of them the result has no grade."),
+            **kwargs,
+        }
+        super().__init__(choices=pairs, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Tick the boxes of what a template requires."""
+        if not isinstance(value, dict):
+            return value
+        return [f"{party}:{method}" for party, methods in value.items() for method in methods]
+
+    def clean(self, value: Any) -> Any:
+        """Return the methods by party."""
+        found: dict[str, list[str]] = {}
+        for pair in super().clean(value):
+            party, _colon, method = pair.partition(":")
+            found.setdefault(party, []).append(method)
+        return found
+
+
+class RoundForm(forms.Form):
+    """The days of a round of evaluations of grid workers."""
+
     period_from = forms.DateField(label=_("period from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     period_to = forms.DateField(label=_("period to"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
     opens_on = forms.DateField(label=_("opens on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
@@ -231,14 +266,22 @@ class GridRoundForm(forms.Form):
         label=_("last day of the collection"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
 
+
+class GridRoundForm(RoundForm):
+    """A round of evaluations of the grid workers of a place."""
+
+    division = forms.ModelChoiceField(Division.objects.none(), label=_("division"))
+
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_rows(self, division=places_of(user))
+        self.order_fields(["division"])
 
 
 class TemplateForm(ToOperation):
     """A template with its questions as lines."""
 
+    methods = MethodsField()
     questions = QuestionLines()
 
     class Meta:
@@ -250,6 +293,7 @@ class CorrectionForm(forms.Form):
     """A draft with its questions, to be corrected."""
 
     title = forms.CharField(label=_("title"), max_length=120)
+    methods = MethodsField()
     questions = QuestionLines()
 
 

@@ -15,14 +15,16 @@ from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
 from communities.territory.models import Division, inside
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from projects.evaluation.engagements import Payer, ThirdPartyEngagement
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.messages import PushMessage, Recipient
 from projects.evaluation.policy import by_party
-from projects.evaluation.questions import EvaluationTemplate, SubjectKind, TemplateQuestion
+from projects.evaluation.questions import EvaluationTemplate, Method, Party, SubjectKind, TemplateQuestion
 from projects.evaluation.records import AnswerRecord
+from projects.evaluation.results import Cause, EvaluationResult, Grade
 from projects.evaluation.ties import EvaluatorTie, TieKind
 from socialorgs.register.models import SocialOrganization
 
@@ -56,23 +58,22 @@ __all__ = [
     "TieKind",
 ]
 
+WEIGHT_COLUMNS = ("weight_party", "weight_residents", "weight_third")
+"""In the order of the parties."""
 OPEN_TO_ALL = (PlanStatus.PUBLICISED, PlanStatus.FINAL, PlanStatus.PUSHED)
 
 
-class Party(models.TextChoices):
-    """Who judges (Basis: report S0, three parties)."""
-
-    PARTY_ORGANIZATION = "PARTY_ORGANIZATION", _("community party organization")
-    RESIDENTS = "RESIDENTS", _("residents' representatives")
-    THIRD_PARTY = "THIRD_PARTY", _("professional third party")
-
-
-class Method(models.TextChoices):
-    """How a party judges."""
-
-    QUESTIONNAIRE = "QUESTIONNAIRE", _("questionnaire")
-    INTERVIEW = "INTERVIEW", _("on-site look and interview")
-    MEETING = "MEETING", _("discussion meeting")
+NO_JUDGE = """
+    IF EXISTS (
+        SELECT 1 FROM projects_evaluationtask task JOIN projects_evaluationanswer answer ON answer.task_id = task.id
+        WHERE task.plan_id = {plan} AND task.evaluator_id = {person}
+    ) THEN
+        RAISE EXCEPTION 'Whoever judged does not review the result'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';
+    END IF;
+    RETURN NEW;
+"""
+"""Refuses a person who has judged in an evaluation the hand in its review."""
 
 
 class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
@@ -93,6 +94,8 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
             return kind.filter(worker=plan.worker_id)
         if plan.body_id is not None:
             return kind.filter(body=plan.body_id)
+        if plan.venue_id is not None:
+            return kind.filter(venue=plan.venue_id)
         if plan.subject_kind == SubjectKind.ORGANIZATION and plan.implementer_id is not None:
             return kind.filter(implementer=plan.implementer_id)
         return kind.filter(division=plan.division_id, subject_name=plan.subject_name)
@@ -107,14 +110,24 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "template", "implementer", "body").order_by("-pk")
+        return self.select_related("division", "template", "implementer", "body", "venue").order_by("-pk")
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         results = EvaluationResult.objects.order_by("-version")
         return self.select_related(
-            "division", "template", "implementer", "body", "notice", "engagement"
+            "division", "template", "implementer", "body", "venue", "notice", "engagement"
         ).prefetch_related(models.Prefetch("results", results))
+
+    def to_invite_for(self) -> Self:
+        """Collections in which nobody was asked, or a party with a weight not by a method that the template requires."""
+        lacking = models.Q(~models.Exists(EvaluationTask.objects.filter(plan=models.OuterRef("pk"))))
+        for party, weight in zip(Party, WEIGHT_COLUMNS, strict=True):
+            for method in Method:
+                asked = EvaluationTask.objects.filter(plan=models.OuterRef("pk"), party=party, method=method)
+                required = models.Q(**{f"{weight}__gt": 0, "template__methods__contains": {party: [method]}})
+                lacking |= required & models.Q(~models.Exists(asked))
+        return self.filter(lacking, status=PlanStatus.COLLECTING)
 
     def closing_on(self, day: dt.date) -> Self:
         """Collections whose last day lies before this day."""
@@ -157,6 +170,9 @@ class EvaluationPlan(models.Model):
         blank=True,
         related_name="evaluated_in",
         verbose_name=_("person whose work is evaluated"),
+    )
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="evaluations", verbose_name=_("venue")
     )
     template = models.ForeignKey(
         EvaluationTemplate, on_delete=models.PROTECT, related_name="plans", verbose_name=_("template")
@@ -215,6 +231,7 @@ class EvaluationPlan(models.Model):
         verbose_name_plural = _("evaluations")
         triggers: ClassVar = [
             lifecycle.trigger(EVALUATION),
+            lifecycle.columns_stay("venue_stays", ("venue_id",)),
             pgtrigger.Protect(
                 name="terms_stay",
                 operation=pgtrigger.Update,
@@ -232,6 +249,15 @@ class EvaluationPlan(models.Model):
                 condition=pgtrigger.Condition(
                     "((OLD.subject_kind, OLD.implementer_id, OLD.body_id, OLD.worker_id, OLD.period_from) IS DISTINCT "
                     "FROM (NEW.subject_kind, NEW.implementer_id, NEW.body_id, NEW.worker_id, NEW.period_from))"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="reviewed_by_no_judge",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("reviewed_by_id"),
+                condition=pgtrigger.Q(new__reviewed_by__isnull=False),
+                func=NO_JUDGE.format(
+                    plan="NEW.id", person="NEW.reviewed_by_id", name="evaluationplan_reviewed_by_no_judge"
                 ),
             ),
         ]
@@ -273,6 +299,9 @@ class EvaluationPlan(models.Model):
             models.CheckConstraint(
                 condition=models.Q(body=None) | models.Q(subject_kind="COMMITTEE"),
                 name="evaluationplan_body_of_a_committee",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(venue=None) | models.Q(subject_kind="VENUE"), name="evaluationplan_venue_of_a_venue"
             ),
             models.CheckConstraint(
                 condition=models.Q(subject_kind="GRID_WORK", worker__isnull=False)
@@ -512,6 +541,19 @@ class AnswerExclusion(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("answer left out")
         verbose_name_plural = _("answers left out")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="excluded_by_no_judge",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=NO_JUDGE.format(
+                    plan="(SELECT plan_id FROM projects_evaluationanswer WHERE id = NEW.answer_id)",
+                    person="NEW.excluded_by_id",
+                    name="answerexclusion_by_no_judge",
+                ),
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(reason=""), name="answerexclusion_has_a_reason"),
         ]
@@ -523,67 +565,3 @@ class AnswerExclusion(AppendOnly):
     def division(self) -> Division:
         """The place this row belongs to."""
         return self.answer.plan.division
-
-
-class Cause(models.TextChoices):
-    """Why a version of a result was computed."""
-
-    CLOSING = "CLOSING", _("the collection was closed")
-    OBJECTION = "OBJECTION", _("an objection was upheld")
-    EXCLUSION = "EXCLUSION", _("an answer was left out")
-
-
-class Grade(models.TextChoices):
-    """What a score is worth."""
-
-    EXCELLENT = "EXCELLENT", _("excellent")
-    GOOD = "GOOD", _("good")
-    PASS = "PASS", _("pass")
-    FAIL = "FAIL", _("fail")
-    INSUFFICIENT = "INSUFFICIENT", _("too few answers, no grade")
-
-
-class EvaluationResult(AppendOnly):
-    """One computed result: a pure function of the frozen template and the answers; a new computation is a new version.
-
-    `details` are the canonical bytes of the calculation as a structure, `digest` their SHA-256.
-    """
-
-    plan = models.ForeignKey(
-        EvaluationPlan, on_delete=models.PROTECT, related_name="results", verbose_name=_("evaluation")
-    )
-    version = models.PositiveSmallIntegerField(_("version"))
-    cause = models.CharField(_("computed because"), max_length=10, choices=Cause, default=Cause.CLOSING)
-    score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
-    grade = models.CharField(_("grade"), max_length=20, choices=Grade)
-    answers = models.PositiveIntegerField(_("answers"))
-    invited = models.PositiveIntegerField(_("invited"))
-    satisfied = models.PositiveIntegerField(_("satisfied answers"))
-    valid_for_satisfaction = models.PositiveIntegerField(_("answers on satisfaction"))
-    details = models.JSONField(_("calculation"))
-    digest = models.CharField(_("SHA-256"), max_length=64)
-    computed_at = models.DateTimeField(_("computed at"))
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = _("result of an evaluation")
-        verbose_name_plural = _("results of evaluations")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["plan", "version"], name="evaluationresult_version_is_unique"),
-            models.CheckConstraint(
-                condition=models.Q(grade="INSUFFICIENT", score=None)
-                | (models.Q(score__isnull=False, score__gte=0, score__lte=100) & ~models.Q(grade="INSUFFICIENT")),
-                name="evaluationresult_grade_has_a_score",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(grade__in=Grade.values, cause__in=Cause.values),
-                name="evaluationresult_grade_is_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plan} ({self.version})"
-
-    @property
-    def division(self) -> Division:
-        """The place this row belongs to."""
-        return self.plan.division

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from communities.notices.models import ObjectionOutcome
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.accounts.models import User
 from governance.audit import operations as audit
@@ -46,8 +47,8 @@ from projects.evaluation.models import (
 )
 from projects.evaluation.policy import CUTS, MINIMUM_ANSWERS, WEIGHTS, by_grade
 from projects.evaluation.publishing import draft_notice, latest, messages_of
-from projects.evaluation.queries import hash_of, task_of
-from projects.evaluation.templating import read_questions, write_questions
+from projects.evaluation.queries import has_judged, hash_of, task_of
+from projects.evaluation.templating import read_methods, read_questions, write_questions
 from socialorgs.register.models import SocialOrganization
 
 logger = logging.getLogger(__name__)
@@ -78,28 +79,37 @@ def draft_template(
     title: str,
     subject_kind: str,
     questions: Sequence[Sequence[Any]],
+    methods: Mapping[str, Collection[str]] | None = None,
 ) -> EvaluationTemplate:
     """Draft the next version of a template: questions as (text, weight, counts as satisfaction[, duty, times a month]).
 
-    What is planned or collects answers stays on the version it was planned with.
+    `methods` names by party by which methods it must have judged. What is planned or collects answers stays on the
+    version it was planned with.
 
     Raises:
         NotAllowed: `by` may not draft templates.
         QuestionsMissing: no question, or one without text or weight.
+        MethodsUnknown: no such party, or no such method.
         TemplateVersionTaken: lost race.
     """
     _require(by, "projects.draft_template", None)
-    asked = read_questions(questions)
+    asked, required = read_questions(questions), read_methods(methods or {})
     last = EvaluationTemplate.objects.filter(key=key).aggregate(last=Max("version"))["last"] or 0
     row = EvaluationTemplate(
-        key=key, version=last + 1, title=title, subject_kind=subject_kind, drafted_at=now, drafted_by=by
+        key=key,
+        version=last + 1,
+        title=title,
+        subject_kind=subject_kind,
+        methods=required,
+        drafted_at=now,
+        drafted_by=by,
     )
     row.full_clean(validate_unique=False, validate_constraints=False)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
             write_questions(row, asked)
-            after = {"key": key, "version": row.version, "questions": len(asked)}
+            after = {"key": key, "version": row.version, "questions": len(asked), "methods": required}
             audit.record(by=by, verb="projects.template.drafted", row=row, now=now, after=after)
     except IntegrityError as error:
         raise refusals.TemplateVersionTaken(version=row.version) from error
@@ -170,13 +180,14 @@ def plan_evaluation(
     implementer: SocialOrganization | None = None,
     body: Body | None = None,
     worker: User | None = None,
+    venue: Venue | None = None,
 ) -> EvaluationPlan:
     """Plan an evaluation; the weights, the minimum and the cuts in force today are written down with it.
 
     Raises:
         NotAllowed: `by` may not plan evaluations in the place.
         TemplateNotInUse: the template is no published one for this kind of thing.
-        ImplementerMissing, BodyMissing, WorkerMissing, SubjectUnfit: what is judged is not named by its key.
+        ImplementerMissing, BodyMissing, WorkerMissing, VenueMissing, SubjectUnfit: what is judged is not named by its key.
         DatesImpossible: period or collection run backwards, or the collection would end in the past.
         PersonalNumbersFound.
     Basis: report S0, three parties.
@@ -185,7 +196,7 @@ def plan_evaluation(
     refuse_personal_numbers(title=title, subject_name=subject_name)
     if template.status != TemplateStatus.PUBLISHED or template.subject_kind != subject_kind:
         raise refusals.TemplateNotInUse(field="template", template=template)
-    check_subject(subject_kind, implementer, body, worker)
+    check_subject(subject_kind, implementer, body, worker, venue)
     check_dates((period_from, period_to), (opens_on, closes_on), today)
     party, residents, third = value(WEIGHTS, division, today)
     cuts = value(CUTS, division, today)
@@ -197,6 +208,7 @@ def plan_evaluation(
         implementer=implementer,
         body=body,
         worker=worker,
+        venue=venue,
         template=template,
         period_from=period_from,
         period_to=period_to,
@@ -391,12 +403,16 @@ def compute_due(*, by: User, now: dt.datetime) -> Job | None:
 
 
 def review_result(*, by: User, now: dt.datetime, plan: EvaluationPlan, note: str = "") -> EvaluationPlan:
-    """Confirm a computed result, by another person than the planner.
+    """Confirm a computed result, by another person than the planner, and by nobody who judged.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
+        JudgeReviews: `by` has judged in this evaluation.
         PersonalNumbersFound.
     """
+    lifecycle.require(plan, "review", by=by)
+    if has_judged(plan, by):
+        raise refusals.JudgeReviews
     refuse_personal_numbers(note=note)
     return lifecycle.move(plan, "review", by=by, now=now, changes={"review_note": note.strip()})
 
@@ -408,10 +424,13 @@ def exclude_answer(*, by: User, now: dt.datetime, answer: EvaluationAnswer, reas
 
     Raises:
         NotAllowed: `by` may not review.
+        JudgeReviews: `by` has judged in this evaluation.
         ReasonMissing: why is not said.
         NotUnderReview, AlreadyLeftOut: not now.
     """
     _require(by, "projects.review_evaluation", answer.plan)
+    if has_judged(answer.plan, by):
+        raise refusals.JudgeReviews
     if not reason.strip():
         raise lifecycle.ReasonMissing(field="reason")
     refuse_personal_numbers(reason=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from governance.errors import DomainError, put_into
 from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step
 from governance.printing import render as print_paper
 from projects.evaluation import operations, refusals
-from projects.evaluation.explaining import draw, explain
+from projects.evaluation.explaining import draw, explain, hindrances_of
 from projects.evaluation.filters import EvaluationFilter
 from projects.evaluation.forms import (
     ExcludeForm,
@@ -40,7 +41,16 @@ from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PushMessage
 from projects.evaluation.open_account.queries import trend_of
 from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
-from projects.evaluation.queries import answer_of, records_of, shown_details, shown_results, task_of, verify
+from projects.evaluation.queries import (
+    answer_of,
+    asked_by_now,
+    has_judged,
+    records_of,
+    shown_details,
+    shown_results,
+    task_of,
+    verify,
+)
 from projects.evaluation.recording import ON_THE_SPOT
 from projects.evaluation.severity import severities
 
@@ -109,8 +119,11 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
     results = shown_results(plan, request.user)
     handles = request.user.has_perm("projects.view_evaluation_file", plan)
     offers = lifecycle.available(plan, acting_user(request)) if handles else []
+    reviews = plan.status == PlanStatus.COMPUTED and request.user.has_perm("projects.review_evaluation", plan)
+    if reviews and has_judged(plan, request.user):
+        reviews, offers = False, [_closed_to_judges(offer) for offer in offers]
     names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in ACTS]
-    if plan.status == PlanStatus.COMPUTED and request.user.has_perm("projects.review_evaluation", plan):
+    if reviews:
         names.append(LEAVE_OUT)
     context: dict[str, Any] = {
         "plan": plan,
@@ -131,10 +144,17 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         "pushed": _messages(request, plan) if plan.pushed_at else [],
     }
     if handles and not results:
-        context["collected"] = (plan.answers.count(), plan.tasks.count())
+        context["collected"] = asked_by_now(plan)
     if results:
         context |= _result(plan, request, today)
     return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
+
+
+def _closed_to_judges(offer: lifecycle.Offer) -> lifecycle.Offer:
+    """Close the review to whoever judged, with the reason."""
+    if offer.move.name != "review":
+        return offer
+    return replace(offer, is_open=False, reason=str(refusals.JudgeReviews()))
 
 
 @require_safe
@@ -155,13 +175,13 @@ def evaluation_evaluators(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/evaluation/evaluators.html", context)
 
 
-def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[PushMessage]:
+def _messages(request: HttpRequest, plan: EvaluationPlan) -> list[tuple[PushMessage, bool]]:
+    """Return what was pushed, each with whether this reader may confirm its receipt."""
     found = PushMessage.objects.visible_to(request.user).filter(result__plan=plan).for_list()
-    for message in found:
-        message.may_confirm = message.read_at is None and request.user.has_perm(  # type: ignore[attr-defined]  # for the template
-            "projects.read_message", message
-        )
-    return list(found)
+    return [
+        (message, message.read_at is None and request.user.has_perm("projects.read_message", message))
+        for message in found
+    ]
 
 
 def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[str, Any]:
@@ -176,7 +196,7 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
         "is_verified": verify(result),
         "trend": trend_of(plan, request.user),
-        "lacking": max(plan.minimum_answers - result.answers, 0),
+        "hindrances": hindrances_of(details),
     }
 
 

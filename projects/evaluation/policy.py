@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.policy.policy import Unreadable, declare, whole
 from governance.errors import Invalid
 
-FORM = "evaluation/1"
-"""The version of the canonical form of a calculation."""
+FORM, FORM_WITH_METHODS = "evaluation/1", "evaluation/2"
+"""The versions of the canonical form of a calculation: the second tells which methods the template requires."""
 
 LOWEST, HIGHEST = 1, 5
 CONTENT = 4
@@ -35,7 +35,7 @@ STEP = FULL // (HIGHEST - LOWEST)
 PARTIES = ("PARTY_ORGANIZATION", "RESIDENTS", "THIRD_PARTY")
 GRADES = ("EXCELLENT", "GOOD", "PASS")
 FAILED, INSUFFICIENT = "FAIL", "INSUFFICIENT"
-TOO_FEW, PARTY_MISSING = "TOO_FEW_ANSWERS", "PARTY_MISSING"
+TOO_FEW, PARTY_MISSING, METHOD_MISSING = "TOO_FEW_ANSWERS", "PARTY_MISSING", "METHOD_MISSING"
 
 
 Three = tuple[int, int, int]
@@ -174,11 +174,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A frozen set of questions, in the order of their numbers."""
+    """A frozen set of questions, in the order of their numbers, and by which methods which party must have judged."""
 
     key: str
     version: int
     questions: tuple[Question, ...]
+    required: tuple[tuple[str, str], ...] = ()
 
     def read_marks(self, marks: Mapping[str, Any]) -> tuple[int, ...]:
         """Return the marks of one answer in the order of the questions.
@@ -260,8 +261,9 @@ def compute(
     """Make a score of answers (pure): any order and any division into parts gives the same bytes.
 
     Marks from 1 to 5 become 0 to 100; a party's mean is over its answers with the questions' weights; the score is the
-    mean of the parties by their weights. Fewer answers than the minimum, or none of a party that has a weight: no
-    score and no grade. Whether a party may be missing is said by its weight of 0, and by nothing else.
+    mean of the parties by their weights. Fewer answers than the minimum, none of a party that has a weight, or none of
+    such a party by a method that the template requires of it: no score and no grade. Whether a party may be missing is
+    said by its weight of 0, and by nothing else.
     Basis: report S0, three parties.
     """
     return conclude(template, weights, tally(answers), minimum, cuts, invited=invited)
@@ -282,11 +284,16 @@ def conclude(
     answers = sum(found["answers"] for found in parties.values())
     hindrances = [TOO_FEW] if answers < minimum else []
     hindrances += [f"{PARTY_MISSING}:{party}" for party in PARTIES if weights[party] and party not in means]
+    hindrances += [
+        f"{METHOD_MISSING}:{party}:{method}"
+        for party, method in template.required
+        if weights[party] and party in means and method not in parties[party]["methods"]
+    ]
     exact = None if hindrances else sum(means[party] * weights[party] for party in PARTIES if weights[party]) / FULL
     score = None if exact is None else cut_off(Fraction(exact), places=2)
     grade = INSUFFICIENT if exact is None else grade_of(Fraction(exact), cuts)
-    details = {
-        "form": FORM,
+    details: dict[str, Any] = {
+        "form": FORM_WITH_METHODS if template.required else FORM,
         "template": {
             "key": template.key,
             "version": template.version,
@@ -312,6 +319,8 @@ def conclude(
         "score": None if score is None else str(score),
         "grade": grade,
     }
+    if template.required:
+        details["required"] = [list(pair) for pair in template.required]
     satisfied, valid = (sum(found[name] for found in parties.values()) for name in ("satisfied", "valid"))
     return Computation(score, grade, answers, satisfied, valid, details)
 

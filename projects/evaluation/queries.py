@@ -7,15 +7,17 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q, TextField
+from django.db.models import Count, Exists, F, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from communities.bodies.models import BodyMembership
 from communities.policy.policy import SMALL_CELL
 from communities.policy.queries import value
+from governance.calendar.days import MONTHS, months_later
 from projects.evaluation import policy
 from projects.evaluation.models import (
     AnswerExclusion,
@@ -26,6 +28,7 @@ from projects.evaluation.models import (
     EvaluationTask,
     EvaluationTemplate,
     EvaluatorTie,
+    Method,
     Party,
 )
 from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
+AT_ONCE = 5000
+"""So many answers are held in memory, however many one evaluation has."""
 MOST_INVITATIONS = 100
 MOST_RECORDS = 50
 
@@ -75,6 +80,52 @@ def invitation_of(user: User | AnonymousUser, pk: int) -> EvaluationTask | None:
     return tasks.prefetch_related("plan__template__questions").filter(evaluator=user, pk=pk).first()
 
 
+def has_judged(plan: EvaluationPlan, user: User | AnonymousUser) -> bool:
+    """Tell whether a person has handed marks in as an evaluator by name; one query."""
+    if not user.is_authenticated:
+        return False
+    return EvaluationTask.objects.filter(plan=plan, evaluator=user.pk, answer__isnull=False).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One party by one method: how many were invited, how many have answered, and whether the template requires it."""
+
+    party: str
+    method: str
+    invited: int
+    answers: int
+    is_required: bool
+
+    @property
+    def label(self) -> str:
+        """The party and the method in words."""
+        return f"{Party(self.party).label} · {Method(self.method).label}"
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether it is required and nobody has been asked."""
+        return self.is_required and not self.invited
+
+
+def asked_by_now(plan: EvaluationPlan) -> list[Asked]:
+    """Return who has been asked how in an evaluation, and what its template requires besides; one query."""
+    required = {
+        (str(party), str(method))
+        for party, methods in plan.template.required
+        for method in methods
+        if plan.weights[party]
+    }
+    rows = plan.tasks.order_by().values_list("party", "method").annotate(Count("pk"), Count("answer"))
+    found = {(party, method): (invited, answers) for party, method, invited, answers in rows}
+    pairs = [(str(party), str(method)) for party in Party for method in Method]
+    return [
+        Asked(party, method, *found.get((party, method), (0, 0)), (party, method) in required)
+        for party, method in pairs
+        if (party, method) in found or (party, method) in required
+    ]
+
+
 def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:
     """Return what was answered by the slip of a number; one query.
 
@@ -88,13 +139,20 @@ def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:
     return found
 
 
+def receipt_of(plan: int, number: int, answer: EvaluationAnswer) -> str:
+    """Return the SHA-256 of what was taken by a slip: the canonical bytes of evaluation, number, marks and comment (pure)."""
+    taken = {"evaluation": plan, "number": number, "marks": answer.marks, "comment": answer.comment}
+    return hashlib.sha256(policy.canonical(taken)).hexdigest()
+
+
 def frozen(template: EvaluationTemplate) -> Template:
     """Return a template as the calculation sees it; one query unless its questions were read along."""
     questions = (
         Question(row.number, row.text, row.weight, row.is_satisfaction)
         for row in sorted(template.questions.all(), key=lambda row: row.number)
     )
-    return Template(template.key, template.version, tuple(questions))
+    required = tuple((str(party), str(method)) for party, methods in template.required for method in methods)
+    return Template(template.key, template.version, tuple(questions), required)
 
 
 def answers_of(plans: Sequence[int], templates: Mapping[int, Template]) -> Iterator[tuple[int, Answer]]:
@@ -102,12 +160,11 @@ def answers_of(plans: Sequence[int], templates: Mapping[int, Template]) -> Itera
 
     `templates` by plan. Alike marks are read once.
     """
-
     known: dict[tuple[str, int, str], tuple[int, ...]] = {}
-    left_out = AnswerExclusion.objects.filter(answer__plan__in=plans).values("answer")
-    rows = EvaluationAnswer.objects.filter(plan__in=plans).exclude(pk__in=left_out).order_by()
+    left_out = AnswerExclusion.objects.filter(answer=OuterRef("pk"))
+    rows = EvaluationAnswer.objects.filter(~Exists(left_out), plan__in=plans).order_by()
     found = rows.annotate(text=Cast("marks", TextField())).values_list("plan_id", "party", "method", "text")
-    for plan, party, method, text in found:
+    for plan, party, method, text in found.iterator(AT_ONCE):
         template = templates[plan]
         key = (template.key, template.version, text)
         marks = known.get(key)
@@ -131,7 +188,7 @@ def ties_of(user: User, organization: SocialOrganization, since: dt.date, day: d
     Three queries.
     """
     years = value(TIE_YEARS, organization.division, day)
-    first = dt.date(since.year - years, since.month, min(since.day, 28))
+    first = months_later(since, -MONTHS * years)
     running = Q(valid_to=None) | Q(valid_to__gt=first)
     found = []
     if OrganizationAppointment.objects.filter(running, organization=organization, user=user).exists():

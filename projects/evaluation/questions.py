@@ -30,6 +30,22 @@ class SubjectKind(models.TextChoices):
     GRID_WORK = "GRID_WORK", _("grid worker's work")
 
 
+class Party(models.TextChoices):
+    """Who judges (Basis: report S0, three parties)."""
+
+    PARTY_ORGANIZATION = "PARTY_ORGANIZATION", _("community party organization")
+    RESIDENTS = "RESIDENTS", _("residents' representatives")
+    THIRD_PARTY = "THIRD_PARTY", _("professional third party")
+
+
+class Method(models.TextChoices):
+    """How a party judges."""
+
+    QUESTIONNAIRE = "QUESTIONNAIRE", _("questionnaire")
+    INTERVIEW = "INTERVIEW", _("on-site look and interview")
+    MEETING = "MEETING", _("discussion meeting")
+
+
 class TemplateQuerySet(models.QuerySet["EvaluationTemplate"]):
     """Reads over templates."""
 
@@ -45,12 +61,16 @@ class TemplateQuerySet(models.QuerySet["EvaluationTemplate"]):
 
 
 class EvaluationTemplate(models.Model):
-    """One version of a set of questions (status moved by `governance.lifecycle`); fixed once in use."""
+    """One version of a set of questions (status moved by `governance.lifecycle`); fixed once in use.
+
+    `methods` names for each party by which methods it must have judged: a result without one of them has no grade.
+    """
 
     key = models.SlugField(_("key"), max_length=60)
     version = models.PositiveSmallIntegerField(_("version"))
     title = models.CharField(_("title"), max_length=120)
     subject_kind = models.CharField(_("what is evaluated"), max_length=20, choices=SubjectKind)
+    methods = models.JSONField(_("methods that each party must have judged by"), default=dict, blank=True)
     status = models.CharField(
         _("status"), max_length=10, choices=TemplateStatus, default=TemplateStatus.DRAFT, editable=False
     )
@@ -78,7 +98,17 @@ class EvaluationTemplate(models.Model):
     class Meta:
         verbose_name = _("evaluation template")
         verbose_name_plural = _("evaluation templates")
-        triggers: ClassVar = [lifecycle.trigger(TEMPLATE)]
+        triggers: ClassVar = [
+            lifecycle.trigger(TEMPLATE),
+            pgtrigger.Protect(
+                name="fixed_in_use",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "(OLD.status <> 'DRAFT' AND (OLD.key, OLD.version, OLD.title, OLD.subject_kind, OLD.methods) "
+                    "IS DISTINCT FROM (NEW.key, NEW.version, NEW.title, NEW.subject_kind, NEW.methods))"
+                ),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["key", "version"], name="evaluationtemplate_version_is_unique"),
             models.CheckConstraint(
@@ -87,6 +117,10 @@ class EvaluationTemplate(models.Model):
             models.CheckConstraint(
                 condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),
                 name="evaluationtemplate_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(methods__contained_by={party: list(Method.values) for party in Party.values}),
+                name="evaluationtemplate_methods_are_known",
             ),
         ]
 
@@ -97,6 +131,12 @@ class EvaluationTemplate(models.Model):
     def division(self) -> None:
         """No place: a template is the district's."""
         return
+
+    @property
+    def required(self) -> list[tuple[Party, list[Method]]]:
+        """The parties that must have judged by certain methods, with these; in the order of their names."""
+        asked = ((party, [method for method in Method if method in self.methods.get(party, ())]) for party in Party)
+        return [(party, methods) for party, methods in asked if methods]
 
 
 class TemplateQuestion(models.Model):

@@ -19,6 +19,13 @@ class QuestionsMissing(Invalid):
     message = _("Enter at least one question; each has a text and a weight of at least 1.")
 
 
+class MethodsUnknown(Invalid):
+    """A template requires known methods of known parties."""
+
+    code = "methods_unknown"
+    message = _("There is no such party or no such method.")
+
+
 class TemplateNotInUse(NotNow):
     """An evaluation is planned with a template in use, for the kind of thing that the template is made for."""
 
@@ -61,8 +68,15 @@ class WorkerMissing(Invalid):
     message = _("Name the grid worker whose work is evaluated.")
 
 
+class VenueMissing(Invalid):
+    """A venue is judged as the one that is entered: its rooms, contracts and free uses stand with it."""
+
+    code = "venue_missing"
+    message = _("Name the venue that is evaluated.")
+
+
 class SubjectUnfit(Invalid):
-    """A body is named for a committee, a person for somebody's work, and for nothing else."""
+    """A body is named for a committee, a person for somebody's work, a venue for a venue, and for nothing else."""
 
     code = "subject_unfit"
     message = _("This does not fit what is evaluated.")
@@ -221,6 +235,13 @@ class AlreadyLeftOut(Conflict):
 
     code = "already_left_out"
     message = _("This answer has already been left out.")
+
+
+class JudgeReviews(NotAllowed):
+    """One who scores does not review the result (Basis: report S0, three independent parties)."""
+
+    code = "judge_reviews"
+    message = _("You judged in this evaluation. Somebody else reviews its result.")
 
 
 class NotUnderReview(NotNow):

@@ -102,6 +102,7 @@ def to_the_office(user: Any, row: Any = None) -> bool:
 
 
 rules.add_perm("projects.view_template", in_use | district_admin | district_officer)
+rules.add_perm("projects.use_template", street | district_admin | district_officer)
 rules.add_perm("projects.draft_template", district_admin | district_officer)
 rules.add_perm("projects.approve_template", district_admin)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from governance.audit import operations as audit
 from governance.errors import NotAllowed
 from projects.evaluation import refusals
 from projects.evaluation.lifecycle import TemplateStatus
-from projects.evaluation.models import EvaluationTemplate, TemplateQuestion
+from projects.evaluation.models import EvaluationTemplate, Method, Party, TemplateQuestion
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -47,6 +47,19 @@ def read_questions(given: Sequence[Sequence[Any]]) -> list[Asked]:
     return asked
 
 
+def read_methods(given: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return by which methods each party must have judged, in the order of their names; who must by none is left out.
+
+    Raises:
+        MethodsUnknown: no such party, or no such method.
+    """
+    known = set(Party.values), set(Method.values)
+    if not (set(given) <= known[0] and all(set(methods) <= known[1] for methods in given.values())):
+        raise refusals.MethodsUnknown(field="methods")
+    asked = {party: [method for method in Method.values if method in given.get(party, ())] for party in Party.values}
+    return {party: methods for party, methods in asked.items() if methods}
+
+
 def write_questions(template: EvaluationTemplate, asked: Sequence[Asked]) -> None:
     """Write the questions of a draft, in their order."""
     for number, row in enumerate(asked, start=1):
@@ -56,32 +69,49 @@ def write_questions(template: EvaluationTemplate, asked: Sequence[Asked]) -> Non
 
 
 def correct_draft(
-    *, by: User, now: dt.datetime, template: EvaluationTemplate, title: str, questions: Sequence[Sequence[Any]]
+    *,
+    by: User,
+    now: dt.datetime,
+    template: EvaluationTemplate,
+    title: str,
+    questions: Sequence[Sequence[Any]],
+    methods: Mapping[str, Collection[str]] | None = None,
 ) -> EvaluationTemplate:
     """Correct a draft; who corrects it is its drafter from then on, so that another takes it into use.
+
+    Without `methods` those that each party must have judged by stay.
 
     Raises:
         NotAllowed: `by` may not draft templates.
         TemplateFixed: it is in use or retired; a change is a new version.
-        QuestionsMissing, PersonalNumbersFound.
+        QuestionsMissing, MethodsUnknown, PersonalNumbersFound.
     """
     if not by.has_perm("projects.draft_template", template):
         raise NotAllowed
     asked = read_questions(questions)
+    required = None if methods is None else read_methods(methods)
     refuse_personal_numbers(title=title)
     with transaction.atomic():
         row = EvaluationTemplate.objects.select_for_update().get(pk=template.pk)
         if row.status != TemplateStatus.DRAFT:
             raise refusals.TemplateFixed(template=row)
-        before = {"title": row.title, "questions": row.questions.count()}
+        before = {"title": row.title, "questions": row.questions.count(), "methods": row.methods}
         row.title, row.drafted_by, row.drafted_at = title.strip(), by, now
+        row.methods = row.methods if required is None else required
         row.full_clean(validate_unique=False, validate_constraints=False)
-        row.save(update_fields=["title", "drafted_by", "drafted_at"])
+        row.save(update_fields=["title", "methods", "drafted_by", "drafted_at"])
         row.questions.all().delete()
         write_questions(row, asked)
-        after = {"title": row.title, "questions": len(asked)}
+        after = {"title": row.title, "questions": len(asked), "methods": row.methods}
         audit.record(by=by, verb="projects.template.corrected", row=row, now=now, before=before, after=after)
     return row
+
+
+def required_in_words(template: EvaluationTemplate) -> str:
+    """Name the parties with the methods that they must have judged by; nothing where none is required."""
+    return "; ".join(
+        f"{party.label}: {', '.join(str(method.label) for method in methods)}" for party, methods in template.required
+    )
 
 
 def as_lines(template: EvaluationTemplate) -> str:

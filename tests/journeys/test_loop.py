@@ -47,6 +47,7 @@ HOME = "檀木林社区居民委员会"
 SPEAKER = next((phone, name) for phone, name, code in data.RESIDENTS if code == loop.COMMUNITY)
 MANAGER = ("13990040001", "宋晓梅")
 EXPERT = ("13990050001", "顾明远")
+SECRETARY = ("13990050101", "龙书琴")
 TITLE = "楼梯扶手和感应灯"
 ORGANIZATION = "自贡市自流井区邻里照护服务中心"
 INVITED = 36
@@ -687,7 +688,8 @@ def three_parties_judge(story: Story) -> None:
     expert = newcomer(*EXPERT)
     street.go(invite).press("Invite", party="THIRD_PARTY", method="INTERVIEW", evaluators=EXPERT[0])
     [(by_name, _token)] = slips(street)
-    street.go(invite).press("Invite", party="PARTY_ORGANIZATION", method="MEETING", evaluators="reviewer002")
+    secretary = newcomer(*SECRETARY)
+    street.go(invite).press("Invite", party="PARTY_ORGANIZATION", method="MEETING", evaluators=SECRETARY[0])
     [(for_party, _token)] = slips(street)
     street.go(invite).press("Invite", party="RESIDENTS", method="QUESTIONNAIRE", count=INVITED)
     invited = slips(street)
@@ -695,7 +697,7 @@ def three_parties_judge(story: Story) -> None:
     Person().go(story.at["evaluation"], status=404)
 
     answer(expert.go(by_name), 0)
-    answer(story["reviewer002"].go(for_party), 1)
+    answer(secretary.go(for_party), 1)
     for number, (address, token) in enumerate(invited[:-2]):
         if number < ON_PAGES:
             answer(Person().go(address), number)

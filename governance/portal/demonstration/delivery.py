@@ -52,6 +52,10 @@ from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrg
 ORGANIZATION = ("自贡市自流井区邻里照护服务中心", "52510302MJQ000015F")
 MANAGER = ("13990040001", "宋晓梅")
 EXPERT = ("13990050001", "顾明远")
+SECRETARY = ("13990050101", "龙书琴")
+"""Judges for the community's party organization; who judges does not review."""
+METHODS = {"PARTY_ORGANIZATION": ["MEETING"], "RESIDENTS": ["QUESTIONNAIRE"], "THIRD_PARTY": ["INTERVIEW"]}
+"""By which method each party must have judged."""
 REQUEST_TITLE = "12栋至15栋楼梯扶手和感应灯"
 EVALUATION_TITLE = "楼梯扶手和感应灯项目评估"
 CONTRACT_AMOUNT = Decimal("23600.00")
@@ -383,6 +387,7 @@ def template(scene: Scene) -> EvaluationTemplate:
         title="小型社区项目三方评估表",
         subject_kind=SubjectKind.PROJECT,
         questions=list(QUESTIONS),
+        methods=METHODS,
     )
     if row.status == "DRAFT":
         row = evaluation.publish_template(by=scene.user("district2"), now=scene.ago(59).now, template=row)
@@ -428,7 +433,7 @@ def collect(scene: Scene) -> None:
         plan=plan,
         party=Party.PARTY_ORGANIZATION,
         method=Method.MEETING,
-        evaluators=[scene.user("reviewer002")],
+        evaluators=[person_of(scene, *SECRETARY)],
     )
     invited += evaluation.invite(
         by=street,

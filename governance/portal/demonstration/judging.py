@@ -1,7 +1,8 @@
-"""Evaluation beside the loop's own: one organization over three years, grid workers by their duties, a committee.
+"""Evaluation beside the loop's own: an organization over three years, grid workers, a committee, social workers, a venue.
 
 Told through the product's own operations on the days on which they would have happened; the calculation is the one the
-worker makes. One grid worker gets 29 answers where 30 are needed: no grade.
+worker makes. One grid worker gets 29 answers where 30 are needed, and the third party judges the venue by questionnaire
+where the template requires a look on the spot: no grade.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from communities.bodies.models import Body, BodyKind
 from communities.notices import operations as notices
 from communities.people.models import Role
-from governance.portal.demonstration.delivery import EXPERT, ORGANIZATION
+from communities.venues.models import Venue
+from governance.portal.demonstration.delivery import EXPERT, METHODS, ORGANIZATION, SECRETARY
 from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.steps import Scene, official_of, person_of, place
 from projects.evaluation import operations as evaluation
@@ -22,7 +24,7 @@ from projects.evaluation.computing import compute_chunk
 from projects.evaluation.engaging import engage_third_party
 from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, Method, Party, Payer, SubjectKind
-from projects.evaluation.recording import hand_in_record
+from projects.evaluation.recording import ON_THE_SPOT, hand_in_record
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -48,12 +50,22 @@ COMMITTEE_QUESTIONS = (
     ("居民提出的事是否件件有回音", 3, False),
     ("您对居民委员会的工作是否满意", 2, True),
 )
+SERVICE_QUESTIONS = (
+    ("上门是否及时、是否说到做到", 3, False),
+    ("对困难家庭的情况是否清楚、是否跟进", 3, False),
+    ("您对社工的服务是否满意", 2, True),
+)
+VENUE_QUESTIONS = (
+    ("开放时间是否方便、是否按时开门", 2, False),
+    ("场地是否整洁安全、设施能不能用", 3, False),
+    ("您对这个场所是否满意", 2, True),
+)
 ENOUGH, TOO_FEW = 28, 27
 """Residents' answers; the two other parties give one each, and 30 are needed."""
 SPREAD = (5, 5, 4, 5, 4, 3, 5, 4, 4, 5, 2, 5)
 YEARS = ((2, 290, 0), (1, 180, 1))
 """How many years before this one the period lies, how many days ago the collection closed, how much better it went."""
-GRID_CLOSED, COMMITTEE_CLOSED = 60, 45
+GRID_CLOSED, COMMITTEE_CLOSED, SERVICE_CLOSED, VENUE_CLOSED = 60, 45, 40, 35
 WITHIN = 8
 """A collection runs so many days."""
 
@@ -66,6 +78,44 @@ def judge(scene: Scene) -> None:
         _organization(scene, years, closed, better)
     _grid_workers(scene)
     _committee(scene)
+    _of_the_community(
+        scene,
+        "檀木林社区社工服务半年评估",
+        "檀木林社区社会工作服务",
+        _template(scene, "social-work", "社会工作服务评估表", SubjectKind.SOCIAL_WORK, SERVICE_QUESTIONS),
+        SERVICE_CLOSED,
+    )
+    _of_the_community(
+        scene,
+        "檀木林社区党群服务中心使用评估",
+        "檀木林社区党群服务中心",
+        _template(scene, "venue", "社区场所使用评估表", SubjectKind.VENUE, VENUE_QUESTIONS),
+        VENUE_CLOSED,
+        by_third=Method.QUESTIONNAIRE,
+    )
+
+
+def _of_the_community(
+    scene: Scene, title: str, name: str, template: EvaluationTemplate, closed: int, *, by_third: str = Method.INTERVIEW
+) -> None:
+    """Judge a service or a venue of the community that is no organization's."""
+    opened = scene.ago(closed + WITHIN)
+    plan = evaluation.plan_evaluation(
+        by=scene.user("street002"),
+        now=opened.now,
+        today=opened.today,
+        title=title,
+        subject_kind=template.subject_kind,
+        subject_name=name,
+        venue=Venue.objects.filter(division=place(COMMUNITY), name=name).first(),
+        division=place(COMMUNITY),
+        template=template,
+        period_from=scene.ago(220).today,
+        period_to=scene.ago(closed + WITHIN + 1).today,
+        opens_on=opened.today,
+        closes_on=scene.ago(closed).today,
+    )
+    _run(scene, plan, closed, ENOUGH, 0, by_third=by_third)
 
 
 def _template(
@@ -76,7 +126,13 @@ def _template(
         return found
     then = scene.ago(320)
     row = evaluation.draft_template(
-        by=scene.user("district"), now=then.now, key=key, title=title, subject_kind=kind, questions=questions
+        by=scene.user("district"),
+        now=then.now,
+        key=key,
+        title=title,
+        subject_kind=kind,
+        questions=questions,
+        methods=METHODS,
     )
     return evaluation.publish_template(by=scene.user("district2"), now=scene.ago(318).now, template=row)
 
@@ -149,7 +205,9 @@ def _committee(scene: Scene) -> None:
     _run(scene, plan, COMMITTEE_CLOSED, ENOUGH, 0)
 
 
-def _run(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better: int) -> None:
+def _run(
+    scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better: int, *, by_third: str = Method.INTERVIEW
+) -> None:
     """Engage, open, invite, answer, close, compute, review, publicise, settle and push, each on its day."""
     street, opened = scene.user("street002"), scene.ago(closed + WITHIN)
     engage_third_party(
@@ -162,7 +220,7 @@ def _run(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better
         agreed_on=opened.today,
     )
     plan = evaluation.open_evaluation(by=street, now=opened.now, plan=plan)
-    _answer(scene, plan, closed, residents, better)
+    _answer(scene, plan, closed, residents, better, by_third=by_third)
     over = scene.ago(closed - 1)
     evaluation.close_due(by=scene.system, now=over.now, today=over.today)
     compute_chunk(by=scene.system, plans=[plan.pk], now=over.now)
@@ -176,15 +234,15 @@ def _run(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better
     evaluation.push_final(by=scene.system, now=after.now)
 
 
-def _answer(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better: int) -> None:
+def _answer(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, better: int, *, by_third: str) -> None:
     then, street = scene.ago(closed + WITHIN - 1).now, scene.user("street002")
     invited = evaluation.invite(
         by=street, now=then, plan=plan, party=Party.RESIDENTS, method=Method.QUESTIONNAIRE, count=residents + 3
     )
     invited = invited[:residents]  # three do not answer
     for party, method, person in (
-        (Party.PARTY_ORGANIZATION, Method.MEETING, scene.user("reviewer002")),
-        (Party.THIRD_PARTY, Method.INTERVIEW, person_of(scene, *EXPERT)),
+        (Party.PARTY_ORGANIZATION, Method.MEETING, person_of(scene, *SECRETARY)),
+        (Party.THIRD_PARTY, by_third, person_of(scene, *EXPERT)),
     ):
         invited += evaluation.invite(by=street, now=then, plan=plan, party=party, method=method, evaluators=[person])
     questions = plan.template.questions.count()
@@ -194,7 +252,7 @@ def _answer(scene: Scene, plan: EvaluationPlan, closed: int, residents: int, bet
             for asked in range(1, questions + 1)
         }
         answer = evaluation.answer(now=then, token=token, marks=marks, by=task.evaluator)
-        if task.evaluator is not None:
+        if task.evaluator is not None and task.method in ON_THE_SPOT:
             _record(answer, task.evaluator, then)
 
 

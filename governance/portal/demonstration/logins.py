@@ -40,6 +40,7 @@ def text() -> str:
             for position in (0, 1, 2)
         ),
         f"  {delivery.EXPERT[0]:<20} 第三方评估人 evaluator of the third party {delivery.EXPERT[1]}",
+        f"  {delivery.SECRETARY[0]:<20} 社区党组织评估人 evaluator of the party organization {delivery.SECRETARY[1]}",
         f"  {granting.EXPERTS[0][0]:<20} 创投评审专家 expert of a grant panel {granting.EXPERTS[0][1]}",
         "Worth a look:",
         f"  试算 what-if of a draft policy: {settings.SITE_URL}{DRAFTS} (street002: open it, “Try on past years”)",

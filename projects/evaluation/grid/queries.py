@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from communities.people.models import Post, Role
 from consultation.matters.models import Matter
+from governance.calendar.days import MONTHS
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, SubjectKind, TemplateQuestion
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from projects.evaluation.models import PlanQuerySet
 
 MOST_WORKERS = 300
-MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,7 +17,9 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
 from projects.evaluation import operations, recording, refusals
+from projects.evaluation.filters import InvitationFilter
 from projects.evaluation.models import AnswerRecord, EvaluationTask, TemplateQuestion
+from projects.evaluation.queries import receipt_of
 
 
 class AskedSerializer(serializers.ModelSerializer[TemplateQuestion]):
@@ -26,6 +29,14 @@ class AskedSerializer(serializers.ModelSerializer[TemplateQuestion]):
         model = TemplateQuestion
         fields = ("number", "text", "weight", "is_satisfaction", "duty", "per_month")
         read_only_fields = fields
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """That marks were taken, and which: the SHA-256 is of the canonical JSON of `evaluation`, `number`, `marks`, `comment`."""
+
+    answered_at = serializers.DateTimeField()
+    sha256 = serializers.CharField()
+    record_taken_at = serializers.DateTimeField(allow_null=True)
 
 
 class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
@@ -38,6 +49,7 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
     questions = AskedSerializer(source="plan.template.questions", many=True, read_only=True)
     is_answered = serializers.SerializerMethodField()
     has_record = serializers.SerializerMethodField()
+    receipt = serializers.SerializerMethodField()
 
     class Meta:
         model = EvaluationTask
@@ -53,6 +65,7 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
             "questions",
             "is_answered",
             "has_record",
+            "receipt",
         )
         read_only_fields = fields
 
@@ -64,12 +77,19 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
         """Tell whether the record of the interview or meeting was handed in."""
         return hasattr(task, "answer") and hasattr(task.answer, "record")
 
-
-class GivenMarksSerializer(serializers.Serializer[Any]):
-    """Marks from 1 to 5 by number of question."""
-
-    marks = serializers.DictField(child=serializers.IntegerField())
-    comment = serializers.CharField(required=False, allow_blank=True, default="")
+    @extend_schema_field(ReceiptSerializer(allow_null=True))
+    def get_receipt(self, task: EvaluationTask) -> Any:
+        """Return what was taken of this invitation, so that the sender can tell that it arrived unchanged."""
+        answer = getattr(task, "answer", None)
+        if answer is None:
+            return None
+        record = getattr(answer, "record", None)
+        taken = {
+            "answered_at": answer.answered_at,
+            "sha256": receipt_of(task.plan_id, task.number, answer),
+            "record_taken_at": record.entered_at if record else None,
+        }
+        return ReceiptSerializer(taken).data
 
 
 class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
@@ -80,11 +100,20 @@ class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
         fields = ("held_on", "place", "present", "findings")
 
 
+class GivenMarksSerializer(serializers.Serializer[Any]):
+    """A score sheet: marks from 1 to 5 by number of question, and the record of the interview or meeting if it is there."""
+
+    marks = serializers.DictField(child=serializers.IntegerField())
+    comment = serializers.CharField(required=False, allow_blank=True, default="")
+    record = FoundOnTheSpotSerializer(required=False)
+
+
 class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
     """The caller's own invitations by name; nobody sees another's."""
 
     queryset = EvaluationTask.objects.all()
     serializer_class = OwnInvitationSerializer
+    filterset_class = InvitationFilter
     permissions: ClassVar[dict[str, str | None]] = {
         "list": "projects.judge_as_invited",
         "retrieve": "projects.judge_as_invited",
@@ -104,12 +133,17 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
     @extend_schema(request=GivenMarksSerializer, responses={201: OwnInvitationSerializer})
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, pk: str | None = None) -> Response:
-        """Hand the marks in, once."""
+        """Hand a score sheet in, once: its marks, and its record with them or later; all of it or nothing."""
         del pk
         task = self.get_object()
         body = GivenMarksSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        operations.answer_as_invited(by=acting_user(request), now=clock.now(), task=task, **body.validated_data)
+        given = dict(body.validated_data)
+        record, by, now = given.pop("record", None), acting_user(request), clock.now()
+        with transaction.atomic():
+            answer = operations.answer_as_invited(by=by, now=now, task=task, **given)
+            if record is not None:
+                recording.hand_in_record(by=by, now=now, answer=answer, **record)
         return self._shown(task)
 
     @extend_schema(request=FoundOnTheSpotSerializer, responses={201: OwnInvitationSerializer})

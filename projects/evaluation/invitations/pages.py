@@ -17,7 +17,7 @@ from governance.errors import DomainError, put_into
 from governance.pages import sent
 from projects.evaluation import operations, recording
 from projects.evaluation.forms import MarksForm, RecordForm
-from projects.evaluation.queries import invitation_of, invitations_of
+from projects.evaluation.queries import invitation_of, invitations_of, receipt_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,7 +64,14 @@ def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
             return (
                 redirect("projects:invitation-record", pk=pk) if on_the_spot else redirect("projects:invitation-list")
             )
-    context = {"plan": task.plan, "task": task, "form": form, "is_answered": hasattr(task, "answer")}
+    answer = getattr(task, "answer", None)
+    context = {
+        "plan": task.plan,
+        "task": task,
+        "form": form,
+        "answer": answer,
+        "receipt": receipt_of(task.plan_id, task.number, answer) if answer else "",
+    }
     return render(request, "projects/evaluation/invitation.html", context, status=400 if form.is_bound else 200)
 
 

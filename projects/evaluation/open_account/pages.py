@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -16,8 +16,9 @@ from communities.territory.models import Division
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines
 from funds.statements.sheet import workbook_of
 from governance.calendar import clock
-from governance.pages import keyset_page, printed
+from governance.pages import attached, keyset_page, printed
 from governance.printing import render as print_paper
+from projects.evaluation.explaining import hindrances_of
 from projects.evaluation.models import EvaluationPlan, PushMessage, SubjectKind
 from projects.evaluation.open_account.queries import Account, account_of, cells_of, rows_of, years_of
 from projects.evaluation.queries import shown_results
@@ -26,11 +27,10 @@ from socialorgs.register.models import SocialOrganization
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_PAGE = 30
 MOST_ROWS = 2000
 """So many results stand in a file or on paper."""
-WIDTHS = (36, 24, 14, 20, 12, 10, 10, 8, 8, 8, 8, 8, 24, 6, 66)
+WIDTHS = (36, 24, 14, 20, 12, 10, 10, 8, 8, 8, 8, 8, 40, 24, 6, 66)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_MESSAGES = 20
 
@@ -63,6 +63,7 @@ def account_page(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(place)),
         "account": account_of(place, year, kind),
         "page": page,
+        "results": [(row, hindrances_of(row.details)) for row in page],
         "years": years,
         "year": year,
         "kind": kind,
@@ -82,7 +83,7 @@ def _cells(request: HttpRequest, pk: int) -> tuple[Division, int, list[list[obje
 def account_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the open account for a spreadsheet."""
     _found, year, cells = _cells(request, pk)
-    return _file(BYTE_ORDER_MARK + csv_lines(cells), "text/csv; charset=utf-8", f"open-account-{pk}-{year}.csv")
+    return attached(BYTE_ORDER_MARK + csv_lines(cells), name=f"open-account-{pk}-{year}.csv")
 
 
 @require_safe
@@ -90,13 +91,7 @@ def account_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the open account as a workbook."""
     place, year, cells = _cells(request, pk)
     content = workbook_of(place.name, cells, widths=WIDTHS, bold={1, 2}, frozen=2)
-    return _file(content, XLSX, f"open-account-{pk}-{year}.xlsx")
-
-
-def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{quote(name)}"'
-    return answer
+    return attached(content, name=f"open-account-{pk}-{year}.xlsx")
 
 
 @require_safe

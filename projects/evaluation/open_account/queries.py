@@ -16,6 +16,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 
+from projects.evaluation.explaining import hindrances_of
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, SubjectKind
 from projects.evaluation.policy import FULL, percent
 
@@ -230,6 +231,7 @@ def cells_of(place: Division, account: Account, rows: Iterable[EvaluationResult]
         _("Satisfied answers"),
         _("Answers on satisfaction"),
         _("Satisfied (%)"),
+        _("Why no grade"),
         _("Third party"),
         _("Version"),
         "SHA-256",
@@ -249,6 +251,7 @@ def cells_of(place: Division, account: Account, rows: Iterable[EvaluationResult]
             row.satisfied,
             row.valid_for_satisfaction,
             _or_nothing(percent(row.satisfied, row.valid_for_satisfaction)),
+            "; ".join(hindrances_of(row.details)),
             engaged_by(row.plan),
             row.version,
             row.digest,

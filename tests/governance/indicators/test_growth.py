@@ -86,3 +86,42 @@ def test_the_page_tells_which_figure_was_printed(
     assert "25.00% 30 / 120" in shown
     assert "20.00% 30 / 150" in shown
     assert Client().get(f"/divisions/{house.places['city'].pk}/growth/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_signs_of_how_exactly_a_figure_is_meant_are_kept(house: House, english: None) -> None:
+    """A change that is printed as at least so much, one as about; and claims without a change keep them too."""
+    district = house.places["district"]
+    given: dict[str, Any] = {
+        "division": district,
+        "source": "S0",
+        "unit": "%",
+        "entered_at": ENTERED_AT,
+        "entered_by": UserFactory(),
+    }
+    for number, (indicator, qualifier, printed, parts) in enumerate(
+        (
+            ("so.registered.growth", "AT_LEAST", "41%", (37, 89)),
+            ("so.registered.growth", "ABOUT", "42%", (37, 89)),
+            ("project.count", "AT_LEAST", "79", (None, None)),
+        )
+    ):
+        ClaimedFigure.objects.create(
+            **given,
+            reference=f"H-{number}",
+            indicator=indicator,
+            meaning=f"数字{number}",
+            printed=printed,
+            value=Decimal(printed.rstrip("%")),
+            qualifier=qualifier,
+            numerator=parts[0],
+            denominator=parts[1],
+        )
+
+    shown = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", Client().get(f"/divisions/{district.pk}/growth/").content.decode())
+    )
+
+    for words in ("≥41%", "~42%", "printed ≥79 (at least)", "37 / 89"):
+        assert words in shown
+    assert shown.count("the growth") >= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ from projects.evaluation.templating import correct_draft
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
 from tests.factories.projects_evaluation import TemplateFactory, answered, walk_to
-from tests.people import desk_client
+from tests.people import desk_client, session_client
 from tests.projects.evaluation.test_results import after_notice, publicised
 from tests.projects.evaluation.test_surfaces import browser, text
 
@@ -132,6 +133,75 @@ def test_the_desk_plans_a_round(people: SimpleNamespace, template: EvaluationTem
     done = client.post(address, body)
 
     assert (wrong.status_code, done.status_code, EvaluationPlan.objects.count()) == (200, 302, 2)
+
+
+ROUND = {"period_from": "2026-01-01", "period_to": "2026-03-01"}
+
+
+@pytest.mark.parametrize("surface", ["page", "desk", "api"])
+def test_a_street_officer_plans_the_round_of_the_street(
+    people: SimpleNamespace, template: EvaluationTemplate, workers: list[Any], surface: str, english: None
+) -> None:
+    """By the page, at the desk and by the API; for the street alone, and nobody else does it for them."""
+    today = timezone.localdate()
+    days = {**ROUND, "opens_on": str(today), "closes_on": str(today)}
+    place, far = people.places["street"], people.places["far_community"]
+    desk = cache(desk_client)
+
+    def send(user: Any, at: Any, **more: Any) -> int:
+        if surface == "page":
+            return browser(user).post(f"/divisions/{at.pk}/grid-work/round/", {**days, **more}).status_code
+        body = {**days, "division": at.pk, **more}
+        if surface == "desk":
+            address = f"/desk/projects/evaluationtemplate/{template.pk}/deeds/grid_round/"
+            return desk(user).post(address, body).status_code
+        answer = session_client(user).post(
+            "/api/v1/evaluations/grid-rounds", {**body, "template": template.pk}, format="json"
+        )
+        return int(answer.status_code)
+
+    strangers = [send(people.community_staff, place), send(people.street_officer, far), send(people.resident, place)]
+    wrong = send(people.street_officer, place, period_to="2025-01-01")
+    assert not EvaluationPlan.objects.exists()
+    done = send(people.street_officer, place)
+
+    refusals_ = {"page": {404}, "desk": {200, 302, 403}, "api": {403}}  # on the desk a form again, or led away
+    assert set(strangers) <= refusals_[surface]
+    assert wrong == {"page": 400, "desk": 200, "api": 400}[surface]
+    assert done == {"page": 302, "desk": 302, "api": 201}[surface]
+    assert set(EvaluationPlan.objects.values_list("worker", flat=True)) == {person.pk for person in workers}
+    assert set(EvaluationPlan.objects.values_list("planned_by", flat=True)) == {people.street_officer.pk}
+
+
+def test_the_page_of_a_round_names_who_is_judged_to_the_street_only(
+    people: SimpleNamespace, template: EvaluationTemplate, workers: list[Any], english: None
+) -> None:
+    street = people.places["street"]
+    address = f"/divisions/{street.pk}/grid-work/round/"
+
+    shown = text(browser(people.street_officer).get(address))
+    led = browser(people.street_officer).get(f"/divisions/{street.pk}/grid-work/").content.decode()
+    public = browser().get(f"/divisions/{street.pk}/grid-work/").content.decode()
+
+    assert "张大山" in shown
+    assert "李小河" in shown
+    assert (address in led, address in public) == (True, False)
+    assert (browser().get(address).status_code, browser(people.resident).get(address).status_code) == (302, 404)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_of_a_round_costs_the_same_for_any_number(
+    people: SimpleNamespace, template: EvaluationTemplate, count: int, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(count):
+        person = UserFactory(display_name=f"网格员{number}")
+        PostFactory(user=person, role=Role.GRID_WORKER, division=people.community)
+    client = browser(people.street_officer)
+
+    with django_assert_max_num_queries(10):
+        page = client.get(f"/divisions/{people.places['street'].pk}/grid-work/round/")
+
+    assert page.content.decode().count("网格员") >= count
 
 
 def test_the_sheet_is_printed_on_a4(people: SimpleNamespace, template: EvaluationTemplate) -> None:

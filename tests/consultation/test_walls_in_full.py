@@ -19,15 +19,15 @@ from communities.notices import operations as notices
 from communities.notices.models import Visibility
 from consultation.ballots import operations
 from consultation.ballots.models import Ballot
-from consultation.meetings import minuting
 from consultation.meetings.foursteps import operations as foursteps
+from consultation.meetings.tasking import operations as tasking
 from tests.consultation.ballots.test_batches import opened, signed_in
 from tests.consultation.ballots.test_rolls import OWNERS, proxy, unit
 from tests.consultation.meetings.test_walls import lot
 from tests.consultation.pictures import photo
 from tests.factories.consultation_ballots import HOUR, Place, entry_of
 from tests.factories.consultation_meetings import Hall
-from tests.funds.test_every_wall import is_found, is_named
+from tests.test_every_wall import is_found, is_named
 from tests.prober import Guard, Prober, guards
 
 FLOOR = r"consultation\_%"
@@ -128,7 +128,7 @@ def meetings(now: dt.datetime) -> None:
     meeting = hall.opened()
     hall.resolve(meeting, ["FOR"] * 6)
     hall.ended(meeting)
-    minuting.give_task(
+    tasking.give_task(
         by=hall.place.staff,
         now=meeting.held_at,
         meeting=meeting,
