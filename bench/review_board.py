@@ -32,7 +32,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 GUARDED = ("projects_grantround", "projects_grantapplication", "projects_panelseat", "projects_scoresheet")
 EXPERTS = 15
 LEAST = 5
-MOST_QUERIES = 16
+MOST_QUERIES = 10
 MOST_BYTES = 80_000
 CRITERIA = [{"title": "需求", "most": 60}, {"title": "方案", "most": 40}]
 

@@ -6,3 +6,4 @@ import communities.notices.admin
 import communities.people.admin
 import communities.policy.admin
 import communities.territory.admin
+import communities.venues.admin

@@ -6,5 +6,6 @@ from communities.notices.api import routes as notices
 from communities.people.api import routes as people
 from communities.policy.api import routes as policy
 from communities.territory.api import routes as territory
+from communities.venues.api import routes as venues
 
-routes = [*territory, *policy, *people, *changes, *notices, *bodies]
+routes = [*territory, *policy, *people, *changes, *notices, *bodies, *venues]

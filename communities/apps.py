@@ -14,5 +14,5 @@ class CommunitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions of the rooms."""
-        for room in ("territory", "people", "policy", "changes", "notices", "bodies"):
+        for room in ("territory", "people", "policy", "changes", "notices", "bodies", "venues"):
             import_module(f"communities.{room}.rules")

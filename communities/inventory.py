@@ -241,6 +241,18 @@ FIELDS: dict[str, dict[str, str]] = {
         "confirmed_by": "INTERNAL",
         "left_on": "INTERNAL",
     },
+    "Venue": {
+        "id": "PUBLIC",
+        "division": "PUBLIC",
+        "name": "PUBLIC",
+        "address": "PUBLIC",
+        "property_class": "PUBLIC",
+        "operating_line": "PUBLIC",
+        "area": "PUBLIC",
+        "entered_at": "INTERNAL",
+        "entered_by": "INTERNAL",
+        "closed_on": "PUBLIC",
+    },
 }
 
 RETENTION: dict[str, str] = {
@@ -260,4 +272,5 @@ RETENTION: dict[str, str] = {
     "Post": "permanent (community archive)",
     "PublicNotice": "permanent (community archive)",
     "Resident": "as long as the person lives here; 3 years after moving away",
+    "Venue": "permanent (community archive)",
 }

@@ -6,6 +6,7 @@ from communities.notices.models import Attachment, Objection, PublicNotice
 from communities.people.models import Post, Resident
 from communities.policy.models import DecisionRule, PolicyDocument, PolicyParameter
 from communities.territory.models import CodeImport, Division, DivisionCode
+from communities.venues.models import Venue
 
 __all__ = [
     "Attachment",
@@ -24,4 +25,5 @@ __all__ = [
     "Post",
     "PublicNotice",
     "Resident",
+    "Venue",
 ]

@@ -10,6 +10,7 @@ from consultation.matters.api import routes as matters
 from consultation.matters.handling.api import routes as handling
 from consultation.matters.surveys.api import routes as surveys
 from consultation.meetings.api import routes as meetings
+from consultation.meetings.inviting.api import routes as inviting
 from consultation.meetings.tasking.api import routes as tasking
 from consultation.topics.api import routes as topics
 from consultation.topics.papers.api import routes as papers
@@ -26,6 +27,7 @@ routes = [
         *ballots,
         *paper_votes,
         *meetings,
+        *inviting,
         *tasking,
         *decisions,
     ),

@@ -466,7 +466,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""
-        form = wanted.form(request.POST or None, request.FILES or None) if wanted.form else None
+        given = request.POST if request.method == "POST" else None  # be it empty
+        form = wanted.form(given, request.FILES or None) if wanted.form else None
         home = reverse(f"admin:{self.address('change')}", args=[row.pk])
         if request.method == "POST" and (form is None or form.is_valid()):
             data = {"reason": request.POST.get("reason", ""), **(form.cleaned_data if form else {})}

@@ -9,6 +9,7 @@ import projects.grants.admin
 import projects.market.admin
 import projects.market.fairs.admin
 import projects.market.sharing.admin
+import projects.market.talents.admin
 import projects.purchasing.admin
 import projects.purchasing.awarding.admin
 import projects.purchasing.catalogue.admin

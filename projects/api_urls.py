@@ -9,6 +9,7 @@ from projects.grants.api import routes as grants
 from projects.market.api import routes as market
 from projects.market.fairs.api import routes as fairs
 from projects.market.sharing.api import routes as sharing
+from projects.market.talents.api import routes as talents
 from projects.purchasing.api import routes as purchasing
 from projects.purchasing.awarding.api import routes as awarding
 from projects.purchasing.catalogue.api import routes as catalogue
@@ -27,5 +28,6 @@ routes = [
     *market,
     *fairs,
     *sharing,
+    *talents,
     *volunteering,
 ]

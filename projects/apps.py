@@ -15,6 +15,7 @@ ROOMS = (
     "market",
     "market.sharing",
     "market.fairs",
+    "market.talents",
     "volunteering",
 )
 """Rooms with permissions of their own."""

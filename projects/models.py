@@ -41,6 +41,8 @@ from projects.market.sharing.models import (
     ResourceBooking,
     VenueCession,
 )
+from projects.market.talents.models import TalentProfile
+from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
     OfferScore,
@@ -49,6 +51,7 @@ from projects.purchasing.awarding.models import (
     PurchaseOffer,
 )
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.inviting.models import PurchaseInvitation
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.volunteering.models import ServiceHour, VolunteerActivity
 
@@ -88,6 +91,7 @@ __all__ = [
     "MerchantOffer",
     "MicroService",
     "Milestone",
+    "OfferFile",
     "OfferScore",
     "OpenResource",
     "PanelSeat",
@@ -98,6 +102,7 @@ __all__ = [
     "Purchase",
     "PurchaseAward",
     "PurchaseCriterion",
+    "PurchaseInvitation",
     "PurchaseList",
     "PurchaseListItem",
     "PurchaseOffer",
@@ -113,6 +118,7 @@ __all__ = [
     "ServiceRecord",
     "Settlement",
     "Supplement",
+    "TalentProfile",
     "TemplateQuestion",
     "ThirdPartyEngagement",
     "VenueCession",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
+from tests.conftest import as_owner
 from tests.prober import guards
 
 APP = re.compile(
@@ -54,11 +57,25 @@ def label_of(table: str, guard: str) -> str:
     return guard if guard in known else f"{table.partition('_')[2]}:{guard}"
 
 
-def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = ()) -> None:
+@contextmanager
+def past_triggers(*tables: str) -> Iterator[CursorWrapper]:
+    """Hand out a cursor of the owner past every trigger of these tables: to forge what nobody may, for good."""
+    with as_owner(), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        try:
+            yield cursor
+        finally:
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def alone(label: str, statement: str, *parameters: object, beside: Sequence[str] = (), says: str = "") -> None:
     """Expect the statement to be refused, and to succeed once this guard is dropped; everything is undone.
 
     As the owner of the tables. `label` is the constraint's or index's name, or "table:trigger" without the app's prefix
-    ("contract:offered_adds_up"). `beside` are guards that say the same again: they are dropped first.
+    ("contract:offered_adds_up"). `beside` are guards that say the same again: they are dropped first. `says` is what the
+    refusal is called, where that matters besides its guard: a trigger may have several.
     """
     named = APP.search(statement)
     assert named, f"no table of ours in: {statement}"
@@ -68,6 +85,7 @@ def alone(label: str, statement: str, *parameters: object, beside: Sequence[str]
             for other in beside:
                 cursor.execute(known[other].drop)
         said = violated(statement, *parameters)
+        assert not says or said == says
         with connection.cursor() as cursor:
             cursor.execute(known[label].drop)
             try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, TextField
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.models import DecisionRule, PolicyParameter
@@ -60,6 +60,17 @@ def values(parameters: Sequence[Parameter[Any]], division: Division | None, on: 
         parameter.read(nearest[parameter.key].value) if parameter.key in nearest else parameter.default
         for parameter in parameters
     ]
+
+
+def beside(parameter: Parameter[Any], path: str, on: dt.date) -> Subquery:
+    """Return what is stored for a parameter nearest to the place of each row, to be read along with the rows.
+
+    `path` names the path of the row's place; nothing is stored where the declared default holds.
+    """
+    place = ExpressionWrapper(OuterRef(path), output_field=TextField())
+    rows = PolicyParameter.objects.in_force_on(on).filter(key=parameter.key).alias(place=place)
+    rows = rows.filter(Q(division=None) | Q(place__startswith=F("division__path")))
+    return Subquery(rows.order_by(F("division__tier").desc(nulls_last=True)).values("value")[:1])
 
 
 def by_place(parameter: Parameter[V], on: dt.date) -> list[tuple[str, V]]:
@@ -127,11 +138,16 @@ def rule_on(key: str, day: dt.date) -> DecisionRule:
     Raises:
         RuleUnknown: no rule of that name or family is in force on the day.
     """
-    families = DecisionRule.objects.filter(key=key).values("family")
-    rule = DecisionRule.objects.in_force_on(day).filter(Q(family__in=families)).order_by("pk").first()
+    rule = find_rule(key, day)
     if rule is None:
         raise RuleUnknown(key=key, day=day)
     return rule
+
+
+def find_rule(key: str, day: dt.date) -> DecisionRule | None:
+    """Return the decision rule as `rule_on` does, or nothing: for what is only shown."""
+    families = DecisionRule.objects.filter(key=key).values("family")
+    return DecisionRule.objects.in_force_on(day).filter(Q(family__in=families)).order_by("pk").first()
 
 
 def binding_rule(key: str, day: dt.date) -> DecisionRule:

@@ -21,6 +21,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.jobs.models import Job, JobStatus
+from governance.pages import sent
 from governance.staff import Deed, StaffAdmin
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class CodeImportAdmin(StaffAdmin):
         """Take an upload and queue its job."""
         if not request.user.has_perm("communities.import_divisions"):
             raise PermissionDenied
-        form = ImportForm(request.POST or None, request.FILES or None)
+        form = ImportForm(sent(request), request.FILES or None)
         if request.method == "POST" and form.is_valid():
             data = form.cleaned_data
             try:
@@ -238,7 +239,8 @@ class CodeImportAdmin(StaffAdmin):
             "home": reverse("admin:communities_codeimport_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "communities/territory/desk_form.html", context)
+        status = 400 if form.errors else 200
+        return TemplateResponse(request, "communities/territory/desk_form.html", context, status=status)
 
     def job_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Show how far an import is, and every row that could not be taken; reloads itself until it ends."""

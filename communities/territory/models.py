@@ -306,6 +306,11 @@ class Division(models.Model):
         return self.parent.parent if self.parent and self.parent.is_collective else self.parent
 
     @property
+    def way(self) -> list[Division]:
+        """The places from the top down to this one; no query where those above were read along."""
+        return [*(self.parent.way if self.parent else ()), self]
+
+    @property
     def ancestor_ids(self) -> list[int]:
         """The ids from the top down to this row."""
         return [int(part) for part in self.path.strip("/").split("/")]

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     ImportExportPages = ImportExportMixin[Any]
+    RowResource = resources.ModelResource[Any]
 else:
     ImportExportPages = ImportExportMixin  # the stubs' parameter is not there at run time
+    RowResource = resources.ModelResource
 
 WIDTH = 24
 
@@ -153,17 +155,22 @@ def spoken(choices: type[Choices]) -> dict[str, str]:
     return found
 
 
-class PlacedResource(resources.ModelResource):  # type: ignore[type-arg]  # the stubs' parameter is not there at run time
-    """One row of a place a line. `import_data` needs `user`, who must hold the right, and `now`."""
+class OutResource(RowResource):
+    """Rows that are written out, under the headings of `columns`."""
 
     columns: ClassVar[Mapping[str, StrOrPromise]] = {}
-    required: ClassVar[tuple[str, ...]] = ()
-    choices: ClassVar[Mapping[str, type[Choices]]] = {}
-    place_columns: ClassVar[tuple[str, str]] = ("street", "community")
 
     def get_export_headers(self, selected_fields: Any = None) -> list[str]:
         """Return the headings in the reader's language."""
         return [str(self.columns[key]) for key in super().get_export_headers(selected_fields=selected_fields)]
+
+
+class PlacedResource(OutResource):
+    """One row of a place a line. `import_data` needs `user`, who must hold the right, and `now`."""
+
+    required: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[Mapping[str, type[Choices]]] = {}
+    place_columns: ClassVar[tuple[str, str]] = ("street", "community")
 
     def get_diff_headers(self) -> list[str]:
         """Return the headings of the preview in the reader's language."""
@@ -337,7 +344,7 @@ class SheetPages(ImportExportPages):
 
     def _named(self, answer: Any) -> Any:
         if isinstance(answer, TemplateResponse) and answer.context_data is not None:
-            sheets = cast("tuple[type[PlacedResource], ...]", self.resource_classes)
+            sheets = cast("tuple[type[OutResource], ...]", self.resource_classes)
             headings = [str(heading) for sheet in sheets for heading in sheet.columns.values()]
             answer.context_data["fields_list"] = [("", headings)]
         return answer

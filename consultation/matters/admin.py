@@ -71,7 +71,7 @@ class MatterAdmin(MovesAdmin):
     add_permission = "consultation.record_matter"
     form = DeskMatterForm
     list_display = (
-        *("number", "title", "kind", "urgency", "division", "status", "three_way", "route", "due", "late"),
+        *("number", "title", "kind", "urgency", "place_name", "status", "three_way", "route", "due", "late"),
         "raised_at",
     )
     list_filter = (
@@ -186,6 +186,11 @@ class MatterAdmin(MovesAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show everything of a row that exists."""
         return () if obj is None else self.get_fields(request, obj)
+
+    @admin.display(description=_("division"), ordering="division")
+    def place_name(self, row: Matter) -> str:
+        """The place by its short name: the list is wide."""
+        return row.division.short_name
 
     @admin.display(description=_("overdue"))
     def late(self, row: Matter) -> str:

@@ -161,6 +161,7 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
     offers = lifecycle.available(matter, acting_user(request)) if reads else []
     handles = request.user.has_perm("consultation.sort_matter", matter)
     is_own = request.user.is_authenticated and matter.raised_by_id == request.user.pk
+    shown_beside = beside(matter) if reads else None
     context = {
         "matter": matter,
         "trail": list(Division.objects.ancestors(matter.division)),
@@ -174,7 +175,10 @@ def _page(request: HttpRequest, matter: Matter, tried: tuple[str, forms.Form] | 
             *_steps(matter, offers, tried, is_own=is_own),
             *(_deeds(matter, request, tried, is_own=is_own) if reads else []),
         ],
-        "beside": beside(matter) if reads else None,
+        "beside": shown_beside,
+        "decides_contest": shown_beside is not None
+        and shown_beside.contest is not None
+        and request.user.has_perm("consultation.decide_contest", shown_beside.contest),
         "knows_who": request.user.has_perm("consultation.view_tipster", matter) if matter.is_tip else reads,
         "may_prepare_topic": matter.status == MatterStatus.SORTED and matter.route == "DELIBERATION" and handles,
         "panel": panel_of(matter, request.user, reads=reads),

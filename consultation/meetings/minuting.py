@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from communities.notices import operations as notices
 from communities.notices.models import Attachment, Visibility
@@ -70,9 +70,13 @@ def text_of(row: Meeting) -> str:
         ]
         if row.has_quorum is not None:
             quorum = _("Enough were present to resolve.") if row.has_quorum else _("Too few were present to resolve.")
-            parts.append(f"{row.rule.name if row.rule else ''}: {quorum}")
+            parts.append(_said(row.rule.name if row.rule else "", quorum))
         parts += [
-            _line(_("Present"), [one.name for one in there if one.capacity == Capacity.MEMBER]),
+            _line(
+                _("Present"),
+                [one.name for one in there if one.capacity == Capacity.MEMBER],
+                nobody=pgettext("minutes", "nobody by name"),
+            ),
             _line(_("Guests and affected people"), [one.name for one in there if one.capacity != Capacity.MEMBER]),
             _line(
                 _("Absent"),
@@ -98,9 +102,12 @@ def _clock(moment: dt.datetime | None) -> str:
     return timezone.localtime(moment).strftime("%H:%M") if moment else ""
 
 
-def _line(label: str, names: list[str]) -> str:
-    said = "、".join(names) if names else _("nobody by name")
-    return f"{label}: {said}"
+def _line(label: str, names: list[str], nobody: str = "") -> str:
+    return _said(label, "、".join(names) if names else nobody or pgettext("minutes", "none"))
+
+
+def _said(label: str, said: str) -> str:
+    return _("%(label)s: %(said)s") % {"label": label, "said": said}
 
 
 def _motion_lines(motion: Resolution) -> list[str]:

@@ -42,7 +42,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, handed_out, keyset_page, steps_of, take_step
+from governance.pages import Tried, handed_out, keyset_page, sent, steps_of, take_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -249,9 +249,7 @@ def meeting_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     meeting = _meeting(request, pk)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    form = CodeForm(
-        request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")[:20]}
-    )
+    form = CodeForm(sent(request), initial={"code": request.GET.get("code", "")[:20]})
     if request.method == "POST" and form.is_valid():
         try:
             attending.sign_in(by=acting_user(request), now=clock.now(), meeting=meeting, **form.cleaned_data)
@@ -380,7 +378,7 @@ def selection_drawer(request: HttpRequest) -> HttpResponse:
 def fourstep_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case in four steps with its dated steps and questions; ask one (POST)."""
     case = get_object_or_404(FourStepCase.objects.for_list(), pk=pk)
-    form = QuestionForm(request.POST if request.method == "POST" else None)
+    form = QuestionForm(sent(request))
     if request.method == "POST":
         if not request.user.is_authenticated:
             return redirect_to_login(case.get_absolute_url())

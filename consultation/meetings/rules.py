@@ -8,6 +8,7 @@ import rules
 
 from communities.people.models import Role
 from communities.people.rules import community_staff, district_admin, holds, reader, street, supervisor
+from consultation.meetings.inviting.models import TELLERS
 from governance.accounts.models import UserKind
 
 
@@ -45,5 +46,5 @@ rules.add_perm("consultation.countersign_minutes", records)
 rules.add_perm("consultation.sign_minutes", leads)
 rules.add_perm("consultation.report_meeting_task", owns | organizer)
 rules.add_perm("consultation.enter_count_sheet", is_person & holds(Role.COMMUNITY_STAFF, Role.GRID_WORKER))
-rules.add_perm("consultation.tell_invited", organizer | holds(Role.STEWARD, Role.GRID_WORKER))
+rules.add_perm("consultation.tell_invited", holds(*TELLERS))
 rules.add_perm("consultation.attend_meeting", is_person)

@@ -26,6 +26,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.money import ZERO
+from governance.pages import sent
 from governance.staff import Deed, StaffAdmin, display
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class BankLineAdmin(StaffAdmin):
         line = self.row_for(request, str(pk))
         if not request.user.has_perm("funds.assign_bank_line", line):
             raise PermissionDenied
-        form = OwnerForm(request.POST or None, line=line, today=clock.today())
+        form = OwnerForm(sent(request), line=line, today=clock.today())
         if request.method == "POST" and form.is_valid():
             try:
                 operations.assign_line(
@@ -222,7 +223,7 @@ class BankLineAdmin(StaffAdmin):
         """Save how a bank heads its columns, and of which account its statements are."""
         if not request.user.has_perm("funds.save_column_mapping"):
             raise PermissionDenied
-        form = HeadingsForm(request.POST or None, user=acting_user(request))
+        form = HeadingsForm(sent(request), user=acting_user(request))
         if request.method == "POST" and form.is_valid():
             said = {name: form.cleaned_data[name] for name in ("charity", "name", "account")}
             try:
@@ -242,7 +243,7 @@ class BankLineAdmin(StaffAdmin):
             "home": reverse("admin:funds_bankline_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "funds/donations/desk_form.html", context)
+        return TemplateResponse(request, "funds/donations/desk_form.html", context, status=400 if form.errors else 200)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the way to the import to those who may use it."""

@@ -29,7 +29,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.pages import Act, keyset_page, steps_of, take_step, told_of, told_of_all
+from governance.pages import Act, keyset_page, sent, steps_of, take_step, told_of, told_of_all
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -125,6 +125,8 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
     ):
         steps += steps_of({"ask": ASK}, ["ask"], url, tried)
     shown = queries.outcome_of(row) if row.outcome else None
+    may_manage = user.is_authenticated and user.has_perm("funds.manage_budget_round", row)
+    takes_proposals = row.status == "CALL" and today <= row.proposals_until
     context = {
         "row": row,
         "trail": [*Division.objects.ancestors(row.division), row.fund],
@@ -138,13 +140,11 @@ def _page(request: HttpRequest, row: BudgetRound, tried: Tried | None = None) ->
         "turnout": queries.turnout_of(row),
         "picture": draw(shown) if shown else None,
         "steps": steps,
-        "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
-        "may_propose": row.status == "CALL"
-        and today <= row.proposals_until
-        and user.is_authenticated
-        and user.has_perm("funds.propose_for_budget", row),
-        "may_edit": row.status == "DRAFT" and user.is_authenticated and user.has_perm("funds.manage_budget_round", row),
-        "may_try": user.is_authenticated and user.has_perm("funds.manage_budget_round", row),
+        "closed": [offer for offer in offers if may_manage and not offer.is_open and offer.is_next],
+        "takes_proposals": takes_proposals,
+        "may_propose": takes_proposals and user.is_authenticated and user.has_perm("funds.propose_for_budget", row),
+        "may_edit": row.status == "DRAFT" and may_manage,
+        "may_try": may_manage,
     }
     return render(request, "funds/budgeting/detail.html", context, status=400 if tried else 200)
 
@@ -252,7 +252,7 @@ def round_trial(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("funds.manage_budget_round", row):
         raise Http404
     last = shown = None
-    form = TrialForm(request.POST or None, request.FILES or None)
+    form = TrialForm(sent(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             shown = _tried_on_file(row, form.cleaned_data["file"])

@@ -32,6 +32,7 @@ from funds.donations.promises import MatchingPromise
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from governance.staff import Deed, MovesAdmin, StaffAdmin, offer_rows
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ class DonationAdmin(MovesAdmin):
         if not request.user.has_perm(self.add_permission):
             raise PermissionDenied
         user = acting_user(request)
-        form = GoodsForm(request.POST or None)
+        form = GoodsForm(sent(request))
         offer_rows(form, fund=CommunityFund.objects.handled_by(user).taking_donations().order_by("name"))
         if request.method == "POST" and form.is_valid():
             try:
@@ -247,7 +248,7 @@ class DonationAdmin(MovesAdmin):
             "home": reverse("admin:funds_donation_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "funds/donations/desk_form.html", context)
+        return TemplateResponse(request, "funds/donations/desk_form.html", context, status=400 if form.errors else 200)
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Record the donation."""

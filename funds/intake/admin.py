@@ -20,6 +20,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class IntakeAdmin(MovesAdmin):
         if not request.user.has_perm("funds.take_donations_in"):
             raise PermissionDenied
         user = acting_user(request)
-        form = DeskFileForm(request.POST or None, request.FILES or None, user=user)
+        form = DeskFileForm(sent(request), request.FILES or None, user=user)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:
@@ -142,7 +143,7 @@ class IntakeAdmin(MovesAdmin):
         if not request.user.has_perm("funds.save_column_mapping"):
             raise PermissionDenied
         user = acting_user(request)
-        form = MappingForm(request.POST or None, user=user)
+        form = MappingForm(sent(request), user=user)
         if request.method == "POST" and form.is_valid():
             said = {"charity": form.cleaned_data["charity"], "name": form.cleaned_data["name"]}
             try:
@@ -160,7 +161,7 @@ class IntakeAdmin(MovesAdmin):
             "home": reverse("admin:funds_donationintake_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "funds/donations/desk_form.html", context)
+        return TemplateResponse(request, "funds/donations/desk_form.html", context, status=400 if form.errors else 200)
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask whether unusable rows are left out, and why a file is discarded."""

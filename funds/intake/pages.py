@@ -23,7 +23,7 @@ from governance.accounts.masking import mask_name
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, keyset_page, steps_of, take_step
+from governance.pages import Act, keyset_page, sent, steps_of, take_step
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -67,7 +67,7 @@ def intake_new(request: HttpRequest, pk: int) -> HttpResponse:
     fund = get_object_or_404(CommunityFund.objects.visible_to(request.user).for_list(), pk=pk)
     if not request.user.has_perm("funds.take_donations_in", fund):
         raise PermissionDenied
-    form = FileForm(request.POST or None, request.FILES or None, fund=fund)
+    form = FileForm(sent(request), request.FILES or None, fund=fund)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:

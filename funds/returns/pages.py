@@ -21,7 +21,7 @@ from funds.returns.queries import report_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import printed
+from governance.pages import printed, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ def order_use(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(rows, pk=pk)
     if not request.user.has_perm("funds.record_reinvestment_use", order):
         raise Http404
-    form = UseForm(request.POST or None, order=order)
+    form = UseForm(sent(request), order=order)
     if request.method == "POST" and form.is_valid():
         given: dict[str, Any] = form.cleaned_data
         try:

@@ -167,12 +167,15 @@ def counted_changes(division: Division, today: dt.date) -> list[Changed]:
     ]
 
 
-COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
+COUNTS_THAT_GROW = (
+    *("so.registered", "so.community", "project.count", "ent.count", "fund.problems"),
+    *("match.count", "fair.projects", "talent.lecturers"),
+)
 MOST_DAYS = 800
 LAST_DAY_OF_FEBRUARY = 28
 FLOORS = (
     *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
-    *("aide.", "match.", "fair.", "purchase."),
+    *("aide.", "match.", "fair.", "talent.", "purchase."),
 )
 """How the keys of the indicators of organizations, projects and evaluation begin."""
 
@@ -185,6 +188,6 @@ def places_of_figures(today: dt.date) -> list[Division]:
 
 def most_claimed(places: Sequence[Division]) -> Division | None:
     """Return the place about which reports say most, the first of equals, nothing where there is none; one query."""
-    counted = ClaimedFigure.objects.order_by().values_list("division").annotate(claims=Count("pk"))
-    said = dict(counted)
+    counted = ClaimedFigure.objects.order_by().values("division").annotate(claims=Count("pk"))
+    said = dict(counted.values_list("division", "claims"))
     return max(places, key=lambda place: said.get(place.pk, 0), default=None)

@@ -31,7 +31,7 @@ from governance.errors import DomainError, put_into
 from governance.jobs import operations as jobs
 from governance.jobs.models import Job, JobStatus
 from governance.jobs.queries import standing_of
-from governance.pages import keyset_page
+from governance.pages import keyset_page, sent
 from governance.portal import trail
 from governance.portal.words import COUNTS
 from governance.staff import Deed, StaffAdmin, action, display
@@ -229,7 +229,7 @@ class CalendarDayAdmin(StaffAdmin):
         """Fill in a year from the published holiday arrangements; a page with a form, opened by the button."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        form = YearForm(request.POST or None)
+        form = YearForm(sent(request))
         home = reverse(f"admin:{self.address('changelist')}")
         if request.method == "POST" and form.is_valid():
             year = form.cleaned_data["year"]
@@ -249,7 +249,7 @@ class CalendarDayAdmin(StaffAdmin):
             "home": home,
             "opts": self.opts,
         }
-        return TemplateResponse(request, "desk/move.html", context)
+        return TemplateResponse(request, "desk/move.html", context, status=400 if form.errors else 200)
 
 
 @admin.register(Job)

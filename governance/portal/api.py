@@ -14,7 +14,8 @@ from rest_framework.viewsets import ViewSet, ViewSetMixin
 
 from funds.ledger.models import Journal
 from governance.portal.trace import Trace, find
-from governance.portal.trace_points import POINTS, Node, Stage
+from governance.portal.trace_nodes import Node, Stage
+from governance.portal.trace_points import POINTS
 
 
 class PointSerializer(serializers.Serializer[Any]):

@@ -39,6 +39,7 @@ FLOORS = (
 """The groups of the menu, in this order; an app with nothing to see is left out."""
 ICONS = {
     "communities.PublicNotice": "campaign",
+    "communities.Venue": "domain",
     "communities.Objection": "front_hand",
     "communities.Resident": "groups",
     "communities.Body": "diversity_3",
@@ -125,6 +126,7 @@ ICONS = {
     "projects.ResourceBooking": "event_available",
     "projects.VenueCession": "key",
     "projects.MatchFair": "festival",
+    "projects.TalentProfile": "person_star",
     "projects.FairIntention": "flag_circle",
     "funds.CommunityEnterprise": "storefront",
     "funds.EnterpriseAppointment": "assignment_ind",

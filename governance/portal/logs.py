@@ -91,8 +91,9 @@ def configuration(*, is_json: bool, level: str) -> dict[str, Any]:
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
-            # People who try the demonstration want to see what failed, not two lines per request.
-            "django_structlog": {"level": level if is_json else "WARNING"},
+            # People who try the demonstration want to see what failed, not two lines per request or refused form.
+            "django_structlog": {"level": level if is_json else "ERROR"},
+            "django.request": {"level": level if is_json else "ERROR"},
             # Beat wakes the workers every two seconds; what they do stands in the job rows.
             "django_structlog.celery": {"level": "WARNING"},
             "celery": {"level": "WARNING"},

@@ -33,7 +33,8 @@ _ENUMS = """
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
     funds.charity.models.FundCategory socialorgs.register.models.InspectionConclusion projects.evaluation.models.Grade
-    projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind
+    projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
+    consultation.meetings.inviting.models.LetterState
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",

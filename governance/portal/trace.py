@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Model, Q
 
-from governance.portal.trace_points import KIND_OF, LONGEST, POINTS, Key, Node, Stage, read_together
+from governance.portal.trace_nodes import Key, Node, Stage
+from governance.portal.trace_points import KIND_OF, LONGEST, POINTS, read_together
 
 if TYPE_CHECKING:
     from governance.portal.trace_points import Viewer
@@ -73,11 +74,26 @@ def _chain(topic: int, user: Viewer) -> list[Node]:
         | Q(held_for__in=requests)
         | Q(released_for__in=requests)
         | Q(payment_refund__payment__in=payments),
-        "contract": Q(request__decision__topic=topic),
-        "activity": Q(contract__request__decision__topic=topic),
-        "evaluation": Q(contract__request__decision__topic=topic),
+        "purchase": Q(decision__topic=topic) | Q(topic=topic),
+        "contract": _contracted(topic, ""),
+        "activity": _contracted(topic, "contract__"),
+        "evaluation": _contracted(topic, "contract__"),
     }
     return read_together(asked, user)
+
+
+def _contracted(topic: int, contract: str) -> Q:
+    """Return whether a contract comes from a topic, by its request or by its purchase; `contract` leads to it."""
+    ways = (
+        "request__decision__topic",
+        "request__topic",
+        "purchase__purchase__decision__topic",
+        "purchase__purchase__topic",
+    )
+    found = Q()
+    for way in ways:
+        found |= Q(**{f"{contract}{way}": topic})
+    return found
 
 
 def _alone(kind: str, pk: int, user: Viewer) -> list[Node]:

@@ -19,7 +19,7 @@ from governance.templatetags.presentation import yuan
 
 if TYPE_CHECKING:
     from governance.portal.trace import Trace
-    from governance.portal.trace_points import Key, Node
+    from governance.portal.trace_nodes import Key, Node
 
 WIDTH = 328
 LEFT, RIGHT = 46, 326

@@ -10,17 +10,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Model, OuterRef, Q
 from django.db.models.functions import Coalesce, JSONObject
-from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from consultation.ballots.models import Ballot, BallotResult
 from consultation.decisions.models import Decision
@@ -31,8 +29,11 @@ from funds.ledger.models import Journal, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.spending.models import FundResolution, Payment, SpendingRequest
 from governance.accounts.masking import mask_name, mask_text
+from governance.portal.trace_nodes import Key, Node, Stage, day_of, url_of
+from governance.portal.trace_purchases import read_purchases, show_purchase
 from projects.contracts.models import Contract
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade
+from projects.purchasing.models import Purchase
 from projects.volunteering.models import VolunteerActivity
 
 if TYPE_CHECKING:
@@ -45,67 +46,6 @@ if TYPE_CHECKING:
 
 LONGEST = 50
 """So many of one kind are shown; a topic with more is looked at through its own pages."""
-
-
-class Stage(models.TextChoices):
-    """The steps of the way, in order."""
-
-    MATTER = "MATTER", gettext_lazy("Matter")
-    TOPIC = "TOPIC", gettext_lazy("Topic")
-    MEETING = "MEETING", gettext_lazy("Resolution of a meeting")
-    BALLOT = "BALLOT", gettext_lazy("Ballot")
-    DECISION = "DECISION", gettext_lazy("Decision")
-    REQUEST = "REQUEST", gettext_lazy("Spending request")
-    RESOLUTION = "RESOLUTION", gettext_lazy("Resolution of the committee")
-    HOLD = "HOLD", gettext_lazy("Money held")
-    ORDER = "ORDER", gettext_lazy("Reinvestment")
-    PAYMENT = "PAYMENT", gettext_lazy("Payment")
-    JOURNAL = "JOURNAL", gettext_lazy("Voucher")
-    CONTRACT = "CONTRACT", gettext_lazy("Contract")
-    ACTIVITY = "ACTIVITY", gettext_lazy("Volunteers' activity")
-    EVALUATION = "EVALUATION", gettext_lazy("Evaluation")
-    RESULT = "RESULT", gettext_lazy("Result")
-
-
-class Key(NamedTuple):
-    """What a point of the way is called in addresses."""
-
-    kind: str
-    pk: int
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One point of the way. `after` lists what it may hang on, the nearest first; `parents` what it does hang on."""
-
-    stage: Stage
-    key: Key
-    title: str
-    state: str
-    url: str
-    on: dt.date | None = None
-    amount: Decimal | None = None
-    after: tuple[Key, ...] = ()
-    parents: tuple[Key, ...] = ()
-    is_here: bool = False
-
-    @property
-    def label(self) -> str:
-        """The name of the step."""
-        return str(self.stage.label)
-
-
-def _url(name: str, **parameters: Any) -> str:
-    """Return the address of a page, or nothing where the installation has no such page."""
-    try:
-        return reverse(name, kwargs=parameters)
-    except NoReverseMatch:
-        return ""
-
-
-def _day(*moments: dt.datetime | None) -> dt.date | None:
-    """Return the day of the first moment that there is."""
-    return next((localdate(moment) for moment in moments if moment is not None), None)
 
 
 def _matters(which: Q, user: Viewer) -> QuerySet[Any]:
@@ -121,8 +61,8 @@ def _matter(row: Any) -> list[Node]:
             # What the resident wrote is for the staff of the place; everybody reads the summary.
             f"{row.number} {mask_text(row.summary)}".strip(),
             row.get_status_display(),
-            _url("consultation:matter-detail", pk=row.pk),
-            on=_day(row.raised_at),
+            url_of("consultation:matter-detail", pk=row.pk),
+            on=day_of(row.raised_at),
         )
     ]
 
@@ -140,8 +80,8 @@ def _topic(row: Any) -> list[Node]:
             Key("topic", row.pk),
             mask_text(row.title),
             row.get_status_display(),
-            _url("consultation:topic-detail", pk=row.pk),
-            on=_day(row.announced_at, row.prepared_at),
+            url_of("consultation:topic-detail", pk=row.pk),
+            on=day_of(row.announced_at, row.prepared_at),
             after=tuple(Key("matter", pk) for pk in row.grew_out_of),
         )
     ]
@@ -163,8 +103,8 @@ def _motion(row: Any) -> list[Node]:
             Key("motion", row.pk),
             f"{row.number} {mask_text(row.text)}",
             _motion_state(row),
-            f"{_url('consultation:meeting-detail', pk=row.of_meeting)}#{row.number}",
-            on=_day(row.published_at) or localdate(_moment(row.held_at)),
+            f"{url_of('consultation:meeting-detail', pk=row.of_meeting)}#{row.number}",
+            on=day_of(row.published_at) or localdate(_moment(row.held_at)),
             amount=row.cost_estimate or None,
             after=(Key("topic", row.of_topic),) if row.of_topic else (),
         )
@@ -199,8 +139,8 @@ def _ballot(row: Any) -> list[Node]:
             Key("ballot", row.pk),
             mask_text(row.question),
             _ballot_state(row),
-            _url("consultation:ballot-detail", pk=row.pk),
-            on=_day(row.published_at, row.closes_at),
+            url_of("consultation:ballot-detail", pk=row.pk),
+            on=day_of(row.published_at, row.closes_at),
             after=(Key("topic", row.topic_id),) if row.topic_id else (),
         )
     ]
@@ -227,8 +167,8 @@ def _decision(row: Any) -> list[Node]:
             Key("decision", row.pk),
             f"{row.number} {mask_text(row.text)}",
             row.get_status_display(),
-            _url("consultation:decision-detail", pk=row.pk),
-            on=_day(row.final_at, row.posted_at, row.drafted_at),
+            url_of("consultation:decision-detail", pk=row.pk),
+            on=day_of(row.final_at, row.posted_at, row.drafted_at),
             amount=row.cost_estimate or None,
             after=(
                 *([Key("ballot", row.ballot_id)] if row.ballot_id else []),
@@ -266,14 +206,14 @@ def _requests(which: Q, user: Viewer) -> QuerySet[Any]:
 
 def _request(row: Any) -> list[Node]:
     """Return a request, and under it what the committee resolved on it."""
-    key, url = Key("request", row.pk), _url("funds:request-detail", pk=row.pk)
+    key, url = Key("request", row.pk), url_of("funds:request-detail", pk=row.pk)
     node = Node(
         Stage.REQUEST,
         key,
         f"{row.number} {mask_text(row.title)}",
         row.get_status_display(),
         url,
-        on=_day(row.approved_at, row.posted_at, row.entered_at),
+        on=day_of(row.approved_at, row.posted_at, row.entered_at),
         amount=row.amount,
         after=_cited(row),
     )
@@ -311,8 +251,8 @@ def _payment(row: Any) -> list[Node]:
             Key("payment", row.pk),
             f"{row.of_number}-{row.number} {_payee(row)}",
             row.get_status_display(),
-            _url("funds:request-detail", pk=row.request_id),
-            on=row.paid_on or _day(row.planned_at),
+            url_of("funds:request-detail", pk=row.request_id),
+            on=row.paid_on or day_of(row.planned_at),
             amount=row.amount,
             after=(
                 *((Key("journal", row.of_hold),) if row.of_hold else ()),
@@ -350,7 +290,7 @@ def _journal(row: Any) -> list[Node]:
             Key("journal", row.pk),
             f"{row} {mask_text(row.memo)}",
             row.get_kind_display(),
-            _url("funds:journal-detail", pk=row.pk),
+            url_of("funds:journal-detail", pk=row.pk),
             on=row.posted_on,
             amount=row.total,
             after=_causes(row),
@@ -389,7 +329,7 @@ def _order(row: Any) -> list[Node]:
             Key("order", row.pk),
             f"{row.reference} {row.of_enterprise}",
             row.get_status_display(),
-            _url("funds:order-detail", pk=row.pk),
+            url_of("funds:order-detail", pk=row.pk),
             on=row.received_on or row.paid_on or row.due_on,
             amount=row.amount,
         )
@@ -398,8 +338,22 @@ def _order(row: Any) -> list[Node]:
 
 def _contracts(which: Q, user: Viewer) -> QuerySet[Any]:
     rows: QuerySet[Any] = Contract.objects.visible_to(user).filter(which)
-    told: QuerySet[Any] = rows.annotate(of_organization=F("organization__name"), **_origins("request__"))
+    bought = "purchase__purchase"
+    told: QuerySet[Any] = rows.annotate(
+        of_organization=F("organization__name"),
+        of_decision=Coalesce("request__decision", f"{bought}__decision"),
+        of_topic=topic_of_a_contract(""),
+        of_matter=Coalesce("request__matter", f"{bought}__matter"),
+    )
     return told
+
+
+def topic_of_a_contract(contract: str) -> Coalesce:
+    """Return the topic that a contract comes from, by its request or by its purchase; `contract` leads to it."""
+    request, bought = f"{contract}request", f"{contract}purchase__purchase"
+    return Coalesce(
+        f"{request}__decision__topic", f"{request}__topic", f"{bought}__decision__topic", f"{bought}__topic"
+    )
 
 
 def _contract(row: Any) -> list[Node]:
@@ -409,10 +363,14 @@ def _contract(row: Any) -> list[Node]:
             Key("contract", row.pk),
             f"{row.number} {mask_text(row.title)} · {row.of_organization}",
             row.get_status_display(),
-            _url("projects:contract-detail", pk=row.pk),
-            on=row.signed_on or _day(row.drafted_at),
+            url_of("projects:contract-detail", pk=row.pk),
+            on=row.signed_on or day_of(row.drafted_at),
             amount=row.amount,
-            after=(*((Key("request", row.request_id),) if row.request_id else ()), *_cited(row)),
+            after=(
+                *((Key("request", row.request_id),) if row.request_id else ()),
+                *((Key("award", row.purchase_id),) if row.purchase_id else ()),
+                *_cited(row),
+            ),
         )
     ]
 
@@ -428,8 +386,8 @@ def _activity(row: Any) -> list[Node]:
             Key("activity", row.pk),
             mask_text(row.title),
             row.get_status_display(),
-            _url("projects:activity-detail", pk=row.pk),
-            on=_day(row.starts_at),
+            url_of("projects:activity-detail", pk=row.pk),
+            on=day_of(row.starts_at),
             after=(Key("contract", row.contract_id),) if row.contract_id else (),
         )
     ]
@@ -449,7 +407,7 @@ def _evaluations(which: Q, user: Viewer) -> QuerySet[Any]:
 
 def _evaluation(row: Any) -> list[Node]:
     """Return an evaluation, and under it the last result where it was publicised."""
-    key, url = Key("evaluation", row.pk), _url("projects:evaluation-detail", pk=row.pk)
+    key, url = Key("evaluation", row.pk), url_of("projects:evaluation-detail", pk=row.pk)
     node = Node(
         Stage.EVALUATION,
         key,
@@ -513,9 +471,10 @@ POINTS = {
     "payment": Point(Payment, _payments, _payment, Coalesce("request__decision__topic", "request__topic")),
     "journal": Point(Journal, _journals, _journal, OF_A_JOURNAL, most=2 * LONGEST),
     "order": Point(ReinvestmentOrder, _orders, _order),
-    "contract": Point(Contract, _contracts, _contract, "request__decision__topic"),
-    "activity": Point(VolunteerActivity, _activities, _activity, "contract__request__decision__topic"),
-    "evaluation": Point(EvaluationPlan, _evaluations, _evaluation, "contract__request__decision__topic"),
+    "purchase": Point(Purchase, read_purchases, show_purchase, Coalesce("decision__topic", "topic")),
+    "contract": Point(Contract, _contracts, _contract, topic_of_a_contract("")),
+    "activity": Point(VolunteerActivity, _activities, _activity, topic_of_a_contract("contract__")),
+    "evaluation": Point(EvaluationPlan, _evaluations, _evaluation, topic_of_a_contract("contract__")),
 }
 KIND_OF = {point.model: kind for kind, point in POINTS.items()}
 

@@ -79,6 +79,7 @@ UNITS = (
     pgettext_lazy("unit", "bookings"),
     pgettext_lazy("unit", "calendar days"),
     pgettext_lazy("unit", "days"),
+    pgettext_lazy("unit", "files"),
     pgettext_lazy("unit", "hours"),
     pgettext_lazy("unit", "key"),
     pgettext_lazy("unit", "list"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.people.models import Resident
@@ -24,10 +26,10 @@ from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.lifecycle import PlanStatus
 from projects.evaluation.models import EvaluationTask, PushMessage
+from projects.purchasing.inviting.queries import invitations_for
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from django.db.models import Model
@@ -95,6 +97,7 @@ class Asked:
 
 def asked_of(user: User, today: dt.date) -> list[Asked]:
     """Return the votes, opinions, answers and receipts that this person is asked for now; one query each, two for homes."""
+    now = timezone.make_aware(dt.datetime.combine(today, dt.time.min))
     entries = RollEntry.objects.filter(user=user, vote=None, ballot__status=BallotStatus.OPEN)
     votes = entries.select_related("ballot").order_by("ballot__closes_at", "pk")[:SHOWN]
     homes = Resident.objects.on_rolls(today).filter(user=user).select_related("division")
@@ -114,6 +117,14 @@ def asked_of(user: User, today: dt.date) -> list[Asked]:
             Asked(_("Say whether you are content"), row.title, row.get_absolute_url())
             for row in delivered.for_list().order_by("pk")[:SHOWN]
             if user.has_perm("projects.give_acceptance_opinion", row)
+        ),
+        *(
+            Asked(
+                _("Make an offer, as you were invited"),
+                row.title,
+                reverse("projects:purchase-offer-new", args=[row.pk]),
+            )
+            for row in invitations_for(user, now)[:SHOWN]
         ),
         *(
             Asked(_("Judge, as you were invited"), row.plan.title, reverse("projects:invitation-answer", args=[row.pk]))

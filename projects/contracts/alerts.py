@@ -11,7 +11,7 @@ from django.utils.translation import override
 from governance.accounts.queries import system_actor
 from governance.audit import operations as audit
 from projects.contracts.lifecycle import ContractStatus
-from projects.contracts.models import Contract
+from projects.contracts.models import LABEL, Contract
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.models import CreditListing, SocialOrganization
 from socialorgs.supervision.models import AlertCause, StandingAlert
@@ -19,7 +19,6 @@ from socialorgs.supervision.models import AlertCause, StandingAlert
 if TYPE_CHECKING:
     from governance.outbox.models import OutboxEvent
 
-LABEL = "projects.Contract"
 OPEN = (
     ContractStatus.OFFERED,
     ContractStatus.AGREED,

@@ -231,16 +231,20 @@ def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None
         raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
     _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")
     _check_first(given.contracts.all(), given.number, "grant")
-    funds = set(given.sources.values_list("funding__fund", flat=True))
-    if funds == {None}:
+    of_fund = given.sources.filter(funding__fund__isnull=False).values_list("funding__fund", "amount").first()
+    columns: dict[str, Any] = {"grant": given}
+    if of_fund is None:
         if request is not None:
             raise refusals.MoneyOfTheGrant(field="request")
-        return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given})
-    held = held_request(request) if request is not None else None
-    if held is None or funds != {held.fund_id}:
-        raise refusals.MoneyOfTheGrant(field="request")
-    check_hold(held, wanted.amount)
-    return Origin(given.number, given.granted_at, given.contracts.count(), {"grant": given, "request": held})
+    else:
+        fund, amount = of_fund
+        held = held_request(request) if request is not None else None
+        if held is None or held.fund_id != fund:
+            raise refusals.MoneyOfTheGrant(field="request")
+        part = min(amount, wanted.amount)
+        check_hold(held, part)
+        columns |= {"request": held, "fund_amount": part if amount < given.amount else None}
+    return Origin(given.number, given.granted_at, given.contracts.count(), columns)
 
 
 def _check_award(wanted: Wanted, organization: int, place: int, amount: Decimal, field: str) -> None:
@@ -259,17 +263,17 @@ def check_origin_still(contract: Contract) -> None:
     if award is not None and award.status not in ("FINAL", "GRANTED"):
         raise refusals.AwardNotToContract(award=award.number, status=award.get_status_display())
     if contract.request is not None:
-        check_hold(held_request(contract.request), contract.amount, apart_from=contract)
+        check_hold(held_request(contract.request), contract.held, apart_from=contract)
 
 
 def check_more(contract: Contract, amount: Decimal, reason: str, *, by: User, now: dt.datetime) -> None:
     """Take what a supplement adds from the award, or refuse it where less is held than the contract would give."""
     if contract.purchase is not None:
         paying.grant_supplement(by=by, now=now, award=contract.purchase, amount=amount, reason=reason)
-    if contract.request is not None:
-        check_hold(held_request(contract.request), contract.amount + amount, apart_from=contract)
-    elif contract.grant is not None and contract.amount + amount > contract.grant.amount:
+    if contract.grant is not None and contract.amount + amount > contract.grant.amount:
         raise refusals.AwardElsewhere(field="amount", amount=format_yuan(contract.grant.amount))
+    if contract.request is not None and contract.held == contract.amount:
+        check_hold(held_request(contract.request), contract.held + amount, apart_from=contract)
 
 
 def record_against_line(contract: Contract, payment: AwardPayment, *, by: User, now: dt.datetime) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.pages import Act, Step, Tried, steps_of, take_step
-from projects.contracts.models import Contract
+from projects.contracts.models import PLACES_ABOVE, Contract
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,9 +50,9 @@ def on(name: str, operation: Callable[..., object]) -> Callable[[Any, User, dt.d
     return run
 
 
-def with_contract(form: Any, contract: Contract) -> Any:
+def with_contract(form: Any, contract: Contract, **more: Any) -> Any:
     """Return a form that offers rows of this contract."""
-    return partial(form, contract=contract)
+    return partial(form, contract=contract, **more)
 
 
 def part_address(contract: Contract, row: Any) -> str:
@@ -83,8 +83,10 @@ def parts(
 
 
 def contract_for(request: HttpRequest, pk: int) -> Contract:
-    """Return the contract if this person may see it, with its place and organization."""
-    rows = Contract.objects.visible_to(request.user).select_related("division", "organization")
+    """Return the contract if this person may see it, with its place, its organization and what there is one of."""
+    rows = Contract.objects.visible_to(request.user).select_related(
+        PLACES_ABOVE, "organization", "settlement", "operation__venue", "purchased_posts"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

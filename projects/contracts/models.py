@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,6 +29,7 @@ from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +37,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+LABEL = "projects.Contract"
+PLACES_ABOVE = "division__parent__parent__parent__parent"
+"""The place of a contract with those above it, for the way down to its pages."""
 
 TWELVE_MONTHS = models.Q(ends_on__lte=MonthsAfter("starts_on", months=MONTHS)) & (
     models.Q(prolonged_to=None) | models.Q(prolonged_to__lte=MonthsAfter("starts_on", months=MONTHS))
@@ -85,15 +94,38 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "purchase__buyer",
             "grant__round",
             "evaluation",
-        ).prefetch_related(
-            "instalments__payment", "instalments__award_payments", "milestones__evidence", "deliverables"
+        ).prefetch_related("instalments__payment", "milestones__evidence", "deliverables")
+
+    def for_page(self) -> Self:
+        """Rows with what their own page shows, but for the instalments; three queries."""
+        file = JSONObject(id="attachment_id", name="attachment__name", size="attachment__size")
+        evidence = Milestone.evidence.through.objects.filter(milestone=models.OuterRef("pk")).order_by("pk")
+        beside: dict[str, Any] = {"files": ArraySubquery(evidence.values(told=file))}
+        about = alerts_about(Cast(models.OuterRef("pk"), models.CharField()))
+        rows = self.for_detail().prefetch_related(None).select_related(PLACES_ABOVE)
+        passed = Contract.objects.filter(PASSED, pk=models.OuterRef("pk")).values("reviews__kind")
+        told: dict[str, Any] = {"alerts": ArraySubquery(about), "passed_reviews": ArraySubquery(passed)}
+        return rows.annotate(**told).prefetch_related(
+            models.Prefetch("milestones", Milestone.objects.annotate(**beside)), "deliverables"
         )
+
+
+PASSED = models.Q(reviews__conclusion="PASSED") | models.Q(reviews__conclusion="MEND", reviews__status="SETTLED")
+"""Contracts with a review that was passed, at once or after what it found was mended."""
+
+
+def alerts_about(key: Any) -> models.QuerySet[StandingAlert, dict[str, Any]]:
+    """Return what happened to the organization of the contract with this key, newest first."""
+    told = JSONObject(id="id", cause="cause", said="said", noted_at="noted_at", measures="measures")
+    rows = StandingAlert.objects.filter(subject_label=LABEL, subject_key=key).order_by("-pk")
+    return rows.annotate(told=told).values_list("told", flat=True)
 
 
 class Contract(models.Model):
     """An agreement of street, community and organization on a service (三方协议; status moved by `governance.lifecycle`).
 
-    Paid out of the hold of its spending request in instalments whose percentages sum to 100.
+    Paid in instalments whose percentages sum to 100, out of the hold of its spending request or the sources of its award.
+    `fund_amount` is what the hold pays where a grant has other sources beside it; empty where the hold pays all.
     """
 
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
@@ -140,6 +172,7 @@ class Contract(models.Model):
         verbose_name=_("evaluation"),
     )
     amount = YuanField(_("amount"))
+    fund_amount = YuanField(_("of it out of the hold of the fund"), null=True, blank=True, editable=False)
     scope = models.TextField(_("service"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"))
@@ -185,9 +218,9 @@ class Contract(models.Model):
                 name="offered_terms_stay",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.scope, OLD.kind, "
+                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.fund_amount, OLD.scope, OLD.kind, "
                     "OLD.starts_on, OLD.ends_on, OLD.opinions_needed) IS DISTINCT FROM (NEW.organization_id, "
-                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
+                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.fund_amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
                 ),
             ),
             pgtrigger.Trigger(
@@ -210,8 +243,8 @@ class Contract(models.Model):
                         RETURN NEW;
                     END IF;
                     PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
-                    IF NEW.amount + (
-                        SELECT coalesce(sum(amount), 0) FROM projects_contract
+                    IF coalesce(NEW.fund_amount, NEW.amount) + (
+                        SELECT coalesce(sum(coalesce(fund_amount, amount)), 0) FROM projects_contract
                         WHERE request_id = NEW.request_id AND id <> NEW.id AND status NOT IN ('DRAFT', 'TERMINATED')
                     ) > (SELECT amount FROM funds_spendingrequest WHERE id = NEW.request_id AND status = 'APPROVED')
                     THEN
@@ -254,6 +287,16 @@ class Contract(models.Model):
                 | models.Q(purchase=None, grant=None, request__isnull=False),
                 name="contract_stands_on_one_thing",
             ),
+            models.CheckConstraint(
+                condition=models.Q(fund_amount=None)
+                | models.Q(
+                    fund_amount__gt=0,
+                    fund_amount__lte=models.F("amount"),
+                    grant__isnull=False,
+                    request__isnull=False,
+                ),
+                name="contract_fund_pays_a_part",
+            ),
             models.UniqueConstraint(
                 fields=["purchase"], condition=~models.Q(status="TERMINATED"), name="contract_one_a_purchase"
             ),
@@ -285,10 +328,25 @@ class Contract(models.Model):
         """The contract's public page."""
         return reverse("projects:contract-detail", kwargs={"pk": self.pk})
 
+    @cached_property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What happened to its organization while it runs, newest first; read along by `for_page`."""
+        return list(alerts_about(str(self.pk)))
+
+    @cached_property
+    def passed_reviews(self) -> list[str]:
+        """The kinds of the reviews that were passed; read along by `for_page`."""
+        return list(Contract.objects.filter(PASSED, pk=self.pk).values_list("reviews__kind", flat=True))
+
     @property
     def is_of_award(self) -> bool:
         """Whether it stands on an award: three parties sign then, and the lot says who judges."""
         return self.purchase_id is not None or self.grant_id is not None
+
+    @property
+    def held(self) -> Decimal:
+        """What the hold of its request pays of it."""
+        return Decimal(self.amount if self.fund_amount is None else self.fund_amount)
 
     @property
     def last_day(self) -> dt.date:
@@ -388,6 +446,11 @@ class Instalment(models.Model):
     def __str__(self) -> str:
         return f"{self.contract} {self.number}"
 
+    @cached_property
+    def public_payments(self) -> list[Any]:
+        """The payments out of public money that were not cancelled, one a source; read along by `queries.instalments_of`."""
+        return list(self.award_payments.exclude(status="CANCELLED").order_by("pk"))
+
     @property
     def division(self) -> Division:
         """The place this row belongs to."""
@@ -435,6 +498,11 @@ class Milestone(models.Model):
     def get_absolute_url(self) -> str:
         """Where it stands on its contract's public page."""
         return reverse("projects:milestone-detail", kwargs={"pk": self.pk})
+
+    @cached_property
+    def files(self) -> list[dict[str, Any]]:
+        """Key, name and size of each file of its evidence; read along by `ContractQuerySet.for_page`."""
+        return [dict(row) for row in self.evidence.order_by("pk").values("id", "name", "size")]
 
     @property
     def division(self) -> Division:

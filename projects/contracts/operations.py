@@ -21,14 +21,12 @@ from communities.people.models import Resident
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
-from funds.spending import operations as spending
-from funds.spending.lifecycle import PaymentStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
 from governance.outbox import operations as outbox
-from projects.contracts import checks, refusals
+from projects.contracts import checks, refusals, shares
 from projects.contracts.checks import locked, running
 from projects.contracts.judging.drawing import draw_sample
 from projects.contracts.judging.models import Deliverable, SampledResident
@@ -448,9 +446,10 @@ def return_delivery(*, by: User, now: dt.datetime, contract: Contract, reason: s
 
 
 def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number: int) -> Payment | AwardPayment:
-    """Ask for the payment of an instalment whose condition holds, once; others approve and pay it.
+    """Ask for the payment of an instalment whose condition holds, once; others approve and pay it. Returns the first payment.
 
-    Out of the hold of its request, or out of public money where the contract stands on an award.
+    Out of the hold of its request, or out of public money where the contract stands on an award. Where several sources pay
+    a grant, each is asked for its part (`shares.parts_of`); after a part was cancelled, for that part again.
 
     Raises:
         NotAllowed: `by` does not contract for the place, or may not ask the fund.
@@ -472,44 +471,17 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
         if not is_due(instalment, row):
             raise refusals.InstalmentNotDue(number=number, condition=instalment.get_condition_display())
         require_good_standing(row.organization, timezone.localdate(now))
-        payment = _of_the_fund(by, now, row, instalment) if row.request_id else _of_the_budget(by, now, row, instalment)
-        after = {"number": number, "amount": instalment.amount, "payment": payment.pk}
+        made = shares.pay(by, now, row, instalment)
+        after = {"number": number, "amount": sum(one.amount for one in made), "payment": made[0].pk}
         audit.record(by=by, verb="projects.contract.instalment_released", row=row, now=now, after=after)
         outbox.emit(
             by=by,
             topic="projects.contract.instalment_released",
             row=row,
             now=now,
-            payload={"amount": str(instalment.amount)},
+            payload={"amount": str(after["amount"])},
         )
-    return payment
-
-
-def _of_the_fund(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> Payment:
-    request = checks.held_request_of(contract)
-    taken = list(request.payments.values_list("number", flat=True))
-    payment = spending.plan_payment(
-        by=by,
-        now=now,
-        request=request,
-        number=max(taken, default=0) + 1,
-        amount=instalment.amount,
-        payee=contract.organization.name,
-        organization=contract.organization,
-        note=f"{contract.number} {instalment.number}",
-    )
-    instalment.payment = payment
-    instalment.save(update_fields=["payment"])
-    return payment
-
-
-def _of_the_budget(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> AwardPayment:
-    payment = AwardPayment(
-        contract=contract, instalment=instalment, amount=instalment.amount, requested_at=now, requested_by=by
-    )
-    payment.full_clean()
-    payment.save()
-    return payment
+    return made[0]
 
 
 def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contract:
@@ -522,8 +494,8 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     lifecycle.require(contract, "close", by=by)
     with transaction.atomic():
         row = locked(contract)
-        paid_publicly = AwardPayment.objects.filter(contract=row, status=AwardPaymentStatus.PAID).values("instalment")
-        unpaid = row.instalments.exclude(payment__status=PaymentStatus.PAID).exclude(pk__in=paid_publicly).count()
+        instalments = row.instalments.select_related("payment").prefetch_related("award_payments")
+        unpaid = sum(shares.paid_part(one) < one.amount for one in instalments)
         if row.status == ContractStatus.ACCEPTED and unpaid:
             raise refusals.PaymentsOpen(count=unpaid)
         return lifecycle.move(row, "close", by=by, now=now)

@@ -11,9 +11,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.notices.models import Attachment
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.models import User
@@ -22,7 +24,6 @@ from governance.calendar import clock
 from governance.pages import Act, Step, Tried, keyset_page, printed, steps_of, take_step, told_of
 from governance.printing import render as print_paper
 from projects.contracts import operations
-from projects.contracts.alerts import LABEL as ALERTED
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
 from projects.contracts.frame import Part, TriedPart, act_on, part_address
@@ -31,22 +32,25 @@ from projects.contracts.judging.forms import TakenOpinionForm
 from projects.contracts.judging.models import ContractReview, Deliverable
 from projects.contracts.judging.pages import ITEM_ACTS, REVIEW_ACTS, watch_page
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus
-from projects.contracts.models import AcceptanceOpinion, Contract, Instalment, Milestone
+from projects.contracts.models import Contract, Instalment, Milestone
 from projects.contracts.queries import (
     Acceptance,
     acceptance_of,
     chain_of,
+    instalments_of,
     is_due,
     is_released,
     progress_of,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
+from projects.contracts.sheet import contracts_sheet
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
 from socialorgs.register.barring.queries import proposal_told
 from socialorgs.register.queries import organizations_of
-from socialorgs.supervision.queries import alerts_on
+from socialorgs.register.rules import organization_person
+from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -125,7 +129,7 @@ class ShownInstalment:
     instalment: Instalment
     is_due: bool
     may_release: bool
-    public: list[Any]
+    public: list[AwardPayment]
 
 
 @require_safe
@@ -145,13 +149,26 @@ def contract_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def contract_register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the contracts of a place as a workbook, as far as one may see them, narrowed as the list is."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place))
+    rows = narrowed.qs if narrowed.is_valid() else Contract.objects.none()
+    answer = HttpResponse(contracts_sheet(rows), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=gettext("Contracts in %(place)s.xlsx") % {"place": place.name}
+    )
+    return answer
+
+
+@require_safe
 def contract_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a contract with its milestones, the residents' opinions and the instalments."""
     return _page(request, _contract(request, pk))
 
 
 def _contract(request: HttpRequest, pk: int) -> Contract:
-    return get_object_or_404(Contract.objects.visible_to(request.user).for_detail(), pk=pk)
+    return get_object_or_404(Contract.objects.visible_to(request.user).for_page(), pk=pk)
 
 
 def _page(
@@ -166,61 +183,61 @@ def _page(
     names = [offer.move.name for offer in offers if offer.is_open]
     waits = contract.status == ContractStatus.DELIVERED
     acceptance: Acceptance | None = None
-    has_opined = False
     if contract.delivery_number:
-        acceptance = acceptance_of(contract, clock.today())
-    if waits and request.user.is_authenticated:
-        has_opined = AcceptanceOpinion.objects.filter(
-            contract=contract, resident=acting_user(request), delivery=contract.delivery_number
-        ).exists()
-        if not has_opined and request.user.has_perm("projects.give_acceptance_opinion", contract):
+        acceptance = acceptance_of(contract, clock.today(), request.user)
+        may_opine = waits and acceptance.lives_there and not acceptance.has_opined
+        if may_opine and not organization_person(request.user, contract):
             names.append(GIVE_OPINION)
     if contract.status == ContractStatus.AGREED and contract.joined_at is None:
         names += [JOIN] if request.user.has_perm("projects.join_contract", contract) else []
-    if acceptance is not None and acceptance.drawn and waits:
+    if acceptance is not None and acceptance.sample and waits:
         names += [TAKE_OPINION] if request.user.has_perm("projects.take_opinion", contract) else []
     home = reverse("projects:contract-detail", args=[contract.pk])
+    instalments = instalments_of(contract)
     context = {
         "contract": contract,
-        "trail": list(Division.objects.ancestors(contract.division)),
+        "trail": contract.division.way,
         "steps": steps_of(ACTS, names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
-        "milestones": [_shown(request, contract, row, on_milestone) for row in contract.milestones.all()],
-        "instalments": _instalments(request, contract),
+        "milestones": [
+            _shown(request, contract, row, on_milestone, handles=handles) for row in contract.milestones.all()
+        ],
+        "instalments": _instalments(request, contract, instalments),
         "items": _items(request, contract, refused),
-        "sample": contract.samples.filter(delivery=contract.delivery_number).first() if contract.is_of_award else None,
         "chain": chain_of(contract),
         "told": told_of(contract, request.user),
-        "progress": progress_of(contract, clock.today()),
+        "progress": progress_of(contract, instalments, clock.today()),
         "acceptance": acceptance,
         "tab": "contract",
-        "has_opined": has_opined,
+        "has_opined": acceptance is not None and waits and acceptance.has_opined,
         "waits": waits,
-        "alerts": alerts_on(ALERTED, contract.pk) if handles else (),
+        "alerts": [StandingAlert(**told) for told in contract.alerts] if handles else (),
     }
     return render(
         request, "projects/contracts/detail.html", context, status=400 if tried or on_milestone or refused else 200
     )
 
 
-def _shown(request: HttpRequest, contract: Contract, row: Milestone, tried: tuple[int, Tried] | None) -> ShownMilestone:
+def _shown(
+    request: HttpRequest, contract: Contract, row: Milestone, tried: tuple[int, Tried] | None, *, handles: bool
+) -> ShownMilestone:
     row.contract = contract
     names = []
-    if request.user.is_authenticated and contract.status == ContractStatus.RUNNING:
+    if handles and contract.status == ContractStatus.RUNNING:
         offers = lifecycle.available(row, acting_user(request))
         names = [offer.move.name for offer in offers if offer.is_open]
     url = reverse("projects:milestone-detail", args=[row.pk])
     was_tried = tried[1] if tried is not None and tried[0] == row.pk else None
-    return ShownMilestone(row, list(row.evidence.all()), steps_of(MILESTONE_ACTS, names, f"{url}acts/", was_tried))
+    files = [Attachment(**file) for file in row.files]
+    return ShownMilestone(row, files, steps_of(MILESTONE_ACTS, names, f"{url}acts/", was_tried))
 
 
-def _instalments(request: HttpRequest, contract: Contract) -> list[ShownInstalment]:
+def _instalments(request: HttpRequest, contract: Contract, rows: list[Instalment]) -> list[ShownInstalment]:
     may = request.user.has_perm("projects.manage_contract", contract)
     found = []
-    for row in contract.instalments.all():
+    for row in rows:
         due = is_due(row, contract)
-        public = [payment for payment in row.award_payments.all() if payment.status != "CANCELLED"]
-        found.append(ShownInstalment(row, due, due and may and not is_released(row), public))
+        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments))
     return found
 
 

@@ -8,23 +8,27 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from communities.policy.queries import value
+from communities.people.models import Resident
+from communities.policy.queries import beside, value
 from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
-from projects.contracts.models import Condition, Contract, Instalment
+from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
+from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from governance.accounts.models import User
     from projects.grants.models import GrantAward
@@ -47,8 +51,9 @@ def bound_of(request: SpendingRequest, apart_from: Contract | None = None) -> De
     loose = Payment.objects.live().filter(request=request).exclude(instalment__contract__in=contracts)
     if apart_from is not None:
         loose = loose.exclude(instalment__contract=apart_from)
-    promised = contracts.aggregate(total=Sum("amount"))["total"] or ZERO
-    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED"))
+    promised = contracts.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"] or ZERO
+    held_whole = Q(fund_amount=None) | Q(fund_amount=F("amount"))
+    more = Sum("supplements__amount", filter=Q(supplements__status="APPROVED") & held_whole)
     promised += contracts.aggregate(total=more)["total"] or ZERO
     return Decimal(promised) + Decimal(loose.aggregate(total=Sum("amount"))["total"] or ZERO)
 
@@ -64,8 +69,21 @@ def items_open(contract: Contract) -> int:
     return contract.deliverables.exclude(settled).count()
 
 
+def instalments_of(contract: Contract) -> list[Instalment]:
+    """Return the instalments of a contract with their payments; one query."""
+    live = FilteredRelation("award_payments", condition=~Q(award_payments__status="CANCELLED"))
+    along: dict[str, Any] = {"public_payment": live}
+    rows: QuerySet[Any] = contract.instalments.annotate(**along)
+    found: dict[int, Any] = {}
+    for row in rows.select_related("payment", *along).order_by("number", "public_payment__pk"):
+        first = found.setdefault(row.pk, row)
+        asked = getattr(row, "public_payment", None)
+        vars(first).setdefault("public_payments", []).extend([asked] if asked is not None else [])
+    return list(found.values())
+
+
 def is_due(instalment: Instalment, contract: Contract) -> bool:
-    """Tell whether what an instalment waits for has come; one query for milestones unless they were read along."""
+    """Tell whether what an instalment waits for has come; a query for milestones or reviews unless they were read along."""
     if contract.status not in SIGNED:
         return False
     if instalment.condition == Condition.MILESTONES:
@@ -74,36 +92,50 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
     if instalment.condition == Condition.ACCEPTANCE:
         return contract.status in ACCEPTED
     if instalment.condition in REVIEWED:
-        return any(
-            row.kind == REVIEWED[instalment.condition]
-            and (row.conclusion == "PASSED" or (row.conclusion == "MEND" and row.status == "SETTLED"))
-            for row in contract.reviews.all()
-        )
+        return REVIEWED[instalment.condition] in contract.passed_reviews
     return True
 
 
 def next_due(contract: Contract) -> int | None:
-    """Return the number of the first instalment that is due and not released; up to two queries."""
-    waiting = (row for row in contract.instalments.all() if not is_released(row) and is_due(row, contract))
+    """Return the number of the first instalment that is due and not released; up to three queries."""
+    waiting = (row for row in instalments_of(contract) if not is_released(row) and is_due(row, contract))
     return next((row.number for row in waiting), None)
 
 
 def is_released(instalment: Instalment) -> bool:
-    """Tell whether a payment of the instalment is planned, under way or made; a query unless they were read along."""
-    if instalment.payment is not None and instalment.payment.status != PaymentStatus.CANCELLED:
-        return True
-    return any(payment.status != "CANCELLED" for payment in instalment.award_payments.all())
+    """Tell whether payments of the whole instalment are planned, under way or made; a query unless they were read along."""
+    of_fund = instalment.payment
+    asked = of_fund.amount if of_fund is not None and of_fund.status != PaymentStatus.CANCELLED else ZERO
+    return bool(sum((payment.amount for payment in instalment.public_payments), asked) >= instalment.amount)
+
+
+NOBODY = 0
+"""No person's key."""
+SAMPLED = ("size", "roll_size", "drawn_at", "seed", "roll_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """On how many residents the lot fell, and from what anybody can draw it again."""
+
+    size: int
+    roll_size: int
+    drawn_at: dt.datetime
+    seed: str
+    roll_hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What the residents think of a delivery, and what is needed."""
+    """What the residents think of a delivery, what is needed, and whether the reader has said or may say it."""
 
     given: int
     content: int
     needed: int
     needed_percent: Decimal
-    drawn: int | None = None
+    sample: Sample | None = None
+    has_opined: bool = False
+    lives_there: bool = False
 
     @property
     def is_enough(self) -> bool:
@@ -126,23 +158,38 @@ class Acceptance:
         return round(360 * self.content / self.given, 1) if self.given else 0.0
 
 
-def acceptance_of(contract: Contract, day: dt.date) -> Acceptance:
-    """Return how the residents' acceptance of the last delivery stands; three queries.
+def acceptance_of(contract: Contract, day: dt.date, user: User | AnonymousUser | None = None) -> Acceptance:
+    """Return how the residents' acceptance of the last delivery stands; one query.
 
     Where the lot was drawn, only those count whom it fell on.
     """
-    opinions = contract.opinions.filter(delivery=contract.delivery_number)
-    sample = contract.samples.filter(delivery=contract.delivery_number).first()
-    if sample is not None:
-        opinions = opinions.filter(sampled__sample=sample)
-    found = opinions.aggregate(given=Count("pk"), content=Count("pk", filter=Q(is_satisfied=True)))
-    part = value(ACCEPTANCE_SHARE, contract.division, day)
+    delivery, key = contract.delivery_number, (user.pk if user is not None else None) or NOBODY
+    here = Resident.objects.living_here().filter(user=key, confirmed_at__isnull=False)
+    given = Q(opinions__delivery=delivery)
+    counted = given & (Q(sample__pk=None) | Q(opinions__sampled__isnull=False))
+    found = (
+        Contract.objects.filter(pk=contract.pk)
+        .annotate(sample=FilteredRelation("samples", condition=Q(samples__delivery=delivery)))
+        .annotate(
+            given=Count("opinions", filter=counted),
+            content=Count("opinions", filter=counted & Q(opinions__is_satisfied=True)),
+            mine=Count("opinions", filter=given & Q(opinions__resident=key)),
+            lives=Exists(here.filter(division__path__startswith=contract.division.path)),
+            share=beside(ACCEPTANCE_SHARE, "division__path", day),
+        )
+        .values(*("given", "content", "mine", "lives", "share"), *(f"sample__{name}" for name in SAMPLED))
+        .get()
+    )
+    share = ACCEPTANCE_SHARE.default if found["share"] is None else ACCEPTANCE_SHARE.read(found["share"])
+    drawn = {name: found[f"sample__{name}"] for name in SAMPLED}
     return Acceptance(
         found["given"],
         found["content"],
         contract.opinions_needed,
-        (part * FULL).normalize(),
-        sample.size if sample is not None else None,
+        (share * FULL).normalize(),
+        Sample(**drawn) if drawn["size"] is not None else None,
+        has_opined=found["mine"] > 0,
+        lives_there=found["lives"],
     )
 
 
@@ -297,17 +344,17 @@ class Progress:
         ]
 
 
-def progress_of(contract: Contract, day: dt.date) -> Progress:
-    """Return how far a contract is; no query for one that was read with `for_detail`."""
+def progress_of(contract: Contract, instalments: Sequence[Instalment], day: dt.date) -> Progress:
+    """Return how far a contract is; no query for one that was read with `for_page`."""
     whole = max((contract.last_day - contract.starts_on).days, 1)
     passed = min(max((day - contract.starts_on).days, 0), whole) if contract.signed_at else 0
     steps = list(contract.milestones.all())
     paid = amount = ZERO
-    for row in contract.instalments.all():
+    for row in instalments:
         amount += row.amount
-        of_fund = row.payment is not None and row.payment.status == PaymentStatus.PAID
-        if of_fund or any(payment.status == "PAID" for payment in row.award_payments.all()):
-            paid += row.amount
+        if row.payment is not None and row.payment.status == PaymentStatus.PAID:
+            paid += row.payment.amount
+        paid += sum((payment.amount for payment in row.public_payments if payment.status == "PAID"), ZERO)
     done = sum(step.status == MilestoneStatus.CONFIRMED for step in steps)
     return Progress(passed * FULL // whole, done, len(steps), paid, amount)
 
@@ -316,11 +363,18 @@ MOST_TOLD = 50
 
 
 def contracts_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of organizations which contracts they carry out, newest first; one query."""
+    """Tell of organizations which contracts they carry out, newest first, and who acts for them what evidence is due.
+
+    One query, and one for whom somebody acts.
+    """
     found: dict[int, list[Told]] = {}
-    rows = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
-    for row in rows[:MOST_TOLD]:
+    own = organizations_of(user)
+    planned = Milestone.objects.filter(contract=OuterRef("pk"), status=MilestoneStatus.PLANNED).order_by("due_on")
+    rows: QuerySet[Any] = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
+    for row in rows.annotate(due_on=Subquery(planned.values("due_on")[:1]))[:MOST_TOLD]:
         name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        if row.due_on and row.status == ContractStatus.RUNNING and row.organization_id in own:
+            state = _("%(state)s, evidence due by %(day)s") % {"state": state, "day": row.due_on}
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         found.setdefault(row.organization_id, []).append(told)
     return found

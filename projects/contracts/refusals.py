@@ -245,6 +245,6 @@ class MoneyOfTheGrant(Invalid):
 
     code = "money_of_the_grant"
     message = _(
-        "A grant out of a community fund needs an approved spending request of that fund; one out of other money needs none. A grant "
-        "that is paid by a fund and by others in part is contracted in two projects."
+        "A grant that a community fund pays, in whole or in part, needs an approved spending request of that fund; one out of "
+        "other money needs none."
     )

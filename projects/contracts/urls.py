@@ -9,6 +9,7 @@ from projects.contracts.terms import pages as terms
 
 urlpatterns = [
     path("divisions/<int:pk>/contracts/", pages.contract_list, name="contract-list"),
+    path("divisions/<int:pk>/contracts.xlsx", pages.contract_register, name="contract-list-sheet"),
     path("contracts/<int:pk>/", pages.contract_detail, name="contract-detail"),
     path("contracts/<int:pk>/acts/<slug:name>/", pages.contract_act, name="contract-act"),
     path("contracts/<int:pk>/instalments/<int:number>/release/", pages.contract_release, name="contract-release"),

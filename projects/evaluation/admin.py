@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import within
+from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
@@ -301,6 +302,10 @@ class PlanAdmin(MovesAdmin):
         """Offer the places of the person's posts and the templates in use."""
         if db_field.name == "division":
             kwargs["queryset"] = places_of(request.user)
+        elif db_field.name == "venue":
+            kwargs["queryset"] = (
+                Venue.objects.in_use().filter(division__in=places_of(request.user)).order_by("name", "pk")
+            )
         elif db_field.name == "template":
             in_use = EvaluationTemplate.objects.filter(status=TemplateStatus.PUBLISHED)
             kwargs["queryset"] = in_use.order_by("title", "-version")

@@ -14,6 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.bodies.models import Body
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -156,6 +157,7 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
             "title",
             "subject_kind",
             "subject_name",
+            "venue",
             "division",
             "division_name",
             "implementer",
@@ -202,6 +204,9 @@ class EvaluationEntrySerializer(serializers.Serializer[Any]):
     )
     worker = serializers.SlugRelatedField(
         slug_field="username", queryset=User.objects.all(), required=False, allow_null=True, default=None
+    )
+    venue = serializers.PrimaryKeyRelatedField(
+        queryset=Venue.objects.in_use(), required=False, allow_null=True, default=None
     )
     period_from = serializers.DateField()
     period_to = serializers.DateField()

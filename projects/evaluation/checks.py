@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from communities.bodies.models import Body
+from communities.venues.models import Venue
 from governance.accounts.models import User
 from projects.evaluation import refusals
 from projects.evaluation.models import EvaluationPlan, SubjectKind
@@ -21,11 +22,17 @@ DONE_BY_SOMEBODY = (SubjectKind.PROJECT, SubjectKind.ORGANIZATION)
 """What an organization does, or is: its name must be known, so that ties can be asked for."""
 
 
-def check_subject(kind: str, implementer: SocialOrganization | None, body: Body | None, worker: User | None) -> None:
+def check_subject(
+    kind: str,
+    implementer: SocialOrganization | None,
+    body: Body | None,
+    worker: User | None,
+    venue: Venue | None,
+) -> None:
     """Refuse to judge what is not named by its key, and keys that do not fit what is judged.
 
     Raises:
-        ImplementerMissing, BodyMissing, WorkerMissing, SubjectUnfit.
+        ImplementerMissing, BodyMissing, WorkerMissing, VenueMissing, SubjectUnfit.
     """
     if kind in DONE_BY_SOMEBODY and implementer is None:
         raise refusals.ImplementerMissing(field="implementer")
@@ -33,6 +40,10 @@ def check_subject(kind: str, implementer: SocialOrganization | None, body: Body 
         raise refusals.BodyMissing(field="body")
     if kind == SubjectKind.GRID_WORK and worker is None:
         raise refusals.WorkerMissing(field="worker")
+    if kind == SubjectKind.VENUE and venue is None:
+        raise refusals.VenueMissing(field="venue")
+    if venue is not None and kind != SubjectKind.VENUE:
+        raise refusals.SubjectUnfit(field="venue")
     if body is not None and kind != SubjectKind.COMMITTEE:
         raise refusals.SubjectUnfit(field="body")
     if worker is not None and kind not in (SubjectKind.GRID_WORK, SubjectKind.SOCIAL_WORK):

@@ -182,6 +182,7 @@ class PlanForm(ToOperation):
             "implementer",
             "body",
             "worker",
+            "venue",
             "template",
             "period_from",
             "period_to",

@@ -15,6 +15,7 @@ from communities.bodies.models import Body
 from communities.notices.models import PublicNotice
 from communities.people.queries import within
 from communities.territory.models import Division, inside
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from projects.evaluation.engagements import Payer, ThirdPartyEngagement
@@ -93,6 +94,8 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
             return kind.filter(worker=plan.worker_id)
         if plan.body_id is not None:
             return kind.filter(body=plan.body_id)
+        if plan.venue_id is not None:
+            return kind.filter(venue=plan.venue_id)
         if plan.subject_kind == SubjectKind.ORGANIZATION and plan.implementer_id is not None:
             return kind.filter(implementer=plan.implementer_id)
         return kind.filter(division=plan.division_id, subject_name=plan.subject_name)
@@ -107,13 +110,13 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "template", "implementer", "body").order_by("-pk")
+        return self.select_related("division", "template", "implementer", "body", "venue").order_by("-pk")
 
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         results = EvaluationResult.objects.order_by("-version")
         return self.select_related(
-            "division", "template", "implementer", "body", "notice", "engagement"
+            "division", "template", "implementer", "body", "venue", "notice", "engagement"
         ).prefetch_related(models.Prefetch("results", results))
 
     def to_invite_for(self) -> Self:
@@ -167,6 +170,9 @@ class EvaluationPlan(models.Model):
         blank=True,
         related_name="evaluated_in",
         verbose_name=_("person whose work is evaluated"),
+    )
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, null=True, blank=True, related_name="evaluations", verbose_name=_("venue")
     )
     template = models.ForeignKey(
         EvaluationTemplate, on_delete=models.PROTECT, related_name="plans", verbose_name=_("template")
@@ -225,6 +231,7 @@ class EvaluationPlan(models.Model):
         verbose_name_plural = _("evaluations")
         triggers: ClassVar = [
             lifecycle.trigger(EVALUATION),
+            lifecycle.columns_stay("venue_stays", ("venue_id",)),
             pgtrigger.Protect(
                 name="terms_stay",
                 operation=pgtrigger.Update,
@@ -292,6 +299,9 @@ class EvaluationPlan(models.Model):
             models.CheckConstraint(
                 condition=models.Q(body=None) | models.Q(subject_kind="COMMITTEE"),
                 name="evaluationplan_body_of_a_committee",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(venue=None) | models.Q(subject_kind="VENUE"), name="evaluationplan_venue_of_a_venue"
             ),
             models.CheckConstraint(
                 condition=models.Q(subject_kind="GRID_WORK", worker__isnull=False)

@@ -19,6 +19,7 @@ from communities.notices.models import ObjectionOutcome
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.accounts.models import User
 from governance.audit import operations as audit
@@ -179,13 +180,14 @@ def plan_evaluation(
     implementer: SocialOrganization | None = None,
     body: Body | None = None,
     worker: User | None = None,
+    venue: Venue | None = None,
 ) -> EvaluationPlan:
     """Plan an evaluation; the weights, the minimum and the cuts in force today are written down with it.
 
     Raises:
         NotAllowed: `by` may not plan evaluations in the place.
         TemplateNotInUse: the template is no published one for this kind of thing.
-        ImplementerMissing, BodyMissing, WorkerMissing, SubjectUnfit: what is judged is not named by its key.
+        ImplementerMissing, BodyMissing, WorkerMissing, VenueMissing, SubjectUnfit: what is judged is not named by its key.
         DatesImpossible: period or collection run backwards, or the collection would end in the past.
         PersonalNumbersFound.
     Basis: report S0, three parties.
@@ -194,7 +196,7 @@ def plan_evaluation(
     refuse_personal_numbers(title=title, subject_name=subject_name)
     if template.status != TemplateStatus.PUBLISHED or template.subject_kind != subject_kind:
         raise refusals.TemplateNotInUse(field="template", template=template)
-    check_subject(subject_kind, implementer, body, worker)
+    check_subject(subject_kind, implementer, body, worker, venue)
     check_dates((period_from, period_to), (opens_on, closes_on), today)
     party, residents, third = value(WEIGHTS, division, today)
     cuts = value(CUTS, division, today)
@@ -206,6 +208,7 @@ def plan_evaluation(
         implementer=implementer,
         body=body,
         worker=worker,
+        venue=venue,
         template=template,
         period_from=period_from,
         period_to=period_to,

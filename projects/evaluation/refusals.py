@@ -68,8 +68,15 @@ class WorkerMissing(Invalid):
     message = _("Name the grid worker whose work is evaluated.")
 
 
+class VenueMissing(Invalid):
+    """A venue is judged as the one that is entered: its rooms, contracts and free uses stand with it."""
+
+    code = "venue_missing"
+    message = _("Name the venue that is evaluated.")
+
+
 class SubjectUnfit(Invalid):
-    """A body is named for a committee, a person for somebody's work, and for nothing else."""
+    """A body is named for a committee, a person for somebody's work, a venue for a venue, and for nothing else."""
 
     code = "subject_unfit"
     message = _("This does not fit what is evaluated.")

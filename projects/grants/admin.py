@@ -255,7 +255,8 @@ class GrantAwardAdmin(MovesAdmin):
     @display(description=_("sources of money"))
     def paid_by(self, row: GrantAward) -> str:
         """Return what each source pays."""
-        return "\n".join(f"{one.funding} {one.amount}" for one in row.sources.select_related("funding"))
+        sources = row.sources.select_related("funding__fund", "funding__foundation")
+        return "\n".join(f"{one.name} {one.amount}" for one in sources)
 
     @display(description=_("Ban from taking part"))
     def barred(self, row: GrantAward) -> str:

@@ -71,6 +71,7 @@ class GrantRoundSerializer(serializers.ModelSerializer[GrantRound]):
             "has_defence",
             "cap",
             "places",
+            "matching_percent",
             "pass_score",
             "least_experts",
             "trim",
@@ -191,6 +192,8 @@ class GrantApplicationSerializer(serializers.ModelSerializer[GrantApplication]):
             "ends_on",
             "answers",
             "own_amount",
+            "partner",
+            "partner_amount",
             "asked",
             "granted",
             "remark",
@@ -231,6 +234,8 @@ class PlanSerializer(serializers.Serializer[Any]):
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
     own_amount = AmountField(required=False)
+    partner = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    partner_amount = AmountField(required=False)
     credit_code = serializers.CharField(max_length=40, required=False, allow_blank=True)
     lines = NewLineSerializer(many=True, required=False)
     answers = serializers.DictField(required=False)
@@ -484,13 +489,17 @@ class ScoreSheetViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ScoreSheet]):
 class AwardSourceSerializer(serializers.ModelSerializer[AwardSource]):
     """What one source pays."""
 
-    name = serializers.CharField(source="funding.name", read_only=True)
-    kind = serializers.CharField(source="funding.kind", read_only=True)
+    name = serializers.CharField(read_only=True)
+    kind = serializers.SerializerMethodField()
 
     class Meta:
         model = AwardSource
         fields = ("name", "kind", "amount")
         read_only_fields = fields
+
+    def get_kind(self, row: AwardSource) -> str:
+        """BUDGET_LINE, FUND or FOUNDATION of the round's money; OWN or PARTNER beside it."""
+        return row.kind if row.funding is None else row.funding.kind
 
 
 class GrantAwardSerializer(serializers.ModelSerializer[GrantAward]):
@@ -512,6 +521,7 @@ class GrantAwardSerializer(serializers.ModelSerializer[GrantAward]):
             "division",
             "title",
             "amount",
+            "matched",
             "instalments",
             "contract_by",
             "status",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -95,6 +96,8 @@ class GrantApplication(models.Model):
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     answers = models.JSONField(_("answers to the questions of the form"), default=dict, blank=True)
     own_amount = YuanField(_("paid by the organization itself"), default=0)
+    partner = models.CharField(_("matching partner"), max_length=120, blank=True)
+    partner_amount = YuanField(_("paid by the matching partner"), default=0)
     asked = YuanField(_("asked for"), default=0, editable=False)
     granted = YuanField(_("after optimisation"), null=True, blank=True, editable=False)
     score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True, blank=True, editable=False)
@@ -143,6 +146,8 @@ class GrantApplication(models.Model):
                     "ends_on",
                     "answers",
                     "own_amount",
+                    "partner",
+                    "partner_amount",
                     "asked",
                 ),
                 once="OLD.status NOT IN ('DRAFT', 'RETURNED')",
@@ -182,6 +187,21 @@ class GrantApplication(models.Model):
                     IF NOT FOUND THEN
                         RAISE EXCEPTION 'The round takes no applications'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'grantapplication_submitted_in_time';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="matched_as_called",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__status="SUBMITTED"),
+                func="""
+                    IF (NEW.own_amount + NEW.partner_amount) * 100 < NEW.asked * (
+                        SELECT matching_percent FROM projects_grantround WHERE id = NEW.round_id
+                    ) THEN
+                        RAISE EXCEPTION 'The matching share of the call is missing'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'grantapplication_matched_as_called';
                     END IF;
                     RETURN NEW;
                 """,
@@ -240,6 +260,11 @@ class GrantApplication(models.Model):
                 name="grantapplication_submitted_is_complete",
             ),
             models.CheckConstraint(
+                condition=models.Q(own_amount__gte=0, partner_amount__gte=0)
+                & (models.Q(partner_amount=0) | ~models.Q(partner="")),
+                name="grantapplication_partner_is_named",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(granted=None) | models.Q(granted__lte=models.F("asked")),
                 name="grantapplication_budget_only_falls",
             ),
@@ -265,6 +290,11 @@ class GrantApplication(models.Model):
     def get_absolute_url(self) -> str:
         """The application's page, for the applicant and the staff."""
         return reverse("projects:grant-application-detail", kwargs={"pk": self.pk})
+
+    @property
+    def matched(self) -> Decimal:
+        """What the organization and its partner pay beside the grant."""
+        return Decimal(self.own_amount + self.partner_amount)
 
     @property
     def is_writable(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -14,11 +15,13 @@ from governance import lifecycle
 from governance.money import YuanField
 from projects.grants.applying import GrantApplication
 from projects.grants.lifecycle import AWARD, AwardStatus
+from projects.grants.policy import ShareKind
 from projects.grants.rounds import AWARDED, GrantRound, RoundFunding, moment, person
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -51,8 +54,10 @@ class GrantAward(models.Model):
 
     What a contract needs of it, fixed from the beginning: `organization`, `division` (the landing community), `title`,
     `amount`, `instalments` (whole percentages that sum to 100, the last instalment is the rest), `contract_by` (the last
-    day to sign) and `sources` (rows of `AwardSource`: `funding`, `amount`, which sum to `amount`). `funding.kind` tells a
-    budget line (`funding.budget_line`), a community fund (`funding.fund`) or a foundation (`funding.foundation`).
+    day to sign) and `sources` (rows of `AwardSource`). Those of kind ROUND sum to `amount` and are what contracts pay:
+    `funding.kind` tells a budget line (`funding.budget_line`), a community fund (`funding.fund`; one at most, which serves
+    the landing community) or a foundation (`funding.foundation`). The others sum to `matched`: what the organization and
+    its partner bring along (配套资金), which nobody pays to it.
     Cite only `GrantAward.objects.standing()`; ask `socialorgs.register.queries.require_good_standing` again at signing.
     `projects.grants.deciding.ban_for_breach(by=, now=, award=, reason=)` revokes it and proposes to bar the body.
     """
@@ -72,6 +77,7 @@ class GrantAward(models.Model):
     )
     title = models.CharField(_("title"), max_length=100)
     amount = YuanField(_("amount"))
+    matched = YuanField(_("paid beside the grant"), default=0)
     instalments = models.JSONField(_("instalments in percent"))
     contract_by = models.DateField(_("contract to be signed by"))
     remark = models.TextField(_("why it was renounced or revoked"), blank=True, editable=False)
@@ -101,6 +107,7 @@ class GrantAward(models.Model):
                     "division_id",
                     "title",
                     "amount",
+                    "matched",
                     "instalments",
                     "contract_by",
                 ),
@@ -117,7 +124,8 @@ class GrantAward(models.Model):
                         WHERE application.id = NEW.application_id AND application.status = 'PROPOSED'
                             AND notice.status = 'CLOSED_CLEAR'
                             AND (application.round_id, application.organization_id, application.division_id,
-                                application.granted) = (NEW.round_id, NEW.organization_id, NEW.division_id, NEW.amount)
+                                application.granted, application.own_amount + application.partner_amount)
+                            = (NEW.round_id, NEW.organization_id, NEW.division_id, NEW.amount, NEW.matched)
                     ) THEN
                         RAISE EXCEPTION 'An award is what was publicised, and nothing stood against it'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'grantaward_as_publicised';
@@ -131,8 +139,12 @@ class GrantAward(models.Model):
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
                 func="""
-                    IF (SELECT sum(amount) FROM projects_awardsource WHERE award_id = NEW.id)
-                        IS DISTINCT FROM NEW.amount
+                    IF (
+                        SELECT (
+                            coalesce(sum(amount) FILTER (WHERE kind = 'ROUND'), 0),
+                            coalesce(sum(amount) FILTER (WHERE kind <> 'ROUND'), 0)
+                        ) FROM projects_awardsource WHERE award_id = NEW.id
+                    ) IS DISTINCT FROM (NEW.amount, NEW.matched)
                     THEN
                         RAISE EXCEPTION 'The sources are not the whole'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'grantaward_sources_are_the_whole';
@@ -149,7 +161,9 @@ class GrantAward(models.Model):
             models.CheckConstraint(
                 condition=models.Q(status__in=AwardStatus.values), name="grantaward_status_is_known"
             ),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="grantaward_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, matched__gte=0), name="grantaward_amount_is_positive"
+            ),
             models.CheckConstraint(
                 condition=models.Q(status="GRANTED", ended_at=None) | ~models.Q(status="GRANTED"),
                 name="grantaward_ended_has_ended",
@@ -163,16 +177,30 @@ class GrantAward(models.Model):
         """Where it is shown: the results of its round."""
         return self.round.get_absolute_url()
 
+    @property
+    def cost(self) -> Decimal:
+        """What the project costs: the grant and what is paid beside it."""
+        return Decimal(self.amount + self.matched)
+
 
 class AwardSource(models.Model):
-    """What one source of the round pays of an award."""
+    """What one source pays of a project: money of the round, of the organization itself, or of a matching partner."""
 
     award = models.ForeignKey(
         GrantAward, on_delete=models.PROTECT, related_name="sources", verbose_name=_("grant award")
     )
-    funding = models.ForeignKey(
-        RoundFunding, on_delete=models.PROTECT, related_name="award_sources", verbose_name=_("money of a grant round")
+    kind = models.CharField(
+        pgettext_lazy("source of an award", "kind"), max_length=10, choices=ShareKind, default=ShareKind.ROUND
     )
+    funding = models.ForeignKey(
+        RoundFunding,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="award_sources",
+        verbose_name=_("money of a grant round"),
+    )
+    payer = models.CharField(_("who pays"), max_length=120, blank=True)
     amount = YuanField(_("amount"))
 
     class Meta:
@@ -185,6 +213,7 @@ class AwardSource(models.Model):
                 name="within_its_money",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__kind="ROUND"),
                 func="""
                     PERFORM 1 FROM projects_roundfunding WHERE id = NEW.funding_id FOR NO KEY UPDATE;
                     IF NEW.amount + (
@@ -200,14 +229,76 @@ class AwardSource(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="fund_serves_the_place",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__kind="ROUND"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM projects_roundfunding funding
+                        JOIN funds_communityfund fund ON fund.id = funding.fund_id
+                        JOIN communities_division serves ON serves.id = fund.division_id
+                        JOIN projects_grantaward award ON award.id = NEW.award_id
+                        JOIN communities_division landing ON landing.id = award.division_id
+                        WHERE funding.id = NEW.funding_id AND (
+                            NOT starts_with(landing.path, serves.path) OR EXISTS (
+                                SELECT 1 FROM projects_awardsource source
+                                JOIN projects_roundfunding other ON other.id = source.funding_id
+                                WHERE source.award_id = NEW.award_id AND other.fund_id IS NOT NULL
+                            )
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'One fund pays with others, and it serves the landing community'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'awardsource_fund_serves_the_place';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="whole_stays",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF (
+                        SELECT (
+                            coalesce(sum(amount) FILTER (WHERE kind = 'ROUND'), 0),
+                            coalesce(sum(amount) FILTER (WHERE kind <> 'ROUND'), 0)
+                        ) FROM projects_awardsource WHERE award_id = NEW.award_id
+                    ) IS DISTINCT FROM (SELECT (amount, matched) FROM projects_grantaward WHERE id = NEW.award_id) THEN
+                        RAISE EXCEPTION 'The sources are not the whole'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'awardsource_whole_stays';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["award", "funding"], name="awardsource_once"),
+            models.UniqueConstraint(
+                fields=["award", "kind"], condition=models.Q(funding=None), name="awardsource_beside_once"
+            ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="awardsource_is_money"),
+            models.CheckConstraint(
+                condition=models.Q(kind="ROUND", funding__isnull=False, payer="")
+                | (models.Q(kind__in=["OWN", "PARTNER"], funding=None) & ~models.Q(payer="")),
+                name="awardsource_names_who_pays",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.award.number} · {self.funding}"
+        return f"{self.award.number} · {self.name}"
+
+    @property
+    def name(self) -> str:
+        """Who pays."""
+        return self.payer or str(self.funding)
+
+    @property
+    def what(self) -> StrOrPromise:
+        """What kind of source it is, in words."""
+        return self.get_kind_display() if self.funding is None else self.funding.get_kind_display()
 
     @property
     def division(self) -> Division:

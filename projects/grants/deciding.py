@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from projects.grants.models import (
     GrantAward,
     GrantRound,
 )
-from projects.grants.policy import BAN_YEARS, CONTRACT_DAYS
+from projects.grants.policy import BAN_YEARS, CONTRACT_DAYS, ShareKind
 from projects.grants.queries import grant_hindrances
 from socialorgs.register.barring.models import BanGround
 from socialorgs.register.barring.operations import propose_after_breach
@@ -138,6 +139,17 @@ def _check_proposal(round_: GrantRound, row: GrantApplication) -> None:
         reason = _("The round has %(money)s yuan, %(taken)s of them proposed; %(amount)s is too much.")
         shown = {"money": format_yuan(money), "taken": format_yuan(taken), "amount": format_yuan(row.granted or ZERO)}
         raise refusals.ProposalUnfit(reason=reason % shown)
+    pots = pots_of(round_)
+    try:
+        for one in sorted([*proposed.select_related("division"), row], key=_in_turn):
+            draw(pots, one.division, one.granted or ZERO)
+    except refusals.SourcesUnfit as unfit:
+        reason = _("The money that is left is of funds that serve other places.")
+        raise refusals.ProposalUnfit(reason=reason) from unfit
+
+
+def _in_turn(row: GrantApplication) -> tuple[str, int, int]:
+    return row.lane, row.rank or 0, row.pk
 
 
 def _check_gate(row: GrantApplication, day: dt.date) -> None:
@@ -212,6 +224,7 @@ def _publicity_text(row: GrantRound, chosen: Sequence[GrantApplication]) -> str:
 def award_round(*, by: User, now: dt.datetime, round_: GrantRound) -> GrantRound:
     """Award what was publicised when nothing stands against it; each award draws on the sources of the round in turn.
 
+    Beside the money of the round stands what the body and its partner bring along, as the application said.
     A body that may take no part any more gets no award: its application is declined with the reason.
 
     Raises:
@@ -221,7 +234,7 @@ def award_round(*, by: User, now: dt.datetime, round_: GrantRound) -> GrantRound
     today = timezone.localdate(now)
     with transaction.atomic():
         row = lifecycle.move(_locked_round(round_), "award", by=by, now=now)
-        left = {one.pk: one.amount for one in row.fundings.select_for_update().order_by("pk")}
+        pots = pots_of(row)
         last = today + dt.timedelta(days=value(CONTRACT_DAYS, row.division, today))
         proposed = row.applications.select_for_update(of=("self",)).filter(status=ApplicationStatus.PROPOSED)
         related = proposed.select_related("round__division", "organization", "division")
@@ -231,32 +244,42 @@ def award_round(*, by: User, now: dt.datetime, round_: GrantRound) -> GrantRound
                 reason = "; ".join(found)
                 lifecycle.move(application, "decline", by=by, now=now, reason=reason, changes={"remark": reason})
                 continue
-            _award(application, left, last, by, now)
+            _award(application, pots, last, by, now)
         for application in row.applications.filter(status=ApplicationStatus.SCORED).order_by("pk"):
             reason = _("Other projects were chosen.")
             lifecycle.move(application, "decline", by=by, now=now, reason=reason, changes={"remark": reason})
     return row
 
 
-def _award(
-    application: GrantApplication, left: dict[int, Decimal], last: dt.date, by: User, now: dt.datetime
-) -> GrantAward:
+def _award(application: GrantApplication, pots: list[Pot], last: dt.date, by: User, now: dt.datetime) -> GrantAward:
     amount = application.granted or ZERO
+    landing = Division.objects.get(grant_applications=application)
     award = GrantAward.objects.create(
         number=f"GY-{application.number}",
         round=application.round,
         application=application,
         organization=application.organization,
-        division=Division.objects.get(grant_applications=application),
+        division=landing,
         title=application.title,
         amount=amount,
+        matched=application.matched,
         instalments=application.round.instalments,
         contract_by=last,
         granted_at=now,
         granted_by=by,
     )
+    beside = (
+        (ShareKind.OWN, application.organization.name, application.own_amount),
+        (ShareKind.PARTNER, application.partner, application.partner_amount),
+    )
     AwardSource.objects.bulk_create(
-        AwardSource(award=award, funding_id=funding, amount=part) for funding, part in drawn_from(left, amount)
+        [
+            *(
+                AwardSource(award=award, funding_id=pot.funding, amount=part)
+                for pot, part in draw(pots, landing, amount)
+            ),
+            *(AwardSource(award=award, kind=kind, payer=payer, amount=part) for kind, payer, part in beside if part),
+        ]
     )
     lifecycle.move(application, "award", by=by, now=now)
     audit.record(
@@ -269,18 +292,39 @@ def _award(
     return award
 
 
-def drawn_from(left: dict[int, Decimal], amount: Decimal) -> list[tuple[int, Decimal]]:
-    """Return what each source pays of an amount, in their order, and lower what is left of each.
+@dataclass(slots=True)
+class Pot:
+    """A source of a round with what is left of it; a fund pays in its own place only (`path`, empty for the others)."""
+
+    funding: int
+    left: Decimal
+    path: str = ""
+
+
+def pots_of(round_: GrantRound) -> list[Pot]:
+    """Return the sources of a round, locked, in their order, with all that they have."""
+    rows = round_.fundings.select_for_update(of=("self",)).select_related("fund__division").order_by("pk")
+    return [Pot(one.pk, one.amount, one.fund.division.path if one.fund is not None else "") for one in rows]
+
+
+def draw(pots: Sequence[Pot], landing: Division | None, amount: Decimal) -> list[tuple[Pot, Decimal]]:
+    """Return what each source pays of an amount and lower what is left of it: first one fund, then the others in their order.
+
+    Of the funds that serve the place, the nearest that can pay all of it, else the one that has most: a contract draws on
+    one hold.
 
     Raises:
         SourcesUnfit: together they have less.
     """
+    place = landing.path if landing is not None else ""
+    serving = [pot for pot in pots if pot.path and place.startswith(pot.path) and pot.left > 0]
+    nearest = max(serving, key=lambda pot: (min(pot.left, amount), len(pot.path), -pot.funding), default=None)
     parts = []
-    for funding, has in left.items():
-        part = min(has, amount)
+    for pot in [*([nearest] if nearest else []), *(pot for pot in pots if not pot.path)]:
+        part = min(pot.left, amount)
         if part > 0:
-            parts.append((funding, part))
-            left[funding] = has - part
+            parts.append((pot, part))
+            pot.left -= part
             amount -= part
     if amount > 0:
         raise refusals.SourcesUnfit(reason=_("The money of the round is used up."))

@@ -21,8 +21,8 @@ from governance.money import NotAnAmount, format_yuan, parse_yuan
 from governance.staff import ToOperation, choice_named, offer_choices, offer_rows, words_of
 from projects.grants.models import GrantApplication, GrantExpert, GrantRound, PanelSeat, Programme, ScoreSheet
 from projects.grants.operations import Terms
-from projects.grants.policy import LONGEST_ANSWER, LONGEST_TEXT, LineKind, Question
-from projects.grants.reviewing import LONGEST_COMMENT, applicants_of, free_experts
+from projects.grants.policy import LONGEST_ANSWER, LONGEST_TEXT, MOST_MATCHING, LineKind, Question
+from projects.grants.reviewing import LONGEST_COMMENT, applicants_of, pool_of
 from projects.grants.submitting import Line, Plan
 from socialorgs.register.models import OrganizationType, SocialOrganization
 
@@ -69,6 +69,13 @@ class RoundForm(ToOperation):
     controls: ClassVar = {"lanes": "class_lines", "criteria": "criterion_lines", "questions": "question_lines"}
 
     cap = YuanText(label=_("at most for one project"))
+    matching_percent = forms.IntegerField(
+        label=_("matching share: percent of the grant that the applicant and partners pay beside it at least"),
+        required=False,
+        min_value=0,
+        max_value=MOST_MATCHING,
+        help_text=_("Empty: none is asked for."),
+    )
     opens_on = DayField(label=_("applications from"))
     closes_on = DayField(label=_("applications until"))
     class_lines = LinesField(
@@ -105,6 +112,7 @@ class RoundForm(ToOperation):
             "guide",
             "cap",
             "places",
+            "matching_percent",
             "pass_score",
             "takes_filed",
             "has_defence",
@@ -112,6 +120,10 @@ class RoundForm(ToOperation):
             "closes_on",
             "contact",
         ]
+
+    def clean_matching_percent(self) -> int:
+        """Take nothing as none."""
+        return self.cleaned_data["matching_percent"] or 0
 
     def clean_class_lines(self) -> list[str]:
         """Read the lines."""
@@ -166,6 +178,14 @@ class FundingForm(forms.Form):
         )
 
 
+class RepeatForm(forms.Form):
+    """When the next edition of a round takes applications."""
+
+    title = forms.CharField(label=_("title"), max_length=100)
+    opens_on = DayField(label=_("applications from"))
+    closes_on = DayField(label=_("applications until"))
+
+
 class DrawForm(forms.Form):
     """How many experts are drawn, and the word that was called out."""
 
@@ -184,7 +204,7 @@ class SeatForm(forms.Form):
 
     def __init__(self, *args: Any, row: GrantRound, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [one.user_id for one in free_experts(row, clock.today())]
+        people = pool_of(row, clock.today()).values("user")
         offer_rows(self, expert=User.objects.filter(pk__in=people).order_by("display_name", "pk"))
 
 
@@ -219,6 +239,16 @@ class StartForm(forms.Form):
         offer_rows(self, organization=organizations)
 
 
+class CopyForm(forms.Form):
+    """To which round an application is copied."""
+
+    round_ = forms.ModelChoiceField(GrantRound.objects.none(), label=_("grant round"), empty_label=None)
+
+    def __init__(self, *args: Any, rounds: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, round_=rounds)
+
+
 class PlanForm(forms.Form):
     """What an applicant writes: everything but the title may stay open in a draft."""
 
@@ -250,6 +280,13 @@ class PlanForm(forms.Form):
         ),
     )
     own_amount = YuanText(label=_("paid by the organization itself"), required=False)
+    partner = forms.CharField(
+        label=_("matching partner"),
+        max_length=120,
+        required=False,
+        help_text=_("An enterprise, foundation or unit that pays a part beside the grant; no private person's name."),
+    )
+    partner_amount = YuanText(label=_("paid by the matching partner"), required=False)
     credit_code = forms.CharField(
         label=_("credit code of the body that answers"),
         max_length=40,
@@ -263,6 +300,10 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.round = round_
         offer_choices(self, lane=[("", "—"), *((lane, lane) for lane in round_.lanes)])
+        if round_.matching_percent:
+            self.fields["own_amount"].help_text = _(
+                "With the partner's at least %(percent)s %% of what is asked for: the call says so."
+            ) % {"percent": round_.matching_percent}
         places = Division.objects.filter(tier=Tier.COMMUNITY, path__startswith=round_.division.path)
         offer_rows(self, division=places.open().order_by("name", "pk"))
         for asked in round_.form:
@@ -290,13 +331,14 @@ class PlanForm(forms.Form):
         """Return it as the operations take it."""
         data = dict(self.cleaned_data)
         answers = {str(one.number): data.pop(f"question_{one.number}") for one in self.round.form}
-        data["own_amount"] = data["own_amount"] or Decimal(0)
+        for name in ("own_amount", "partner_amount"):
+            data[name] = data[name] or Decimal(0)
         return Plan(**data, answers={key: value for key, value in answers.items() if value not in (None, "", [])})
 
 
 def _initial(row: GrantApplication) -> dict[str, Any]:
     names = ("title", "lane", "summary", "plan", "team", "beneficiaries", "division", "starts_on", "ends_on")
-    found = {name: getattr(row, name) for name in (*names, "own_amount", "credit_code")}
+    found = {name: getattr(row, name) for name in (*names, "own_amount", "partner", "partner_amount", "credit_code")}
     lines = [f"{line.asked} {line.get_kind_display()} {line.title}" for line in row.lines.all()]
     answers = {f"question_{number}": answer for number, answer in row.answers.items()}
     return {**found, "lines": "\n".join(lines), **answers}

@@ -101,6 +101,11 @@ def _landing_agrees(row: GrantApplication) -> StrOrPromise | None:
     return None
 
 
+def _round_takes_it(row: GrantApplication) -> StrOrPromise | None:
+    """What is written when the round has closed stays a draft."""
+    return None if row.round.status == R.OPEN else _("The round takes no applications now; the draft is kept.")
+
+
 def _not_corrected_yet(row: GrantApplication) -> StrOrPromise | None:
     if row.returned_at is not None:
         return _("It was sent back once already; there is one correction.")
@@ -252,6 +257,7 @@ APPLICATION = Lifecycle(
             label=_("Submit"),
             verb="projects.grant_application.submitted",
             stamp="submitted",
+            guard=_round_takes_it,
             event="projects.grant_application.submitted",
         ),
         Move(

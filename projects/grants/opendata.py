@@ -22,6 +22,7 @@ HEAD = (
     "scores_counted",
     "asked_yuan",
     "granted_yuan",
+    "matched_yuan",
     "status",
 )
 OCID_PREFIX = "grant-round"
@@ -57,6 +58,7 @@ def as_csv(row: GrantRound, results: Sequence[GrantApplication]) -> str:
                 one.counted,
                 one.asked,
                 one.granted,
+                one.matched,
                 one.status,
             )
         )

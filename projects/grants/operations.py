@@ -139,6 +139,7 @@ class Terms:
     takes_filed: bool = False
     has_defence: bool = False
     places: int | None = None
+    matching_percent: int = 0
     pass_score: int = 60
 
 
@@ -191,6 +192,23 @@ def draft_round(*, by: User, now: dt.datetime, terms: Terms) -> GrantRound:
     return row
 
 
+def repeat_round(
+    *, by: User, now: dt.datetime, round_: GrantRound, title: str, opens_on: dt.date, closes_on: dt.date
+) -> GrantRound:
+    """Draw up the next edition of an earlier round: guide, classes, form, scoring table and limits; its money is named anew.
+
+    The clocks, instalments and panel come from the rules in force now.
+
+    Raises:
+        NotAllowed: not of the place.
+        RoundUnfit: as for `draft_round`.
+    """
+    kept = {name: getattr(round_, name) for name in Terms.__dataclass_fields__}
+    kept |= {"title": title, "opens_on": opens_on, "closes_on": closes_on, "edition": round_.edition + 1}
+    kept |= {"criteria": [(one.title, one.most) for one in round_.table], "questions": round_.form}
+    return draft_round(by=by, now=now, terms=Terms(**kept))
+
+
 def _plain(terms: Terms) -> dict[str, Any]:
     """Return what was entered, texts without blanks around them."""
     found = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
@@ -212,6 +230,9 @@ def _check_terms(terms: Terms, today: dt.date) -> None:
         raise RoundUnfit(field="opens_on", reason=_("The first day lies before today."))
     if terms.pass_score > policy.FULL:
         raise RoundUnfit(field="pass_score", reason=_("A score is at most 100."))
+    if terms.matching_percent > policy.MOST_MATCHING:
+        reason = _("A call asks for a matching share of at most %(most)s %%.") % {"most": policy.MOST_MATCHING}
+        raise RoundUnfit(field="matching_percent", reason=reason)
     programme = terms.programme
     if programme is not None and not terms.division.path.startswith(programme.division.path):
         raise RoundUnfit(field="programme", reason=_("The programme belongs to another place."))
@@ -299,6 +320,11 @@ def _call_text(row: GrantRound) -> str:
     lines.append(_("Applications from %(first)s to %(last)s.") % {"first": row.opens_on, "last": row.closes_on})
     lines.append(_("Classes of projects: %(lanes)s.") % {"lanes": "、".join(row.lanes)})
     lines.append(_("At most %(cap)s yuan for one project.") % {"cap": format_yuan(row.cap)})
+    if row.matching_percent:
+        lines.append(
+            _("Matching share of the applicant and partners: at least %(percent)s %% of the grant.")
+            % {"percent": row.matching_percent}
+        )
     table = "；".join(f"{one.title} {one.most}" for one in row.table)
     lines.append(_("Scoring table: %(table)s.") % {"table": table})
     return "\n".join(lines)

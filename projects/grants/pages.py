@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,17 +11,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, keyset_page, steps_of, take_step
-from projects.grants import opendata, submitting
+from governance.pages import Tried, keyset_page, sent, steps_of, take_step
+from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
-from projects.grants.forms import PlanForm, StartForm
+from projects.grants.forms import CopyForm, PlanForm, RepeatForm, StartForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, ScoreSheet
 from projects.grants.queries import KEY_DIGITS, board, others_totals, outcome_for_applicant, results_of, tally
@@ -117,8 +119,8 @@ def application_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = SocialOrganization.objects.filter(pk__in=organizations_of(request.user)).order_by("name", "pk")
     if not own:
         raise PermissionDenied
-    who = StartForm(request.POST or None, organizations=own)
-    form = PlanForm(request.POST or None, round_=row)
+    who = StartForm(sent(request), organizations=own)
+    form = PlanForm(sent(request), round_=row)
     if request.method == "POST" and who.is_valid() and form.is_valid():
         try:
             made = submitting.start_application(
@@ -148,7 +150,7 @@ def application_write(request: HttpRequest, pk: int) -> HttpResponse:
     row = _application(request, pk)
     if not request.user.has_perm("projects.apply_for_grant", row):
         raise PermissionDenied
-    form = PlanForm(request.POST or None, round_=row.round, row=row)
+    form = PlanForm(sent(request), round_=row.round, row=row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = submitting.save_application(
@@ -161,6 +163,33 @@ def application_write(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "projects/grants/write.html", context, status=BAD_REQUEST if request.method == "POST" else None
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def application_copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin an application in another round with what stands in this one."""
+    row = _application(request, pk)
+    if not request.user.has_perm("projects.apply_for_grant", row):
+        raise PermissionDenied
+    rounds = GrantRound.objects.visible_to(request.user).filter(status__in=TAKING).exclude(pk=row.round_id)
+    form = CopyForm(sent(request), rounds=rounds.order_by("closes_on", "pk"))
+
+    def begin() -> GrantApplication:
+        return submitting.copy_to_round(by=acting_user(request), now=clock.now(), application=row, **form.cleaned_data)
+
+    return _begun(request, form, begin, {"application": row, "heading": _("Use it for another round")})
+
+
+def _begun(request: HttpRequest, form: Any, begin: Callable[[], Any], context: dict[str, Any]) -> HttpResponse:
+    """Show a form whose sending begins a row, and lead to that; what is refused stays filled in."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(begin())
+        except DomainError as refusal:
+            put_into(form, refusal)
+    status = BAD_REQUEST if request.method == "POST" else None
+    return render(request, "projects/grants/begin.html", {"form": form, **context}, status=status)
 
 
 @login_required
@@ -318,6 +347,22 @@ def round_board(request: HttpRequest, pk: int) -> HttpResponse:
     return _board_page(request, _of_staff(request, pk))
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def round_repeat(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draw up the next edition of a round; what is refused stays filled in."""
+    row = _of_staff(request, pk)
+    if not request.user.has_perm("projects.draft_grant_round", row):
+        raise PermissionDenied
+    form = RepeatForm(sent(request), initial={"title": row.title})
+
+    def begin() -> str:
+        made = operations.repeat_round(by=acting_user(request), now=clock.now(), round_=row, **form.cleaned_data)
+        return reverse("projects:grant-round-board", args=[made.pk])
+
+    return _begun(request, form, begin, {"round": row, "heading": _("Draw up the next edition")})
+
+
 def _of_staff(request: HttpRequest, pk: int) -> GrantRound:
     rows = GrantRound.objects.visible_to(request.user).select_related("division", "publicity")
     row = get_object_or_404(rows, pk=pk)
@@ -348,6 +393,7 @@ def _board_page(request: HttpRequest, row: GrantRound, tried: Tried | None = Non
         "seats": row.seats.select_related("expert").order_by("pk"),
         "steps": _steps(ROUND_ACTS, names, row, "projects:grant-round-board", tried),
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
+        "may_draft": by.has_perm("projects.draft_grant_round", row),
     }
     return render(request, "projects/grants/board.html", context, status=BAD_REQUEST if tried else None)
 

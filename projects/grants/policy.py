@@ -21,6 +21,8 @@ PLACES = Decimal("0.01")
 MOST_CRITERIA = 12
 MOST_QUESTIONS = 30
 MOST_LINES = 30
+MOST_MATCHING = 200
+"""Percent of what is asked for that a call can ask applicants to bring along at most."""
 LONGEST_TEXT = 6000
 LONGEST_ANSWER = LONGEST_WORDS
 
@@ -40,6 +42,14 @@ class LineKind(models.TextChoices):
     ACTIVITIES = "ACTIVITIES", _("activities")
     MATERIALS = "MATERIALS", _("materials")
     OTHER = "OTHER", pgettext_lazy("budget line", "other")
+
+
+class ShareKind(models.TextChoices):
+    """Who pays a part of a project: the round, or somebody beside it (配套资金)."""
+
+    ROUND = "ROUND", _("money of the round")
+    OWN = "OWN", _("own money of the organization")
+    PARTNER = "PARTNER", _("matching partner")
 
 
 class SourceKind(models.TextChoices):

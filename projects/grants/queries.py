@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-from django.db.models import Count, F, Q, Sum
+from django.db import connection, models
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from governance.calendar.days import months_later
 from governance.money import ZERO
 from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
+    AwardSource,
     GrantApplication,
     GrantRound,
     PanelSeat,
+    RoundFunding,
     ScoreSheet,
 )
 from socialorgs.register.barring.models import BanGround, ParticipationBan
@@ -47,13 +50,6 @@ TIES: dict[str, StrOrPromise] = {
 """What keeps an expert from scoring, in words."""
 
 
-def months_before(day: dt.date, months: int) -> dt.date:
-    """Return the day so many months earlier, or the last of that month where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    first_after = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return dt.date(year, month + 1, min(day.day, (first_after - dt.timedelta(days=1)).day))
-
-
 def conflicts(
     round_: GrantRound, applications: Iterable[int], experts: Iterable[int], day: dt.date
 ) -> dict[int, dict[int, list[str]]]:
@@ -61,7 +57,7 @@ def conflicts(
 
     The database's own function, which its trigger asks as well. A tie that ended within the round's months counts.
     """
-    since = months_before(day, round_.recusal_months)
+    since = months_later(day, -round_.recusal_months)
     found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -181,7 +177,7 @@ class Tally:
 
 
 def tally(round_: GrantRound) -> Tally:
-    """Return the head of the review board; three queries whatever the number of applications."""
+    """Return the head of the review board; two queries whatever the number of applications."""
     rows = (
         round_.applications.exclude(status=ApplicationStatus.DRAFT)
         .order_by()
@@ -189,18 +185,27 @@ def tally(round_: GrantRound) -> Tally:
         .annotate(count=Count("pk"), amount=Coalesce(Sum("granted"), ZERO))
     )
     counts = {status: (count, amount) for status, count, amount in rows}
-    sheets = ScoreSheet.objects.filter(application__round=round_).order_by()
-    in_all, handed_in = sheets.aggregate(
-        all=Count("pk", filter=~Q(status=SheetStatus.RECUSED)), handed=Count("pk", filter=Q(status="SUBMITTED"))
-    ).values()
-    money = round_.fundings.aggregate(total=Coalesce(Sum("amount"), ZERO))["total"]
+    sheets = ScoreSheet.objects.filter(application__round=OuterRef("pk")).order_by().values("application__round")
+    money = RoundFunding.objects.filter(round=OuterRef("pk")).order_by().values("round").annotate(total=Sum("amount"))
+    live = sheets.annotate(all=Count("pk", filter=~Q(status=SheetStatus.RECUSED)))
+    handed = sheets.annotate(all=Count("pk", filter=Q(status=SheetStatus.SUBMITTED)))
+    in_all, handed_in, money_in_all = (
+        GrantRound.objects.filter(pk=round_.pk)
+        .annotate(
+            in_all=Coalesce(Subquery(live.values("all")), 0),
+            handed_in=Coalesce(Subquery(handed.values("all")), 0),
+            money=Coalesce(Subquery(money.values("total")), ZERO),
+        )
+        .values_list("in_all", "handed_in", "money")
+        .get()
+    )
     return Tally(
         [(key, label, counts[key][0]) for key, label in ApplicationStatus.choices if key in counts],
         sum(count for count, _amount in counts.values()),
         in_all,
         handed_in,
         sum((amount for key, (_count, amount) in counts.items() if key in RANKED), ZERO),
-        money,
+        money_in_all,
     )
 
 
@@ -218,7 +223,7 @@ class Board:
 
 
 def board(round_: GrantRound, *, status: str = "", lane: str = "", before: int | None = None) -> Board:
-    """Return a page of the review board, newest first; two queries: the rows, and the sheets of those rows."""
+    """Return a page of the review board, newest first, with how many sheets of each row are in; one query."""
     rows = round_.applications.exclude(status=ApplicationStatus.DRAFT)
     if status in ApplicationStatus.values:
         rows = rows.filter(status=status)
@@ -226,28 +231,28 @@ def board(round_: GrantRound, *, status: str = "", lane: str = "", before: int |
         rows = rows.filter(lane=lane)
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    rows = rows.annotate(assigned=_counted(~Q(status=SheetStatus.RECUSED)), handed_in=_counted(Q(status="SUBMITTED")))
     found = list(rows.select_related("organization", "division").order_by("-pk")[: BOARD_SIZE + 1])
     page = found[:BOARD_SIZE]
-    progress = {
-        application: (assigned, handed_in)
-        for application, assigned, handed_in in ScoreSheet.objects.filter(application__in=page)
-        .exclude(status=SheetStatus.RECUSED)
-        .order_by()
-        .values_list("application")
-        .annotate(assigned=Count("pk"), handed_in=Count("pk", filter=Q(status="SUBMITTED")))
-    }
-    for row in page:
-        assigned, handed_in = progress.get(row.pk, (0, 0))
-        vars(row).update(assigned=assigned, handed_in=handed_in)
     return Board(page, page[-1].pk if len(found) > BOARD_SIZE else None, before is None)
+
+
+def _counted(which: Q) -> Coalesce:
+    """Return how many sheets of an application are such; counted for the rows of the page only."""
+    rows = ScoreSheet.objects.filter(which, application=OuterRef("pk")).order_by().values("application")
+    return Coalesce(Subquery(rows.annotate(count=Count("pk")).values("count")), 0)
 
 
 # --- Results
 
 
 def results_of(round_: GrantRound) -> list[GrantApplication]:
-    """Return what is proposed or awarded, by class and rank, for everybody; nothing before it is publicised. One query."""
+    """Return what is proposed or awarded, by class and rank, for everybody; nothing before it is publicised.
+
+    Two queries: the second for the sources that pay, once the grants are awarded.
+    """
     if not round_.has_results:
         return []
     rows = round_.applications.filter(status__in=RANKED).select_related("organization", "division", "award")
-    return list(rows.order_by("lane", "rank", F("pk")))
+    sources = AwardSource.objects.select_related("funding__fund", "funding__foundation")
+    return list(rows.prefetch_related(models.Prefetch("award__sources", sources)).order_by("lane", "rank", F("pk")))

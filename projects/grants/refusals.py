@@ -82,6 +82,13 @@ class BudgetUnfit(Invalid):
     message = _("%(reason)s")
 
 
+class MatchingUnfit(Invalid):
+    """An applicant brings along the matching share that the call asks for, and names who else pays."""
+
+    code = "grant_matching_unfit"
+    message = _("%(reason)s")
+
+
 class BudgetGrows(Invalid):
     """In optimisation a budget only falls."""
 

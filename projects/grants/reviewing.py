@@ -39,6 +39,8 @@ from socialorgs.register.models import OrganizationAppointment, SocialOrganizati
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 SEATING = (GrantRoundStatus.CLOSED, GrantRoundStatus.REVIEWING)
 """When experts take their seats: once it is known who has applied."""
 
@@ -58,14 +60,18 @@ def _in_review(row: GrantRound) -> GrantRound:
 # --- The panel
 
 
-def free_experts(round_: GrantRound, day: dt.date) -> list[GrantExpert]:
-    """Return the experts of the pools that reach the round who may be seated, by key: those who act for no applicant."""
+def pool_of(round_: GrantRound, day: dt.date) -> QuerySet[GrantExpert]:
+    """Return the experts of the pools that reach the round who may be seated: those who act for no applicant."""
     applicants = round_.applications.exclude(status=ApplicationStatus.DRAFT).values("organization")
     acting = OrganizationAppointment.objects.held_on(day).filter(organization__in=applicants)
     rows = GrantExpert.objects.filter(division__in=[*round_.division.ancestor_ids, round_.division_id], valid_to=None)
-    rows = rows.exclude(user__in=acting.values("user")).exclude(user__in=round_.seats.values("expert"))
+    return rows.exclude(user__in=acting.values("user")).exclude(user__in=round_.seats.values("expert"))
+
+
+def free_experts(round_: GrantRound, day: dt.date) -> list[GrantExpert]:
+    """Return whom of the pools may be seated, each once, by key."""
     found: dict[int, GrantExpert] = {}
-    for row in rows.select_related("user").order_by("pk"):
+    for row in pool_of(round_, day).select_related("user").order_by("pk"):
         found.setdefault(row.user_id, row)
     return list(found.values())
 

@@ -20,7 +20,15 @@ from funds.support.models import FundingSource
 from governance import lifecycle
 from governance.money import YuanField
 from projects.grants.lifecycle import GRANT_ROUND, GrantRoundStatus
-from projects.grants.policy import Criterion, Question, RoundKind, SourceKind, read_criteria, read_questions
+from projects.grants.policy import (
+    MOST_MATCHING,
+    Criterion,
+    Question,
+    RoundKind,
+    SourceKind,
+    read_criteria,
+    read_questions,
+)
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -138,6 +146,9 @@ class GrantRound(models.Model):
     has_defence = models.BooleanField(_("applicants present their project before it is scored"), default=False)
     cap = YuanField(_("at most for one project"))
     places = models.PositiveSmallIntegerField(_("at most so many projects"), null=True, blank=True)
+    matching_percent = models.PositiveSmallIntegerField(
+        _("matching share: percent of the grant that the applicant and partners pay beside it at least"), default=0
+    )
     pass_score = models.PositiveSmallIntegerField(_("score from which a project can be proposed"), default=60)
     least_experts = models.PositiveSmallIntegerField(_("experts for each application"), editable=False)
     trim = models.PositiveSmallIntegerField(_("extremes left out at each end"), editable=False)
@@ -209,6 +220,7 @@ class GrantRound(models.Model):
                     "has_defence",
                     "cap",
                     "places",
+                    "matching_percent",
                     "pass_score",
                     "least_experts",
                     "trim",
@@ -262,6 +274,9 @@ class GrantRound(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cap__gt=0, pass_score__lte=100, least_experts__gte=1),
                 name="grantround_figures_fit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(matching_percent__lte=MOST_MATCHING), name="grantround_matching_fits"
             ),
             models.CheckConstraint(
                 condition=models.Q(published_by=None) | ~models.Q(published_by=models.F("drafted_by")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -59,13 +59,15 @@ class Plan:
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
     own_amount: Decimal = ZERO
+    partner: str = ""
+    partner_amount: Decimal = ZERO
     credit_code: str = ""
     lines: Sequence[Line] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 LABELS = {column.name: column.verbose_name for column in GrantApplication._meta.concrete_fields}
-TEXTS = ("title", "lane", "summary", "plan", "team", "beneficiaries")
+TEXTS = ("title", "lane", "summary", "plan", "team", "beneficiaries", "partner")
 
 
 def start_application(
@@ -76,7 +78,7 @@ def start_application(
     Raises:
         NotAllowed: `by` does not act for the organization.
         RoundTakesNothing: the round is closed, or was not called.
-        CodeUnfit, BudgetUnfit, PersonalNumbersFound, AnswerDoesNotFit, ApplicationIncomplete.
+        CodeUnfit, BudgetUnfit, MatchingUnfit, PersonalNumbersFound, AnswerDoesNotFit, ApplicationIncomplete.
     """
     if not by.has_perm("socialorgs.act_for_organization", organization):
         raise NotAllowed
@@ -102,7 +104,7 @@ def save_application(*, by: User, now: dt.datetime, application: GrantApplicatio
     Raises:
         NotAllowed: `by` does not act for the organization.
         ApplicationNotWritable: it has been submitted.
-        CodeUnfit, BudgetUnfit, PersonalNumbersFound, AnswerDoesNotFit, ApplicationIncomplete.
+        CodeUnfit, BudgetUnfit, MatchingUnfit, PersonalNumbersFound, AnswerDoesNotFit, ApplicationIncomplete.
     """
     require(by, "projects.apply_for_grant", application)
     with transaction.atomic():
@@ -142,7 +144,10 @@ def _write(row: GrantApplication, plan: Plan, now: dt.datetime, *, is_draft: boo
         setattr(row, name, text)
     row.credit_code = answering_code(row.organization, plan.credit_code, is_draft=is_draft)
     row.division, row.starts_on, row.ends_on = plan.division, plan.starts_on, plan.ends_on
-    row.own_amount = plan.own_amount
+    row.own_amount, row.partner_amount = plan.own_amount, plan.partner_amount
+    if min(row.own_amount, row.partner_amount) < 0 or (row.partner_amount and not row.partner):
+        reason = _("Name the matching partner whose money is counted; amounts begin at zero.")
+        raise refusals.MatchingUnfit(field="partner", reason=reason)
     row.answers = policy.kept_answers(row.round.form, plan.answers, is_draft=True)
     refuse_personal_numbers(**{f"question_{key}": text for key, text in row.answers.items() if isinstance(text, str)})
     row.asked = sum((line.asked for line in plan.lines), ZERO)
@@ -198,7 +203,7 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
         RoundTakesNothing: the round does not take applications; the draft is kept.
         CorrectionOver: the days for the correction are over.
         ApplicantHindered: the gate (register, list of serious breaches, inspection, ban).
-        ApplicationIncomplete, BudgetUnfit, CodeUnfit, AnswerMissing: something is missing or does not fit.
+        ApplicationIncomplete, BudgetUnfit, MatchingUnfit, CodeUnfit, AnswerMissing: something is missing or does not fit.
         BodyHasApplied: the body has an application in the round, under this name or another.
     """
     name = "resubmit" if application.status == ApplicationStatus.RETURNED else "submit"
@@ -216,6 +221,7 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
             raise refusals.CorrectionOver(day=row.correct_by)
         _check_complete(row)
         _check_budget(row, today)
+        _check_matching(row)
         code = answering_code(row.organization, row.credit_code, is_draft=False)
         if found := grant_hindrances(row.organization, code, row.round, today):
             raise refusals.ApplicantHindered(organization=row.organization.name, reasons="; ".join(found))
@@ -254,6 +260,18 @@ def _check_budget(row: GrantApplication, today: dt.date) -> None:
             raise refusals.BudgetUnfit(field="lines", reason=reason % shown)
 
 
+def _check_matching(row: GrantApplication) -> None:
+    """Refuse an application that brings along less than the call asks for (配套资金)."""
+    if row.partner and not row.partner_amount:
+        raise refusals.MatchingUnfit(field="partner_amount", reason=_("Enter what the matching partner pays."))
+    percent = row.round.matching_percent
+    if row.matched * policy.FULL < row.asked * percent:
+        reason = _("The call asks for a matching share of %(percent)s %%: %(least)s yuan. You bring along %(matched)s.")
+        least = (row.asked * percent / policy.FULL).quantize(policy.PLACES, rounding=ROUND_UP)
+        shown = {"percent": percent, "least": format_yuan(least), "matched": format_yuan(row.matched)}
+        raise refusals.MatchingUnfit(field="own_amount", reason=reason % shown)
+
+
 def copy_to_round(*, by: User, now: dt.datetime, application: GrantApplication, round_: GrantRound) -> GrantApplication:
     """Begin an application in another round with what was written in this one, its answers and class left out.
 
@@ -269,6 +287,7 @@ def copy_to_round(*, by: User, now: dt.datetime, application: GrantApplication, 
         **kept,
         division=landing,
         own_amount=application.own_amount,
+        partner_amount=application.partner_amount,
         credit_code=application.credit_code,
         lines=[Line(line.kind, line.title, line.asked) for line in application.lines.all()],
     )

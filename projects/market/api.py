@@ -58,6 +58,7 @@ class MicroServiceSerializer(serializers.ModelSerializer[MicroService]):
             "take_by",
             "places",
             "taken",
+            "capability",
             "choice",
             "settlement",
             "price",
@@ -95,6 +96,7 @@ class MicroServiceTermsSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     places = serializers.IntegerField(min_value=1, max_value=200, required=False, default=1)
+    capability = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     choice = serializers.ChoiceField(choices=Choice.choices, required=False, allow_blank=True, default="")
     settlement = serializers.ChoiceField(choices=Settlement.choices, required=False, default=Settlement.FREE)
     price = AmountField(required=False, default=ZERO)

@@ -22,6 +22,9 @@ class MicroServiceFilter(django_filters.FilterSet):
     field = django_filters.ChoiceFilter(choices=ServiceField.choices, label=pgettext_lazy("market", "field"))
     settlement = django_filters.ChoiceFilter(choices=Settlement.choices, label=pgettext_lazy("market", "settled by"))
     status = django_filters.ChoiceFilter(choices=ServiceStatus.choices, label=_("status"))
+    capability = django_filters.CharFilter(
+        field_name="capability", label=pgettext_lazy("market", "asks a checked capability in")
+    )
     organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
 
     class Meta:

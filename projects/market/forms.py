@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
+from governance.calendar import clock
 from governance.money import ZERO
 from governance.staff import offer_choices, offer_rows
 from projects.market.models import PosterKind, Settlement, Side
@@ -19,6 +20,7 @@ from projects.market.operations import Terms
 from projects.market.policy import STARS, Choice, ServiceField
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
+from socialorgs.register.strengths.queries import fields_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -113,6 +115,11 @@ class ServiceForm(forms.Form):
         help_text=_("Door number or telephone; shown only to the two sides of a confirmed taking."),
     )
     places = forms.IntegerField(label=pgettext_lazy("market", "Places"), min_value=1, max_value=MOST_PLACES, initial=1)
+    capability = forms.ChoiceField(
+        label=pgettext_lazy("market", "Asks a checked capability in"),
+        required=False,
+        help_text=_("Then organizations alone can take it whose capability was checked for this place."),
+    )
     choice = forms.ChoiceField(
         label=pgettext_lazy("market", "Places are given"),
         choices=[("", pgettext_lazy("market", "as the community's rule says")), *Choice.choices],
@@ -142,6 +149,10 @@ class ServiceForm(forms.Form):
             offer_choices(self, poster=posters)
         else:
             del self.fields["poster"]
+        fields = fields_of(place, clock.today())
+        offer_choices(
+            self, capability=[("", pgettext_lazy("market", "nothing of the kind")), *zip(fields, fields, strict=True)]
+        )
         if is_staff:
             approved = SpendingRequest.objects.filter(fund__division=place, status=RequestStatus.APPROVED)
             offer_rows(self, request=approved.order_by("-pk"))
@@ -163,6 +174,7 @@ class ServiceForm(forms.Form):
             starts_at=starts_at,
             ends_at=ends_at,
             places=data["places"],
+            capability=data["capability"],
             choice=data["choice"],
             settlement=data["settlement"],
             price=data["price"] or ZERO,

@@ -143,6 +143,12 @@ class MicroService(models.Model):
     ends_at = models.DateTimeField(_("ends at"))
     take_by = models.DateTimeField(pgettext_lazy("market", "can be taken until"), editable=False)
     places = models.PositiveSmallIntegerField(_("places"), default=1)
+    capability = models.CharField(
+        pgettext_lazy("market", "asks a checked capability in"),
+        max_length=40,
+        blank=True,
+        help_text=_("Then organizations alone can take it whose capability was checked for this place."),
+    )
     choice = models.CharField(pgettext_lazy("market", "places are given"), max_length=15, choices=Choice)
     settlement = models.CharField(pgettext_lazy("market", "settled by"), max_length=10, choices=Settlement)
     price = YuanField(pgettext_lazy("market", "price"), default=ZERO, help_text=_("In yuan, for each place."))
@@ -181,7 +187,8 @@ class MicroService(models.Model):
                 "terms_stay",
                 (
                     *("side", "field", "title", "text", "division_id", "poster_kind", "organization_id", "place"),
-                    *("starts_at", "ends_at", "take_by", "places", "choice", "settlement", "price", "points"),
+                    *("starts_at", "ends_at", "take_by", "places", "capability", "choice", "settlement", "price"),
+                    "points",
                     *("request_id", "posted_at", "posted_by_id"),
                 ),
             ),
@@ -228,6 +235,11 @@ class MicroService(models.Model):
             models.CheckConstraint(
                 condition=~Q(settlement="FUND") | Q(side="NEED", poster_kind="COMMUNITY"),
                 name="microservice_fund_buys_for_community",
+            ),
+            # What asks for a body's capability is wanted; points are people's.
+            models.CheckConstraint(
+                condition=Q(capability="") | (Q(side="NEED") & ~Q(settlement="POINTS")),
+                name="microservice_capability_of_a_body",
             ),
             # Points are people's: an organization has none to give or to get.
             models.CheckConstraint(

@@ -52,6 +52,7 @@ from projects.market.policy import (
 from projects.market.queries import ALIVE, are_apart, bought_of, misses_of, payer_of, promised_of, residence_of
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of, require_good_standing
+from socialorgs.register.strengths.queries import able_to, fields_of
 
 LONGEST = dt.timedelta(hours=24)
 FARTHEST = dt.timedelta(days=180)
@@ -71,6 +72,7 @@ class Terms:
     ends_at: dt.datetime
     contact: str = ""
     places: int = 1
+    capability: str = ""
     choice: str = ""
     settlement: str = Settlement.FREE
     price: Decimal = ZERO
@@ -97,7 +99,7 @@ def post_service(
         MarketForResidents, NotYourCommunity: a person who is no confirmed grown-up resident, or not of this place.
         PosterUnfit: the person does not act for the community or the organization.
         OrganizationHindered: the organization may take no part.
-        ServiceDatesUnfit, PriceUnfit, RequestUnfit, PersonalNumbersFound: what is posted cannot be so.
+        ServiceDatesUnfit, PriceUnfit, RequestUnfit, CapabilityUnfit, PersonalNumbersFound: what is posted cannot be so.
         TooManyOpen, MissedTooOften: the person has too much open, or did not come too often.
     Basis: report S2 (community market: communities post, organizations, agencies and volunteers take).
     """
@@ -113,6 +115,7 @@ def post_service(
             _check_flood(open_ones.count(), value(OPEN_POSTS, division, today))
             _check_misses(by, division, now)
         _check_price(terms, division, kind, today)
+        _check_capability(terms, division, today)
         row = MicroService(
             **{**_columns(terms), "choice": terms.choice or value(CHOICE, division, today)},
             division=division,
@@ -233,6 +236,19 @@ def _check_request(terms: Terms, division: Division, kind: str) -> None:
         )
 
 
+def _check_capability(terms: Terms, division: Division, today: dt.date) -> None:
+    """Refuse to ask for a capability that bodies of the place do not state, or where no body could take it."""
+    if not terms.capability:
+        return
+    if terms.capability not in fields_of(division, today):
+        raise refusals.CapabilityUnfit(field="capability", reason=_("There is no such field of capabilities here."))
+    if terms.side != Side.NEED or terms.settlement == Settlement.POINTS:
+        raise refusals.CapabilityUnfit(
+            field="capability",
+            reason=_("A capability is asked of organizations; it is for what is wanted, not for points."),
+        )
+
+
 def cancel_service(*, by: User, now: dt.datetime, service: MicroService, reason: str) -> MicroService:
     """Cancel one's posting with the reason; takings that have not begun end with it.
 
@@ -287,7 +303,7 @@ def take_service(
     Raises:
         NotTakeable, AllPlacesTaken: it is not open any more.
         OwnService, KeptApart, TakenAlready: not this person.
-        MarketForResidents, TakerUnfit, PosterUnfit, OrganizationHindered: who may take what.
+        MarketForResidents, TakerUnfit, PosterUnfit, CapabilityMissing, OrganizationHindered: who may take what.
         TooManyOpen, MissedTooOften, PointsMissing, PurchaseSplit, PersonalNumbersFound.
     """
     refuse_personal_numbers(note=note)
@@ -325,11 +341,19 @@ def _check_taker(by: User, now: dt.datetime, row: MicroService, organization: So
         if organization.pk not in organizations_of(by):
             raise refusals.PosterUnfit
         require_good_standing(organization, today)
+        if row.capability and not able_to(row.capability, row.division, today).filter(pk=organization.pk).exists():
+            raise refusals.CapabilityMissing(
+                field="organization", organization=organization.name, capability=row.capability
+            )
         if row.settlement == Settlement.POINTS:
             raise refusals.TakerUnfit(field="organization", reason=_("Points are for people, not for organizations."))
         return
     if row.settlement == Settlement.FUND:
         raise refusals.TakerUnfit(field="organization", reason=_("A fund pays an organization; take it for yours."))
+    if row.capability:
+        raise refusals.TakerUnfit(
+            field="organization", reason=_("It asks a checked capability; take it for your organization.")
+        )
     if by.kind not in PEOPLE or residence_of(by, today) is None:
         raise refusals.MarketForResidents
     User.objects.select_for_update(no_key=True).get(pk=by.pk)

@@ -25,9 +25,10 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Step, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, RowForm, Step, Tried, attached, keyset_page, sent, steps_of, take_step
 from projects.market import acts, operations
 from projects.market.drawing import draw
+from projects.market.fairs.queries import conversion_of
 from projects.market.filters import MicroServiceFilter
 from projects.market.forms import CodeForm, RateForm, ReasonForm, ServiceForm, TakeForm
 from projects.market.lifecycle import MICRO_SERVICE, SERVICE_MATCH, MatchStatus, ServiceStatus
@@ -38,12 +39,19 @@ from projects.market.queries import (
     Reach,
     Reputation,
     figures_of,
+    growth_of,
     posted_for,
     reach_for,
     reputations_of,
     residence_of,
     taken_for,
 )
+from projects.market.sharing.queries import hours_of
+from projects.market.sheets import MOST_ROWS, workbook
+from projects.market.talents.lifecycle import ALIVE as TALENT_ALIVE
+from projects.market.talents.models import TalentProfile
+from projects.market.talents.queries import FITTING, services_for, talents_for
+from socialorgs.register.strengths.queries import able_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -117,6 +125,7 @@ def market_list(request: HttpRequest, pk: int) -> HttpResponse:
         "side": request.GET.get("side", ""),
         "field": request.GET.get("field", ""),
         "fields": ServiceField.choices,
+        "has_sheet": request.user.has_perm("projects.view_market_desk", place),
     }
     return render(request, "projects/market/list.html", context)
 
@@ -134,8 +143,47 @@ def market_mine(request: HttpRequest) -> HttpResponse:
         "home": home.division if home else None,
         "blocks": MarketBlock.objects.filter(blocker=by).select_related("blocked").order_by("-pk")[:50],
         "reputation": reputations_of([by.pk])[by.pk],
+        "fitting": services_for(by, clock.now()),
+        "profiles": TalentProfile.objects.filter(resident__user=by, status__in=TALENT_ALIVE).for_list(),
     }
     return render(request, "projects/market/mine.html", context)
+
+
+HEADS = (
+    gettext_lazy("Number"),
+    pgettext_lazy("market", "Wanted or offered"),
+    pgettext_lazy("market", "Field"),
+    gettext_lazy("Title"),
+    gettext_lazy("Community"),
+    pgettext_lazy("market", "Posted for"),
+    gettext_lazy("Starts at"),
+    gettext_lazy("Places"),
+    gettext_lazy("Places taken"),
+    pgettext_lazy("market", "What it costs"),
+    pgettext_lazy("market", "Price in yuan"),
+    gettext_lazy("Points"),
+    gettext_lazy("Status"),
+)
+
+
+@login_required
+@require_safe
+def market_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the services of a place as a workbook to its staff; people are not named."""
+    place = get_object_or_404(Division, pk=pk)
+    if not request.user.has_perm("projects.view_market_desk", place):
+        raise Http404
+    rows: Any = MicroService.objects.visible_to(request.user).in_division(place).for_list()
+    narrowed = MicroServiceFilter(request.GET, rows)
+    lines = (
+        (
+            *(row.pk, row.get_side_display(), row.get_field_display(), row.title, row.division.name),
+            *(row.organization or row.get_poster_kind_display(), f"{timezone.localtime(row.starts_at):%Y-%m-%d %H:%M}"),
+            *(row.places, row.taken, row.get_settlement_display(), row.price, row.points, row.get_status_display()),
+        )
+        for row in (narrowed.qs if narrowed.is_valid() else rows.none())[:MOST_ROWS]
+    )
+    return attached(workbook(HEADS, lines), name=f"market-{place.pk}.xlsx")
 
 
 def _new_year(year: int) -> dt.datetime:
@@ -150,7 +198,7 @@ def market_figures(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("year", "")
     years = [str(this_year - back) for back in range(YEARS)]
     year = int(asked) if asked in years else this_year
-    first, last = (_new_year(number) for number in (year, year + 1))
+    before, first, last = (_new_year(number) for number in (year - 1, year, year + 1))
     figures = figures_of(place, first, last)
     context = {
         "place": place,
@@ -158,6 +206,9 @@ def market_figures(request: HttpRequest, pk: int) -> HttpResponse:
         "year": year,
         "years": years,
         "figures": figures,
+        "growth": growth_of(place, figures, before, first),
+        "hours": hours_of(place, first.date(), last.date()),
+        "fairs": conversion_of(place, first, last),
         "picture": draw(figures.lines),
     }
     return render(request, "projects/market/figures.html", context)
@@ -185,8 +236,8 @@ class ServiceNew(RowForm):
 
     def get_initial(self) -> dict[str, Any]:
         """Begin with what the way here said."""
-        side = self.request.GET.get("side", "NEED")
-        return {"side": side, "day": clock.today() + dt.timedelta(days=2)}
+        asked = {name: self.request.GET.get(name, "") for name in ("side", "field")}
+        return {"side": asked["side"] or "NEED", "field": asked["field"], "day": clock.today() + dt.timedelta(days=2)}
 
     def done(self, form: Any) -> Any:
         """Post it."""
@@ -225,7 +276,7 @@ def _page(
     tried: Tried | None = None,
     on_match: tuple[int, Tried] | None = None,
 ) -> HttpResponse:
-    is_poster, names, shown = False, [], []
+    is_poster, is_staff, names, shown = False, False, [], []
     home = service.get_absolute_url()
     steps: list[Step] = []
     if request.user.is_authenticated:
@@ -239,6 +290,8 @@ def _page(
         offers = lifecycle.available(service, by)
         names += [offer.move.name for offer in offers if offer.is_open and offer.move.name in SERVICE_ACTS]
         steps = steps_of(_service_acts(by), names, f"{home}acts/", tried)
+    may_choose = (is_poster or is_staff) and service.status == ServiceStatus.POSTED
+    able = able_to(service.capability, service.division, clock.today()).order_by("name", "pk")
     own = next((row.match for row in shown if row.is_own and row.match.status == MatchStatus.CONFIRMED), None)
     context = {
         "service": service,
@@ -250,6 +303,8 @@ def _page(
         "signs_in": own,
         "can_be_taken": service.status == ServiceStatus.POSTED and clock.now() < service.take_by,
         "is_chosen": service.choice == Choice.CHOSEN,
+        "talents": talents_for(service, acting_user(request)) if may_choose and service.capability == "" else [],
+        "able": able[:FITTING] if may_choose and service.capability else [],
     }
     answer = render(request, "projects/market/detail.html", context, status=400 if tried or on_match else 200)
     if any(row.reach for row in shown):
@@ -348,7 +403,7 @@ def service_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     if match is None:
         messages.error(request, _("You have not taken this service, or you are signed in already."))
         return redirect(service)
-    form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")})
+    form = CodeForm(sent(request), initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         try:
             acts.WITH_MATCH["sign_in"](match, by, clock.now(), form.cleaned_data)

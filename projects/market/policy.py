@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communities.policy.policy import Unreadable, decimal, declare, whole
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 RULE = "Rule of this platform"
 STARS = (1, 2, 3, 4, 5)
@@ -161,13 +166,37 @@ def take_by_of(posted: dt.datetime, starts_at: dt.datetime, days: int) -> dt.dat
     return min(posted + dt.timedelta(days=days), starts_at)
 
 
-def percent(numerator: int, denominator: int) -> Decimal | None:
+def percent(numerator: int | Decimal, denominator: int | Decimal) -> Decimal | None:
     """Return a share in percent with one decimal, nothing where there is nothing to share; 99.96 never becomes 100."""
     if not denominator:
         return None
-    exact = Decimal(numerator * 100) / denominator
+    exact = Decimal(numerator) * 100 / Decimal(denominator)
     shown = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     return ALMOST if numerator < denominator and shown == FULL else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A count before and after: its growth, and beside it the share of what is new in the new count, which is no growth."""
+
+    label: StrOrPromise
+    old: int
+    new: int
+
+    @property
+    def difference(self) -> int:
+        """The new count less the old one."""
+        return self.new - self.old
+
+    @property
+    def growth(self) -> Decimal | None:
+        """The change in percent of the count before; nothing where there was nothing."""
+        return percent(self.difference, self.old)
+
+    @property
+    def share(self) -> Decimal | None:
+        """The change in percent of the count after; nothing where nothing was added."""
+        return None if self.difference < 0 else percent(self.difference, self.new)
 
 
 def mean_of(total: int, number: int) -> Decimal | None:

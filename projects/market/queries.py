@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Resident
 from communities.policy.queries import value
@@ -23,7 +24,7 @@ from projects.market.models import (
     Settlement,
     Side,
 )
-from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, ServiceField, mean_of, percent
+from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, Grown, ServiceField, mean_of, percent
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class MarketFigures:
 
 
 def figures_of(division: Division, first: dt.datetime, last: dt.datetime) -> MarketFigures:
-    """Count the market of a place from a moment to before another: matches of supply and demand; three queries.
+    """Count the market of a place from a moment to before another: matches of supply and demand; two queries.
 
     A posting is matched when both sides of at least one taking have said yes (Basis: report S2, 191 matches).
     """
@@ -238,22 +239,43 @@ def figures_of(division: Division, first: dt.datetime, last: dt.datetime) -> Mar
         "", *(sum(getattr(line, name) for line in lines) for name in ("wanted", "offered", "matched", "done"))
     )
     takings = ServiceMatch.objects.filter(service__in=posted).aggregate(
-        all=Count("pk"),
-        confirmed=Count("pk", filter=Q(confirmed_at__isnull=False)),
-        missed=Count("pk", filter=Q(status=MatchStatus.NO_SHOW)),
+        all=Count("pk", distinct=True),
+        confirmed=Count("pk", filter=Q(confirmed_at__isnull=False), distinct=True),
+        missed=Count("pk", filter=Q(status=MatchStatus.NO_SHOW), distinct=True),
         people=Count("taker", filter=Q(status__in=sorted(MATCHED)), distinct=True),
+        stars=Sum("ratings__stars"),
+        said=Count("ratings"),
     )
-    said = ServiceRating.objects.filter(match__service__in=posted).aggregate(total=Sum("stars"), number=Count("pk"))
     return MarketFigures(
         lines,
         total,
         takings["all"],
         takings["confirmed"],
         takings["missed"],
-        mean_of(said["total"] or 0, said["number"]),
-        said["number"],
+        mean_of(takings["stars"] or 0, takings["said"]),
+        takings["said"],
         takings["people"],
     )
+
+
+def growth_of(division: Division, now: MarketFigures, first: dt.datetime, last: dt.datetime) -> list[Grown]:
+    """Return the counts of a period beside those of the one before, which ran from a moment to before another; one query."""
+    posted = MicroService.objects.in_division(division).filter(posted_at__gte=first, posted_at__lt=last)
+    held = Q(matches__status__in=sorted(MATCHED))
+    done = Q(matches__status__in=[MatchStatus.DONE, MatchStatus.SETTLED])
+    before = posted.exclude(status=ServiceStatus.REMOVED).aggregate(
+        posted=Count("pk", distinct=True),
+        matched=Count("pk", filter=held, distinct=True),
+        done=Count("pk", filter=done, distinct=True),
+    )
+    return [
+        Grown(label, before[name], getattr(now.sums, name))
+        for label, name in (
+            (pgettext_lazy("market", "Posted"), "posted"),
+            (pgettext_lazy("market", "Matched"), "matched"),
+            (pgettext_lazy("market", "Done"), "done"),
+        )
+    ]
 
 
 def _line(label: str, wanted: int, offered: int, matched: int, done: int) -> FieldFigure:

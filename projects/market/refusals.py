@@ -47,6 +47,22 @@ class RequestUnfit(Invalid):
     message = _("%(reason)s")
 
 
+class CapabilityUnfit(Invalid):
+    """A capability is asked in a field in which bodies of the place state theirs, and of bodies alone."""
+
+    code = "market_capability_unfit"
+    message = _("%(reason)s")
+
+
+class CapabilityMissing(NotAllowed):
+    """Whoever takes what asks a capability has it checked, for this place, and it holds."""
+
+    code = "market_capability_missing"
+    message = _(
+        "%(organization)s has no checked capability in “%(capability)s” that reaches this place and holds today."
+    )
+
+
 class PurchaseSplit(Invalid):
     """What belongs together is not bought in small pieces (Basis: Government Procurement Law)."""
 

@@ -6,6 +6,7 @@ from projects.market import pages
 
 urlpatterns = [
     path("divisions/<int:pk>/market/", pages.market_list, name="market-list"),
+    path("divisions/<int:pk>/market/services.xlsx", pages.market_sheet, name="market-sheet"),
     path("divisions/<int:pk>/market/new/", pages.ServiceNew.as_view(), name="market-new"),
     path("divisions/<int:pk>/market/figures/", pages.market_figures, name="market-figures"),
     path("market/mine/", pages.market_mine, name="market-mine"),

@@ -11,7 +11,7 @@ from governance.tables import AtOnce
 class Migration(AtOnce):
 
     dependencies = [
-        ('projects', '0009_evaluation_in_full'),
+        ('projects', '0012_venues_known'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

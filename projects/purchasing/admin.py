@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,11 +26,11 @@ from projects.purchasing.catalogue.forms import ReasonForm
 from projects.purchasing.catalogue.lifecycle import LineStatus
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseListItem
 from projects.purchasing.forms import CallForm, NegativeListForm, PurchaseForm, SplittingForm, planned
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
 from projects.purchasing.moving import move_purchase
 from projects.purchasing.operations import Plan
-from projects.purchasing.policy import competes
+from projects.purchasing.policy import BY_INVITATION, competes
 from projects.purchasing.queries import year_total
 from socialorgs.register.forms import reach
 
@@ -86,6 +87,7 @@ class PurchaseAdmin(MovesAdmin):
         "projects.purchase.planned": _("Purchase planned"),
         "projects.purchase.revised": _("Plan of a purchase changed"),
         "projects.purchase.explained": _("Splitting explained"),
+        "projects.purchase.invited": _("Bodies invited by name"),
         "projects.purchase.committee_appointed": _("Committee for offers appointed"),
         "projects.purchase.offers_scored": _("Offers scored"),
     }
@@ -108,6 +110,14 @@ class PurchaseAdmin(MovesAdmin):
             form=SplittingForm,
             is_open=lambda row: row.status in EXPLAINED_IN and year_total(row).is_above,
             other_than=lambda row: {row.planned_by_id},
+        ),
+        Deed(
+            "invite",
+            _("Invite bodies by name"),
+            "projects.plan_purchase",
+            lambda _row, _by, _now, _data: None,
+            is_open=lambda row: row.procedure in BY_INVITATION and row.status in BEFORE_THE_CALL,
+            address=lambda row: reverse("projects:purchase-invite", args=[row.pk]),
         ),
         Deed(
             "committee",

@@ -24,11 +24,14 @@ from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.models import PurchaseOffer
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseListItem
 from projects.purchasing.filters import PurchaseFilter
+from projects.purchasing.inviting.operations import invite_bodies
+from projects.purchasing.inviting.queries import invited_to
 from projects.purchasing.lifecycle import PURCHASE
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.moving import move_purchase
 from projects.purchasing.operations import Criterion, Plan
 from projects.purchasing.policy import NegativeGround, Procedure, PurchaseKind
+from socialorgs.register.models import SocialOrganization
 
 
 class PurchaseCriterionSerializer(serializers.ModelSerializer[PurchaseCriterion]):
@@ -53,7 +56,18 @@ class PurchaseSerializer(serializers.ModelSerializer[Purchase]):
         model = Purchase
         fields = (
             *("id", "number", "title", "kind", "buyer", "buyer_name", "landing", "landing_name", "item", "item_code"),
-            *("item_name", "handed_item", "budget_line", "service", "need", "topic", "decision", "amount", "bound"),
+            *(
+                "item_name",
+                "handed_item",
+                "budget_line",
+                "service",
+                "field",
+                "need",
+                "topic",
+                "decision",
+                "amount",
+                "bound",
+            ),
             *("starts_on", "ends_on", "continuity_reason", "procedure", "procedure_reason", "procedure_limit"),
             *("splitting_reason", "notice", "offers_until", "criteria", "status", "checked_at", "approved_at"),
             *("called_at", "opened_at", "concluded_at"),
@@ -93,6 +107,7 @@ class PurchaseEntrySerializer(serializers.Serializer[Any]):
     ends_on = serializers.DateField()
     continuity_reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     procedure = serializers.ChoiceField(choices=Procedure.choices)
+    field = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     procedure_reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     criteria = CriterionEntrySerializer(many=True)
 
@@ -101,6 +116,14 @@ class PurchaseEntrySerializer(serializers.Serializer[Any]):
         given = dict(self.validated_data)
         criteria = [Criterion(**one) for one in given.pop("criteria")]
         return Plan(criteria=criteria, **given)
+
+
+class InvitedBodiesSerializer(serializers.Serializer[Any]):
+    """The bodies that are asked by name for an offer, by their keys; none to ask everybody."""
+
+    organizations = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.select_related("division"), many=True, allow_empty=True
+    )
 
 
 class NegativeAnswersSerializer(serializers.Serializer[Any]):
@@ -149,6 +172,8 @@ class PurchaseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Purchase]):
         "retrieve": None,
         "create": "projects.plan_purchase",
         "explain": "projects.approve_purchase",
+        "invite": "projects.plan_purchase",
+        "invitations": "projects.view_purchase_file",
         "score": "projects.score_offers",
     }
 
@@ -200,6 +225,24 @@ class PurchaseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Purchase]):
         reason = body.validated_data["reason"]
         operations.explain_splitting(by=acting_user(request), now=clock.now(), purchase=row, reason=reason)
         return self.shown(row)
+
+    @extend_schema(request=InvitedBodiesSerializer, responses=InvitedBodiesSerializer)
+    @action(detail=True, methods=["post"])
+    def invite(self, request: Request, pk: str | None = None) -> Response:
+        """Ask bodies by name for an offer, in place of those named before."""
+        del pk
+        row = self.get_object()
+        body = InvitedBodiesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        invite_bodies(by=acting_user(request), now=clock.now(), purchase=row, **body.validated_data)
+        return Response({"organizations": [one.pk for one in invited_to(row)]})
+
+    @extend_schema(responses=InvitedBodiesSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def invitations(self, request: Request, pk: str | None = None) -> Response:
+        """List the bodies that are asked by name, for the staff of the buyer."""
+        del request, pk
+        return Response({"organizations": [one.pk for one in invited_to(self.get_object())]})
 
     @extend_schema(request=MoveSerializer, responses=PurchaseSerializer)
     @action(detail=True, methods=["post"])

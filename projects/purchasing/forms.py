@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from governance.staff import ToOperation
+from governance.calendar import clock
+from governance.staff import ToOperation, offer_choices
 from projects.purchasing.catalogue.forms import AmountField
 from projects.purchasing.models import Purchase
 from projects.purchasing.operations import Criterion
 from projects.purchasing.policy import NegativeGround
+from socialorgs.register.strengths.queries import fields_of
 
 USUAL_PRICE_POINTS = 20
 
@@ -33,13 +35,24 @@ class PurchaseForm(ToOperation):
         help_text=_("Points and name, such as 50 plan of the service. With the price together 100 points."),
     )
 
+    field = forms.ChoiceField(
+        label=_("field of the ability"),
+        required=False,
+        help_text=_("In which field bodies must be able; those whose capability was checked are found by it."),
+    )
+
     class Meta:
         model = Purchase
         fields: ClassVar[list[str]] = [
             *("buyer", "landing", "kind", "title", "item", "handed_item", "budget_line", "service", "need"),
             *("decision", "topic", "matter", "amount", "starts_on", "ends_on", "continuity_reason", "procedure"),
-            "procedure_reason",
+            *("procedure_reason", "field"),
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "field" in self.fields:
+            offer_choices(self, field=[("", "—"), *((name, name) for name in fields_of(None, clock.today()))])
 
     def clean_criteria(self) -> list[tuple[int, str]]:
         """Read the lines."""

@@ -16,7 +16,7 @@ FIELDS: dict[str, dict[str, str]] = {
     ),
     "Purchase": fields(
         PUBLIC=(
-            "id number title kind buyer landing item handed_item budget_line service need topic decision amount "
+            "id number title kind buyer landing item handed_item budget_line service field need topic decision amount "
             "starts_on ends_on continuity_reason procedure procedure_reason procedure_limit bound negative_answers "
             "splitting_reason explained_at notice offers_until status planned_at checked_at checked_by approved_at "
             "called_at opened_at concluded_at"
@@ -29,6 +29,8 @@ FIELDS: dict[str, dict[str, str]] = {
         INTERNAL="amount plan remark status drafted_at drafted_by submitted_at submitted_by judged_at judged_by",
         PERSONAL="team",
     ),
+    "OfferFile": fields(INTERNAL="id offer attachment added_at"),
+    "PurchaseInvitation": fields(INTERNAL="id purchase organization invited_at invited_by"),
     "CommitteeSeat": fields(PUBLIC="id purchase kind", INTERNAL="appointed_at appointed_by scored_at", PERSONAL="user"),
     "OfferScore": fields(INTERNAL="id seat offer criterion points"),
     "PurchaseAward": fields(
@@ -50,7 +52,7 @@ RETENTION: dict[str, str] = {
     **dict.fromkeys(
         (
             *("PublicBudgetLine", "Purchase", "PurchaseCriterion", "PurchaseOffer", "CommitteeSeat", "OfferScore"),
-            *("PurchaseAward", "PublicPayment"),
+            *("PurchaseAward", "PublicPayment", "OfferFile", "PurchaseInvitation"),
         ),
         "15 years after the end of the purchase (Government Procurement Law art. 42)",
     ),

@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 UNCHECKED = ("DRAFT", "SUBMITTED", "CANCELLED")
 TERMS = (
     *("buyer_id", "landing_id", "kind", "item_id", "handed_item_id", "budget_line_id", "procedure", "amount"),
-    *("title", "service", "need", "topic_id", "decision_id", "matter_id", "starts_on", "ends_on", "continuity_reason"),
+    *(
+        "title",
+        "service",
+        "field",
+        "need",
+        "topic_id",
+        "decision_id",
+        "matter_id",
+        "starts_on",
+        "ends_on",
+        "continuity_reason",
+    ),
 )
 
 
@@ -110,6 +121,12 @@ class Purchase(models.Model):
         verbose_name=pgettext_lazy("purchase", "budget line"),
     )
     service = models.TextField(_("service"))
+    field = models.CharField(
+        _("field of the ability"),
+        max_length=40,
+        blank=True,
+        help_text=_("In which field bodies must be able; those whose capability was checked are found by it."),
+    )
     need = models.TextField(_("need"))
     topic = models.ForeignKey(
         Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("topic")

@@ -30,6 +30,8 @@ from governance.money import format_yuan
 from projects.purchasing import refusals
 from projects.purchasing.catalogue.lifecycle import LineStatus
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseList, PurchaseListItem
+from projects.purchasing.inviting.checks import check_invited
+from projects.purchasing.inviting.queries import invited_to
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import (
@@ -49,6 +51,7 @@ from projects.purchasing.policy import (
     competes,
 )
 from projects.purchasing.queries import least_days, left_of, year_total
+from socialorgs.register.strengths.queries import fields_of
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
@@ -85,6 +88,7 @@ class Plan:
     kind: str = PurchaseKind.SERVICE
     procedure_reason: str = ""
     continuity_reason: str = ""
+    field: str = ""
     handed_item: PurchaseListItem | None = None
     topic: Topic | None = None
     decision: Decision | None = None
@@ -109,7 +113,7 @@ def plan_purchase(*, by: User, now: dt.datetime, plan: Plan) -> Purchase:
     Raises:
         NotAllowed: `by` does not buy for the place.
         PurchasePlaceUnfit, PurchaseAmountMissing, PurchaseTermUnfit, PurchaseItemNotInForce, PurchaseLineUnfit,
-        ProcedureUnfit, NeedMissing, CriteriaUnfit, PersonalNumbersFound.
+        ProcedureUnfit, FieldUnknown, NeedMissing, CriteriaUnfit, PersonalNumbersFound.
     Basis: Ministry of Finance order 102 on government purchase of services art. 9, 11, 18, 24.
     """
     require(by, "projects.plan_purchase", plan.buyer)
@@ -187,6 +191,8 @@ def _check(plan: Plan, today: dt.date) -> None:
         raise refusals.ProcedureUnfit(field="handed_item", reason=reason)
     _check_line(plan.budget_line, plan.buyer)
     _check_procedure(plan, today)
+    if plan.field and plan.field not in fields_of(plan.landing, today):
+        raise refusals.FieldUnknown(field="field", named=plan.field)
     _check_criteria(plan, today)
 
 
@@ -381,6 +387,7 @@ def call_for_offers(
     Raises:
         MoveForbidden, MoveClosed: as for every move.
         CallTooShort: fewer days than the procedure asks for.
+        TooFewInvited, BodyNotAble, OrganizationHindered: those who are asked by name cannot be asked any more.
         PersonalNumbersFound: the announcement holds numbers of persons.
     Basis: Government Procurement Law art. 11, 35; Civil Code art. 203.
     """
@@ -388,6 +395,8 @@ def call_for_offers(
     today = timezone.localdate(now)
     with transaction.atomic():
         row = _locked(purchase)
+        if row.status == PurchaseStatus.APPROVED:
+            check_invited(row, invited_to(row), today)
         clock = CLOCKS[row.procedure]
         least = least_days(row, today)
         given = least if days is None else days

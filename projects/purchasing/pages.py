@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
 from governance.calendar import clock
 from governance.pages import keyset_page
-from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import Standing, standings
+from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
+from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
+from projects.purchasing.awarding.queries import ranked
 from projects.purchasing.filters import PurchaseFilter
-from projects.purchasing.lifecycle import PurchaseStatus
+from projects.purchasing.inviting.queries import invited_to
+from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import NegativeGround
+from projects.purchasing.policy import BY_INVITATION, NegativeGround
 from projects.purchasing.queries import year_total
+from projects.purchasing.sheet import purchases_sheet
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
+PLACES_ABOVE = "landing__parent__parent__parent__parent"
+"""The place that carries a purchase out with those above it, for the way down to its page."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -43,6 +53,19 @@ def purchase_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def purchase_register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the purchases of a place as a workbook, as far as one may see them, narrowed as the list is."""
+    place = get_object_or_404(Division, pk=pk)
+    narrowed = PurchaseFilter(request.GET, Purchase.objects.visible_to(request.user).in_division(place))
+    rows = narrowed.qs if narrowed.is_valid() else Purchase.objects.none()
+    answer = HttpResponse(purchases_sheet(rows), content_type=XLSX)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=_("Purchases in %(place)s.xlsx") % {"place": place.name}
+    )
+    return answer
+
+
+@require_safe
 def open_calls(request: HttpRequest) -> HttpResponse:
     """Show what takes offers at present, anywhere; two queries."""
     rows = Purchase.objects.taking_offers(clock.now()).for_list()
@@ -54,27 +77,36 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 @require_safe
 def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
-    rows = Purchase.objects.visible_to(request.user).for_detail()
-    purchase = get_object_or_404(rows, pk=pk)
-    own = organizations_of(request.user)
+    rows: QuerySet[Any] = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
+    unscored = CommitteeSeat.objects.filter(purchase=OuterRef("pk"), scored_at=None)
+    purchase = get_object_or_404(rows.annotate(is_unscored=Exists(unscored)), pk=pk)
     offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
     now = clock.now()
+    invited = invited_to(purchase) if purchase.procedure in BY_INVITATION else []
     takes = (
         purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
     )
+    own = organizations_of(request.user) if takes else []
+    shown, awarded = list(offers[:MOST_SHOWN]), list(awards[:MOST_SHOWN])
+    ranks = reads and purchase.opened_at is not None and not purchase.is_unscored
     context = {
         "purchase": purchase,
         "place": purchase.landing,
-        "trail": list(Division.objects.ancestors(purchase.landing)),
-        "offers": list(offers[:MOST_SHOWN]),
-        "awards": list(awards[:MOST_SHOWN]),
+        "trail": purchase.landing.way,
+        "offers": shown,
+        "awards": awarded,
         "takes_offers": takes,
-        "may_offer": takes and bool(own),
+        "may_offer": takes and bool({body.pk for body in invited}.intersection(own) if invited else own),
+        "by_invitation": bool(invited),
+        "invited": invited if reads else [],
+        "may_invite": purchase.procedure in BY_INVITATION
+        and purchase.status in BEFORE_THE_CALL
+        and request.user.has_perm("projects.plan_purchase", purchase),
         "reads": reads,
         "year": year_total(purchase) if reads else None,
-        "standings": _standings(purchase) if reads else [],
+        "standings": ranked(purchase, _rivals(shown, awarded)) if ranks else [],
         "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
         "sits": _sits(request, purchase),
     }
@@ -88,8 +120,7 @@ def _sits(request: HttpRequest, purchase: Purchase) -> bool:
     return purchase.seats.filter(user=request.user.pk, scored_at=None).exists()
 
 
-def _standings(purchase: Purchase) -> list[Standing]:
-    """Return how the offers stand, once every member has scored; nobody scores by what others gave."""
-    if purchase.opened_at is None or purchase.seats.filter(scored_at=None).exists():
-        return []
-    return standings(purchase)
+def _rivals(offers: list[PurchaseOffer], awards: list[PurchaseAward]) -> list[PurchaseOffer]:
+    """Return the admitted offers whose award was not set aside; they are ranked once every member has scored."""
+    gone = {award.offer_id for award in awards if award.status == AwardStatus.SET_ASIDE}
+    return [offer for offer in offers if offer.status == OfferStatus.QUALIFIED and offer.pk not in gone]

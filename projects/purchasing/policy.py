@@ -54,6 +54,8 @@ NO_GROUND = dict.fromkeys(NegativeGround.values, False)
 """The answers of a check that found nothing."""
 
 COMPETITIVE = (Procedure.OPEN_TENDER, Procedure.CONSULTATION, Procedure.NEGOTIATION, Procedure.INQUIRY)
+BY_INVITATION = (Procedure.NEGOTIATION, Procedure.INQUIRY)
+"""Procedures that may ask bodies by name."""
 NEEDS_A_REASON = (Procedure.SINGLE_SOURCE, Procedure.NEGOTIATION)
 
 OPEN_TENDER_FROM = declare(
@@ -70,6 +72,22 @@ MICRO_UP_TO = declare(
     unit="yuan",
     read=decimal,
     default=Decimal(50_000),
+    basis="Default of this platform",
+)
+LEAST_INVITED = declare(
+    "purchase.least_invited",
+    _("Bodies that a negotiation or an inquiry asks by name, at least"),
+    unit="bodies",
+    read=whole,
+    default=3,
+    basis=f"{PROCUREMENT_LAW} art. 38, 40",
+)
+OFFER_FILES = declare(
+    "purchase.offer_files",
+    _("Papers that belong to one offer, at most"),
+    unit="files",
+    read=whole,
+    default=10,
     basis="Default of this platform",
 )
 LEAST_OFFERS = declare(

@@ -64,6 +64,13 @@ class ProcedureUnfit(Invalid):
     message = _("%(reason)s")
 
 
+class FieldUnknown(Invalid):
+    """Abilities are named in the fields of the place."""
+
+    code = "purchase_field_unknown"
+    message = _("“%(named)s” is no field in which bodies say here what they can do.")
+
+
 class NeedMissing(Invalid):
     """A purchase says which need it comes from."""
 

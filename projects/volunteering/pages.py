@@ -22,7 +22,7 @@ from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, Step, Tried, keyset_page, sent, steps_of, take_step
 from projects.volunteering import operations
 from projects.volunteering.filters import ActivityFilter
 from projects.volunteering.forms import CodeForm, ReasonForm, SheetForm
@@ -193,7 +193,7 @@ def hours_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def activity_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign in: the code comes with the address that was scanned, or is typed; one button."""
     activity = _activity(request, pk)
-    form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": request.GET.get("code", "")})
+    form = CodeForm(sent(request), initial={"code": request.GET.get("code", "")})
     if request.method == "POST" and form.is_valid():
         try:
             operations.sign_in(by=acting_user(request), now=clock.now(), activity=activity, **form.cleaned_data)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
     from governance.accounts.models import User
     from projects.contracts.models import Contract
@@ -70,15 +71,14 @@ def service_of(user: User) -> Service:
 
 
 def activities_of(contracts: Sequence[Contract], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of contracts which volunteers' activities belong to them, with the people who came; one query, and one more where there are any."""
+    """Tell of contracts which volunteers' activities belong to them, with the people who came; one query."""
     found: dict[int, list[Told]] = {}
-    rows = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
-    shown = list(rows.order_by("contract", "-starts_at", "-pk")[:MOST_TOLD])
-    hours = ServiceHour.objects.filter(activity__in=shown).exclude(status=HourStatus.REJECTED) if shown else None
-    came = Counter(hours.values_list("activity", flat=True)) if hours is not None else Counter[int]()
-    for row in shown:
+    came = ServiceHour.objects.filter(activity=OuterRef("pk")).exclude(status=HourStatus.REJECTED)
+    rows: QuerySet[Any] = VolunteerActivity.objects.visible_to(user).filter(contract__in=contracts)
+    rows = rows.annotate(came=ArraySubquery(came.values("pk"))).order_by("contract", "-starts_at", "-pk")
+    for row in rows[:MOST_TOLD]:
         if row.contract_id is not None:
-            state = _("%(status)s, %(count)s volunteers") % {"status": row.get_status_display(), "count": came[row.pk]}
+            state = _("%(status)s, %(count)s volunteers") % {"status": row.get_status_display(), "count": len(row.came)}
             told = Told(
                 _("Volunteering"), row.title, state, row.get_absolute_url(), on=timezone.localdate(row.starts_at)
             )

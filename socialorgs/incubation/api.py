@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -18,8 +19,16 @@ from governance.calendar import clock
 from socialorgs.incubation import operations
 from socialorgs.incubation.filters import IncubatorFilter, StayFilter
 from socialorgs.incubation.lifecycle import STAY
-from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator, IncubatorPlace
+from socialorgs.incubation.models import (
+    ApplicantKind,
+    CapacityItem,
+    IncubationStay,
+    Incubator,
+    IncubatorPlace,
+    ReviewVerdict,
+)
 from socialorgs.incubation.operations import Exit, Wish
+from socialorgs.incubation.operators.queries import results_of
 from socialorgs.incubation.policy import LONGEST_TEXT
 from socialorgs.incubation.queries import board_of
 from socialorgs.register.models import SocialOrganization
@@ -159,13 +168,54 @@ class ExtendSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=LONGEST_TEXT)
 
 
+class ContractResultSerializer(serializers.Serializer[Any]):
+    """What came of one contract with who runs the incubator, in its time."""
+
+    contract = serializers.IntegerField(source="contract.pk")
+    number = serializers.CharField(source="contract.number")
+    admitted_goal = serializers.IntegerField(source="contract.admitted_goal")
+    admitted = serializers.IntegerField()
+    graduated_goal = serializers.IntegerField(source="contract.graduated_goal")
+    graduated = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    reviews = serializers.IntegerField()
+    is_running = serializers.BooleanField()
+
+
+class PlanItemSerializer(serializers.Serializer[Any]):
+    """One thing to be learned or set up, and by when."""
+
+    title = serializers.CharField(max_length=200)
+    due_on = serializers.DateField()
+
+
+class PlanItemDoneSerializer(serializers.Serializer[Any]):
+    """An item of the plan that is done, and what shows it."""
+
+    item = serializers.PrimaryKeyRelatedField(queryset=CapacityItem.objects.all())
+    evidence = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class StayReviewEntrySerializer(serializers.Serializer[Any]):
+    """How a stay goes."""
+
+    held_on = serializers.DateField()
+    verdict = serializers.ChoiceField(choices=ReviewVerdict.choices)
+    findings = serializers.CharField(max_length=LONGEST_TEXT)
+
+
 class IncubatorViewSet(ReadOnlyModelViewSet[Incubator]):
-    """Incubators; public, with their boards."""
+    """Incubators; public, with their boards and what came of the contracts with those who run them."""
 
     queryset = Incubator.objects.all()
     serializer_class = IncubatorSerializer
     filterset_class = IncubatorFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "board": None}
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "board": None,
+        "results": None,
+    }
 
     def get_queryset(self) -> QuerySet[Incubator]:
         """Rows that the caller may see."""
@@ -179,6 +229,13 @@ class IncubatorViewSet(ReadOnlyModelViewSet[Incubator]):
         shells = board_of(self.get_object(), request.user, clock.now(), clock.today())
         return Response(ShellSerializer(shells, many=True).data)
 
+    @extend_schema(responses=ContractResultSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def results(self, request: Request, pk: str | None = None) -> Response:
+        """Tell what came of each contract with who runs it, beside its goals."""
+        del request, pk
+        return Response(ContractResultSerializer(results_of(self.get_object(), clock.today()), many=True).data)
+
 
 @moves_of(STAY)
 class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
@@ -191,6 +248,9 @@ class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
         "list": "socialorgs.view_stay",
         "retrieve": "socialorgs.view_stay",
         "create": "socialorgs.apply_for_incubation",
+        "plan": "socialorgs.operate_incubation",
+        "finish_item": "socialorgs.operate_incubation",
+        "review": "socialorgs.operate_incubation",
     }
 
     def get_queryset(self) -> QuerySet[IncubationStay]:
@@ -232,6 +292,35 @@ class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
         del pk
         row, said = self._said(request, AdmitSerializer)
         return self.shown(operations.admit_stay(by=acting_user(request), now=clock.now(), stay=row, **said))
+
+    @extend_schema(request=PlanItemSerializer, responses=StaySerializer)
+    @action(detail=True, methods=["post"])
+    def plan(self, request: Request, pk: str | None = None) -> Response:
+        """Plan one thing that the body is to learn or set up."""
+        del pk
+        row, said = self._said(request, PlanItemSerializer)
+        operations.plan_item(by=acting_user(request), now=clock.now(), stay=row, **said)
+        return self.shown(row)
+
+    @extend_schema(request=PlanItemDoneSerializer, responses=StaySerializer)
+    @action(detail=True, methods=["post"], url_path="finish-item")
+    def finish_item(self, request: Request, pk: str | None = None) -> Response:
+        """Enter that an item of the plan is done."""
+        del pk
+        row, said = self._said(request, PlanItemDoneSerializer)
+        if said["item"].stay_id != row.pk:
+            raise Http404
+        operations.finish_item(by=acting_user(request), now=clock.now(), **said)
+        return self.shown(row)
+
+    @extend_schema(request=StayReviewEntrySerializer, responses=StaySerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, pk: str | None = None) -> Response:
+        """Enter how the stay goes."""
+        del pk
+        row, said = self._said(request, StayReviewEntrySerializer)
+        operations.review_stay(by=acting_user(request), now=clock.now(), stay=row, **said)
+        return self.shown(row)
 
     @extend_schema(request=ExitSerializer, responses=StaySerializer)
     @action(detail=True, methods=["post"])

@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Tried, steps_of, take_step
+from governance.pages import Act, RowForm, Tried, sent, steps_of, take_step
 from socialorgs.incubation import operations
 from socialorgs.incubation.filters import IncubatorFilter
 from socialorgs.incubation.forms import (
@@ -162,7 +162,7 @@ def _incubator(request: HttpRequest, pk: int) -> Incubator:
 def stay_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Apply for a stay; what is refused stays filled in."""
     incubator = _incubator(request, pk)
-    form = WishForm(request.POST or None, user=request.user)
+    form = WishForm(sent(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             row = operations.apply_for_stay(

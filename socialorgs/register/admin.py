@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from communities.territory.desk import OutPages
 from communities.territory.spreadsheet import SheetPages, SheetUnreadable, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -34,7 +35,7 @@ from socialorgs.register.forms import (
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import CreditListing, OrganizationAppointment, SocialOrganization, Standing
 from socialorgs.register.queries import doubts, hindrances
-from socialorgs.register.spreadsheet import OrganizationResource
+from socialorgs.register.spreadsheet import ListingResource, OrganizationResource
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -299,7 +300,7 @@ class OrganizationAppointmentAdmin(StaffAdmin):
 
 
 @admin.register(CreditListing)
-class CreditListingAdmin(StaffAdmin):
+class CreditListingAdmin(OutPages, StaffAdmin):
     """The credit lists; entries are made on the page of the organization."""
 
     view_permission = "socialorgs.view_listing"
@@ -308,10 +309,11 @@ class CreditListingAdmin(StaffAdmin):
         "socialorgs.listing.ended": gettext_lazy("Listing ended"),
     }
     list_display = ("organization", "credit_list", "decision_number", "listed_on", "removed_on")
-    list_select_related = ("organization",)
+    list_select_related = ("organization__division",)
     list_filter = ("credit_list",)
     search_fields = ("organization__name", "decision_number")
     ordering = ("-listed_on", "-pk")
+    resource_classes = (ListingResource,)
     deeds = (
         Deed(
             "end",

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from import_export import fields
 
 from communities.territory.models import Tier
-from communities.territory.spreadsheet import PlacedResource, cell_day
+from communities.territory.spreadsheet import OutResource, PlacedResource, cell_day
 from governance.money import parse_yuan
 from socialorgs.register import operations
-from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
+from socialorgs.register.models import CreditListing, OrganizationType, ServiceClass, SocialOrganization, Standing
 from socialorgs.register.policy import read_credit_code
 
 COLUMNS = {
@@ -102,3 +102,36 @@ class OrganizationResource(PlacedResource):
         """Edit a known one; its contact stays."""
         contact = instance.contact
         return operations.edit_organization(by=self.by, organization=instance, now=self.now, contact=contact, **wanted)
+
+
+LISTING = {
+    "identifier": gettext_lazy("credit code or filing number"),
+    "organization": gettext_lazy("organization"),
+    "division": gettext_lazy("division"),
+    "credit_list": gettext_lazy("list"),
+    "decision_number": gettext_lazy("decision number"),
+    "reason": gettext_lazy("reason"),
+    "listed_on": gettext_lazy("listed on"),
+    "removed_on": gettext_lazy("removed on"),
+}
+"""Key and heading of each column of the credit lists; what is written out can be taken in again."""
+
+
+class ListingResource(OutResource):
+    """One decision of the registrar a row."""
+
+    columns = LISTING
+
+    identifier = fields.Field(column_name="identifier")
+    organization = fields.Field(column_name="organization", attribute="organization__name")
+    division = fields.Field(column_name="division", attribute="organization__division__name")
+    credit_list = fields.Field(column_name="credit_list", attribute="get_credit_list_display")
+
+    class Meta:
+        model = CreditListing
+        fields = tuple(LISTING)
+        export_order = tuple(LISTING)
+
+    def dehydrate_identifier(self, row: CreditListing) -> str:
+        """Write the credit code, of a filed body its filing number."""
+        return row.organization.credit_code or row.organization.filing_number or ""

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.desk import OutPages
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
@@ -21,6 +22,7 @@ from socialorgs.supervision.illegal.models import IllegalCase, IllegalTip
 from socialorgs.supervision.lifecycle import RectificationStatus
 from socialorgs.supervision.models import CreditRepair, RectificationOrder, StandingAlert, YearReport
 from socialorgs.supervision.queries import board_of
+from socialorgs.supervision.sheets import AlertResource, AssessmentResource, RectificationResource, YearReportResource
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,7 +62,7 @@ def _submit(*, by: User, now: dt.datetime, report: YearReport, **said: Any) -> Y
 
 
 @admin.register(YearReport)
-class YearReportAdmin(ThroughOperations):
+class YearReportAdmin(OutPages, ThroughOperations):
     """Reports of a year with the board: how far the year is, who is late."""
 
     view_permission = "socialorgs.read_supervision"
@@ -70,10 +72,11 @@ class YearReportAdmin(ThroughOperations):
     }
     change_list_template = "socialorgs/supervision/desk_reports.html"
     list_display = ("organization", "year", "status", "due_on", "reminders", "submitted_at")
-    list_select_related = ("organization__division",)
+    list_select_related = ("organization__division", "inspection")
     list_filter = ("status", "year")
     search_fields = ("organization__name", "organization__credit_code")
     ordering = ("-pk",)
+    resource_classes = (YearReportResource,)
     noun = "report"
     runs: ClassVar = {
         "submit": _submit,
@@ -119,7 +122,7 @@ def _draft(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
 
 
 @admin.register(RectificationOrder)
-class RectificationAdmin(ThroughOperations):
+class RectificationAdmin(OutPages, ThroughOperations):
     """Orders to mend something: drafted by one, issued by another."""
 
     view_permission = "socialorgs.read_supervision"
@@ -132,6 +135,7 @@ class RectificationAdmin(ThroughOperations):
     list_filter = ("status",)
     search_fields = ("organization__name", "number")
     ordering = ("-pk",)
+    resource_classes = (RectificationResource,)
     noun = "order"
     runs: ClassVar = {
         "issue": operations.issue_rectification,
@@ -191,7 +195,7 @@ def _is_noted(row: StandingAlert) -> StrOrPromise | None:
 
 
 @admin.register(StandingAlert)
-class StandingAlertAdmin(StaffAdmin):
+class StandingAlertAdmin(OutPages, StaffAdmin):
     """Work that goes on while its body was listed, barred or ended: somebody says what is done about it."""
 
     view_permission = "socialorgs.view_alert"
@@ -204,6 +208,7 @@ class StandingAlertAdmin(StaffAdmin):
     list_filter = ("cause",)
     search_fields = ("organization__name", "subject")
     ordering = ("-pk",)
+    resource_classes = (AlertResource,)
     deeds = (
         Deed(
             "note",
@@ -218,7 +223,7 @@ class StandingAlertAdmin(StaffAdmin):
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(ThroughOperations):
+class AssessmentAdmin(OutPages, ThroughOperations):
     """Assessments: scored by one, voted on as another enters it, lowered or taken back by two."""
 
     view_permission = "socialorgs.read_supervision"
@@ -228,6 +233,7 @@ class AssessmentAdmin(ThroughOperations):
     list_filter = ("status", "grade")
     search_fields = ("organization__name", "number")
     ordering = ("-pk",)
+    resource_classes = (AssessmentResource,)
     noun = "assessment"
     runs: ClassVar = {
         "score": grading.score_assessment,

@@ -1,4 +1,4 @@
-"""Supervision in the API, for the registrar: reports of a year, orders, repairs, grades, illegal organizations."""
+"""Supervision in the API, for the registrar: reports of a year, orders, repairs, grades, alerts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from governance.calendar import clock
 from socialorgs.register.models import CreditListing, InspectionConclusion, SocialOrganization
 from socialorgs.supervision import operations
 from socialorgs.supervision.filters import (
+    AlertFilter,
     AssessmentFilter,
-    IllegalCaseFilter,
     RectificationFilter,
     RepairFilter,
     YearReportFilter,
@@ -27,9 +27,8 @@ from socialorgs.supervision.filters import (
 from socialorgs.supervision.grading import operations as grading
 from socialorgs.supervision.grading.lifecycle import ASSESSMENT
 from socialorgs.supervision.grading.models import Assessment
-from socialorgs.supervision.illegal.models import IllegalCase
 from socialorgs.supervision.lifecycle import RECTIFICATION, REPAIR, YEAR_REPORT
-from socialorgs.supervision.models import CreditRepair, RectificationOrder, YearReport
+from socialorgs.supervision.models import CreditRepair, RectificationOrder, StandingAlert, YearReport
 from socialorgs.supervision.policy import HIGHEST, LONGEST_TEXT, MOST_POINTS
 
 
@@ -226,15 +225,34 @@ class LowerGradeSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=LONGEST_TEXT)
 
 
-class IllegalCaseSerializer(serializers.ModelSerializer[IllegalCase]):
-    """An illegal organization on the public list."""
+class AlertSerializer(serializers.ModelSerializer[StandingAlert]):
+    """Running work whose body has lost its standing, for the staff of its place."""
 
-    division_name = serializers.CharField(source="division.name", read_only=True)
+    organization_name = serializers.CharField(source="organization.name", read_only=True)
 
     class Meta:
-        model = IllegalCase
-        fields = ("id", "division", "division_name", "name", "measure", "decision_number", "decided_on")
+        model = StandingAlert
+        fields = (
+            "id",
+            "organization",
+            "organization_name",
+            "division",
+            "cause",
+            "said",
+            "subject_label",
+            "subject_key",
+            "subject",
+            "raised_at",
+            "noted_at",
+            "measures",
+        )
         read_only_fields = fields
+
+
+class AlertNoteSerializer(serializers.Serializer[Any]):
+    """What is done about an alert."""
+
+    measures = serializers.CharField(max_length=LONGEST_TEXT)
 
 
 class _ThroughOperations(Idempotent, Moves):
@@ -490,17 +508,32 @@ class AssessmentViewSet(_ThroughOperations, ReadOnlyModelViewSet[Assessment]):
         return self.led(request, None, grading.downgrade)
 
 
-class IllegalCaseViewSet(Idempotent, ReadOnlyModelViewSet[IllegalCase]):
-    """The public list of illegal social organizations; cases are handled on the desk."""
+class AlertViewSet(Idempotent, ReadOnlyModelViewSet[StandingAlert]):
+    """Alerts on running work, for purchasing systems and the staff of its place."""
 
-    queryset = IllegalCase.objects.all()
-    serializer_class = IllegalCaseSerializer
-    filterset_class = IllegalCaseFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    queryset = StandingAlert.objects.all()
+    serializer_class = AlertSerializer
+    filterset_class = AlertFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": "socialorgs.view_alert",
+        "retrieve": "socialorgs.view_alert",
+        "note": "socialorgs.note_alert",
+    }
 
-    def get_queryset(self) -> QuerySet[IllegalCase]:
-        """What the public is told."""
-        return IllegalCase.objects.public().for_list()
+    def get_queryset(self) -> QuerySet[StandingAlert]:
+        """Rows that the caller may see."""
+        return StandingAlert.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=AlertNoteSerializer, responses=AlertSerializer)
+    @action(detail=True, methods=["post"])
+    def note(self, request: Request, pk: str | None = None) -> Response:
+        """Say what is done about it; once."""
+        del pk
+        row = self.get_object()
+        body = AlertNoteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.note_alert(by=acting_user(request), now=clock.now(), alert=row, **body.validated_data)
+        return Response(AlertSerializer(self.get_queryset().get(pk=row.pk)).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
@@ -508,5 +541,5 @@ routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("rectification-orders", RectificationViewSet),
     ("credit-repairs", CreditRepairViewSet),
     ("assessments", AssessmentViewSet),
-    ("illegal-organizations", IllegalCaseViewSet),
+    ("standing-alerts", AlertViewSet),
 ]

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.filters import DivisionFilter
 from socialorgs.supervision.grading.lifecycle import AssessmentStatus
 from socialorgs.supervision.grading.models import GRADES, Assessment, AssessmentQuerySet
+from socialorgs.supervision.illegal.lifecycle import CaseStatus
 from socialorgs.supervision.illegal.models import IllegalCase, Measure
 from socialorgs.supervision.lifecycle import RectificationStatus, RepairStatus, ReportStatus
-from socialorgs.supervision.models import CreditRepair, RectificationOrder, YearReport
+from socialorgs.supervision.models import AlertCause, CreditRepair, RectificationOrder, StandingAlert, YearReport
 
 
 class YearReportFilter(django_filters.FilterSet):
@@ -71,9 +72,26 @@ class AssessmentFilter(django_filters.FilterSet):
         return rows.holding_on(value)
 
 
-class IllegalCaseFilter(django_filters.FilterSet):
-    """Cases by name, measure and place."""
+class AlertFilter(django_filters.FilterSet):
+    """Alerts by organization, cause, place, the work that they are about, and whether somebody has looked at them."""
 
+    organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
+    cause = django_filters.ChoiceFilter(choices=AlertCause.choices, label=_("cause"))
+    division = DivisionFilter()
+    subject_key = django_filters.CharFilter(max_length=40, label=_("key"))
+    noted = django_filters.BooleanFilter(
+        field_name="noted_at", lookup_expr="isnull", exclude=True, label=_("looked at")
+    )
+
+    class Meta:
+        model = StandingAlert
+        fields: ClassVar[list[str]] = []
+
+
+class IllegalCaseFilter(django_filters.FilterSet):
+    """Cases by name, state, measure and place."""
+
+    status = django_filters.ChoiceFilter(choices=CaseStatus.choices, label=_("status"))
     name = django_filters.CharFilter(lookup_expr="icontains", max_length=60, label=_("name"))
     measure = django_filters.ChoiceFilter(choices=Measure.choices, label=_("measure"))
     division = DivisionFilter()

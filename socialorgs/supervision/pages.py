@@ -20,7 +20,7 @@ from governance.accounts.queries import acting_user, system_actor
 from governance.accounts.secrets import keyed_hash
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Tried, keyset_page, printed, steps_of, take_step
+from governance.pages import Act, RowForm, Tried, keyset_page, printed, sent, steps_of, take_step
 from socialorgs.register.models import CreditListing, SocialOrganization
 from socialorgs.register.queries import organizations_of
 from socialorgs.supervision import forms as asked
@@ -357,7 +357,7 @@ def tip_new(request: HttpRequest) -> HttpResponse:
 
     The system receives it, so that nothing names who gave it; the code is shown on this page only.
     """
-    form = asked.TipForm(request.POST or None)
+    form = asked.TipForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             _row, code = illegal.give_tip(by=system_actor(), now=clock.now(), **form.cleaned_data)
@@ -374,7 +374,7 @@ def tip_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def tip_follow(request: HttpRequest) -> HttpResponse:
     """Tell whoever has the code of a tip what came of it; the code stands in no address."""
-    form = asked.CodeForm(request.POST or None)
+    form = asked.CodeForm(sent(request))
     tip = None
     if request.method == "POST" and form.is_valid():
         digest = keyed_hash(plain_code(form.cleaned_data["code"]))

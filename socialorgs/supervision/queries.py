@@ -24,7 +24,7 @@ from socialorgs.register.models import (
 )
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.lifecycle import RectificationStatus, ReportStatus
-from socialorgs.supervision.models import RectificationOrder, StandingAlert, YearReport
+from socialorgs.supervision.models import RectificationOrder, YearReport
 from socialorgs.supervision.policy import (
     FIRST_AFTER_YEARS,
     REPAIR_MONTHS,
@@ -110,11 +110,6 @@ def grades_on(keys: Sequence[int], day: dt.date) -> dict[int, str]:
     """Return the grades that bodies hold on a day; one query."""
     rows = Assessment.objects.holding_on(day).filter(organization__in=keys)
     return {row.organization_id: row.get_grade_display() for row in rows}
-
-
-def alerts_on(label: str, key: object) -> QuerySet[StandingAlert]:
-    """Return the alerts about a row of running work, newest first."""
-    return StandingAlert.objects.filter(subject_label=label, subject_key=str(key)).order_by("-pk")
 
 
 @dataclass(frozen=True, slots=True)

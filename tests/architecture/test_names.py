@@ -73,3 +73,15 @@ def test_translatable_text_is_a_literal() -> None:
 def _is_literal(call: ast.Call) -> bool:
     """Tell whether nothing is put together inside the call: no f-string, no `%`, no `+`, no `.format()`."""
     return not any(isinstance(argument, ast.JoinedStr | ast.BinOp | ast.Call) for argument in call.args[:1])
+
+
+def test_what_was_sent_is_asked_for_in_one_way() -> None:
+    """`request.POST or None` takes an empty form for none: `governance.pages.sent` tells them apart."""
+    wrong = [
+        spot(path, node)
+        for path in python_files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.BoolOp) and dotted(node.values[0]).endswith("request.POST")
+    ]
+
+    assert wrong == []

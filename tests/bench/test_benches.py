@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SMALLEST = {
     "account_page": "--rounds 1 --journals 20 --few 10 --times 1",
-    "api": "--rounds 1 --seconds 1 --topics 20",
-    "cast": "--rounds 1 --seconds 1 --voters 40 --ballots 4",
+    "api": "--rounds 1 --seconds 1 --topics 60",
+    "cast": "--rounds 1 --seconds 1 --voters 400 --ballots 600",
     "count": "--rounds 1 --papers 50",
     "directory": "--organizations 50 --searches 3",
     "donation_import": "--rounds 1 --rows 200",

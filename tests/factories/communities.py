@@ -15,6 +15,8 @@ from communities.notices.models import Attachment, Objection, PublicNotice, Visi
 from communities.people.models import Post, Resident, Role
 from communities.policy.models import DecisionRule, DocumentLevel, PassBase, PolicyDocument, PolicyParameter, RuleBase
 from communities.territory.models import CodeSystem, Division, DivisionCode, DivisionLevel, Tier
+from communities.venues.models import Venue
+from communities.venues.policy import LINE_OF, PropertyClass
 from tests.factories.accounts import UserFactory
 
 LONG_AGO = dt.date(2020, 1, 1)
@@ -216,3 +218,18 @@ class BodyMembershipFactory(DjangoModelFactory[BodyMembership]):
     name = "李华"
     seat = Seat.RESIDENT
     valid_from = LONG_AGO
+
+
+class VenueFactory(DjangoModelFactory[Venue]):
+    """A venue of public benefit."""
+
+    class Meta:
+        model = Venue
+
+    division = factory.SubFactory(DivisionFactory)
+    name = factory.Sequence(lambda number: f"社区活动中心{number}")
+    address = "檀木林街1号"
+    property_class = PropertyClass.PUBLIC
+    operating_line = factory.LazyAttribute(lambda made: LINE_OF[PropertyClass(made.property_class)])
+    entered_at = ENTERED_AT
+    entered_by = factory.SubFactory(UserFactory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from tests.factories.socialorgs_register import OrganizationFactory, manager_of
 from tests.people import House
 
 CRITERIA = (("需求与可行性", 40), ("方案与创新", 35), ("团队与预算", 25))
+SOURCES = (({"budget_line": "WELFARE_LOTTERY"}, "15000.00"), ({"budget_line": "FISCAL"}, "40000.00"))
 LINES = (("PERSONNEL", "社工补贴", "3000"), ("ACTIVITIES", "助老活动", "6000"), ("MATERIALS", "材料", "2000"))
 
 
@@ -40,6 +42,8 @@ class Story:
     now: dt.datetime
     kind: str = "VENTURE"
     more: dict[str, Any] = field(default_factory=dict)
+    brings: dict[str, Any] = field(default_factory=dict)
+    sources: Sequence[tuple[dict[str, Any], str]] = SOURCES
     applications: list[GrantApplication] = field(default_factory=list)
     experts: list[User] = field(default_factory=list)
     managers: list[User] = field(default_factory=list)
@@ -82,12 +86,10 @@ class Story:
         return Terms(**{**given, **self.more, **more})
 
     def drafted(self) -> Story:
-        """Draw it up, with two sources of money."""
+        """Draw it up, with its sources of money."""
         self.round = operations.draft_round(by=self.officer, now=self.now, terms=self.terms())
-        for line, amount in (("WELFARE_LOTTERY", "15000.00"), ("FISCAL", "40000.00")):
-            operations.add_funding(
-                by=self.officer, now=self.now, round_=self.round, amount=Decimal(amount), budget_line=line
-            )
+        for source, amount in self.sources:
+            operations.add_funding(by=self.officer, now=self.now, round_=self.round, amount=Decimal(amount), **source)
         return self
 
     def called(self) -> Story:
@@ -124,7 +126,7 @@ class Story:
             "lines": [Line(kind, title, Decimal(amount)) for kind, title, amount in LINES],
             "answers": {"1": 2},
         }
-        return Plan(**{**given, **more})
+        return Plan(**{**given, **self.brings, **more})
 
     def written(self, organization: SocialOrganization | None = None, **more: Any) -> GrantApplication:
         """Write one draft."""

@@ -26,6 +26,7 @@ from rest_framework.test import APIClient
 from communities.notices.models import Attachment
 from funds.ledger.models import Journal
 from governance.audit.models import AuditEntry
+from governance.portal.demonstration.purchases import OFFER_PAPER
 from projects.contracts.terms.models import Expenditure
 from tests.people import sign_in
 from tests.sweep.routes import Route, routes
@@ -60,7 +61,11 @@ AT_THE_DESK = ("district_admin", "charity_officer", "street_officer", "community
 OPENED_BY_NOBODY = {"accounts.User"}
 """Kinds of rows that none of them opens: persons are found by their posts."""
 PHOTO = "楼梯.png"
-FILES = {"funds:order-file": ORDER_FILE}
+FILES = {
+    "funds:order-file": ORDER_FILE,
+    "projects:purchase-offer-file": OFFER_PAPER,
+    "projects:purchase-offer-paper-taken": OFFER_PAPER,
+}
 """The file of an address, where it is not that of a record."""
 ACTS = {
     "consultation:convention-act": "announce",

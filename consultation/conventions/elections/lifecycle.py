@@ -60,11 +60,10 @@ def objections_are_ruled_on(election: CommitteeElection) -> StrOrPromise | None:
 
 def ballots_are_published(election: CommitteeElection) -> StrOrPromise | None:
     """Hold the result back until every ballot that was not cancelled has one."""
-    held = election.rounds().exclude(ballot__status="CANCELLED").values_list("ballot__status", flat=True)
-    states = list(held)
+    states = {line.round.ballot.status for line in election.lineup} - {"CANCELLED"}
     if not states:
         return _("There has been no ballot.")
-    if any(state != "PUBLISHED" for state in states):
+    if states != {"PUBLISHED"}:
         return _("A ballot of this election has no published result yet.")
     return None
 
@@ -73,8 +72,9 @@ def nothing_is_left_to_elect(election: CommitteeElection) -> StrOrPromise | None
     """Hold the announcement back while a vote runs, or while nobody has tried to fill the seats that are left."""
     if hindrance := ballots_are_published(election):
         return hindrance
-    latest = {row.post_id: row for row in election.rounds().select_related("post")}  # the last of each post stays
-    elected = Counter(election.candidates.elected().values_list("post", flat=True))
+    latest = {line.round.post_id: line.round for line in election.lineup}  # the last of each post stays
+    chosen = {line.candidate_id: line.candidate for line in election.lineup if line.candidate.elected_in_id}
+    elected = Counter(one.post_id for one in chosen.values())
     for row in latest.values():
         if row.evaluated_at is None:
             return _("A ballot of this election has not been evaluated. Establish who is elected first.")

@@ -8,6 +8,7 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -244,6 +245,14 @@ class CommitteeElection(models.Model):
     def rounds(self) -> models.QuerySet[ElectionRound]:
         """The ballots of all posts, in their order."""
         return ElectionRound.objects.filter(post__election=self).order_by("post__number", "number")
+
+    @cached_property
+    def lineup(self) -> list[RoundCandidate]:
+        """Who stands in which vote, with the vote, its ballot and its post; read once, for the guards and for the page."""
+        rows = RoundCandidate.objects.filter(round__post__election=self).order_by(
+            "round__post__number", "round__number", "number"
+        )
+        return list(rows.select_related("candidate", "round__post", "round__ballot__division", "round__ballot__rule"))
 
     @property
     def step_due_on(self) -> dt.date | None:

@@ -20,6 +20,7 @@ from consultation.conventions.elections.queries import (
     election_due,
     list_figures,
     miles_of,
+    rule_before,
     rulings_due,
     shown_posts,
 )
@@ -73,6 +74,7 @@ def _page(
         "election": election,
         "trail": list(Division.objects.ancestors(election.division)),
         "posts": shown_posts(election, request.user),
+        "rule": rule_before(election),
         "miles": miles_of(election, clock.today()),
         "figures": list_figures(election, request.user),
         "steps": steps_of(ACTS, [*names, *_besides(request, election)], f"{home}acts/", tried),

@@ -10,16 +10,15 @@ from django.db.models import Count, Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communities.bodies.models import Body
+from communities.bodies.models import Body, BodyKind
 from communities.bodies.queries import SIZES, size_of
-from communities.policy.queries import value
+from communities.policy.queries import find_rule, value
 from consultation.ballots.queries import Results, results_of_all
 from consultation.conventions.elections.models import (
     CommitteeElection,
     ElectionCandidate,
     ElectionPost,
     ElectionRound,
-    RoundCandidate,
 )
 from consultation.conventions.elections.policy import PREPARATION_MONTHS, RULES, RULING_DAYS, ElectionKind
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from communities.notices.models import Objection
     from communities.people.models import Resident
+    from communities.policy.models import DecisionRule
     from communities.territory.models import Division
     from governance.accounts.models import User
 
@@ -113,16 +113,12 @@ def shown_posts(election: CommitteeElection, user: User | AnonymousUser) -> list
     """
     if election.nominated_at is None:
         return [ShownPost(post) for post in election.posts.order_by("number")]
-    lineup = RoundCandidate.objects.filter(round__post__election=election).order_by(
-        "round__post__number", "round__number", "number"
-    )
     posts: dict[int, ShownPost] = {}
     votes: dict[int, ShownRound] = {}
-    lines = list(lineup.select_related("candidate", "round__post", "round__ballot__division", "round__ballot__rule"))
-    ballots = {line.round.ballot_id: line.round.ballot for line in lines}
+    ballots = {line.round.ballot_id: line.round.ballot for line in election.lineup}
     prefetch_related_objects(list(ballots.values()), "options")
     results = results_of_all(ballots.values(), user)
-    for line in lines:
+    for line in election.lineup:
         row, one = line.round, line.candidate
         shown = posts.setdefault(row.post_id, ShownPost(row.post))
         if row.pk not in votes:
@@ -137,6 +133,13 @@ def shown_posts(election: CommitteeElection, user: User | AnonymousUser) -> list
     for shown in posts.values():
         shown.elected.sort(key=lambda one: one.number)
     return list(posts.values())
+
+
+def rule_before(election: CommitteeElection) -> DecisionRule | None:
+    """Return the rule by which the first votes will be judged, while no ballot names it; one query then."""
+    if election.nominated_at is not None:
+        return None
+    return find_rule(RULES[BodyKind(election.body.kind)].first, timezone.localdate(election.opens_at))
 
 
 @dataclass(frozen=True, slots=True)

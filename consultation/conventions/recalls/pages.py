@@ -20,7 +20,7 @@ from consultation.conventions.recalls.filters import RecallFilter
 from consultation.conventions.recalls.forms import DemandForm, representative_bodies
 from consultation.conventions.recalls.lifecycle import RecallStatus
 from consultation.conventions.recalls.models import Recall
-from consultation.conventions.recalls.queries import miles_of, seats_to_recall, signature_figures
+from consultation.conventions.recalls.queries import miles_of, rule_of, seats_to_recall, signature_figures
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -108,6 +108,7 @@ def _page(request: HttpRequest, recall: Recall, tried: Tried | None = None, stat
         "recall": recall,
         "trail": list(Division.objects.ancestors(recall.division)),
         "miles": miles_of(recall, clock.today()),
+        "rule": rule_of(recall),
         "results": results_of(recall.ballot, request.user) if recall.ballot else None,
         "figures": signature_figures(recall) if is_new and offers else None,
         "signatures": _signatures(request, recall) if recall.status == RecallStatus.RECEIVED and offers else [],

@@ -9,8 +9,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communities.bodies.models import BodyMembership, Seat
+from communities.bodies.models import BodyKind, BodyMembership, Seat
 from communities.people.models import Resident
+from communities.policy.queries import find_rule
 from communities.territory.models import inside
 from consultation.conventions.elections.queries import Mile
 from consultation.conventions.recalls.lifecycle import RecallStatus
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from communities.bodies.models import Body
+    from communities.policy.models import DecisionRule
     from communities.territory.models import Division
     from consultation.conventions.recalls.models import Recall
 
@@ -66,6 +68,13 @@ def signature_figures(recall: Recall) -> SignatureFigures:
         unchecked=Count("pk", filter=Q(finding="")),
     )
     return SignatureFigures(**found)
+
+
+def rule_of(recall: Recall) -> DecisionRule | None:
+    """Return the rule by which the vote is judged: that of the ballot, before it that of the day; one query then."""
+    if recall.ballot is not None:
+        return recall.ballot.rule
+    return find_rule(RULES[BodyKind(recall.body.kind)], _day(recall.opens_at) or recall.vote_due_on or recall.asked_on)
 
 
 def miles_of(recall: Recall, today: dt.date) -> list[Mile]:

@@ -21,6 +21,7 @@ from consultation.matters.handling.forms import (
 )
 from consultation.matters.handling.lifecycle import PetitionStatus
 from consultation.matters.handling.models import Assignment, CallBack, Petition, SortingContest, TimeRequest
+from consultation.matters.models import ThreeWay
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin
@@ -73,15 +74,25 @@ class ContestAdmin(BesideAdmin):
         "consultation.contest.opened": _("Sorting contested"),
         "consultation.contest.overdue": _("Contest overdue"),
     }
-    list_display = ("matter", "contested", "wanted", "status", "due_on", "overdue_at")
+    list_display = ("matter", "was_sorted", "is_wanted", "status", "due_on", "overdue_at")
     list_filter = ("status", ("overdue_at", admin.EmptyFieldListFilter))
     fields = (
-        *("matter", "contested", "wanted", "reason", "status", "due_on", "is_due_provisional", "overdue_at"),
+        *("matter", "was_sorted", "is_wanted", "reason", "status", "due_on", "is_due_provisional", "overdue_at"),
         *("sorted_by", "answer", "decided_by", "decided_at"),
     )
     asked: ClassVar = {"uphold": UpholdForm, "reject": WhyForm}
     operations: ClassVar = {"reject": sorting.reject_contest}
     argument = "contest"
+
+    @admin.display(description=_("contested class"), ordering="contested")
+    def was_sorted(self, row: SortingContest) -> str:
+        """The class that is contested."""
+        return str(ThreeWay(row.contested).label)
+
+    @admin.display(description=_("whose affair it is, says the person"), ordering="wanted")
+    def is_wanted(self, row: SortingContest) -> str:
+        """The class that the person names."""
+        return str(ThreeWay(row.wanted).label)
 
     def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
         """Fill the new sorting in with what the person wants."""

@@ -131,8 +131,13 @@ def told(asked: Asked, labels: Sequence[str], answers: Sequence[Any], cell: int)
         rest = sorted((count, place) for place, count in enumerate(counts) if count and place not in hidden)
         hidden |= {place for _count, place in rest[:1]}
     return answered, [
-        Told(label, None, None)
-        if place in hidden
-        else Told(label, counts[place], counts[place] * 100 // answered if answered else 0)
+        Told(label, None, None) if place in hidden else Told(label, counts[place], _percent(counts[place], answered))
         for place, label in enumerate(labels)
     ]
+
+
+def _percent(some: int, whole: int) -> int:
+    """Return a share in whole percent, halves up; what is not the whole is never shown as 100."""
+    if not whole:
+        return 0
+    return 100 if some == whole else min((200 * some + whole) // (2 * whole), 99)

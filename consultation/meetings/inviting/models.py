@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 LONGEST_HOW = 100
-TELLERS = (Role.COMMUNITY_STAFF, Role.STEWARD, Role.GRID_WORKER)
-"""Who goes to people without a phone."""
+TELLERS = (
+    Role.COMMUNITY_STAFF,
+    Role.STREET_OFFICER,
+    Role.STREET_REVIEWER,
+    Role.DISTRICT_ADMIN,
+    Role.STEWARD,
+    Role.GRID_WORKER,
+)
+"""Who invites, and who goes to people without a phone."""
 
 
 class Occasion(models.TextChoices):
@@ -31,14 +38,21 @@ class Occasion(models.TextChoices):
     CANCELLATION = "CANCELLATION", _("cancellation")
 
 
+class LetterState(models.TextChoices):
+    """How far a letter is."""
+
+    WAITING = "WAITING", pgettext_lazy("letter", "on its way")
+    SENT = "SENT", pgettext_lazy("letter", "handed to the channel")
+    TO_TELL = "TO_TELL", pgettext_lazy("letter", "to be told in person")
+    TOLD = "TOLD", pgettext_lazy("letter", "told in person")
+
+
 class MeetingLetterQuerySet(models.QuerySet["MeetingLetter"]):
     """Reads over letters."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those of places in which one works or is a steward, and one's own."""
-        mine = models.Q(attendance__user=user) if user.is_authenticated else models.Q(pk__in=[])
-        place = "attendance__meeting__division"
-        return self.filter(within(user, division=place) | within(user, *TELLERS, division=place) | mine)
+        """Those of places in which one invites people or goes to them."""
+        return self.filter(within(user, *TELLERS, division="attendance__meeting__division"))
 
     def unsent(self) -> Self:
         """Those that a message may still bring."""
@@ -47,6 +61,14 @@ class MeetingLetterQuerySet(models.QuerySet["MeetingLetter"]):
     def to_tell(self) -> Self:
         """Those that no message brings and nobody has told yet."""
         return self.filter(dropped_at__isnull=False, told_at=None)
+
+    def in_state(self, state: str) -> Self:
+        """Those that are so far."""
+        if state == LetterState.WAITING:
+            return self.unsent()
+        if state == LetterState.TO_TELL:
+            return self.to_tell()
+        return self.filter(sent_at__isnull=False) if state == LetterState.SENT else self.filter(told_at__isnull=False)
 
     def for_list(self) -> Self:
         """Rows with what lists show."""
@@ -97,6 +119,15 @@ class MeetingLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_occasion_display()} · {self.pk}"
+
+    @property
+    def state(self) -> LetterState:
+        """How far it is."""
+        if self.told_at is not None:
+            return LetterState.TOLD
+        if self.sent_at is not None:
+            return LetterState.SENT
+        return LetterState.WAITING if self.dropped_at is None else LetterState.TO_TELL
 
     @property
     def division(self) -> Division:

@@ -21,6 +21,7 @@ from consultation.meetings.models import Meeting
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -37,7 +38,7 @@ def meeting_letters(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     rows = MeetingLetter.objects.filter(attendance__meeting=meeting)
     waiting = list(rows.to_tell().for_list().order_by("occasion", "pk")[:MOST_SHOWN])
-    form = ToldForm(request.POST if request.method == "POST" else None, letters=waiting)
+    form = ToldForm(sent(request), letters=waiting)
     status = 200
     if request.method == "POST":
         if form.is_valid() and _told(request, form):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db import transaction
+
 from consultation.ballots import operations as ballots
 from consultation.ballots.models import Ballot, BallotMethod, RollSource
 from governance.accounts.models import User
@@ -28,6 +30,7 @@ WORKS = (
 BUDGET = Decimal("20000.00")
 
 
+@transaction.atomic  # else the clock closes on a slow machine what was opened for a day long past
 def vote_in_secret(scene: Scene) -> None:
     """Neighbours put three names in order, on the web and on paper; two persons enter the pile, the box is mixed."""
     staff, second = scene.user("staff-tanmulin"), second_staff(scene)
@@ -69,6 +72,7 @@ def _enter_pile(scene: Scene, ballot: Ballot, staff: User, second: User) -> None
     ballots.accept_batch(by=second, now=then, batch=batch)
 
 
+@transaction.atomic
 def vote_within_a_budget(scene: Scene) -> None:
     """A ballot that is open now: some have voted, somebody has saved marks, a slip is printed."""
     staff = scene.user("staff-tanmulin")

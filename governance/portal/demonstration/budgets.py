@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db import transaction
+
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from consultation.ballots import operations as ballots
@@ -47,6 +49,7 @@ PAPERS = (
 """What each of the neighbours who vote wants, again and again."""
 
 
+@transaction.atomic  # else the clock closes on a slow machine what was opened for a day long past
 def call(scene: Scene) -> BudgetRound:
     """A topic, and a call for proposals over money of the fund that is set aside for them."""
     row = BudgetRound.objects.filter(title=TITLE).first() or budgeting.draft_round(
@@ -65,6 +68,7 @@ def call(scene: Scene) -> BudgetRound:
     return row
 
 
+@transaction.atomic
 def allocate(scene: Scene) -> None:
     """Proposals, the vote, the money allocated, the decision final, requests made."""
     staff, row = scene.user("staff-tanmulin"), call(scene)

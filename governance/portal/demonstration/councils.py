@@ -16,7 +16,6 @@ from consultation.meetings.stewards import operations as stewards
 from consultation.meetings.tasking import operations as tasking
 from consultation.topics.models import Topic
 from governance import lifecycle
-from governance.accounts.models import User
 from governance.portal.demonstration.loop import COMMUNITY, TOPIC_TITLE, moment, photo, second_staff, voters
 from governance.portal.demonstration.steps import Scene, place
 
@@ -103,9 +102,10 @@ def _council(scene: Scene, name: str, form: str, seats: int) -> Body:
     return body
 
 
-def _plan(
+def plan_meeting(
     scene: Scene, body: Body, title: str, planned: dt.datetime, begins: dt.datetime, *, call: MeetingCall | None = None
 ) -> Meeting:
+    """Plan a meeting of a council in the community's hall."""
     return operations.plan_meeting(
         by=scene.user("staff-tanmulin"),
         now=planned,
@@ -122,8 +122,8 @@ def _plan(
 
 def _held(scene: Scene, body: Body) -> None:
     """Hold the meeting: eight of nine are there, one withdraws, and what is said is written down."""
-    staff, chair, now = scene.user("staff-tanmulin"), voters(scene)[0], moment(scene, 92)
-    meeting = _plan(scene, body, "12栋至15栋楼梯改造议事会", moment(scene, 97), now)
+    staff, now = scene.user("staff-tanmulin"), moment(scene, 92)
+    meeting = plan_meeting(scene, body, "12栋至15栋楼梯改造议事会", moment(scene, 97), now)
     item = agenda.add_item(by=staff, now=moment(scene, 97), meeting=meeting, topic=Topic.objects.get(title=TOPIC_TITLE))
     meeting = operations.invite(by=staff, now=moment(scene, 97), meeting=meeting)
     operations.begin(by=staff, now=now, meeting=meeting)
@@ -145,7 +145,7 @@ def _held(scene: Scene, body: Body) -> None:
     voting.record_votes(by=staff, now=now + HOUR, resolution=motion, votes=votes)
     motion = voting.judge_motion(by=staff, now=now + HOUR, resolution=motion)
     operations.end(by=staff, now=now + HOUR, meeting=meeting)
-    _minute(scene, meeting, staff, chair)
+    publish_minutes(scene, meeting, moment(scene, 91, 15))
     tasking.give_task(
         by=staff,
         now=moment(scene, 2),
@@ -171,7 +171,7 @@ def _courtyard(scene: Scene) -> None:
         asked_on=scene.ago(40).today,
     )
     call = body.calls.get()
-    meeting = _plan(scene, body, "垃圾投放点院坝会", moment(scene, 36), now, call=call)
+    meeting = plan_meeting(scene, body, "垃圾投放点院坝会", moment(scene, 36), now, call=call)
     item = agenda.add_item(by=staff, now=moment(scene, 36), meeting=meeting, title="垃圾投放点移到北门")
     operations.invite(by=staff, now=moment(scene, 36), meeting=meeting)
     meeting = operations.begin(by=staff, now=now, meeting=meeting)
@@ -188,8 +188,9 @@ def _courtyard(scene: Scene) -> None:
     minuting.draft_minutes(by=staff, now=moment(scene, 29), meeting=meeting)
 
 
-def _minute(scene: Scene, meeting: Meeting, staff: User, chair: User) -> None:
-    then = moment(scene, 91, 15)
+def publish_minutes(scene: Scene, meeting: Meeting, then: dt.datetime) -> None:
+    """Let two people sign the minutes of a meeting and publish them."""
+    staff, chair = scene.user("staff-tanmulin"), voters(scene)[0]
     minuting.draft_minutes(by=staff, now=then, meeting=meeting)
     minuting.approve_minutes(by=second_staff(scene), now=then, meeting=meeting)
     lifecycle.move(meeting, "countersign", by=staff, now=then)
@@ -200,7 +201,7 @@ def _minute(scene: Scene, meeting: Meeting, staff: User, chair: User) -> None:
 def _coming(scene: Scene, body: Body) -> None:
     """Announce the next meeting, which still lies ahead when the story is told."""
     now = scene.now
-    meeting = _plan(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
+    meeting = plan_meeting(scene, body, "停车与充电桩议事会", now, moment(scene, -15, 15))
     for title in ("楼前停车位怎样划", "电动车充电桩装在哪里"):
         agenda.add_item(by=scene.user("staff-tanmulin"), now=now, meeting=meeting, title=title)
     agenda.invite_guest(

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
+from funds.charity.models import CommunityFund
 from governance import lifecycle
 from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
 from governance.portal.demonstration.loop import COMMUNITY
@@ -155,6 +156,9 @@ def _plan(then: Scene, number: int) -> Plan:
         division=place(COMMUNITY),
         starts_on=then.today + dt.timedelta(days=70),
         ends_on=then.today + dt.timedelta(days=330),
+        own_amount=Decimal(6000),
+        partner="自流井区老龄事业促进会",
+        partner_amount=Decimal(4000),
         lines=[Line(kind, purpose, Decimal(amount)) for kind, purpose, amount in lines],
         answers={"1": 2, "2": "培育居民骨干，转入社区日常服务。"},
     )
@@ -263,11 +267,14 @@ def _open_micro(scene: Scene, managers: list[tuple[SocialOrganization, User]]) -
             has_defence=True,
             cap=Decimal("30000.00"),
             places=10,
+            matching_percent=10,
             opens_on=scene.ago(4).today,
             closes_on=scene.today + dt.timedelta(days=14),
             contact="东兴寺街道公共服务办 8100002",
         ),
     )
+    fund = CommunityFund.objects.get(division=place(COMMUNITY))
+    operations.add_funding(by=officer, now=then.now, round_=row, amount=Decimal("20000.00"), fund=fund)
     operations.add_funding(
         by=officer, now=then.now, round_=row, amount=Decimal("100000.00"), budget_line="COMMUNITY_WELFARE"
     )
@@ -292,6 +299,7 @@ def _open_micro(scene: Scene, managers: list[tuple[SocialOrganization, User]]) -
                 division=plan.division,
                 starts_on=plan.starts_on,
                 ends_on=plan.ends_on,
+                own_amount=Decimal(1500),
                 lines=small,
                 answers={"1": 2},
             ),

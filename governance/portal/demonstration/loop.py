@@ -9,6 +9,7 @@ import datetime as dt
 from decimal import Decimal
 from io import BytesIO
 
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -174,6 +175,7 @@ def after_notice(scene: Scene, notice: PublicNotice) -> Scene:
     return scene.ago((scene.today - last).days - 1)
 
 
+@transaction.atomic  # else the clock closes on a slow machine what was opened for a day long past
 def deliberate(scene: Scene) -> None:
     """The topic is announced for its days, then neighbours say what they think."""
     topic = Topic.objects.filter(title=TOPIC_TITLE).first()
@@ -212,6 +214,7 @@ def deliberate(scene: Scene) -> None:
             )
 
 
+@transaction.atomic
 def vote(scene: Scene) -> None:
     """The roll and the options are frozen, neighbours vote on the web and one on paper, two persons count and publish."""
     staff, second = scene.user("staff-tanmulin"), second_staff(scene)
@@ -261,6 +264,7 @@ def _cast(scene: Scene, ballot: Ballot, staff: User, second: User) -> None:
         ballots.check_paper_vote(by=second, now=moment(scene, 85, 11), paper=paper, choices=[1])
 
 
+@transaction.atomic
 def decide(scene: Scene) -> None:
     """The decision is posted; an objection is answered; after its days the decision is final."""
     staff = scene.user("staff-tanmulin")

@@ -1,4 +1,4 @@
-"""The market of a community: neighbors help one another, an organization teaches, a shop tells of its day, a room is lent."""
+"""The market of a community: neighbors help one another, an organization teaches, a shop tells of its day, a room is lent, talents are found."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from communities.venues import operations as venues
 from governance import lifecycle
 from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
 from governance.portal.demonstration.loop import COMMUNITY, moment, voters
@@ -19,6 +20,7 @@ from projects.market.operations import Terms
 from projects.market.sharing import operations as sharing
 from projects.market.sharing.models import Merchant
 from projects.market.sharing.operations import Opened
+from projects.market.talents.operations import Consent, Said, propose_talent, state_talent
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def trade(scene: Scene) -> None:
             _publish(scene)
             _lend(scene)
             _meet(scene)
+            _be_found(scene)
 
 
 def _post(scene: Scene, days: int, by: Any, begins: dt.datetime, **said: Any) -> MicroService:
@@ -120,6 +123,19 @@ def _want_and_offer(scene: Scene) -> None:
         points=2,
         is_for_community=True,
     )
+    _post(
+        scene,
+        1,
+        staff,
+        moment(scene, -6, 9),
+        side="NEED",
+        field="ELDERLY",
+        title="两位高龄老人居家安全评估",
+        text="入户查看扶手、地面、用电用气，出具整改建议，请有养老服务能力的社会组织承接。",
+        place="8栋",
+        capability="养老服务",
+        is_for_community=True,
+    )
     course = _post(
         scene,
         1,
@@ -181,6 +197,13 @@ def _lend(scene: Scene) -> None:
     organization = SocialOrganization.objects.get(credit_code=ORGANIZATION[1])
     said: dict[str, Any] = {"field": "CULTURE", "opens": dt.time(8), "closes": dt.time(21)}
     opened: dict[str, Any] = {"by": staff, "division": place(COMMUNITY), "now": moment(scene, 90)}
+    said["venue"] = venues.enter_venue(
+        **opened,
+        name="檀木林社区党群服务中心",
+        address="檀木林街18号",
+        property_class="PUBLIC",
+        area=Decimal("680.0"),
+    )
     hall = sharing.open_resource(
         **opened,
         opened=Opened(
@@ -189,7 +212,6 @@ def _lend(scene: Scene) -> None:
             place="居委会二楼",
             text="桌椅六十套，有投影和音响。",
             seats=60,
-            property_class="PUBLIC",
             **said,
         ),
     )
@@ -201,7 +223,6 @@ def _lend(scene: Scene) -> None:
             place="居委会一楼东侧",
             text="四十平方米，适合社会组织开展日常服务。",
             seats=15,
-            property_class="PUBLIC",
             **said,
         ),
     )
@@ -246,6 +267,22 @@ def _lend(scene: Scene) -> None:
         )
         if days > DONE_AGO[0]:
             sharing.check_service(by=staff, now=then.now, service=service, is_right=True)
+
+
+def _be_found(scene: Scene) -> None:
+    """Neighbors say what they are good at, each as they like to be found; the community proposes one more."""
+    staff, people, then = scene.user(STAFF), voters(scene), scene.ago(40)
+    public, named = Consent("PUBLIC"), Consent("PUBLIC", is_name_shown=True)
+    for person, said, consent in (
+        (people[3], Said("CAPABLE", "HOME", ("水电维修", "灯具安装"), "做过二十年水电工，自带工具。", "周末"), public),
+        (people[4], Said("LECTURER", "CULTURE", ("书法", "楹联"), "社区书法班义务授课六年。", "周三下午"), named),
+        (people[5], Said("LECTURER", "ELDERLY", ("智能手机", "防诈骗"), "退休教师，会讲慢课。", "工作日上午"), public),
+        (people[6], Said("GIFTED", "YOUTH", ("剪纸", "风筝"), "可带孩子们动手做。"), Consent()),
+    ):
+        row = state_talent(by=person, now=then.now, said=said, consent=consent)
+        lifecycle.move(row, "confirm", by=staff, now=then.now)
+    leads = Said("BACKBONE", "GOVERNANCE", ("楼栋协调",), "带头成立楼院自管小组。")
+    propose_talent(by=staff, now=scene.now, resident=people[2].residences.get(left_on=None), said=leads)
 
 
 def _meet(scene: Scene) -> None:

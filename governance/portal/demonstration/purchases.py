@@ -12,8 +12,10 @@ from django.db import transaction
 from communities.notices import operations as notices
 from governance.accounts import operations as accounts
 from governance.accounts.models import User
+from governance.portal.demonstration.contracting import PAPER
 from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
 from governance.portal.demonstration.loop import COMMUNITY
+from governance.portal.demonstration.needing import NEED, decide_on_care
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.purchasing import operations as purchasing
 from projects.purchasing.awarding import offering, paying
@@ -29,7 +31,10 @@ from socialorgs.register import operations as register
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from communities.notices.models import PublicNotice
+    from consultation.decisions.models import Decision
     from projects.purchasing.awarding.models import PurchaseAward, PurchaseOffer
     from projects.purchasing.models import Purchase
 
@@ -44,6 +49,7 @@ OTHERS = (
     ("自贡市自流井区同心社会工作服务中心", "52510302MJ0000802X", ("13990071002", "范文博")),
 )
 JUDGES = (("13990070011", "郝思齐"), ("13990070012", "蒋立新"), ("13990070013", "沈静仪"))
+OFFER_PAPER = "居家养老服务方案.pdf"
 PRICES = ("96000.00", "98500.00", "99000.00")
 MARKS = ((47, 28), (43, 26), (41, 25))
 CRITERIA = (Criterion("报价", 20, is_price=True), Criterion("服务方案", 50), Criterion("团队和业绩", 30))
@@ -137,10 +143,11 @@ def buy(scene: Scene) -> None:
         _lists(scene.ago(120))
         lines = _money(scene.ago(100))
         bodies = _bodies(scene)
-        award = _awarded(scene, lines[0], bodies)
+        decision = decide_on_care(scene)
+        award = _awarded(scene, lines[0], bodies, decision)
         _pay(scene, award)
-        _handed_over(scene, lines[1], bodies[0])
-        _called(scene, lines[0], bodies)
+        _handed_over(scene, lines[1], bodies[0], decision)
+        _called(scene, lines[0], bodies, decision)
         _waiting(scene, lines[0])
 
 
@@ -229,7 +236,9 @@ def _item(kind: str, name: str) -> PurchaseListItem:
     return PurchaseList.objects.get(kind=kind).items.get(name=name)
 
 
-def _plan(then: Scene, line: PublicBudgetLine, title: str, item: str, amount: str) -> Plan:
+def _plan(
+    then: Scene, line: PublicBudgetLine, title: str, item: str, amount: str, *, decision: Decision | None = None
+) -> Plan:
     first = then.today + dt.timedelta(days=75)
     return Plan(
         buyer=place(STREET),
@@ -238,7 +247,8 @@ def _plan(then: Scene, line: PublicBudgetLine, title: str, item: str, amount: st
         item=_item(ListKind.GUIDANCE, item),
         budget_line=line,
         service="按月提供服务，每季度向社区和居民代表报告一次，接受三方评估。",
-        need="居民议事会和入户走访中多次提出，社区统筹后列为共性需求。",
+        need=NEED if decision else "居民议事会和入户走访中多次提出，社区统筹后列为共性需求。",
+        decision=decision,
         amount=Decimal(amount),
         starts_on=first,
         ends_on=first + dt.timedelta(days=364),
@@ -265,9 +275,14 @@ def _close(scene: Scene, notice: PublicNotice | None) -> Scene:
     return after
 
 
-def _offer(then: Scene, row: Purchase, body: tuple[SocialOrganization, User], price: str) -> PurchaseOffer:
+def _offer(
+    then: Scene, row: Purchase, body: tuple[SocialOrganization, User], price: str, papers: Sequence[str] = ()
+) -> PurchaseOffer:
     offered = Offered(
-        Decimal(price), "配备持证人员，按月排班上门，建立服务档案，设投诉电话。", "持证社工二名、护理员六名。"
+        Decimal(price),
+        "配备持证人员，按月排班上门，建立服务档案，设投诉电话。",
+        "持证社工二名、护理员六名。",
+        [(name, PAPER) for name in papers],
     )
     offer = offering.draft_offer(by=body[1], now=then.now, purchase=row, organization=body[0], offered=offered)
     return offering.submit_offer(by=body[1], now=then.now, offer=offer)
@@ -281,13 +296,16 @@ def _settle(then: Scene, award: PurchaseAward) -> PurchaseAward:
     return award
 
 
-def _awarded(scene: Scene, line: PublicBudgetLine, bodies: list[tuple[SocialOrganization, User]]) -> PurchaseAward:
+def _awarded(
+    scene: Scene, line: PublicBudgetLine, bodies: list[tuple[SocialOrganization, User]], decision: Decision
+) -> PurchaseAward:
     """Care at home for a year: three offers, three judges, final after its objection days."""
     then = scene.ago(70)
     officer = then.user("street002")
-    row = _approve(then, _plan(then, line, TITLE, "居家养老上门服务", "100000.00"))
+    row = _approve(then, _plan(then, line, TITLE, "居家养老上门服务", "100000.00", decision=decision))
     row = purchasing.call_for_offers(by=officer, now=then.now, purchase=row, contact=CONTACT)
-    offers = [_offer(then, row, body, price) for body, price in zip(bodies, PRICES, strict=True)]
+    papers: tuple[Sequence[str], ...] = ((OFFER_PAPER,), (), ())
+    offers = [_offer(then, row, body, price, names) for body, price, names in zip(bodies, PRICES, papers, strict=True)]
     after = _close(then, row.notice)
     row = purchasing.open_offers(by=officer, now=after.now, purchase=row)
     offers = [offering.qualify_offer(by=officer, now=after.now, offer=offer) for offer in offers]
@@ -321,11 +339,13 @@ def _pay(scene: Scene, award: PurchaseAward) -> None:
     paying.record_payment(by=then.user("street002"), now=then.now, award=award, paid=paid)
 
 
-def _handed_over(scene: Scene, line: PublicBudgetLine, body: tuple[SocialOrganization, User]) -> None:
+def _handed_over(
+    scene: Scene, line: PublicBudgetLine, body: tuple[SocialOrganization, User], decision: Decision
+) -> None:
     """A service of the list of 139 goes to an organization by a small direct purchase, with its agreement."""
     then = scene.ago(60)
     officer = then.user("street002")
-    plan = _plan(then, line, HANDED_TITLE, "低保对象入户核查", "36000.00")
+    plan = _plan(then, line, HANDED_TITLE, "低保对象入户核查", "36000.00", decision=decision)
     handed = _item(ListKind.HANDED_OVER, "高龄津贴资格核对")
     row = _approve(then, replace(plan, kind=PurchaseKind.HANDED_OVER, handed_item=handed, procedure=Procedure.MICRO))
     row = purchasing.call_for_offers(by=officer, now=then.now, purchase=row, contact=CONTACT)
@@ -337,10 +357,12 @@ def _handed_over(scene: Scene, line: PublicBudgetLine, body: tuple[SocialOrganiz
     _settle(after, awarding.propose_award(by=officer, now=after.now, purchase=row, offer=offer, reason=reason))
 
 
-def _called(scene: Scene, line: PublicBudgetLine, bodies: list[tuple[SocialOrganization, User]]) -> None:
+def _called(
+    scene: Scene, line: PublicBudgetLine, bodies: list[tuple[SocialOrganization, User]], decision: Decision
+) -> None:
     """Offers are taken now: one lies there sealed, one is a draft."""
     then = scene.ago(3)
-    row = _approve(then, _plan(then, line, CALLED_TITLE, "课后托管服务", "80000.00"))
+    row = _approve(then, _plan(then, line, CALLED_TITLE, "课后托管服务", "80000.00", decision=decision))
     row = purchasing.call_for_offers(by=then.user("street002"), now=then.now, purchase=row, contact=CONTACT, days=12)
     _offer(scene.ago(1), row, bodies[1], "76000.00")
     organization, manager = bodies[0]

@@ -58,7 +58,7 @@ def watch_page(
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "contract": contract,
-        "trail": list(Division.objects.ancestors(contract.division)),
+        "trail": contract.division.way,
         "steps": steps_of(WATCH_ACTS, ["review"] if may else [], url, tried),
         "page": page,
         "reviews": parts(request, contract, page, REVIEW_ACTS, refused),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from communities.policy.queries import value
+from communities.policy.queries import by_place
 from governance.money import ZERO
 from projects.contracts.judging.models import ContractReview
 from projects.contracts.models import Contract, Milestone
@@ -70,7 +70,7 @@ def part_of_time(contract: Contract, day: dt.date) -> Decimal:
 
 
 def watched(contracts: Sequence[Contract], day: dt.date) -> list[Watched]:
-    """Return what is to be watched in each of these contracts; four queries and one for the parameter of each place."""
+    """Return what is to be watched in each of these contracts; six queries."""
     keys = [row.pk for row in contracts]
     overdue = Q(due_on__lt=day) & ~Q(status="CONFIRMED")
     steps = _by_contract(
@@ -100,16 +100,15 @@ def watched(contracts: Sequence[Contract], day: dt.date) -> list[Watched]:
     listed = set(
         CreditListing.objects.running_on(day).filter(organization__in=bodies).values_list("organization", flat=True)
     )
-    gaps: dict[int, Decimal] = {}
+    gaps = by_place(WATCH_GAP, day) if contracts else []
     found = []
     for row in contracts:
-        if row.division_id not in gaps:
-            gaps[row.division_id] = value(WATCH_GAP, row.division, day)
+        gap = next(given for path, given in gaps if row.division.path.startswith(path))
         spent = Decimal(money.get(row.pk, {}).get("spent") or ZERO) / row.amount
         time = part_of_time(row, day)
         step, remark = steps.get(row.pk, {}), remarks.get(row.pk, {})
         flags = _flags(row, day, step, remark, money.get(row.pk, {}))
-        if spent > time + gaps[row.division_id]:
+        if spent > time + gap:
             flags.append(_("The spending runs ahead of the time."))
         if row.organization_id in listed:
             flags.append(_("The organization stands on a list of the register."))

@@ -104,10 +104,10 @@ class VenueOperationAdmin(StaffAdmin):
     """Venues that organizations operate; described on the contract's page."""
 
     view_permission = "projects.view_contract_file"
-    list_display = ("name", "contract", "access", "area", "hours_a_week")
-    list_select_related = ("contract__division", "contract__organization")
-    list_filter = ("access",)
-    search_fields = ("name", "contract__number")
+    list_display = ("venue", "contract", "hours_a_week")
+    list_select_related = ("venue", "contract__division", "contract__organization")
+    list_filter = ("venue__property_class",)
+    search_fields = ("venue__name", "contract__number")
     ordering = ("-pk",)
     acts: ClassVar[dict[str, StrOrPromise]] = {"projects.venue.described": _("Venue described")}
 

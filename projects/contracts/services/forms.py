@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from communities.venues.models import Venue
 from governance.staff import ToOperation, offer_rows
 from projects.contracts.judging.models import Deliverable
-from projects.contracts.services.models import AwardLevel, PurchasedPosts, ServiceKind, VenueAccess
+from projects.contracts.services.models import AwardLevel, PurchasedPosts, ServiceKind
 from projects.contracts.terms.forms import YuanTyped, day_field
 
 if TYPE_CHECKING:
@@ -35,10 +36,9 @@ class ServiceForm(forms.Form):
 class VenueForm(forms.Form):
     """Which venue a contract is about."""
 
-    name = forms.CharField(label=_("Venue"), max_length=120)
-    address = forms.CharField(label=_("Address"), max_length=200)
-    access = forms.ChoiceField(label=_("Kind of venue"), choices=VenueAccess.choices)
-    area = forms.DecimalField(label=_("Floor (m²)"), max_digits=8, decimal_places=1)
+    venue = forms.ModelChoiceField(
+        Venue.objects.none(), label=_("Venue"), help_text=_("Venues of the place are entered on the desk first.")
+    )
     hours_a_week = forms.IntegerField(label=_("Open hours a week"), min_value=1, max_value=168)
     opening_hours = forms.CharField(label=_("Opening hours"), max_length=200)
     services = forms.CharField(label=_("What can be used there"), widget=forms.Textarea(attrs={"rows": 3}))
@@ -46,6 +46,10 @@ class VenueForm(forms.Form):
     handed_over = forms.CharField(
         label=_("What was handed over"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, venue=Venue.objects.in_use().in_division(contract.division).order_by("name", "pk"))
 
 
 class AwardForm(forms.Form):

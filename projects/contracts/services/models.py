@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.models import Attachment
 from communities.people.queries import within
 from communities.territory.models import Division, inside
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.judging.models import Deliverable
@@ -204,24 +205,13 @@ class PurchasedPosts(models.Model):
         return self.starts_on < FORBIDDEN_SINCE
 
 
-class VenueAccess(models.TextChoices):
-    """Whose venue it is (Basis: report S3)."""
-
-    PUBLIC = "PUBLIC", pgettext_lazy("venue", "public")
-    SEMI_PUBLIC = "SEMI_PUBLIC", pgettext_lazy("venue", "half public")
-    MARKET = "MARKET", pgettext_lazy("venue", "market")
-
-
 class VenueOperation(OfContract):
     """What an organization promises that operates a venue such as the service centre (党群服务中心社会化运营)."""
 
     contract = models.OneToOneField(
-        Contract, on_delete=models.PROTECT, related_name="venue", verbose_name=_("contract")
+        Contract, on_delete=models.PROTECT, related_name="operation", verbose_name=_("contract")
     )
-    name = models.CharField(_("venue"), max_length=120)
-    address = models.CharField(_("address"), max_length=200)
-    access = models.CharField(_("kind of venue"), max_length=12, choices=VenueAccess, default=VenueAccess.PUBLIC)
-    area = models.DecimalField(_("floor (m²)"), max_digits=8, decimal_places=1)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="operations", verbose_name=_("venue"))
     hours_a_week = models.PositiveSmallIntegerField(_("open hours a week"))
     opening_hours = models.CharField(_("opening hours"), max_length=200)
     services = models.TextField(_("what can be used there"))
@@ -237,15 +227,13 @@ class VenueOperation(OfContract):
         verbose_name_plural = _("operations of venues")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(
-                    area__gt=0, hours_a_week__gte=1, hours_a_week__lte=168, access__in=VenueAccess.values
-                ),
+                condition=models.Q(hours_a_week__gte=1, hours_a_week__lte=168),
                 name="venueoperation_is_possible",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.venue}"
 
 
 class AwardLevel(models.TextChoices):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from communities.people.policy import refuse_personal_numbers
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
@@ -27,7 +28,6 @@ from projects.contracts.services.models import (
     PurchasedPosts,
     ServiceKind,
     ServiceRecord,
-    VenueAccess,
     VenueOperation,
 )
 
@@ -203,15 +203,12 @@ def describe_venue(
     by: User,
     now: dt.datetime,
     contract: Contract,
-    name: str,
-    address: str,
-    area: Decimal,
+    venue: Venue,
     hours_a_week: int,
     opening_hours: str,
     services: str,
     free_services: str = "",
     handed_over: str = "",
-    access: str = VenueAccess.PUBLIC,
 ) -> VenueOperation:
     """Say which venue a contract is about: when it is open, what is used there, what is free, what was handed over.
 
@@ -219,7 +216,8 @@ def describe_venue(
 
     Raises:
         NotAllowed: `by` does not contract for the place.
-        VenueUnfit: the contract is about something else, or past its draft; or the figures cannot be.
+        VenueUnfit: the contract is about something else, or past its draft; the venue is of another place or was given
+            up; or the hours cannot be.
         PersonalNumbersFound.
     Basis: report S1 (organizations operate service centres).
     """
@@ -230,17 +228,16 @@ def describe_venue(
             raise NotAllowed
         if row.kind != ContractKind.VENUE or VenueOperation.objects.filter(contract=row).exists():
             reason = _("The contract is not about a venue, or its venue has been described.")
-            raise refusals.VenueUnfit(field="name", reason=reason)
+            raise refusals.VenueUnfit(field="venue", reason=reason)
         if row.status != "DRAFT":
-            raise refusals.VenueUnfit(field="name", reason=_("What is offered stays as it is."))
-        if area <= 0 or not 1 <= hours_a_week <= HOURS_OF_A_WEEK:
-            raise refusals.VenueUnfit(field="hours_a_week", reason=_("Enter an area, and from 1 to 168 hours a week."))
-        venue = VenueOperation(
+            raise refusals.VenueUnfit(field="venue", reason=_("What is offered stays as it is."))
+        if not venue.division.path.startswith(row.division.path) or venue.closed_on is not None:
+            raise refusals.VenueUnfit(field="venue", reason=_("The venue is of another place, or was given up."))
+        if not 1 <= hours_a_week <= HOURS_OF_A_WEEK:
+            raise refusals.VenueUnfit(field="hours_a_week", reason=_("Enter from 1 to 168 hours a week."))
+        operation = VenueOperation(
             contract=row,
-            name=name.strip(),
-            address=address.strip(),
-            access=access,
-            area=area,
+            venue=venue,
             hours_a_week=hours_a_week,
             opening_hours=opening_hours.strip(),
             services=services.strip(),
@@ -249,10 +246,10 @@ def describe_venue(
             entered_at=now,
             entered_by=by,
         )
-        venue.full_clean()
-        venue.save()
-        audit.record(by=by, verb="projects.venue.described", row=venue, now=now, after={"name": venue.name})
-    return venue
+        operation.full_clean()
+        operation.save()
+        audit.record(by=by, verb="projects.venue.described", row=operation, now=now, after={"venue": venue.pk})
+    return operation
 
 
 def enter_award(

@@ -59,7 +59,9 @@ def service_acts(contract: Contract) -> dict[str, Act]:
             _("Record a service"), on("contract", operations.record_service), with_contract(ServiceForm, contract)
         ),
         "award": Act(_("Enter an award"), on("contract", operations.enter_award), AwardForm),
-        "venue": Act(_("Describe the venue"), on("contract", operations.describe_venue), VenueForm),
+        "venue": Act(
+            _("Describe the venue"), on("contract", operations.describe_venue), with_contract(VenueForm, contract)
+        ),
     }
 
 
@@ -86,8 +88,7 @@ def services_page(
     request: HttpRequest, contract: Contract, tried: Tried | None = None, refused: TriedPart | None = None
 ) -> HttpResponse:
     """Show the page, with what was refused."""
-    venue = VenueOperation.objects.filter(contract=contract).first() if contract.kind == "VENUE" else None
-    posts = PurchasedPosts.objects.filter(contract=contract).first() if contract.kind == "POSTS" else None
+    venue, posts = getattr(contract, "operation", None), getattr(contract, "purchased_posts", None)
     url = reverse("projects:contract-services", args=[contract.pk])
     is_inside = request.user.has_perm("projects.view_contract_file", contract)
     records = contract.service_records.order_by("-served_on", "-pk")
@@ -99,7 +100,7 @@ def services_page(
         awards = awards.filter(status="CONFIRMED")
     context = {
         "contract": contract,
-        "trail": list(Division.objects.ancestors(contract.division)),
+        "trail": contract.division.way,
         "steps": steps_of(service_acts(contract), _names(request, contract, venue), url, tried),
         "venue": venue,
         "posts": posts,

@@ -89,8 +89,15 @@ class SupplementAdmin(OfContractAdmin):
 class AwardPaymentAdmin(OfContractAdmin):
     """Payments out of public money: approved by one, recorded by another."""
 
-    list_display = ("contract", "instalment", "amount", "paid_on", "status")
-    list_select_related = ("contract__division", "contract__organization", "instalment__contract")
+    list_display = ("contract", "instalment", "source", "amount", "paid_on", "status")
+    list_select_related = (
+        "contract__division",
+        "contract__organization",
+        "instalment__contract",
+        "source__award",
+        "source__funding__fund",
+        "source__funding__foundation",
+    )
     search_fields = ("contract__number", "contract__title", "reference")
     row_name = "payment"
     operations_of: ClassVar[dict[str, Any]] = {

@@ -82,7 +82,7 @@ class AwardPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
     class Meta:
         model = AwardPayment
         fields = (
-            *("id", "contract", "instalment", "amount", "paid_on", "reference", "status"),
+            *("id", "contract", "instalment", "source", "amount", "paid_on", "reference", "status"),
             *("requested_at", "approved_at", "paid_at"),
         )
         read_only_fields = fields

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import offer_rows
+from governance.staff import offer_choices, offer_rows
 from projects.contracts.terms.models import ContractLine, Ground
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from projects.contracts.models import Contract
 
 
@@ -35,6 +37,14 @@ class YuanTyped(forms.CharField):
             raise ValidationError(str(refusal)) from refusal
 
 
+def offer_lines(form: forms.Form, contract: Contract, lines: Sequence[ContractLine] | None, *names: str) -> None:
+    """Offer the lines of a contract in these fields; those that were read along are not read again."""
+    for name in names:
+        offer_rows(form, **{name: contract.lines.all()})
+        if lines is not None:
+            offer_choices(form, **{name: [("", "---------"), *((line.pk, str(line)) for line in lines)]})
+
+
 class ExpenditureForm(forms.Form):
     """Money that was spent, with its invoice."""
 
@@ -46,9 +56,11 @@ class ExpenditureForm(forms.Form):
     invoice_number = forms.CharField(label=_("Number of the invoice"), max_length=40)
     invoice = forms.FileField(label=_("Invoice"), help_text=_("A photo or PDF; the staff of the place can open it."))
 
-    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, contract: Contract, lines: Sequence[ContractLine] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        offer_rows(self, line=contract.lines.all())
+        offer_lines(self, contract, lines, "line")
 
     def clean_invoice(self) -> tuple[str, bytes]:
         """Read the file."""
@@ -68,9 +80,11 @@ class SupplementForm(forms.Form):
     prolonged_to = day_field(_("Prolonged to"), required=False)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
 
-    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, contract: Contract, lines: Sequence[ContractLine] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        offer_rows(self, line=contract.lines.all(), taken_from=contract.lines.all())
+        offer_lines(self, contract, lines, "line", "taken_from")
 
 
 class SettlementForm(forms.Form):

@@ -24,6 +24,7 @@ from projects.contracts.terms.lifecycle import (
     ExpenditureStatus,
     SupplementStatus,
 )
+from projects.grants.models import AwardSource
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -328,7 +329,9 @@ class Settlement(OfContract):
 
 
 class AwardPayment(OfContract):
-    """A payment of an instalment out of public money, recorded against its budget line (status by `governance.lifecycle`).
+    """A payment out of public money or a foundation's, recorded against its source (status by `governance.lifecycle`).
+
+    It pays an instalment of a contract on a purchase, or the part that one source of a grant has in an instalment.
 
     The treasury pays; what is recorded here is who asked, who approved, when it was paid and under which number.
     """
@@ -338,6 +341,15 @@ class AwardPayment(OfContract):
     )
     instalment = models.ForeignKey(
         Instalment, on_delete=models.PROTECT, related_name="award_payments", verbose_name=_("instalment")
+    )
+    source = models.ForeignKey(
+        AwardSource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="payments",
+        verbose_name=_("source of the grant"),
     )
     amount = YuanField(_("amount"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True, editable=False)
@@ -359,11 +371,18 @@ class AwardPayment(OfContract):
         verbose_name_plural = _("payments out of public money")
         triggers: ClassVar = [
             lifecycle.trigger(AWARD_PAYMENT),
-            lifecycle.columns_stay("requested_sum_stays", ["contract_id", "instalment_id", "amount"]),
+            lifecycle.columns_stay("requested_sum_stays", ["contract_id", "instalment_id", "source_id", "amount"]),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["instalment"], condition=~models.Q(status="CANCELLED"), name="awardpayment_once_an_instalment"
+                fields=["instalment"],
+                condition=models.Q(source=None) & ~models.Q(status="CANCELLED"),
+                name="awardpayment_once_an_instalment",
+            ),
+            models.UniqueConstraint(
+                fields=["instalment", "source"],
+                condition=~models.Q(status="CANCELLED"),
+                name="awardpayment_once_a_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0, status__in=AwardPaymentStatus.values), name="awardpayment_is_money"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from communities.territory.models import Division
-from governance.pages import Act, Tried, steps_of
+from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
 from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, with_contract
+from projects.contracts.shares import parts_of
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import (
     ExpenditureForm,
@@ -29,11 +29,12 @@ from projects.contracts.terms.queries import lines_of, paid_of, total_of
 from socialorgs.register.barring.queries import ban_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from projects.contracts.models import Contract
-
-A_PAGE = 20
+    from projects.contracts.terms.models import ContractLine
 
 EXPENDITURE_ACTS = {
     "confirm": Act(EXPENDITURE.by_name["confirm"].label, on("expenditure", operations.confirm_expenditure)),
@@ -62,18 +63,18 @@ PAYMENT_ACTS = {
 }
 
 
-def money_acts(contract: Contract) -> dict[str, Act]:
+def money_acts(contract: Contract, lines: Sequence[ContractLine] | None = None) -> dict[str, Act]:
     """Return what can be done with the money of a contract."""
     return {
         "spend": Act(
             _("Enter money spent"),
             on("contract", operations.enter_expenditure),
-            with_contract(ExpenditureForm, contract),
+            with_contract(ExpenditureForm, contract, lines=lines),
         ),
         "supplement": Act(
             _("Propose a supplement"),
             on("contract", operations.propose_supplement),
-            with_contract(SupplementForm, contract),
+            with_contract(SupplementForm, contract, lines=lines),
         ),
         "settlement": Act(
             _("Propose how it ends early"),
@@ -113,16 +114,23 @@ def money_page(
     request: HttpRequest, contract: Contract, tried: Tried | None = None, refused: TriedPart | None = None
 ) -> HttpResponse:
     """Show the page, with what was refused."""
-    settlement = Settlement.objects.filter(contract=contract).first()
+    settlement = getattr(contract, "settlement", None)
+    prefetch_related_objects([contract], "supplements")
+    if contract.is_of_award:
+        along = ("instalment", "source__funding__fund", "source__funding__foundation")
+        payments = AwardPayment.objects.select_related(*along).order_by("pk")
+        prefetch_related_objects([contract], Prefetch("award_payments", payments))
     url = reverse("projects:contract-money", args=[contract.pk])
     is_inside = request.user.has_perm("projects.view_contract_file", contract)
-    rows = contract.expenditures.select_related("line", "evidence").order_by("-pk")
-    spent = Paginator(rows, A_PAGE).get_page(request.GET.get("page")) if is_inside else None
+    rows = contract.expenditures.select_related("line", "evidence")
+    spent = keyset_page(rows, request) if is_inside else None
     lines = lines_of(contract)
     context = {
         "contract": contract,
-        "trail": list(Division.objects.ancestors(contract.division)),
-        "steps": steps_of(money_acts(contract), _names(request, contract, settlement), url, tried),
+        "trail": contract.division.way,
+        "steps": steps_of(
+            money_acts(contract, [state.line for state in lines]), _names(request, contract, settlement), url, tried
+        ),
         "lines": lines,
         "planned": sum(state.planned for state in lines),
         "spent_total": sum(state.confirmed + state.entered for state in lines),
@@ -130,9 +138,10 @@ def money_page(
         "paid": paid_of(contract),
         "is_inside": is_inside,
         "page": spent,
-        "expenditures": parts(request, contract, spent or [], EXPENDITURE_ACTS, refused),
+        "expenditures": parts(request, contract, spent.rows if spent else [], EXPENDITURE_ACTS, refused),
         "supplements": parts(request, contract, contract.supplements.all(), SUPPLEMENT_ACTS, refused),
         "payments": _payments(request, contract, refused),
+        "shares": parts_of(contract) if contract.grant_id is not None else [],
         "settlement": settlement,
         "ban": ban_by(request.user, contract.organization_id, contract.number, is_inside=is_inside)
         if settlement
@@ -144,7 +153,7 @@ def money_page(
 
 
 def _payments(request: HttpRequest, contract: Contract, refused: TriedPart | None) -> list[Part]:
-    rows = contract.award_payments.select_related("instalment").order_by("pk") if contract.is_of_award else []
+    rows = contract.award_payments.all() if contract.is_of_award else []
     return parts(request, contract, rows, PAYMENT_ACTS, refused)
 
 

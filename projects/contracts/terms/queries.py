@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from projects.contracts.terms.lifecycle import AwardPaymentStatus, ExpenditureSt
 
 if TYPE_CHECKING:
     from projects.contracts.models import Contract
-    from projects.contracts.terms.models import ContractLine
+    from projects.contracts.terms.models import ContractLine, Supplement
 
 COUNTED = (ExpenditureStatus.ENTERED, ExpenditureStatus.CONFIRMED)
 WIDTH = 360
@@ -48,34 +49,32 @@ class LineState:
 
 
 def lines_of(contract: Contract) -> list[LineState]:
-    """Return the lines of a contract as they stand; three queries."""
-    spent: dict[tuple[int, str], Decimal] = {}
-    sums = contract.expenditures.filter(status__in=COUNTED).values("line", "status").annotate(total=Sum("amount"))
-    for row in sums.order_by("line", "status"):
-        spent[row["line"], row["status"]] = row["total"]
-    planned: dict[int, Decimal] = {}
-    for supplement in contract.supplements.filter(status=SupplementStatus.APPROVED):
+    """Return the lines of a contract as they stand; one query, and one for supplements unless they were read along."""
+    planned: dict[int, Decimal] = defaultdict(Decimal)
+    for supplement in _approved(contract):
         if supplement.line_id is not None:
-            planned[supplement.line_id] = planned.get(supplement.line_id, ZERO) + supplement.amount + supplement.shifted
+            planned[supplement.line_id] += supplement.amount + supplement.shifted
         if supplement.taken_from_id is not None:
-            planned[supplement.taken_from_id] = planned.get(supplement.taken_from_id, ZERO) - supplement.shifted
+            planned[supplement.taken_from_id] -= supplement.shifted
+    rows = contract.lines.annotate(
+        confirmed=_spent(ExpenditureStatus.CONFIRMED), entered=_spent(ExpenditureStatus.ENTERED)
+    )
     return [
-        LineState(
-            line,
-            line.amount + planned.get(line.pk, ZERO),
-            spent.get((line.pk, ExpenditureStatus.CONFIRMED), ZERO),
-            spent.get((line.pk, ExpenditureStatus.ENTERED), ZERO),
-        )
-        for line in contract.lines.all()
+        LineState(line, line.amount + planned[line.pk], line.confirmed or ZERO, line.entered or ZERO) for line in rows
     ]
 
 
+def _approved(contract: Contract) -> list[Supplement]:
+    return [row for row in contract.supplements.all() if row.status == SupplementStatus.APPROVED]
+
+
+def _spent(status: str) -> Sum:
+    return Sum("expenditures__amount", filter=Q(expenditures__status=status))
+
+
 def total_of(contract: Contract) -> Decimal:
-    """Return what the contract gives with its supplements; one query."""
-    approved = Q(status=SupplementStatus.APPROVED)
-    return Decimal(contract.amount) + Decimal(
-        contract.supplements.filter(approved).aggregate(total=Sum("amount"))["total"] or ZERO
-    )
+    """Return what the contract gives with its supplements; one query unless they were read along."""
+    return sum((row.amount for row in _approved(contract)), Decimal(contract.amount))
 
 
 def spent_of(contract: Contract) -> Decimal:
@@ -84,7 +83,17 @@ def spent_of(contract: Contract) -> Decimal:
 
 
 def paid_of(contract: Contract) -> Decimal:
-    """Return what the organization was paid, from the fund or out of public money; two queries."""
-    of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(total=Sum("amount"))
-    public = contract.award_payments.filter(status=AwardPaymentStatus.PAID).aggregate(total=Sum("amount"))
-    return Decimal(of_the_fund["total"] or ZERO) + Decimal(public["total"] or ZERO)
+    """Return what the organization was paid, from the fund or out of public money; two queries at most.
+
+    Only a contract on an award is paid out of public money, only one with a request by the fund.
+    """
+    paid = ZERO
+    if contract.request_id is not None:
+        of_the_fund = contract.instalments.filter(payment__status=PaymentStatus.PAID).aggregate(
+            total=Sum("payment__amount")
+        )
+        paid += Decimal(of_the_fund["total"] or ZERO)
+    if contract.is_of_award:
+        public = [row.amount for row in contract.award_payments.all() if row.status == AwardPaymentStatus.PAID]
+        paid += sum(public, ZERO)
+    return paid

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.queries import appointments_of
-from governance.staff import ToOperation, choice_named, offer_rows, words_of
+from governance.staff import ToOperation, choice_named, offer_choices, offer_rows, words_of
 from projects.contracts.models import Contract
 from projects.contracts.queries import SIGNED
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
@@ -22,6 +22,8 @@ from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from governance.accounts.models import User
 
 PARTS = (3, 4)
@@ -79,11 +81,15 @@ class IntentionForm(forms.Form):
     )
     note = forms.CharField(label=pgettext_lazy("fair", "What is intended"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, fair: MatchFair, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fair: MatchFair, user: User, shown: Sequence[FairProject] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         own = SocialOrganization.objects.filter(pk__in=organizations_of(user)).order_by("name", "pk")
         firms = CommunityEnterprise.objects.filter(pk__in=[row.enterprise_id for row in appointments_of(user)])
         offer_rows(self, project=fair.projects.order_by("number"), organization=own, enterprise=firms.order_by("pk"))
+        if shown is not None:
+            offer_choices(self, project=[("", "—"), *((row.pk, f"{row.number}. {row.title}") for row in shown)])
 
 
 class SignForm(forms.Form):

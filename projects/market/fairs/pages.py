@@ -6,28 +6,32 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Act, Tried, keyset_page, steps_of, take_step
+from governance.pages import Act, Tried, attached, keyset_page, printed, steps_of, take_step
+from governance.printing import render as print_paper
 from projects.market.fairs import operations
 from projects.market.fairs.forms import IntentionForm
 from projects.market.fairs.lifecycle import FairStatus
-from projects.market.fairs.models import FairIntention, MatchFair
+from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.policy import percent
+from projects.market.sheets import MOST_ROWS, workbook
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from governance.accounts.models import User
 
-MOST_PROJECTS = 60
+A_PAGE = 60
 SHOWN = 40
 NOTE = "note"
 
@@ -60,16 +64,21 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, fair: Any, tried: Tried | None = None) -> HttpResponse:
     acts: dict[str, Act] = {}
+    intended = Count("intentions", filter=~Q(intentions__status="DROPPED"))
+    paginator = Paginator(fair.projects.annotate(intended=intended).order_by("number"), A_PAGE)
+    paginator.count = fair.project_count
+    page = paginator.get_page(request.GET.get("page"))
+    shown = list(page.object_list)
     if request.user.is_authenticated and fair.status == FairStatus.OPEN:
         by = acting_user(request)
         if by.has_perm("projects.note_intention"):
             label = pgettext_lazy("fair", "Note an intention")
-            acts[NOTE] = Act(label, _note, partial(IntentionForm, fair=fair, user=by))
-    projects = fair.projects.annotate(intended=Count("intentions", filter=~Q(intentions__status="DROPPED")))
+            acts[NOTE] = Act(label, _note, partial(IntentionForm, fair=fair, user=by, shown=shown))
     context = {
         "fair": fair,
         "trail": list(Division.objects.ancestors(fair.division)),
-        "projects": projects.order_by("number")[:MOST_PROJECTS],
+        "projects": shown,
+        "page": page,
         "intentions": FairIntention.objects.filter(project__fair=fair).for_list()[:SHOWN],
         "share": percent(fair.signed_count, fair.intention_count),
         "steps": steps_of(acts, list(acts), f"{fair.get_absolute_url()}acts/", tried),
@@ -93,6 +102,66 @@ def fair_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     )
     tried = take_step(request, act, name, fair)
     return redirect(fair) if tried is None else _page(request, _fair(request, pk), tried)
+
+
+def _listed(fair: MatchFair) -> tuple[list[FairProject], list[FairIntention]]:
+    """Return everything on the list of a fair with what is intended; two queries."""
+    return (
+        list(fair.projects.order_by("number")[:MOST_ROWS]),
+        list(FairIntention.objects.filter(project__fair=fair).exclude(status="DROPPED").for_list()[:MOST_ROWS]),
+    )
+
+
+@require_safe
+def fair_paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Print the list of a fair on A4: each project with the bodies that want to carry it out."""
+    fair: Any = _fair(request, pk)
+    projects, intentions = _listed(fair)
+    bodies: dict[int, list[str]] = {project.pk: [] for project in projects}
+    for intention in intentions:
+        if intention.body is not None:
+            bodies[intention.project_id].insert(0, intention.body.name)
+    context = {
+        "fair": fair,
+        "listed": [(project, bodies[project.pk]) for project in projects],
+        "share": percent(fair.signed_count, fair.intention_count),
+    }
+    shows = (fair.pk, fair.status, len(projects), [(row.pk, row.status) for row in intentions])
+
+    def make() -> bytes:
+        return print_paper("projects/market/fairs/paper.html", context)
+
+    return printed(request, shows, make, name=f"fair-{fair.pk}.pdf")
+
+
+HEADS = (
+    _("Number"),
+    pgettext_lazy("fair", "Project"),
+    pgettext_lazy("market", "Field"),
+    _("Where"),
+    _("Amount"),
+    pgettext_lazy("fair", "Who intends it"),
+    _("Status"),
+    _("Contract"),
+)
+
+
+@require_safe
+def fair_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the list of a fair as a workbook: a line for each intention, and one for each project without any."""
+    fair = _fair(request, pk)
+    projects, intentions = _listed(fair)
+    intended: dict[int, list[FairIntention]] = {project.pk: [] for project in projects}
+    for intention in intentions:
+        intended[intention.project_id].insert(0, intention)
+    lines: list[tuple[object, ...]] = []
+    for project in projects:
+        head = (project.number, project.title, project.get_field_display(), project.place, project.amount)
+        lines += [
+            (*head, row.body, row.get_status_display(), row.contract.number if row.contract else row.reference)
+            for row in intended[project.pk]
+        ] or [head]
+    return attached(workbook(HEADS, lines), name=f"fair-{fair.pk}.xlsx")
 
 
 @require_safe

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
@@ -47,9 +48,13 @@ class PlacedAdmin(StaffAdmin):
         return super().get_fields(request, obj) if obj else self.entered
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the places of the person's posts."""
+        """Offer the places of the person's posts, and the venues that are there."""
         if db_field.name == "division":
             kwargs["queryset"] = places_of(request.user)
+        if db_field.name == "venue":
+            kwargs["queryset"] = (
+                Venue.objects.in_use().filter(division__in=places_of(request.user)).order_by("name", "pk")
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -140,9 +145,9 @@ class OpenResourceAdmin(PlacedAdmin):
     add_permission = "projects.open_resource"
     form = ResourceForm
     entered: ClassVar[list[str]] = ResourceForm.Meta.fields
-    list_display = ("title", "division", "kind", "field", "property_class", "operating_line", "closed_on")
-    list_select_related = ("division",)
-    list_filter = ("kind", "field", "property_class", "operating_line")
+    list_display = ("title", "division", "kind", "field", "venue", "closed_on")
+    list_select_related = ("division", "venue")
+    list_filter = ("kind", "field", "venue__property_class", "venue__operating_line")
     search_fields = ("title", "place")
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)

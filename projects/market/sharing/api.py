@@ -69,11 +69,12 @@ class OpenResourceSerializer(serializers.ModelSerializer[OpenResource]):
 
     division_name = serializers.CharField(source="division.name", read_only=True)
     organization_name = serializers.CharField(source="organization.name", read_only=True, default=None)
+    venue_name = serializers.CharField(source="venue.name", read_only=True, default=None)
 
     class Meta:
         model = OpenResource
         fields = (
-            *("id", "title", "division", "division_name", "kind", "field", "property_class", "operating_line"),
+            *("id", "title", "division", "division_name", "kind", "field", "venue", "venue_name"),
             *("organization", "organization_name", "place", "text", "seats", "opens", "closes", "closed_on"),
         )
         read_only_fields = fields

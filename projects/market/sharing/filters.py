@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
+from communities.venues.policy import PropertyClass
 from projects.market.sharing.models import MerchantOffer, OpenResource, ResourceBooking, VenueCession
 
 
@@ -25,13 +26,18 @@ class MerchantOfferFilter(django_filters.FilterSet):
 
 
 class PlaceFilter(django_filters.FilterSet):
-    """Resources by place."""
+    """Resources by place, venue and class of premises."""
 
     division = DivisionFilter()
+    property_class = django_filters.ChoiceFilter(
+        field_name="venue__property_class",
+        choices=PropertyClass.choices,
+        label=pgettext_lazy("premises", "class of the premises"),
+    )
 
     class Meta:
         model = OpenResource
-        fields: ClassVar[list[str]] = ["kind", "field", "property_class"]
+        fields: ClassVar[list[str]] = ["kind", "field", "venue"]
 
 
 class BookingFilter(django_filters.FilterSet):
@@ -45,9 +51,10 @@ class BookingFilter(django_filters.FilterSet):
 
 
 class CessionFilter(django_filters.FilterSet):
-    """Free uses of rooms by place and state."""
+    """Free uses of rooms by place, venue and state."""
 
     division = DivisionFilter(place="resource__division")
+    venue = django_filters.NumberFilter(field_name="resource__venue_id", label=_("venue"))
 
     class Meta:
         model = VenueCession

@@ -124,7 +124,7 @@ class ResourceForm(ToOperation):
     class Meta:
         model = OpenResource
         fields: ClassVar[list[str]] = [
-            *("division", "title", "kind", "field", "property_class", "organization"),
+            *("division", "title", "kind", "field", "venue", "organization"),
             *("place", "text", "seats", "opens", "closes"),
         ]
 

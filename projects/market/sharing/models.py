@@ -17,13 +17,14 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division, inside
+from communities.venues.models import Venue
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.money import YuanField
 from projects.market.models import own_organizations
 from projects.market.policy import ServiceField
 from projects.market.sharing.lifecycle import BOOKING, CESSION, BookingStatus, CessionStatus
-from projects.market.sharing.policy import OfferKind, OperatingLine, PropertyClass, ResourceKind
+from projects.market.sharing.policy import OfferKind, ResourceKind
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -230,11 +231,11 @@ class OpenResourceQuerySet(models.QuerySet["OpenResource"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("division", "organization").order_by("-pk")
+        return self.select_related("division", "organization", "venue").order_by("-pk")
 
 
 class OpenResource(models.Model):
-    """A room, a thing or a regular service that is open to people (资源开放), with the class and line of premises (两条线)."""
+    """A room of a venue, a thing or a regular service that is open to people (资源开放)."""
 
     title = models.CharField(_("title"), max_length=80)
     division = models.ForeignKey(
@@ -242,11 +243,14 @@ class OpenResource(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=12, choices=ResourceKind)
     field = models.CharField(pgettext_lazy("market", "field"), max_length=20, choices=ServiceField)
-    property_class = models.CharField(
-        pgettext_lazy("premises", "class of the premises"), max_length=12, choices=PropertyClass, blank=True
-    )
-    operating_line = models.CharField(
-        pgettext_lazy("premises", "run by"), max_length=15, choices=OperatingLine, blank=True, editable=False
+    venue = models.ForeignKey(
+        Venue,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resources",
+        verbose_name=_("venue"),
+        help_text=_("A room is in a venue, which says the class of its premises."),
     )
     organization = models.ForeignKey(
         SocialOrganization,
@@ -289,12 +293,9 @@ class OpenResource(models.Model):
             models.CheckConstraint(
                 condition=Q(closes__gt=models.F("opens"), seats__gte=1), name="openresource_hours_and_seats_make_sense"
             ),
-            # Public premises are run by street or department, the others by the state-owned company (Basis: report S3).
+            # Who runs a room follows from the premises it is in (Basis: report S3).
             models.CheckConstraint(
-                condition=Q(kind="ROOM", property_class="PUBLIC", operating_line="STREET")
-                | Q(kind="ROOM", property_class__in=["SEMI_PUBLIC", "MARKET"], operating_line="STATE_COMPANY")
-                | (~Q(kind="ROOM") & Q(property_class="", operating_line="")),
-                name="openresource_line_fits_its_class",
+                condition=~Q(kind="ROOM") | Q(venue__isnull=False), name="openresource_room_is_in_a_venue"
             ),
         ]
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
+from communities.venues.models import Venue
+from communities.venues.policy import PropertyClass
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.accounts.models import User, UserKind
@@ -33,11 +35,9 @@ from projects.market.sharing.models import (
 )
 from projects.market.sharing.policy import (
     BOOKING_DAYS,
-    LINE_OF,
     OFFER_DAYS,
     OFFERS_A_DAY,
     OPEN_BOOKINGS,
-    PropertyClass,
     ResourceKind,
 )
 from projects.market.sharing.queries import served_of
@@ -226,31 +226,30 @@ class Opened:
     seats: int
     opens: dt.time
     closes: dt.time
-    property_class: str = ""
+    venue: Venue | None = None
     organization: SocialOrganization | None = None
 
 
 def open_resource(*, by: User, now: dt.datetime, division: Division, opened: Opened) -> OpenResource:
-    """Enter a room, a thing or a regular service that is open to people; who runs a room follows from its class.
+    """Enter a room, a thing or a regular service that is open to people; who runs a room follows from its venue.
 
     Raises:
         NotAllowed: no staff of the place.
-        ResourceUnfit: a room without its class, or hours that run backwards.
+        ResourceUnfit: a room without its venue, a venue of another place or given up, or hours that run backwards.
         PersonalNumbersFound.
     Basis: reports S3 (three classes, two lines), S4 (resources are opened to society).
     """
     require(by, "projects.open_resource", division)
     refuse_personal_numbers(title=opened.title, place=opened.place, text=opened.text)
-    if (opened.kind == ResourceKind.ROOM) != bool(opened.property_class):
-        raise refusals.ResourceUnfit(
-            field="property_class", reason=_("A room says the class of its premises; other resources have none.")
-        )
+    if opened.kind == ResourceKind.ROOM and opened.venue is None:
+        raise refusals.ResourceUnfit(field="venue", reason=_("Say in which venue the room is."))
+    if opened.venue is not None and (opened.venue.division_id != division.pk or opened.venue.closed_on is not None):
+        raise refusals.ResourceUnfit(field="venue", reason=_("The venue is of another place, or was given up."))
     if opened.closes <= opened.opens:
         raise refusals.ResourceUnfit(field="closes", reason=_("It closes after it opens."))
     row = OpenResource(
         **{name: getattr(opened, name) for name in opened.__slots__},
         division=division,
-        operating_line=LINE_OF[PropertyClass(opened.property_class)] if opened.property_class else "",
         opened_at=now,
         opened_by=by,
     )
@@ -414,7 +413,8 @@ def offer_cession(
     require(by, "projects.manage_cession", resource)
     refuse_personal_numbers(what_for=what_for)
     today = timezone.localdate(now)
-    if resource.kind != ResourceKind.ROOM or resource.property_class == PropertyClass.MARKET:
+    venue = resource.venue
+    if resource.kind != ResourceKind.ROOM or venue is None or venue.property_class == PropertyClass.MARKET:
         raise refusals.CessionUnfit(field="resource", reason=_("Only rooms of public benefit are lent free of charge."))
     if resource.closed_on is not None:
         raise refusals.ResourceClosed

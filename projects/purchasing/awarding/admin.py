@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import acting_user
@@ -17,6 +19,7 @@ from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.paying import Paid
 from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.inviting.queries import able_for
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,15 +41,36 @@ class PurchaseOfferAdmin(MovesAdmin):
     list_filter = ("status",)
     search_fields = ("purchase__number", "purchase__title", "organization__name")
     ordering = ("-pk",)
-    fields = ("purchase", "organization", "amount", "plan", "team", "remark", "status", "submitted_at", "judged_by")
+    fields = (
+        *("purchase", "organization", "amount", "plan", "team", "papers", "ability", "remark", "status"),
+        *("submitted_at", "judged_by"),
+    )
+    readonly_fields = ("papers", "ability")
     acts: ClassVar = {
         "projects.purchase_offer.drafted": _("Offer drafted"),
         "projects.purchase_offer.revised": _("Offer changed"),
+        "projects.purchase_offer.paper_taken": _("Paper taken from an offer"),
     }
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the purchase along: rights ask for it."""
-        return super().get_queryset(request).select_related("purchase__buyer", "organization")
+        return super().get_queryset(request).select_related("purchase__buyer", "purchase__landing", "organization")
+
+    @display(description=_("papers"))
+    def papers(self, row: PurchaseOffer) -> str:
+        """Lead to the papers of an opened offer, each with its hash."""
+        rows = row.files.select_related("attachment")
+        found = ((one.get_absolute_url(), one.attachment.name, one.attachment.sha256) for one in rows)
+        return format_html_join("\n", '<p><a href="{}">{}</a> <small>{}</small></p>', found) or "-"
+
+    @display(description=_("checked capability"))
+    def ability(self, row: PurchaseOffer) -> str:
+        """Tell whether the body is known to be able in the field of the purchase."""
+        if not row.purchase.field:
+            return "-"
+        is_able = able_for(row.purchase, clock.today()).filter(pk=row.organization_id).exists()
+        said = gettext("yes") if is_able else gettext("no")
+        return f"{row.purchase.field}: {said}"
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Ask why an offer is not admitted."""

@@ -8,14 +8,17 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.notices.policy import check_file_size
 from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.purchasing.awarding import offering, operations, paying
+from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.filters import AwardFilter, OfferFilter
 from projects.purchasing.awarding.lifecycle import AWARD, OFFER
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
@@ -25,16 +28,37 @@ from projects.purchasing.models import Purchase
 from socialorgs.register.models import SocialOrganization
 
 
+class OfferPaperSerializer(serializers.ModelSerializer[OfferFile]):
+    """A paper of an offer with its hash; `address` hands it out to whoever may see the offer."""
+
+    name = serializers.CharField(source="attachment.name", read_only=True)
+    size = serializers.IntegerField(source="attachment.size", read_only=True)
+    sha256 = serializers.CharField(source="attachment.sha256", read_only=True)
+    address = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = OfferFile
+        fields = ("id", "name", "size", "sha256", "address", "added_at")
+        read_only_fields = fields
+
+
+class PaperEntrySerializer(serializers.Serializer[Any]):
+    """A paper to be put to an offer, as multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
 class PurchaseOfferSerializer(serializers.ModelSerializer[PurchaseOffer]):
     """An offer: its organization's own, and the opened ones for the buyer and the committee."""
 
     organization_name = serializers.CharField(source="organization.name", read_only=True)
+    files = OfferPaperSerializer(many=True, read_only=True)
 
     class Meta:
         model = PurchaseOffer
         fields = (
-            *("id", "purchase", "organization", "organization_name", "amount", "plan", "team", "remark", "status"),
-            *("drafted_at", "submitted_at", "judged_at"),
+            *("id", "purchase", "organization", "organization_name", "amount", "plan", "team", "files"),
+            *("remark", "status", "drafted_at", "submitted_at", "judged_at"),
         )
         read_only_fields = fields
 
@@ -60,11 +84,13 @@ class PurchaseOfferViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseOffer
         "list": None,
         "retrieve": None,
         "create": "projects.make_offer",
+        "papers": "projects.make_offer",
     }
 
     def get_queryset(self) -> QuerySet[PurchaseOffer]:
         """Rows that the caller may see."""
-        return PurchaseOffer.objects.visible_to(self.request.user).for_list()
+        rows = PurchaseOffer.objects.visible_to(self.request.user).for_list()
+        return rows.prefetch_related("files__attachment")
 
     @extend_schema(request=OfferEntrySerializer, responses={201: PurchaseOfferSerializer})
     def create(self, request: Request) -> Response:
@@ -83,6 +109,20 @@ class PurchaseOfferViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseOffer
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=PaperEntrySerializer, responses=PurchaseOfferSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    def papers(self, request: Request, pk: str | None = None) -> Response:
+        """Put a paper to the draft, sealed with the offer."""
+        del pk
+        row = self.get_object()
+        body = PaperEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        upload = body.validated_data["file"]
+        check_file_size(upload.size or 0)
+        offered = Offered(row.amount, row.plan, row.team, [(upload.name or "", upload.read())])
+        offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=offered)
+        return self.shown(row)
 
     def _plain(self, request: Request, operation: Any) -> Response:
         return self.shown(operation(by=acting_user(request), now=clock.now(), offer=self.get_object()))

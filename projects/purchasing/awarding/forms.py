@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.notices.forms import ManyFilesField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
 from governance.staff import offer_rows
@@ -27,7 +28,9 @@ LONGEST_PLAN = 10000
 
 
 class OfferChangeForm(forms.Form):
-    """What is offered."""
+    """What is offered, with papers."""
+
+    controls: ClassVar = {"file": "papers", "files": "papers"}
 
     amount = AmountField(label=_("price"), help_text=_("In yuan, for the whole term, not above the ceiling."))
     plan = forms.CharField(
@@ -40,11 +43,17 @@ class OfferChangeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Numbers and qualifications; no identity numbers, no telephones."),
     )
+    papers = ManyFilesField(
+        label=_("Papers to be added"),
+        required=False,
+        help_text=_("PDF, JPEG, PNG, WebP, Word or Excel, at most 10 MB each; sealed until the offers are opened."),
+    )
 
     def offered(self) -> Offered:
         """Return what was typed."""
         given = self.cleaned_data
-        return Offered(given["amount"], given["plan"], given["team"])
+        files = [(file.name, file.read()) for file in given["papers"]]
+        return Offered(given["amount"], given["plan"], given["team"], files)
 
 
 class OfferForm(OfferChangeForm):

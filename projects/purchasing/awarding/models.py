@@ -48,7 +48,7 @@ class OfferQuerySet(models.QuerySet["PurchaseOffer"]):
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
-        return self.select_related("purchase__buyer", "organization").order_by("-pk")
+        return self.select_related("purchase__buyer", "purchase__landing", "organization").order_by("-pk")
 
 
 class PurchaseOffer(models.Model):
@@ -110,6 +110,22 @@ class PurchaseOffer(models.Model):
                 "handed_in_offer_stays",
                 ("purchase_id", "organization_id", "amount", "plan", "team"),
                 once="OLD.status <> 'DRAFT'",
+            ),
+            pgtrigger.Trigger(
+                name="of_the_invited",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("purchase_id", "organization_id"),
+                func="""
+                    IF EXISTS (SELECT 1 FROM projects_purchaseinvitation WHERE purchase_id = NEW.purchase_id)
+                        AND NOT EXISTS (
+                            SELECT 1 FROM projects_purchaseinvitation
+                            WHERE purchase_id = NEW.purchase_id AND organization_id = NEW.organization_id
+                        ) THEN
+                        RAISE EXCEPTION 'The organization was not invited'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'purchaseoffer_of_the_invited';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             pgtrigger.Trigger(
                 name="in_time",

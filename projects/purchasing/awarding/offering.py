@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communities.notices.policy import read_file
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from governance import lifecycle
@@ -19,6 +20,7 @@ from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.money import format_yuan
 from projects.purchasing.awarding import refusals
+from projects.purchasing.awarding.files.operations import put_papers, stored_or_gone
 from projects.purchasing.awarding.lifecycle import OfferStatus
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
@@ -28,6 +30,8 @@ from projects.purchasing.awarding.models import (
     SeatKind,
 )
 from projects.purchasing.awarding.queries import tied_to
+from projects.purchasing.inviting.queries import may_offer
+from projects.purchasing.inviting.refusals import NotInvited
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import (
@@ -74,6 +78,7 @@ class Offered:
     amount: Decimal
     plan: str
     team: str = ""
+    files: Sequence[tuple[str, bytes]] = ()
 
 
 def draft_offer(
@@ -84,13 +89,18 @@ def draft_offer(
     Raises:
         NotAllowed: `by` does not act for the organization.
         OrganizationHindered: the organization may take no part.
-        NoOffersTaken, OfferKnown, OfferAmountUnfit, OfferIncomplete, PersonalNumbersFound.
+        NotInvited: others were asked by name.
+        NoOffersTaken, OfferKnown, OfferAmountUnfit, OfferIncomplete, PersonalNumbersFound, TooManyPapers.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a paper may not be stored.
     """
     require(by, "projects.make_offer", organization)
     require_good_standing(organization, timezone.localdate(now))
-    with transaction.atomic():
+    papers = [read_file(*one) for one in offered.files]
+    with stored_or_gone() as kept, transaction.atomic():
         row = locked_purchase(purchase.pk)
         _check_open(row, now)
+        if not may_offer(row, [organization.pk]):
+            raise NotInvited(organization=organization.name)
         _check_offered(row, offered)
         if row.offers.filter(organization=organization).exclude(status=OfferStatus.WITHDRAWN).exists():
             raise refusals.OfferKnown(organization=organization.name)
@@ -105,26 +115,31 @@ def draft_offer(
         )
         offer.full_clean()
         offer.save(force_insert=True)
+        put_papers(by=by, now=now, offer=offer, files=papers, kept=kept)
         after = {"purchase": row.number}
         audit.record(by=by, verb="projects.purchase_offer.drafted", row=offer, now=now, after=after)
     return offer
 
 
 def revise_offer(*, by: User, now: dt.datetime, offer: PurchaseOffer, offered: Offered) -> PurchaseOffer:
-    """Change a draft.
+    """Change a draft; papers are put to those that it has.
 
     Raises:
         NotAllowed: `by` does not act for the organization.
-        OfferNotDraft: it was handed in. OfferAmountUnfit, OfferIncomplete, PersonalNumbersFound.
+        OfferNotDraft: it was handed in. OfferAmountUnfit, OfferIncomplete, PersonalNumbersFound, TooManyPapers.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a paper may not be stored.
     """
     require(by, "projects.make_offer", offer)
-    with transaction.atomic():
+    papers = [read_file(*one) for one in offered.files]
+    with stored_or_gone() as kept, transaction.atomic():
         _check_offered(locked_purchase(offer.purchase_id), offered)
-        row = PurchaseOffer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
+        rows = PurchaseOffer.objects.select_for_update(of=("self",)).select_related("purchase__buyer")
+        row = rows.get(pk=offer.pk)
         if row.status != OfferStatus.DRAFT:
             raise refusals.OfferNotDraft(status=row.get_status_display())
         row.amount, row.plan, row.team = offered.amount, offered.plan.strip(), offered.team.strip()
         row.save(update_fields=["amount", "plan", "team"])
+        put_papers(by=by, now=now, offer=row, files=papers, kept=kept)
         audit.record(by=by, verb="projects.purchase_offer.revised", row=row, now=now)
     return row
 

@@ -18,13 +18,16 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, Tried, keyset_page, printed, steps_of, take_step, told_of
+from governance.pages import Act, Tried, handed_out, keyset_page, printed, sent, steps_of, take_step, told_of
 from governance.printing import render as render_pdf
 from projects.purchasing.awarding import offering
+from projects.purchasing.awarding.files.models import OfferFile
+from projects.purchasing.awarding.files.operations import take_paper
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
 from projects.purchasing.awarding.lifecycle import OFFER, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.inviting.queries import able_for, invitations_for
 from projects.purchasing.models import Purchase
 from socialorgs.register.queries import organizations_of
 
@@ -62,10 +65,11 @@ ACTS = {
 @login_required
 @require_safe
 def my_offers(request: HttpRequest) -> HttpResponse:
-    """Show the offers of one's organizations, and the purchases whose offers one is to judge; three queries."""
+    """Show the offers of one's organizations, what they are asked for, and whose offers one is to judge; four queries."""
     own = PurchaseOffer.objects.filter(organization__in=organizations_of(request.user)).for_list()
     seats = CommitteeSeat.objects.filter(user=request.user.pk).select_related("purchase__buyer").order_by("-pk")
-    context = {"page": keyset_page(own, request), "seats": seats[:MOST_SHOWN]}
+    asked = invitations_for(request.user, clock.now())
+    context = {"page": keyset_page(own, request), "seats": seats[:MOST_SHOWN], "asked": asked[:MOST_SHOWN]}
     return render(request, "projects/purchasing/my_offers.html", context)
 
 
@@ -77,7 +81,7 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = organizations_of(request.user)
     if not own:
         raise PermissionDenied
-    form = OfferForm(request.POST or None, organizations=own)
+    form = OfferForm(sent(request), request.FILES or None, organizations=own)
     if request.method == "POST" and form.is_valid():
         try:
             row = offering.draft_offer(
@@ -101,7 +105,7 @@ def offer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("projects.make_offer", row) or row.status != OfferStatus.DRAFT:
         raise Http404
     given = {"amount": row.amount, "plan": row.plan, "team": row.team}
-    form = OfferChangeForm(request.POST or None, initial=given)
+    form = OfferChangeForm(sent(request), request.FILES or None, initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=form.offered())
@@ -132,12 +136,45 @@ def _page(request: HttpRequest, row: PurchaseOffer, tried: Tried | None = None) 
     offers = lifecycle.available(row, acting_user(request))
     names = [offer.move.name for offer in offers if offer.is_open]
     is_own = request.user.has_perm("projects.make_offer", row)
+    purchase = row.purchase
+    judges = bool(purchase.field) and purchase.opened_at is not None and not is_own
     context = {
         "offer": row,
+        "papers": list(row.files.select_related("attachment")),
+        "judges": judges,
+        "is_able": judges and able_for(purchase, clock.today()).filter(pk=row.organization_id).exists(),
         "steps": steps_of(ACTS, names, f"{row.get_absolute_url()}acts/", tried),
         "may_change": is_own and row.status == OfferStatus.DRAFT,
     }
     return render(request, "projects/purchasing/offer.html", context, status=BAD_REQUEST if tried else None)
+
+
+@login_required
+@require_safe
+def offer_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand out a paper of an offer to whoever may see the offer."""
+    paper = get_object_or_404(OfferFile.objects.select_related("attachment"), offer=_find(request, pk), attachment=file)
+    stored = paper.attachment
+    return handed_out(stored.file, name=stored.name, content_type=stored.content_type)
+
+
+@require_POST
+def offer_paper_taken(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Take a paper from the draft of an offer."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("projects:purchase-offer-detail", args=[pk]))
+    offer = _find(request, pk)
+    paper = get_object_or_404(
+        OfferFile.objects.select_related("attachment", "offer__organization"), offer=offer, attachment=file
+    )
+
+    def run(row: PurchaseOffer, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+        del data
+        take_paper(by=by, now=now, file=paper)
+        return row
+
+    tried = take_step(request, Act(_("Take the paper out"), run), "take", offer)
+    return redirect(offer) if tried is None else _page(request, _find(request, pk), tried)
 
 
 @require_POST
@@ -161,7 +198,7 @@ def offers_score(request: HttpRequest, pk: int) -> HttpResponse:
     purchase = seat.purchase
     offers = list(purchase.offers.filter(status=OfferStatus.QUALIFIED).select_related("organization").order_by("pk"))
     criteria = list(purchase.criteria.filter(is_price=False))
-    form = ScoreForm(request.POST or None, offers=offers, criteria=criteria)
+    form = ScoreForm(sent(request), offers=offers, criteria=criteria)
     if request.method == "POST" and form.is_valid():
         try:
             offering.score_offers(by=acting_user(request), now=clock.now(), purchase=purchase, points=form.points())

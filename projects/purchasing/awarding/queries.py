@@ -53,7 +53,11 @@ def standings(purchase: Purchase) -> list[Standing]:
     """
     offers = PurchaseOffer.objects.filter(purchase=purchase, status=OfferStatus.QUALIFIED)
     offers = offers.exclude(awards__status=AwardStatus.SET_ASIDE).select_related("organization").order_by("pk")
-    rows = list(offers)
+    return ranked(purchase, list(offers))
+
+
+def ranked(purchase: Purchase, rows: Sequence[PurchaseOffer]) -> list[Standing]:
+    """Return how offers that may win stand to each other; one query, and one for criteria unless they were read along."""
     if not rows:
         return []
     criteria = list(purchase.criteria.all())

@@ -33,6 +33,13 @@ class OfferIncomplete(Invalid):
     message = _("Write how the service is delivered.")
 
 
+class TooManyPapers(Invalid):
+    """An offer has so many papers at most."""
+
+    code = "too_many_papers"
+    message = _("At most %(limit)s papers belong to an offer.")
+
+
 class OfferNotDraft(NotNow):
     """An offer that was handed in is taken back before it is changed."""
 

@@ -11,6 +11,10 @@ urlpatterns = [
     path("purchase-offers/<int:pk>/", pages.offer_detail, name="purchase-offer-detail"),
     path("purchase-offers/<int:pk>/change/", pages.offer_edit, name="purchase-offer-edit"),
     path("purchase-offers/<int:pk>/acts/<slug:name>/", pages.offer_act, name="purchase-offer-act"),
+    path("purchase-offers/<int:pk>/files/<int:file>/", pages.offer_file, name="purchase-offer-file"),
+    path(
+        "purchase-offers/<int:pk>/files/<int:file>/taken/", pages.offer_paper_taken, name="purchase-offer-paper-taken"
+    ),
     path("purchase-awards/<int:pk>/", pages.award_detail, name="purchase-award-detail"),
     path(
         "purchase-awards/<int:pk>/agreement.pdf",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -12,13 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
 from socialorgs.register.centers import operations
 from socialorgs.register.centers.filters import CenterFilter
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
+from socialorgs.register.centers.operations import House
 from socialorgs.register.models import SocialOrganization
+
+MOST_ROOMS = 999
 
 
 class CenterSerializer(serializers.ModelSerializer[ServiceCenter]):
@@ -66,6 +71,28 @@ class TenantSerializer(serializers.Serializer[Any]):
     valid_from = serializers.DateField()
 
 
+class HouseSerializer(serializers.Serializer[Any]):
+    """A center that is opened in a community."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    name = serializers.CharField(max_length=120)
+    address = serializers.CharField(max_length=200)
+    rooms = serializers.IntegerField(min_value=1, max_value=MOST_ROOMS)
+    floor_area = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    services = serializers.CharField(max_length=2000)
+    operator = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    opened_on = serializers.DateField()
+
+
+class MovedOutSerializer(serializers.Serializer[Any]):
+    """A tenancy, and the first day on which the organization is in its room no more."""
+
+    tenancy = serializers.PrimaryKeyRelatedField(queryset=Tenancy.objects.all())
+    valid_to = serializers.DateField()
+
+
 class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
     """Residents' service centers; public."""
 
@@ -77,6 +104,9 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         "retrieve": None,
         "tenants": None,
         "place": "socialorgs.place_tenant",
+        "move_out": "socialorgs.place_tenant",
+        "create": "socialorgs.manage_center",
+        "close": "socialorgs.manage_center",
     }
 
     def get_queryset(self) -> QuerySet[ServiceCenter]:
@@ -101,6 +131,39 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         body.is_valid(raise_exception=True)
         made = operations.place_tenant(by=acting_user(request), now=clock.now(), center=row, **body.validated_data)
         return Response(TenancySerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MovedOutSerializer, responses=TenancySerializer)
+    @action(detail=True, methods=["post"], url_path="move-out")
+    def move_out(self, request: Request, pk: str | None = None) -> Response:
+        """Enter that an organization has moved out of the center."""
+        del pk
+        row = self.get_object()
+        body = MovedOutSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        tenancy, valid_to = body.validated_data["tenancy"], body.validated_data["valid_to"]
+        if tenancy.center_id != row.pk:
+            raise Http404
+        done = operations.end_tenancy(by=acting_user(request), now=clock.now(), tenancy=tenancy, valid_to=valid_to)
+        return Response(TenancySerializer(done).data)
+
+    @extend_schema(request=HouseSerializer, responses={201: CenterSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter the center of a community."""
+        body = HouseSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.open_center(by=acting_user(request), now=clock.now(), house=House(**body.validated_data))
+        return Response(self._shown(row), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=CenterSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a center in which nobody is placed any more."""
+        del pk
+        row = operations.close_center(by=acting_user(request), now=clock.now(), center=self.get_object())
+        return Response(self._shown(row))
+
+    def _shown(self, row: ServiceCenter) -> Any:
+        return CenterSerializer(self.get_queryset().get(pk=row.pk), context=self.get_serializer_context()).data
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [("service-centers", CenterViewSet)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -81,6 +82,14 @@ class ClubActivityEntrySerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
 
 
+class ClubEventReportSerializer(serializers.Serializer[Any]):
+    """How many came to an event, and what it was like."""
+
+    event = serializers.PrimaryKeyRelatedField(queryset=ClubActivity.objects.all())
+    attended = serializers.IntegerField(min_value=0, max_value=100_000)
+    report = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
 class ClubActivitySerializer(serializers.ModelSerializer[ClubActivity]):
     """An event of a club."""
 
@@ -105,6 +114,7 @@ class ClubViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Club]):
         "join": "socialorgs.join_club",
         "leave": "socialorgs.join_club",
         "announce": "socialorgs.lead_club",
+        "tell": "socialorgs.lead_club",
     }
 
     def get_queryset(self) -> QuerySet[Club]:
@@ -158,6 +168,20 @@ class ClubViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Club]):
         body = ClubActivityEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         operations.announce_event(by=acting_user(request), now=clock.now(), club=row, **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=ClubEventReportSerializer, responses=ClubSerializer)
+    @action(detail=True, methods=["post"])
+    def tell(self, request: Request, pk: str | None = None) -> Response:
+        """Tell how an event went."""
+        del pk
+        row = self.get_object()
+        body = ClubEventReportSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        if said["event"].club_id != row.pk:
+            raise Http404
+        operations.tell_event(by=acting_user(request), now=clock.now(), **said)
         return self.shown(row)
 
     @extend_schema(request=None, responses=ClubSerializer)

@@ -19,7 +19,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import KEY_DIGITS, Act, RowForm, Tried, keyset_page, steps_of, take_step
+from governance.pages import KEY_DIGITS, Act, RowForm, Tried, keyset_page, sent, steps_of, take_step
 from socialorgs.register.clubs import operations
 from socialorgs.register.clubs.filters import ClubFilter
 from socialorgs.register.clubs.forms import (
@@ -101,7 +101,7 @@ def club_list(request: HttpRequest) -> HttpResponse:
 def club_new(request: HttpRequest) -> HttpResponse:
     """Propose a club in a community; what is refused stays filled in."""
     place = _place(request)
-    form = IdeaForm(request.POST or None)
+    form = IdeaForm(sent(request))
     if request.method == "POST" and place is not None and form.is_valid():
         try:
             row = operations.propose_club(

@@ -29,6 +29,7 @@ from governance.pages import (
     Tried,
     keyset_page,
     printed,
+    sent,
     steps_of,
     take_step,
     told_of_all,
@@ -95,7 +96,7 @@ def filing_list(request: HttpRequest) -> HttpResponse:
 def filing_new(request: HttpRequest) -> HttpResponse:
     """Ask that a group be filed in a community; what is refused stays filled in."""
     place = _place(request)
-    form = DescribedForm(request.POST or None)
+    form = DescribedForm(sent(request))
     if request.method == "POST" and place is not None and form.is_valid():
         try:
             row = operations.submit_filing(
@@ -126,7 +127,7 @@ def filing_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if row.submitted_by_id != request.user.pk or row.status != FilingStatus.RETURNED:
         raise Http404
     given = {name: getattr(row, name) for name in DescribedForm.base_fields}
-    form = DescribedForm(request.POST or None, initial=given)
+    form = DescribedForm(sent(request), initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             operations.resubmit_filing(by=acting_user(request), now=clock.now(), filing=row, described=form.described())

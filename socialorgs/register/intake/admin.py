@@ -15,6 +15,7 @@ from communities.territory.files.taking import job_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from governance.staff import MovesAdmin
 from socialorgs.register.intake import operations
 from socialorgs.register.intake.forms import ConfirmForm, SheetForm
@@ -95,7 +96,7 @@ class RegisterSheetAdmin(MovesAdmin):
         if not request.user.has_perm("socialorgs.take_register_in"):
             raise PermissionDenied
         user = acting_user(request)
-        form = SheetForm(request.POST or None, request.FILES or None, user=user)
+        form = SheetForm(sent(request), request.FILES or None, user=user)
         if request.method == "POST" and form.is_valid():
             said = form.cleaned_data
             try:

@@ -39,7 +39,10 @@ LAYOUT = Layout(
     {
         "identifier": (
             gettext_lazy("credit code or filing number"),
-            ("统一社会信用代码", "信用代码", "社会信用代码", "备案号", "credit code", "credit code or filing number"),
+            (
+                *("统一社会信用代码", "统一社会信用代码或备案号", "信用代码", "社会信用代码", "备案号"),
+                *("credit code", "credit code or filing number"),
+            ),
         ),
         "name": (gettext_lazy("organization"), ("社会组织名称", "单位名称", "名称", "name", "organization")),
         "credit_list": (gettext_lazy("list"), ("名单", "名录", "列入名单", "名单类别", "list")),

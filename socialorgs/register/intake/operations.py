@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import json
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -40,10 +45,14 @@ if TYPE_CHECKING:
 
 READ = "register.read_sheet"
 ENTER = "register.enter_sheet"
-AT_ONCE = 500
-"""Organizations entered in one transaction."""
+AT_ONCE = 1000
+"""Rows of a workbook that are entered in one transaction."""
 ENDING = ".xlsx"
 ENTERED = "socialorgs.organization.entered"
+COPY = """
+COPY socialorgs_registersheetrow (sheet_id, number, verdict, name, reason, "values", division_id, organization_id)
+FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (name, reason))
+"""
 SETTLE = """
 UPDATE socialorgs_registersheetrow AS settled SET verdict = %s, organization_id = made.organization, values = '{}'
 FROM unnest(%s::bigint[], %s::bigint[]) AS made (id, organization) WHERE settled.id = made.id
@@ -136,10 +145,23 @@ def _fill(reader: Reader | ListingsReader, content: bytes, report: Callable[[int
     _empty(reader.sheet)
     done = 0
     for rows in reader.rows(content):
-        RegisterSheetRow.objects.bulk_create(rows)
+        _copy(rows)
         done += len(rows)
         if report is not None:
             report(done, reader.total)
+
+
+def _copy(rows: list[RegisterSheetRow]) -> None:
+    """Bring rows into the table where they wait, by one COPY."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for row in rows:
+        values = json.dumps(row.values, cls=DjangoJSONEncoder, ensure_ascii=False)
+        keys = (row.division_id, row.organization_id)
+        writer.writerow((row.sheet_id, row.number, str(row.verdict), row.name, row.reason, values, *keys))
+    text.seek(0)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.copy_expert(COPY, text)
 
 
 def _empty(sheet: RegisterSheet) -> None:
@@ -194,8 +216,19 @@ def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: s
     return taking.discard(SHEETS, sheet, by=by, now=now, reason=reason)
 
 
-def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
-    """Enter the next organizations of a confirmed sheet in the caller's transaction; return how many rows are settled.
+def parts_of(sheet: RegisterSheet) -> list[range]:
+    """Return the numbers of a sheet's rows in parts that are entered one after the other; one query.
+
+    By number, so that no part asks for the rows of the parts before it, however long the workbook is.
+    """
+    ends = sheet.rows.aggregate(first=Min("number"), last=Max("number"))
+    if ends["first"] is None:
+        return []
+    return [range(start, start + AT_ONCE) for start in range(ends["first"], ends["last"] + 1, AT_ONCE)]
+
+
+def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet, numbers: range) -> int:
+    """Enter the rows of these numbers of a confirmed sheet in the caller's transaction; return how many are settled.
 
     The job's work, done once however often it is tried: a row is settled when it is neither `FRESH` nor `CHANGED` any more.
     A code that somebody else has entered meanwhile makes its row unusable, with the reason.
@@ -205,10 +238,12 @@ def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet) -> int:
         return 0
     rows = list(
         sheet.rows.select_for_update(of=("self",))
-        .filter(verdict__in=[Verdict.FRESH, Verdict.CHANGED])
+        .filter(number__gte=numbers.start, number__lt=numbers.stop, verdict__in=[Verdict.FRESH, Verdict.CHANGED])
         .select_related("division", "organization__division")
-        .order_by("number")[:AT_ONCE]
+        .order_by("number")
     )
+    if not rows:
+        return 0
     if sheet.kind == SheetKind.LISTINGS:
         for row in rows:
             enter_listing(row, by=confirmer, now=now)

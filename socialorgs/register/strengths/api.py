@@ -18,11 +18,13 @@ from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.strengths import operations
-from socialorgs.register.strengths.filters import CapabilityFilter
+from socialorgs.register.strengths.filters import BrandFilter, CapabilityFilter
 from socialorgs.register.strengths.lifecycle import CAPABILITY
-from socialorgs.register.strengths.models import Capability
-from socialorgs.register.strengths.operations import Ability
+from socialorgs.register.strengths.models import BroughtIn, Capability
+from socialorgs.register.strengths.operations import Ability, Origin
 from socialorgs.register.strengths.policy import LONGEST_TEXT
+
+MOST_FIELDS = 20
 
 
 class CapabilitySerializer(serializers.ModelSerializer[Capability]):
@@ -61,6 +63,37 @@ class AbilitySerializer(serializers.Serializer[Any]):
     staff_count = serializers.IntegerField(min_value=0)
     certificates = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     area = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+
+
+class BrandSerializer(serializers.ModelSerializer[BroughtIn]):
+    """A brand of another city that the district has brought in."""
+
+    organization_name = serializers.CharField(source="organization.name", read_only=True)
+
+    class Meta:
+        model = BroughtIn
+        fields = (
+            "id",
+            "organization",
+            "organization_name",
+            "brand",
+            "origin_city",
+            "fields",
+            "agreement_number",
+            "brought_in_on",
+        )
+        read_only_fields = fields
+
+
+class OriginSerializer(serializers.Serializer[Any]):
+    """Where a brand comes from, and what it was brought in for."""
+
+    organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
+    brand = serializers.CharField(max_length=120)
+    origin_city = serializers.CharField(max_length=60)
+    words = serializers.ListField(child=serializers.CharField(max_length=40), min_length=1, max_length=MOST_FIELDS)
+    agreement_number = serializers.CharField(max_length=80)
+    brought_in_on = serializers.DateField()
 
 
 @moves_of(CAPABILITY)
@@ -113,4 +146,36 @@ class CapabilityViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Capability]):
         return self.shown(done)
 
 
-routes: list[tuple[str, type[ViewSetMixin]]] = [("capabilities", CapabilityViewSet)]
+class BrandViewSet(Idempotent, ReadOnlyModelViewSet[BroughtIn]):
+    """Brands that were brought in; public."""
+
+    queryset = BroughtIn.objects.all()
+    serializer_class = BrandSerializer
+    filterset_class = BrandFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "socialorgs.bring_in",
+    }
+
+    def get_queryset(self) -> QuerySet[BroughtIn]:
+        """All of them, newest first."""
+        return BroughtIn.objects.select_related("organization__division").order_by("-pk")
+
+    @extend_schema(request=OriginSerializer, responses={201: BrandSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter that an organization belongs to a brand which was brought in."""
+        body = OriginSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        organization, words = said.pop("organization"), said.pop("words")
+        row = operations.bring_in(
+            by=acting_user(request), now=clock.now(), organization=organization, origin=Origin(fields=words, **said)
+        )
+        return Response(BrandSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+routes: list[tuple[str, type[ViewSetMixin]]] = [
+    ("capabilities", CapabilityViewSet),
+    ("brought-in-brands", BrandViewSet),
+]

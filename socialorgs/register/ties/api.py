@@ -79,6 +79,12 @@ class UseSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField(max_length=200)
 
 
+class TieEndSerializer(serializers.Serializer[Any]):
+    """The first day on which a membership or an offer holds no more."""
+
+    valid_to = serializers.DateField()
+
+
 class FederationMemberViewSet(Idempotent, ReadOnlyModelViewSet[FederationMember]):
     """Members of federations and chambers; public."""
 
@@ -89,6 +95,7 @@ class FederationMemberViewSet(Idempotent, ReadOnlyModelViewSet[FederationMember]
         "list": None,
         "retrieve": None,
         "create": "socialorgs.keep_federation",
+        "end": "socialorgs.end_federation_member",
     }
 
     def get_queryset(self) -> QuerySet[FederationMember]:
@@ -103,6 +110,17 @@ class FederationMemberViewSet(Idempotent, ReadOnlyModelViewSet[FederationMember]
         row = operations.add_member(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(FederationMemberSerializer(row).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request=TieEndSerializer, responses=FederationMemberSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str | None = None) -> Response:
+        """Enter the first day on which the organization is a member no more."""
+        del pk
+        tie = self.get_object()
+        body = TieEndSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.end_member(by=acting_user(request), now=clock.now(), tie=tie, **body.validated_data)
+        return Response(FederationMemberSerializer(row).data)
+
 
 class ResourceViewSet(Idempotent, ReadOnlyModelViewSet[OfferedResource]):
     """What organizations offer; public."""
@@ -115,6 +133,7 @@ class ResourceViewSet(Idempotent, ReadOnlyModelViewSet[OfferedResource]):
         "retrieve": None,
         "create": "socialorgs.offer_resource",
         "use": "socialorgs.use_resource",
+        "end": "socialorgs.end_offer",
     }
 
     def get_queryset(self) -> QuerySet[OfferedResource]:
@@ -143,6 +162,17 @@ class ResourceViewSet(Idempotent, ReadOnlyModelViewSet[OfferedResource]):
         body.is_valid(raise_exception=True)
         use = Use(**body.validated_data)
         operations.use_resource(by=acting_user(request), now=clock.now(), resource=row, use=use)
+        return Response(self._shown(row))
+
+    @extend_schema(request=TieEndSerializer, responses=ResourceSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str | None = None) -> Response:
+        """End the offer."""
+        del pk
+        row = self.get_object()
+        body = TieEndSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.end_offer(by=acting_user(request), now=clock.now(), resource=row, **body.validated_data)
         return Response(self._shown(row))
 
     def _shown(self, row: OfferedResource) -> Any:

@@ -14,13 +14,17 @@ from socialorgs.register.ties.models import FederationMember, OfferedResource
 
 @rules.predicate
 def federation_person(user: Any, row: Any = None) -> bool:
-    """Tell whether the user acts for the federation of a membership."""
+    """Tell whether the user acts for the federation of a membership; without one: for any body."""
+    if row is None:
+        return bool(organizations_of(user))
     return isinstance(row, FederationMember) and row.federation_id in organizations_of(user)
 
 
 @rules.predicate
 def offering_person(user: Any, row: Any = None) -> bool:
-    """Tell whether the user acts for the body that offers a resource."""
+    """Tell whether the user acts for the body that offers a resource; without one: for any."""
+    if row is None:
+        return bool(organizations_of(user))
     return isinstance(row, OfferedResource) and row.organization_id in organizations_of(user)
 
 

@@ -32,13 +32,13 @@ from governance.calendar import clock
 from governance.indicators.counting import COUNTERS, Places, figures_of
 from governance.outbox.models import OutboxEvent
 from governance.partners.policy import message_of
-from tests.conftest import as_owner
 from tests.consultation.pictures import photo
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
 from tests.factories.consultation_ballots import DAY, HOUR, Place, TopicForBallotFactory, entry_of
 from tests.feeds import let_older_transactions_end
 from tests.people import desk_client, session_client, sign_in, token_client
+from tests.walls import past_triggers
 
 POSTS = (Role.STREET_REVIEWER, Role.DISTRICT_ADMIN, Role.AUDITOR, Role.GRID_WORKER)
 NONCES = re.compile(
@@ -214,13 +214,9 @@ def turn_round(*, but: User) -> None:
         counts = '[{"number": 1, "votes": 1}, {"number": 2, "votes": 3}]', recount_sha256 = repeat('0', 64)"""
     )
     tables = ("vote", "papervote", "votedraft", "ballotresult")
-    with as_owner(), connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ALTER TABLE consultation_{table} DISABLE TRIGGER USER")
+    with past_triggers(*(f"consultation_{table}" for table in tables)) as cursor:
         for statement in statements:
             cursor.execute(statement)
-        for table in tables:
-            cursor.execute(f"ALTER TABLE consultation_{table} ENABLE TRIGGER USER")
 
 
 @pytest.mark.django_db(transaction=True)

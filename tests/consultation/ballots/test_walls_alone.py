@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from consultation.ballots.models import BallotResult, Vote
+from tests.consultation.ballots.test_batches import filled, opened
 from tests.factories.consultation_ballots import Place, entry_of
 from tests.walls import alone, copied
 
@@ -56,4 +57,21 @@ def test_nobody_votes_and_nothing_closes_without_the_box(place: Place, owner: Ow
             "ballot_box",
             "UPDATE consultation_ballot SET status = 'CLOSED', closed_at = closes_at WHERE id = %s",
             ballot.pk,
+        )
+
+
+def test_rows_belong_to_one_ballot(place: Place, owner: Owner) -> None:
+    """What is refused are the foreign keys that stand upon these two, and fall with them."""
+    ballot, other = place.open(), place.open()
+    place.cast(ballot, [[1]])
+    vote, paper = ballot.votes.get(), filled(place, opened(place, other, 1), 1)[0]
+    stranger, person = opened(place, ballot, 1), entry_of(other, place.voters[1])
+    with owner():
+        alone(
+            "rollentry_belongs_to_its_ballot",
+            copied(vote, entry_id=person.pk, receipt="'X'"),
+        )
+        alone(
+            "paperbatch_belongs_to_its_ballot",
+            copied(paper, entry_id=person.pk, batch_id=stranger.pk, serial_number="'X'"),
         )

@@ -104,6 +104,46 @@ def test_the_page_shows_the_votes_and_the_new_committee_in_bounded_queries() -> 
 
 
 @pytest.mark.parametrize("count", [1, 3])
+def test_the_page_of_the_staff_costs_the_same_with_one_candidate_more_and_with_three(count: int) -> None:
+    story = past(40)
+    staff = browser(story.place.staff)
+    election = story.plan()
+    home = f"/elections/{election.pk}/"
+    said: dict[str, int] = {}
+
+    def look(state: str) -> str:
+        staff.get(home)
+        with CaptureQueriesContext(connection) as spent:
+            page = staff.get(home).content.decode()
+        said[state] = len(spent)
+        return page
+
+    look("planned")
+    story.post(election)
+    assert "at least 1/2" not in look("listed")
+    story.line_up(election, [count + 1, count + 1, count + 1])
+    assert "more than 1/2 registered voters" in look("lined up")
+    election = story.fix(election)
+    look("fixed")
+    moment = story.vote(election, [CLEAR] * 3)
+    assert look("voted").count("more than 1/2 votes cast") == 3
+    election = story.establish(election, moment)
+    look("established")
+    story.announce(election, moment)
+    look("announced")
+
+    assert said == {
+        "planned": 8,
+        "listed": 10,
+        "lined up": 10,
+        "fixed": 9,
+        "voted": 10,
+        "established": 10,
+        "announced": 10,
+    }
+
+
+@pytest.mark.parametrize("count", [1, 3])
 def test_lists_cost_the_same_with_one_row_and_with_three(story: Story, count: int) -> None:
     story.post()
     for number in range(1, count):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from consultation.ballots.rolls.lists import ListedVoter
 from consultation.conventions.elections.models import ElectionCandidate
 from tests.conftest import as_owner
 from tests.consultation.elections.conftest import CLEAR, Story
 from tests.factories.consultation_ballots import DAY, Place
-from tests.walls import alone, violated
+from tests.walls import alone, past_triggers, violated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,18 +22,6 @@ def walled(wall: str, label: str, statement: str, *params: Any) -> None:
     assert violated(statement, *params) == wall
     with as_owner():
         alone(label, statement, *params)
-
-
-@contextmanager
-def without_triggers(table: str) -> Iterator[None]:
-    """Let the other walls of a table rest, so that one is asked alone."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    try:
-        yield
-    finally:
-        with as_owner(), connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def trigger_of(table: str, name: str) -> str:
@@ -76,16 +61,9 @@ def nobody_votes_before_the_days_of_the_list_are_over(story: Story) -> None:
     """Break these walls."""
     election = story.post()
     later = f"UPDATE {ELECTION} SET opens_at = %s WHERE id = %s"
-    with without_triggers(ELECTION):
-        walled(
-            "committeeelection_votes_after_the_list",
-            "committeeelection_votes_after_the_list",
-            later,
-            story.now + 20 * DAY,
-            election.pk,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(later, [story.now + 21 * DAY, election.pk])
+    with past_triggers(ELECTION) as cursor:
+        alone("committeeelection_votes_after_the_list", later, story.now + 20 * DAY, election.pk)
+        cursor.execute(later, [story.now + 21 * DAY, election.pk])
 
 
 def a_candidate_is_on_the_list_off_the_committee_and_stands_once(story: Story) -> None:
@@ -185,10 +163,8 @@ def the_candidates_are_fixed_with_seats_for_women(story: Story) -> None:
     election = story.post()
     story.line_up(election)
     story.settle(election)
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {POST} DISABLE TRIGGER USER")
+    with past_triggers(POST) as cursor:
         cursor.execute(f"UPDATE {POST} SET for_women = false")
-        cursor.execute(f"ALTER TABLE {POST} ENABLE TRIGGER USER")
     walled("committeeelection_keeps_seats_for_women", FIXED, FIX, story.now, election.pk)
 
 
@@ -275,10 +251,9 @@ COLUMNS = [
 def the_columns_agree(story: Story) -> None:
     """Break these walls."""
     election, _moment = story.announced()
-    with without_triggers(ELECTION):
+    with past_triggers(ELECTION):
         for constraint, change in COLUMNS:
-            statement = f"UPDATE {ELECTION} SET {change} WHERE id = %s"
-            walled(constraint, constraint, statement, election.pk)
+            alone(constraint, f"UPDATE {ELECTION} SET {change} WHERE id = %s", election.pk)
 
 
 CASES = (

@@ -30,7 +30,7 @@ from tests.conftest import as_owner
 from tests.factories.accounts import UserFactory
 from tests.factories.consultation_ballots import HOUR, Place
 from tests.factories.consultation_meetings import Hall
-from tests.people import sign_in
+from tests.people import sign_in, token_client
 from tests.walls import alone, copied
 
 SENT: list[tuple[int, str, str, uuid.UUID]] = []
@@ -175,6 +175,48 @@ def test_the_page_of_letters(hall: Hall, count: int, english: None) -> None:
     assert steward.post(home, {"letters": [first.pk], "how": "上门"}).status_code == 302
     first.refresh_from_db()
     assert first.told_how == "上门"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_api_tells_who_was_reached_by_which_channel(hall: Hall, count: int, django_assert_num_queries: Any) -> None:
+    seat = BodyMembership.objects.filter(body=hall.body).last()
+    assert seat is not None
+    for number in range(count - 1):
+        BodyMembership.objects.create(body=hall.body, name=f"老人{number}", seat=seat.seat, valid_from=seat.valid_from)
+    give_phone(hall.members[3], "13800000009")
+    meeting = invited(hall)
+    deliver(hall.place, hall.place.now)
+    list_, told = "/api/v1/meeting-letters", "/api/v1/meeting-letters/told"
+    staff = token_client(hall.place.staff)
+    staff.get(list_)
+    with django_assert_num_queries(3):  # the token with its user, the posts, the letters
+        found = staff.get(f"{list_}?meeting={meeting.pk}&state=TO_TELL").json()["results"]
+    reached = staff.get(f"{list_}?channel=SMS&page_size=3").json()
+
+    assert len(found) == count
+    assert (found[-1]["name"], found[-1]["channel"], found[-1]["state"]) == ("无***人", "", "TO_TELL")
+    assert ({row["state"] for row in reached["results"]}, len(reached["results"])) == ({"SENT"}, 3)
+    assert reached["next"]
+    everything = staff.get(list_).content.decode()
+    assert not any(word in everything for word in ("1380000", *(user.display_name for user in hall.members)))
+
+    steward = token_client(hall.place.holder(Role.STEWARD))
+    keys = [row["id"] for row in found]
+    assert steward.post(told, {"letters": [*keys, 99_999_999], "how": "上门"}, format="json").status_code == 400
+    assert steward.post(told, {"letters": keys, "how": "电话13812345678"}, format="json").status_code == 400
+    assert steward.post(told, {"letters": keys, "how": "上门"}, format="json").json() == {"told": count}
+    assert steward.post(told, {"letters": keys, "how": "上门"}, format="json").status_code == 409
+    assert steward.get(f"{list_}/{keys[0]}").json()["told_how"] == "上门"
+
+
+def test_letters_are_read_in_their_place_only(hall: Hall) -> None:
+    invited(hall)
+    one = MeetingLetter.objects.all()[0]
+    elsewhere = token_client(Place(hall.place.now).staff)
+    assert elsewhere.get("/api/v1/meeting-letters").json()["results"] == []
+    assert elsewhere.get(f"/api/v1/meeting-letters/{one.pk}").status_code == 404
+    assert token_client(hall.members[0]).get("/api/v1/meeting-letters").status_code == 403
+    assert token_client(hall.place.holder(Role.AUDITOR)).get("/api/v1/meeting-letters").status_code == 403
 
 
 def test_who_is_invited_never_leaves_the_house(hall: Hall) -> None:

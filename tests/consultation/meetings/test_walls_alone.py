@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from consultation.meetings import operations, voting
+from communities.notices import operations as notices
+from consultation.meetings import agenda, operations, voting
 from consultation.meetings.calendars import make_link
 from consultation.meetings.foursteps import operations as foursteps
+from consultation.meetings.foursteps.models import FourStepCase
 from consultation.meetings.models import MeetingCall
+from consultation.meetings.stewards import operations as stewards
 from consultation.meetings.tasking import operations as tasking
+from tests.consultation.meetings.test_foursteps import opened, step
 from tests.consultation.meetings.test_walls import ended
-from tests.factories.consultation_ballots import Place, TopicForBallotFactory
+from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory
+from tests.factories.consultation_matters import SMALL, MatterFactory
 from tests.factories.consultation_meetings import Hall
 from tests.walls import alone, copied
 
@@ -38,6 +43,8 @@ def test_before_the_meeting(hall: Hall, owner: Owner) -> None:
     topic = TopicForBallotFactory(division=hall.division, deliberated=hall.place.now)
     planned = hall.plan()
     item = hall.add(planned, topic)
+    matter = MatterFactory(division=hall.division, sorted=SMALL)
+    raised = agenda.add_item(by=hall.place.staff, now=hall.place.now, meeting=planned, matter=matter)
     today = timezone.localdate(hall.place.now)
     call = operations.record_call(
         by=hall.place.staff, now=hall.place.now, body=hall.body, about="停车", entitled=9, asked=2, asked_on=today
@@ -45,6 +52,7 @@ def test_before_the_meeting(hall: Hall, owner: Owner) -> None:
     called = hall.plan(call=call)
     with owner():
         alone("agendaitem_topic_once", copied(item, number=90))
+        alone("agendaitem_matter_once", copied(raised, number=90))
         alone("consultation_meeting_call_id_key", copied(called, number="'X-1'"))
         alone("meetingcall_asked_by_enough", f"UPDATE {MeetingCall._meta.db_table} SET asked = 1")
     hall.invite(planned)
@@ -136,6 +144,15 @@ def test_paper_sheets(now: dt.datetime, owner: Owner) -> None:
         alone("countsheet_read_by_two", f"{SHEET} checked_by_id = entered_by_id WHERE id = %s", presence.pk)
         alone("countsheet_adds_up", f"{SHEET} in_favor = 4 WHERE id = %s", presence.pk)
         alone("countsheet_one_for_attendance", copied(presence))
+    motion = hall.put(meeting, method="COUNTED")
+    hall.count(meeting, voting.Figures(present=3, in_favor=3), motion)
+    voting.judge_motion(by=place.staff, now=meeting.held_at, resolution=motion)
+    counted = meeting.sheets.get(resolution=motion)
+    with owner():
+        alone("consultation_countsheet_resolution_id_key", copied(counted))
+    hall.signed(hall.ended(meeting))
+    with owner():
+        alone("countsheet:stays_with_the_minutes", f"{SHEET} affected = 1 WHERE id = %s", presence.pk)
 
 
 def test_calendars_are_one_a_person(hall: Hall, owner: Owner) -> None:
@@ -154,9 +171,66 @@ def test_calendars_are_one_a_person(hall: Hall, owner: Owner) -> None:
 
 def test_four_steps(hall: Hall, owner: Owner) -> None:
     place = hall.place
-    case = foursteps.open_case(by=place.staff, now=place.now, division=place.division, title="修路", text="修村道。")
-    [step] = case.steps.all()
+    case = opened(place)
+    [first] = case.steps.all()
     set_ = "UPDATE consultation_fourstepcase SET status = %s WHERE id = %s"
+    question = foursteps.ask_question(by=hall.members[0], now=place.now, case=case, text="多少钱？")
     with owner():
-        alone("fourstep_one_at_a_time", copied(step, number=2), beside=("fourstep:begins_after_the_former",))
+        alone("fourstep_one_at_a_time", copied(first, number=2), beside=("fourstep:begins_after_the_former",))
         alone("fourstepcase:completed_after_its_steps", set_, "COMPLETED", case.pk)
+        alone(
+            "fourstepquestion_answered_with_words",
+            "UPDATE consultation_fourstepquestion SET answered_at = asked_at WHERE id = %s",
+            question.pk,
+        )
+    step(place, case, place.now, begin=False)
+    for _number in (2, 3, 4):
+        step(place, case, place.now)
+    disclosed = foursteps.begin_step(by=place.staff, now=place.now, case=case)
+    with owner():
+        alone(
+            "fourstep:disclosed_for_its_days",
+            "UPDATE consultation_fourstep SET outcome = 'AGREED', closed_on = started_on WHERE id = %s",
+            disclosed.pk,
+        )
+    again = close_disclosure(place, case, place.now)
+    last = foursteps.begin_step(by=place.staff, now=again, case=case)
+    with owner():
+        alone(
+            "consultation_fourstep_notice_id_key",
+            "UPDATE consultation_fourstep SET notice_id = %s WHERE id = %s",
+            disclosed.notice_id,
+            last.pk,
+        )
+    close_disclosure(place, case, again)
+    with owner():
+        alone("fourstepcase:lifecycle", set_, "RUNNING", case.pk)
+
+
+def close_disclosure(place: Place, case: FourStepCase, begun: dt.datetime) -> dt.datetime:
+    """Let the notice of a disclosure run its days, close the step and return the day."""
+    moment = begun + 8 * DAY
+    notices.close_due_notices(by=place.system, now=moment, today=moment.date())
+    step(place, case, moment, begin=False)
+    return moment
+
+
+def test_the_lot_of_stewards(now: dt.datetime, owner: Owner) -> None:
+    hall = Hall(Place(now), form="STEWARDS")
+    given: dict[str, Any] = {"by": hall.place.staff, "now": now}
+    open_ = stewards.begin_selection(
+        **given, body=hall.body, way="LOT", base_count=100, seats=2, seats_reason="首届试点"
+    )
+    person = stewards.put_forward(**given, selection=open_, name="候选", user=hall.members[0])
+    with owner():
+        alone("stewardcandidate_once", copied(person, number=9))
+    for number in range(4):
+        stewards.put_forward(**given, selection=open_, name=f"候选{number}")
+    row = stewards.fix_list(**given, selection=open_)
+    with owner():
+        alone(
+            "stewardselection_lot",
+            "UPDATE consultation_stewardselection SET status = 'CHOSEN', seed = %s, word = 'x' WHERE id = %s",
+            row.secret,
+            row.pk,
+        )

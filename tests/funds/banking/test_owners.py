@@ -205,9 +205,10 @@ def test_a_line_is_assigned_and_waits_on_the_desk(charity: HostCharity, importer
     client = desk_client(charity_officer)
 
     page = client.get(f"{DESK}{line.pk}/assign/")
+    empty = client.post(f"{DESK}{line.pk}/assign/")
     done = client.post(f"{DESK}{line.pk}/assign/", {"owner": importer.pk})
 
-    assert (page.status_code, done.status_code) == (200, 302)
+    assert (page.status_code, empty.status_code, done.status_code) == (200, 400, 302)
     assert BankLine.objects.get().owner == importer
     assert line.bank_reference in client.get("/desk/").content.decode()
 
@@ -226,7 +227,7 @@ def test_headings_are_saved_and_used_on_the_desk(charity: HostCharity, charity_o
     looked = client.post(f"{DESK}take-in/", {"charity": charity.pk, "mapping": mapping.pk, "file": file, "look": ""})
     taken = client.post(f"{DESK}take-in/", {"kept": looked.context["kept"]})
 
-    assert (wrong.status_code, saved.status_code, taken.status_code) == (200, 302, 302)
+    assert (wrong.status_code, saved.status_code, taken.status_code) == (400, 302, 302)
     assert BankLine.objects.get().account == "6222021234567890123"
 
 

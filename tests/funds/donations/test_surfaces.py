@@ -345,7 +345,7 @@ def test_goods_consent_and_refund_on_the_desk(people: SimpleNamespace) -> None:
     done = desk_client(people.street_reviewer).post(f"{path}/moves/refund/")
 
     answers = (made, received, certified, named, said, done)
-    assert (wrong.status_code, [answer.status_code for answer in answers]) == (200, [302] * 6)
+    assert (wrong.status_code, [answer.status_code for answer in answers]) == (400, [302] * 6)
     assert Donation.objects.get().status == "REFUNDED"
     assert "大米 20 袋" in officer.get(f"{path}/change/").content.decode()
     assert desk_client(people.auditor).get("/desk/funds/donation/goods/").status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
@@ -33,7 +34,7 @@ from tests.factories.funds_letting import (
     RentReceiptFactory,
     decision,
 )
-from tests.walls import change_refused, refused
+from tests.walls import alone, change_refused, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -513,15 +514,14 @@ def test_two_lettings_of_an_asset_are_refused_by_the_database() -> None:
     change_refused("letting_one_at_a_time", other, "starts_on = '2025-12-31'")
 
 
-def test_an_asset_is_let_by_who_runs_it() -> None:
+@pytest.mark.django_db(transaction=True)
+def test_an_asset_is_let_by_who_runs_it(owner: Callable[[], Any]) -> None:
     row, other = LettingFactory(), EnterpriseFactory()
+    statement = "UPDATE funds_letting SET enterprise_id = %s WHERE id = %s"
 
-    refused(
-        "letting_by_who_runs_the_asset",
-        "UPDATE funds_letting SET enterprise_id = %s WHERE id = %s",
-        other.pk,
-        row.pk,
-    )
+    with owner():
+        for label in ("letting_by_who_runs_the_asset", "communityasset_of_its_enterprise"):
+            alone(label, statement, other.pk, row.pk, says="letting_by_who_runs_the_asset")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from funds.ledger import operations
 from funds.ledger.models import Account, Book
@@ -16,6 +13,7 @@ from funds.ledger.tasks import prove
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from tests.factories.funds_ledger import post
+from tests.walls import past_triggers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,14 +37,10 @@ def posted(
     return pool.book
 
 
-def _forge(owner: Callable[[], Any], statement: str) -> None:
-    """Change rows as nobody may: the owner of the tables with every trigger off."""
-    with owner(), connection.cursor() as cursor:
-        for table in ("funds_journal", "funds_transfer", "funds_balance", "funds_book"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+def _forge(statement: str) -> None:
+    """Change rows as nobody may."""
+    with past_triggers("funds_journal", "funds_transfer", "funds_balance", "funds_book") as cursor:
         cursor.execute(statement)
-        for table in ("funds_journal", "funds_transfer", "funds_balance", "funds_book"):
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_a_sound_book_has_no_differences(posted: Book) -> None:
@@ -86,16 +80,14 @@ def test_an_empty_book_has_no_differences(book: Book) -> None:
         ),
     ],
 )
-def test_a_forged_figure_is_named(
-    posted: Book, owner: Callable[[], Any], statement: str, found: list[tuple[str, int]]
-) -> None:
-    _forge(owner, statement)
+def test_a_forged_figure_is_named(posted: Book, statement: str, found: list[tuple[str, int]]) -> None:
+    _forge(statement)
 
     assert [(finding.what, finding.place) for finding in differences_in(posted)] == found
 
 
-def test_the_nightly_proof_freezes_a_forged_book(posted: Book, owner: Callable[[], Any]) -> None:
-    _forge(owner, "UPDATE funds_balance SET received = 61.00, given = 0 WHERE kind = 'POOL'")
+def test_the_nightly_proof_freezes_a_forged_book(posted: Book) -> None:
+    _forge("UPDATE funds_balance SET received = 61.00, given = 0 WHERE kind = 'POOL'")
 
     assert prove() == 1
 

@@ -447,6 +447,24 @@ def test_each_guard_of_vouchers_refuses_alone(values: dict[str, Any], system: Us
 
 
 @pytest.mark.django_db(transaction=True)
+def test_rows_belong_to_one_book(
+    values: dict[str, Any], system: User, now: dt.datetime, owner: Callable[[], Any]
+) -> None:
+    """What is refused are the foreign keys that stand upon these two, and fall with them."""
+    other = BookFactory.create()
+    source = AccountFactory.create(book=other, source=True)
+    strange = post(system, source, AccountFactory.create(book=other), "5.00", now=now)
+
+    with owner():
+        alone("account_belongs_to_its_book", _voucher(values, source=source.pk), says="transfer_source_in_its_book")
+        alone(
+            "journal_belongs_to_its_book",
+            _voucher(values, kind="REVERSAL", reverses=strange.pk),
+            says="journal_reverses_in_its_book",
+        )
+
+
+@pytest.mark.django_db(transaction=True)
 def test_each_guard_of_books_refuses_alone(values: dict[str, Any], owner: Callable[[], Any]) -> None:
     book, fresh = Book.objects.get(pk=values["book"]), BookFactory.create()
     change = "UPDATE funds_book SET {} WHERE id = %s"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from governance.accounts.queries import system_actor
 from governance.audit import operations, queries
 from governance.audit.models import AuditSeal
 from governance.audit.operations import DayNotOver
+from tests.walls import past_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -50,13 +48,11 @@ def test_sealing_twice_gives_the_first_seal(now: dt.datetime, today: dt.date) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_changed_row_breaks_the_seal_of_its_day(now: dt.datetime, today: dt.date, owner: Callable[[], Any]) -> None:
+def test_a_changed_row_breaks_the_seal_of_its_day(now: dt.datetime, today: dt.date) -> None:
     _entries(now, 2)
     operations.seal_day(day=today, by=system_actor(), now=now + dt.timedelta(days=1))
 
-    with owner(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER")
+    with past_triggers("audit_auditentry") as cursor:
         cursor.execute("UPDATE audit_auditentry SET reason = 'x' WHERE verb = 'a.b.1'")
-        cursor.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER USER")
 
     assert queries.broken_seals() == [today]

@@ -161,7 +161,8 @@ def test_working_days_are_kept_on_the_desk(district_admin: User) -> None:
     seed = reverse("admin:calendar_calendarday_seed")
 
     assert client.get(seed).status_code == 200
-    assert client.post(seed, {"year": "2100"}).status_code == 200
+    assert client.post(seed, {"year": "2100"}).status_code == 400
+    assert "errorlist" in client.post(seed).content.decode()
     assert client.post(seed, {"year": "2026"}).status_code == 302
     page = reverse("admin:calendar_calendarday_change", args=["2026-03-04"])
     assert client.post(page, {"note": "停工"}).status_code == 302

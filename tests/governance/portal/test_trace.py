@@ -16,7 +16,8 @@ from communities.territory.models import Division
 from consultation.decisions import operations as decisions
 from governance.accounts.models import User
 from governance.portal.trace import Trace, find, trace_of
-from governance.portal.trace_points import LONGEST, POINTS, Key
+from governance.portal.trace_nodes import Key
+from governance.portal.trace_points import LONGEST, POINTS
 from tests.factories.communities import DivisionFactory
 from tests.factories.consultation_ballots import DAY, Place, TopicForBallotFactory
 from tests.factories.consultation_matters import PRIVATE, MatterFactory, TopicFactory, TopicMatterFactory

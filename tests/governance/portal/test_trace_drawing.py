@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from governance.portal.trace import Trace
 from governance.portal.trace_drawing import LEFT, WIDTH, draw, wrapped
-from governance.portal.trace_points import Key, Node, Stage
+from governance.portal.trace_nodes import Key, Node, Stage
 
 
 def node(stage: Stage, pk: int, title: str = "题目", parents: tuple[Key, ...] = ()) -> Node:

@@ -137,7 +137,7 @@ def test_the_list_costs_the_same_for_any_number(walk: Walk, count: int, django_a
         walk("RUNNING", amount=Decimal(10))
     client = session_client(None)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(client.get(f"{BASE}/contracts").json()["results"]) == count
 
 
@@ -237,7 +237,7 @@ def test_the_page_costs_the_same_for_any_number_of_milestones(
     day = timezone.localdate(now)
     row = walk("RUNNING", milestones=[(f"第{number}步", day) for number in range(9)])
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(10):
         assert browser().get(f"/contracts/{row.pk}/").status_code == 200
 
 

@@ -19,6 +19,7 @@ from projects.grants.policy import RoundUnfit
 from projects.grants.submitting import Line
 from socialorgs.register.barring import operations as barring
 from tests.factories.communities import PostFactory
+from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.projects_contracts import in_force
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory
@@ -163,6 +164,81 @@ def test_what_is_not_complete_stays_a_draft(story: Story, more: dict[str, Any], 
 
     row.refresh_from_db()
     assert (refused.value.field, row.status) == (field, "DRAFT")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({}, "own_amount"),
+        ({"own_amount": Decimal("2199.99")}, "own_amount"),
+        ({"own_amount": Decimal(2200), "partner": "釜溪置业公司"}, "partner_amount"),
+    ],
+)
+def test_less_than_the_matching_share_of_the_call_is_refused(story: Story, more: dict[str, Any], field: str) -> None:
+    story.more = {"matching_percent": 20}
+    story.opened()
+    row = story.written(**more)
+
+    with pytest.raises(refusals.MatchingUnfit) as refused:
+        submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+    row.refresh_from_db()
+    assert (refused.value.field, row.status) == (field, "DRAFT")
+
+
+def test_a_partner_without_a_name_is_not_counted(story: Story) -> None:
+    story.opened()
+
+    with pytest.raises(refusals.MatchingUnfit):
+        story.written(partner_amount=Decimal(1))
+
+    assert not GrantApplication.objects.exists()
+
+
+def test_the_call_states_the_matching_share_and_it_is_bounded(story: Story) -> None:
+    story.more = {"matching_percent": 20}
+
+    notice = PublicNotice.objects.get(pk=story.called().round.call_id)
+
+    assert "20 %" in notice.body
+    with pytest.raises(RoundUnfit):
+        operations.draft_round(by=story.officer, now=story.now, terms=story.terms(matching_percent=201))
+
+
+def test_an_award_names_who_pays_beside_the_round(story: Story) -> None:
+    story.more = {"matching_percent": 20}
+    story.brings = {"own_amount": Decimal(1500), "partner": "釜溪置业公司", "partner_amount": Decimal(700)}
+    story.awarded((80, 82, 84, 86, 88))
+
+    award = GrantAward.objects.get()
+
+    assert (award.amount, award.matched, award.cost) == (Decimal(11000), Decimal(2200), Decimal(13200))
+    assert [(one.kind, one.name, one.amount) for one in award.sources.all()] == [
+        ("ROUND", "福彩公益金", Decimal(11000)),
+        ("OWN", award.organization.name, Decimal(1500)),
+        ("PARTNER", "釜溪置业公司", Decimal(700)),
+    ]
+
+
+def test_a_fund_pays_in_its_own_place_only_and_before_the_others(story: Story) -> None:
+    places = story.house.places
+    funds = [CommunityFundFactory(active=True, division=places[name]) for name in ("neighbor", "community")]
+    story.sources = [({"fund": fund}, "9000.00") for fund in funds] + [({"budget_line": "FISCAL"}, "3000.00")]
+    story.settled((80, 82, 84, 86, 88), (70, 70, 70, 70, 70))
+    first, second = story.applications
+
+    deciding.propose(by=story.officer, now=story.now, application=first)
+    with pytest.raises(refusals.ProposalUnfit):
+        deciding.propose(by=story.officer, now=story.now, application=second)
+    story.round = deciding.publicise_round(by=story.officer_who_decides, now=story.now, round_=story.round)
+    story.fresh().notice_over()
+    deciding.award_round(by=story.second_admin, now=story.now, round_=story.round)
+
+    sources = GrantAward.objects.get().sources.select_related("funding")
+    assert [(one.funding.fund_id, one.amount) for one in sources] == [
+        (funds[1].pk, Decimal(9000)),
+        (None, Decimal(2000)),
+    ]
 
 
 def test_a_second_correction_and_a_late_one_are_refused(story: Story) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.grants.policy import Criterion, MarksUnfit, kept_marks, ranks, trimmed_mean, written
-from projects.grants.queries import months_before
 
 TOTALS = st.lists(st.integers(0, 100), min_size=1, max_size=11)
 
@@ -42,9 +40,3 @@ def test_equal_means_share_a_rank(means: dict[int, Fraction]) -> None:
 def test_marks_are_whole_points(marks: dict[str, object]) -> None:
     with pytest.raises(MarksUnfit):
         kept_marks([Criterion(1, "需求", 40)], marks)
-
-
-def test_months_end_on_the_last_day() -> None:
-
-    assert months_before(dt.date(2026, 3, 31), 1) == dt.date(2026, 2, 28)
-    assert months_before(dt.date(2026, 1, 15), -36) == dt.date(2029, 1, 15)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import hindrances
 from tests.factories.projects_grants import CRITERIA, Story, marks_of
 from tests.people import desk_client, session_client, sign_in
+from tests.walls import copied
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +208,49 @@ def test_lists_cost_as_many_queries_for_one_row_as_for_three(
     ):
         with django_assert_max_num_queries(most):
             assert client.get(path).status_code == 200
+
+
+STATES: dict[str, Callable[[Story, int], object]] = {
+    "drafted": lambda story, _count: story.drafted(),
+    "opened": lambda story, count: [story.opened(), *[story.submitted() for _number in range(count)]],
+    "reviewing": lambda story, count: story.reviewing(applications=count, experts=7),
+    "settled": lambda story, count: story.settled(*[(80, 82, 84, 86, 88)] * count),
+    "publicised": lambda story, count: story.publicised(*[(80, 82, 84, 86, 88)] * count),
+    "awarded": lambda story, count: story.awarded(*[(80, 82, 84, 86, 88)] * count),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_review_board_costs_ten_queries_in_every_state(
+    story: Story, count: int, state: str, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    STATES[state](story, count)
+    board = reverse("projects:grant-round-board", args=[story.round.pk])
+    client = browser(story.officer)
+
+    with django_assert_max_num_queries(10):
+        assert client.get(board).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_review_board_of_many_applications_is_bounded(
+    story: Story, owner: Callable[[], Any], django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    story.reviewing(applications=1, experts=7)
+    [row] = story.applications
+    many = copied(row, status="'DECLINED'", number="number || '-' || series", remark="'x'")
+    with owner(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE projects_grantapplication DISABLE TRIGGER USER")
+        cursor.execute(many.replace(" WHERE ", ", generate_series(1, 300) AS series WHERE "))
+        cursor.execute("ALTER TABLE projects_grantapplication ENABLE TRIGGER USER")
+    client = browser(story.officer)
+    board = reverse("projects:grant-round-board", args=[story.round.pk])
+
+    with django_assert_max_num_queries(10):
+        page = client.get(board)
+
+    assert len(page.content) < 80_000
 
 
 def test_the_desk_shows_every_list_and_row(story: Story) -> None:

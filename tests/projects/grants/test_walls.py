@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,13 +21,65 @@ from projects.grants.models import (
     ScoreSheet,
 )
 from socialorgs.register.barring import operations as barring
-from tests.factories.projects_grants import Story
+from tests.factories.funds_charity import CommunityFundFactory
+from tests.factories.projects_grants import SOURCES, Story
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Owner = Callable[[], Any]
+
+
+def test_matching_shares_are_as_called_and_named(story: Story, owner: Owner) -> None:
+    story.more, story.brings = {"matching_percent": 20}, {"own_amount": Decimal(2200)}
+    story.opened()
+    draft = story.written()
+    GrantApplication.objects.filter(pk=draft.pk).update(own_amount=Decimal("2199.99"))
+    submit = "UPDATE projects_grantapplication SET status = 'SUBMITTED', submitted_at = %s WHERE id = %s"
+    with owner():
+        alone("grantapplication:matched_as_called", submit, story.now, draft.pk)
+        alone(
+            "grantapplication_partner_is_named",
+            "UPDATE projects_grantapplication SET partner_amount = 1 WHERE id = %s",
+            draft.pk,
+        )
+        alone(
+            "grantround_matching_fits",
+            "UPDATE projects_grantround SET matching_percent = 201 WHERE id = %s",
+            story.round.pk,
+            beside=["grantround:called_rules_stay"],
+        )
+
+
+def test_the_sources_of_an_award_are_the_whole_and_of_its_place(story: Story, owner: Owner) -> None:
+    story.brings = {"own_amount": Decimal(900)}
+    elsewhere = CommunityFundFactory(active=True, division=story.house.places["neighbor"])
+    story.sources = (*SOURCES, ({"fund": elsewhere}, "500.00"))
+    story.awarded((80, 82, 84, 86, 88))
+    award = GrantAward.objects.get()
+    source, own = award.sources.order_by("pk")
+    of_fund = story.round.fundings.get(kind="FUND")
+    with owner():
+        alone(
+            "awardsource_names_who_pays",
+            copied(own, payer="''", kind="'PARTNER'"),
+            beside=["awardsource:whole_stays"],
+        )
+        alone("awardsource_beside_once", copied(own), beside=["awardsource:whole_stays"])
+        alone(
+            "awardsource:fund_serves_the_place",
+            copied(source, funding_id=str(of_fund.pk), amount="1"),
+            beside=["awardsource:whole_stays"],
+        )
+        more = copied(own, kind="'PARTNER'", payer="'x'", amount="1")
+        alone("awardsource:whole_stays", f"SET CONSTRAINTS ALL IMMEDIATE; {more}")
+        alone(
+            "grantaward_amount_is_positive",
+            "UPDATE projects_grantaward SET matched = -1 WHERE id = %s",
+            award.pk,
+            beside=["grantaward:terms_stay"],
+        )
 
 
 def test_what_was_called_stays(story: Story, owner: Owner) -> None:
@@ -228,6 +281,6 @@ def test_awards_are_what_was_publicised(story: Story, owner: Owner) -> None:
         alone(
             "awardsource:within_its_money",
             copied(source, award_id=str(other.pk), amount="40001"),
-            beside=["awardsource_once"],
+            beside=["awardsource_once", "awardsource:whole_stays"],
         )
     assert GrantApplication.objects.filter(status="AWARDED").count() == 2

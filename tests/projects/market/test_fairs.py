@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from governance import lifecycle
 from governance.errors import NotAllowed
@@ -15,6 +18,7 @@ from governance.lifecycle import MoveForbidden, MoveHindered
 from projects.market.fairs import operations
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.fairs.operations import Listed
+from projects.market.fairs.queries import conversion_of
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.people import desk_client, session_client
@@ -128,9 +132,18 @@ def test_surfaces_of_a_fair(people: SimpleNamespace, english: None, django_asser
     place = people.places["street"].pk
     for client in (browser(), manager):
         for address in (home, f"/divisions/{place}/market/fairs/"):
-            with django_assert_max_num_queries(11):
+            with django_assert_max_num_queries(10):
                 assert client.get(address).status_code == 200
     assert "1/1" in text(manager.get(home))
+    sheet = load_workbook(BytesIO(browser().get(f"{home}list.xlsx").content)).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert (len(rows), rows[1][5], rows[1][7]) == (4, people.organization.name, "东街购〔2026〕3号")
+    paper = browser().get(f"{home}list.pdf")
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    starts = fair.starts_at - dt.timedelta(days=1)
+    year = conversion_of(people.places["street"], starts, starts + dt.timedelta(days=2))
+    assert (year.fairs, year.projects, year.intentions, year.signed, year.share) == (1, 3, 1, 1, Decimal(100))
+    assert conversion_of(people.places["street"], starts - dt.timedelta(days=9), starts).share is None
     api = session_client(None).get(f"/api/v1/match-fairs/{fair.pk}").json()
     assert (api["project_count"], api["intention_count"], api["signed_count"]) == (3, 1, 1)
     assert desk.get("/desk/projects/matchfair/").status_code == 200

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.utils import timezone
 
 from communities.people.policy import PersonalNumbersFound
 from governance.audit.models import AuditEntry
@@ -20,6 +21,8 @@ from projects.market.models import MarketBlock, MicroService, ServiceMatch
 from projects.market.policy import percent, take_by_of
 from projects.market.queries import figures_of, reach_for, reputations_of
 from socialorgs.register.queries import OrganizationHindered
+from socialorgs.register.strengths import operations as strengths
+from socialorgs.register.strengths.models import Capability
 from tests.factories.projects_contracts import in_force
 from tests.factories.socialorgs_register import CreditListingFactory
 
@@ -33,6 +36,62 @@ def refused(refusal: type[DomainError], operation: Callable[..., Any], *models: 
         operation(**arguments)
     assert [model._default_manager.count() for model in (*models, AuditEntry)] == before
     return found.value
+
+
+# --- What asks a capability
+
+
+def able(people: SimpleNamespace, now: dt.datetime) -> Capability:
+    """Let the organization's capability be checked for the street."""
+    row = Capability.objects.create(
+        organization=people.organization,
+        field="养老服务",
+        summary="居家探访",
+        staff_count=4,
+        area=people.places["street"],
+        stated_at=now,
+        stated_by=people.manager,
+    )
+    return strengths.check_capability(by=people.street_reviewer, now=now, capability=row)
+
+
+def test_what_asks_a_capability_is_taken_by_bodies_that_have_it(
+    people: SimpleNamespace, at: Any, posted: Any, taken: Any
+) -> None:
+    row = posted(capability="养老服务", by=people.community_staff, is_for_community=True)
+    by_body: dict[str, Any] = {"service": row, "by": people.manager, "organization": people.organization}
+    refused(refusals.CapabilityMissing, taken, ServiceMatch, **by_body)
+    refused(refusals.TakerUnfit, taken, ServiceMatch, service=row)
+    able(people, at(12))
+
+    assert taken(**by_body).status == "CONFIRMED"
+
+
+def test_a_capability_that_no_longer_holds_or_is_of_another_field_does_not_count(
+    people: SimpleNamespace, at: Any, posted: Any, taken: Any
+) -> None:
+    checked = able(people, at(12))
+    other = posted(capability="儿童服务")
+    by_body: dict[str, Any] = {"by": people.manager, "organization": people.organization}
+    refused(refusals.CapabilityMissing, taken, ServiceMatch, service=other, **by_body)
+    later = checked.valid_to - timezone.localdate(at(12))
+    starts = at(9, days=later.days + 2)
+    row = posted(
+        capability="养老服务",
+        now=at(12, days=later.days),
+        starts_at=starts,
+        ends_at=starts + dt.timedelta(hours=1),
+    )
+    refused(refusals.CapabilityMissing, taken, ServiceMatch, service=row, now=at(13, days=later.days), **by_body)
+
+
+def test_a_capability_is_asked_where_bodies_could_have_it(people: SimpleNamespace, posted: Any) -> None:
+    for more in (
+        {"capability": "造火箭"},
+        {"capability": "养老服务", "side": "OFFER"},
+        {"capability": "养老服务", "settlement": "POINTS", "points": 2},
+    ):
+        refused(refusals.CapabilityUnfit, posted, MicroService, **more)
 
 
 # --- Posting

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from communities.people.policy import PersonalNumbersFound
+from communities.venues.models import Venue
 from governance.errors import NotAllowed
 from governance.lifecycle import MoveForbidden, MoveHindered, ReasonMissing, SamePerson
 from projects.market.sharing import operations, refusals
@@ -24,6 +25,7 @@ from projects.market.sharing.models import (
 )
 from projects.market.sharing.operations import Opened
 from socialorgs.register.queries import OrganizationHindered
+from tests.factories.communities import VenueFactory
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.people import desk_client, session_client
 from tests.projects.market.test_operations import refused
@@ -48,6 +50,12 @@ def shop(people: SimpleNamespace, now: dt.datetime, **more: Any) -> Merchant:
     return operations.join_merchant(**given)
 
 
+def hall(people: SimpleNamespace, **more: Any) -> Venue:
+    """Return a venue of the community, the same one each time."""
+    known = Venue.objects.filter(division=people.community, closed_on=None, **more).first()
+    return known or VenueFactory(division=people.community, **more)
+
+
 def room(people: SimpleNamespace, now: dt.datetime, **more: Any) -> OpenResource:
     said: dict[str, Any] = {
         "title": "社区活动室",
@@ -58,7 +66,7 @@ def room(people: SimpleNamespace, now: dt.datetime, **more: Any) -> OpenResource
         "seats": 30,
         "opens": dt.time(8),
         "closes": dt.time(20),
-        "property_class": "PUBLIC",
+        "venue": hall(people, property_class="PUBLIC"),
     }
     opened = Opened(**{**said, **more})
     return operations.open_resource(by=people.community_staff, now=now, division=people.community, opened=opened)
@@ -143,12 +151,13 @@ def test_who_enters_and_speaks_for_a_shop(people: SimpleNamespace, at: Any) -> N
 # --- Resources
 
 
-def test_who_runs_a_room_follows_from_its_class(people: SimpleNamespace, at: Any) -> None:
-    lines = [room(people, at(8), property_class=name).operating_line for name in ("PUBLIC", "SEMI_PUBLIC", "MARKET")]
+def test_a_room_is_in_a_venue_of_its_place(people: SimpleNamespace, at: Any) -> None:
+    elsewhere = VenueFactory(division=people.places["street"])
+    given_up = VenueFactory(division=people.community, closed_on=dt.date(2026, 1, 1))
 
-    assert lines == ["STREET", "STATE_COMPANY", "STATE_COMPANY"]
-    assert room(people, at(8), kind="EQUIPMENT", property_class="").operating_line == ""
-    for more in ({"property_class": ""}, {"kind": "SERVICE"}, {"closes": dt.time(8)}):
+    assert room(people, at(8)).venue == hall(people)
+    assert room(people, at(8), kind="EQUIPMENT", venue=None).venue is None
+    for more in ({"venue": None}, {"venue": elsewhere}, {"venue": given_up}, {"closes": dt.time(8)}):
         refused(refusals.ResourceUnfit, room, OpenResource, people=people, now=at(8), **more)
     refused(PersonalNumbersFound, room, OpenResource, people=people, now=at(8), text="找13812345678")
 
@@ -245,7 +254,7 @@ def test_rooms_that_are_not_lent(people: SimpleNamespace, at: Any) -> None:
     today = timezone.localdate(at(8))
     refused(refusals.CessionUnfit, lent, VenueCession, people=people, now=at(8), resource=place, hours_owed=Decimal(0))
     refused(refusals.CessionUnfit, lent, VenueCession, people=people, now=at(8), resource=place, ends_on=today)
-    market = room(people, at(8), property_class="MARKET")
+    market = room(people, at(8), venue=hall(people, property_class="MARKET"))
     refused(refusals.CessionUnfit, lent, VenueCession, people=people, now=at(8), resource=market)
     refused(NotAllowed, lent, VenueCession, people=people, now=at(8), resource=place, by=people.manager)
     cession = lent(people, at(8), place)
@@ -304,7 +313,7 @@ def test_walls(people: SimpleNamespace, at: Any, owner: Any) -> None:
         alone("merchantoffer_discount_is_one", copied(offer, text="'x'", price="5", usual_price="5"))
         alone("openresource_kinds_are_known", copied(place, field="'X'"))
         alone("openresource_hours_and_seats_make_sense", copied(place, seats="0"))
-        alone("openresource_line_fits_its_class", copied(place, operating_line="'STATE_COMPANY'"))
+        alone("openresource_room_is_in_a_venue", copied(place, venue_id="NULL"))
         alone("resourcebooking_overlaps_no_other", copied(booking), beside=state)
         alone("resourcebooking_makes_sense", copied(booking, people="0", status="'ASKED'"))
         alone("resourcebooking_status_is_known", copied(booking, status="'X'"), beside=state)
@@ -440,7 +449,7 @@ def test_the_desk_enters_shops_resources_and_rooms(people: SimpleNamespace) -> N
             "title": "活动室",
             "kind": "ROOM",
             "field": "CULTURE",
-            "property_class": "PUBLIC",
+            "venue": hall(people).pk,
             "organization": "",
             "place": "二楼",
             "text": "桌椅",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from projects.market import delivering, operations
 from projects.market.models import MarketBlock, MicroService, ServiceMatch
 from projects.market.operations import Terms
+from projects.market.policy import Grown
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -244,10 +248,34 @@ def test_pages_cost_little(people: SimpleNamespace, django_assert_max_num_querie
             figures,
             "/market/mine/",
             f"/divisions/{people.community.pk}/market/new/",
+            f"/divisions/{people.community.pk}/market/offers/",
+            f"/divisions/{people.community.pk}/market/resources/",
+            f"/divisions/{people.community.pk}/market/fairs/",
         ):
-            with django_assert_max_num_queries(11):
+            with django_assert_max_num_queries(10):
                 answer = client.get(address)
             assert (answer.status_code, len(answer.content) < 80_000) == (200, True)
+
+
+def test_the_sheet_of_a_place_is_its_staffs_and_names_nobody(people: SimpleNamespace) -> None:
+    service(people)
+    address = f"/divisions/{people.community.pk}/market/services.xlsx"
+    sheet = load_workbook(BytesIO(browser(people.community_staff).get(address).content)).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+
+    assert (len(rows), rows[1][3], "孙桂芳" in str(rows)) == (2, "帮忙换灯泡", False)
+    assert [browser(person).get(address).status_code for person in (None, people.helper)] == [302, 404]
+
+
+def test_growth_stands_beside_share(people: SimpleNamespace, english: None) -> None:
+    assert [(row.growth, row.share) for row in (Grown("", 89, 126), Grown("", 0, 3), Grown("", 4, 2))] == [
+        (Decimal("41.6"), Decimal("29.4")),
+        (None, Decimal("100.0")),
+        (Decimal("-50.0"), None),
+    ]
+    service(people)
+    shown = text(browser().get(f"/divisions/{people.community.pk}/market/figures/"))
+    assert ("Posted 0 1" in shown, "1/0" in shown, "1/1" in shown) == (True, True, True)
 
 
 # --- Desk

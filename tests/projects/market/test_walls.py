@@ -38,6 +38,7 @@ def test_walls_of_a_service(people: SimpleNamespace, posted: Any, owner: Callabl
     with owner():
         cases = {
             "microservice_kinds_are_known": copied(row, **given, field="'X'"),
+            "microservice_capability_of_a_body": copied(row, **given, capability="'养老服务'", side="'OFFER'"),
             "microservice_runs_forward": copied(row, **given, ends_at="starts_at"),
             "microservice_has_places": copied(row, **given, places="0"),
             "microservice_poster_is_named": copied(row, **given, poster_kind="'ORGANIZATION'"),

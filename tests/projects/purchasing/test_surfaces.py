@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
+from openpyxl import load_workbook
 
 from governance.accounts.models import User
 from projects.purchasing import operations
@@ -284,6 +286,26 @@ def test_lists_cost_the_same_for_one_row_and_for_three(
     for address, cost in pages.items():
         with django_assert_num_queries(cost):
             assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_register_is_handed_out_as_a_workbook(
+    people: SimpleNamespace, walk: Walk, rows: int, english: None, django_assert_num_queries: Any
+) -> None:
+    for _number in range(rows):
+        walk("CALLED", amount=Decimal(10000), bids=0)
+    walk("APPROVED", amount=Decimal(1000), title="尚未公告")
+    address = f"/divisions/{people.places['community'].pk}/purchases.xlsx"
+
+    with django_assert_num_queries(2):  # the place, the purchases with their awards
+        answer = browser().get(address)
+    cells = list(load_workbook(BytesIO(answer.content)).worksheets[0].values)
+    inside = browser(people.street_officer).get(address).content
+    narrowed = browser().get(f"{address}?status=CONCLUDED").content
+
+    assert (cells[0][0], len(cells), cells[1][9]) == ("number", rows + 1, "10000.00")
+    assert "尚未公告" in [row[1] for row in load_workbook(BytesIO(inside)).worksheets[0].values]
+    assert len(list(load_workbook(BytesIO(narrowed)).worksheets[0].values)) == 1
 
 
 # --- Desk

@@ -29,7 +29,7 @@ from consultation.matters.surveys.operations import (
     TooManySlips,
     WordsTaken,
 )
-from consultation.matters.surveys.policy import AnswerDoesNotFit, AnswerMissing, slip_code
+from consultation.matters.surveys.policy import AnswerDoesNotFit, AnswerMissing, Asked, slip_code, told
 from consultation.matters.surveys.queries import result_of
 from consultation.matters.tasks import clock_of_matters
 from governance.accounts.models import User
@@ -331,3 +331,12 @@ def test_the_clock_closes_what_is_over(survey: Survey) -> None:
     survey.refresh_from_db()
     assert survey.status == "CLOSED"
     assert SurveyAnswer.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("some", "whole", "shown"), [(7, 19, 37), (11, 19, 58), (199, 200, 99), (1, 1, 100), (0, 0, 0)]
+)
+def test_shares_are_rounded_and_only_the_whole_is_a_hundred(some: int, whole: int, shown: int) -> None:
+    _answered, counts = told(Asked(1, "ONE", ("是", "否")), ("是", "否"), [1] * some + [2] * (whole - some), 0)
+
+    assert counts[0].percent == shown

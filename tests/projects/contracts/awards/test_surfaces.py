@@ -57,7 +57,7 @@ def test_everybody_reads_the_four_pages(
     spend(people, row)
     shown = {}
     for name in ("", "money/", "watch/", "services/"):
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(10):
             answer = browser().get(f"/contracts/{row.pk}/{name}")
         assert answer.status_code == 200
         assert len(answer.content) < LONG
@@ -96,6 +96,8 @@ def test_the_organization_spends_and_the_community_checks_on_the_page(
     assert "宣传册" in refused.content.decode()
     assert bill.status == "CONFIRMED"
     assert "Report the milestone" in text(own)
+    assert "evidence due by" in text(manager.get("/my/organizations/"))
+    assert "evidence due by" not in text(browser().get(row.organization.get_absolute_url()))
     assert browser().get("/contracts/mine/").status_code == 302
 
 
@@ -110,6 +112,24 @@ def test_the_sheet_shows_invoices_to_the_staff_only(people: SimpleNamespace, wal
     assert "04412345" in cells(people.community_staff)
     assert "04412345" not in cells(None)
     assert "48000.00" in cells(None)
+
+
+def test_the_register_of_a_place_is_a_workbook(
+    people: SimpleNamespace, walk: Walk, english: None, django_assert_num_queries: Any
+) -> None:
+    row = walk("RUNNING")
+    address = f"/divisions/{row.division_id}/contracts.xlsx"
+
+    with django_assert_num_queries(2):  # the place, the contracts with their milestones and payments
+        answer = browser().get(address)
+    heads, cells = load_workbook(BytesIO(answer.content)).worksheets[0].values
+    found = dict(zip(heads, cells, strict=True))
+
+    assert (found["number"], found["amount"], found["Paid"]) == (row.number, "78000.00", "0.00")
+    assert (found["milestones"], found["Milestones confirmed"]) == ("1", "0")
+    assert (
+        len(list(load_workbook(BytesIO(browser().get(f"{address}?status=CLOSED").content)).worksheets[0].values)) == 1
+    )
 
 
 def test_a_supplement_and_a_payment_go_through_the_api(people: SimpleNamespace, walk: Walk) -> None:

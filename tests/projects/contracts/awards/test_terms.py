@@ -24,6 +24,7 @@ from projects.contracts.terms import refusals
 from projects.contracts.terms.models import Expenditure, Settlement, Supplement
 from projects.contracts.terms.queries import lines_of, total_of
 from projects.purchasing.awarding.models import PurchaseAward
+from tests.factories.communities import VenueFactory
 from tests.projects.contracts.awards.conftest import spend
 from tests.projects.contracts.test_operations import refused
 
@@ -200,9 +201,7 @@ def test_posts_of_old_are_history_and_new_ones_a_service(people: SimpleNamespace
 def test_a_venue_is_described_once_before_the_offer(people: SimpleNamespace, walk: Walk) -> None:
     row = walk("DRAFT", kind="VENUE")
     said: dict[str, Any] = {
-        "name": "三八路社区党群服务中心",
-        "address": "三八路12号",
-        "area": Decimal("860.0"),
+        "venue": VenueFactory(division=row.division, name="三八路社区党群服务中心"),
         "hours_a_week": 63,
         "opening_hours": "每日9:00至18:00",
         "services": "阅览、议事、日间照料",
@@ -210,10 +209,14 @@ def test_a_venue_is_described_once_before_the_offer(people: SimpleNamespace, wal
     by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": row}
 
     refused(VenueUnfit, services.describe_venue, VenueOperation, **by, **{**said, "hours_a_week": 169})
+    elsewhere = VenueFactory(division=row.division.parent)
+    refused(VenueUnfit, services.describe_venue, VenueOperation, **by, **{**said, "venue": elsewhere})
+    given_up = VenueFactory(division=row.division, closed_on=people.now.date())
+    refused(VenueUnfit, services.describe_venue, VenueOperation, **by, **{**said, "venue": given_up})
     venue = services.describe_venue(**by, **said)
     refused(VenueUnfit, services.describe_venue, VenueOperation, **by, **said)
 
-    assert (venue.access, venue.hours_a_week) == ("PUBLIC", 63)
+    assert (venue.venue.name, venue.hours_a_week) == ("三八路社区党群服务中心", 63)
 
 
 def test_an_award_is_public_once_another_confirms_it(people: SimpleNamespace, walk: Walk) -> None:

@@ -13,6 +13,7 @@ from projects.contracts import operations
 from projects.contracts.models import Contract
 from projects.contracts.services import operations as services
 from projects.contracts.terms import operations as terms
+from tests.factories.communities import VenueFactory
 from tests.projects.contracts.awards.conftest import asked, judged, review, spend
 from tests.walls import alone, copied
 
@@ -184,9 +185,10 @@ def test_posts_venues_and_awards(people: SimpleNamespace, walk: Walk, owner: Any
         granted_by="区民政局",
         granted_on=people.now.date(),
     )
+    hall = VenueFactory(division=row.division)
     venue = (
-        "INSERT INTO projects_venueoperation (contract_id, name, address, access, area, hours_a_week, opening_hours, services, "
-        f"free_services, handed_over, entered_at, entered_by_id) VALUES ({row.pk}, 'x', 'x', 'PUBLIC', 1, 1, 'x', 'x', '', '', "
+        "INSERT INTO projects_venueoperation (contract_id, venue_id, hours_a_week, opening_hours, services, "
+        f"free_services, handed_over, entered_at, entered_by_id) VALUES ({row.pk}, {hall.pk}, 1, 'x', 'x', '', '', "
         f"now(), {people.manager.pk})"
     )
 

@@ -1,7 +1,7 @@
 """Every constraint, unique index and trigger of ballots and meetings, each found to refuse a statement alone.
 
 A statement is looked for that fails with the guard and succeeds once it is dropped, in a transaction that is rolled back
-(`tests.funds.prober`). What a trigger of the table refuses before a constraint sees it is tried again without the triggers.
+(`tests.prober`). What a trigger of the table refuses before a constraint sees it is tried again without the triggers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +19,15 @@ from communities.notices import operations as notices
 from communities.notices.models import Visibility
 from consultation.ballots import operations
 from consultation.ballots.models import Ballot
-from consultation.meetings import minuting
 from consultation.meetings.foursteps import operations as foursteps
+from consultation.meetings.tasking import operations as tasking
 from tests.consultation.ballots.test_batches import opened, signed_in
 from tests.consultation.ballots.test_rolls import OWNERS, proxy, unit
 from tests.consultation.meetings.test_walls import lot
 from tests.consultation.pictures import photo
 from tests.factories.consultation_ballots import HOUR, Place, entry_of
 from tests.factories.consultation_meetings import Hall
-from tests.funds.test_every_wall import is_found, is_named, lines_of
+from tests.test_every_wall import is_found, is_named
 from tests.prober import Guard, Prober, guards
 
 FLOOR = r"consultation\_%"
@@ -66,8 +65,6 @@ MEETINGS = (
     "stewardselection",
     "stewardcandidate",
 )
-UNPROVEN = Path(__file__).with_name("walls_unproven.txt")
-"""Guards for which the search finds no statement: each has a test of its own, or no row here; the list only shrinks."""
 
 
 def ballots(place: Place) -> None:
@@ -131,7 +128,7 @@ def meetings(now: dt.datetime) -> None:
     meeting = hall.opened()
     hall.resolve(meeting, ["FOR"] * 6)
     hall.ended(meeting)
-    minuting.give_task(
+    tasking.give_task(
         by=hall.place.staff,
         now=meeting.held_at,
         meeting=meeting,
@@ -180,5 +177,4 @@ def test_every_guard_alone_refuses_a_statement(
     with owner():
         left = not_found(*stories[room])
 
-    unproven = {guard.label for guard in left if not is_named(guard)}
-    assert sorted(unproven - set(lines_of(UNPROVEN))) == []
+    assert sorted(guard.label for guard in left if not is_named(guard)) == []

@@ -1,0 +1,245 @@
+"""A contract on a grant that a fund and others pay together: each source pays its part, and no more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from funds.spending.models import Payment, SpendingRequest
+from projects.contracts import operations, refusals
+from projects.contracts.models import Contract
+from projects.contracts.queries import instalments_of
+from projects.contracts.shares import parts_of, spread
+from projects.contracts.terms import operations as terms
+from projects.contracts.terms.models import AwardPayment
+from projects.grants.models import GrantAward
+from socialorgs.register.queries import OrganizationHindered
+from tests.factories.projects_grants import Story
+from tests.factories.socialorgs_register import CreditListingFactory
+from tests.funds.spending.conftest import approved
+from tests.people import House, sign_in
+from tests.projects.contracts.awards.conftest import asked, delivered
+from tests.projects.contracts.test_operations import pay
+from tests.walls import alone, copied
+
+PARTS = ((50, "SIGNING"), (30, "SIGNING"), (20, "ACCEPTANCE"))
+fens = st.integers(1, 10**7).map(lambda number: Decimal(number) / 100)
+
+
+@pytest.fixture
+def award(people: SimpleNamespace, house: House, now: dt.datetime) -> GrantAward:
+    """Eleven thousand yuan: six of the community's fund, the rest of two budget lines; a partner pays beside it."""
+    story = Story(house, now, kind="MICRO", more={"matching_percent": 20})
+    story.brings = {"own_amount": Decimal(1500), "partner": "釜溪置业公司", "partner_amount": Decimal(700)}
+    story.sources = (
+        ({"budget_line": "WELFARE_LOTTERY"}, "4500.00"),
+        ({"fund": people.fund}, "6000.00"),
+        ({"budget_line": "FISCAL"}, "40000.00"),
+    )
+    story.awarded((80, 82, 84, 86, 88))
+    people.manager, people.now = story.managers[0], story.now
+    return GrantAward.objects.get()
+
+
+@pytest.fixture
+def request_(people: SimpleNamespace, award: GrantAward) -> SpendingRequest:
+    """What the fund's committee agreed to give to the grant."""
+    return approved(people, people.now, amount=Decimal(6000))
+
+
+@pytest.fixture
+def entry(people: SimpleNamespace, award: GrantAward, request_: SpendingRequest) -> Callable[..., dict[str, Any]]:
+    """What is entered of the contract."""
+
+    def made(**more: Any) -> dict[str, Any]:
+        day = people.now.date()
+        return {
+            "division": award.division,
+            "organization": award.organization,
+            "grant": award,
+            "request": request_,
+            "title": award.title,
+            "scope": "每周两次上门探访。",
+            "amount": award.amount,
+            "starts_on": day,
+            "ends_on": day + dt.timedelta(days=200),
+            "instalments": PARTS,
+            "lines": [("PERSONNEL", "补贴", Decimal(3000)), ("ACTIVITY", "活动", Decimal(8000))],
+            **more,
+        }
+
+    return made
+
+
+@pytest.fixture
+def contract(people: SimpleNamespace, entry: Callable[..., dict[str, Any]]) -> Contract:
+    """The contract, signed by all three."""
+    now = people.now
+    row = operations.draft_contract(by=people.street_officer, now=now, **entry())
+    row = operations.offer_contract(by=people.street_officer, now=now, contract=row)
+    row = operations.agree_contract(by=people.manager, now=now, contract=row)
+    row = operations.join_contract(by=people.community_staff, now=now, contract=row)
+    return operations.sign_contract(by=people.street_reviewer, now=now, today=now.date(), contract=row)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(amounts=st.lists(fens, max_size=6), sources=st.lists(fens, max_size=5))
+def test_parts_are_exact_both_ways(amounts: list[Decimal], sources: list[Decimal]) -> None:
+    table = spread(amounts, sources)
+
+    paid = min(sum(amounts, Decimal(0)), sum(sources, Decimal(0)))
+    assert sum((sum(row, Decimal(0)) for row in table), Decimal(0)) == paid
+    for amount, row in zip(amounts, table, strict=True):
+        assert sum(row, Decimal(0)) <= amount
+        assert min(row, default=Decimal(0)) >= 0
+    for place, source in enumerate(sources):
+        assert sum((row[place] for row in table), Decimal(0)) <= source
+
+
+@pytest.mark.django_db
+def test_the_share_of_the_fund_needs_its_hold(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]], award: GrantAward
+) -> None:
+    for more in ({"request": None}, {"request": approved(people, people.now, amount=Decimal(5999))}):
+        refusal = refusals.MoneyOfTheGrant if more["request"] is None else refusals.ContractAboveHold
+        with pytest.raises(refusal):
+            operations.draft_contract(by=people.street_officer, now=people.now, **entry(**more))
+
+    assert not Contract.objects.filter(grant=award).exists()
+
+
+@pytest.mark.django_db
+def test_a_body_that_is_listed_between_award_and_signing_does_not_sign(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]]
+) -> None:
+    row = operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    row = operations.offer_contract(by=people.street_officer, now=people.now, contract=row)
+    CreditListingFactory(organization=row.organization)
+
+    with pytest.raises(OrganizationHindered):
+        operations.agree_contract(by=people.manager, now=people.now, contract=row)
+
+    row.refresh_from_db()
+    assert row.status == "OFFERED"
+
+
+def paid_publicly(people: SimpleNamespace, payment: AwardPayment) -> AwardPayment:
+    row = terms.approve_award_payment(by=people.street_reviewer, now=people.now, payment=payment)
+    day = people.now.date()
+    return terms.record_award_payment(
+        by=people.street_officer, now=people.now, payment=row, paid_on=day, reference=f"国库{row.pk}"
+    )
+
+
+@pytest.mark.django_db
+def test_each_instalment_is_paid_by_its_sources(people: SimpleNamespace, contract: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
+    assert contract.fund_amount == 6000
+    assert [(part.number, part.source.name if part.source else "", part.amount) for part in parts_of(contract)] == [
+        (1, str(people.fund), Decimal(5500)),
+        (2, str(people.fund), Decimal(500)),
+        (2, "福彩公益金", Decimal(2800)),
+        (3, "福彩公益金", Decimal(1700)),
+        (3, "财政资金", Decimal(500)),
+    ]
+
+    first = operations.release_instalment(**by, number=1)
+    second = operations.release_instalment(**by, number=2)
+    wrong = AwardPayment.objects.get()
+    terms.cancel_award_payment(by=people.street_reviewer, now=people.now, payment=wrong, reason="账号有误。")
+    again = operations.release_instalment(**by, number=2)
+    with pytest.raises(refusals.InstalmentReleased):
+        operations.release_instalment(**by, number=2)
+
+    assert [(type(one), one.amount) for one in (first, second, again)] == [
+        (Payment, Decimal(5500)),
+        (Payment, Decimal(500)),
+        (AwardPayment, Decimal(2800)),
+    ]
+    for payment in Payment.objects.filter(request=contract.request).order_by("pk"):
+        pay(people, people.now, payment)
+    paid_publicly(people, AwardPayment.objects.get(status="REQUESTED"))
+    row = delivered(people, contract)
+    asked(people, row)
+    row = operations.accept_contract(by=people.supervisor, now=people.now, contract=row)
+    operations.release_instalment(**{**by, "contract": row}, number=3)
+    last = AwardPayment.objects.filter(instalment__number=3).order_by("pk")
+    read_along = instalments_of(row)
+    assert [[one.amount for one in part.public_payments] for part in read_along] == [[], [2800], [1700, 500]]
+    assert Client().get(row.get_absolute_url()).status_code == 200
+    paid_publicly(people, last[0])
+    with pytest.raises(refusals.PaymentsOpen):
+        operations.close_contract(by=people.street_officer, now=people.now, contract=row)
+    paid_publicly(people, last[1])
+    row = operations.close_contract(by=people.street_officer, now=people.now, contract=row)
+
+    live = AwardPayment.objects.filter(status="PAID")
+    assert row.status == "CLOSED"
+    assert [(one.source.funding.budget_line, one.amount) for one in live.order_by("pk") if one.source] == [
+        ("WELFARE_LOTTERY", Decimal(2800)),
+        ("WELFARE_LOTTERY", Decimal(1700)),
+        ("FISCAL", Decimal(500)),
+    ]
+    assert sum(Payment.objects.filter(status="PAID").values_list("amount", flat=True)) == 6000
+
+
+@pytest.mark.django_db
+def test_the_money_page_says_who_pays_which_part(people: SimpleNamespace, contract: Contract) -> None:
+    client = Client()
+    sign_in(client, people.street_officer)
+    page = client.get(f"{contract.get_absolute_url()}money/").content.decode()
+
+    assert [text for text in ("福彩公益金", "5,500.00", "2,800.00", "1,700.00") if text not in page] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_pays_more_than_its_source_or_the_instalment(
+    people: SimpleNamespace, contract: Contract, owner: Any
+) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
+    operations.release_instalment(**by, number=2)
+    payment = AwardPayment.objects.get()
+    first = contract.instalments.get(number=1)
+    fund = GrantAward.objects.get().sources.get(funding__fund__isnull=False)
+    fiscal = GrantAward.objects.get().sources.get(funding__budget_line="FISCAL")
+    update = f"UPDATE projects_contract SET {{}} WHERE id = {contract.pk}"
+    with owner():
+        alone("awardpayment_once_a_source", copied(payment, amount="0.01"), beside=["wall_awardpayment_made"])
+        alone("wall_awardpayment_made", copied(payment, source_id=str(fiscal.pk), amount="0.01"))
+        alone("wall_awardpayment_made", copied(payment, instalment_id=str(first.pk), source_id=str(fund.pk)))
+        alone("wall_awardpayment_made", copied(payment, instalment_id=str(first.pk), amount="1700.01"))
+        alone("wall_awardpayment_made", copied(payment, instalment_id=str(first.pk), source_id="NULL"))
+        paid = contract.instalments.get(number=2).payment_id
+        move = f"UPDATE projects_instalment SET payment_id = NULL WHERE payment_id = {paid};"
+        Payment.objects.filter(pk=paid).update(amount=Decimal("500.01"))
+        alone(
+            "wall_instalment_paid",
+            f"{move} UPDATE projects_instalment SET payment_id = {paid} WHERE contract_id = {contract.pk} AND number = 2",
+        )
+        alone("contract:offered_terms_stay", update.format("fund_amount = 5999"))
+        alone(
+            "contract_fund_pays_a_part",
+            update.format("fund_amount = amount + 1"),
+            beside=["contract:offered_terms_stay"],
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_contract_is_offered_with_the_share_of_its_fund(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]], owner: Any
+) -> None:
+    row = operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    offer = f"UPDATE projects_contract SET status = 'OFFERED' WHERE id = {row.pk}"
+    with owner():
+        Contract.objects.filter(pk=row.pk).update(fund_amount=Decimal(5999))
+        alone("wall_contract_of_its_award", offer)
+        Contract.objects.filter(pk=row.pk).update(fund_amount=Decimal(6001))
+        alone("contract:offered_adds_up", offer, beside=["wall_contract_of_its_award"])
