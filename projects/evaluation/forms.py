@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -227,11 +226,7 @@ class MethodsField(forms.MultipleChoiceField):
     """By which methods which party must have judged: boxes to be ticked, read as the methods of each party."""
 
     def __init__(self, **kwargs: Any) -> None:
-        pairs = [
-            (f"{party}:{method}", format_lazy("{} · {}", party.label, method.label))
-            for party in Party
-            for method in Method
-        ]
+        pairs = [(party.label, [(f"{party}:{method}", method.label) for method in Method]) for party in Party]
         kwargs = {
             "label": _("Methods that each party must have judged by"),
             "widget": UnfoldAdminCheckboxSelectMultipleWidget,

@@ -65,7 +65,13 @@ def grid_round(request: HttpRequest, pk: int) -> HttpResponse:
             told = _("Planned: %(count)s. Those who have one already were left out.") % {"count": len(made)}
             messages.success(request, told)
             return redirect("projects:grid-work", pk=place.pk)
-    context = {"place": place, "duties": duties, "form": form, "workers": workers_in(place, today)}
+    context = {
+        "place": place,
+        "trail": list(Division.objects.ancestors(place)),
+        "duties": duties,
+        "form": form,
+        "workers": workers_in(place, today),
+    }
     return render(request, "projects/evaluation/round.html", context, status=400 if form.is_bound else 200)
 
 
