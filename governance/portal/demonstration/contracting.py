@@ -167,5 +167,9 @@ def contract_on_award(scene: Scene) -> None:
     )
     paid_on = scene.ago(12)
     terms.record_award_payment(
-        by=officer, now=paid_on.now, payment=payment, paid_on=paid_on.today, reference=f"国库支付〔{paid_on.today.year}〕0402"
+        by=officer,
+        now=paid_on.now,
+        payment=payment,
+        paid_on=paid_on.today,
+        reference=f"国库支付〔{paid_on.today.year}〕0402",
     )
