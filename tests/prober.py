@@ -42,7 +42,10 @@ WHERE NOT trg.tgisinternal AND rel.relname LIKE %(tables)s AND rel.relname NOT L
     AND trg.tgname !~ '^pgtrigger_(insert_insert|update_update)'
 ORDER BY 1, 2
 """
-KEYS = {"funds_balance": "account_id", "funds_booksummary": "book_id", "consultation_votedraft": "entry_id"}
+KEY = """
+SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+WHERE indrelid = %s::regclass AND indisprimary
+"""
 COLUMNS = """
 SELECT attname, format_type(atttypid, NULL), NOT attnotnull, atttypmod FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
@@ -87,7 +90,7 @@ class Column:
     is_nullable: bool
 
 
-def guards(tables: str = r"funds\_%") -> list[Guard]:
+def guards(tables: str) -> list[Guard]:
     """Return every constraint, unique index and trigger of the floor that refuses something; plain foreign keys aside."""
     with connection.cursor() as cursor:
         cursor.execute(CONSTRAINTS, {"tables": tables})
@@ -115,7 +118,8 @@ class Prober:
         self.cursor, self.table = cursor, table
         cursor.execute(COLUMNS, [table])
         self.columns = {name: Column(name, kind, nullable) for name, kind, nullable, _mod in cursor.fetchall()}
-        self.key = KEYS.get(table, "id")
+        cursor.execute(KEY, [table])
+        self.key = cursor.fetchone()[0]
         self.rows = self._rows()
         self.unique = unique
 

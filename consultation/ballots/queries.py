@@ -119,6 +119,15 @@ class Results:
         return self.row.ballot.method in {BallotMethod.POINTS, BallotMethod.RANKED}
 
     @property
+    def stages(self) -> list[tuple[list[tuple[StrOrPromise, int]], StrOrPromise | None]]:
+        """A count in rounds by the names of the options: what each held, and what fell out."""
+        names = {line.number: line.label for line in self.lines}
+        return [
+            ([(names[number], votes) for number, votes in stage.held], names[stage.out] if stage.out else None)
+            for stage in self.counted.rounds
+        ]
+
+    @property
     def assisted(self) -> int:
         """The votes that staff took in: on paper, by telephone, on a visit."""
         return sum(int(self.row.by_channel.get(channel, 0)) for channel in ASSISTED)

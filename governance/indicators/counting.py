@@ -43,9 +43,11 @@ from projects.contracts.services.models import PostKind, PurchasedPosts
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, Method, Party, PushMessage, SubjectKind
 from projects.grants.models import GrantAward
 from projects.grants.policy import VENTURE_CLASSES, RoundKind
-from projects.market.fairs.models import FairProject
+from projects.market.fairs.models import FairIntention, FairProject
 from projects.market.lifecycle import MATCHED, ServiceStatus
 from projects.market.models import MicroService
+from projects.market.talents.models import TalentProfile
+from projects.market.talents.policy import TalentKind
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PurchaseAward
 from projects.purchasing.policy import PurchaseKind
@@ -340,6 +342,20 @@ def offered_at_fairs(day: dt.date) -> Iterable[Fact]:
     return _facts(FairProject.objects.filter(fair__opened_at__isnull=False), "fair__division__path", ONE)
 
 
+def signed_at_fairs(day: dt.date) -> Iterable[Fact]:
+    """Count the contracts that came of intentions at fairs, by all intentions."""
+    del day
+    signed = Count("pk", filter=Q(status="SIGNED"))
+    return _facts(FairIntention.objects.all(), "project__fair__division__path", signed, ONE)
+
+
+def lecturers(day: dt.date) -> Iterable[Fact]:
+    """Count the residents on the lists of talents who lecture; each lives in one place."""
+    del day
+    rows = TalentProfile.objects.listed().filter(kind=TalentKind.LECTURER)
+    return _facts(rows, "resident__division__path", Count("resident", distinct=True))
+
+
 def bought(day: dt.date, *, narrowed: Q | None = None) -> Iterable[Fact]:
     """Sum the final awards of the fiscal year; narrowed, a part of them by all of them."""
     final = PurchaseAward.objects.filter(status=AwardStatus.FINAL, budget_line__fiscal_year=day.year)
@@ -433,6 +449,8 @@ COUNTERS: dict[str, Counter] = {
     "aide.money": partial(aides, what=Sum("amount")),
     "match.count": matches,
     "fair.projects": offered_at_fairs,
+    "fair.signed": signed_at_fairs,
+    "talent.lecturers": lecturers,
     "purchase.total": bought,
     "purchase.sunken": partial(bought, narrowed=Q(purchase__kind=PurchaseKind.HANDED_OVER)),
     "so.brought_in": brought_in,

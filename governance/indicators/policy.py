@@ -113,7 +113,7 @@ define(
 )
 define(
     "division.community.after",
-    _("Communities"),
+    pgettext_lazy("indicator", "Communities"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "units"),
     of=_("urban communities that the district counts as its own, without those run by a zone"),

@@ -167,12 +167,15 @@ def counted_changes(division: Division, today: dt.date) -> list[Changed]:
     ]
 
 
-COUNTS_THAT_GROW = ("so.registered", "so.community", "project.count", "ent.count", "fund.problems")
+COUNTS_THAT_GROW = (
+    *("so.registered", "so.community", "project.count", "ent.count", "fund.problems"),
+    *("match.count", "fair.projects", "talent.lecturers"),
+)
 MOST_DAYS = 800
 LAST_DAY_OF_FEBRUARY = 28
 FLOORS = (
     *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
-    *("aide.", "match.", "fair.", "purchase."),
+    *("aide.", "match.", "fair.", "talent.", "purchase."),
 )
 """How the keys of the indicators of organizations, projects and evaluation begin."""
 

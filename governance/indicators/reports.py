@@ -196,6 +196,24 @@ define(
     basis=S4,
 )
 define(
+    "fair.signed",
+    _("Intentions of fairs that became contracts"),
+    Form.SHARE,
+    of=_("contracts that came of intentions at fairs"),
+    by=_("intentions noted at fairs"),
+    direction=Direction.HIGHER,
+    basis=S4,
+)
+define(
+    "talent.lecturers",
+    pgettext_lazy("indicator", "Star lecturers"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "persons"),
+    of=_("residents on the lists of talents who lecture"),
+    direction=Direction.HIGHER,
+    basis=S2,
+)
+define(
     "purchase.total",
     _("Services bought this fiscal year"),
     Form.YUAN,

@@ -129,7 +129,7 @@ class ShownInstalment:
     instalment: Instalment
     is_due: bool
     may_release: bool
-    public: list[Any]
+    public: list[AwardPayment]
 
 
 @require_safe

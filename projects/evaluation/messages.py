@@ -43,10 +43,10 @@ class MessageQuerySet(models.QuerySet["PushMessage"]):
         mine = models.Q(organization__in=own) | models.Q(body__in=seats) | models.Q(worker=user)
         return self.filter(within(user) | mine)
 
-    def unread_since(self, moment: dt.datetime, most: int) -> Self:
-        """Messages whose receipt nobody has confirmed since this moment, and that may be sent again."""
+    def unread_between(self, first: dt.datetime, moment: dt.datetime, most: int) -> Self:
+        """Messages last sent between these moments whose receipt nobody has confirmed, and that may be sent again."""
         last = models.functions.Coalesce("reminded_at", "sent_at")
-        return self.annotate(last=last).filter(read_at=None, reminders__lt=most, last__lte=moment)
+        return self.annotate(last=last).filter(read_at=None, reminders__lt=most, last__range=(first, moment))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

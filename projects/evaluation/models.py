@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
@@ -123,14 +121,13 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def to_invite_for(self) -> Self:
         """Collections in which nobody was asked, or a party with a weight not by a method that the template requires."""
-        unasked = ~models.Exists(EvaluationTask.objects.filter(plan=models.OuterRef("pk")))
-        lacking = [models.Q(unasked)]
+        lacking = models.Q(~models.Exists(EvaluationTask.objects.filter(plan=models.OuterRef("pk"))))
         for party, weight in zip(Party, WEIGHT_COLUMNS, strict=True):
             for method in Method:
                 asked = EvaluationTask.objects.filter(plan=models.OuterRef("pk"), party=party, method=method)
                 required = models.Q(**{f"{weight}__gt": 0, "template__methods__contains": {party: [method]}})
-                lacking.append(required & models.Q(~models.Exists(asked)))
-        return self.filter(reduce(or_, lacking), status=PlanStatus.COLLECTING)
+                lacking |= required & models.Q(~models.Exists(asked))
+        return self.filter(lacking, status=PlanStatus.COLLECTING)
 
     def closing_on(self, day: dt.date) -> Self:
         """Collections whose last day lies before this day."""

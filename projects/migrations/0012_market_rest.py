@@ -39,7 +39,7 @@ class Migration(AtOnce):
 
     dependencies = [
         ('communities', '0005_venues'),
-        ('projects', '0010_grants_rest'),
+        ('projects', '0011_purchasing_rest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.filters import DivisionFilter
@@ -19,6 +19,7 @@ from socialorgs.register.models import (
     CreditListingQuerySet,
     OrganizationQuerySet,
     OrganizationType,
+    Pairs,
     ServiceClass,
     SocialOrganization,
     Standing,
@@ -26,6 +27,7 @@ from socialorgs.register.models import (
 from socialorgs.register.policy import CODE_PATTERN
 from socialorgs.register.strengths.models import Capability
 
+PAIR = 2
 GRADES = [(str(grade), f"{grade}A") for grade in range(5, 0, -1)]
 
 
@@ -57,7 +59,12 @@ class OrganizationFilter(django_filters.FilterSet):
         text = value.strip()
         if re.fullmatch(CODE_PATTERN, text.upper()):
             return rows.filter(credit_code=text.upper())
-        return rows.filter(Q(name__icontains=text) | Q(filing_number__icontains=text))
+        found = rows.filter(Q(name__icontains=text) | Q(filing_number__icontains=text))
+        if len(text) < PAIR:
+            return found
+        # The index knows pairs; what has them all is then read for the text itself.
+        pairs = Pairs(Value(text), Value(None, output_field=TextField()))
+        return found.alias(pairs=Pairs("name", "filing_number")).filter(pairs__contains=pairs)
 
     def can_do(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what has a checked capability in a field of this name, at present."""

@@ -37,10 +37,10 @@ WORKERS = ("community_staff", "street_officer", "street_reviewer", "district_adm
 UNSEEN = {
     "consultation:meeting-private-calendar": "a file, found by a token of one person",
     "consultation:paper-photo": "a file, of a sheet that the story does not photograph",
-    "consultation:survey": "the story asks no questionnaire: tests/consultation/matters/surveys",
+    "consultation:survey": "the story asks no questionnaire: tests/browser/test_beside.py",
     "consultation:meeting-task-act": "a step, which is taken by POST",
     "consultation:recall-act": "a step, which is taken by POST",
-    "consultation:election": "the story elects no committee: tests/consultation/elections",
+    "consultation:election": "the story elects no committee: tests/browser/test_beside.py",
 }
 """What nobody of the story opens by its address, by the beginning of its name, each with the reason."""
 WITHOUT_SCRIPT = "**/embed/"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from communities.bodies.models import Body, BodyKind
 from communities.notices import operations as notices
 from communities.people.models import Role
+from communities.venues.models import Venue
 from governance.portal.demonstration.delivery import EXPERT, METHODS, ORGANIZATION, SECRETARY
 from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.steps import Scene, official_of, person_of, place
@@ -106,6 +107,7 @@ def _of_the_community(
         title=title,
         subject_kind=template.subject_kind,
         subject_name=name,
+        venue=Venue.objects.filter(division=place(COMMUNITY), name=name).first(),
         division=place(COMMUNITY),
         template=template,
         period_from=scene.ago(220).today,

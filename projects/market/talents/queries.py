@@ -40,8 +40,12 @@ def services_for(user: User, now: dt.datetime) -> list[MicroService]:
     mine = TalentProfile.objects.listed().filter(
         resident__user=user, resident__division=OuterRef("division"), field=OuterRef("field")
     )
-    wanted = MicroService.objects.visible_to(user).filter(
-        Exists(mine), side=Side.NEED, status=ServiceStatus.POSTED, take_by__gt=now
+    apart = MarketBlock.objects.filter(
+        Q(blocker=user, blocked=OuterRef("posted_by")) | Q(blocker=OuterRef("posted_by"), blocked=user)
+    )
+    # What can be taken is public; nobody's posts need be asked for it.
+    wanted = MicroService.objects.filter(
+        Exists(mine), ~Exists(apart), side=Side.NEED, status=ServiceStatus.POSTED, take_by__gt=now
     )
     return list(wanted.exclude(posted_by=user).for_list()[:FITTING])
 

@@ -153,6 +153,19 @@ def test_a_published_ballot_shows_bars_table_and_files(published: Ballot) -> Non
     program.close()
 
 
+@pytest.mark.django_db
+def test_rounds_are_told_by_name() -> None:
+    place = Place(clock.now() - 4 * DAY)
+    place.populate(5)
+    ballot = place.open(method="RANKED", options=[("甲", ""), ("乙", ""), ("丙", "")], most_choices=3)
+    place.cast(ballot, [[1, 2], [1], [2], [2], [3, 1]])
+
+    page = text(browser().get(f"/ballots/{place.publish(ballot).pk}/"))
+
+    assert "“丙” falls out" in page
+    assert '<span class="nowrap">甲 3</span>' in page
+
+
 def test_the_fingerprint_is_on_the_page_and_on_the_notice(place: Place) -> None:
     ballot = place.freeze(place.prepare())
     assert ballot.notice is not None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from funds.spending.models import Payment, SpendingRequest
 from projects.contracts import operations, refusals
 from projects.contracts.models import Contract
+from projects.contracts.queries import instalments_of
 from projects.contracts.shares import parts_of, spread
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment
@@ -171,6 +172,9 @@ def test_each_instalment_is_paid_by_its_sources(people: SimpleNamespace, contrac
     row = operations.accept_contract(by=people.supervisor, now=people.now, contract=row)
     operations.release_instalment(**{**by, "contract": row}, number=3)
     last = AwardPayment.objects.filter(instalment__number=3).order_by("pk")
+    read_along = instalments_of(row)
+    assert [[one.amount for one in part.public_payments] for part in read_along] == [[], [2800], [1700, 500]]
+    assert Client().get(row.get_absolute_url()).status_code == 200
     paid_publicly(people, last[0])
     with pytest.raises(refusals.PaymentsOpen):
         operations.close_contract(by=people.street_officer, now=people.now, contract=row)

@@ -166,10 +166,24 @@ def test_what_nobody_confirms_is_sent_again_three_times(people: SimpleNamespace,
     assert set(PushMessage.objects.values_list("reminders", flat=True)) == {3}
     row = PushMessage.objects.get(recipient="ORGANIZATION")
     operations.read_message(by=people.manager, now=pushed, message=row)
-    assert PushMessage.objects.unread_since(pushed + dt.timedelta(days=100), 9).count() == count - 1
+    assert PushMessage.objects.unread_between(now, pushed + dt.timedelta(days=100), 9).count() == count - 1
 
 
 # --- Severity
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_waits_for_receipts_costs_the_same_for_any_number(
+    people: SimpleNamespace, now: dt.datetime, count: int, django_assert_num_queries: Any
+) -> None:
+    for _number in range(count):
+        judged(people, now, [(5, 5)] * 6)
+    pushed = after_notice(people, now)
+    assert operations.push_final(by=people.system, now=pushed) == count
+
+    with django_assert_num_queries(4):  # the rows, the terms of two places, the calendar of the day
+        assert remind_unread(by=people.system, now=pushed + dt.timedelta(days=2)) == 0
+    assert remind_unread(by=people.system, now=pushed + dt.timedelta(days=400)) == 0
 
 
 def test_points_and_differences_are_exact() -> None:

@@ -1,4 +1,8 @@
-"""Every constraint, unique index and trigger of the money: named by a test, and each found to refuse something alone."""
+"""Every constraint, unique index and trigger of the floors: named by a test, or found to refuse something alone.
+
+What neither a test names nor the search finds stands in `walls_unproven.txt`; the list may only get shorter. Of the money
+every guard is named.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ from django.db import connection, transaction
 from tests.prober import Guard, Prober, guards
 from tests.sweep.world import build_world
 
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+UNPROVEN = TESTS / "walls_unproven.txt"
+FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects")
 
 
 @cache
@@ -30,10 +36,20 @@ def is_named(guard: Guard) -> bool:
 
 
 @pytest.mark.django_db
-def test_every_guard_is_named_by_a_test() -> None:
-    unnamed = sorted(guard.label for guard in guards() if not is_named(guard))
+def test_every_guard_of_the_money_is_named_by_a_test() -> None:
+    unnamed = sorted(guard.label for guard in guards(r"funds\_%") if not is_named(guard))
 
     assert unnamed == [], "guards that no test names: write one that the guard alone refuses"
+
+
+@pytest.mark.django_db
+def test_what_is_unproven_is_there_and_unnamed() -> None:
+    known = {guard.label: guard for floor in FLOORS for guard in guards(rf"{floor}\_%")}
+    listed = UNPROVEN.read_text().split()
+
+    assert listed == sorted(set(listed))
+    assert [label for label in listed if label not in known] == [], "guards that are gone: take them off the list"
+    assert [label for label in listed if is_named(known[label])] == [], "guards that a test names: take them off the list"
 
 
 @pytest.mark.nightly
@@ -47,12 +63,12 @@ def test_every_guard_alone_refuses_a_statement(owner: Callable[[], Any]) -> None
     with owner():
         left = not_found()
 
-    assert sorted(guard.label for guard in left if not is_named(guard)) == []
+    assert sorted(guard.label for guard in left if not is_named(guard)) == UNPROVEN.read_text().split()
 
 
 def not_found() -> list[Guard]:
     """Search for every guard on the rows of the demonstration, in a transaction that is rolled back; return the rest."""
-    every = guards()
+    every = [guard for floor in FLOORS for guard in guards(rf"{floor}\_%")]
     unique: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for guard in every:
         if guard.kind in {"u", "i"}:

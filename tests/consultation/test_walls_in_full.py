@@ -27,7 +27,7 @@ from tests.consultation.meetings.test_walls import lot
 from tests.consultation.pictures import photo
 from tests.factories.consultation_ballots import HOUR, Place, entry_of
 from tests.factories.consultation_meetings import Hall
-from tests.funds.test_every_wall import is_found, is_named
+from tests.test_every_wall import is_found, is_named
 from tests.prober import Guard, Prober, guards
 
 FLOOR = r"consultation\_%"
