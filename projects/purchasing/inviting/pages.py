@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.pages import sent
 from projects.purchasing.inviting.forms import InviteForm
 from projects.purchasing.inviting.operations import invite_bodies
 from projects.purchasing.inviting.queries import invited_to
@@ -31,7 +32,7 @@ def purchase_invite(request: HttpRequest, pk: int) -> HttpResponse:
     purchase = get_object_or_404(Purchase.objects.visible_to(request.user).for_list(), pk=pk)
     if not request.user.has_perm("projects.plan_purchase", purchase):
         raise PermissionDenied
-    form = InviteForm(request.POST or None, purchase=purchase, day=clock.today(), invited=invited_to(purchase))
+    form = InviteForm(sent(request), purchase=purchase, day=clock.today(), invited=invited_to(purchase))
     if request.method == "POST" and form.is_valid():
         try:
             invite_bodies(by=acting_user(request), now=clock.now(), purchase=purchase, organizations=form.named())
