@@ -85,7 +85,7 @@ class BrandSerializer(serializers.ModelSerializer[BroughtIn]):
         read_only_fields = fields
 
 
-class OriginSerializer(serializers.Serializer[Any]):
+class BrandOriginSerializer(serializers.Serializer[Any]):
     """Where a brand comes from, and what it was brought in for."""
 
     organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
@@ -162,10 +162,10 @@ class BrandViewSet(Idempotent, ReadOnlyModelViewSet[BroughtIn]):
         """All of them, newest first."""
         return BroughtIn.objects.select_related("organization__division").order_by("-pk")
 
-    @extend_schema(request=OriginSerializer, responses={201: BrandSerializer})
+    @extend_schema(request=BrandOriginSerializer, responses={201: BrandSerializer})
     def create(self, request: Request) -> Response:
         """Enter that an organization belongs to a brand which was brought in."""
-        body = OriginSerializer(data=request.data)
+        body = BrandOriginSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         organization, words = said.pop("organization"), said.pop("words")
