@@ -31,7 +31,7 @@ class AskedSerializer(serializers.ModelSerializer[TemplateQuestion]):
         read_only_fields = fields
 
 
-class ReceiptSerializer(serializers.Serializer[Any]):
+class AnswerReceiptSerializer(serializers.Serializer[Any]):
     """That marks were taken, and which: the SHA-256 is of the canonical JSON of `evaluation`, `number`, `marks`, `comment`."""
 
     answered_at = serializers.DateTimeField()
@@ -77,7 +77,7 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
         """Tell whether the record of the interview or meeting was handed in."""
         return hasattr(task, "answer") and hasattr(task.answer, "record")
 
-    @extend_schema_field(ReceiptSerializer(allow_null=True))
+    @extend_schema_field(AnswerReceiptSerializer(allow_null=True))
     def get_receipt(self, task: EvaluationTask) -> Any:
         """Return what was taken of this invitation, so that the sender can tell that it arrived unchanged."""
         answer = getattr(task, "answer", None)
@@ -89,7 +89,7 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
             "sha256": receipt_of(task.plan_id, task.number, answer),
             "record_taken_at": record.entered_at if record else None,
         }
-        return ReceiptSerializer(taken).data
+        return AnswerReceiptSerializer(taken).data
 
 
 class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
