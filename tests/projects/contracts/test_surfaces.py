@@ -360,7 +360,7 @@ def test_instalments_are_written_in_the_readers_words(people: SimpleNamespace, e
         read = ContractForm({"instalments": written.replace("50", "50％")})
         read.is_valid()
 
-    assert words == ["协议已签订", "居民验收通过"]
+    assert words == ["合同已签订", "居民验收通过"]
     assert read.cleaned_data["instalments"] == [(50, "SIGNING"), (50, "ACCEPTANCE")]
 
 
