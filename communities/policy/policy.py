@@ -134,6 +134,13 @@ def whole(value: Any) -> int:
     return int(number)
 
 
+def yes_or_no(value: Any) -> bool:
+    """Read a stored truth."""
+    if not isinstance(value, bool):
+        raise Unreadable(value)
+    return value
+
+
 def whole_range(value: Any) -> tuple[int, int]:
     """Read a range of whole numbers, both ends included."""
     if not isinstance(value, list | tuple) or len(value) != PAIR:

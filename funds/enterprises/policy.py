@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import declare, whole
-
-
-def yes_or_no(value: Any) -> bool:
-    """Read a stored truth."""
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
-
+from communities.policy.policy import declare, whole, yes_or_no
 
 STATEMENTS_REQUIRED = declare(
     "enterprise.statements_required",

@@ -8,8 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.policy.policy import decimal, declare
-from funds.enterprises.policy import yes_or_no
+from communities.policy.policy import decimal, declare, yes_or_no
 
 DEFAULT_REMINDERS: tuple[int, ...] = (30, 7, 0)
 

@@ -95,8 +95,9 @@ def registration_rules(request: HttpRequest) -> HttpResponse:
     here = {rule.parameter.key: rule for rule in rules_here(place, clock.today())}
     kinds = []
     for kind in OrganizationType:
-        wanted = [part for part in (THRESHOLDS[kind].members, THRESHOLDS[kind].funds) if part is not None]
-        kinds.append(KindRule(str(kind.label), [here[part.key] for part in wanted]))
+        asked = THRESHOLDS[kind]
+        wanted = [part.key for part in (asked.members, asked.funds, asked.approval) if part is not None]
+        kinds.append(KindRule(str(kind.label), [here[key] for key in wanted]))
     kinds.append(KindRule(str(_("filed with the street")), [here[FILED_LEAST_MEMBERS.key]]))
     return render(request, "socialorgs/register/rules.html", {"kinds": kinds, "place": place})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 
-from communities.policy.policy import decimal, declare, whole
+from communities.policy.policy import decimal, declare, whole, yes_or_no
 from governance.errors import Invalid
 
 if TYPE_CHECKING:
@@ -54,6 +54,22 @@ COMMUNITY_LEAST_FUNDS = declare(
     unit="yuan",
     read=decimal,
     default=decimal(3000),
+    basis="Report on Wuhou",
+)
+PRIOR_APPROVAL = declare(
+    "so.prior_approval",
+    _("A supervising unit must approve before the registration"),
+    unit="yes or no",
+    read=yes_or_no,
+    default=True,
+    basis="Regulations on Registration of Social Associations art. 9",
+)
+COMMUNITY_PRIOR_APPROVAL = declare(
+    "so.community.prior_approval",
+    _("A supervising unit must approve before a community organization is registered"),
+    unit="yes or no",
+    read=yes_or_no,
+    default=False,
     basis="Report on Wuhou",
 )
 AGENCY_LEAST_FUNDS = declare(
@@ -114,6 +130,7 @@ class Threshold:
 
     members: Parameter[int] | None
     funds: Parameter[Decimal] | None
+    approval: Parameter[bool] = PRIOR_APPROVAL
 
 
 _OF_ASSOCIATIONS = Threshold(ASSOCIATION_LEAST_MEMBERS, ASSOCIATION_LEAST_FUNDS)
@@ -124,7 +141,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "RURAL_TECHNICAL_ASSOCIATION": Threshold(RURAL_LEAST_MEMBERS, RURAL_LEAST_FUNDS),
     "SOCIAL_SERVICE_AGENCY": Threshold(None, AGENCY_LEAST_FUNDS),
     "FOUNDATION": Threshold(None, FOUNDATION_LEAST_FUNDS),
-    "COMMUNITY_ORGANIZATION": Threshold(COMMUNITY_LEAST_MEMBERS, COMMUNITY_LEAST_FUNDS),
+    "COMMUNITY_ORGANIZATION": Threshold(COMMUNITY_LEAST_MEMBERS, COMMUNITY_LEAST_FUNDS, COMMUNITY_PRIOR_APPROVAL),
 }
 """By type of a registered body; chambers and federations are associations, rural technical ones with a lowered bar."""
 

@@ -290,8 +290,9 @@ def test_the_api_files_a_group_without_naming_members(people: SimpleNamespace, n
 def test_the_rules_of_registration_are_public_with_their_basis(people: SimpleNamespace) -> None:
     page = browser(people.resident).get("/organizations/rules/").content.decode()
 
-    for text in ("30,000", "2,000,000", "3,000", "50", "第10条"):
+    for text in ("30,000", "2,000,000", "3,000", "50", "第10条", "登记前须经业务主管单位审查同意"):
         assert text in page
+    assert "社区公益性服务类社会组织登记前须经业务主管单位审查同意: <strong>否</strong>" in page
 
 
 def test_who_acts_for_two_bodies_sees_and_reports_those_two(people: SimpleNamespace, now: dt.datetime) -> None:
