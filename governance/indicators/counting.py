@@ -32,6 +32,7 @@ from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise, ProfitDeclaration
 from funds.ledger.models import AccountKind, Balance, JournalKind
 from funds.reinvestment.models import ReinvestmentOrder
+from funds.reinvestment.policy import PolicyBase
 from funds.returns.models import ReinvestmentUse
 from funds.spending.lifecycle import PaymentStatus
 from funds.statements.place import COUNTED
@@ -206,8 +207,12 @@ def given_back(day: dt.date) -> Iterable[Fact]:
 
 
 def share_given_back(day: dt.date) -> Iterable[Fact]:
-    """Set what was given back beside the profit of the same enterprises."""
-    yield from given_back(day)
+    """Set what was given back out of profit beside the published profit; what is given by rent or revenue is not of it."""
+    out_of_profit = _arrived(day).filter(
+        run__policy__base__in=(PolicyBase.NET_PROFIT, PolicyBase.DISTRIBUTABLE_PROFIT),
+        enterprise__in=_declared(day).values("enterprise"),
+    )
+    yield from _facts(out_of_profit, "enterprise__division__path", Sum("amount"))
     for fact in declared(day, above="net_profit"):
         yield Fact(fact.path, Figure(Decimal(0), fact.figure.numerator))
 

@@ -245,7 +245,7 @@ rising(
     "reinvest.share",
     _("Share of net profit given back for last year"),
     Form.SHARE,
-    of=_("reinvestment for last year that has arrived"),
+    of=_("reinvestment for last year out of published profit that has arrived"),
     by=_("net profit in the published declarations of last year"),
 )
 define(
