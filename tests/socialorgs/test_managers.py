@@ -272,7 +272,7 @@ def test_who_acts_for_a_body_writes_in_its_name(two: SimpleNamespace) -> None:
                 done.add(address.rstrip("/").rpartition("/")[2])
             transaction.set_rollback(True)
 
-    assert {"report", "withdraw", "end", "end_offer", "plan"} <= done
+    assert {"report", "withdraw", "end", "end_offer"} <= done
 
 
 def standing(two: SimpleNamespace) -> tuple[int, list[Any]]:

@@ -29,7 +29,7 @@ class TooFewInvited(Invalid):
 class InvitedTwice(Invalid):
     """A body is asked once."""
 
-    code = "invited_twice"
+    code = "purchase_invited_twice"
     message = _("“%(organization)s” is named twice.")
 
 

@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
 
 READ = "register.read_sheet"
 ENTER = "register.enter_sheet"
-AT_ONCE = 1000
-"""Rows of a workbook that are entered in one transaction."""
 ENDING = ".xlsx"
 ENTERED = "socialorgs.organization.entered"
 COPY = """
@@ -214,17 +211,6 @@ def discard_sheet(*, by: User, now: dt.datetime, sheet: RegisterSheet, reason: s
         MoveForbidden, MoveClosed, ReasonMissing: as for every move.
     """
     return taking.discard(SHEETS, sheet, by=by, now=now, reason=reason)
-
-
-def parts_of(sheet: RegisterSheet) -> list[range]:
-    """Return the numbers of a sheet's rows in parts that are entered one after the other; one query.
-
-    By number, so that no part asks for the rows of the parts before it, however long the workbook is.
-    """
-    ends = sheet.rows.aggregate(first=Min("number"), last=Max("number"))
-    if ends["first"] is None:
-        return []
-    return [range(start, start + AT_ONCE) for start in range(ends["first"], ends["last"] + 1, AT_ONCE)]
 
 
 def enter_some(*, by: User, now: dt.datetime, sheet: RegisterSheet, numbers: range) -> int:

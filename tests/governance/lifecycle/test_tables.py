@@ -21,7 +21,7 @@ def _model(machine: Lifecycle) -> type[models.Model]:
 
 @each_machine
 def test_every_state_is_reached_and_no_other_is_known(machine: Lifecycle) -> None:
-    reached = {machine.initial}
+    reached = {machine.initial, *machine.also_begins}
     while more := {step.target for step in machine.moves if step.sources & reached} - reached:
         reached |= more
 

@@ -106,7 +106,7 @@ def test_a_refused_form_leads_back_with_the_reason(client: Client) -> None:
 def test_an_old_form_is_explained() -> None:
     client = Client(enforce_csrf_checks=True)
 
-    answer = client.post(reverse("portal:elder-mode"), {"on": "1"})
+    answer = client.post(reverse("account_request_login_code"), {"phone": "13900000000"})
 
     assert answer.status_code == 403
     assert "css/site.css" in answer.content.decode()

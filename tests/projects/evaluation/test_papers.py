@@ -18,7 +18,7 @@ from projects.evaluation import operations
 from projects.evaluation.computing import compute_chunk
 from projects.evaluation.models import AnswerRecord, EvaluationAnswer, EvaluationPlan, EvaluationResult, PushMessage
 from projects.evaluation.policy import canonical
-from tests.factories.communities import BodyFactory
+from tests.factories.communities import BodyFactory, VenueFactory
 from tests.factories.projects_evaluation import PlanFactory, TaskFactory, TemplateFactory, answered, walk_to
 from tests.people import session_client, token_client
 from tests.projects.evaluation.test_results import after_notice, publicised
@@ -136,6 +136,8 @@ def test_each_kind_goes_from_the_plan_to_the_receipt(
         more["implementer"] = None
     if kind == "COMMITTEE":
         more["body"] = BodyFactory(division=people.community)
+    if kind == "VENUE":
+        more["venue"] = VenueFactory(division=people.community)
     plan = operations.plan_evaluation(by=people.street_officer, now=now, today=today, **entry(**more))
     plan = operations.open_evaluation(by=people.street_officer, now=now, plan=plan)
     answered(plan, "RESIDENTS", [(5, 5)] * 28)

@@ -191,7 +191,7 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
     ]
     sheet = read(people, now, *rows)
     operations.confirm_sheet(by=people.street_reviewer, now=now, sheet=sheet)
-    monkeypatch.setattr(operations, "AT_ONCE", 2)
+    monkeypatch.setattr(tasks, "AT_ONCE", 2)
     steps = iter([True, True, False])
     going = Progress.step
 

@@ -444,7 +444,7 @@ def test_pages_cost_the_same_however_much_they_show(
     assert queries(client, lamp.get_absolute_url()) == 3
     assert queries(client, row.get_absolute_url()) == 4
     assert queries(client, reverse("consultation:livelihood-list", args=[place.pk])) == 3
-    assert queries(client, reverse("consultation:need-board", args=[place.pk])) == 3
+    assert queries(client, reverse("consultation:need-board", args=[place.pk])) == 4
     sign_in(client, neighbor)
     assert queries(client, lamp.get_absolute_url()) <= 8
     sign_in(client, staff)
