@@ -9,8 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from governance import printing
-
-needs_paper = pytest.mark.skipif(bool(printing.lacking()), reason=f"no PDF here: {printing.lacking()}")
+from tests.paper import needs_paper
 
 
 @pytest.fixture

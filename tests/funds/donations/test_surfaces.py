@@ -19,6 +19,7 @@ from governance import printing
 from tests.factories.funds_appeals import AppealFactory
 from tests.factories.funds_charity import CommunityFundFactory
 from tests.factories.funds_donations import DonationFactory, DonationStationFactory, MatchingPromiseFactory
+from tests.paper import needs_paper
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,6 @@ GOODS = [
         "note": "发票 No.123",
     }
 ]
-needs_paper = pytest.mark.skipif(bool(printing.lacking()), reason=f"no PDF here: {printing.lacking()}")
 
 
 def page(user: Any) -> Client:

@@ -21,9 +21,9 @@ from governance.accounts.queries import NotAllowed, system_actor
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.outbox.models import OutboxEvent
-from governance.printing import lacking
 from tests.factories.funds_letting import AssetFactory, LettingFactory, RentReceiptFactory
 from tests.factories.projects_contracts import in_force
+from tests.paper import needs_paper
 from tests.people import desk_client, session_client
 from tests.walls import change_refused
 
@@ -166,7 +166,7 @@ def test_a_demand_on_page_desk_and_api(letting: Letting, people: SimpleNamespace
     assert f"{letting.demand_until}" in client.get(address).content.decode()
 
 
-@pytest.mark.skipif(bool(lacking()), reason=f"no PDF here: {lacking()}")
+@needs_paper
 def test_the_letter_names_the_late_months(letting: Letting, people: SimpleNamespace, now: dt.datetime) -> None:
     today = dt.date(2025, 2, 20)
     reminders.demand_rent(by=people.accountant, letting=letting, pay_by=dt.date(2025, 3, 7), now=now, today=today)

@@ -24,7 +24,6 @@ from funds.returns.models import ReinvestmentUse
 from funds.returns.operations import record_use
 from funds.returns.paper import plain
 from funds.returns.queries import ReportTooLarge, report_of
-from governance import printing
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.calendar import clock
@@ -34,6 +33,7 @@ from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.funds_reinvestment import declare, make_policy
 from tests.funds.reinvestment.conftest import Plan
 from tests.funds.reinvestment.test_operations import walk
+from tests.paper import needs_paper
 from tests.people import House, desk_client, session_client, sign_in
 from tests.walls import refused, violated
 
@@ -315,7 +315,7 @@ def test_no_cell_is_a_formula() -> None:
     ]
 
 
-@pytest.mark.skipif(bool(printing.lacking()), reason="PDF needs libraries of the system, present in CI")
+@needs_paper
 def test_the_paper_says_the_same(order: ReinvestmentOrder, matter: Matter, house: House) -> None:
     use(order, matter, house.people["community_staff"])
 

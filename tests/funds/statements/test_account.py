@@ -28,6 +28,7 @@ from funds.statements.policy import read_span
 from governance.accounts.models import User
 from governance.printing import lacking
 from governance.visitors import ELDER_COOKIE
+from tests.paper import needs_paper
 
 pytestmark = pytest.mark.django_db
 
@@ -136,9 +137,8 @@ def test_a_head_beyond_all_numbers_is_not_found(client: Client, posted: Communit
     assert client.get(f"/funds/{posted.pk}/heads/{'9' * 30}/x/").status_code == 404
 
 
+@needs_paper
 def test_the_printed_account_reads_back(posted: CommunityFund, now: dt.datetime) -> None:
-    if lacking():
-        pytest.skip(lacking())
     fund = CommunityFund.objects.for_detail().get(pk=posted.pk)
 
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(print_account(fund, now.date(), now))).pages)
@@ -148,10 +148,9 @@ def test_the_printed_account_reads_back(posted: CommunityFund, now: dt.datetime)
     assert posted.book.head_hash in "".join(text.split())
 
 
+@needs_paper
 def test_the_printed_picture_has_its_colours(posted: CommunityFund, now: dt.datetime) -> None:
     """What prints a picture does not read the style sheet: a picture without its own colours is black."""
-    if lacking():
-        pytest.skip(lacking())
     fund = CommunityFund.objects.for_detail().get(pk=posted.pk)
 
     pages = PdfReader(io.BytesIO(print_account(fund, now.date(), now))).pages

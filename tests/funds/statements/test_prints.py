@@ -15,9 +15,9 @@ from funds.charity.models import CommunityFund
 from funds.ledger.models import Account
 from funds.ledger.operations import Line, post_journal
 from governance.accounts.models import User
-from governance.printing import lacking
+from tests.paper import needs_paper
 
-pytestmark = [pytest.mark.django_db, pytest.mark.skipif(bool(lacking()), reason="no libraries for PDF")]
+pytestmark = [pytest.mark.django_db, needs_paper]
 HOUSE, NEIGHBOR = "10.9.0.1", "10.9.0.2"
 
 

@@ -16,13 +16,12 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from governance.printing import lacking
 from projects.grants.models import GrantApplication, GrantAward, GrantRound, ScoreSheet
 from tests.factories.projects_grants import Story
+from tests.paper import needs_paper
 from tests.people import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
-on_paper = pytest.mark.skipif(bool(lacking()), reason="no libraries for PDF")
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_only_the_staff_of_the_round_gets_its_workbooks(story: Story, name: str)
     assert browser().get(address).status_code == 302
 
 
-@on_paper
+@needs_paper
 def test_the_application_form_is_for_those_who_may_read_it(story: Story) -> None:
     story.reviewing(applications=2)
     row = story.applications[0]
@@ -107,7 +106,7 @@ def test_the_application_form_is_for_those_who_may_read_it(story: Story) -> None
     assert browser().get(address).status_code == 302
 
 
-@on_paper
+@needs_paper
 def test_a_score_sheet_is_its_experts_and_names_no_applicant(story: Story) -> None:
     story.settled((80, 82, 84, 86, 88))
     row = ScoreSheet.objects.get(expert=story.experts[0])
@@ -121,7 +120,7 @@ def test_a_score_sheet_is_its_experts_and_names_no_applicant(story: Story) -> No
     assert [browser(one).get(address).status_code for one in (story.experts[1], story.managers[0])] == [404, 404]
 
 
-@on_paper
+@needs_paper
 def test_nobody_else_prints_a_score_sheet_before_all_are_settled(story: Story) -> None:
     story.reviewing(applications=1)
     story.score(story.applications[0], {0: 80})
@@ -133,7 +132,7 @@ def test_nobody_else_prints_a_score_sheet_before_all_are_settled(story: Story) -
     assert browser(story.experts[0]).get(address).status_code == 200
 
 
-@on_paper
+@needs_paper
 def test_the_notice_of_an_award_says_who_pays_what(story: Story) -> None:
     story.brings = {"own_amount": Decimal(1500), "partner": "釜溪置业公司", "partner_amount": Decimal(700)}
     story.awarded((80, 82, 84, 86, 88))
@@ -145,7 +144,7 @@ def test_the_notice_of_an_award_says_who_pays_what(story: Story) -> None:
     assert [word for word in wanted if word not in text] == []
 
 
-@on_paper
+@needs_paper
 def test_no_notice_before_the_award(story: Story) -> None:
     story.publicised((80, 82, 84, 86, 88))
 

@@ -16,7 +16,6 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.errors import NotAllowed
 from governance.lifecycle import move
-from governance.printing import lacking
 from socialorgs.incubation import operations
 from socialorgs.incubation.models import IncubationStay, Incubator
 from socialorgs.incubation.operators.models import OperatorContract
@@ -28,6 +27,7 @@ from socialorgs.register.filing.models import Filing
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory, manager_of
+from tests.paper import needs_paper
 from tests.people import desk_client
 from tests.socialorgs.incubation.conftest import admitted, applied, browser, leaving
 from tests.socialorgs.register.test_filing import CHOIR
@@ -103,9 +103,8 @@ def test_only_a_group_in_a_shell_asks_to_be_filed_by_its_own(
     assert IncubationStay.objects.get(pk=stay.pk).filing == again != first
 
 
+@needs_paper
 def test_the_papers_of_a_filing_come_as_pdf(people: SimpleNamespace, park: Incubator, now: dt.datetime) -> None:
-    if lacking():
-        pytest.skip(lacking())
     stay = admitted(people, park, now)
     filing = file_stay(by=people.resident, now=now, stay=stay, described=CHOIR)
     head = browser(people.resident)
