@@ -29,6 +29,7 @@ from projects.evaluation.models import (
     EvaluationTemplate,
     EvaluatorTie,
     Method,
+    PaperEntry,
     Party,
 )
 from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
@@ -124,6 +125,33 @@ def asked_by_now(plan: EvaluationPlan) -> list[Asked]:
         for party, method in pairs
         if (party, method) in found or (party, method) in required
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many answers a collection has, how many it needs for a grade, and how many sheets wait for a second person."""
+
+    answers: int
+    minimum: int
+    waiting: int
+
+    @property
+    def lacking(self) -> int:
+        """How many answers are lacking for a grade."""
+        return max(self.minimum - self.answers, 0)
+
+
+def standing_of(plan: EvaluationPlan) -> Standing:
+    """Return how near a collection is to a grade; two queries."""
+    return Standing(plan.answers.count(), plan.minimum_answers, PaperEntry.objects.waiting(plan).count())
+
+
+def again(plan: EvaluationPlan) -> dict[str, Any]:
+    """Return what the form of a new evaluation is filled in with where an earlier one is repeated; no query."""
+    names = ("title", "subject_kind", "subject_name", "division", "implementer", "body", "venue", "template")
+    given = {name: getattr(plan, f"{name}_id", None) or getattr(plan, name) for name in names}
+    days = {"period_from": plan.period_from, "period_to": plan.period_to}
+    return {**given, **days, "worker": plan.worker.username if plan.worker else ""}
 
 
 def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:

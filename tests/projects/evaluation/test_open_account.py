@@ -244,7 +244,7 @@ def test_what_staff_see_costs_few_queries(
     plan = judged(people, now, [(5, 5)] * 6)
     client = browser(people.street_officer)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         assert client.get(plan.get_absolute_url()).status_code == 200
     with django_assert_max_num_queries(12):
         assert client.get(f"/evaluations/{plan.pk}/evaluators/").status_code == 200
