@@ -18,6 +18,7 @@ from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
 from projects.evaluation import operations
 from projects.evaluation.engaging import engage_third_party
+from projects.evaluation.explaining import explain, hindrances_of
 from projects.evaluation.forms import (
     CorrectionForm,
     EngagementForm,
@@ -44,7 +45,8 @@ from projects.evaluation.models import (
     TemplateQuestion,
     ThirdPartyEngagement,
 )
-from projects.evaluation.queries import again, answer_of
+from projects.evaluation.policy import percent
+from projects.evaluation.queries import again, answer_of, asked_by_now, is_small_sample, standing_of
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.templating import as_lines, correct_draft, required_in_words
 
@@ -224,6 +226,23 @@ def _reviewed(step: ReviewStep) -> str:
     return f"{line}\n{step.note}" if step.note else line
 
 
+def _rate(row: EvaluationResult, *, small: bool) -> str:
+    rate = percent(row.satisfied, row.valid_for_satisfaction)
+    if rate is None:
+        return "—"
+    shown = f"{rate}% ({row.satisfied}/{row.valid_for_satisfaction})"
+    return f"{shown} · {gettext('small sample')}" if small else shown
+
+
+def _version(row: EvaluationResult) -> str:
+    """Write one version of a result on a line."""
+    named = gettext("Version %(version)s") % {"version": row.version}
+    score = "—" if row.score is None else str(row.score)
+    why = "; ".join(hindrances_of(row.details))
+    parts = [named, row.get_cause_display(), f"{score} {row.get_grade_display()}", why, _rate(row, small=False)]
+    return " · ".join(str(part) for part in parts if part)
+
+
 def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
     return None if row.status == PlanStatus.COMPUTED else _("The result is not under review.")
 
@@ -322,11 +341,28 @@ class PlanAdmin(MovesAdmin):
         if obj is None:
             return entered
         terms = ["weight_party", "weight_residents", "weight_third", "minimum_answers"]
-        return [*entered, *terms, "status", "notice", "reviews", "planned_by", "reviewed_by"]
+        return [*entered, *terms, "status", "standing", "outcome", "notice", "reviews", "planned_by", "reviewed_by"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show how the result was reviewed below its terms."""
-        return [*super().get_readonly_fields(request, obj), "reviews"]
+        return [*super().get_readonly_fields(request, obj), "standing", "outcome", "reviews"]
+
+    @display(description=_("answers so far"))
+    def standing(self, row: EvaluationPlan) -> str:
+        """Tell how near the collection is to a grade, and who has been asked how."""
+        found = standing_of(row)
+        told = gettext("Answers: %(answers)s. For a grade %(minimum)s are needed.")
+        lines = [told % {"answers": found.answers, "minimum": found.minimum}]
+        if found.waiting:
+            waits = gettext("Entered once from paper, waiting for a second person: %(count)s.")
+            lines.append(waits % {"count": found.waiting})
+        asked = (f"{one.label}: {one.answers}/{one.invited}" for one in asked_by_now(row))
+        return "\n".join([*lines, *asked])
+
+    @display(description=_("results"))
+    def outcome(self, row: EvaluationPlan) -> str:
+        """Show every version of the result with its grade and why there is none."""
+        return "\n".join(_version(result) for result in row.results.order_by("-version")) or "—"
 
     @display(description=_("how it was reviewed"))
     def reviews(self, row: EvaluationPlan) -> str:
@@ -413,6 +449,22 @@ class ResultAdmin(StaffAdmin):
     search_fields = ("plan__title",)
     ordering = ("-pk",)
     exclude = ("details",)
+    readonly_fields = ("satisfaction", "calculation")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show the figures, then how they come about."""
+        figures = ["plan", "version", "cause", "score", "grade", "answers", "invited", "satisfied"]
+        return [*figures, "valid_for_satisfaction", "satisfaction", "calculation", "digest", "computed_at"]
+
+    @display(description=_("satisfied (%)"))
+    def satisfaction(self, row: EvaluationResult) -> str:
+        """Show the rate with what stands above and below the line, and whether the sample is small."""
+        return _rate(row, small=is_small_sample(row.plan, row, clock.today()))
+
+    @display(description=_("how the score comes about"))
+    def calculation(self, row: EvaluationResult) -> str:
+        """Explain the calculation line by line, and where there is no grade what to do next."""
+        return "\n".join(f"{line.what} {line.value}: {line.how}".replace(" :", ":") for line in explain(row.details))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show what the viewer's posts reach."""

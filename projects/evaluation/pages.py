@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.models import User
@@ -43,11 +42,13 @@ from projects.evaluation.history import review_steps
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PaperEntry, PushMessage
 from projects.evaluation.open_account.queries import trend_of
-from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
+from projects.evaluation.policy import HIGHEST, LOWEST, percent
 from projects.evaluation.queries import (
     answer_of,
     asked_by_now,
     has_judged,
+    is_small_sample,
+    outcome_of,
     records_of,
     shown_details,
     shown_results,
@@ -113,10 +114,28 @@ def evaluation_list(request: HttpRequest, pk: int) -> HttpResponse:
     rows = EvaluationPlan.objects.visible_to(request.user).in_division(place).for_detail()
     narrowed = EvaluationFilter(request.GET, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else EvaluationPlan.objects.none(), request)
-    shown = [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows]
+    shown = [(plan, outcome_of(plan, request.user)) for plan in page.rows]
     trail = list(Division.objects.ancestors(place))
-    context = {"place": place, "trail": trail, "page": page, "evaluations": shown}
+    about = {name: request.GET[name] for name in ("body", "venue", "implementer") if request.GET.get(name)}
+    context = {
+        "place": place,
+        "trail": trail,
+        "page": page,
+        "evaluations": shown,
+        "filter": narrowed,
+        "about": about,
+        "of_whom": _of_whom(narrowed, page.rows),
+    }
     return render(request, "projects/evaluation/list.html", context)
+
+
+def _of_whom(narrowed: EvaluationFilter, rows: list[EvaluationPlan]) -> str:
+    """Name the body, venue or organization to which a list was narrowed, where it holds anything."""
+    asked = narrowed.form.cleaned_data if narrowed.is_valid() else {}
+    for name in ("body", "venue", "implementer"):
+        if asked.get(name) and rows:
+            return str(getattr(rows[0], name).name)
+    return ""
 
 
 @require_safe
@@ -212,7 +231,7 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "lines": explain(details),
         "satisfaction": percent(result.satisfied, result.valid_for_satisfaction),
         "response": percent(result.answers, result.invited),
-        "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
+        "is_small_sample": is_small_sample(plan, result, today),
         "is_verified": verify(result),
         "trend": trend_of(plan, request.user),
         "hindrances": hindrances_of(details),

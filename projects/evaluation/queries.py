@@ -32,7 +32,7 @@ from projects.evaluation.models import (
     PaperEntry,
     Party,
 )
-from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
+from projects.evaluation.policy import SMALL_SAMPLE, TIE_YEARS, Answer, Question, Template
 from projects.evaluation.refusals import SlipUnknown
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
@@ -248,6 +248,16 @@ def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[Eval
     if plan.publicised_at is None:
         return []
     return [row for row in results if row.computed_at <= plan.publicised_at]
+
+
+def is_small_sample(plan: EvaluationPlan, result: EvaluationResult, day: dt.date) -> bool:
+    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query at most."""
+    return 0 < result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, day)
+
+
+def outcome_of(plan: EvaluationPlan, user: User | AnonymousUser) -> EvaluationResult | None:
+    """Return the newest version that a person may see, or nothing; where an object is shown with how it was judged."""
+    return next(iter(shown_results(plan, user)), None)
 
 
 def shown_details(plan: EvaluationPlan, result: EvaluationResult, user: User | AnonymousUser, day: dt.date) -> Any:
