@@ -81,6 +81,7 @@ class MarksForm(forms.Form):
                 choices=[(mark, names[mark]) for mark in range(HIGHEST, LOWEST - 1, -1)],
                 coerce=int,
                 widget=Radios,
+                error_messages={"required": _("Please choose one mark for this question.")},
             )
         self.fields["comment"] = forms.CharField(
             label=_("Comment"),

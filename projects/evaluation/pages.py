@@ -161,7 +161,7 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         names.append(LEAVE_OUT)
     manages = request.user.has_perm("projects.manage_evaluation", plan)
     if manages and plan.collects_on(today):
-        names.append(EXTEND)
+        names.insert(0, EXTEND)
     context: dict[str, Any] = {
         "plan": plan,
         "trail": list(Division.objects.ancestors(plan.division)),
