@@ -46,7 +46,9 @@ def told(plan: EvaluationPlan, user: Any) -> list[tuple[str, int | None, str, st
     return [(step.name, step.version, step.person, step.note) for step in review_steps(plan, user)]
 
 
-def test_every_note_stays_with_who_and_when(people: SimpleNamespace, reviewed_twice: EvaluationPlan) -> None:
+def test_every_note_stays_with_who_and_when(
+    people: SimpleNamespace, reviewed_twice: EvaluationPlan, english: None
+) -> None:
     names = {
         name: getattr(people, name).display_name for name in ("street_reviewer", "street_officer", "district_admin")
     }
