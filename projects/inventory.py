@@ -134,6 +134,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "recorded_at": "INTERNAL",
         "recorded_by": "INTERNAL",
     },
+    "PaperEntry": {
+        "id": "INTERNAL",
+        "task": "INTERNAL",
+        "marks": "INTERNAL",
+        "comment": "PERSONAL",
+        "entered_at": "INTERNAL",
+        "entered_by": "INTERNAL",
+    },
     "FairIntention": {
         "id": "PUBLIC",
         "project": "PUBLIC",
@@ -415,6 +423,7 @@ RETENTION: dict[str, str] = {
     "EvaluationTask": "10 years after closing (project files)",
     "EvaluationTemplate": "permanent",
     "EvaluatorTie": "10 years after its end",
+    "PaperEntry": "10 years after closing (project files)",
     "FairIntention": "10 years",
     "FairProject": "10 years",
     "MarketBlock": "as long as the person is registered",

@@ -47,6 +47,7 @@ from projects.contracts.sheet import contracts_sheet
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
+from projects.evaluation.queries import outcome_of
 from socialorgs.register.barring.queries import proposal_told
 from socialorgs.register.queries import organizations_of
 from socialorgs.register.rules import organization_person
@@ -210,6 +211,7 @@ def _page(
         "told": told_of(contract, request.user),
         "progress": progress_of(contract, instalments, clock.today()),
         "acceptance": acceptance,
+        "evaluation_result": outcome_of(contract.evaluation, request.user) if contract.evaluation else None,
         "tab": "contract",
         "has_opined": acceptance is not None and waits and acceptance.has_opined,
         "waits": waits,

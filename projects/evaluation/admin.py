@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +18,12 @@ from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
 from projects.evaluation import operations
 from projects.evaluation.engaging import engage_third_party
+from projects.evaluation.explaining import explain, hindrances_of
 from projects.evaluation.forms import (
     CorrectionForm,
     EngagementForm,
     ExcludeForm,
+    ExtendForm,
     GridRoundForm,
     PlanForm,
     ReviewForm,
@@ -30,6 +33,7 @@ from projects.evaluation.forms import (
     places_of,
 )
 from projects.evaluation.grid.operations import plan_grid_round
+from projects.evaluation.history import EXTENDED, LEFT_OUT, ReviewStep, every_review_step
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -41,7 +45,8 @@ from projects.evaluation.models import (
     TemplateQuestion,
     ThirdPartyEngagement,
 )
-from projects.evaluation.queries import answer_of
+from projects.evaluation.policy import percent
+from projects.evaluation.queries import again, answer_of, asked_by_now, is_small_sample, standing_of
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.templating import as_lines, correct_draft, required_in_words
 
@@ -209,6 +214,35 @@ def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, 
     operations.exclude_answer(by=by, now=now, answer=answer_of(row, data["number"]), reason=data["reason"])
 
 
+def _extend(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.extend_collection(by=by, now=now, today=clock.today(), plan=row, **data)
+
+
+def _reviewed(step: ReviewStep) -> str:
+    """Write one step of a review on a line, its note below."""
+    version = gettext("Version %(version)s") % {"version": step.version} if step.version else ""
+    at = timezone.localtime(step.at).strftime("%Y-%m-%d %H:%M")
+    line = " · ".join(part for part in (at, str(step.label), version, step.office, step.person) if part)
+    return f"{line}\n{step.note}" if step.note else line
+
+
+def _rate(row: EvaluationResult, *, small: bool) -> str:
+    rate = percent(row.satisfied, row.valid_for_satisfaction)
+    if rate is None:
+        return "—"
+    shown = f"{rate}% ({row.satisfied}/{row.valid_for_satisfaction})"
+    return f"{shown} · {gettext('small sample')}" if small else shown
+
+
+def _version(row: EvaluationResult) -> str:
+    """Write one version of a result on a line."""
+    named = gettext("Version %(version)s") % {"version": row.version}
+    score = "—" if row.score is None else str(row.score)
+    why = "; ".join(hindrances_of(row.details))
+    parts = [named, row.get_cause_display(), f"{score} {row.get_grade_display()}", why, _rate(row, small=False)]
+    return " · ".join(str(part) for part in parts if part)
+
+
 def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
     return None if row.status == PlanStatus.COMPUTED else _("The result is not under review.")
 
@@ -240,7 +274,9 @@ class PlanAdmin(MovesAdmin):
         "projects.evaluation.planned": _("Evaluation planned"),
         "projects.evaluation.invited": _("Evaluators invited"),
         "projects.evaluation.answered": _("Answer taken"),
-        "projects.evaluation.answer_left_out": _("Answer left out"),
+        "projects.evaluation.paper_entered": _("Answer on paper entered by the first person"),
+        EXTENDED: _("Collection prolonged"),
+        LEFT_OUT: _("Answer left out"),
         "projects.evaluation.record_handed_in": _("Record handed in"),
         "projects.evaluation.third_party_engaged": _("Third party recorded"),
         "projects.evaluation.recomputed": _("New version computed"),
@@ -261,7 +297,16 @@ class PlanAdmin(MovesAdmin):
             "projects.enter_evaluation_answers",
             _on_its_page,
             is_open=_is_collecting,
+            waiting=lambda rows: rows.filter(pk__in=EvaluationPlan.objects.with_paper_to_check()),
             address=lambda row: reverse("projects:evaluation-paper", args=[row.pk]),
+        ),
+        Deed(
+            "extend",
+            _("Prolong the collection"),
+            "projects.manage_evaluation",
+            _extend,
+            form=ExtendForm,
+            is_open=_is_collecting,
         ),
         Deed(
             "record",
@@ -296,7 +341,42 @@ class PlanAdmin(MovesAdmin):
         if obj is None:
             return entered
         terms = ["weight_party", "weight_residents", "weight_third", "minimum_answers"]
-        return [*entered, *terms, "status", "notice", "review_note", "planned_by", "reviewed_by"]
+        return [*entered, *terms, "status", "standing", "outcome", "notice", "reviews", "planned_by", "reviewed_by"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show how the result was reviewed below its terms."""
+        return [*super().get_readonly_fields(request, obj), "standing", "outcome", "reviews"]
+
+    @display(description=_("answers so far"))
+    def standing(self, row: EvaluationPlan) -> str:
+        """Tell how near the collection is to a grade, and who has been asked how."""
+        found = standing_of(row)
+        told = gettext("Answers: %(answers)s. For a grade %(minimum)s are needed.")
+        lines = [told % {"answers": found.answers, "minimum": found.minimum}]
+        if found.waiting:
+            waits = gettext("Entered once from paper, waiting for a second person: %(count)s.")
+            lines.append(waits % {"count": found.waiting})
+        asked = (f"{one.label}: {one.answers}/{one.invited}" for one in asked_by_now(row))
+        return "\n".join([*lines, *asked])
+
+    @display(description=_("results"))
+    def outcome(self, row: EvaluationPlan) -> str:
+        """Show every version of the result with its grade and why there is none."""
+        return "\n".join(_version(result) for result in row.results.order_by("-version")) or "—"
+
+    @display(description=_("how it was reviewed"))
+    def reviews(self, row: EvaluationPlan) -> str:
+        """Tell every review with its version, office, person and note, oldest first."""
+        return "\n".join(_reviewed(step) for step in every_review_step(row)) or "—"
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill a plan in with the one that it repeats; its days are entered anew."""
+        given = request.GET.get("copy", "")
+        rows = EvaluationPlan.objects.visible_to(request.user).select_related("worker", "template")
+        found = rows.filter(pk=int(given)).first() if given.isdecimal() and len(given) <= KEY_DIGITS else None
+        if found is None:
+            return super().get_changeform_initial_data(request)
+        return again(found)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts and the templates in use."""
@@ -328,6 +408,8 @@ class PlanAdmin(MovesAdmin):
             return operations.open_evaluation(by=by, now=now, plan=row)
         if name == "review":
             return operations.review_result(by=by, now=now, plan=row, note=data["note"])
+        if name == "send_back":
+            return operations.send_result_back(by=by, now=now, plan=row, reason=data["reason"])
         if name == "publicise":
             return operations.publicise_result(by=by, now=now, today=clock.today(), plan=row)
         return super().make_move(row, name, request, data)
@@ -367,6 +449,22 @@ class ResultAdmin(StaffAdmin):
     search_fields = ("plan__title",)
     ordering = ("-pk",)
     exclude = ("details",)
+    readonly_fields = ("satisfaction", "calculation")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show the figures, then how they come about."""
+        figures = ["plan", "version", "cause", "score", "grade", "answers", "invited", "satisfied"]
+        return [*figures, "valid_for_satisfaction", "satisfaction", "calculation", "digest", "computed_at"]
+
+    @display(description=_("satisfied (%)"))
+    def satisfaction(self, row: EvaluationResult) -> str:
+        """Show the rate with what stands above and below the line, and whether the sample is small."""
+        return _rate(row, small=is_small_sample(row.plan, row, clock.today()))
+
+    @display(description=_("how the score comes about"))
+    def calculation(self, row: EvaluationResult) -> str:
+        """Explain the calculation line by line, and where there is no grade what to do next."""
+        return "\n".join(f"{line.what} {line.value}: {line.how}".replace(" :", ":") for line in explain(row.details))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show what the viewer's posts reach."""

@@ -21,6 +21,27 @@ from projects.evaluation.queries import frozen
 LONGEST_COMMENT = 1000
 
 
+def check(task: EvaluationTask, now: dt.datetime, marks: Mapping[str, Any], comment: str) -> str:
+    """Refuse an answer that cannot be taken now or says nothing usable; return its comment as it is kept.
+
+    Raises:
+        TokenUsed, CollectionNotOpen, CollectionOver, MarksUnfit, CommentTooLong, PersonalNumbersFound.
+    """
+    plan = task.plan
+    if hasattr(task, "answer"):
+        raise refusals.TokenUsed
+    if plan.status in (PlanStatus.PLANNED, PlanStatus.CANCELLED):
+        raise refusals.CollectionNotOpen
+    if not plan.collects_on(timezone.localdate(now)):
+        raise refusals.CollectionOver(day=plan.closes_on)
+    frozen(plan.template).read_marks(marks)
+    said = comment.strip()
+    if len(said) > LONGEST_COMMENT:
+        raise refusals.CommentTooLong(field="comment", limit=LONGEST_COMMENT)
+    refuse_personal_numbers(comment=said)
+    return said
+
+
 def take(
     task: EvaluationTask,
     now: dt.datetime,
@@ -35,18 +56,7 @@ def take(
     Raises:
         TokenUsed, CollectionNotOpen, CollectionOver, MarksUnfit, CommentTooLong, PersonalNumbersFound.
     """
-    plan, today = task.plan, timezone.localdate(now)
-    if hasattr(task, "answer"):
-        raise refusals.TokenUsed
-    if plan.status in (PlanStatus.PLANNED, PlanStatus.CANCELLED):
-        raise refusals.CollectionNotOpen
-    if not plan.collects_on(today):
-        raise refusals.CollectionOver(day=plan.closes_on)
-    frozen(plan.template).read_marks(marks)
-    said = comment.strip()
-    if len(said) > LONGEST_COMMENT:
-        raise refusals.CommentTooLong(field="comment", limit=LONGEST_COMMENT)
-    refuse_personal_numbers(comment=said)
+    plan, said = task.plan, check(task, now, marks, comment)
     try:
         with transaction.atomic():
             row = EvaluationAnswer.objects.create(

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -20,9 +21,13 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.evaluation import operations
+from projects.evaluation.engaging import engage_third_party
+from projects.evaluation.entering import enter_paper_answer
+from projects.evaluation.explaining import advice_of
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
 from projects.evaluation.grid.operations import plan_grid_round
-from projects.evaluation.invitations.api import InvitationViewSet
+from projects.evaluation.history import ACTS, review_steps
+from projects.evaluation.invitations.api import FoundOnTheSpotSerializer, InvitationViewSet, record_of
 from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -34,10 +39,13 @@ from projects.evaluation.models import (
     PushMessage,
     SubjectKind,
     TemplateQuestion,
+    ThirdPartyEngagement,
 )
 from projects.evaluation.open_account.api import OpenAccountViewSet
 from projects.evaluation.policy import percent
-from projects.evaluation.queries import shown_details, shown_results
+from projects.evaluation.queries import answer_of, shown_details, shown_results
+from projects.evaluation.recording import hand_in_record
+from projects.evaluation.templating import correct_draft
 from socialorgs.register.models import SocialOrganization
 
 
@@ -65,6 +73,30 @@ class TemplateSerializer(serializers.ModelSerializer[EvaluationTemplate]):
         read_only_fields = ("version", "status")
 
 
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """A draft as it is corrected: without `methods` those that are required stay."""
+
+    title = serializers.CharField(max_length=120)
+    questions = QuestionSerializer(many=True)
+    methods = serializers.DictField(
+        child=serializers.ListField(child=serializers.ChoiceField(choices=Method.choices)), required=False
+    )
+
+
+def _asked(given: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return questions as the operations take them."""
+    return [
+        (
+            row["text"],
+            row.get("weight", 1),
+            row.get("is_satisfaction", False),
+            row.get("duty", ""),
+            row.get("per_month"),
+        )
+        for row in given
+    ]
+
+
 @moves_of(TEMPLATE)
 class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate]):
     """Templates of evaluations: sets of questions with versions."""
@@ -76,6 +108,7 @@ class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate
         "list": None,
         "retrieve": None,
         "create": "projects.draft_template",
+        "correct": "projects.draft_template",
     }
 
     def get_queryset(self) -> QuerySet[EvaluationTemplate]:
@@ -88,23 +121,31 @@ class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate
         body = TemplateSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
-        questions = [
-            (
-                row["text"],
-                row.get("weight", 1),
-                row.get("is_satisfaction", False),
-                row.get("duty", ""),
-                row.get("per_month"),
-            )
-            for row in given.pop("questions")
-        ]
+        questions = _asked(given.pop("questions"))
         row = operations.draft_template(by=acting_user(request), now=clock.now(), questions=questions, **given)
         return Response(TemplateSerializer(row).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request=CorrectionSerializer, responses=TemplateSerializer)
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str | None = None) -> Response:
+        """Correct a draft; what is in use is never changed, its next version is drafted."""
+        del pk
+        template = self.get_object()
+        body = CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        questions = _asked(given.pop("questions"))
+        row = correct_draft(by=acting_user(request), now=clock.now(), template=template, questions=questions, **given)
+        return self.shown(row)
+
 
 class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
-    """One version of a result; `digest` is the SHA-256 of the canonical JSON of the calculation."""
+    """One version of a result; `digest` is the SHA-256 of the canonical JSON of the calculation.
 
+    Where there is no grade `advice` says what is to be done.
+    """
+
+    advice = serializers.SerializerMethodField()
     satisfaction = serializers.SerializerMethodField()
     response = serializers.SerializerMethodField()
     hindrances = serializers.ListField(child=serializers.CharField(), read_only=True)
@@ -117,6 +158,7 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
             "score",
             "grade",
             "hindrances",
+            "advice",
             "answers",
             "invited",
             "response",
@@ -127,6 +169,10 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
             "computed_at",
         )
         read_only_fields = fields
+
+    def get_advice(self, result: EvaluationResult) -> list[str]:
+        """Tell what to do next where there is no grade."""
+        return advice_of(result.details)
 
     @extend_schema_field(serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True))
     def get_satisfaction(self, result: EvaluationResult) -> str | None:
@@ -256,6 +302,56 @@ class InvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
         read_only_fields = fields
 
 
+class ReviewStepSerializer(serializers.Serializer[Any]):
+    """One step on the way to a result; names and notes only for who handles the evaluation."""
+
+    name = serializers.ChoiceField(choices=[(name, label) for name, label in ACTS.values()])
+    at = serializers.DateTimeField()
+    version = serializers.IntegerField(allow_null=True)
+    office = serializers.CharField()
+    person = serializers.CharField()
+    note = serializers.CharField()
+
+
+class ExtensionSerializer(serializers.Serializer[Any]):
+    """The new last day of a collection, and why: the reason is published with the result."""
+
+    closes_on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+
+
+class ExclusionSerializer(serializers.Serializer[Any]):
+    """An answer that is left out, by the number of its slip, and why."""
+
+    number = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=2000)
+
+
+class SlipRecordSerializer(FoundOnTheSpotSerializer):
+    """The record of an interview or a meeting, by the number of its slip."""
+
+    number = serializers.IntegerField(min_value=1)
+
+    class Meta(FoundOnTheSpotSerializer.Meta):
+        fields = ("number", *FoundOnTheSpotSerializer.Meta.fields)
+
+
+class EngagementSerializer(serializers.ModelSerializer[ThirdPartyEngagement]):
+    """The professional third party of an evaluation, its fee and who pays it."""
+
+    agency_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    agency = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    payer_organization = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+
+    class Meta:
+        model = ThirdPartyEngagement
+        fields = ("agency", "agency_name", "payer", "payer_organization", "fee", "agreed_on")
+
+
 class MarksSerializer(serializers.Serializer[Any]):
     """The marks of one answer, 1 to 5 by number of question."""
 
@@ -281,6 +377,12 @@ class TakenSerializer(serializers.Serializer[Any]):
     taken = serializers.BooleanField()
 
 
+class EnteredSerializer(TakenSerializer):
+    """Whether an answer on paper counts: `taken` once a second person has entered the same marks."""
+
+    waits_for_second_person = serializers.BooleanField()
+
+
 class CalculationSerializer(serializers.Serializer[Any]):
     """One version with its whole calculation."""
 
@@ -304,6 +406,11 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         "grid_round": "projects.manage_evaluation",
         "invite": "projects.manage_evaluation",
         "enter_paper": "projects.enter_evaluation_answers",
+        "hand_in_record": "projects.enter_evaluation_answers",
+        "extend": "projects.manage_evaluation",
+        "third_party": "projects.manage_evaluation",
+        "leave_out": "projects.review_evaluation",
+        "reviews": None,
         "answer": None,
     }
 
@@ -375,16 +482,91 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         shown = InvitationSerializer([task for task, _token in invited], many=True)
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=PaperSerializer, responses={201: TakenSerializer})
+    @extend_schema(request=MoveSerializer, responses=EvaluationSerializer)
+    @action(detail=True, methods=["post"])
+    def send_back(self, request: Request, pk: str | None = None) -> Response:
+        """Send a confirmed result back to its review, with the reason: REVIEWED to COMPUTED."""
+        del pk
+        plan = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.send_result_back(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        return self.shown(row)
+
+    @extend_schema(request=ExtensionSerializer, responses=EvaluationSerializer)
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, pk: str | None = None) -> Response:
+        """Prolong the collection, before its last day is over."""
+        del pk
+        plan = self.get_object()
+        body = ExtensionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.extend_collection(
+            by=acting_user(request), now=clock.now(), today=clock.today(), plan=plan, **body.validated_data
+        )
+        return self.shown(row)
+
+    @extend_schema(responses=ReviewStepSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def reviews(self, request: Request, pk: str | None = None) -> Response:
+        """Return how the result was reviewed, oldest first: what, when, at which version, in which office."""
+        del pk
+        return Response(ReviewStepSerializer(review_steps(self.get_object(), request.user), many=True).data)
+
+    @extend_schema(request=ExclusionSerializer, responses={201: EvaluationSerializer})
+    @action(detail=True, methods=["post"], url_path="left-out-answers")
+    def leave_out(self, request: Request, pk: str | None = None) -> Response:
+        """Leave an answer out while the result is under review, and compute a new version."""
+        del pk
+        plan = self.get_object()
+        body = ExclusionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        operations.exclude_answer(
+            by=acting_user(request), now=clock.now(), answer=answer_of(plan, given["number"]), reason=given["reason"]
+        )
+        answer = self.shown(plan)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(request=EngagementSerializer, responses={201: EngagementSerializer})
+    @action(detail=True, methods=["post"], url_path="third-party")
+    def third_party(self, request: Request, pk: str | None = None) -> Response:
+        """Record who judges as the professional third party, for which fee, and who pays."""
+        del pk
+        plan = self.get_object()
+        body = EngagementSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = engage_third_party(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        return Response(EngagementSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request={"application/json": SlipRecordSerializer, "multipart/form-data": SlipRecordSerializer},
+        responses={201: TakenSerializer},
+    )
+    @action(detail=True, methods=["post"], url_path="records", parser_classes=[JSONParser, MultiPartParser])
+    def hand_in_record(self, request: Request, pk: str | None = None) -> Response:
+        """Hand in the record of an interview or a meeting that came on paper, with its scan."""
+        del pk
+        plan = self.get_object()
+        body = SlipRecordSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        answer = answer_of(plan, given.pop("number"))
+        hand_in_record(by=acting_user(request), now=clock.now(), answer=answer, **record_of(given))
+        return Response({"taken": True}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=PaperSerializer, responses={201: EnteredSerializer})
     @action(detail=True, methods=["post"], url_path="paper-answers")
     def enter_paper(self, request: Request, pk: str | None = None) -> Response:
-        """Enter an answer that came on paper."""
+        """Enter an answer that came on paper; it counts when a second person has entered the same marks."""
         del pk
         plan = self.get_object()
         body = PaperSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
-        return Response({"taken": True}, status=status.HTTP_201_CREATED)
+        entered = enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **body.validated_data)
+        waits = entered.answer is None
+        return Response({"taken": not waits, "waits_for_second_person": waits}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SlipAnswerSerializer, responses={201: TakenSerializer})
     @action(detail=False, methods=["post"], url_path="answers")
@@ -436,8 +618,11 @@ class MessageSerializer(serializers.ModelSerializer[PushMessage]):
             "grade",
             "recipient",
             "organization",
+            "body",
             "division",
             "sent_at",
+            "reminders",
+            "reminded_at",
             "read_at",
         )
         read_only_fields = fields

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from communities.bodies.models import Body
 from communities.venues.models import Venue
 from governance.accounts.models import User
+from governance.calendar.days import MONTHS, months_later
 from projects.evaluation import refusals
 from projects.evaluation.models import EvaluationPlan, SubjectKind
 from projects.evaluation.queries import seats_in, ties_of
@@ -58,6 +59,19 @@ def check_dates(period: tuple[dt.date, dt.date], collection: tuple[dt.date, dt.d
         raise refusals.DatesImpossible(field="closes_on", reason=_("The collection must end after it begins."))
     if collection[1] < today:
         raise refusals.DatesImpossible(field="closes_on", reason=_("The collection would end in the past."))
+
+
+def check_extension(plan: EvaluationPlan, closes_on: dt.date) -> None:
+    """Refuse a new last day that is not later than the old one, or that lies more than a year after the first."""
+    if closes_on <= plan.closes_on:
+        raise refusals.DatesImpossible(
+            field="closes_on",
+            reason=_("The new last day must be later than the present one, %(day)s.") % {"day": plan.closes_on},
+        )
+    if closes_on > months_later(plan.opens_on, MONTHS):
+        raise refusals.DatesImpossible(
+            field="closes_on", reason=_("A collection is open for a year at most. Plan another evaluation.")
+        )
 
 
 def refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:

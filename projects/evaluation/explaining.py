@@ -201,6 +201,7 @@ def explain(details: Mapping[str, Any]) -> list[Line]:
         lines.append(Line(row.label, how, "—" if row.mean is None else str(row.mean)))
     hindrances = hindrances_of(details)
     lines += [Line(_("No grade"), text, "") for text in hindrances]
+    lines += [Line(_("What to do next"), text, "") for text in advice_of(details)]
     if not hindrances:
         lines += _score_lines(details)
     return lines
@@ -209,6 +210,41 @@ def explain(details: Mapping[str, Any]) -> list[Line]:
 def hindrances_of(details: Mapping[str, Any]) -> list[str]:
     """Return in words why there is no grade; nothing where there is one."""
     return [_hindrance(text, details) for text in details["hindrances"]]
+
+
+def advice_of(details: Mapping[str, Any]) -> list[str]:
+    """Return in words what is to be done where there is no grade; nothing where there is one."""
+    if not details["hindrances"]:
+        return []
+    return [*(_advice(text, details) for text in details["hindrances"]), _again()]
+
+
+def _again() -> str:
+    return _(
+        "The collection is over and nobody adds to it: this result is published without a grade, and the office plans the"
+        " evaluation again."
+    )
+
+
+def _advice(text: str, details: Mapping[str, Any]) -> str:
+    name, *rest = text.split(":")
+    if name == TOO_FEW:
+        lacking = details["minimum"] - details["answers"]
+        return ngettext(
+            "%(count)s answer was lacking: invite more residents next time, or prolong the collection before its last day.",
+            "%(count)s answers were lacking: invite more residents next time, or prolong the collection before its last day.",
+            lacking,
+        ) % {"count": lacking}
+    if name == PARTY_MISSING:
+        return _("Invite persons of the party “%(party)s” by name, and ask them before the last day.") % {
+            "party": party_label(rest[0])
+        }
+    if name == METHOD_MISSING:
+        return _("Invite the party “%(party)s” for the method “%(method)s”, and agree on a day for it.") % {
+            "party": party_label(rest[0]),
+            "method": Method(rest[1]).label,
+        }
+    return text
 
 
 def _hindrance(text: str, details: Mapping[str, Any]) -> str:

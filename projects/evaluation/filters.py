@@ -27,6 +27,8 @@ class EvaluationFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=PlanStatus.choices, label=_("status"))
     subject_kind = django_filters.ChoiceFilter(choices=SubjectKind.choices, label=_("what is evaluated"))
     implementer = django_filters.NumberFilter(field_name="implementer_id", label=_("implementer"))
+    body = django_filters.NumberFilter(field_name="body_id", label=_("body that is evaluated"))
+    venue = django_filters.NumberFilter(field_name="venue_id", label=_("venue"))
 
     class Meta:
         model = EvaluationPlan

@@ -81,6 +81,7 @@ class MarksForm(forms.Form):
                 choices=[(mark, names[mark]) for mark in range(HIGHEST, LOWEST - 1, -1)],
                 coerce=int,
                 widget=Radios,
+                error_messages={"required": _("Please choose one mark for this question.")},
             )
         self.fields["comment"] = forms.CharField(
             label=_("Comment"),
@@ -159,6 +160,17 @@ class ReasonForm(forms.Form):
     """Why something is turned down."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class ExtendForm(ReasonForm):
+    """The new last day of a collection, and why it is prolonged: the reason is published with the result."""
+
+    closes_on = forms.DateField(label=_("New last day"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Is published with the result. Please write no names.")
+        self.order_fields(["closes_on", "reason"])
 
 
 class ExcludeForm(ReasonForm):

@@ -106,6 +106,15 @@ EVALUATION = Lifecycle(
             fields=("review_note",),
         ),
         Move(
+            "send_back",
+            frozenset({PlanStatus.REVIEWED}),
+            PlanStatus.COMPUTED,
+            permission="projects.manage_evaluation",
+            label=_("Send back to the review"),
+            verb="projects.evaluation.sent_back",
+            needs_reason=True,
+        ),
+        Move(
             "publicise",
             frozenset({PlanStatus.REVIEWED}),
             PlanStatus.PUBLICISED,

@@ -21,6 +21,7 @@ from governance.audit.models import AppendOnly
 from projects.evaluation.engagements import Payer, ThirdPartyEngagement
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.messages import PushMessage, Recipient
+from projects.evaluation.papers import BY_TWO_HANDS, PaperEntry
 from projects.evaluation.policy import by_party
 from projects.evaluation.questions import EvaluationTemplate, Method, Party, SubjectKind, TemplateQuestion
 from projects.evaluation.records import AnswerRecord
@@ -48,6 +49,7 @@ __all__ = [
     "EvaluatorTie",
     "Grade",
     "Method",
+    "PaperEntry",
     "Party",
     "Payer",
     "PushMessage",
@@ -128,6 +130,11 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
                 required = models.Q(**{f"{weight}__gt": 0, "template__methods__contains": {party: [method]}})
                 lacking |= required & models.Q(~models.Exists(asked))
         return self.filter(lacking, status=PlanStatus.COLLECTING)
+
+    def with_paper_to_check(self) -> Self:
+        """Collections in which a sheet was entered once and waits for the second person."""
+        waiting = PaperEntry.objects.filter(task__plan=models.OuterRef("pk"), task__answer=None)
+        return self.filter(models.Exists(waiting), status=PlanStatus.COLLECTING)
 
     def closing_on(self, day: dt.date) -> Self:
         """Collections whose last day lies before this day."""
@@ -468,6 +475,7 @@ class EvaluationAnswer(AppendOnly):
         verbose_name_plural = _("answers")
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *AppendOnly.Meta.triggers,
+            BY_TWO_HANDS,
             pgtrigger.Trigger(
                 name="answered_while_collecting",
                 when=pgtrigger.Before,

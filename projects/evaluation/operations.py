@@ -29,8 +29,9 @@ from governance.jobs.models import Job
 from governance.outbox import operations as outbox
 from projects.evaluation import refusals
 from projects.evaluation.answering import take
-from projects.evaluation.checks import check_dates, check_subject, refuse_invited, refuse_tied
+from projects.evaluation.checks import check_dates, check_extension, check_subject, refuse_invited, refuse_tied
 from projects.evaluation.computing import payload_of, recompute
+from projects.evaluation.history import EXTENDED, LEFT_OUT
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
     AnswerExclusion,
@@ -243,6 +244,45 @@ def open_evaluation(*, by: User, now: dt.datetime, plan: EvaluationPlan) -> Eval
     return lifecycle.move(plan, "open", by=by, now=now)
 
 
+def extend_collection(
+    *, by: User, now: dt.datetime, today: dt.date, plan: EvaluationPlan, closes_on: dt.date, reason: str
+) -> EvaluationPlan:
+    """Prolong a collection that is open, before its last day is over: answers are few, a party has not judged yet.
+
+    Nobody sees a mark before the collection is closed, so nobody prolongs it for the sake of a result. The reason is
+    public with the result.
+
+    Raises:
+        NotAllowed: `by` may not manage the evaluation.
+        CollectionNotOpen, CollectionOver: it collects no answers.
+        DatesImpossible: the new last day is not later, or later than a year after the first.
+        ReasonMissing, PersonalNumbersFound.
+    """
+    _require(by, "projects.manage_evaluation", plan)
+    if not reason.strip():
+        raise lifecycle.ReasonMissing(field="reason")
+    refuse_personal_numbers(reason=reason)
+    with transaction.atomic():
+        row = EvaluationPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        if row.status in (PlanStatus.PLANNED, PlanStatus.CANCELLED):
+            raise refusals.CollectionNotOpen
+        if not row.collects_on(today):
+            raise refusals.CollectionOver(day=row.closes_on)
+        check_extension(row, closes_on)
+        before, row.closes_on = row.closes_on, closes_on
+        row.save(update_fields=["closes_on"])
+        audit.record(
+            by=by,
+            verb=EXTENDED,
+            row=row,
+            now=now,
+            before={"closes_on": before.isoformat()},
+            after={"closes_on": closes_on.isoformat()},
+            reason=reason.strip(),
+        )
+    return row
+
+
 # --- Invitations
 
 
@@ -351,23 +391,6 @@ def answer_as_invited(
     return take(task, now, AnswerSource.WEB, marks, comment, by=by)
 
 
-def enter_paper_answer(
-    *, by: User, now: dt.datetime, plan: EvaluationPlan, number: int, marks: Mapping[str, Any], comment: str = ""
-) -> EvaluationAnswer:
-    """Enter an answer that came on paper, by the number that stands on its slip.
-
-    Raises:
-        NotAllowed: `by` may not enter answers here.
-        SlipUnknown, TokenUsed, CollectionNotOpen, CollectionOver, MarksUnfit, CommentTooLong, PersonalNumbersFound.
-    """
-    _require(by, "projects.enter_evaluation_answers", plan)
-    tasks = EvaluationTask.objects.select_related("plan__division", "plan__template", "plan__implementer", "answer")
-    task = tasks.prefetch_related("plan__template__questions").filter(plan=plan, number=number).first()
-    if task is None:
-        raise refusals.SlipUnknown(field="number", number=number)
-    return take(task, now, AnswerSource.PAPER, marks, comment, by=by)
-
-
 # --- The clock and the job
 
 
@@ -405,6 +428,8 @@ def compute_due(*, by: User, now: dt.datetime) -> Job | None:
 def review_result(*, by: User, now: dt.datetime, plan: EvaluationPlan, note: str = "") -> EvaluationPlan:
     """Confirm a computed result, by another person than the planner, and by nobody who judged.
 
+    The note stands in the trail with who and when: a result that is reviewed again keeps the notes before.
+
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         JudgeReviews: `by` has judged in this evaluation.
@@ -414,7 +439,20 @@ def review_result(*, by: User, now: dt.datetime, plan: EvaluationPlan, note: str
     if has_judged(plan, by):
         raise refusals.JudgeReviews
     refuse_personal_numbers(note=note)
-    return lifecycle.move(plan, "review", by=by, now=now, changes={"review_note": note.strip()})
+    said = note.strip()
+    return lifecycle.move(plan, "review", by=by, now=now, reason=said, changes={"review_note": said})
+
+
+def send_result_back(*, by: User, now: dt.datetime, plan: EvaluationPlan, reason: str) -> EvaluationPlan:
+    """Send a confirmed result that is not yet posted back to its review, with the reason; the note before stays readable.
+
+    Raises:
+        MoveForbidden, MoveClosed, ReasonMissing: as for every move.
+        PersonalNumbersFound.
+    """
+    lifecycle.require(plan, "send_back", by=by)
+    refuse_personal_numbers(reason=reason)
+    return lifecycle.move(plan, "send_back", by=by, now=now, reason=reason.strip())
 
 
 def exclude_answer(*, by: User, now: dt.datetime, answer: EvaluationAnswer, reason: str) -> EvaluationResult:
@@ -443,7 +481,7 @@ def exclude_answer(*, by: User, now: dt.datetime, answer: EvaluationAnswer, reas
         row = AnswerExclusion.objects.create(answer=answer, reason=reason.strip(), excluded_at=now, excluded_by=by)
         audit.record(
             by=by,
-            verb="projects.evaluation.answer_left_out",
+            verb=LEFT_OUT,
             row=plan,
             now=now,
             after={"slip": answer.task.number},

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.models import User
@@ -25,10 +24,12 @@ from governance.errors import DomainError, put_into
 from governance.pages import Act, Tried, keyset_page, printed, sent, steps_of, take_step
 from governance.printing import render as print_paper
 from projects.evaluation import operations, refusals
-from projects.evaluation.explaining import draw, explain, hindrances_of
+from projects.evaluation.entering import enter_paper_answer
+from projects.evaluation.explaining import advice_of, draw, explain, hindrances_of
 from projects.evaluation.filters import EvaluationFilter
 from projects.evaluation.forms import (
     ExcludeForm,
+    ExtendForm,
     InviteForm,
     MarksForm,
     PaperForm,
@@ -37,17 +38,21 @@ from projects.evaluation.forms import (
     TokenForm,
 )
 from projects.evaluation.grid.queries import work_of
+from projects.evaluation.history import review_steps
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
-from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PushMessage
+from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PaperEntry, PushMessage
 from projects.evaluation.open_account.queries import trend_of
-from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, percent
+from projects.evaluation.policy import HIGHEST, LOWEST, percent
 from projects.evaluation.queries import (
     answer_of,
     asked_by_now,
     has_judged,
+    is_small_sample,
+    outcome_of,
     records_of,
     shown_details,
     shown_results,
+    standing_of,
     task_of,
     verify,
 )
@@ -57,7 +62,8 @@ from projects.evaluation.severity import severities
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-LEAVE_OUT = "leave_out"
+MOST_WAITING = 100
+LEAVE_OUT, EXTEND = "leave_out", "extend"
 
 
 def _open(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
@@ -78,6 +84,14 @@ def _cancel(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any
     return lifecycle.move(row, "cancel", by=by, now=now, reason=data["reason"])
 
 
+def _send_back(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    return operations.send_result_back(by=by, now=now, plan=row, reason=data["reason"])
+
+
+def _extend(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> EvaluationPlan:
+    return operations.extend_collection(by=by, now=now, today=clock.today(), plan=row, **data)
+
+
 def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
     return operations.exclude_answer(by=by, now=now, answer=answer_of(row, data["number"]), reason=data["reason"])
 
@@ -85,8 +99,10 @@ def _leave_out(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, 
 ACTS = {
     "open": Act(EVALUATION.by_name["open"].label, _open),
     "review": Act(EVALUATION.by_name["review"].label, _review, ReviewForm),
+    "send_back": Act(EVALUATION.by_name["send_back"].label, _send_back, ReasonForm, is_grave=True),
     "publicise": Act(EVALUATION.by_name["publicise"].label, _publicise),
     "cancel": Act(EVALUATION.by_name["cancel"].label, _cancel, ReasonForm, is_grave=True),
+    EXTEND: Act(gettext_lazy("Prolong the collection"), _extend, ExtendForm),
     LEAVE_OUT: Act(gettext_lazy("Leave an answer out and compute again"), _leave_out, ExcludeForm, is_grave=True),
 }
 
@@ -98,10 +114,28 @@ def evaluation_list(request: HttpRequest, pk: int) -> HttpResponse:
     rows = EvaluationPlan.objects.visible_to(request.user).in_division(place).for_detail()
     narrowed = EvaluationFilter(request.GET, rows)
     page = keyset_page(narrowed.qs if narrowed.is_valid() else EvaluationPlan.objects.none(), request)
-    shown = [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows]
+    shown = [(plan, outcome_of(plan, request.user)) for plan in page.rows]
     trail = list(Division.objects.ancestors(place))
-    context = {"place": place, "trail": trail, "page": page, "evaluations": shown}
+    about = {name: request.GET[name] for name in ("body", "venue", "implementer") if request.GET.get(name)}
+    context = {
+        "place": place,
+        "trail": trail,
+        "page": page,
+        "evaluations": shown,
+        "filter": narrowed,
+        "about": about,
+        "of_whom": _of_whom(narrowed, page.rows),
+    }
     return render(request, "projects/evaluation/list.html", context)
+
+
+def _of_whom(narrowed: EvaluationFilter, rows: list[EvaluationPlan]) -> str:
+    """Name the body, venue or organization to which a list was narrowed, where it holds anything."""
+    asked = narrowed.form.cleaned_data if narrowed.is_valid() else {}
+    for name in ("body", "venue", "implementer"):
+        if asked.get(name) and rows:
+            return str(getattr(rows[0], name).name)
+    return ""
 
 
 @require_safe
@@ -125,6 +159,9 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
     names = [offer.move.name for offer in offers if offer.is_open and offer.move.name in ACTS]
     if reviews:
         names.append(LEAVE_OUT)
+    manages = request.user.has_perm("projects.manage_evaluation", plan)
+    if manages and plan.collects_on(today):
+        names.insert(0, EXTEND)
     context: dict[str, Any] = {
         "plan": plan,
         "trail": list(Division.objects.ancestors(plan.division)),
@@ -135,16 +172,17 @@ def _page(request: HttpRequest, plan: EvaluationPlan, tried: Tried | None = None
         "results": results,
         "result": results[0] if results else None,
         "handles": handles,
-        "may_invite": request.user.has_perm("projects.manage_evaluation", plan)
-        and plan.status in (PlanStatus.PLANNED, PlanStatus.COLLECTING),
+        "may_invite": manages and plan.status in (PlanStatus.PLANNED, PlanStatus.COLLECTING),
+        "may_plan": manages,
         "may_enter": plan.collects_on(today) and request.user.has_perm("projects.enter_evaluation_answers", plan),
         "is_under_review": plan.publicised_at is not None and plan.status in (PlanStatus.COMPUTED, PlanStatus.REVIEWED),
         "steps": steps_of(ACTS, names, reverse("projects:evaluation-detail", args=[plan.pk]) + "acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
         "pushed": _messages(request, plan) if plan.pushed_at else [],
+        "review_steps": review_steps(plan, request.user),
     }
     if handles and not results:
-        context["collected"] = asked_by_now(plan)
+        context |= {"collected": asked_by_now(plan), "standing": standing_of(plan)}
     if results:
         context |= _result(plan, request, today)
     return render(request, "projects/evaluation/detail.html", context, status=400 if tried else 200)
@@ -193,10 +231,11 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "lines": explain(details),
         "satisfaction": percent(result.satisfied, result.valid_for_satisfaction),
         "response": percent(result.answers, result.invited),
-        "is_small_sample": result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, today),
+        "is_small_sample": is_small_sample(plan, result, today),
         "is_verified": verify(result),
         "trend": trend_of(plan, request.user),
         "hindrances": hindrances_of(details),
+        "advice": advice_of(details),
     }
 
 
@@ -253,7 +292,7 @@ def _link(request: HttpRequest, token: str) -> str:
 
 
 def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """Enter an answer that came on paper, one after the other."""
+    """Enter answers that came on paper, one after the other, and those again that somebody else has entered."""
     plan = _plan(request, pk)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -262,13 +301,26 @@ def evaluation_paper(request: HttpRequest, pk: int) -> HttpResponse:
     form = PaperForm(sent(request), questions=list(plan.template.questions.order_by("number")))
     if request.method == "POST" and form.is_valid():
         try:
-            operations.enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
+            entered = enter_paper_answer(by=acting_user(request), now=clock.now(), plan=plan, **form.given())
         except DomainError as refusal:
             put_into(form, refusal)
         else:
-            messages.success(request, _("Slip %(number)s has been entered.") % {"number": form.cleaned_data["number"]})
+            told = {"number": form.cleaned_data["number"]}
+            if entered.answer is None:
+                messages.info(
+                    request,
+                    _("Slip %(number)s has been entered once. It counts when a second person enters it.") % told,
+                )
+            else:
+                messages.success(request, _("Slip %(number)s counts: two persons entered the same marks.") % told)
             return redirect("projects:evaluation-paper", pk=plan.pk)
-    context = {"plan": plan, "form": form}
+    waiting = PaperEntry.objects.waiting(plan)
+    context = {
+        "plan": plan,
+        "form": form,
+        "to_check": list(waiting.exclude(entered_by=request.user)[:MOST_WAITING]),
+        "entered": list(waiting.filter(entered_by=request.user)[:MOST_WAITING]),
+    }
     return render(request, "projects/evaluation/paper.html", context, status=400 if form.is_bound else 200)
 
 

@@ -29,9 +29,10 @@ from projects.evaluation.models import (
     EvaluationTemplate,
     EvaluatorTie,
     Method,
+    PaperEntry,
     Party,
 )
-from projects.evaluation.policy import TIE_YEARS, Answer, Question, Template
+from projects.evaluation.policy import SMALL_SAMPLE, TIE_YEARS, Answer, Question, Template
 from projects.evaluation.refusals import SlipUnknown
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
@@ -124,6 +125,33 @@ def asked_by_now(plan: EvaluationPlan) -> list[Asked]:
         for party, method in pairs
         if (party, method) in found or (party, method) in required
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many answers a collection has, how many it needs for a grade, and how many sheets wait for a second person."""
+
+    answers: int
+    minimum: int
+    waiting: int
+
+    @property
+    def lacking(self) -> int:
+        """How many answers are lacking for a grade."""
+        return max(self.minimum - self.answers, 0)
+
+
+def standing_of(plan: EvaluationPlan) -> Standing:
+    """Return how near a collection is to a grade; two queries."""
+    return Standing(plan.answers.count(), plan.minimum_answers, PaperEntry.objects.waiting(plan).count())
+
+
+def again(plan: EvaluationPlan) -> dict[str, Any]:
+    """Return what the form of a new evaluation is filled in with where an earlier one is repeated; no query."""
+    names = ("title", "subject_kind", "subject_name", "division", "implementer", "body", "venue", "template")
+    given = {name: getattr(plan, f"{name}_id", None) or getattr(plan, name) for name in names}
+    days = {"period_from": plan.period_from, "period_to": plan.period_to}
+    return {**given, **days, "worker": plan.worker.username if plan.worker else ""}
 
 
 def answer_of(plan: EvaluationPlan, number: int) -> EvaluationAnswer:
@@ -220,6 +248,16 @@ def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[Eval
     if plan.publicised_at is None:
         return []
     return [row for row in results if row.computed_at <= plan.publicised_at]
+
+
+def is_small_sample(plan: EvaluationPlan, result: EvaluationResult, day: dt.date) -> bool:
+    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query at most."""
+    return 0 < result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, day)
+
+
+def outcome_of(plan: EvaluationPlan, user: User | AnonymousUser) -> EvaluationResult | None:
+    """Return the newest version that a person may see, or nothing; where an object is shown with how it was judged."""
+    return next(iter(shown_results(plan, user)), None)
 
 
 def shown_details(plan: EvaluationPlan, result: EvaluationResult, user: User | AnonymousUser, day: dt.date) -> Any:

@@ -230,6 +230,16 @@ class SlipUnknown(Invalid):
     message = _("There is no slip with the number %(number)s.")
 
 
+class EntriesDiffer(NotNow):
+    """Two persons read the same sheet; what they read otherwise counts for nothing."""
+
+    code = "entries_differ"
+    message = _(
+        "The first entry of this slip has other marks for question %(questions)s. Look at the sheet again: correct yours,"
+        " or let the first person enter it anew."
+    )
+
+
 class AlreadyLeftOut(Conflict):
     """An answer is left out once."""
 

@@ -18,7 +18,7 @@ from governance.printing import render as print_paper
 from projects.evaluation.explaining import Line, Picture, draw, explain
 from projects.evaluation.models import EvaluationPlan, EvaluationResult
 from projects.evaluation.policy import percent
-from projects.evaluation.queries import shown_details, shown_results
+from projects.evaluation.queries import is_small_sample, shown_details, shown_results
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -35,6 +35,7 @@ class Shown:
     result: EvaluationResult
     picture: Picture
     lines: list[Line]
+    is_small_sample: bool
 
 
 def _shown(request: HttpRequest, pk: int) -> Shown:
@@ -42,8 +43,9 @@ def _shown(request: HttpRequest, pk: int) -> Shown:
     results = shown_results(plan, request.user)
     if not results:
         raise Http404
-    details = shown_details(plan, results[0], request.user, clock.today())
-    return Shown(plan, results[0], draw(details), explain(details))
+    today = clock.today()
+    details = shown_details(plan, results[0], request.user, today)
+    return Shown(plan, results[0], draw(details), explain(details), is_small_sample(plan, results[0], today))
 
 
 @require_safe
@@ -57,6 +59,7 @@ def result_paper(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": found.picture,
         "lines": found.lines,
         "satisfaction": percent(found.result.satisfied, found.result.valid_for_satisfaction),
+        "is_small_sample": found.is_small_sample,
         "address": address,
         "today": clock.today(),
     }
@@ -88,7 +91,7 @@ def cells_of(found: Shown) -> list[list[object]]:
         [_("Invited"), result.invited],
         [_("Satisfied answers"), result.satisfied],
         [_("Answers on satisfaction"), result.valid_for_satisfaction],
-        [_("Satisfied (%)"), _known(satisfaction)],
+        [_("Satisfied (%)"), _known(satisfaction), *([_("small sample")] if found.is_small_sample else [])],
         [_("Version"), result.version],
         ["SHA-256", result.digest],
     ]

@@ -20,7 +20,7 @@ from projects.evaluation.forms import RoundForm
 from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.grid.queries import asked_of, duties_in_force, judged_in, own_evaluations, workers_in
 from projects.evaluation.models import PushMessage
-from projects.evaluation.queries import shown_results
+from projects.evaluation.queries import outcome_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,7 +40,7 @@ def grid_work(request: HttpRequest, pk: int) -> HttpResponse:
         "duties": duties,
         "asked": asked_of(list(duties.questions.all()), 1) if duties else [],
         "page": page,
-        "evaluations": [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows],
+        "evaluations": [(plan, outcome_of(plan, request.user)) for plan in page.rows],
         "may_plan": bool(duties) and request.user.has_perm("projects.manage_evaluation", place),
     }
     return render(request, "projects/evaluation/grid.html", context)
@@ -86,7 +86,7 @@ def own_work(request: HttpRequest) -> HttpResponse:
         "duties": duties,
         "asked": asked_of(list(duties.questions.all()), 1) if duties else [],
         "page": page,
-        "evaluations": [(plan, next(iter(shown_results(plan, user)), None)) for plan in page.rows],
+        "evaluations": [(plan, outcome_of(plan, user)) for plan in page.rows],
         "messages_unread": list(PushMessage.objects.filter(worker=user, read_at=None).for_list()[:MOST_MESSAGES]),
     }
     return render(request, "projects/evaluation/own_work.html", context)

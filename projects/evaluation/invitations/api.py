@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from communities.notices.policy import check_file_size
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
@@ -37,6 +39,9 @@ class AnswerReceiptSerializer(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField()
     sha256 = serializers.CharField()
     record_taken_at = serializers.DateTimeField(allow_null=True)
+    sheet_sha256 = serializers.CharField(
+        allow_null=True, help_text="Of the scan as it is kept: pictures lose what a camera adds."
+    )
 
 
 class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
@@ -88,20 +93,34 @@ class OwnInvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
             "answered_at": answer.answered_at,
             "sha256": receipt_of(task.plan_id, task.number, answer),
             "record_taken_at": record.entered_at if record else None,
+            "sheet_sha256": record.sheet.sha256 if record and record.sheet else None,
         }
         return AnswerReceiptSerializer(taken).data
 
 
 class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
-    """The record of an interview or a meeting."""
+    """The record of an interview or a meeting; `sheet` is the signed score sheet as PDF or picture, sent as a form."""
+
+    sheet = serializers.FileField(required=False, write_only=True, allow_empty_file=True)
 
     class Meta:
         model = AnswerRecord
-        fields = ("held_on", "place", "present", "findings")
+        fields = ("held_on", "place", "present", "findings", "sheet")
+
+
+def record_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a record as the operation takes it: the scan by its name and content, by the same rules as on the page."""
+    file = given.pop("sheet", None)
+    if file is not None:
+        check_file_size(file.size)
+    return {**given, "sheet": (file.name, file.read()) if file is not None else None}
 
 
 class GivenMarksSerializer(serializers.Serializer[Any]):
-    """A score sheet: marks from 1 to 5 by number of question, and the record of the interview or meeting if it is there."""
+    """A score sheet: marks from 1 to 5 by number of question, and the record of the interview or meeting if it is there.
+
+    With a scan it is sent as a form: `marks.1`, `marks.2`, …, `record.held_on`, …, `record.sheet`.
+    """
 
     marks = serializers.DictField(child=serializers.IntegerField())
     comment = serializers.CharField(required=False, allow_blank=True, default="")
@@ -127,11 +146,14 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         rows = (
             EvaluationTask.objects.filter(evaluator=user.pk) if user.is_authenticated else EvaluationTask.objects.none()
         )
-        rows = rows.select_related("plan__division", "plan__template", "plan__implementer", "answer__record")
+        rows = rows.select_related("plan__division", "plan__template", "plan__implementer", "answer__record__sheet")
         return rows.prefetch_related("plan__template__questions").order_by("-pk")
 
-    @extend_schema(request=GivenMarksSerializer, responses={201: OwnInvitationSerializer})
-    @action(detail=True, methods=["post"])
+    @extend_schema(
+        request={"application/json": GivenMarksSerializer, "multipart/form-data": GivenMarksSerializer},
+        responses={201: OwnInvitationSerializer},
+    )
+    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
     def answer(self, request: Request, pk: str | None = None) -> Response:
         """Hand a score sheet in, once: its marks, and its record with them or later; all of it or nothing."""
         del pk
@@ -143,11 +165,14 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         with transaction.atomic():
             answer = operations.answer_as_invited(by=by, now=now, task=task, **given)
             if record is not None:
-                recording.hand_in_record(by=by, now=now, answer=answer, **record)
+                recording.hand_in_record(by=by, now=now, answer=answer, **record_of(record))
         return self._shown(task)
 
-    @extend_schema(request=FoundOnTheSpotSerializer, responses={201: OwnInvitationSerializer})
-    @action(detail=True, methods=["post"])
+    @extend_schema(
+        request={"application/json": FoundOnTheSpotSerializer, "multipart/form-data": FoundOnTheSpotSerializer},
+        responses={201: OwnInvitationSerializer},
+    )
+    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
     def record(self, request: Request, pk: str | None = None) -> Response:
         """Hand the record of an interview or a meeting in, once, after the marks."""
         del pk
@@ -156,7 +181,8 @@ class InvitationViewSet(Idempotent, ReadOnlyModelViewSet[EvaluationTask]):
         body.is_valid(raise_exception=True)
         if not hasattr(task, "answer"):
             raise refusals.NotJudgedYet
-        recording.hand_in_record(by=acting_user(request), now=clock.now(), answer=task.answer, **body.validated_data)
+        given = record_of(dict(body.validated_data))
+        recording.hand_in_record(by=acting_user(request), now=clock.now(), answer=task.answer, **given)
         return self._shown(task)
 
     def _shown(self, task: EvaluationTask) -> Response:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from communities.territory.models import Division
+from governance.calendar import clock
 from projects.evaluation.models import Grade, SubjectKind
 from projects.evaluation.open_account.queries import account_of
 
@@ -58,6 +59,7 @@ class OpenAccountSerializer(serializers.Serializer[Any]):
     satisfied = serializers.IntegerField()
     valid = serializers.IntegerField()
     satisfaction = serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True)
+    is_small_sample = serializers.BooleanField()
     grades = GradeCountSerializer(many=True)
     years = AccountYearSerializer(many=True)
 
@@ -80,5 +82,5 @@ class OpenAccountViewSet(ViewSet):
         asked = AccountQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        account = account_of(given["division"], given["year"], given["subject_kind"])
+        account = account_of(given["division"], given["year"], given["subject_kind"], today=clock.today())
         return Response(OpenAccountSerializer(account).data)

@@ -21,7 +21,7 @@ from governance.printing import render as print_paper
 from projects.evaluation.explaining import hindrances_of
 from projects.evaluation.models import EvaluationPlan, PushMessage, SubjectKind
 from projects.evaluation.open_account.queries import Account, account_of, cells_of, rows_of, years_of
-from projects.evaluation.queries import shown_results
+from projects.evaluation.queries import outcome_of
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROWS_A_PAGE = 30
 MOST_ROWS = 2000
 """So many results stand in a file or on paper."""
-WIDTHS = (36, 24, 14, 20, 12, 10, 10, 8, 8, 8, 8, 8, 40, 24, 6, 66)
+WIDTHS = (36, 24, 14, 20, 12, 10, 10, 8, 8, 8, 8, 8, 10, 40, 24, 6, 66)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_MESSAGES = 20
 
@@ -61,7 +61,7 @@ def account_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
-        "account": account_of(place, year, kind),
+        "account": account_of(place, year, kind, today=clock.today()),
         "page": page,
         "results": [(row, hindrances_of(row.details)) for row in page],
         "years": years,
@@ -76,7 +76,11 @@ def account_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _cells(request: HttpRequest, pk: int) -> tuple[Division, int, list[list[object]]]:
     place = _place(pk)
     year, kind = _asked(request, years_of(place))
-    return place, year, cells_of(place, account_of(place, year, kind), rows_of(place, year, kind)[:MOST_ROWS])
+    return (
+        place,
+        year,
+        cells_of(place, account_of(place, year, kind, today=clock.today()), rows_of(place, year, kind)[:MOST_ROWS]),
+    )
 
 
 @require_safe
@@ -99,7 +103,7 @@ def account_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the open account on paper size (晒账表), for the notice board."""
     place = _place(pk)
     year, kind = _asked(request, years_of(place))
-    account, rows = account_of(place, year, kind), list(rows_of(place, year, kind)[:MOST_ROWS])
+    account, rows = account_of(place, year, kind, today=clock.today()), list(rows_of(place, year, kind)[:MOST_ROWS])
     path = f"{reverse('projects:open-account', args=[place.pk])}?year={year}"
     context = {
         "place": place,
@@ -131,7 +135,7 @@ def organization_evaluations(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "organization": organization,
         "page": page,
-        "evaluations": [(plan, next(iter(shown_results(plan, request.user)), None)) for plan in page.rows],
+        "evaluations": [(plan, outcome_of(plan, request.user)) for plan in page.rows],
         "messages_unread": list(found.filter(read_at=None)[:MOST_MESSAGES])
         if request.user.has_perm("projects.read_message")
         else [],

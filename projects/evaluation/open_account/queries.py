@@ -6,6 +6,7 @@ shown with what stands above and below the line, and are cut off, never rounded 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,9 +17,10 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 
+from communities.policy.queries import value
 from projects.evaluation.explaining import hindrances_of
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, SubjectKind
-from projects.evaluation.policy import FULL, percent
+from projects.evaluation.policy import FULL, SMALL_SAMPLE, percent
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -103,9 +105,16 @@ class Account:
     invited: int
     satisfied: int
     valid: int
+    small_sample: int
+    """A satisfaction of fewer answers is marked."""
     width: int = WIDTH
     height: int = HEIGHT + FOOT
     base: int = HEIGHT
+
+    @property
+    def is_small_sample(self) -> bool:
+        """Whether the year's satisfaction rests on few answers."""
+        return is_small(self.valid, self.small_sample)
 
     @property
     def satisfaction(self) -> Decimal | None:
@@ -141,8 +150,13 @@ def rows_of(place: Division, year: int, kind: str = "") -> QuerySet[EvaluationRe
     return found.order_by(F("score").desc(nulls_last=True), "-pk")
 
 
-def account_of(place: Division, year: int, kind: str = "") -> Account:
-    """Return the account; two queries for any number of evaluations."""
+def is_small(valid: int, small_sample: int) -> bool:
+    """Tell whether a satisfaction rests on so few answers that it is marked (pure); none at all is no sample."""
+    return 0 < valid < small_sample
+
+
+def account_of(place: Division, year: int, kind: str = "", *, today: dt.date) -> Account:
+    """Return the account; three queries for any number of evaluations."""
     rows = public_results(place, kind)
     graded = ~Q(grade=Grade.INSUFFICIENT)
     passed = Q(grade__in=[Grade.EXCELLENT, Grade.GOOD, Grade.PASS])
@@ -173,6 +187,7 @@ def account_of(place: Division, year: int, kind: str = "") -> Account:
         invited=this.get("asked", 0),
         satisfied=this.get("content", 0),
         valid=this.get("valid", 0),
+        small_sample=value(SMALL_SAMPLE, place, today),
     )
 
 
@@ -231,6 +246,7 @@ def cells_of(place: Division, account: Account, rows: Iterable[EvaluationResult]
         _("Satisfied answers"),
         _("Answers on satisfaction"),
         _("Satisfied (%)"),
+        _("Small sample"),
         _("Why no grade"),
         _("Third party"),
         _("Version"),
@@ -251,6 +267,7 @@ def cells_of(place: Division, account: Account, rows: Iterable[EvaluationResult]
             row.satisfied,
             row.valid_for_satisfaction,
             _or_nothing(percent(row.satisfied, row.valid_for_satisfaction)),
+            _("small sample") if is_small(row.valid_for_satisfaction, account.small_sample) else "",
             "; ".join(hindrances_of(row.details)),
             engaged_by(row.plan),
             row.version,

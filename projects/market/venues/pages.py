@@ -16,6 +16,7 @@ from governance.pages import attached, keyset_page
 from projects.contracts.models import Contract
 from projects.contracts.services.models import VenueOperation
 from projects.evaluation.models import EvaluationPlan
+from projects.evaluation.queries import outcome_of
 from projects.market.sharing.models import OpenResource, VenueCession
 from projects.market.sharing.queries import Hours, hours_at, with_hours
 from projects.market.sheets import MOST_ROWS, workbook
@@ -81,6 +82,7 @@ def venue_detail(request: HttpRequest, pk: int) -> HttpResponse:
     contracts = Contract.objects.visible_to(request.user).values("pk")
     operations = VenueOperation.objects.filter(venue=venue, contract__in=contracts)
     cessions = VenueCession.objects.visible_to(request.user).filter(resource__venue=venue)
+    judged = EvaluationPlan.objects.visible_to(request.user).filter(venue=venue).for_detail()
     context = {
         "venue": venue,
         "hours": hours_at(venue),
@@ -88,6 +90,6 @@ def venue_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rooms": OpenResource.objects.visible_to(request.user).filter(venue=venue).for_list()[:SHOWN],
         "operations": operations.select_related("contract__organization").order_by("-pk")[:SHOWN],
         "cessions": cessions.for_list()[:SHOWN],
-        "evaluations": EvaluationPlan.objects.visible_to(request.user).filter(venue=venue).for_list()[:SHOWN],
+        "evaluations": [(plan, outcome_of(plan, request.user)) for plan in judged.order_by("-pk")[:SHOWN]],
     }
     return render(request, "projects/market/sharing/venue.html", context)

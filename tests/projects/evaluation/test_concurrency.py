@@ -9,6 +9,7 @@ import pytest
 
 from projects.evaluation import operations
 from projects.evaluation.computing import compute_chunk
+from projects.evaluation.entering import enter_paper_answer
 from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, EvaluationTask
 from tests.funds.charity.test_concurrency import THREADS, afresh, codes, together
 from tests.projects.evaluation.conftest import slips
@@ -20,12 +21,13 @@ MARKS = {"1": 5, "2": 4}
 def test_a_slip_answers_once(people: SimpleNamespace, plan: EvaluationPlan, now: dt.datetime) -> None:
     """On paper and on the web at the same moment."""
     [token] = slips(people, plan, now, 1)
+    enter_paper_answer(by=people.street_officer, now=now, plan=plan, number=1, marks=MARKS)
 
-    def answer(number: int) -> EvaluationAnswer:
+    def answer(number: int) -> object:
         if number % 2:
             return operations.answer(now=now, token=token, marks=MARKS)
         staff = afresh(people.community_staff)
-        return operations.enter_paper_answer(by=staff, now=now, plan=plan, number=1, marks=MARKS)
+        return enter_paper_answer(by=staff, now=now, plan=plan, number=1, marks=MARKS)
 
     results = together(answer)
 

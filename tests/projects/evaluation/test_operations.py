@@ -330,37 +330,6 @@ def test_a_tie_that_came_later_stops_the_answer(
     )
 
 
-def test_paper_is_entered_by_its_slip(people: SimpleNamespace, plan: EvaluationPlan, now: dt.datetime) -> None:
-    web, _paper = slips(people, plan, now, 2)
-    operations.answer(now=now, token=web, marks=MARKS)
-    arguments: dict[str, Any] = {"now": now, "plan": plan, "marks": {"1": 3, "2": 3}}
-
-    row = operations.enter_paper_answer(by=people.community_staff, number=2, **arguments)
-
-    assert (row.source, row.entered_by, row.task.number) == ("PAPER", people.community_staff, 2)
-    for number, refusal in ((1, refusals.TokenUsed), (2, refusals.TokenUsed), (3, refusals.SlipUnknown)):
-        refused(
-            refusal,
-            operations.enter_paper_answer,
-            EvaluationAnswer,
-            by=people.community_staff,
-            number=number,
-            **arguments,
-        )
-    refused(NotAllowed, operations.enter_paper_answer, EvaluationAnswer, by=people.resident, number=1, **arguments)
-
-
-def test_staff_do_not_enter_answers_about_their_own_work(people: SimpleNamespace, now: dt.datetime) -> None:
-    plan = PlanFactory(division=people.community, subject_kind="COMMITTEE", implementer=None)
-    slips(people, plan, now, 1)
-    arguments: dict[str, Any] = {"now": now, "plan": plan, "marks": MARKS, "number": 1}
-
-    refused(NotAllowed, operations.enter_paper_answer, EvaluationAnswer, by=people.community_staff, **arguments)
-    row = operations.enter_paper_answer(by=people.street_officer, **arguments)
-
-    assert row.source == "PAPER"
-
-
 def test_a_tie_is_recorded(people: SimpleNamespace, now: dt.datetime) -> None:
     given: dict[str, Any] = {
         "now": now,

@@ -248,8 +248,10 @@ def test_paper_is_entered_on_a_page(people: SimpleNamespace, here: EvaluationPla
     client, address = browser(people.community_staff), f"/evaluations/{here.pk}/paper/"
 
     wrong = client.post(address, {"number": "9", "question_1": "5", "question_2": "4"})
-    taken = client.post(address, {"number": "1", "question_1": "5", "question_2": "4"})
+    once = client.post(address, {"number": "1", "question_1": "5", "question_2": "4"})
+    taken = browser(people.street_officer).post(address, {"number": "1", "question_1": "5", "question_2": "4"})
 
+    assert once.status_code == 302
     assert "no slip with the number 9" in text(wrong)
     assert (wrong.status_code, 'value="9"' in wrong.content.decode()) == (400, True)
     assert (taken.status_code, EvaluationAnswer.objects.get().source) == (302, "PAPER")
