@@ -13,9 +13,11 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import DateTimeField, Model, TextChoices
+from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -298,6 +300,18 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Narrow a list only by what it or its page shows: by anything else one could guess, row by row, what is not shown."""
+        asked = lookup.split(LOOKUP_SEP, maxsplit=1)[0]
+        if not super().lookup_allowed(lookup, value, request):
+            return False
+        if asked not in {column.name for column in self.opts.get_fields()}:
+            return True
+        filters = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
+        offered = [getattr(one, "parameter_name", one) for one in filters]
+        offered += [*self.list_display, *flatten_fieldsets(self.get_fieldsets(request)), self.date_hierarchy]
+        return asked == self.opts.pk.name or asked in {str(one).split(LOOKUP_SEP, maxsplit=1)[0] for one in offered}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Head the list with the name of its rows."""

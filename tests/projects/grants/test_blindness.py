@@ -129,6 +129,17 @@ def test_the_desk_shows_no_points(blind: Story) -> None:
     assert all(not re.search(r"(?<!\d)97(?!\d)", re.sub(r"\d{4,}|[\w-]{20,}", "", text)) for text in pages_of_desk)
 
 
+@pytest.mark.parametrize("column", ["total__gte", "total", "marks__1__gte", "comment__contains", "total__isnull"])
+def test_the_desk_list_cannot_be_narrowed_by_what_it_does_not_show(blind: Story, column: str) -> None:
+    score(blind, {(0, 0): 97})
+    client = desk_client(blind.house.people["district_admin"])
+
+    refused = client.get("/desk/projects/scoresheet/", {column: "97"})
+    offered = client.get("/desk/projects/scoresheet/", {"status__exact": "SUBMITTED"})
+
+    assert (refused.status_code, offered.status_code) == (400, 200)
+
+
 def test_trail_and_events_hold_no_points(blind: Story) -> None:
     score(blind, {(0, 0): 97})
 
