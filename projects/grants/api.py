@@ -163,6 +163,7 @@ class GrantOutcomeSerializer(serializers.Serializer[Any]):
     score = serializers.DecimalField(max_digits=5, decimal_places=2)
     rank = serializers.IntegerField()
     counted = serializers.IntegerField()
+    in_the_mean = serializers.IntegerField()
     comments = serializers.ListField(child=serializers.CharField())
 
 

@@ -263,7 +263,7 @@ class PlanForm(forms.Form):
         max_length=LONGEST_TEXT,
         rows=3,
         required=False,
-        help_text=_("Please write no names, telephone or identity numbers."),
+        help_text=_("Experts read it without knowing who applies: no names of people or organizations, no numbers."),
     )
     beneficiaries = forms.CharField(label=_("whom it serves"), max_length=200, required=False)
     division = forms.ModelChoiceField(Division.objects.none(), label=_("landing community"), required=False)

@@ -25,7 +25,15 @@ from projects.grants.filters import ApplicationFilter, RoundFilter
 from projects.grants.forms import CopyForm, PlanForm, RepeatForm, StartForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, ScoreSheet
-from projects.grants.queries import KEY_DIGITS, board, others_totals, outcome_for_applicant, results_of, tally
+from projects.grants.queries import (
+    KEY_DIGITS,
+    board,
+    others_totals,
+    outcome_for_applicant,
+    results_of,
+    sheets_of,
+    tally,
+)
 from projects.grants.reviewing import applicants_of
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
@@ -223,7 +231,7 @@ def _application_page(request: HttpRequest, row: GrantApplication, tried: Tried 
         "is_own": is_own,
         "outcome": outcome_for_applicant(row) if is_own else None,
         "shows_scores": handles and row.score is not None,
-        "sheets": row.sheets.select_related("expert").order_by("pk") if handles else [],
+        "sheets": sheets_of(row, by) if handles else [],
     }
     status = BAD_REQUEST if tried else None
     return render(request, "projects/grants/application.html", context, status=status)
