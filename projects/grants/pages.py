@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, keyset_page, sent, steps_of, take_step
+from governance.pages import Tried, keyset_page, sent, steps_of, take_step, told_of_all
 from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
@@ -67,9 +67,15 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = _round(request, pk)
     organizations = organizations_of(request.user)
     own = GrantApplication.objects.filter(round=row, organization__in=organizations).for_list()
+    results = results_of(row)
+    if row.is_awarded:
+        awards = [one.award for one in results if hasattr(one, "award")]
+        told = told_of_all(awards, request.user)
+        for award in awards:
+            award.told = told[award.pk]
     context = {
         "round": row,
-        "results": results_of(row),
+        "results": results,
         "may_apply": row.status in TAKING and bool(organizations),
         "own": list(own[: len(organizations) + 1]) if organizations else [],
         "may_manage": request.user.has_perm("projects.view_grant_round_file", row),

@@ -328,6 +328,14 @@ class Settlement(OfContract):
         return f"{self.contract} · {self.get_ground_display()}"
 
 
+class AwardPaymentQuerySet(OfContractQuerySet["AwardPayment"]):
+    """Reads over payments out of public money."""
+
+    def standing(self) -> Self:
+        """Those that were not cancelled, in the order in which they were asked for."""
+        return self.exclude(status=AwardPaymentStatus.CANCELLED).order_by("pk")
+
+
 class AwardPayment(OfContract):
     """A payment out of public money or a foundation's, recorded against its source (status by `governance.lifecycle`).
 
@@ -364,7 +372,7 @@ class AwardPayment(OfContract):
     paid_at = moment(_("recorded as paid at"))
     paid_by = person(_("recorded as paid by"))
 
-    objects = OfContractQuerySet.as_manager()
+    objects = AwardPaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment out of public money")

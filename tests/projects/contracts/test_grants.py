@@ -9,15 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funds.spending.models import Payment, SpendingRequest
 from projects.contracts import operations, refusals
 from projects.contracts.models import Contract
-from projects.contracts.queries import instalments_of
-from projects.contracts.shares import parts_of, spread
+from projects.contracts.queries import contract_on_grant, instalments_of
+from projects.contracts.shares import parts_of, shares_of, spread
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment
 from projects.grants.models import GrantAward
@@ -25,7 +27,7 @@ from socialorgs.register.queries import OrganizationHindered
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.funds.spending.conftest import approved
-from tests.people import House, sign_in
+from tests.people import House, session_client, sign_in
 from tests.projects.contracts.awards.conftest import asked, delivered
 from tests.projects.contracts.test_operations import pay
 from tests.walls import alone, copied
@@ -198,6 +200,66 @@ def test_the_money_page_says_who_pays_which_part(people: SimpleNamespace, contra
     page = client.get(f"{contract.get_absolute_url()}money/").content.decode()
 
     assert [text for text in ("福彩公益金", "5,500.00", "2,800.00", "1,700.00") if text not in page] == []
+
+
+@pytest.mark.django_db
+def test_page_and_interface_tell_who_has_paid_which_part(people: SimpleNamespace, contract: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
+    operations.release_instalment(**by, number=1)
+    operations.release_instalment(**by, number=2)
+    paid_publicly(people, AwardPayment.objects.get())
+    day = people.now.date().isoformat()
+    fund = str(people.fund)
+
+    told = Client().get(f"/api/v1/contracts/{contract.pk}").json()
+    payment = Client().get("/api/v1/contract-payments", {"contract": contract.pk}).json()["results"][0]
+    page = Client().get(contract.get_absolute_url()).content.decode()
+
+    assert (told["fund_amount"], told["amount"]) == ("6000.00", "11000.00")
+    assert [tuple(share.values()) for share in told["shares"]] == [
+        (1, fund, "FUND", "5500.00", "PLANNED", None),
+        (2, fund, "FUND", "500.00", "PLANNED", None),
+        (2, "福彩公益金", "BUDGET_LINE", "2800.00", "PAID", day),
+        (3, "福彩公益金", "BUDGET_LINE", "1700.00", None, None),
+        (3, "财政资金", "BUDGET_LINE", "500.00", None, None),
+    ]
+    assert payment["payer"] == "福彩公益金"
+    assert [text for text in (fund, "福彩公益金", "财政资金", "5,500.00", "2,800.00", "500.00") if text not in page] == []
+
+
+@pytest.mark.django_db
+def test_a_list_of_contracts_reads_who_pays_along(
+    people: SimpleNamespace, contract: Contract, django_assert_num_queries: Any
+) -> None:
+    client = session_client(people.street_officer)
+    with CaptureQueriesContext(connection) as first:
+        assert len(client.get("/api/v1/contracts").json()["results"]) == 1
+    twin = Contract.objects.filter(pk=contract.pk)
+    rows = [*twin, *twin, *twin]
+    found = [shares_of(row, instalments_of(row)) for row in rows]
+
+    assert all(len(one) == 5 for one in found)
+    assert sum("projects_awardsource" in one["sql"] for one in first) == 1
+
+
+@pytest.mark.django_db
+def test_the_round_leads_to_the_contract_and_the_desk_fills_it_in(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]], award: GrantAward, request_: SpendingRequest
+) -> None:
+    given = contract_on_grant(award)
+    assert (given["request"], given["amount"]) == (request_.pk, "11000.00")
+    assert given["lines"].count("\n") == 2
+
+    home = award.round.get_absolute_url()
+    assert award.contract_by.isoformat() in Client().get(home).content.decode()
+    operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    row = Contract.objects.get()
+    hidden = Client().get(home).content.decode()
+    client = Client()
+    sign_in(client, people.street_officer)
+
+    assert row.number in client.get(home).content.decode()
+    assert row.number not in hidden
 
 
 @pytest.mark.django_db(transaction=True)
