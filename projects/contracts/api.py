@@ -280,6 +280,7 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "take_opinion": "projects.take_opinion",
         "judge": "projects.accept_contract",
         "propose_settlement": "projects.manage_contract",
+        "reckon_unused": "projects.manage_contract",
         "record_refund": "projects.manage_contract",
     }
 
@@ -429,6 +430,14 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         """Reckon a contract that is to end early; another person then ends it."""
         del pk
         return self._done(request, SettlementEntrySerializer, terms.propose_settlement)
+
+    @extend_schema(request=None, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="unused-money")
+    def reckon_unused(self, request: Request, pk: str | None = None) -> Response:
+        """Reckon what is left of a grant whose project was accepted; it is paid back before the contract is closed."""
+        del pk
+        terms.reckon_unused(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(self.get_object())
 
     @extend_schema(request=SettlementRefundSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="refund")

@@ -123,10 +123,10 @@ class GrantRoundAdmin(OnItsPage):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask for what is entered; show all of a row."""
-        entered = [*RoundForm.Meta.fields, "class_lines", "criterion_lines", "question_lines"]
+        entered = [*RoundForm.Meta.fields, *RoundForm.controls.values()]
         if obj is None:
             return entered
-        entered = [*RoundForm.Meta.fields, "lanes", "criteria", "questions"]
+        entered = [*RoundForm.Meta.fields, *RoundForm.controls]
         rules = ["least_experts", "trim", "recusal_months", "correction_days", "publicity_days", "instalments"]
         return [*entered, *rules, "call", "publicity", "status", "drafted_by", "published_by", "awarded_by"]
 

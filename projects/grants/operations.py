@@ -135,6 +135,7 @@ class Terms:
     programme: Programme | None = None
     edition: int = 1
     lanes: Sequence[str] = ()
+    filed_lanes: Sequence[str] = ()
     questions: Sequence[Question] = ()
     takes_filed: bool = False
     has_defence: bool = False
@@ -167,15 +168,22 @@ def draft_round(*, by: User, now: dt.datetime, terms: Terms) -> GrantRound:
         terms.division,
         today,
     )
-    lanes = [lane.strip() for lane in terms.lanes if lane.strip()] or list(classes)
-    if len(set(lanes)) != len(lanes):
+    filed = [lane.strip() for lane in terms.filed_lanes if lane.strip()]
+    lanes = [lane.strip() for lane in terms.lanes if lane.strip() and lane.strip() not in filed] or list(classes)
+    if len({*lanes, *filed}) != len(lanes) + len(filed):
         raise RoundUnfit(field="lanes", reason=_("Name each class once."))
-    given = {name: value for name, value in _plain(terms).items() if name not in {"criteria", "questions", "lanes"}}
+    if filed and not terms.takes_filed:
+        raise RoundUnfit(
+            field="filed_lanes", reason=_("Classes for filed groups need a round in which filed groups may apply.")
+        )
+    apart = {"criteria", "questions", "lanes", "filed_lanes"}
+    given = {name: value for name, value in _plain(terms).items() if name not in apart}
     row = GrantRound(
         **given,
         criteria=policy.kept_criteria(terms.criteria),
         questions=policy.kept_questions(terms.questions),
-        lanes=lanes,
+        lanes=[*lanes, *filed],
+        filed_lanes=filed,
         least_experts=least,
         trim=trim,
         recusal_months=months,
@@ -319,6 +327,8 @@ def _call_text(row: GrantRound) -> str:
     lines = [row.guide, ""]
     lines.append(_("Applications from %(first)s to %(last)s.") % {"first": row.opens_on, "last": row.closes_on})
     lines.append(_("Classes of projects: %(lanes)s.") % {"lanes": "、".join(row.lanes)})
+    if row.filed_lanes:
+        lines.append(_("For filed groups alone: %(lanes)s.") % {"lanes": "、".join(row.filed_lanes)})
     lines.append(_("At most %(cap)s yuan for one project.") % {"cap": format_yuan(row.cap)})
     if row.matching_percent:
         lines.append(

@@ -29,7 +29,7 @@ from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import WRITABLE, GrantApplication, GrantBudgetLine, GrantRound
 from projects.grants.policy import LineKind
 from projects.grants.queries import grant_hindrances
-from socialorgs.register.models import SocialOrganization
+from socialorgs.register.models import SocialOrganization, Standing
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
@@ -243,6 +243,10 @@ def _check_complete(row: GrantApplication) -> None:
             raise refusals.ApplicationIncomplete(field=name, reason=_("Please fill in “%(what)s”.") % {"what": label})
     if row.starts_on is not None and row.ends_on is not None and row.ends_on <= row.starts_on:
         raise refusals.ApplicationIncomplete(field="ends_on", reason=_("The project must end after it begins."))
+    own = row.round.lanes_of(is_filed=row.organization.standing == Standing.FILED)
+    if row.lane not in own:
+        reason = _("“%(lane)s” is not for your kind of organization in this round. Choose one of: %(lanes)s.")
+        raise refusals.ApplicationIncomplete(field="lane", reason=reason % {"lane": row.lane, "lanes": "、".join(own)})
     policy.kept_answers(row.round.form, row.answers, is_draft=False)
 
 
