@@ -77,6 +77,29 @@ def enter_programme(
     return row
 
 
+def end_programme(*, by: User, now: dt.datetime, programme: Programme, reason: str) -> Programme:
+    """End a programme: no further round is called under it; those that were stay under its name.
+
+    Raises:
+        NotAllowed: not of the place.
+        ProgrammeEnded: it has ended.
+        ReasonMissing, PersonalNumbersFound.
+    """
+    require(by, "projects.enter_programme", programme.division)
+    refuse_personal_numbers(reason=reason)
+    if not reason.strip():
+        raise lifecycle.ReasonMissing(field="reason")
+    with transaction.atomic():
+        row = Programme.objects.select_for_update(of=("self",)).select_related("division").get(pk=programme.pk)
+        if row.ended_on is not None:
+            raise refusals.ProgrammeEnded(programme=row.name, day=row.ended_on)
+        row.ended_on = max(timezone.localdate(now), row.started_on)
+        row.save(update_fields=["ended_on"])
+        after = {"ended_on": row.ended_on}
+        audit.record(by=by, verb="projects.programme.ended", row=row, now=now, after=after, reason=reason)
+    return row
+
+
 def enter_expert(
     *,
     by: User,
@@ -113,6 +136,30 @@ def enter_expert(
         except IntegrityError as error:
             raise refusals.ExpertKnown(field="user", person=str(user)) from error
         audit.record(by=by, verb="projects.grant_expert.entered", row=row, now=now, after={"field": row.field})
+    return row
+
+
+def end_expert(*, by: User, now: dt.datetime, expert: GrantExpert, reason: str) -> GrantExpert:
+    """Take somebody out of the pool of a place: no new seat from now on; what was scored stays, and so does the employment.
+
+    Raises:
+        NotAllowed: not of the place.
+        ExpertUnfit: out of the pool already, or no reason.
+        PersonalNumbersFound.
+    """
+    require(by, "projects.enter_grant_expert", expert.division)
+    refuse_personal_numbers(reason=reason)
+    if not reason.strip():
+        raise refusals.ExpertUnfit(field="reason", reason=_("Please give a reason."))
+    with transaction.atomic():
+        row = GrantExpert.objects.select_for_update(of=("self",)).select_related("user", "division").get(pk=expert.pk)
+        if row.valid_to is not None:
+            reason = _("%(person)s left the pool on %(day)s.") % {"person": row.user, "day": row.valid_to}
+            raise refusals.ExpertUnfit(field="reason", reason=reason)
+        row.valid_to = max(timezone.localdate(now), row.valid_from + dt.timedelta(days=1))
+        row.save(update_fields=["valid_to"])
+        after = {"valid_to": row.valid_to}
+        audit.record(by=by, verb="projects.grant_expert.ended", row=row, now=now, after=after, reason=reason)
     return row
 
 
@@ -244,6 +291,9 @@ def _check_terms(terms: Terms, today: dt.date) -> None:
     programme = terms.programme
     if programme is not None and not terms.division.path.startswith(programme.division.path):
         raise RoundUnfit(field="programme", reason=_("The programme belongs to another place."))
+    if programme is not None and programme.ended_on is not None:
+        reason = _("“%(programme)s” ended on %(day)s. Choose another programme, or none.")
+        raise RoundUnfit(field="programme", reason=reason % {"programme": programme.name, "day": programme.ended_on})
 
 
 def add_funding(

@@ -189,6 +189,13 @@ class ExpertKnown(Conflict):
     message = _("%(person)s stands in this pool already.")
 
 
+class ProgrammeEnded(NotNow):
+    """A programme ends once."""
+
+    code = "programme_ended"
+    message = _("“%(programme)s” ended on %(day)s already.")
+
+
 class ProgrammeKnown(Conflict):
     """A place has one programme of a name."""
 

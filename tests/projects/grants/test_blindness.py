@@ -22,6 +22,7 @@ from projects.grants import queries, refusals, reviewing, submitting
 from projects.grants.models import GrantApplication, ScoreSheet
 from projects.grants.policy import Question
 from projects.grants.submitting import Line
+from tests.factories.communities import PostFactory
 from tests.factories.projects_grants import Story, marks_of
 from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import desk_client, session_client, sign_in
@@ -229,3 +230,17 @@ def test_the_file_marks_which_scores_the_mean_leaves_out(story: Story) -> None:
     assert (row.score, row.counted, row.in_the_mean) == (Decimal("75.00"), 5, 3)
     assert "mean of 3 of 5 scores" in page
     assert page.count("left out of the mean") == 2
+
+
+def test_nobody_who_reads_the_files_of_a_round_scores_in_it(story: Story) -> None:
+    story.opened()
+    story.days(20)
+    story.turn()
+    below, above = story.pooled(2)
+    PostFactory(user=below, role="COMMUNITY_STAFF", division=story.house.places["neighbor"])
+    PostFactory(user=above, role="AUDITOR", division=story.house.places["district"])
+
+    with pytest.raises(refusals.ExpertUnfit, match="applicants' names are read"):
+        reviewing.seat_expert(by=story.officer, now=story.now, round_=story.round, expert=above)
+
+    assert reviewing.seat_expert(by=story.officer, now=story.now, round_=story.round, expert=below).expert == below
