@@ -13,9 +13,11 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import DateTimeField, Model, TextChoices
+from django.db.models import DateTimeField, JSONField, Model, TextChoices
+from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -231,6 +233,16 @@ class BoundedPaginator(Paginator[Any]):
         return int(rows.order_by()[:LONGEST_LIST].count())
 
 
+def _in_words(value: Any) -> str:
+    """Return what a column of lists and names holds as people write it, one entry a line where it has parts."""
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_in_words(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        is_plain = not any(isinstance(part, dict | list | tuple) for part in value)
+        return ("、" if is_plain else "\n").join(_in_words(part).replace("\n", "; ") for part in value)
+    return "" if value is None else str(value)
+
+
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """A list and a page of one kind of row: seen as far as the viewer's posts reach, created by an operation.
 
@@ -282,8 +294,19 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return name not in columns or getattr(row, columns[name]) not in (None, "")
 
     def _as_shown(self, name: Any) -> Any:
-        """Return the field, or what writes its amount with thousands apart."""
+        """Return the field, or what writes its amount with thousands apart, or what it holds in words.
+
+        A column of lists and names is told by the method `tell_<name>` of the page where it has one.
+        """
         field = {column.name: column for column in self.model._meta.concrete_fields}.get(name)
+        if isinstance(field, JSONField):
+            told: Callable[[Any], str] = getattr(self, f"tell_{name}", lambda row: _in_words(getattr(row, field.name)))
+
+            def words(row: Any) -> str:
+                return told(row) or "-"
+
+            words.__name__ = name
+            return admin.display(description=field.verbose_name)(words)
         if not isinstance(field, YuanField) or hasattr(self, name):
             return name
 
@@ -298,6 +321,18 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Show what the viewer's posts reach (`visible_to`, where the model has it)."""
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Narrow a list only by what it or its page shows: by anything else one could guess, row by row, what is not shown."""
+        asked = lookup.split(LOOKUP_SEP, maxsplit=1)[0]
+        if not super().lookup_allowed(lookup, value, request):
+            return False
+        if asked not in {column.name for column in self.opts.get_fields()}:
+            return True
+        filters = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
+        offered = [getattr(one, "parameter_name", one) for one in filters]
+        offered += [*self.list_display, *flatten_fieldsets(self.get_fieldsets(request)), self.date_hierarchy]
+        return asked == self.opts.pk.name or asked in {str(one).split(LOOKUP_SEP, maxsplit=1)[0] for one in offered}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Head the list with the name of its rows."""

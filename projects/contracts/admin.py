@@ -31,6 +31,7 @@ from projects.contracts.models import Contract, Milestone
 from projects.contracts.queries import contract_for, contract_on_grant, contract_on_purchase, heavy_parts, next_due
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.forms import SettlementForm
+from projects.contracts.terms.queries import unused_of
 from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
 from projects.evaluation.models import SubjectKind
@@ -63,6 +64,11 @@ def _join(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> No
 
 def _propose_settlement(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     terms.propose_settlement(by=by, now=now, contract=row, **data)
+
+
+def _reckon_unused(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data
+    terms.reckon_unused(by=by, now=now, contract=row)
 
 
 def _nothing_due(row: Contract) -> StrOrPromise | None:
@@ -173,6 +179,13 @@ class ContractAdmin(MovesAdmin):
             form=SettlementForm,
             is_grave=True,
             is_open=lambda row: row.status == ContractStatus.RUNNING,
+        ),
+        Deed(
+            "unused",
+            _("Reckon what is left of the grant"),
+            "projects.manage_contract",
+            _reckon_unused,
+            is_open=lambda row: row.status == ContractStatus.ACCEPTED and bool(unused_of(row)),
         ),
         Deed(
             "release",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,7 +17,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.territory.models import Division
 from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.contracts import operations
 from projects.contracts.checks import GROUNDS
@@ -26,10 +26,12 @@ from projects.contracts.judging import operations as judging
 from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.shares import READ_ALONG, shares_of
 from projects.contracts.terms import operations as terms
-from projects.contracts.terms.models import Category, ContractLine, Ground, Settlement
+from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
+from projects.grants.policy import SourceKind
 from projects.purchasing.awarding.models import PurchaseAward
 from socialorgs.register.models import SocialOrganization
 
@@ -72,8 +74,23 @@ class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
         read_only_fields = fields
 
 
+class ShareSerializer(serializers.Serializer[Any]):
+    """What one payer pays of an instalment of a grant, and where its payment stands; null while none was asked for."""
+
+    number = serializers.IntegerField()
+    payer = serializers.CharField()
+    kind = serializers.ChoiceField(choices=SourceKind.choices)
+    amount = AmountField()
+    payment_status = serializers.CharField(allow_null=True)
+    paid_on = serializers.DateField(allow_null=True)
+
+
 class ContractSerializer(serializers.ModelSerializer[Contract]):
-    """A contract with its instalments and milestones; all of it is public once signed."""
+    """A contract with its instalments and milestones; all of it is public once signed.
+
+    `fund_amount` is what the hold of a fund pays where a grant has other payers beside it; `shares` tells for a grant who
+    pays which part of which instalment.
+    """
 
     division_name = serializers.CharField(source="division.name", read_only=True)
     organization_name = serializers.CharField(source="organization.name", read_only=True)
@@ -81,6 +98,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     milestones = MilestoneSerializer(many=True, read_only=True)
     lines = ContractLineSerializer(many=True, read_only=True)
     deliverables = DeliverableSerializer(many=True, read_only=True)
+    shares = serializers.SerializerMethodField()
 
     class Meta:
         model = Contract
@@ -98,6 +116,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "grant",
             "evaluation",
             "amount",
+            "fund_amount",
             "scope",
             "starts_on",
             "ends_on",
@@ -117,8 +136,15 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "milestones",
             "lines",
             "deliverables",
+            "shares",
         )
         read_only_fields = fields
+
+    @extend_schema_field(ShareSerializer(many=True))
+    def get_shares(self, row: Contract) -> Any:
+        """Return who pays which part; nothing where one payer pays all."""
+        found = shares_of(row, list(row.instalments.all())) if row.grant_id is not None else []
+        return ShareSerializer(found, many=True).data
 
 
 class InstalmentEntrySerializer(serializers.Serializer[Any]):
@@ -254,12 +280,15 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "take_opinion": "projects.take_opinion",
         "judge": "projects.accept_contract",
         "propose_settlement": "projects.manage_contract",
+        "reckon_unused": "projects.manage_contract",
         "record_refund": "projects.manage_contract",
     }
 
     def get_queryset(self) -> QuerySet[Contract]:
         """Rows that the caller may see."""
-        return Contract.objects.visible_to(self.request.user).for_detail().prefetch_related("lines").order_by("-pk")
+        payments = Prefetch("instalments__award_payments", AwardPayment.objects.standing(), to_attr="public_payments")
+        rows = Contract.objects.visible_to(self.request.user).for_detail()
+        return rows.prefetch_related("lines", payments, READ_ALONG).order_by("-pk")
 
     @extend_schema(request=ContractEntrySerializer, responses={201: ContractSerializer})
     def create(self, request: Request) -> Response:
@@ -401,6 +430,14 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         """Reckon a contract that is to end early; another person then ends it."""
         del pk
         return self._done(request, SettlementEntrySerializer, terms.propose_settlement)
+
+    @extend_schema(request=None, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="unused-money")
+    def reckon_unused(self, request: Request, pk: str | None = None) -> Response:
+        """Reckon what is left of a grant whose project was accepted; it is paid back before the contract is closed."""
+        del pk
+        terms.reckon_unused(by=acting_user(request), now=clock.now(), contract=self.get_object())
+        return self.shown(self.get_object())
 
     @extend_schema(request=SettlementRefundSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="refund")

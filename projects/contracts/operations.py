@@ -25,6 +25,7 @@ from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
+from governance.money import format_yuan
 from governance.outbox import operations as outbox
 from projects.contracts import checks, refusals, shares
 from projects.contracts.checks import locked, running
@@ -36,6 +37,7 @@ from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, instalment_
 from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
+from projects.contracts.terms.queries import unused_of
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
@@ -489,6 +491,7 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
 
     Raises:
         PaymentsOpen: an instalment is not paid.
+        UnusedMoney: a part of a grant was not spent, and has not come back.
         MoveForbidden, MoveClosed: as for every move.
     """
     lifecycle.require(contract, "close", by=by)
@@ -498,6 +501,8 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
         unpaid = sum(shares.paid_part(one) < one.amount for one in instalments)
         if row.status == ContractStatus.ACCEPTED and unpaid:
             raise refusals.PaymentsOpen(count=unpaid)
+        if row.status == ContractStatus.ACCEPTED and (left := unused_of(row)):
+            raise refusals.UnusedMoney(left=format_yuan(left))
         return lifecycle.move(row, "close", by=by, now=now)
 
 

@@ -43,6 +43,7 @@ from projects.contracts.queries import (
     progress_of,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
+from projects.contracts.shares import Share, shares_of
 from projects.contracts.sheet import contracts_sheet
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
@@ -133,6 +134,7 @@ class ShownInstalment:
     is_due: bool
     may_release: bool
     public: list[AwardPayment]
+    shares: list[Share]
 
 
 @require_safe
@@ -238,10 +240,11 @@ def _shown(
 
 def _instalments(request: HttpRequest, contract: Contract, rows: list[Instalment]) -> list[ShownInstalment]:
     may = request.user.has_perm("projects.manage_contract", contract)
+    shares = shares_of(contract, rows) if contract.grant_id is not None else []
     found = []
     for row in rows:
-        due = is_due(row, contract)
-        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments))
+        due, of_it = is_due(row, contract), [share for share in shares if share.number == row.number]
+        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments, of_it))
     return found
 
 

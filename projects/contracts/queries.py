@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.people.models import Resident
@@ -22,6 +23,8 @@ from governance.pages import Told
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
+from projects.contracts.terms.models import Category
+from projects.grants.policy import LineKind
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -219,15 +222,47 @@ def contract_on_purchase(award: PurchaseAward) -> dict[str, Any]:
     }
 
 
+OF_KIND = {
+    LineKind.PERSONNEL: Category.PERSONNEL,
+    LineKind.ADMINISTRATION: Category.ADMINISTRATION,
+    LineKind.ACTIVITIES: Category.ACTIVITY,
+    LineKind.MATERIALS: Category.MATERIALS,
+}
+"""What a line of a grant's budget becomes in its contract."""
+
+LONGEST_GIVEN = 600
+"""Characters of a budget that fit an address; a longer one is typed."""
+
+
 def contract_on_grant(award: GrantAward) -> dict[str, Any]:
-    """Return what is known of a contract on a grant award: its instalments wait for reviews, the last for the residents."""
-    given = {
+    """Return what is known of a contract on a grant award: its instalments wait for reviews, the last for the residents.
+
+    Term, service and budget as the application has them after optimisation; of a fund that pays, the request whose money it
+    holds.
+    """
+    plan = award.application
+    given: dict[str, Any] = {
         "division": award.division_id,
         "organization": award.organization_id,
         "grant": award.pk,
         "title": award.title,
         "amount": f"{award.amount:.2f}",
+        "scope": plan.summary,
+        "starts_on": max(plan.starts_on, timezone.localdate(award.granted_at)) if plan.starts_on else None,
+        "ends_on": plan.ends_on,
     }
+    lines = "\n".join(
+        f"{line.granted:.2f} {OF_KIND.get(line.kind, Category.OTHER).label} {line.title}"
+        for line in plan.lines.all()
+        if line.granted
+    )
+    if len(lines) <= LONGEST_GIVEN:
+        given["lines"] = lines
+    source = award.sources.filter(funding__fund__isnull=False).select_related("funding").first()
+    if source is not None and source.funding is not None:
+        held = SpendingRequest.objects.filter(fund=source.funding.fund_id, status=RequestStatus.APPROVED)
+        free = held.filter(amount__gte=source.amount, contracts=None, payments=None).order_by("amount", "-pk")
+        given["request"] = free.values_list("pk", flat=True).first()
     waits = [Condition.SIGNING, *[Condition.MIDTERM] * max(len(award.instalments) - 2, 0), Condition.ACCEPTANCE]
     if len(award.instalments) == len(waits):
         parts = zip(award.instalments, waits, strict=True)
@@ -387,4 +422,14 @@ def contracts_on(awards: Sequence[PurchaseAward], user: User | AnonymousUser) ->
         name, state = f"{row.number} {row.title}", str(row.get_status_display())
         told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         found.setdefault(row.purchase_id or 0, []).append(told)
+    return found
+
+
+def contracts_on_grants(awards: Sequence[GrantAward], user: User | AnonymousUser) -> dict[int, list[Told]]:
+    """Tell of grant awards by which contracts they are carried out; one query."""
+    found: dict[int, list[Told]] = {}
+    for row in Contract.objects.visible_to(user).filter(grant__in=awards).order_by("pk"):
+        name, state = f"{row.number} {row.title}", str(row.get_status_display())
+        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+        found.setdefault(row.grant_id or 0, []).append(told)
     return found

@@ -248,3 +248,13 @@ class MoneyOfTheGrant(Invalid):
         "A grant that a community fund pays, in whole or in part, needs an approved spending request of that fund; one out of "
         "other money needs none."
     )
+
+
+class UnusedMoney(NotNow):
+    """What of a grant was not spent goes back before its contract is closed."""
+
+    code = "grant_money_unused"
+    message = _(
+        "%(left)s yuan of the grant were paid, and no confirmed invoice says what they were spent for. Confirm the "
+        "organization's invoices under “Budget and spending”; what is left then is reckoned there and paid back first."
+    )

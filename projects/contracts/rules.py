@@ -17,7 +17,7 @@ from communities.people.rules import (
 )
 from governance.pages import tell_of
 from projects.contracts.models import Contract
-from projects.contracts.queries import contracts_of, contracts_on, projects_of
+from projects.contracts.queries import contracts_of, contracts_on, contracts_on_grants, projects_of
 from socialorgs.register.rules import organization_person
 
 
@@ -42,6 +42,7 @@ projects_staff = community_staff | street | district_admin
 tell_of("funds.SpendingRequest", projects_of)
 tell_of("socialorgs.SocialOrganization", contracts_of)
 tell_of("projects.PurchaseAward", contracts_on)
+tell_of("projects.GrantAward", contracts_on_grants)
 
 rules.add_perm("projects.view_contract", was_signed | reader | organization_person)
 rules.add_perm("projects.view_contract_file", reader | organization_person)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Prefetch
+
 from funds.spending import operations as spending
 from funds.spending.lifecycle import PaymentStatus
 from governance.money import ZERO
@@ -17,6 +19,9 @@ from projects.grants.policy import ShareKind
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
 
     from funds.spending.models import Payment
     from governance.accounts.models import User
@@ -56,18 +61,29 @@ class Part:
         return self.source is not None and self.source.funding is not None and self.source.funding.fund_id is not None
 
 
+def paying_sources() -> QuerySet[AwardSource]:
+    """Return the sources of rounds, with what they are called; contracts do not pay what stands beside a grant."""
+    rows = AwardSource.objects.filter(kind=ShareKind.ROUND)
+    return rows.select_related("funding__fund", "funding__foundation", "award")
+
+
+READ_ALONG = Prefetch("grant__sources", paying_sources(), to_attr="paying")
+"""What spares `sources_of` its query."""
+
+
 def sources_of(contract: Contract) -> list[AwardSource]:
-    """Return the sources of the round that pay a contract on a grant, the fund first; one query."""
-    if contract.grant_id is None:
+    """Return the sources of the round that pay a contract on a grant, the fund first; one query unless read along."""
+    if contract.grant is None:
         return []
-    rows = AwardSource.objects.filter(award=contract.grant_id, kind=ShareKind.ROUND)
-    rows = rows.select_related("funding__fund", "funding__foundation", "award")
+    known: list[AwardSource] | None = getattr(contract.grant, "paying", None)
+    rows = paying_sources().filter(award=contract.grant) if known is None else known
     return sorted(rows, key=lambda one: (one.funding is None or one.funding.fund_id is None, one.pk))
 
 
-def parts_of(contract: Contract) -> list[Part]:
-    """Return who pays which part of which instalment of a contract on a grant; two queries, one for those read along."""
-    sources, instalments = sources_of(contract), list(contract.instalments.all())
+def parts_of(contract: Contract, instalments: Sequence[Instalment] | None = None) -> list[Part]:
+    """Return who pays which part of which instalment of a contract on a grant; two queries, none for those read along."""
+    sources = sources_of(contract)
+    instalments = list(contract.instalments.all()) if instalments is None else instalments
     table = spread([one.amount for one in instalments], [one.amount for one in sources])
     return [
         Part(instalment.pk, instalment.number, source, amount)
@@ -75,6 +91,46 @@ def parts_of(contract: Contract) -> list[Part]:
         for source, amount in zip(sources, row, strict=True)
         if amount
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one payer pays of an instalment, with how its payment stands, as page and API tell it."""
+
+    number: int
+    payer: str
+    kind: str
+    what: StrOrPromise
+    amount: Decimal
+    payment: Payment | AwardPayment | None
+
+    @property
+    def payment_status(self) -> str | None:
+        """Where its payment stands; nothing while none was asked for."""
+        return None if self.payment is None else self.payment.status
+
+    @property
+    def paid_on(self) -> dt.date | None:
+        """When it was paid."""
+        return None if self.payment is None else self.payment.paid_on
+
+
+def shares_of(contract: Contract, instalments: Sequence[Instalment]) -> list[Share]:
+    """Return who pays which part of each instalment of a contract on a grant; no query where all was read along.
+
+    The instalments with their `payment` and `public_payments` (`queries.instalments_of`).
+    """
+    by_key = {one.pk: one for one in instalments}
+    found = []
+    for part in parts_of(contract, instalments):
+        if part.source is None or part.source.funding is None:
+            continue
+        row = by_key[part.instalment]
+        of_source = (one for one in row.public_payments if one.source_id == part.source.pk)
+        payment = row.payment if part.is_of_fund else next(of_source, None)
+        kind = part.source.funding.kind
+        found.append(Share(part.number, part.source.name, kind, part.source.what, part.amount, payment))
+    return found
 
 
 def pay(by: User, now: dt.datetime, contract: Contract, instalment: Instalment) -> list[Payment | AwardPayment]:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Step, display
 from projects.grants import deciding, operations
-from projects.grants.forms import ExpertForm, ProgrammeForm, RoundForm
+from projects.grants.forms import ExpertForm, ProgrammeForm, ReasonForm, RoundForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import (
     GrantApplication,
@@ -49,6 +50,14 @@ def _elsewhere(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> No
     """Do nothing here: it is done on the page."""
 
 
+def _end_programme(row: Programme, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.end_programme(by=by, now=now, programme=row, **data)
+
+
+def _end_expert(row: GrantExpert, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.end_expert(by=by, now=now, expert=row, **data)
+
+
 class OnItsPage(MovesAdmin):
     """A desk page whose moves lead to the row's own page, where each has its form."""
 
@@ -66,7 +75,21 @@ class ProgrammeAdmin(StaffAdmin):
     view_permission = "projects.view_programme"
     add_permission = "projects.enter_programme"
     form = ProgrammeForm
-    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.programme.entered": _("Programme entered")}
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.programme.entered": _("Programme entered"),
+        "projects.programme.ended": _("Programme ended"),
+    }
+    deeds = (
+        Deed(
+            "end",
+            _("End the programme"),
+            "projects.enter_programme",
+            _end_programme,
+            form=ReasonForm,
+            is_grave=True,
+            is_open=lambda row: row.ended_on is None,
+        ),
+    )
     list_display = ("name", "division", "started_on", "ended_on")
     list_select_related = ("division",)
     search_fields = ("name",)
@@ -123,10 +146,10 @@ class GrantRoundAdmin(OnItsPage):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask for what is entered; show all of a row."""
-        entered = [*RoundForm.Meta.fields, "class_lines", "criterion_lines", "question_lines"]
+        entered = [*RoundForm.Meta.fields, *RoundForm.controls.values()]
         if obj is None:
             return entered
-        entered = [*RoundForm.Meta.fields, "lanes", "criteria", "questions"]
+        entered = [*RoundForm.Meta.fields, *RoundForm.controls]
         rules = ["least_experts", "trim", "recusal_months", "correction_days", "publicity_days", "instalments"]
         return [*entered, *rules, "call", "publicity", "status", "drafted_by", "published_by", "awarded_by"]
 
@@ -134,7 +157,23 @@ class GrantRoundAdmin(OnItsPage):
         """Offer the places of the person's posts."""
         if db_field.name == "division":
             kwargs["queryset"] = reach(request.user)
+        elif db_field.name == "programme":
+            kwargs["queryset"] = Programme.objects.filter(ended_on=None).order_by("name", "pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def tell_criteria(self, row: GrantRound) -> str:
+        """Write the scoring table as it is typed."""
+        return "\n".join(f"{one.most} {one.title}" for one in row.table)
+
+    def tell_questions(self, row: GrantRound) -> str:
+        """Write the form as it is typed."""
+        return "\n".join(
+            " | ".join([f"* {one.text}" if one.is_required else one.text, *one.options]) for one in row.form
+        )
+
+    def tell_instalments(self, row: GrantRound) -> str:
+        """Write the parts with their sign."""
+        return row.percents
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Draw it up."""
@@ -172,6 +211,10 @@ class GrantApplicationAdmin(OnItsPage):
         Deed("page", _("Open its page"), "projects.manage_grant_round", _elsewhere, address=_page),
     )
 
+    def tell_answers(self, row: GrantApplication) -> str:
+        """Write each question with its answer in words."""
+        return "\n".join(f"{one.text} {one.shown(row.answers.get(str(one.number)))}" for one in row.round.form)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave drafts to their writers."""
         rows = super().get_queryset(request).select_related("round__division", "organization", "division")
@@ -185,7 +228,21 @@ class GrantExpertAdmin(StaffAdmin):
     view_permission = "projects.view_grant_expert"
     add_permission = "projects.enter_grant_expert"
     form = ExpertForm
-    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.grant_expert.entered": _("Expert entered")}
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.grant_expert.entered": _("Expert entered"),
+        "projects.grant_expert.ended": _("Expert taken out of the pool"),
+    }
+    deeds = (
+        Deed(
+            "end",
+            _("Take out of the pool"),
+            "projects.enter_grant_expert",
+            _end_expert,
+            form=ReasonForm,
+            is_grave=True,
+            is_open=lambda row: row.valid_to is None,
+        ),
+    )
     list_display = ("user", "field", "division", "employer", "valid_from", "valid_to")
     list_select_related = ("user", "division", "employer")
     search_fields = ("user__display_name", "field")
@@ -256,7 +313,11 @@ class GrantAwardAdmin(MovesAdmin):
     def paid_by(self, row: GrantAward) -> str:
         """Return what each source pays."""
         sources = row.sources.select_related("funding__fund", "funding__foundation")
-        return "\n".join(f"{one.name} {one.amount}" for one in sources)
+        return "\n".join(f"{one.name} {format_yuan(one.amount)} ({one.what})" for one in sources)
+
+    def tell_instalments(self, row: GrantAward) -> str:
+        """Write the parts with their sign."""
+        return " + ".join(f"{part} %" for part in row.instalments)
 
     @display(description=_("Ban from taking part"))
     def barred(self, row: GrantAward) -> str:

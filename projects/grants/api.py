@@ -48,6 +48,7 @@ class GrantRoundSerializer(serializers.ModelSerializer[GrantRound]):
     division_name = serializers.CharField(source="division.name", read_only=True)
     programme_name = serializers.CharField(source="programme.name", read_only=True, default=None)
     lanes = serializers.ListField(child=serializers.CharField(), read_only=True)
+    filed_lanes = serializers.ListField(child=serializers.CharField(), read_only=True)
     instalments = serializers.ListField(child=serializers.IntegerField(), read_only=True)
     criteria = CriterionSerializer(many=True, read_only=True)
     questions = FormQuestionSerializer(many=True, read_only=True)
@@ -65,6 +66,7 @@ class GrantRoundSerializer(serializers.ModelSerializer[GrantRound]):
             "edition",
             "guide",
             "lanes",
+            "filed_lanes",
             "questions",
             "criteria",
             "takes_filed",
@@ -163,6 +165,7 @@ class GrantOutcomeSerializer(serializers.Serializer[Any]):
     score = serializers.DecimalField(max_digits=5, decimal_places=2)
     rank = serializers.IntegerField()
     counted = serializers.IntegerField()
+    in_the_mean = serializers.IntegerField()
     comments = serializers.ListField(child=serializers.CharField())
 
 

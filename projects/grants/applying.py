@@ -16,7 +16,7 @@ from communities.territory.models import Division
 from governance import lifecycle
 from governance.money import YuanField
 from projects.grants.lifecycle import APPLICATION, ApplicationStatus
-from projects.grants.policy import LineKind
+from projects.grants.policy import LineKind, left_out
 from projects.grants.rounds import GrantRound, moment, person
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
@@ -295,6 +295,16 @@ class GrantApplication(models.Model):
     def matched(self) -> Decimal:
         """What the organization and its partner pay beside the grant."""
         return Decimal(self.own_amount + self.partner_amount)
+
+    @property
+    def left_out(self) -> int:
+        """How many of its scores are left out of the mean at each end."""
+        return left_out(self.counted or 0, trim=self.round.trim, least=self.round.least_experts)
+
+    @property
+    def in_the_mean(self) -> int:
+        """On how many scores its mean rests."""
+        return (self.counted or 0) - 2 * self.left_out
 
     @property
     def is_writable(self) -> bool:

@@ -24,7 +24,7 @@ from projects.grants.operations import Terms
 from projects.grants.policy import LONGEST_ANSWER, LONGEST_TEXT, MOST_MATCHING, LineKind, Question
 from projects.grants.reviewing import LONGEST_COMMENT, applicants_of, pool_of
 from projects.grants.submitting import Line, Plan
-from socialorgs.register.models import OrganizationType, SocialOrganization
+from socialorgs.register.models import OrganizationType, SocialOrganization, Standing
 
 DAY = {"type": "date"}
 MOST_SEATS = 99
@@ -66,7 +66,12 @@ class ReasonForm(forms.Form):
 class RoundForm(ToOperation):
     """What is entered of a round: scoring table, form and classes as lines."""
 
-    controls: ClassVar = {"lanes": "class_lines", "criteria": "criterion_lines", "questions": "question_lines"}
+    controls: ClassVar = {
+        "lanes": "class_lines",
+        "filed_lanes": "filed_class_lines",
+        "criteria": "criterion_lines",
+        "questions": "question_lines",
+    }
 
     cap = YuanText(label=_("at most for one project"))
     matching_percent = forms.IntegerField(
@@ -84,6 +89,15 @@ class RoundForm(ToOperation):
         max_length=LONGEST_TEXT,
         rows=4,
         help_text=_("One on each line; empty: those of the rules of the place."),
+    )
+    filed_class_lines = LinesField(
+        label=_("classes for filed groups alone"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        rows=2,
+        help_text=_(
+            "One on each line; filed groups then compete in these, registered organizations in the others. Empty: together."
+        ),
     )
     criterion_lines = LinesField(
         label=_("scoring table"),
@@ -128,6 +142,10 @@ class RoundForm(ToOperation):
     def clean_class_lines(self) -> list[str]:
         """Read the lines."""
         return [line.strip() for line in self.cleaned_data["class_lines"].splitlines() if line.strip()]
+
+    def clean_filed_class_lines(self) -> list[str]:
+        """Read the lines."""
+        return [line.strip() for line in self.cleaned_data["filed_class_lines"].splitlines() if line.strip()]
 
     def clean_criterion_lines(self) -> list[tuple[str, int]]:
         """Read the lines."""
@@ -263,7 +281,7 @@ class PlanForm(forms.Form):
         max_length=LONGEST_TEXT,
         rows=3,
         required=False,
-        help_text=_("Please write no names, telephone or identity numbers."),
+        help_text=_("Experts read it without knowing who applies: no names of people or organizations, no numbers."),
     )
     beneficiaries = forms.CharField(label=_("whom it serves"), max_length=200, required=False)
     division = forms.ModelChoiceField(Division.objects.none(), label=_("landing community"), required=False)
@@ -299,7 +317,7 @@ class PlanForm(forms.Form):
             kwargs["initial"] = _initial(row)
         super().__init__(*args, **kwargs)
         self.round = round_
-        offer_choices(self, lane=[("", "—"), *((lane, lane) for lane in round_.lanes)])
+        offer_choices(self, lane=_lanes_offered(round_, row))
         if round_.matching_percent:
             self.fields["own_amount"].help_text = _(
                 "With the partner's at least %(percent)s %% of what is asked for: the call says so."
@@ -334,6 +352,18 @@ class PlanForm(forms.Form):
         for name in ("own_amount", "partner_amount"):
             data[name] = data[name] or Decimal(0)
         return Plan(**data, answers={key: value for key, value in answers.items() if value not in (None, "", [])})
+
+
+def _lanes_offered(round_: GrantRound, row: GrantApplication | None) -> list[Any]:
+    """Return the classes to choose from: of an application that was begun, those open to its organization."""
+    none = [("", "—")]
+    if row is not None:
+        own = round_.lanes_of(is_filed=row.organization.standing == Standing.FILED)
+        return none + [(lane, lane) for lane in own]
+    if not round_.filed_lanes:
+        return none + [(lane, lane) for lane in round_.lanes]
+    grouped = ((_("for registered organizations"), round_.open_lanes), (_("for filed groups"), round_.filed_lanes))
+    return none + [(label, [(lane, lane) for lane in lanes]) for label, lanes in grouped if lanes]
 
 
 def _initial(row: GrantApplication) -> dict[str, Any]:

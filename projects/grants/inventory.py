@@ -113,6 +113,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "programme": "PUBLIC",
         "edition": "PUBLIC",
         "guide": "PUBLIC",
+        "filed_lanes": "PUBLIC",
         "lanes": "PUBLIC",
         "questions": "PUBLIC",
         "criteria": "PUBLIC",

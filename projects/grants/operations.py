@@ -77,6 +77,29 @@ def enter_programme(
     return row
 
 
+def end_programme(*, by: User, now: dt.datetime, programme: Programme, reason: str) -> Programme:
+    """End a programme: no further round is called under it; those that were stay under its name.
+
+    Raises:
+        NotAllowed: not of the place.
+        ProgrammeEnded: it has ended.
+        ReasonMissing, PersonalNumbersFound.
+    """
+    require(by, "projects.enter_programme", programme.division)
+    refuse_personal_numbers(reason=reason)
+    if not reason.strip():
+        raise lifecycle.ReasonMissing(field="reason")
+    with transaction.atomic():
+        row = Programme.objects.select_for_update(of=("self",)).select_related("division").get(pk=programme.pk)
+        if row.ended_on is not None:
+            raise refusals.ProgrammeEnded(programme=row.name, day=row.ended_on)
+        row.ended_on = max(timezone.localdate(now), row.started_on)
+        row.save(update_fields=["ended_on"])
+        after = {"ended_on": row.ended_on}
+        audit.record(by=by, verb="projects.programme.ended", row=row, now=now, after=after, reason=reason)
+    return row
+
+
 def enter_expert(
     *,
     by: User,
@@ -116,6 +139,30 @@ def enter_expert(
     return row
 
 
+def end_expert(*, by: User, now: dt.datetime, expert: GrantExpert, reason: str) -> GrantExpert:
+    """Take somebody out of the pool of a place: no new seat from now on; what was scored stays, and so does the employment.
+
+    Raises:
+        NotAllowed: not of the place.
+        ExpertUnfit: out of the pool already, or no reason.
+        PersonalNumbersFound.
+    """
+    require(by, "projects.enter_grant_expert", expert.division)
+    refuse_personal_numbers(reason=reason)
+    if not reason.strip():
+        raise refusals.ExpertUnfit(field="reason", reason=_("Please give a reason."))
+    with transaction.atomic():
+        row = GrantExpert.objects.select_for_update(of=("self",)).select_related("user", "division").get(pk=expert.pk)
+        if row.valid_to is not None:
+            reason = _("%(person)s left the pool on %(day)s.") % {"person": row.user, "day": row.valid_to}
+            raise refusals.ExpertUnfit(field="reason", reason=reason)
+        row.valid_to = max(timezone.localdate(now), row.valid_from + dt.timedelta(days=1))
+        row.save(update_fields=["valid_to"])
+        after = {"valid_to": row.valid_to}
+        audit.record(by=by, verb="projects.grant_expert.ended", row=row, now=now, after=after, reason=reason)
+    return row
+
+
 # --- Drawing up and calling a round
 
 
@@ -135,6 +182,7 @@ class Terms:
     programme: Programme | None = None
     edition: int = 1
     lanes: Sequence[str] = ()
+    filed_lanes: Sequence[str] = ()
     questions: Sequence[Question] = ()
     takes_filed: bool = False
     has_defence: bool = False
@@ -167,15 +215,22 @@ def draft_round(*, by: User, now: dt.datetime, terms: Terms) -> GrantRound:
         terms.division,
         today,
     )
-    lanes = [lane.strip() for lane in terms.lanes if lane.strip()] or list(classes)
-    if len(set(lanes)) != len(lanes):
+    filed = [lane.strip() for lane in terms.filed_lanes if lane.strip()]
+    lanes = [lane.strip() for lane in terms.lanes if lane.strip() and lane.strip() not in filed] or list(classes)
+    if len({*lanes, *filed}) != len(lanes) + len(filed):
         raise RoundUnfit(field="lanes", reason=_("Name each class once."))
-    given = {name: value for name, value in _plain(terms).items() if name not in {"criteria", "questions", "lanes"}}
+    if filed and not terms.takes_filed:
+        raise RoundUnfit(
+            field="filed_lanes", reason=_("Classes for filed groups need a round in which filed groups may apply.")
+        )
+    apart = {"criteria", "questions", "lanes", "filed_lanes"}
+    given = {name: value for name, value in _plain(terms).items() if name not in apart}
     row = GrantRound(
         **given,
         criteria=policy.kept_criteria(terms.criteria),
         questions=policy.kept_questions(terms.questions),
-        lanes=lanes,
+        lanes=[*lanes, *filed],
+        filed_lanes=filed,
         least_experts=least,
         trim=trim,
         recusal_months=months,
@@ -236,6 +291,9 @@ def _check_terms(terms: Terms, today: dt.date) -> None:
     programme = terms.programme
     if programme is not None and not terms.division.path.startswith(programme.division.path):
         raise RoundUnfit(field="programme", reason=_("The programme belongs to another place."))
+    if programme is not None and programme.ended_on is not None:
+        reason = _("“%(programme)s” ended on %(day)s. Choose another programme, or none.")
+        raise RoundUnfit(field="programme", reason=reason % {"programme": programme.name, "day": programme.ended_on})
 
 
 def add_funding(
@@ -319,6 +377,8 @@ def _call_text(row: GrantRound) -> str:
     lines = [row.guide, ""]
     lines.append(_("Applications from %(first)s to %(last)s.") % {"first": row.opens_on, "last": row.closes_on})
     lines.append(_("Classes of projects: %(lanes)s.") % {"lanes": "、".join(row.lanes)})
+    if row.filed_lanes:
+        lines.append(_("For filed groups alone: %(lanes)s.") % {"lanes": "、".join(row.filed_lanes)})
     lines.append(_("At most %(cap)s yuan for one project.") % {"cap": format_yuan(row.cap)})
     if row.matching_percent:
         lines.append(

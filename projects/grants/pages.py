@@ -18,14 +18,23 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, keyset_page, sent, steps_of, take_step
+from governance.pages import Tried, keyset_page, sent, steps_of, take_step, told_of_all
 from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
 from projects.grants.forms import CopyForm, PlanForm, RepeatForm, StartForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
-from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, ScoreSheet
-from projects.grants.queries import KEY_DIGITS, board, others_totals, outcome_for_applicant, results_of, tally
+from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, Programme, ScoreSheet
+from projects.grants.policy import RoundKind
+from projects.grants.queries import (
+    KEY_DIGITS,
+    board,
+    others_totals,
+    outcome_for_applicant,
+    results_of,
+    sheets_of,
+    tally,
+)
 from projects.grants.reviewing import applicants_of
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
@@ -46,7 +55,15 @@ def round_list(request: HttpRequest) -> HttpResponse:
     """Show the rounds, newest first."""
     narrowed = RoundFilter(request.GET, GrantRound.objects.visible_to(request.user).for_list())
     rows = narrowed.qs if narrowed.is_valid() else GrantRound.objects.none()
-    return render(request, "projects/grants/list.html", {"page": keyset_page(rows, request)})
+    named = request.GET.get("programme", "")
+    is_key = named.isdecimal() and len(named) <= KEY_DIGITS
+    context = {
+        "page": keyset_page(rows, request),
+        "kinds": RoundKind.choices,
+        "kind": request.GET.get("kind", ""),
+        "programme": Programme.objects.filter(pk=named).select_related("division").first() if is_key else None,
+    }
+    return render(request, "projects/grants/list.html", context)
 
 
 def _round(request: HttpRequest, pk: int) -> GrantRound:
@@ -59,9 +76,16 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = _round(request, pk)
     organizations = organizations_of(request.user)
     own = GrantApplication.objects.filter(round=row, organization__in=organizations).for_list()
+    results = results_of(row)
+    if row.is_awarded:
+        awards = [one.award for one in results if hasattr(one, "award")]
+        told = told_of_all(awards, request.user)
+        for award in awards:
+            award.told = told[award.pk]
     context = {
         "round": row,
-        "results": results_of(row),
+        "results": results,
+        "today": clock.today(),
         "may_apply": row.status in TAKING and bool(organizations),
         "own": list(own[: len(organizations) + 1]) if organizations else [],
         "may_manage": request.user.has_perm("projects.view_grant_round_file", row),
@@ -83,8 +107,9 @@ def round_ocds(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out the round and its awards as a release package of the Open Contracting Data Standard."""
     row = _with_results(request, pk)
     awards = GrantAward.objects.filter(round=row).visible_to(request.user).for_list()
-    base = request.build_absolute_uri(row.get_absolute_url())
-    answer = JsonResponse(opendata.as_ocds(row, awards, base), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    applied = row.applications.exclude(submitted_at=None).count()
+    package = opendata.as_ocds(row, awards, request.build_absolute_uri(), applied)
+    answer = JsonResponse(package, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="grants-{row.pk}.ocds.json"'
     return answer
 
@@ -223,7 +248,7 @@ def _application_page(request: HttpRequest, row: GrantApplication, tried: Tried 
         "is_own": is_own,
         "outcome": outcome_for_applicant(row) if is_own else None,
         "shows_scores": handles and row.score is not None,
-        "sheets": row.sheets.select_related("expert").order_by("pk") if handles else [],
+        "sheets": sheets_of(row, by) if handles else [],
     }
     status = BAD_REQUEST if tried else None
     return render(request, "projects/grants/application.html", context, status=status)

@@ -70,10 +70,14 @@ def parts_of_whole(value: Any) -> tuple[int, ...]:
     return found
 
 
-def odd(value: Any) -> int:
-    """Read an odd number of persons."""
+MEAN_OF = 3
+"""Scores that every mean rests on at least: a mean of one is a score, and of two each writer could tell the other's."""
+
+
+def panel(value: Any) -> int:
+    """Read an odd number of persons, enough for a mean that tells nobody's score."""
     number = whole(value)
-    if number % 2 == 0:
+    if number % 2 == 0 or number < MEAN_OF:
         raise Unreadable(value)
     return number
 
@@ -128,9 +132,9 @@ PUBLICITY_DAYS = declare(
 )
 LEAST_EXPERTS = declare(
     "venture.least_experts",
-    _("Experts who score each application at least; an odd number"),
+    _("Experts who score each application at least; an odd number from 3 on"),
     unit="persons",
-    read=odd,
+    read=panel,
     default=5,
     basis="Rule of this platform",
 )
@@ -323,15 +327,41 @@ def kept_marks(criteria: Sequence[Criterion], given: Mapping[str, Any]) -> tuple
     return marks, sum(marks.values())
 
 
+SHORTEST_NAME = 2
+SHORTEST_REST = 4
+
+
+def telling_names(name: str, places: Iterable[str]) -> list[str]:
+    """Return how a body is called: by its whole name, and by what is left of it without the places it begins with."""
+    rest = name
+    for place in places:
+        rest = rest.removeprefix(place)
+    return [name, rest] if len(rest) >= SHORTEST_REST else [name]
+
+
+def named_in(text: str, names: Iterable[str]) -> str:
+    """Return the first of these names that stands in a text, however it is spaced and written; nothing where none does."""
+    plain = "".join(text.split()).casefold()
+    for name in names:
+        wanted = "".join(name.split()).casefold()
+        if len(wanted) >= SHORTEST_NAME and wanted in plain:
+            return name
+    return ""
+
+
+def left_out(count: int, *, trim: int, least: int) -> int:
+    """Return how many of so many scores are left out at each end: none of fewer than `least`, and three always count."""
+    return min(trim, (count - MEAN_OF) // 2) if count >= max(least, MEAN_OF) else 0
+
+
 def trimmed_mean(totals: Sequence[int], *, trim: int, least: int) -> Fraction:
     """Return the exact mean; where at least `least` scored, the `trim` highest and lowest are left out.
 
-    Of several equal extremes only so many go, whoever gave them. Something is always left to count.
+    Of several equal extremes only so many go, whoever gave them. Three scores always count.
     """
-    ordered = sorted(totals)
-    if trim and len(ordered) >= max(least, 2 * trim + 1):
-        ordered = ordered[trim:-trim]
-    return Fraction(sum(ordered), len(ordered))
+    out = left_out(len(totals), trim=trim, least=least)
+    counted = sorted(totals)[out : len(totals) - out]
+    return Fraction(sum(counted), len(counted))
 
 
 def written(mean: Fraction) -> Decimal:

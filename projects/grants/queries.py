@@ -143,12 +143,38 @@ def others_totals(sheet: ScoreSheet) -> list[int] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A settled sheet among the others of its application."""
+
+    sheet: ScoreSheet
+    total: int | None
+    comment: str
+    is_left_out: bool
+
+
+def sheets_of(application: GrantApplication, user: User | AnonymousUser) -> list[Given]:
+    """Return the sheets of an application for its file: once settled the highest first, those left out of the mean marked.
+
+    One query. Before that only who scores, as `shown` gives it out.
+    """
+    rows = application.sheets.select_related("expert", "application__round").order_by("pk")
+    found = [shown(row, user) for row in rows]
+    scored = sorted((one for one in found if one.total is not None), key=lambda one: -(one.total or 0))
+    is_settled = application.round.settled_at is not None and application.counted == len(scored)
+    out = application.left_out if is_settled else 0
+    dropped = {one.sheet.pk for one in [*scored[:out], *scored[len(scored) - out :]]}
+    ordered = [*scored, *(one for one in found if one.total is None)] if is_settled else found
+    return [Given(one.sheet, one.total, one.comment or "", one.sheet.pk in dropped) for one in ordered]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an applicant reads of the review of its application."""
 
     score: Decimal | None
     rank: int | None
     counted: int | None
+    in_the_mean: int
     comments: Sequence[str]
 
 
@@ -158,7 +184,7 @@ def outcome_for_applicant(application: GrantApplication) -> Outcome | None:
         return None
     rows = application.sheets.all()
     comments = sorted(one.comment for one in rows if one.status == SheetStatus.SUBMITTED and one.comment)
-    return Outcome(application.score, application.rank, application.counted, comments)
+    return Outcome(application.score, application.rank, application.counted, application.in_the_mean, comments)
 
 
 # --- The review board
@@ -253,6 +279,6 @@ def results_of(round_: GrantRound) -> list[GrantApplication]:
     """
     if not round_.has_results:
         return []
-    rows = round_.applications.filter(status__in=RANKED).select_related("organization", "division", "award")
+    rows = round_.applications.filter(status__in=RANKED).select_related("round", "organization", "division", "award")
     sources = AwardSource.objects.select_related("funding__fund", "funding__foundation")
     return list(rows.prefetch_related(models.Prefetch("award__sources", sources)).order_by("lane", "rank", F("pk")))

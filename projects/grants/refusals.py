@@ -54,6 +54,15 @@ class ApplicationIncomplete(Invalid):
     message = _("%(reason)s")
 
 
+class NameShown(Invalid):
+    """Experts score without names: what they read names neither the applicant nor who pays beside it."""
+
+    code = "grant_name_shown"
+    message = _(
+        "“%(what)s” contains “%(name)s”. Experts score without names: please write “we” or “our partner” instead."
+    )
+
+
 class ApplicationNotWritable(NotNow):
     """What was submitted is changed only when it was sent back."""
 
@@ -178,6 +187,13 @@ class ExpertKnown(Conflict):
 
     code = "grant_expert_known"
     message = _("%(person)s stands in this pool already.")
+
+
+class ProgrammeEnded(NotNow):
+    """A programme ends once."""
+
+    code = "programme_ended"
+    message = _("“%(programme)s” ended on %(day)s already.")
 
 
 class ProgrammeKnown(Conflict):

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communities.people.models import Post
 from communities.people.policy import refuse_personal_numbers
 from consultation.meetings.stewards.policy import drawn
 from governance import lifecycle
@@ -61,10 +62,15 @@ def _in_review(row: GrantRound) -> GrantRound:
 
 
 def pool_of(round_: GrantRound, day: dt.date) -> QuerySet[GrantExpert]:
-    """Return the experts of the pools that reach the round who may be seated: those who act for no applicant."""
+    """Return the experts of the pools that reach the round who may be seated.
+
+    Those who act for no applicant, and hold no post from which the files of the round are read: they score without names.
+    """
     applicants = round_.applications.exclude(status=ApplicationStatus.DRAFT).values("organization")
     acting = OrganizationAppointment.objects.held_on(day).filter(organization__in=applicants)
-    rows = GrantExpert.objects.filter(division__in=[*round_.division.ancestor_ids, round_.division_id], valid_to=None)
+    above = [*round_.division.ancestor_ids, round_.division_id]
+    reading = Post.objects.held_on(day).filter(division__in=above)
+    rows = GrantExpert.objects.filter(division__in=above, valid_to=None).exclude(user__in=reading.values("user"))
     return rows.exclude(user__in=acting.values("user")).exclude(user__in=round_.seats.values("expert"))
 
 
@@ -117,7 +123,10 @@ def seat_expert(*, by: User, now: dt.datetime, round_: GrantRound, expert: User)
         row = _open_to_seats(round_)
         free = {one.user_id for one in free_experts(row, timezone.localdate(now))}
         if expert.pk not in free or expert.pk == by.pk:
-            reason = _("%(person)s is not free in the pool: seated already, acting for an applicant, or no expert.")
+            reason = _(
+                "%(person)s is not free in the pool: seated already, acting for an applicant, holding a post from which the "
+                "applicants' names are read, or no expert."
+            )
             raise refusals.ExpertUnfit(field="expert", reason=reason % {"person": expert})
         seat = _seat(row, expert, by, now, is_drawn=False)
         audit.record(by=by, verb="projects.grant_round.expert_seated", row=row, now=now, after={"seat": seat.pk})

@@ -119,6 +119,8 @@ class GrantRoundQuerySet(models.QuerySet["GrantRound"]):
 class GrantRound(models.Model):
     """A round of grants (公益创投、微公益创投 轮次; status moved by `governance.lifecycle`).
 
+    `filed_lanes` are classes in which filed groups compete among themselves, the others are for registered organizations
+    then (登记、备案分组); with none of them both compete together.
     What it asks and how it judges (`questions`, `criteria`, `trim`, `least_experts`, `recusal_months`, `instalments`,
     `correction_days`, `publicity_days`) is taken from the rules when it is drawn up and fixed once the call is published. `settled_at` is when every score was in
     and the results became readable; before, no mean, rank or total of scores is shown to anybody.
@@ -140,6 +142,7 @@ class GrantRound(models.Model):
     edition = models.PositiveSmallIntegerField(pgettext_lazy("grant round", "edition"), default=1)
     guide = models.TextField(_("guide for applicants"))
     lanes = models.JSONField(_("classes of projects"), default=list)
+    filed_lanes = models.JSONField(_("of them for filed groups alone"), default=list, blank=True)
     questions = models.JSONField(_("questions of the form"), default=list, blank=True)
     criteria = models.JSONField(_("scoring table"), default=list)
     takes_filed = models.BooleanField(_("filed groups may apply"), default=False)
@@ -214,6 +217,7 @@ class GrantRound(models.Model):
                     "edition",
                     "guide",
                     "lanes",
+                    "filed_lanes",
                     "questions",
                     "criteria",
                     "takes_filed",
@@ -313,6 +317,17 @@ class GrantRound(models.Model):
     def is_awarded(self) -> bool:
         """Whether the grants are awarded."""
         return self.status in AWARDED
+
+    def lanes_of(self, *, is_filed: bool) -> list[str]:
+        """The classes in which a filed group, or a registered organization, competes."""
+        if not self.filed_lanes:
+            return list(self.lanes)
+        return [lane for lane in self.lanes if (lane in self.filed_lanes) is is_filed]
+
+    @property
+    def open_lanes(self) -> list[str]:
+        """The classes that are not for filed groups alone."""
+        return self.lanes_of(is_filed=False)
 
     @property
     def table(self) -> list[Criterion]:

@@ -29,7 +29,7 @@ from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import WRITABLE, GrantApplication, GrantBudgetLine, GrantRound
 from projects.grants.policy import LineKind
 from projects.grants.queries import grant_hindrances
-from socialorgs.register.models import SocialOrganization
+from socialorgs.register.models import SocialOrganization, Standing
 from socialorgs.register.policy import read_credit_code
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Plan:
 
 
 LABELS = {column.name: column.verbose_name for column in GrantApplication._meta.concrete_fields}
+READ_BY_EXPERTS = ("title", "summary", "plan", "team", "beneficiaries")
 TEXTS = ("title", "lane", "summary", "plan", "team", "beneficiaries", "partner")
 
 
@@ -196,7 +197,7 @@ def answering_code(organization: SocialOrganization, typed: str, *, is_draft: bo
 
 
 def submit_application(*, by: User, now: dt.datetime, application: GrantApplication) -> GrantApplication:
-    """Submit a draft, or the one correction: complete, within the rules, by a body in good standing.
+    """Submit a draft, or the one correction: complete, without names, within the rules, by a body in good standing.
 
     Raises:
         MoveForbidden, MoveClosed: as for every move.
@@ -204,6 +205,7 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
         CorrectionOver: the days for the correction are over.
         ApplicantHindered: the gate (register, list of serious breaches, inspection, ban).
         ApplicationIncomplete, BudgetUnfit, MatchingUnfit, CodeUnfit, AnswerMissing: something is missing or does not fit.
+        NameShown: the experts would read whose application it is.
         BodyHasApplied: the body has an application in the round, under this name or another.
     """
     name = "resubmit" if application.status == ApplicationStatus.RETURNED else "submit"
@@ -220,6 +222,7 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
         elif row.correct_by is not None and today > row.correct_by:
             raise refusals.CorrectionOver(day=row.correct_by)
         _check_complete(row)
+        _check_unnamed(row)
         _check_budget(row, today)
         _check_matching(row)
         code = answering_code(row.organization, row.credit_code, is_draft=False)
@@ -240,7 +243,27 @@ def _check_complete(row: GrantApplication) -> None:
             raise refusals.ApplicationIncomplete(field=name, reason=_("Please fill in “%(what)s”.") % {"what": label})
     if row.starts_on is not None and row.ends_on is not None and row.ends_on <= row.starts_on:
         raise refusals.ApplicationIncomplete(field="ends_on", reason=_("The project must end after it begins."))
+    own = row.round.lanes_of(is_filed=row.organization.standing == Standing.FILED)
+    if row.lane not in own:
+        reason = _("“%(lane)s” is not for your kind of organization in this round. Choose one of: %(lanes)s.")
+        raise refusals.ApplicationIncomplete(field="lane", reason=reason % {"lane": row.lane, "lanes": "、".join(own)})
     policy.kept_answers(row.round.form, row.answers, is_draft=False)
+
+
+def _check_unnamed(row: GrantApplication) -> None:
+    """Refuse texts from which an expert reads whose application it is: the body, its head, its code, the partner."""
+    names = policy.telling_names(
+        row.organization.name,
+        [place.name for place in (*Division.objects.ancestors(row.organization.division), row.organization.division)],
+    )
+    names += [row.organization.head_name, row.credit_code, row.organization.credit_code or "", row.partner]
+    read = {name: (LABELS[name], getattr(row, name)) for name in READ_BY_EXPERTS}
+    read |= {"lines": (_("budget"), " ".join(line.title for line in row.lines.all()))}
+    asked = {str(one.number): one.text for one in row.round.form}
+    read |= {f"question_{key}": (asked[key], text) for key, text in row.answers.items() if isinstance(text, str)}
+    for field_, (what, text) in read.items():
+        if found := policy.named_in(text, names):
+            raise refusals.NameShown(field=field_, what=what, name=found)
 
 
 def _check_budget(row: GrantApplication, today: dt.date) -> None:

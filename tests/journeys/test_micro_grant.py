@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
 
+from funds.charity.models import CommunityFund
 from governance.calendar import clock
 from governance.portal.demonstration import granting
 from governance.portal.demonstration.steps import Scene
 from projects.contracts.judging.models import SampledResident
 from projects.contracts.models import Contract
 from projects.grants.models import GrantApplication, GrantAward
-from tests.journeys.test_loop import HOME, Story, day, newcomer, signed_in, three_parties_judge
+from tests.journeys.test_loop import HOME, Story, day, fields_of, newcomer, signed_in, three_parties_judge
 from tests.journeys.test_loop import story as of_the_loop
 from tests.journeys.walking import Person
 
@@ -39,6 +42,7 @@ def test_a_micro_grant_goes_from_its_call_to_the_published_evaluation(story: Sto
     a_form_is_half_sent_when_the_round_closes(story)
     experts_score_alone(story)
     proposals_are_publicised_and_awarded(story)
+    the_fund_holds_its_part(story)
     three_parties_sign(story)
     the_grant_is_delivered_and_paid(story)
     three_parties_judge(story)
@@ -72,11 +76,18 @@ def a_street_calls(story: Story) -> None:
     street.go("/grants/").follow(ROUND).follow("Review board")
     story.at["board"] = street.path
     reviewer.go(story.at["board"]).press("Publish the call", refused="where the money comes from")
-    street.go(story.at["board"]).press("Add a source of money", budget_line="WELFARE_LOTTERY", amount="20000")
+    street.go(story.at["board"]).press("Add a source of money", budget_line="WELFARE_LOTTERY", amount="19000")
+    street.go(story.at["board"]).press("Add a source of money", fund=fund().name, amount="1000")
     Person().go("/grants/").misses(ROUND)
     reviewer.go(story.at["board"]).press("Publish the call")
-    visitor.go("/grants/").follow(ROUND).sees("at least 10 % of the grant", "welfare lottery fund", "20,000.00")
+    visitor.go("/grants/").follow(ROUND).sees("at least 10 % of the grant", "welfare lottery fund", "19,000.00")
+    visitor.sees(fund().name, "1,000.00")
     story.at["round"] = visitor.path
+
+
+def fund() -> CommunityFund:
+    """The community's own fund, which pays a part of what its community gets."""
+    return CommunityFund.objects.get(division__name=HOME)
 
 
 # --- 2. Applications
@@ -207,6 +218,7 @@ def proposals_are_publicised_and_awarded(story: Story) -> None:
     assert not reviewer.go(story.at["board"]).offers("Award the grants")
     story["district"].go(story.at["board"]).press("Award the grants")
     visitor = Person().go(story.at["round"]).sees("Grants awarded", PROJECT, "10,500.00", "釜溪物业公司")
+    visitor.sees(fund().name, "9,500.00", "The contract is to be signed by")
     assert visitor.file(visitor.link("Notice (PDF)")).startswith(b"%PDF")
     package = json.loads(visitor.file(visitor.link("OCDS (JSON)")))
     [award] = package["releases"][0]["awards"]
@@ -218,36 +230,73 @@ def proposals_are_publicised_and_awarded(story: Story) -> None:
 
 
 def three_parties_sign(story: Story) -> None:
-    """The contract stands on the award; the organization, the landing community and the street sign."""
-    street = story["street002"].add("/desk/projects/contract/")
-    street.press(
-        "Save",
-        division=HOME,
-        organization=story.at["organization"].strip("/").split("/")[-1],
-        grant=str(GrantAward.objects.get().pk),
-        title=PROJECT,
-        scope="每周两次上门探访，每月一次集体活动。",
-        amount="10,500",
-        starts_on=day(),
-        ends_on=day(80),
-        instalments="50 SIGNING\n50 ACCEPTANCE",
-        lines="3000 personnel 社工补贴\n7500 materials 活动与材料",
-        milestones=f"{day(6)} 完成首轮探访",
-    )
+    """The contract is filled in from the award and the fund's hold; organization, landing community and street sign."""
+    street = story["street002"].go("/desk/projects/grantaward/").follow(GrantAward.objects.get().number)
+    street.follow("Draft a contract …")
+    typed = {"starts_on": day(), "ends_on": day(80), "milestones": f"{day(6)} 完成首轮探访"}
+    thirds = "33.33 SIGNING\n33.33 MIDTERM\n33.33 ACCEPTANCE"
+    street.press("Save", **typed, instalments=thirds, refused="for thirds 33.33, 33.33 and 33.34")
+    street.press("Save", instalments="50 SIGNING\n30 MIDTERM\n20 ACCEPTANCE")
     story.at["contract"] = street.go(story.at["home"]).follow("Contracts").follow(PROJECT).path
     street.press("Offer to the organization")
     story.people["manager"].go(story.at["contract"]).press("Sign for the organization")
     story["staff-tanmulin"].go(story.at["contract"]).press("Sign for the community")
     story["reviewer002"].go(story.at["contract"]).press("Sign for the street").sees("running")
     street.go(story.at["board"]).press("Contracts are signed")
-    pay(story, 1)
+    pay(story, 1, of_fund=True)
+    both_payers_stand_on_its_page(story)
 
 
-def pay(story: Story, number: int) -> None:
-    """Release an instalment; one approves what the treasury pays, another writes down that it has paid."""
+def both_payers_stand_on_its_page(story: Story) -> None:
+    """Everybody reads on the project's page, and a system over the interface, who has paid which part."""
+    visitor = Person().go(story.at["contract"]).sees(fund().name, "1,000.00", "welfare lottery fund", "4,250.00")
+    visitor.go(f"{story.at['contract']}money/").sees(fund().name, "welfare lottery fund")
+    Person().go(story.at["round"]).sees("Contract", PROJECT, "running")
+    told = APIClient().get(f"/api/v1{story.at['contract'].rstrip('/')}").json()
+    assert [(one["number"], one["kind"], one["amount"], one["payment_status"]) for one in told["shares"]] == [
+        (1, "FUND", "1000.00", "PAID"),
+        (1, "BUDGET_LINE", "4250.00", "PAID"),
+        (2, "BUDGET_LINE", "3150.00", None),
+        (3, "BUDGET_LINE", "2100.00", None),
+    ]
+
+
+def the_fund_holds_its_part(story: Story) -> None:
+    """The community's fund is asked for its part, which the charity holds: no contract can promise it before."""
+    staff, second, street = story["staff-tanmulin"], story["staff2-tanmulin"], story["street002"]
+    story.neighbor(0).go(story.at["home"]).follow("Raise a matter").press(
+        "Send", title="独居老人没人上门看望", text="我们楼里有几位独居老人，希望有人定期上门看看。", place="12栋"
+    )
+    staff.go(f"/funds/{fund().pk}/requests/new/").press(
+        "Save",
+        matter="独居老人没人上门看望",
+        title=f"{PROJECT}配套",
+        purpose="CARE",
+        plan="为微公益创投项目提供社区基金部分。",
+        beneficiaries="高龄独居老人",
+        amount="1,000",
+        lines="结对探访，1000",
+    )
+    story.at["request"] = staff.path
+    staff.press("Submit")
+    second.go(story.at["request"]).press("Check")
+    street.go(story.at["request"]).follow("Record the committee's resolution")
+    votes = dict.fromkeys(fields_of(street, "stand_"), "FOR")
+    street.press("Save", **votes, supervisor_opinion="程序合规，同意。", party_consent="社区党委会议同意")
+    staff.go(story.at["request"]).press("Enter in the monthly list")
+    story["charity"].go(story.at["request"]).press("Approve and hold the money").sees("approved, money held")
+
+
+def pay(story: Story, number: int, *, of_fund: bool = False) -> None:
+    """Release an instalment; the fund pays through its hold, and what the treasury pays is approved and written down."""
     money = f"{story.at['contract']}money/"
     street = story["street002"].go(story.at["contract"])
     street.press("Release the instalment", at=f"/instalments/{number}/")
+    if of_fund:
+        street.go(story.at["request"]).press("Request")
+        story["charity"].go(story.at["request"]).press("Approve")
+        story["charity2"].go(story.at["request"]).follow("Record as paid")
+        story["charity2"].press("Save", paid_on=day(), bank_reference=f"CSH{day()}-{number}")
     story["reviewer002"].go(money).sees("welfare lottery fund").press("Approve the payment")
     street.go(money).press("Record as paid", paid_on=day(), reference=f"国库支付{day()}-{number}")
 
@@ -256,6 +305,10 @@ def the_grant_is_delivered_and_paid(story: Story) -> None:
     """What was done is shown and confirmed; residents whom the lot fell on are asked; the rest is paid."""
     staff, manager, contract = story["staff-tanmulin"], story.people["manager"], story.at["contract"]
     assert not story["street002"].go(contract).offers("Release the instalment")
+    watch = f"{contract}watch/"
+    reviewed = {"held_on": day(), "reviewer": "区审计事务所", "findings": "进度与预算相符。", "conclusion": "PASSED"}
+    story["street002"].go(watch).press("Record a visit, review or audit", kind="MIDTERM", **reviewed)
+    pay(story, 2)
     manager.go(contract).press("Report", report="首轮探访完成，探访四十二户。")
     staff.go(contract).press("Confirm")
     manager.go(contract).press("Report the delivery", report="全部探访与活动完成。")
@@ -265,10 +318,30 @@ def the_grant_is_delivered_and_paid(story: Story) -> None:
     for number in numbers[: row.opinions_needed]:
         staff.go(contract).press("Take down an opinion", number=str(number), is_satisfied="yes")
     supervisor.go(contract).press("Accept with the residents").sees("accepted")
-    pay(story, 2)
+    for kind in ("FINAL", "AUDIT"):
+        story["street002"].go(watch).press("Record a visit, review or audit", kind=kind, **reviewed)
+    Person().go(watch).sees("进度与预算相符")
+    pay(story, 3)
+    what_is_left_goes_back(story)
     story["street002"].go(story.at["board"]).press("Begin the final reviews")
     applicant = GrantApplication.objects.get(title=PROJECT)
     assert (applicant.status, row.amount) == ("AWARDED", 10500)
+
+
+def what_is_left_goes_back(story: Story) -> None:
+    """Invoices are entered and confirmed; what was not spent is reckoned and paid back before the contract is closed."""
+    street, money = story["street002"], f"{story.at['contract']}money/"
+    street.go(story.at["contract"]).press("Close", refused="10,500.00")
+    manager = story.people["manager"]
+    for line, amount, number in (("社工补贴", "3000", "FP-1"), ("助老活动", "6000", "FP-2"), ("材料", "1200", "FP-3")):
+        invoice = SimpleUploadedFile("发票.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
+        said = {"spent_on": day(), "payee": "釜溪商店", "what": line, "invoice_number": number, "invoice": invoice}
+        manager.go(money).press("Enter money spent", line=line, amount=amount, **said)
+        street.go(money).press("Confirm the spending")
+    street.go(money).press("Reckon what is left of the grant").sees("300.00", "not paid back yet")
+    street.go(story.at["contract"]).press("Close", refused="300.00")
+    street.go(money).press("Record the money paid back", refunded_on=day(), reference="HK-1")
+    Person().go(money).sees("What was left of the grant", "300.00", "paid back")
 
 
 # --- 5. The account

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import acting_user
@@ -13,7 +14,7 @@ from governance.staff import Deed, MovesAdmin, StaffAdmin
 from projects.contracts.forms import ReasonForm
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import PaidForm, RefundForm
-from projects.contracts.terms.models import AwardPayment, Expenditure, Settlement, Supplement
+from projects.contracts.terms.models import AwardPayment, Expenditure, Ground, Settlement, Supplement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -114,7 +115,7 @@ def _refund(row: Settlement, by: User, now: dt.datetime, data: dict[str, Any]) -
 
 @admin.register(Settlement)
 class SettlementAdmin(StaffAdmin):
-    """How contracts ended early, and what came back."""
+    """How contracts ended early, what was left of grants, and what came back."""
 
     view_permission = "projects.view_contract_file"
     list_display = ("contract", "ground", "paid", "work_value", "refund", "refunded_on")
@@ -133,8 +134,10 @@ class SettlementAdmin(StaffAdmin):
             "projects.manage_contract",
             _refund,
             form=RefundForm,
-            is_open=lambda row: bool(row.refund) and row.refunded_on is None and row.contract.status == "TERMINATED",
-            waiting=lambda rows: rows.filter(refund__gt=0, refunded_on=None, contract__status="TERMINATED"),
+            is_open=lambda row: row.is_owed,
+            waiting=lambda rows: rows.filter(refund__gt=0, refunded_on=None).filter(
+                Q(contract__status="TERMINATED") | Q(contract__status="ACCEPTED", ground=Ground.UNUSED)
+            ),
         ),
     )
 

@@ -77,12 +77,14 @@ class ContractSupplementEntrySerializer(serializers.Serializer[Any]):
 
 
 class AwardPaymentSerializer(serializers.ModelSerializer[AwardPayment]):
-    """A payment of an instalment out of public money."""
+    """A payment of an instalment out of public money or a foundation's; `payer` names the source of a grant."""
+
+    payer = serializers.CharField(source="source.name", read_only=True, default=None)
 
     class Meta:
         model = AwardPayment
         fields = (
-            *("id", "contract", "instalment", "source", "amount", "paid_on", "reference", "status"),
+            *("id", "contract", "instalment", "source", "payer", "amount", "paid_on", "reference", "status"),
             *("requested_at", "approved_at", "paid_at"),
         )
         read_only_fields = fields
@@ -174,7 +176,8 @@ class AwardPaymentViewSet(Idempotent, Moves, ReadOnlyModelViewSet[AwardPayment])
 
     def get_queryset(self) -> QuerySet[AwardPayment]:
         """Rows that the caller may see."""
-        return AwardPayment.objects.visible_to(self.request.user).select_related("contract__division").order_by("-pk")
+        rows = AwardPayment.objects.visible_to(self.request.user).order_by("-pk")
+        return rows.select_related("contract__division", "source__funding__fund", "source__funding__foundation")
 
     @extend_schema(request=None, responses=AwardPaymentSerializer)
     @action(detail=True, methods=["post"])

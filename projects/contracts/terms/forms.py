@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.money import NotAnAmount, parse_yuan
 from governance.staff import offer_choices, offer_rows
-from projects.contracts.terms.models import ContractLine, Ground
+from projects.contracts.terms.models import EARLY, ContractLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ class SettlementForm(forms.Form):
 
     ground = forms.ChoiceField(
         label=_("Why it ends"),
-        choices=Ground.choices,
+        choices=[(one.value, one.label) for one in EARLY],
         help_text=_("If the organization broke the contract, ending it also proposes a ban from taking part."),
     )
     done = forms.CharField(label=_("What was done"), widget=forms.Textarea(attrs={"rows": 3}), max_length=5000)

@@ -275,10 +275,15 @@ class Ground(models.TextChoices):
     AGREED = "AGREED", _("the parties agreed to end it")
     NEED_GONE = "NEED_GONE", _("the need is gone")
     FORCE_MAJEURE = "FORCE_MAJEURE", _("force majeure")
+    UNUSED = "UNUSED", _("the project is over, and not all of the grant was spent")
+
+
+EARLY = [one for one in Ground if one != Ground.UNUSED]
+"""Why a contract ends before its time."""
 
 
 class Settlement(OfContract):
-    """The reckoning of a contract that ends early (清算): what was done, what it is worth, what goes back.
+    """The reckoning of a contract that ends early, or of a grant that was not all spent (清算): what was done, what goes back.
 
     Proposed by one person; by ending the contract another puts it into force. What is to be paid back is worked out.
     """
@@ -327,6 +332,20 @@ class Settlement(OfContract):
     def __str__(self) -> str:
         return f"{self.contract} · {self.get_ground_display()}"
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether money is to be paid back and has not been: of a contract that ended early, or of a grant that is over."""
+        is_over = self.contract.status == ("ACCEPTED" if self.ground == Ground.UNUSED else "TERMINATED")
+        return is_over and bool(self.refund) and self.refunded_on is None
+
+
+class AwardPaymentQuerySet(OfContractQuerySet["AwardPayment"]):
+    """Reads over payments out of public money."""
+
+    def standing(self) -> Self:
+        """Those that were not cancelled, in the order in which they were asked for."""
+        return self.exclude(status=AwardPaymentStatus.CANCELLED).order_by("pk")
+
 
 class AwardPayment(OfContract):
     """A payment out of public money or a foundation's, recorded against its source (status by `governance.lifecycle`).
@@ -364,7 +383,7 @@ class AwardPayment(OfContract):
     paid_at = moment(_("recorded as paid at"))
     paid_by = person(_("recorded as paid by"))
 
-    objects = OfContractQuerySet.as_manager()
+    objects = AwardPaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment out of public money")

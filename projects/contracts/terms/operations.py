@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -38,8 +38,9 @@ from projects.contracts.policy import (
     plain,
 )
 from projects.contracts.terms import refusals
-from projects.contracts.terms.lifecycle import SupplementStatus
+from projects.contracts.terms.lifecycle import ExpenditureStatus, SupplementStatus
 from projects.contracts.terms.models import (
+    EARLY,
     AwardPayment,
     ContractLine,
     Expenditure,
@@ -47,7 +48,7 @@ from projects.contracts.terms.models import (
     Settlement,
     Supplement,
 )
-from projects.contracts.terms.queries import lines_of, paid_of, spent_of, total_of
+from projects.contracts.terms.queries import confirmed_of, lines_of, paid_of, spent_of, total_of, unused_of
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def propose_settlement(
         row = checks.running(contract)
         if not by.has_perm("projects.manage_contract", row):
             raise NotAllowed
-        if ground not in Ground.values:
+        if ground not in EARLY:
             raise refusals.SettlementUnfit(field="ground", reason=_("Name why the contract ends."))
         if not done.strip():
             raise refusals.SettlementUnfit(field="done", reason=_("Write what was done."))
@@ -333,17 +334,50 @@ def propose_settlement(
             raise refusals.SettlementUnfit(
                 field="work_value", reason=_("What was done is worth no more than the contract.")
             )
-        paid = paid_of(row)
-        settlement = Settlement.objects.filter(contract=row).first() or Settlement(contract=row)
-        settlement.ground, settlement.done, settlement.work_value = ground, done.strip(), work_value
-        settlement.paid, settlement.refund = paid, max(paid - work_value, ZERO)
-        settlement.proposed_at, settlement.proposed_by = now, by
-        settlement.full_clean()
-        settlement.save()
-        after = {"ground": ground, "work_value": work_value, "paid": paid, "refund": settlement.refund}
-        audit.record(by=by, verb="projects.settlement.proposed", row=settlement, now=now, after=after)
-        outbox.emit(by=by, topic="projects.settlement.proposed", row=row, now=now)
+        return _reckoned(row, by, now, ground=ground, done=done.strip(), work_value=work_value)
+
+
+def _reckoned(contract: Contract, by: User, now: dt.datetime, **said: Any) -> Settlement:
+    settlement = Settlement.objects.filter(contract=contract).first() or Settlement(contract=contract)
+    for name, value_ in said.items():
+        setattr(settlement, name, value_)
+    settlement.paid = paid_of(contract)
+    settlement.refund = max(settlement.paid - settlement.work_value, ZERO)
+    settlement.proposed_at, settlement.proposed_by = now, by
+    settlement.full_clean()
+    settlement.save()
+    after = {name: getattr(settlement, name) for name in ("ground", "work_value", "paid", "refund")}
+    audit.record(by=by, verb="projects.settlement.proposed", row=settlement, now=now, after=after)
+    outbox.emit(by=by, topic="projects.settlement.proposed", row=contract, now=now)
     return settlement
+
+
+def reckon_unused(*, by: User, now: dt.datetime, contract: Contract) -> Settlement:
+    """Reckon a grant whose project is over: what was paid and not spent goes back before the contract is closed.
+
+    Counted is the spending that was confirmed. Reckoned again, it replaces what was reckoned before.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        SettlementUnfit: no grant, not accepted, spending that nobody has checked, nothing left, or it was paid back.
+    Basis: rules of venture grants found elsewhere (unused money is refunded after the final review and the audit).
+    """
+    with transaction.atomic():
+        row = checks.locked(contract)
+        if not by.has_perm("projects.manage_contract", row):
+            raise NotAllowed
+        if row.grant_id is None or row.status != ContractStatus.ACCEPTED:
+            reason = _(
+                "What is left of a grant is reckoned when its project was accepted, before the contract is closed."
+            )
+            raise refusals.SettlementUnfit(field="ground", reason=reason)
+        if count := row.expenditures.filter(status=ExpenditureStatus.ENTERED).count():
+            reason = _("Confirm or reject first the spending that was entered: %(count)s invoices wait.")
+            raise refusals.SettlementUnfit(field="ground", reason=reason % {"count": count})
+        if unused_of(row) <= 0 or Settlement.objects.filter(contract=row, refunded_on__isnull=False).exists():
+            raise refusals.SettlementUnfit(field="ground", reason=_("Nothing is to be paid back."))
+        said = _("Invoices of %(spent)s yuan were confirmed.") % {"spent": format_yuan(confirmed_of(row))}
+        return _reckoned(row, by, now, ground=Ground.UNUSED, done=said, work_value=confirmed_of(row))
 
 
 def record_refund(
@@ -360,9 +394,10 @@ def record_refund(
         if not by.has_perm("projects.manage_contract", contract):
             raise NotAllowed
         row = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
-        if contract.status != ContractStatus.TERMINATED or not row.refund or row.refunded_on is not None:
+        if not row.is_owed:
             raise refusals.RefundUnfit(field="reference", reason=_("Nothing is to be paid back."))
-        ended = timezone.localdate(contract.closed_at) if contract.closed_at else row.proposed_at.date()
+        over = contract.closed_at or contract.accepted_at or row.proposed_at
+        ended = timezone.localdate(over)
         if not reference.strip() or not ended <= refunded_on <= timezone.localdate(now):
             raise refusals.RefundUnfit(
                 field="reference", reason=_("Enter the number of the transfer and a day since the end of the contract.")

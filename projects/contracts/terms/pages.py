@@ -25,7 +25,7 @@ from projects.contracts.terms.forms import (
 )
 from projects.contracts.terms.lifecycle import AWARD_PAYMENT, EXPENDITURE, SUPPLEMENT
 from projects.contracts.terms.models import AwardPayment, Expenditure, Settlement, Supplement
-from projects.contracts.terms.queries import lines_of, paid_of, total_of
+from projects.contracts.terms.queries import lines_of, paid_of, total_of, unused_of
 from socialorgs.register.barring.queries import ban_by
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def money_acts(contract: Contract, lines: Sequence[ContractLine] | None = None) 
             SettlementForm,
             is_grave=True,
         ),
+        "unused": Act(_("Reckon what is left of the grant"), on("contract", operations.reckon_unused)),
         "refund": Act(_("Record the money paid back"), _refund, RefundForm),
     }
 
@@ -99,7 +100,10 @@ def _names(request: HttpRequest, contract: Contract, settlement: Settlement | No
         names.append("spend")
     if user.has_perm("projects.manage_contract", contract):
         names += ["supplement", "settlement"] if is_running else []
-        if contract.status == "TERMINATED" and settlement and settlement.refund and not settlement.refunded_on:
+        if contract.grant_id is not None and contract.status == "ACCEPTED":
+            is_open = settlement is None or settlement.refunded_on is None
+            names += ["unused"] if is_open and unused_of(contract) else []
+        if settlement is not None and settlement.is_owed:
             names.append("refund")
     return names
 

@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 from funds.spending.lifecycle import PaymentStatus
 from governance.money import ZERO
 from projects.contracts.terms.lifecycle import AwardPaymentStatus, ExpenditureStatus, SupplementStatus
+from projects.contracts.terms.models import Settlement
 
 if TYPE_CHECKING:
     from projects.contracts.models import Contract
@@ -80,6 +81,24 @@ def total_of(contract: Contract) -> Decimal:
 def spent_of(contract: Contract) -> Decimal:
     """Return what was spent under the contract as far as nobody has rejected it; one query."""
     return Decimal(contract.expenditures.filter(status__in=COUNTED).aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def confirmed_of(contract: Contract) -> Decimal:
+    """Return what was spent under the contract and confirmed; one query."""
+    rows = contract.expenditures.filter(status=ExpenditureStatus.CONFIRMED)
+    return Decimal(rows.aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def unused_of(contract: Contract) -> Decimal:
+    """Return what of a grant was paid, not spent as far as confirmed, and not paid back; nothing of other contracts.
+
+    Up to four queries.
+    """
+    if contract.grant_id is None:
+        return ZERO
+    back = Settlement.objects.filter(contract=contract, refunded_on__isnull=False)
+    returned = back.aggregate(total=Sum("refund"))["total"] or ZERO
+    return max(paid_of(contract) - confirmed_of(contract) - returned, ZERO)
 
 
 def paid_of(contract: Contract) -> Decimal:

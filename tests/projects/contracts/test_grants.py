@@ -9,23 +9,28 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funds.spending.models import Payment, SpendingRequest
+from governance.errors import NotAllowed
 from projects.contracts import operations, refusals
 from projects.contracts.models import Contract
-from projects.contracts.queries import instalments_of
-from projects.contracts.shares import parts_of, spread
+from projects.contracts.queries import contract_on_grant, instalments_of
+from projects.contracts.shares import parts_of, shares_of, spread
 from projects.contracts.terms import operations as terms
-from projects.contracts.terms.models import AwardPayment
+from projects.contracts.terms.models import AwardPayment, Settlement
+from projects.contracts.terms.refusals import SettlementUnfit
 from projects.grants.models import GrantAward
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.funds.spending.conftest import approved
-from tests.people import House, sign_in
+from tests.people import House, session_client, sign_in
 from tests.projects.contracts.awards.conftest import asked, delivered
 from tests.projects.contracts.test_operations import pay
 from tests.walls import alone, copied
@@ -139,6 +144,124 @@ def paid_publicly(people: SimpleNamespace, payment: AwardPayment) -> AwardPaymen
     )
 
 
+def spend(people: SimpleNamespace, contract: Contract, *amounts: Decimal) -> None:
+    """Let the organization spend of each line, and the street confirm the invoices."""
+    for line, amount in zip(contract.lines.order_by("number"), amounts, strict=True):
+        row = terms.enter_expenditure(
+            by=people.manager,
+            now=people.now,
+            contract=contract,
+            line=line,
+            spent_on=people.now.date(),
+            amount=amount,
+            payee="釜溪商店",
+            what="材料",
+            invoice_number=f"No.{line.number}",
+            invoice=("发票.pdf", b"%PDF-1.4\n%%EOF\n"),
+        )
+        terms.confirm_expenditure(by=people.street_officer, now=people.now, expenditure=row)
+
+
+@pytest.fixture
+def over(people: SimpleNamespace, contract: Contract) -> Contract:
+    """Accepted, all of it paid, ten of eleven thousand yuan spent."""
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
+    for number in (1, 2):
+        operations.release_instalment(**by, contract=contract, number=number)
+    row = delivered(people, contract)
+    asked(people, row)
+    row = operations.accept_contract(by=people.supervisor, now=people.now, contract=row)
+    operations.release_instalment(**by, contract=row, number=3)
+    for payment in Payment.objects.filter(request=contract.request).order_by("pk"):
+        pay(people, people.now, payment)
+    for public in AwardPayment.objects.order_by("pk"):
+        paid_publicly(people, public)
+    spend(people, row, Decimal(2500), Decimal(7500))
+    return row
+
+
+@pytest.mark.django_db
+def test_what_was_not_spent_of_a_grant_goes_back_before_it_is_closed(people: SimpleNamespace, over: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
+    with pytest.raises(refusals.UnusedMoney, match=r"1,000\.00"):
+        operations.close_contract(**by, contract=over)
+    client = Client()
+    sign_in(client, people.street_officer)
+    home = f"{over.get_absolute_url()}money/"
+    with override("en"):
+        assert "Reckon what is left of the grant" in client.get(home).content.decode()
+
+    answer = session_client(people.street_officer).post(f"/api/v1/contracts/{over.pk}/unused-money")
+    settled = Settlement.objects.get()
+    assert (answer.status_code, settled.ground, settled.work_value, settled.refund) == (200, "UNUSED", 10000, 1000)
+    with pytest.raises(refusals.UnusedMoney):
+        operations.close_contract(**by, contract=over)
+    client.post(f"{home}refund/", {"refunded_on": people.now.date(), "reference": "T-7"})
+    settled.refresh_from_db()
+    row = operations.close_contract(**by, contract=over)
+
+    assert (settled.refund_reference, row.status, settled.is_owed) == ("T-7", "CLOSED", False)
+    assert "1,000.00" in Client().get(home).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_left_is_reckoned_once_of_checked_invoices_of_a_grant(people: SimpleNamespace, over: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": over}
+    with pytest.raises(NotAllowed):
+        terms.reckon_unused(**{**by, "by": people.manager})
+    terms.reject_expenditure(
+        by=people.street_officer,
+        now=people.now,
+        expenditure=terms.enter_expenditure(
+            by=people.manager,
+            now=people.now,
+            contract=over,
+            line=over.lines.get(number=1),
+            spent_on=people.now.date(),
+            amount=Decimal(100),
+            payee="釜溪商店",
+            what="茶歇",
+            invoice_number="No.9",
+            invoice=("发票.pdf", b"%PDF-1.4\n%%EOF\n"),
+        ),
+        reason="与项目无关。",
+    )
+    terms.reckon_unused(**by)
+    spend_more = terms.enter_expenditure(
+        by=people.manager,
+        now=people.now,
+        contract=over,
+        line=over.lines.get(number=1),
+        spent_on=people.now.date(),
+        amount=Decimal(400),
+        payee="釜溪商店",
+        what="补贴",
+        invoice_number="No.10",
+        invoice=("发票.pdf", b"%PDF-1.4\n%%EOF\n"),
+    )
+    with pytest.raises(SettlementUnfit, match="1"):
+        terms.reckon_unused(**by)
+    terms.confirm_expenditure(by=people.street_officer, now=people.now, expenditure=spend_more)
+    settled = terms.reckon_unused(**by)
+    assert settled.refund == 600
+    terms.record_refund(
+        by=people.street_officer, now=people.now, settlement=settled, refunded_on=people.now.date(), reference="T-8"
+    )
+
+    with pytest.raises(SettlementUnfit):
+        terms.reckon_unused(**by)
+
+
+@pytest.mark.django_db
+def test_no_contract_ends_early_because_its_grant_was_not_spent(people: SimpleNamespace, contract: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
+
+    with pytest.raises(SettlementUnfit):
+        terms.propose_settlement(**by, ground="UNUSED", done="已完成。", work_value=Decimal(1))
+    with pytest.raises(SettlementUnfit):
+        terms.reckon_unused(**by)
+
+
 @pytest.mark.django_db
 def test_each_instalment_is_paid_by_its_sources(people: SimpleNamespace, contract: Contract) -> None:
     by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
@@ -179,6 +302,7 @@ def test_each_instalment_is_paid_by_its_sources(people: SimpleNamespace, contrac
     with pytest.raises(refusals.PaymentsOpen):
         operations.close_contract(by=people.street_officer, now=people.now, contract=row)
     paid_publicly(people, last[1])
+    spend(people, row, Decimal(3000), Decimal(8000))
     row = operations.close_contract(by=people.street_officer, now=people.now, contract=row)
 
     live = AwardPayment.objects.filter(status="PAID")
@@ -198,6 +322,68 @@ def test_the_money_page_says_who_pays_which_part(people: SimpleNamespace, contra
     page = client.get(f"{contract.get_absolute_url()}money/").content.decode()
 
     assert [text for text in ("福彩公益金", "5,500.00", "2,800.00", "1,700.00") if text not in page] == []
+
+
+@pytest.mark.django_db
+def test_page_and_interface_tell_who_has_paid_which_part(people: SimpleNamespace, contract: Contract) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now, "contract": contract}
+    operations.release_instalment(**by, number=1)
+    operations.release_instalment(**by, number=2)
+    paid_publicly(people, AwardPayment.objects.get())
+    day = people.now.date().isoformat()
+    fund = str(people.fund)
+
+    told = Client().get(f"/api/v1/contracts/{contract.pk}").json()
+    payment = Client().get("/api/v1/contract-payments", {"contract": contract.pk}).json()["results"][0]
+    page = Client().get(contract.get_absolute_url()).content.decode()
+
+    assert (told["fund_amount"], told["amount"]) == ("6000.00", "11000.00")
+    assert [tuple(share.values()) for share in told["shares"]] == [
+        (1, fund, "FUND", "5500.00", "PLANNED", None),
+        (2, fund, "FUND", "500.00", "PLANNED", None),
+        (2, "福彩公益金", "BUDGET_LINE", "2800.00", "PAID", day),
+        (3, "福彩公益金", "BUDGET_LINE", "1700.00", None, None),
+        (3, "财政资金", "BUDGET_LINE", "500.00", None, None),
+    ]
+    assert payment["payer"] == "福彩公益金"
+    assert [
+        text for text in (fund, "福彩公益金", "财政资金", "5,500.00", "2,800.00", "500.00") if text not in page
+    ] == []
+
+
+@pytest.mark.django_db
+def test_a_list_of_contracts_reads_who_pays_along(
+    people: SimpleNamespace, contract: Contract, django_assert_num_queries: Any
+) -> None:
+    client = session_client(people.street_officer)
+    with CaptureQueriesContext(connection) as first:
+        assert len(client.get("/api/v1/contracts").json()["results"]) == 1
+    twin = Contract.objects.filter(pk=contract.pk)
+    rows = [*twin, *twin, *twin]
+    found = [shares_of(row, instalments_of(row)) for row in rows]
+
+    assert all(len(one) == 5 for one in found)
+    assert sum("projects_awardsource" in one["sql"] for one in first) == 1
+
+
+@pytest.mark.django_db
+def test_the_round_leads_to_the_contract_and_the_desk_fills_it_in(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]], award: GrantAward, request_: SpendingRequest
+) -> None:
+    given = contract_on_grant(award)
+    assert (given["request"], given["amount"]) == (request_.pk, "11000.00")
+    assert given["lines"].count("\n") == 2
+
+    home = award.round.get_absolute_url()
+    assert award.contract_by.isoformat() in Client().get(home).content.decode()
+    operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    row = Contract.objects.get()
+    hidden = Client().get(home).content.decode()
+    client = Client()
+    sign_in(client, people.street_officer)
+
+    assert row.number in client.get(home).content.decode()
+    assert row.number not in hidden
 
 
 @pytest.mark.django_db(transaction=True)

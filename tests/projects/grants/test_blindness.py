@@ -6,6 +6,7 @@ Non-interference: the same panel scores twice with other points; whoever did not
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,12 +18,16 @@ from hypothesis import strategies as st
 
 from governance.audit.models import AuditEntry
 from governance.outbox.models import OutboxEvent
-from projects.grants import queries, refusals, reviewing
+from projects.grants import queries, refusals, reviewing, submitting
 from projects.grants.models import GrantApplication, ScoreSheet
+from projects.grants.policy import Question
+from projects.grants.submitting import Line
+from tests.factories.communities import PostFactory
 from tests.factories.projects_grants import Story, marks_of
+from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import desk_client, session_client, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 EXPERTS, APPLICATIONS = 5, 2
 SHEETS = [(application, expert) for application in range(APPLICATIONS) for expert in range(EXPERTS)]
@@ -129,6 +134,17 @@ def test_the_desk_shows_no_points(blind: Story) -> None:
     assert all(not re.search(r"(?<!\d)97(?!\d)", re.sub(r"\d{4,}|[\w-]{20,}", "", text)) for text in pages_of_desk)
 
 
+@pytest.mark.parametrize("column", ["total__gte", "total", "marks__1__gte", "comment__contains", "total__isnull"])
+def test_the_desk_list_cannot_be_narrowed_by_what_it_does_not_show(blind: Story, column: str) -> None:
+    score(blind, {(0, 0): 97})
+    client = desk_client(blind.house.people["district_admin"])
+
+    refused = client.get("/desk/projects/scoresheet/", {column: "97"})
+    offered = client.get("/desk/projects/scoresheet/", {"status__exact": "SUBMITTED"})
+
+    assert (refused.status_code, offered.status_code) == (400, 200)
+
+
 def test_trail_and_events_hold_no_points(blind: Story) -> None:
     score(blind, {(0, 0): 97})
 
@@ -164,3 +180,67 @@ def test_a_score_is_fixed_and_ones_own(blind: Story) -> None:
 
     sheet.refresh_from_db()
     assert sheet.total == 80
+
+
+@pytest.mark.parametrize("column", ["title", "summary", "plan", "team", "beneficiaries", "lines", "answers"])
+def test_what_experts_read_does_not_name_the_applicant(story: Story, column: str) -> None:
+    organization = OrganizationFactory(active=True, name="自流井区晚晴服务中心", division=story.house.places["street"])
+    story.more["questions"] = (Question(1, "怎样持续？", "WORDS"),)
+    story.brings["answers"] = {}
+    text = "由晚晴 服务中心实施。" if column != "beneficiaries" else organization.head_name
+    told: Any = {"lines": [Line("ACTIVITIES", text, Decimal(900))], "answers": {"1": text}}.get(column, text)
+    row = story.opened().written(organization, **{column: told})
+
+    with pytest.raises(refusals.NameShown) as refused:
+        submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+    assert refused.value.field == {"answers": "question_1"}.get(column, column)
+    plain: Any = {"lines": [Line("ACTIVITIES", "探访", Decimal(900))], "answers": {}}.get(column, "由我们实施。")
+    row = submitting.save_application(
+        by=story.managers[0], now=story.now, application=row, plan=story.plan(**{column: plain})
+    )
+    row = submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+    assert row.status == "SUBMITTED"
+
+
+def test_nor_who_pays_beside_it(story: Story) -> None:
+    story.brings = {"own_amount": Decimal(100), "partner": "釜溪置业公司", "partner_amount": Decimal(200)}
+    row = story.opened().written(plan="釜溪置业公司出场地。")
+
+    with pytest.raises(refusals.NameShown, match="釜溪置业公司"):
+        submitting.submit_application(by=story.managers[0], now=story.now, application=row)
+
+
+def test_the_file_marks_which_scores_the_mean_leaves_out(story: Story) -> None:
+    story.settled((60, 90, 70, 80, 75))
+    row = story.applications[0]
+    client = Client()
+    sign_in(client, story.officer)
+
+    given = queries.sheets_of(row, story.officer)
+    page = client.get(row.get_absolute_url()).content.decode()
+
+    assert [(one.total, one.is_left_out) for one in given] == [
+        (90, True),
+        (80, False),
+        (75, False),
+        (70, False),
+        (60, True),
+    ]
+    assert (row.score, row.counted, row.in_the_mean) == (Decimal("75.00"), 5, 3)
+    assert "mean of 3 of 5 scores" in page
+    assert page.count("left out of the mean") == 2
+
+
+def test_nobody_who_reads_the_files_of_a_round_scores_in_it(story: Story) -> None:
+    story.opened()
+    story.days(20)
+    story.turn()
+    below, above = story.pooled(2)
+    PostFactory(user=below, role="COMMUNITY_STAFF", division=story.house.places["neighbor"])
+    PostFactory(user=above, role="AUDITOR", division=story.house.places["district"])
+
+    with pytest.raises(refusals.ExpertUnfit, match="applicants' names are read"):
+        reviewing.seat_expert(by=story.officer, now=story.now, round_=story.round, expert=above)
+
+    assert reviewing.seat_expert(by=story.officer, now=story.now, round_=story.round, expert=below).expert == below

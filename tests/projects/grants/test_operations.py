@@ -12,10 +12,11 @@ import pytest
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from governance import lifecycle
-from governance.errors import DomainError
-from projects.grants import deciding, operations, refusals, submitting
-from projects.grants.models import GrantApplication, GrantAward, GrantRound, RoundFunding
+from governance.errors import DomainError, NotAllowed
+from projects.grants import deciding, operations, refusals, reviewing, submitting
+from projects.grants.models import GrantApplication, GrantAward, GrantExpert, GrantRound, RoundFunding
 from projects.grants.policy import RoundUnfit
+from projects.grants.queries import conflicts
 from projects.grants.submitting import Line
 from socialorgs.register.barring import operations as barring
 from tests.factories.communities import PostFactory
@@ -366,3 +367,46 @@ def test_a_draft_goes_on_in_another_round(story: Story) -> None:
     copied = submitting.copy_to_round(by=story.managers[0], now=other.now, application=draft, round_=other.round)
 
     assert (copied.round, copied.title, copied.asked) == (other.round, draft.title, draft.asked)
+
+
+def test_an_expert_who_left_the_pool_gets_no_seat_and_stays_tied(story: Story) -> None:
+    story.opened()
+    body = OrganizationFactory(active=True, division=story.house.places["street"])
+    row = story.admitted(story.submitted(body))
+    (person,) = story.pooled(1)
+    expert = GrantExpert.objects.get(user=person)
+    GrantExpert.objects.filter(pk=expert.pk).update(employer=body)
+    with pytest.raises(refusals.ExpertUnfit):
+        operations.end_expert(by=story.officer, now=story.now, expert=expert, reason=" ")
+    with pytest.raises(NotAllowed):
+        operations.end_expert(by=story.managers[0], now=story.now, expert=expert, reason="调离。")
+    ended = operations.end_expert(by=story.officer, now=story.now, expert=expert, reason="调离。")
+    with pytest.raises(refusals.ExpertUnfit):
+        operations.end_expert(by=story.officer, now=story.now, expert=ended, reason="调离。")
+    story.days(20)
+    story.turn()
+
+    with pytest.raises(refusals.ExpertUnfit):
+        reviewing.seat_expert(by=story.officer, now=story.now, round_=story.round, expert=person)
+    assert ended.valid_to is not None
+    for days, kinds in ((540, ["EMPLOYED"]), (740, [])):
+        later = ended.valid_to + dt.timedelta(days=days)
+        assert conflicts(story.round, [row.pk], [person.pk], later)[row.pk][person.pk] == kinds
+
+
+def test_a_programme_that_ended_calls_no_further_round(story: Story) -> None:
+    given: dict[str, Any] = {"by": story.officer, "now": story.now, "division": story.place, "name": "近邻计划"}
+    programme = operations.enter_programme(**given, purpose="邻里互助。", started_on=dt.date(2020, 1, 1))
+    by: dict[str, Any] = {"now": story.now, "programme": programme, "reason": "并入家园计划。"}
+    with pytest.raises(NotAllowed):
+        operations.end_programme(**by, by=story.house.people["resident"])
+    with pytest.raises(lifecycle.ReasonMissing):
+        operations.end_programme(**{**by, "reason": " "}, by=story.officer)
+
+    ended = operations.end_programme(**by, by=story.officer)
+    with pytest.raises(refusals.ProgrammeEnded):
+        operations.end_programme(**by, by=story.officer)
+    with pytest.raises(RoundUnfit) as refused:
+        operations.draft_round(by=story.officer, now=story.now, terms=story.terms(programme=ended))
+
+    assert (refused.value.field, ended.ended_on) == ("programme", story.now.date())

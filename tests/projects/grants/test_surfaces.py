@@ -15,13 +15,15 @@ from django.utils import timezone
 
 from governance import lifecycle
 from governance.lifecycle import SamePerson
-from projects.grants import deciding
+from projects.grants import deciding, opendata, operations, refusals
 from projects.grants.models import GrantApplication, GrantAward, GrantRound, ScoreSheet
+from projects.grants.policy import RoundUnfit
 from projects.grants.queries import grant_hindrances
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import hindrances
 from tests.factories.projects_grants import CRITERIA, Story, marks_of
+from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import desk_client, session_client, sign_in
 from tests.walls import copied
 
@@ -180,7 +182,105 @@ def test_results_are_public_and_open_data(story: Story) -> None:
     assert len(table) == 3
     (release,) = package["releases"]
     assert [award["value"]["amount"] for award in release["awards"]] == [11000.0, 11000.0]
-    assert {party["roles"][0] for party in release["parties"]} == {"buyer", "supplier"}
+    assert {role for party in release["parties"] for role in party["roles"]} == {
+        *("buyer", "procuringEntity", "funder", "supplier")
+    }
+
+
+RELEASE = {
+    "ocid",
+    "id",
+    "date",
+    "tag",
+    "initiationType",
+    "language",
+    "parties",
+    "buyer",
+    "planning",
+    "tender",
+    "awards",
+}
+TENDER = {
+    *(
+        "id",
+        "title",
+        "description",
+        "status",
+        "procuringEntity",
+        "value",
+        "procurementMethod",
+        "procurementMethodDetails",
+    ),
+    *("mainProcurementCategory", "tenderPeriod", "awardCriteria", "awardCriteriaDetails", "numberOfTenderers"),
+}
+AWARD = {"id", "title", "status", "date", "value", "suppliers"}
+
+
+def test_the_release_package_keeps_to_the_standard(story: Story) -> None:
+    """The fields, codes and references of the release schema 1.1, with the extension for the breakdown of budgets."""
+    story.awarded()
+    address = f"{story.round.get_absolute_url()}results.ocds.json"
+    before = json.loads(browser().get(address).content)
+    deciding.ban_for_breach(by=story.second_admin, now=story.days(1), award=story.round.awards.first(), reason="挪用。")
+    package = json.loads(browser().get(address).content)
+
+    assert package["uri"].endswith(address)
+    assert package["extensions"] == [opendata.BREAKDOWN]
+    (release,), (earlier,) = package["releases"], before["releases"]
+    assert set(release) == RELEASE
+    assert set(release["tender"]) == TENDER
+    assert {frozenset(award) for award in release["awards"]} == {frozenset(AWARD)}
+    assert [award["status"] for award in release["awards"]].count("cancelled") == 1
+    assert (release["ocid"], release["id"] != earlier["id"]) == (earlier["ocid"], True)
+    assert dt.datetime.fromisoformat(release["date"]) > dt.datetime.fromisoformat(earlier["date"])
+    keys = [party["id"] for party in release["parties"]]
+    named = [release["buyer"], release["tender"]["procuringEntity"]]
+    named += [one["sourceParty"] for one in release["planning"]["budget"]["budgetBreakdown"]]
+    named += [one for award in release["awards"] for one in award["suppliers"]]
+    assert len(keys) == len(set(keys))
+    assert {one["id"] for one in named} == set(keys)
+    assert all(len(party["roles"]) == len(set(party["roles"])) > 0 for party in release["parties"])
+    assert release["planning"]["budget"]["amount"]["amount"] == 55000.0
+    assert release["tender"]["numberOfTenderers"] == 2
+
+
+def test_a_registered_body_and_a_filed_group_compete_in_their_own_classes(story: Story) -> None:
+    story.kind, story.more = (
+        "MICRO",
+        {"lanes": ("为老服务",), "filed_lanes": ("邻里小事", "院坝自治"), "takes_filed": True},
+    )
+    story.__post_init__()
+    story.opened()
+    place = story.house.places["community"]
+    group = OrganizationFactory(filed=True, active=True, division=place)
+    body = OrganizationFactory(active=True, division=story.house.places["street"])
+    code = body.credit_code
+    with pytest.raises(refusals.ApplicationIncomplete, match="邻里小事、院坝自治") as of_group:
+        story.submitted(group, credit_code=code, lane="为老服务")
+    with pytest.raises(refusals.ApplicationIncomplete, match="为老服务"):
+        story.submitted(OrganizationFactory(active=True, division=place), lane="邻里小事")
+
+    row = story.submitted(group, credit_code=code, lane="邻里小事")
+    page = browser().get(story.round.get_absolute_url()).content.decode()
+    draft = GrantApplication.objects.get(organization=group, status="DRAFT")
+    form = browser(story.managers[0]).get(f"{draft.get_absolute_url()}edit/").content.decode()
+    told = browser().get(f"/api/v1/grant-rounds/{story.round.pk}").json()
+
+    assert (of_group.value.field, row.status) == ("lane", "SUBMITTED")
+    assert "邻里小事、院坝自治" in page
+    assert ('value="邻里小事"' in form, 'value="为老服务"' in form) == (True, False)
+    assert (told["lanes"], told["filed_lanes"]) == (["为老服务", "邻里小事", "院坝自治"], ["邻里小事", "院坝自治"])
+
+
+def test_classes_of_filed_groups_need_a_round_that_takes_them(story: Story) -> None:
+    story.more = {"filed_lanes": ("邻里小事",), "takes_filed": False}
+    with pytest.raises(RoundUnfit) as refused:
+        story.drafted()
+
+    assert refused.value.field == "filed_lanes"
+    story.more = {"lanes": ("邻里小事",), "filed_lanes": ("邻里小事", "邻里小事"), "takes_filed": True}
+    with pytest.raises(RoundUnfit):
+        story.drafted()
 
 
 def test_results_are_hidden_before_they_are_publicised(story: Story) -> None:
@@ -371,3 +471,47 @@ def test_the_api_takes_an_application(story: Story, freeze_clock: Callable[[Any]
 
     assert (made.status_code, made.json()["status"]) == (201, "DRAFT")
     assert (early.status_code, early.json()["code"]) == (400, "grant_application_incomplete")
+
+
+def test_the_desk_writes_lists_and_answers_in_words(story: Story) -> None:
+    story.awarded()
+    client = desk_client(story.house.people["district_admin"])
+    award = GrantAward.objects.order_by("pk")[0]
+
+    told = {
+        name: client.get(reverse(f"admin:projects_{name}_change", args=[key])).content.decode()
+        for name, key in (
+            ("grantround", story.round.pk),
+            ("grantapplication", story.applications[0].pk),
+            ("grantaward", award.pk),
+        )
+    }
+
+    assert all("\\u" not in page for page in told.values())
+    for text in ("为老服务、社区治理", "40 需求与可行性", "* 是否获得其他财政资金？ | 是 | 否", "50 % + 30 % + 20 %"):
+        assert text in told["grantround"]
+    assert "是否获得其他财政资金？ 否" in told["grantapplication"]
+    assert "50 % + 30 % + 20 %" in told["grantaward"]
+    assert "11,000.00" in told["grantaward"]
+
+
+def test_rounds_are_found_by_kind_and_by_the_name_of_their_programme(story: Story) -> None:
+    programme = operations.enter_programme(
+        by=story.officer,
+        now=story.now,
+        division=story.place,
+        name="近邻计划",
+        purpose="邻里互助小项目。",
+        started_on=story.now.date(),
+    )
+    story.more = {"programme": programme}
+    story.called()
+    home = reverse("projects:grant-round-list")
+
+    own = browser().get(home, {"programme": programme.pk}).content.decode()
+    other = browser().get(home, {"kind": "MICRO"}).content.decode()
+    wrong = browser().get(home, {"programme": "x"})
+
+    assert [text in own for text in ("近邻计划", "邻里互助小项目。", story.round.title)] == [True] * 3
+    assert (story.round.title in other, wrong.status_code) == (False, 200)
+    assert f"?programme={programme.pk}" in browser().get(story.round.get_absolute_url()).content.decode()
