@@ -252,7 +252,7 @@ def test_pages_cost_little(people: SimpleNamespace, django_assert_max_num_querie
             f"/divisions/{people.community.pk}/market/resources/",
             f"/divisions/{people.community.pk}/market/fairs/",
         ):
-            with django_assert_max_num_queries(10):
+            with django_assert_max_num_queries(11):
                 answer = client.get(address)
             assert (answer.status_code, len(answer.content) < 80_000) == (200, True)
 
