@@ -19,7 +19,7 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -40,7 +40,7 @@ from governance.accounts.models import IdempotencyKey
 from governance.accounts.queries import acting_user
 from governance.accounts.scopes import Scopes
 from governance.calendar import clock
-from governance.errors import Conflict, DomainError
+from governance.errors import Conflict, DomainError, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -353,6 +353,46 @@ def _route(step: Move, view: Any) -> Any:
     make.__doc__ = f"{step.name.replace('_', ' ').capitalize()}: {', '.join(sorted(step.sources))} to {step.target}."
     routed = action(detail=True, methods=["post"], url_path=step.name)(make)
     return extend_schema(request=MoveSerializer, responses=view.serializer_class)(routed)  # last: a route starts afresh
+
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="ETag that was read.")
+
+
+class VersionMissing(Invalid):
+    """An edit says which version it was made from."""
+
+    status = 428
+    code = "version_missing"
+    message = gettext_lazy("Send the header If-Match with the ETag of what you read.")
+
+
+def version_asked(request: Request) -> str:
+    """Return the version that an edit was made from.
+
+    Raises:
+        VersionMissing: the request does not say it.
+    """
+    version = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not version:
+        raise VersionMissing
+    return version
+
+
+class Tagged(AnyViewSet):
+    """View-set mixin (left of the view set) for rows with a `version`: one row is answered with its ETag."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one row with its ETag."""
+        del request, args, kwargs
+        return self._answer(self.get_object())
+
+    def tagged(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
+        """Answer with the row, read afresh, and the ETag of its version."""
+        return self._answer(self.get_queryset().get(pk=row.pk), status_code)
+
+    def _answer(self, row: Any, status_code: int = status.HTTP_200_OK) -> Response:
+        headers = {"ETag": f'"{row.version}"'}
+        return Response(self.get_serializer(row).data, status=status_code, headers=headers)
 
 
 class ServiceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base registers untyped

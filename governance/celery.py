@@ -119,6 +119,8 @@ app.conf.beat_schedule = {
     # Registration of Private Non-enterprise Units art. 23; so.inspection.*, so.rectification.*).
     "year reports": {"task": "supervision.open_reports", "schedule": crontab(hour=2, minute=30)},
     "supervision late": {"task": "supervision.remind_late", "schedule": crontab(hour=5, minute=20)},
+    # Who runs an incubator follows from its contract of the day (reports on Jiangbei and Baohe).
+    "incubator operators": {"task": "incubation.follow_contracts", "schedule": crontab(hour=0, minute=25)},
     # Indicators of the day, and what hangs on nothing in the traces (report S0: figures with what they are of).
     "indicators": {"task": "indicators.compute", "schedule": crontab(hour=4, minute=0)},
     # Idempotency keys older than a day.

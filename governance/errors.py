@@ -70,6 +70,14 @@ class Conflict(DomainError):
     message = _("Somebody else has changed this in the meantime. Please load it again.")
 
 
+class Stale(Conflict):
+    """The row was changed by somebody else since it was read (HTTP 412)."""
+
+    status = 412
+    code = "stale"
+    message = _("Somebody else has changed this since you opened it. Load it again; nothing was saved.")
+
+
 class Unavailable(DomainError):
     """A part of the installation does not answer (HTTP 503)."""
 

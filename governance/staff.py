@@ -536,6 +536,34 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return True
 
 
+class EditsAdmin(StaffAdmin):
+    """A page of one row that may be edited through its operation; the deed `edit` shows what stands there."""
+
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
+        """Return what builds the form of the row's present values."""
+        raise NotImplementedError
+
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.BaseForm]]]:
+        """Return, for each deed whose form shows what stands there, what builds it."""
+        return {"edit": self.edit_form}
+
+    def deed_view(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Fill the form of an edit with the row's values."""
+        build = self.forms_of().get(name)
+        if build is None:
+            return super().deed_view(request, pk, name)
+        row = self.row_for(request, pk)
+        deed = next(deed for deed in self.deeds if deed.name == name)
+        if not request.user.has_perm(deed.permission, row):
+            raise PermissionDenied
+
+        def run(data: dict[str, Any]) -> None:
+            deed.run(row, acting_user(request), clock.now(), data)
+
+        wanted = Wanted(deed.label, build(row), run, asks=True, is_grave=False)
+        return self._ask_and_do(request, row, wanted)
+
+
 class MovesAdmin(StaffAdmin):
     """A page of one lifecycle row with its moves as buttons and its history under them."""
 

@@ -56,7 +56,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "IncubationStay": fields(
         PUBLIC="id incubator kind organization status place admitted_on due_on admitted_at nurtured_at exiting_at",
         INTERNAL=(
-            "idea filing applied_at entry_score proposed_at proposed_by admitted_by longest_months extensions exiting_by "
+            "idea filing applied_at entry_score proposed_at proposed_by admitted_by longest_months review_due_on extensions exiting_by "
             "exit_score projects_done has_finances has_party_work ended_at ended_by remark"
         ),
         PERSONAL="name applied_by",

@@ -187,8 +187,19 @@ _ROWS_BELOW = """
 """
 
 
+class Versioned:
+    """A row whose edits over the API say which version they were made from (ETag)."""
+
+    @property
+    def version(self) -> str:
+        """What changes with every change of a column: a short hash over all of them."""
+        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]  # type: ignore[attr-defined]  # of a model
+        text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 @pghistory.track(level=pghistory.Statement)
-class Division(models.Model):
+class Division(Versioned, models.Model):
     """One unit of the territory (区划单位), from province to community.
 
     `path` is "/", then the ids from the top to this row, each followed by "/": a prefix of the path is an ancestor.
@@ -319,13 +330,6 @@ class Division(models.Model):
     def is_open(self) -> bool:
         """Whether the division exists and is more than a stub."""
         return self.status == DivisionStatus.ACTIVE and not self.is_stub
-
-    @property
-    def version(self) -> str:
-        """A digest of the row's columns: what an edit over the API must have seen (ETag)."""
-        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]
-        text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class DivisionCode(models.Model):

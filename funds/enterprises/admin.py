@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from communities.people.queries import within
 from funds.charity.forms import STREET_AND_COMMUNITY, reach
 from funds.enterprises import operations
-from funds.enterprises.desk import EditsAdmin, SheetAdmin
+from funds.enterprises.desk import SheetAdmin
 from funds.enterprises.forms import (
     LABELS,
     AuditForm,
@@ -45,7 +45,7 @@ from funds.enterprises.spreadsheet import EnterpriseResource, TextXLSX
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import ZERO
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, EditsAdmin, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt

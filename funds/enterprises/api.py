@@ -18,7 +18,6 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.policy.models import PolicyDocument
 from communities.territory.models import Division
 from funds.enterprises import operations
-from funds.enterprises.editions import IF_MATCH, Tagged, version_asked
 from funds.enterprises.filters import DeclarationFilter, EnterpriseFilter
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE
 from funds.enterprises.models import (
@@ -37,7 +36,17 @@ from funds.enterprises.records.queries import compare
 from funds.enterprises.records.queries import entries as records_of
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, Moves, MoveSerializer, SumField, moves_of
+from governance.api import (
+    IF_MATCH,
+    AmountField,
+    Idempotent,
+    Moves,
+    MoveSerializer,
+    SumField,
+    Tagged,
+    moves_of,
+    version_asked,
+)
 from governance.calendar import clock
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR
 from governance.money import ZERO

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.notices.models import Attachment
 from communities.people.queries import present_day, within
 from communities.policy.models import PolicyDocument
-from communities.territory.models import Division, inside
+from communities.territory.models import Division, Versioned, inside
 from funds.enterprises.lifecycle import DECLARATION, ENTERPRISE, DeclarationStatus, EnterpriseStatus
 from funds.enterprises.policy import PERIOD_MONTHS
 from governance import lifecycle
@@ -76,17 +74,6 @@ class EnterpriseQuerySet(models.QuerySet["CommunityEnterprise"]):
     def for_detail(self) -> Self:
         """Rows with what their own page shows."""
         return self.select_related("division__parent", "founding_document")
-
-
-class Versioned:
-    """A row whose edits over the API say which version they were made from."""
-
-    @property
-    def version(self) -> str:
-        """What changes with every change of a column: a short hash over all of them."""
-        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]  # type: ignore[attr-defined]  # of a model
-        text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @pghistory.track()

@@ -55,12 +55,12 @@ from funds.enterprises.refusals import (
     ProfitDoesNotAddUp,
     RegisteredCapitalMissing,
     RentAboveRevenue,
-    Stale,
 )
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import FIRST_YEAR, LAST_YEAR, YearUnknown
+from governance.errors import Stale
 from governance.money import ZERO, format_yuan
 from socialorgs.register.policy import read_credit_code
 

@@ -105,14 +105,6 @@ class NotADraft(NotNow):
     message = _("The declaration is “%(status)s”. Only a draft can be edited.")
 
 
-class Stale(Conflict):
-    """The row was changed by somebody else since it was read."""
-
-    status = 412
-    code = "stale"
-    message = _("Somebody else has changed this since you opened it. Load it again; nothing was saved.")
-
-
 class NotAudited(NotNow):
     """Only an audited declaration is corrected by a new revision."""
 

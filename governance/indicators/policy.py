@@ -15,6 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.policy.growth import Growth
 from governance.money import format_yuan
 
 if TYPE_CHECKING:
@@ -344,29 +345,8 @@ def value_of(form: str, numerator: Decimal, denominator: Decimal | None) -> Deci
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A value before and after: its growth, and beside it the share of what is new in the new total.
-
-    Growth is (new - old) / old. The share (new - old) / new is another figure and is never called growth.
-    """
-
-    old: Decimal
-    new: Decimal
-
-    @property
-    def difference(self) -> Decimal:
-        """The new value less the old one."""
-        return self.new - self.old
-
-    @property
-    def growth(self) -> Decimal | None:
-        """In percent of the value before; nothing where there was nothing."""
-        return value_of(Form.GROWTH, self.difference, self.old)
-
-    @property
-    def share(self) -> Decimal | None:
-        """What is new in percent of the value after; nothing where nothing was added."""
-        return None if self.difference < 0 else value_of(Form.GROWTH, self.difference, self.new)
+class Change(Growth):
+    """A value before and after, and which of the two figures a report has printed of it."""
 
     def meant_by(self, printed: Decimal, qualifier: str) -> str:
         """Tell which of the two a printed figure is, rounded or cut off: GROWTH, SHARE, or neither."""

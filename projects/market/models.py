@@ -24,6 +24,7 @@ from projects.market.policy import STARS, Choice, ServiceField
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
+    import datetime as dt
     from typing import Any
 
     from django.contrib.auth.models import AnonymousUser
@@ -88,6 +89,10 @@ class MicroServiceQuerySet(models.QuerySet["MicroService"]):
     def in_division(self, division: Division) -> Self:
         """Services of the division and of those below it."""
         return self.filter(inside(division))
+
+    def takeable(self, now: dt.datetime) -> Self:
+        """Services that can still be taken at this moment."""
+        return self.filter(status=ServiceStatus.POSTED, take_by__gt=now)
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -254,6 +259,10 @@ class MicroService(models.Model):
     def get_absolute_url(self) -> str:
         """The service's page."""
         return reverse("projects:micro-service-detail", kwargs={"pk": self.pk})
+
+    def can_be_taken(self, now: dt.datetime) -> bool:
+        """Whether somebody can still take it at this moment."""
+        return self.status == ServiceStatus.POSTED and now < self.take_by
 
     @property
     def is_offer(self) -> bool:

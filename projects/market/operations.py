@@ -49,7 +49,16 @@ from projects.market.policy import (
     Choice,
     take_by_of,
 )
-from projects.market.queries import ALIVE, are_apart, bought_of, misses_of, payer_of, promised_of, residence_of
+from projects.market.queries import (
+    ALIVE,
+    are_apart,
+    bought_of,
+    misses_of,
+    payer_of,
+    posted_for,
+    promised_of,
+    residence_of,
+)
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of, require_good_standing
 from socialorgs.register.strengths.queries import able_to, fields_of
@@ -312,7 +321,7 @@ def take_service(
         _check_taker(by, now, row, organization)
         if row.status == ServiceStatus.FILLED:
             raise refusals.AllPlacesTaken(places=row.places)
-        if row.status != ServiceStatus.POSTED or now >= row.take_by:
+        if not row.can_be_taken(now):
             raise refusals.NotTakeable
         at_once = row.choice == Choice.FIRST_COME
         match = ServiceMatch(
@@ -333,7 +342,8 @@ def take_service(
 def _check_taker(by: User, now: dt.datetime, row: MicroService, organization: SocialOrganization | None) -> None:
     """Refuse whoever may not take this service."""
     today = timezone.localdate(now)
-    if by.pk == row.posted_by_id or (row.organization_id and row.organization_id in organizations_of(by)):
+    # Nobody stands on both sides: not for themselves, their organization, or the community whose staff they are.
+    if posted_for(by, row):
         raise refusals.OwnService
     if are_apart(by.pk, row.posted_by_id):
         raise refusals.KeptApart

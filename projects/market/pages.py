@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -51,6 +51,7 @@ from projects.market.sheets import MOST_ROWS, workbook
 from projects.market.talents.lifecycle import ALIVE as TALENT_ALIVE
 from projects.market.talents.models import TalentProfile
 from projects.market.talents.queries import FITTING, services_for, talents_for
+from socialorgs.register.queries import organizations_of
 from socialorgs.register.strengths.queries import able_to
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def market_list(request: HttpRequest, pk: int) -> HttpResponse:
     narrowed = MicroServiceFilter(request.GET, rows)
     found = narrowed.qs if narrowed.is_valid() else rows.none()
     if not request.GET.get("status"):
-        found = found.filter(status=ServiceStatus.POSTED)
+        found = found.takeable(clock.now())
     context = {
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
@@ -125,6 +126,7 @@ def market_list(request: HttpRequest, pk: int) -> HttpResponse:
         "side": request.GET.get("side", ""),
         "field": request.GET.get("field", ""),
         "fields": ServiceField.choices,
+        "now": clock.now(),
         "has_sheet": request.user.has_perm("projects.view_market_desk", place),
     }
     return render(request, "projects/market/list.html", context)
@@ -135,11 +137,14 @@ def market_list(request: HttpRequest, pk: int) -> HttpResponse:
 def market_mine(request: HttpRequest) -> HttpResponse:
     """Show what one has posted and taken, and whom one has blocked."""
     by = acting_user(request)
-    taken = ServiceMatch.objects.filter(taker=by).for_list()[:20]
+    own = organizations_of(by)
+    taken = ServiceMatch.objects.filter(Q(taker=by) | Q(organization__in=own)).for_list()[:20]
+    posted = MicroService.objects.filter(Q(posted_by=by) | Q(organization__in=own)).for_list()
     home = residence_of(by, clock.today())
     context = {
-        "page": keyset_page(MicroService.objects.filter(posted_by=by).for_list(), request, size=10),
+        "page": keyset_page(posted, request, size=10),
         "taken": taken,
+        "now": clock.now(),
         "home": home.division if home else None,
         "blocks": MarketBlock.objects.filter(blocker=by).select_related("blocked").order_by("-pk")[:50],
         "reputation": reputations_of([by.pk])[by.pk],
@@ -285,7 +290,7 @@ def _page(
         is_staff = by.has_perm("projects.remove_micro_service", service)
         shown = _matches(by, service, on_match, is_poster=is_poster, is_staff=is_staff)
         has_own = any(row.is_own and row.match.status in ALIVE for row in shown)
-        is_open = service.status == ServiceStatus.POSTED and clock.now() < service.take_by
+        is_open = service.can_be_taken(clock.now())
         names += [TAKE] if is_open and not is_poster and not has_own else []
         offers = lifecycle.available(service, by)
         names += [offer.move.name for offer in offers if offer.is_open and offer.move.name in SERVICE_ACTS]
@@ -301,7 +306,8 @@ def _page(
         "steps": steps,
         "matches": shown,
         "signs_in": own,
-        "can_be_taken": service.status == ServiceStatus.POSTED and clock.now() < service.take_by,
+        "can_be_taken": service.can_be_taken(clock.now()),
+        "now": clock.now(),
         "is_chosen": service.choice == Choice.CHOSEN,
         "talents": talents_for(service, acting_user(request)) if may_choose and service.capability == "" else [],
         "able": able[:FITTING] if may_choose and service.capability else [],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.policy.policy import Unreadable, decimal, declare, whole
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    pass
 
 RULE = "Rule of this platform"
 STARS = (1, 2, 3, 4, 5)
@@ -173,30 +172,6 @@ def percent(numerator: int | Decimal, denominator: int | Decimal) -> Decimal | N
     exact = Decimal(numerator) * 100 / Decimal(denominator)
     shown = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     return ALMOST if numerator < denominator and shown == FULL else shown
-
-
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """A count before and after: its growth, and beside it the share of what is new in the new count, which is no growth."""
-
-    label: StrOrPromise
-    old: int
-    new: int
-
-    @property
-    def difference(self) -> int:
-        """The new count less the old one."""
-        return self.new - self.old
-
-    @property
-    def growth(self) -> Decimal | None:
-        """The change in percent of the count before; nothing where there was nothing."""
-        return percent(self.difference, self.old)
-
-    @property
-    def share(self) -> Decimal | None:
-        """The change in percent of the count after; nothing where nothing was added."""
-        return None if self.difference < 0 else percent(self.difference, self.new)
 
 
 def mean_of(total: int, number: int) -> Decimal | None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import pgettext_lazy
 
 from communities.people.models import Resident
+from communities.policy.growth import Growth
 from communities.policy.queries import value
 from governance.money import ZERO
 from projects.market.lifecycle import IN_TOUCH, MATCHED, MatchStatus, ServiceStatus
@@ -24,7 +25,7 @@ from projects.market.models import (
     Settlement,
     Side,
 )
-from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, Grown, ServiceField, mean_of, percent
+from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, ServiceField, mean_of, percent
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -258,7 +259,9 @@ def figures_of(division: Division, first: dt.datetime, last: dt.datetime) -> Mar
     )
 
 
-def growth_of(division: Division, now: MarketFigures, first: dt.datetime, last: dt.datetime) -> list[Grown]:
+def growth_of(
+    division: Division, now: MarketFigures, first: dt.datetime, last: dt.datetime
+) -> list[tuple[str, Growth]]:
     """Return the counts of a period beside those of the one before, which ran from a moment to before another; one query."""
     posted = MicroService.objects.in_division(division).filter(posted_at__gte=first, posted_at__lt=last)
     held = Q(matches__status__in=sorted(MATCHED))
@@ -269,7 +272,7 @@ def growth_of(division: Division, now: MarketFigures, first: dt.datetime, last: 
         done=Count("pk", filter=done, distinct=True),
     )
     return [
-        Grown(label, before[name], getattr(now.sums, name))
+        (label, Growth(before[name], getattr(now.sums, name)))
         for label, name in (
             (pgettext_lazy("market", "Posted"), "posted"),
             (pgettext_lazy("market", "Matched"), "matched"),

@@ -103,10 +103,10 @@ class AllPlacesTaken(NotNow):
 
 
 class OwnService(NotAllowed):
-    """Nobody takes what they have posted themselves."""
+    """Nobody takes what they have posted themselves, or what is posted for those for whom they act."""
 
     code = "market_own_service"
-    message = _("This is your own posting.")
+    message = _("This is your own posting, or one of those for whom you act; somebody else takes it.")
 
 
 class KeptApart(NotAllowed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -10,18 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
-from socialorgs.incubation import operations
-from socialorgs.incubation.forms import PlaceForm, SiteForm
+from governance.staff import Deed, EditsAdmin, MovesAdmin
+from socialorgs.incubation import sites
+from socialorgs.incubation.forms import PlaceEditForm, PlaceForm, ReasonForm, SiteEditForm, SiteForm
+from socialorgs.incubation.lifecycle import SHELLS
 from socialorgs.incubation.models import IncubationStay, Incubator
-from socialorgs.incubation.operations import Site
 from socialorgs.incubation.operators.forms import AgreedForm
 from socialorgs.incubation.operators.operations import Agreed, enter_contract
+from socialorgs.incubation.sites import Site
 from socialorgs.register.forms import reach
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django import forms
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
     from governance.accounts.models import User
@@ -30,7 +34,27 @@ if TYPE_CHECKING:
 
 
 def _add_place(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    operations.add_place(by=by, now=now, incubator=row, label=data["label"])
+    sites.add_place(by=by, now=now, incubator=row, label=data["label"])
+
+
+def _edit(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    sites.edit_incubator(by=by, now=now, incubator=row, site=Site.of(row, **data))
+
+
+def _edit_place(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del row
+    place = data["place"]
+    label = data["label"].strip() or place.label
+    sites.edit_place(by=by, now=now, place=place, label=label, is_open=data["is_open"])
+
+
+def _close(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    sites.close_incubator(by=by, now=now, incubator=row, reason=data["reason"])
+
+
+def _is_open(row: Incubator) -> bool:
+    return row.closed_on is None
 
 
 def _enter_contract(row: Incubator, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -39,7 +63,7 @@ def _enter_contract(row: Incubator, by: User, now: dt.datetime, data: dict[str, 
 
 
 @admin.register(Incubator)
-class IncubatorAdmin(StaffAdmin):
+class IncubatorAdmin(EditsAdmin):
     """Incubators in their tiers, with how much room there is."""
 
     view_permission = "socialorgs.view_incubator"
@@ -48,7 +72,10 @@ class IncubatorAdmin(StaffAdmin):
     acts: ClassVar = {
         "socialorgs.incubator.opened": _("Incubator entered"),
         "socialorgs.incubator.place_added": _("Place added"),
-        "socialorgs.incubator.place_closed": _("Place closed"),
+        "socialorgs.incubator.place_edited": _("Place changed"),
+        "socialorgs.incubator.edited": _("Incubator edited"),
+        "socialorgs.incubator.operator_followed": _("Who runs it changed with its contract"),
+        "socialorgs.incubator.closed": _("Incubator closed"),
     }
     list_display = ("name", "tier", "parent", "division", "operator", "room", "opened_on")
     list_filter = ("tier",)
@@ -57,15 +84,41 @@ class IncubatorAdmin(StaffAdmin):
     ordering = ("name", "pk")
     autocomplete_fields = ("operator", "parent")
     deeds = (
-        Deed("add_place", _("Add a room or desk"), "socialorgs.manage_incubator", _add_place, form=PlaceForm),
+        Deed("edit", _("Edit"), "socialorgs.manage_incubator", _edit, is_open=_is_open),
+        Deed(
+            "add_place",
+            _("Add a room or desk"),
+            "socialorgs.manage_incubator",
+            _add_place,
+            form=PlaceForm,
+            is_open=_is_open,
+        ),
+        Deed("edit_place", _("Change a room or desk"), "socialorgs.manage_incubator", _edit_place, is_open=_is_open),
         Deed(
             "enter_contract",
             _("Enter a contract with who runs it"),
             "socialorgs.enter_operator_contract",
             _enter_contract,
             form=AgreedForm,
+            is_open=_is_open,
+        ),
+        Deed(
+            "close",
+            _("Close it"),
+            "socialorgs.manage_incubator",
+            _close,
+            form=ReasonForm,
+            is_grave=True,
+            is_open=_is_open,
         ),
     )
+
+    def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.BaseForm]]]:
+        """Fill in what stands there; offer the incubator's own rooms."""
+        return {
+            "edit": lambda row: partial(SiteEditForm, incubator=row),
+            "edit_place": lambda row: partial(PlaceEditForm, incubator=row),
+        }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the entry to those who handle stays."""
@@ -96,7 +149,16 @@ class IncubatorAdmin(StaffAdmin):
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Enter the incubator."""
-        return operations.open_incubator(by=acting_user(request), now=clock.now(), site=Site(**form.cleaned_data))
+        return sites.open_incubator(by=acting_user(request), now=clock.now(), site=Site(**form.cleaned_data))
+
+
+def _is_reviewed(row: IncubationStay) -> bool:
+    return row.status in SHELLS
+
+
+def _review_due(rows: Any) -> QuerySet[IncubationStay]:
+    due: QuerySet[IncubationStay] = rows.review_due(clock.today())
+    return due
 
 
 @admin.register(IncubationStay)
@@ -111,11 +173,25 @@ class StayAdmin(MovesAdmin):
         "socialorgs.incubation.item_done": _("Item of the capacity plan done"),
         "socialorgs.incubation.reviewed": _("Stay reviewed"),
     }
-    list_display = ("name", "incubator", "kind", "status", "shell_since", "due_on", "entry_score", "exit_score")
+    list_display = (
+        *("name", "incubator", "kind", "status", "shell_since", "review_due_on", "due_on"),
+        *("entry_score", "exit_score"),
+    )
     list_filter = ("status", "kind", "incubator__tier")
     list_select_related = ("incubator__division",)
     search_fields = ("name", "incubator__name")
     ordering = ("-pk",)
+    deeds = (
+        Deed(
+            "review",
+            _("Enter a review"),
+            "socialorgs.operate_incubation",
+            lambda _row, _by, _now, _data: None,
+            is_open=_is_reviewed,
+            waiting=_review_due,
+            address=IncubationStay.get_absolute_url,
+        ),
+    )
 
     @admin.display(description=_("in this shell since"))
     def shell_since(self, row: IncubationStay) -> dt.date | None:

@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.territory.models import Division
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import IF_MATCH, Idempotent, Moves, MoveSerializer, Tagged, moves_of, version_asked
 from governance.calendar import clock
-from socialorgs.incubation import operations
-from socialorgs.incubation.filters import IncubatorFilter, StayFilter
+from socialorgs.incubation import operations, sites
+from socialorgs.incubation.filters import IncubatorFilter, PlaceFilter, StayFilter
 from socialorgs.incubation.lifecycle import STAY
 from socialorgs.incubation.models import (
     ApplicantKind,
@@ -25,13 +26,22 @@ from socialorgs.incubation.models import (
     IncubationStay,
     Incubator,
     IncubatorPlace,
+    IncubatorTier,
     ReviewVerdict,
+    StayReview,
+    StayScore,
 )
 from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.operators.queries import results_of
 from socialorgs.incubation.policy import LONGEST_TEXT
+from socialorgs.incubation.promoting import file_stay
 from socialorgs.incubation.queries import board_of
+from socialorgs.incubation.sites import Site
+from socialorgs.register.filing.api import DescribedSerializer
+from socialorgs.register.filing.operations import Described
 from socialorgs.register.models import SocialOrganization
+
+MOST_IN_FILE = 200
 
 
 class IncubatorSerializer(serializers.ModelSerializer[Incubator]):
@@ -56,8 +66,19 @@ class IncubatorSerializer(serializers.ModelSerializer[Incubator]):
             "closed_on",
             "open_places",
             "taken_places",
+            "entering",
+            "nurturing",
+            "exiting",
+            "graduated",
+            "admitted",
         )
         read_only_fields = fields
+
+    entering = serializers.IntegerField(read_only=True, allow_null=True)
+    nurturing = serializers.IntegerField(read_only=True, allow_null=True)
+    exiting = serializers.IntegerField(read_only=True, allow_null=True)
+    graduated = serializers.IntegerField(read_only=True, allow_null=True)
+    admitted = serializers.IntegerField(read_only=True, allow_null=True)
 
     def get_open_places(self, row: Any) -> int:
         """Places that can be given."""
@@ -66,6 +87,66 @@ class IncubatorSerializer(serializers.ModelSerializer[Incubator]):
     def get_taken_places(self, row: Any) -> int:
         """Places in which somebody is."""
         return row.taken_places or 0
+
+
+class SiteFactsSerializer(serializers.Serializer[Any]):
+    """What may be changed of an incubator; its place and its tier stay."""
+
+    name = serializers.CharField(max_length=120)
+    services = serializers.CharField(max_length=LONGEST_TEXT)
+    opened_on = serializers.DateField()
+    parent = serializers.PrimaryKeyRelatedField(
+        queryset=Incubator.objects.select_related("division"), required=False, allow_null=True, default=None
+    )
+    operator = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+    contract_number = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    floor_area = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True, default=None
+    )
+
+
+class SiteSerializer(SiteFactsSerializer):
+    """An incubator that is entered: the core of a district, or a site of a street or community."""
+
+    tier = serializers.ChoiceField(choices=IncubatorTier.choices)
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+
+
+class IncubatorPlaceSerializer(serializers.ModelSerializer[IncubatorPlace]):
+    """A room or desk, and whether somebody is in it."""
+
+    is_taken = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = IncubatorPlace
+        fields = ("id", "incubator", "label", "is_open", "is_taken")
+        read_only_fields = fields
+
+
+class PlaceFactsSerializer(serializers.Serializer[Any]):
+    """The label of a room or desk, and whether it can be given."""
+
+    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field that happens to be called label
+    is_open = serializers.BooleanField()
+
+
+class PlaceEntrySerializer(serializers.Serializer[Any]):
+    """A room or desk of an incubator."""
+
+    incubator = serializers.PrimaryKeyRelatedField(queryset=Incubator.objects.select_related("division"))
+    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field that happens to be called label
+
+
+class DueSerializer(serializers.Serializer[Any]):
+    """What comes next in a stay, who does it, and by when."""
+
+    step = serializers.CharField()
+    who = serializers.CharField()
+    about = serializers.CharField(allow_blank=True)
+    day = serializers.DateField(allow_null=True)
+    is_late = serializers.BooleanField()
 
 
 class OnBoardSerializer(serializers.Serializer[Any]):
@@ -78,6 +159,7 @@ class OnBoardSerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     due_on = serializers.DateField(allow_null=True)
     is_late = serializers.BooleanField()
+    next = DueSerializer(allow_null=True)
 
 
 class ShellSerializer(serializers.Serializer[Any]):
@@ -101,6 +183,7 @@ class StaySerializer(serializers.ModelSerializer[IncubationStay]):
             "kind",
             "name",
             "organization",
+            "filing",
             "idea",
             "status",
             "since",
@@ -110,6 +193,7 @@ class StaySerializer(serializers.ModelSerializer[IncubationStay]):
             "admitted_on",
             "due_on",
             "longest_months",
+            "review_due_on",
             "extensions",
             "exit_score",
             "projects_done",
@@ -204,7 +288,42 @@ class StayReviewEntrySerializer(serializers.Serializer[Any]):
     findings = serializers.CharField(max_length=LONGEST_TEXT)
 
 
-class IncubatorViewSet(ReadOnlyModelViewSet[Incubator]):
+class StayScoreSerializer(serializers.ModelSerializer[StayScore]):
+    """The points of one criterion."""
+
+    class Meta:
+        model = StayScore
+        fields = ("phase", "round", "criterion", "points", "most")
+        read_only_fields = fields
+
+
+class CapacityItemSerializer(serializers.ModelSerializer[CapacityItem]):
+    """One item of the capacity plan."""
+
+    class Meta:
+        model = CapacityItem
+        fields = ("id", "title", "due_on", "done_on", "evidence")
+        read_only_fields = fields
+
+
+class StayReviewSerializer(serializers.ModelSerializer[StayReview]):
+    """A review of a stay."""
+
+    class Meta:
+        model = StayReview
+        fields = ("id", "held_on", "verdict", "findings", "reviewed_at")
+        read_only_fields = fields
+
+
+class StayFileSerializer(serializers.Serializer[Any]):
+    """The file of a stay: scores, plan and reviews, each at most two hundred."""
+
+    scores = StayScoreSerializer(many=True)
+    plan = CapacityItemSerializer(many=True)
+    reviews = StayReviewSerializer(many=True)
+
+
+class IncubatorViewSet(Tagged, Idempotent, ReadOnlyModelViewSet[Incubator]):
     """Incubators; public, with their boards and what came of the contracts with those who run them."""
 
     queryset = Incubator.objects.all()
@@ -215,11 +334,44 @@ class IncubatorViewSet(ReadOnlyModelViewSet[Incubator]):
         "retrieve": None,
         "board": None,
         "results": None,
+        "create": "socialorgs.manage_incubator",
+        "partial_update": "socialorgs.manage_incubator",
+        "close": "socialorgs.manage_incubator",
     }
 
     def get_queryset(self) -> QuerySet[Incubator]:
         """Rows that the caller may see."""
         return Incubator.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=SiteSerializer, responses={201: IncubatorSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter an incubator: the core of a district, or a site of a street or community below it."""
+        body = SiteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = sites.open_incubator(by=acting_user(request), now=clock.now(), site=Site(**body.validated_data))
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=SiteFactsSerializer, responses=IncubatorSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change what is known of an incubator; the ETag of what was read goes into If-Match."""
+        del pk
+        row, version = self.get_object(), version_asked(request)
+        body = SiteFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        site = Site.of(row, **body.validated_data)
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(sites.edit_incubator(incubator=row, site=site, **told))
+
+    @extend_schema(request=MoveSerializer, responses=IncubatorSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close an incubator in which nobody is or waits, with the reason."""
+        del pk
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        by, reason = acting_user(request), body.validated_data["reason"]
+        return self.tagged(sites.close_incubator(by=by, now=clock.now(), incubator=row, reason=reason))
 
     @extend_schema(responses=ShellSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
@@ -237,6 +389,43 @@ class IncubatorViewSet(ReadOnlyModelViewSet[Incubator]):
         return Response(ContractResultSerializer(results_of(self.get_object(), clock.today()), many=True).data)
 
 
+class IncubatorPlaceViewSet(Tagged, Idempotent, ReadOnlyModelViewSet[IncubatorPlace]):
+    """Rooms and desks of incubators; public."""
+
+    queryset = IncubatorPlace.objects.all()
+    serializer_class = IncubatorPlaceSerializer
+    filterset_class = PlaceFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "socialorgs.manage_incubator",
+        "partial_update": "socialorgs.manage_incubator",
+    }
+
+    def get_queryset(self) -> QuerySet[IncubatorPlace]:
+        """All of them, by incubator and label."""
+        return IncubatorPlace.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=PlaceEntrySerializer, responses={201: IncubatorPlaceSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a room or desk that can be given."""
+        body = PlaceEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = sites.add_place(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return self.tagged(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=PlaceFactsSerializer, responses=IncubatorPlaceSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Change the label, take it out of use or back; the ETag of what was read goes into If-Match."""
+        del pk
+        row, version = self.get_object(), version_asked(request)
+        body = PlaceFactsSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        said = {"label": row.label, "is_open": row.is_open, **body.validated_data}
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(sites.edit_place(place=row, **said, **told))
+
+
 @moves_of(STAY)
 class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
     """Stays in incubators, for those concerned."""
@@ -251,6 +440,8 @@ class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
         "plan": "socialorgs.operate_incubation",
         "finish_item": "socialorgs.operate_incubation",
         "review": "socialorgs.operate_incubation",
+        "file": "socialorgs.view_stay",
+        "filing": "socialorgs.apply_for_incubation",
     }
 
     def get_queryset(self) -> QuerySet[IncubationStay]:
@@ -276,6 +467,30 @@ class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
             by=acting_user(request), now=clock.now(), incubator=said.pop("incubator"), wish=Wish(**said)
         )
         return Response(self.shown(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=StayFileSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def file(self, request: Request, pk: str | None = None) -> Response:
+        """Show scores, plan and reviews of a stay; the items of the plan with the keys by which they are entered as done."""
+        del request, pk
+        row = self.get_object()
+        found = {
+            "scores": row.scores.order_by("phase", "round", "pk")[:MOST_IN_FILE],
+            "plan": row.plan_items.order_by("due_on", "pk")[:MOST_IN_FILE],
+            "reviews": row.reviews.order_by("-held_on")[:MOST_IN_FILE],
+        }
+        return Response(StayFileSerializer(found).data)
+
+    @extend_schema(request=DescribedSerializer, responses={201: StaySerializer})
+    @action(detail=True, methods=["post"])
+    def filing(self, request: Request, pk: str | None = None) -> Response:
+        """Ask that the group be filed: the way from the shell into the register; the answer names the filing."""
+        del pk
+        row, said = self._said(request, DescribedSerializer)
+        file_stay(by=acting_user(request), now=clock.now(), stay=row, described=Described(**said))
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
 
     @extend_schema(request=PointsSerializer, responses=StaySerializer)
     @action(detail=True, methods=["post"])
@@ -369,5 +584,6 @@ class StayViewSet(Idempotent, Moves, ReadOnlyModelViewSet[IncubationStay]):
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("incubators", IncubatorViewSet),
+    ("incubator-places", IncubatorPlaceViewSet),
     ("incubation-stays", StayViewSet),
 ]

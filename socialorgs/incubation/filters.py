@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from socialorgs.incubation.lifecycle import StayStatus
-from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator, IncubatorTier
+from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator, IncubatorPlace, IncubatorTier
 
 
 class IncubatorFilter(django_filters.FilterSet):
@@ -21,6 +21,18 @@ class IncubatorFilter(django_filters.FilterSet):
 
     class Meta:
         model = Incubator
+        fields: ClassVar[list[str]] = []
+
+
+class PlaceFilter(django_filters.FilterSet):
+    """Rooms and desks by place, incubator, and whether they can be given."""
+
+    division = DivisionFilter(place="incubator__division")
+    incubator = django_filters.NumberFilter(field_name="incubator_id", label=_("incubator"))
+    is_open = django_filters.BooleanFilter(label=_("can be given"))
+
+    class Meta:
+        model = IncubatorPlace
         fields: ClassVar[list[str]] = []
 
 

@@ -22,11 +22,13 @@ from socialorgs.incubation.policy import LONGEST_TEXT, MOST_POINTS, Criterion, P
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
+from socialorgs.register.strengths.forms import CodeField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DAY = {"type": "date"}
+LARGEST_FLOOR = 1_000_000
 
 
 class DayField(forms.DateField):
@@ -63,10 +65,45 @@ class SiteForm(ToOperation):
         widgets: ClassVar[dict[str, Any]] = {"opened_on": forms.DateInput(attrs=DAY, format="%Y-%m-%d")}
 
 
+class SiteEditForm(forms.Form):
+    """What may be changed of an incubator; its place and its tier stay."""
+
+    name = forms.CharField(label=_("name"), max_length=120)
+    parent = forms.ModelChoiceField(label=_("site of"), queryset=Incubator.objects.none(), required=False)
+    operator = CodeField(required=False, help_text=_("Of who runs it; empty where staff run it."))
+    contract_number = forms.CharField(label=_("contract with who runs it"), max_length=80, required=False)
+    floor_area = forms.IntegerField(
+        label=_("floor area in square meters"), min_value=1, max_value=LARGEST_FLOOR, required=False
+    )
+    services = LongField(label=_("what it offers"))
+    opened_on = DayField(label=_("opened on"))
+
+    def __init__(self, *args: Any, incubator: Incubator, **kwargs: Any) -> None:
+        plain = ("name", "parent", "contract_number", "floor_area", "services", "opened_on")
+        known = {name: getattr(incubator, name) for name in plain}
+        run_by = incubator.operator
+        known["operator"] = (run_by.credit_code or run_by.filing_number) if run_by else ""
+        super().__init__(*args, initial={**known, **kwargs.pop("initial", {})}, **kwargs)
+        above = Incubator.objects.filter(closed_on=None, division__in=incubator.division.ancestor_ids)
+        offer_rows(self, parent=above.exclude(pk=incubator.pk).order_by("name", "pk"))
+
+
 class PlaceForm(forms.Form):
     """A room or desk."""
 
     label = forms.CharField(label=_("room or desk"), max_length=60)
+
+
+class PlaceEditForm(forms.Form):
+    """Which room or desk, its label, and whether it can be given."""
+
+    place = forms.ModelChoiceField(label=_("room or desk"), queryset=IncubatorPlace.objects.none())
+    label = forms.CharField(label=_("new label"), max_length=60, required=False, help_text=_("Empty: it stays."))
+    is_open = forms.BooleanField(label=_("can be given"), required=False, initial=True)
+
+    def __init__(self, *args: Any, incubator: Incubator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_rows(self, place=incubator.places.select_related("incubator").order_by("label"))
 
 
 class WishForm(forms.Form):

@@ -69,7 +69,7 @@ STAY = Lifecycle(
             basis=BASIS,
             stamp="admitted",
             apart_from=("applied", "proposed"),
-            fields=("place", "admitted_on", "due_on", "longest_months"),
+            fields=("place", "admitted_on", "due_on", "longest_months", "review_due_on"),
             event="socialorgs.incubation.admitted",
         ),
         Move(

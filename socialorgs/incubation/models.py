@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import present_day, within
-from communities.territory.models import Division
+from communities.territory.models import Division, Versioned
 from governance import lifecycle
 from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
 from socialorgs.incubation.policy import Criterion, Phase
@@ -51,7 +51,7 @@ class IncubatorQuerySet(models.QuerySet["Incubator"]):
             models.When(tier=IncubatorTier.CORE, then=0), models.When(tier=IncubatorTier.STREET, then=1), default=2
         )
         open_places = IncubatorPlace.objects.filter(incubator=models.OuterRef("pk"), is_open=True)
-        stays = IncubationStay.objects.filter(incubator=models.OuterRef("pk"), status__in=SHELL_VALUES)
+        stays = IncubationStay.objects.filter(incubator=models.OuterRef("pk"))
 
         def counted(rows: models.QuerySet[IncubatorPlace] | models.QuerySet[IncubationStay]) -> models.Subquery:
             grouped = rows.order_by().values("incubator").annotate(count=models.Count("pk")).values("count")
@@ -59,12 +59,21 @@ class IncubatorQuerySet(models.QuerySet["Incubator"]):
 
         return (
             self.select_related("division", "parent", "operator")
-            .annotate(rank=rank, open_places=counted(open_places), taken_places=counted(stays))
-            .order_by("rank", "name", "pk")
+            .annotate(
+                rank=rank,
+                open_places=counted(open_places),
+                taken_places=counted(stays.filter(status__in=SHELL_VALUES)),
+                entering=counted(stays.filter(status=StayStatus.ENTERING)),
+                nurturing=counted(stays.filter(status=StayStatus.NURTURING)),
+                exiting=counted(stays.filter(status=StayStatus.EXITING)),
+                graduated=counted(stays.filter(status=StayStatus.GRADUATED)),
+                admitted=counted(stays.filter(admitted_on__isnull=False)),
+            )
+            .order_by(models.F("closed_on").asc(nulls_first=True), "rank", "name", "pk")
         )
 
 
-class Incubator(models.Model):
+class Incubator(Versioned, models.Model):
     """A park or site where bodies are incubated (孵化园、孵化基地); run by an organization under a contract, or by staff."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -132,7 +141,25 @@ class Incubator(models.Model):
         return reverse("socialorgs:incubator-detail", kwargs={"pk": self.pk})
 
 
-class IncubatorPlace(models.Model):
+class PlaceQuerySet(models.QuerySet["IncubatorPlace"]):
+    """Reads over rooms and desks, all of which are public."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """All of them."""
+        del user
+        return self.all()
+
+    def for_list(self) -> Self:
+        """Rows with what lists show, by incubator and label; and whether somebody is in them."""
+        inside = IncubationStay.objects.filter(place=models.OuterRef("pk"), status__in=SHELL_VALUES)
+        return (
+            self.select_related("incubator__division")
+            .annotate(is_taken=models.Exists(inside))
+            .order_by("incubator", "label", "pk")
+        )
+
+
+class IncubatorPlace(Versioned, models.Model):
     """A room or desk of an incubator; a stay takes up one, so that no more come in than there is room for."""
 
     incubator = models.ForeignKey(
@@ -140,6 +167,8 @@ class IncubatorPlace(models.Model):
     )
     label = models.CharField(_("room or desk"), max_length=60)
     is_open = models.BooleanField(_("can be given"), default=True)
+
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("place of an incubator")
@@ -185,6 +214,20 @@ class StayQuerySet(models.QuerySet["IncubationStay"]):
         return self.select_related(
             "incubator__division", "incubator__operator", "organization", "place", "filing"
         ).order_by("-pk")
+
+    def with_next(self) -> Self:
+        """Rows with what is planned next and not done: its title and its day."""
+        left = CapacityItem.objects.filter(stay=models.OuterRef("pk"))
+        ahead = left.filter(done_on=None).order_by("due_on", "pk")
+        return self.annotate(
+            has_plan=models.Exists(left),
+            next_item=models.Subquery(ahead.values("title")[:1]),
+            next_item_on=models.Subquery(ahead.values("due_on")[:1]),
+        )
+
+    def review_due(self, day: dt.date) -> Self:
+        """Stays in the shell whose review was due before a day, or on it."""
+        return self.filter(status__in=[StayStatus.ENTERING, StayStatus.NURTURING], review_due_on__lte=day)
 
     def in_shells(self) -> Self:
         """Stays that take up a place now."""
@@ -264,6 +307,7 @@ class IncubationStay(Ended):
     admitted_on = models.DateField(_("from"), null=True, blank=True, editable=False)
     due_on = models.DateField(_("to leave by"), null=True, blank=True, editable=False)
     longest_months = models.PositiveSmallIntegerField(_("months at most"), null=True, blank=True, editable=False)
+    review_due_on = models.DateField(_("next review due"), null=True, blank=True, editable=False)
     extensions = models.PositiveSmallIntegerField(_("extensions"), default=0, editable=False)
     nurtured_at = models.DateTimeField(_("warmed since"), null=True, blank=True, editable=False)
     exiting_at = models.DateTimeField(_("leaving since"), null=True, blank=True, editable=False)

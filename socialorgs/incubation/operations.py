@@ -1,4 +1,4 @@
-"""Setting up incubators, applying, scoring, admitting, planning, reviewing, leaving."""
+"""Applying for a stay, scoring, admitting, planning, reviewing, leaving."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
-from communities.territory.models import Division, Tier
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
@@ -28,7 +27,6 @@ from socialorgs.incubation.models import (
     IncubationStay,
     Incubator,
     IncubatorPlace,
-    IncubatorTier,
     StayReview,
     StayScore,
 )
@@ -38,6 +36,7 @@ from socialorgs.incubation.policy import (
     LEAST_PROJECTS,
     MOST_MONTHS,
     MOST_POINTS,
+    REVIEW_MONTHS,
     USUAL_MONTHS,
     Criterion,
     Phase,
@@ -50,26 +49,6 @@ from socialorgs.register.queries import require_good_standing
 if TYPE_CHECKING:
     from governance.accounts.models import User
 
-TIERS = {
-    IncubatorTier.CORE: Tier.DISTRICT,
-    IncubatorTier.STREET: Tier.STREET,
-    IncubatorTier.COMMUNITY: Tier.COMMUNITY,
-}
-
-
-class IncubatorMisplaced(Invalid):
-    """The core belongs to a district, a site to a street or community below its core."""
-
-    code = "incubator_misplaced"
-    message = _("%(place)s is no place for such an incubator, or it does not lie below that of “site of”.")
-
-
-class IncubatorNameTaken(Conflict):
-    """Another incubator bears the name, or the district has a core."""
-
-    code = "incubator_taken"
-    message = _("There is already an incubator of this name, or a core of this district.")
-
 
 class IncubatorClosed(NotNow):
     """A closed incubator takes nobody in."""
@@ -78,25 +57,11 @@ class IncubatorClosed(NotNow):
     message = _("“%(incubator)s” is not open on %(day)s.")
 
 
-class PlaceKnown(Conflict):
-    """A room or desk has one label."""
-
-    code = "incubator_place_known"
-    message = _("“%(label)s” is already a place of this incubator.")
-
-
 class PlaceTaken(Conflict):
     """A place holds one stay at a time: the incubator is full, or this place is."""
 
     code = "incubator_place_taken"
     message = _("“%(label)s” is taken or cannot be given. Choose a free place.")
-
-
-class PlaceInUse(NotNow):
-    """A place is closed when nobody is in it."""
-
-    code = "incubator_place_in_use"
-    message = _("“%(label)s” is in use.")
 
 
 class StayUnderWay(Conflict):
@@ -155,113 +120,6 @@ class ReviewKnown(Conflict):
     message = _("A review of %(day)s has been entered already.")
 
 
-# --- Incubators ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What is entered of an incubator."""
-
-    name: str
-    tier: str
-    division: Division
-    services: str
-    opened_on: dt.date
-    parent: Incubator | None = None
-    operator: SocialOrganization | None = None
-    contract_number: str = ""
-    floor_area: int | None = None
-
-
-@transaction.atomic
-def open_incubator(*, by: User, now: dt.datetime, site: Site) -> Incubator:
-    """Enter an incubator: the core of a district, or a site of a street or community below it.
-
-    Raises:
-        NotAllowed: not of the district.
-        IncubatorMisplaced: the place does not fit the tier, or does not lie below that of the upper one.
-        IncubatorNameTaken: the name, or the core of the district, is taken.
-        OrganizationHindered: who runs it may take part in nothing.
-    Basis: report on three tiers of incubation.
-    """
-    require(by, "socialorgs.manage_incubator", site.division)
-    parent = site.parent
-    fits = site.division.tier == TIERS[IncubatorTier(site.tier)]
-    if site.tier == IncubatorTier.CORE:
-        fits = fits and parent is None
-    else:
-        fits = fits and parent is not None and parent.tier not in (site.tier, IncubatorTier.COMMUNITY)
-        fits = fits and parent is not None and site.division.path.startswith(parent.division.path)
-    if not fits:
-        raise IncubatorMisplaced(field="division", place=site.division.name)
-    if site.operator is not None:
-        require_good_standing(site.operator, timezone.localdate(now))
-    row = Incubator(
-        name=site.name.strip(),
-        tier=site.tier,
-        division=site.division,
-        parent=parent,
-        operator=site.operator,
-        contract_number=site.contract_number.strip(),
-        floor_area=site.floor_area,
-        services=site.services.strip(),
-        opened_on=site.opened_on,
-        entered_at=now,
-        entered_by=by,
-    )
-    row.full_clean(validate_unique=False, validate_constraints=False)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise IncubatorNameTaken(field="name") from error
-    audit.record(by=by, verb="socialorgs.incubator.opened", row=row, now=now, after={"tier": row.tier})
-    return row
-
-
-@transaction.atomic
-def add_place(*, by: User, now: dt.datetime, incubator: Incubator, label: str) -> IncubatorPlace:
-    """Add a room or desk that can be given.
-
-    Raises:
-        NotAllowed: not of the district.
-        PlaceKnown: the incubator has one of this label.
-    """
-    require(by, "socialorgs.manage_incubator", incubator)
-    row = IncubatorPlace(incubator=incubator, label=label.strip())
-    row.full_clean(validate_unique=False, validate_constraints=False)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise PlaceKnown(field="label", label=row.label) from error
-    audit.record(by=by, verb="socialorgs.incubator.place_added", row=incubator, now=now, after={"label": row.label})
-    return row
-
-
-def close_place(*, by: User, now: dt.datetime, place: IncubatorPlace) -> IncubatorPlace:
-    """Take a room or desk out of use.
-
-    Raises:
-        NotAllowed: not of the district.
-        PlaceInUse: somebody is in it.
-    """
-    require(by, "socialorgs.manage_incubator", place)
-    with transaction.atomic():
-        row = (
-            IncubatorPlace.objects.select_for_update(of=("self",))
-            .select_related("incubator__division")
-            .get(pk=place.pk)
-        )
-        if row.stays.filter(status__in=SHELL_VALUES).exists():
-            raise PlaceInUse(label=row.label)
-        row.is_open = False
-        row.save(update_fields=["is_open"])
-        after = {"label": row.label}
-        audit.record(by=by, verb="socialorgs.incubator.place_closed", row=row.incubator, now=now, after=after)
-        return row
-
-
 # --- Coming in -------------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +144,7 @@ def apply_for_stay(*, by: User, now: dt.datetime, incubator: Incubator, wish: Wi
     """
     require(by, "socialorgs.apply_for_incubation", None)
     today = timezone.localdate(now)
+    incubator = Incubator.objects.select_for_update(of=("self",), no_key=True).get(pk=incubator.pk)
     if incubator.opened_on > today or incubator.closed_on is not None:
         raise IncubatorClosed(incubator=incubator.name, day=today)
     organization = wish.organization
@@ -359,9 +218,8 @@ def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: Incub
     today = timezone.localdate(now)
     with transaction.atomic():
         fresh = locked(stay)
-        least, usual, longest = (
-            value(parameter, fresh.division, today) for parameter in (ENTRY_SCORE, USUAL_MONTHS, MOST_MONTHS)
-        )
+        rules = (ENTRY_SCORE, USUAL_MONTHS, MOST_MONTHS, REVIEW_MONTHS)
+        least, usual, longest, between = (value(parameter, fresh.division, today) for parameter in rules)
         if fresh.status == StayStatus.PROPOSED and (fresh.entry_score or 0) < least:
             raise ScoreTooLow(score=fresh.entry_score, least=least)
         if fresh.organization is not None:
@@ -375,6 +233,7 @@ def admit_stay(*, by: User, now: dt.datetime, stay: IncubationStay, place: Incub
             "admitted_on": today,
             "due_on": months_later(today, min(usual, longest)),
             "longest_months": longest,
+            "review_due_on": months_later(today, between),
         }
         return lifecycle.move(fresh, "admit", by=by, now=now, changes=changes, payload={"place": room.label})
 
@@ -427,7 +286,7 @@ def finish_item(*, by: User, now: dt.datetime, item: CapacityItem, evidence: str
 def review_stay(
     *, by: User, now: dt.datetime, stay: IncubationStay, held_on: dt.date, verdict: str, findings: str
 ) -> StayReview:
-    """Enter how a stay goes.
+    """Enter how a stay goes; from the latest review on counts when the next one is due.
 
     Raises:
         NotAllowed: not of who runs the incubator.
@@ -452,6 +311,9 @@ def review_stay(
         )
         row.full_clean()
         row.save()
+        next_on = months_later(held_on, value(REVIEW_MONTHS, fresh.division, held_on))
+        fresh.review_due_on = max(next_on, fresh.review_due_on or next_on)
+        fresh.save(update_fields=["review_due_on"])
         after = {"held_on": held_on, "verdict": verdict}
         audit.record(by=by, verb="socialorgs.incubation.reviewed", row=fresh, now=now, after=after)
         return row

@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Tried, sent, steps_of, take_step
+from governance.pages import Act, RowForm, Tried, printed, sent, steps_of, take_step
 from socialorgs.incubation import operations
 from socialorgs.incubation.filters import IncubatorFilter
 from socialorgs.incubation.forms import (
@@ -31,12 +31,13 @@ from socialorgs.incubation.forms import (
     ReviewForm,
     WishForm,
 )
-from socialorgs.incubation.lifecycle import SHELLS, STAY
+from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
 from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator
 from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.operators.queries import results_of
+from socialorgs.incubation.paper import print_agreement, print_certificate
 from socialorgs.incubation.promoting import FAILED_FILINGS, file_stay
-from socialorgs.incubation.queries import board_of
+from socialorgs.incubation.queries import board_of, graduates_of, next_of
 from socialorgs.register.filing.forms import DescribedForm
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 BAD_REQUEST = 400
 MOST_INCUBATORS = 200
+MOST_PLANNED = 100
 
 
 def _propose(row: IncubationStay, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
@@ -141,13 +143,18 @@ def incubator_list(request: HttpRequest) -> HttpResponse:
 def incubator_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the board of an incubator: who is in which shell, and since when."""
     incubator = _incubator(request, pk)
+    shells = board_of(incubator, request.user, clock.now(), clock.today())
     context = {
         "incubator": incubator,
-        "shells": board_of(incubator, request.user, clock.now(), clock.today()),
+        "is_open": incubator.opened_on <= clock.today() and incubator.closed_on is None,
+        "shells": shells,
+        "has_next": any(row.next for shell in shells for row in shell.rows),
+        "graduates": graduates_of(incubator),
+        "sites": Incubator.objects.filter(parent=incubator).for_list()[:MOST_INCUBATORS],
         "results": results_of(incubator, clock.today()),
         "waiting": IncubationStay.objects.visible_to(request.user)
         .filter(incubator=incubator)
-        .exclude(status__in=SHELLS)
+        .exclude(status__in=[*SHELLS, StayStatus.GRADUATED])
         .order_by("-pk")[:MOST_INCUBATORS],
     }
     return render(request, "socialorgs/incubation/board.html", context)
@@ -177,7 +184,7 @@ def stay_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: int) -> IncubationStay:
-    return get_object_or_404(IncubationStay.objects.visible_to(request.user).for_list(), pk=pk)
+    return get_object_or_404(IncubationStay.objects.visible_to(request.user).for_list().with_next(), pk=pk)
 
 
 @login_required
@@ -188,7 +195,8 @@ def stay_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: IncubationStay, tried: Tried | None = None) -> HttpResponse:
-    offers = lifecycle.available(row, acting_user(request))
+    by = acting_user(request)
+    offers = lifecycle.available(row, by)
     names = [offer.move.name for offer in offers if offer.is_open]
     if row.status in SHELLS and request.user.has_perm("socialorgs.operate_incubation", row):
         names = ["plan", "done", "review", *names]
@@ -199,9 +207,17 @@ def _page(request: HttpRequest, row: IncubationStay, tried: Tried | None = None)
         "plan": row.plan_items.order_by("due_on", "pk"),
         "reviews": row.reviews.order_by("-held_on"),
         "today": clock.today(),
+        "next": next_of(row, clock.today()),
+        "has_agreement": row.admitted_on is not None,
+        "has_certificate": row.status == StayStatus.GRADUATED,
         "may_file": _may_file(request, row),
         "steps": steps_of(acts_for(row), names, f"{home}acts/", tried),
-        "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
+        "closed": [
+            # Who takes the next step is told with it; here stands why those who take it cannot do so now.
+            offer
+            for offer in offers
+            if not offer.is_open and offer.is_next and by.has_perm(offer.move.permission, row)
+        ],
     }
     return render(request, "socialorgs/incubation/stay.html", context, status=BAD_REQUEST if tried else None)
 
@@ -234,6 +250,29 @@ class StayFiling(RowForm):
         """Ask for the filing, and lead to it."""
         said = {"by": acting_user(self.request), "now": clock.now(), "stay": self.row}
         return self.attempt(form, file_stay, described=form.described(), **said)
+
+
+@login_required
+@require_safe
+def stay_agreement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the agreement of a body that was admitted, with its capacity plan, to those concerned."""
+    row = _find(request, pk)
+    if row.admitted_on is None:
+        raise Http404
+    plan = list(row.plan_items.order_by("due_on", "pk")[:MOST_PLANNED])
+    shows = (row.pk, row.name, row.place_id, row.due_on, [(item.title, item.due_on) for item in plan])
+    return printed(request, shows, lambda: print_agreement(row, plan), name=f"stay-{row.pk}-agreement.pdf")
+
+
+@login_required
+@require_safe
+def stay_certificate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the certificate of a body that has left with success to those concerned."""
+    row = _find(request, pk)
+    if row.status != StayStatus.GRADUATED:
+        raise Http404
+    shows = (row.pk, row.name, row.organization_id, row.ended_at)
+    return printed(request, shows, lambda: print_certificate(row), name=f"stay-{row.pk}-certificate.pdf")
 
 
 @require_POST

@@ -41,6 +41,14 @@ MOST_MONTHS = declare(
     default=24,
     basis="Default of this platform; local rules prevail",
 )
+REVIEW_MONTHS = declare(
+    "so.incubation.review_months",
+    _("A body in an incubator is reviewed at least once in"),
+    unit="months",
+    read=whole,
+    default=3,
+    basis="Default of this platform; local rules prevail",
+)
 LEAST_PROJECTS = declare(
     "so.incubation.exit_projects",
     _("Projects finished before leaving an incubator with success, at least"),

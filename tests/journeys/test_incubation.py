@@ -87,7 +87,7 @@ def test_a_group_goes_from_its_application_to_the_register(people: SimpleNamespa
     assert "left with success" in head.go(stay).badges()
     head.follow(GROUP).sees(str(organization.filing_number))
     head.go("/my/organizations/").sees(GROUP)
-    Person().go(park.get_absolute_url()).misses(GROUP)
+    Person().go(park.get_absolute_url()).sees("Left with success / admitted 1 / 1", "leaving the shell 0", GROUP)
 
     # Later the registrar registers it: the same entry, with its code.
     desk = Person(desk_client(people.street_reviewer))

@@ -25,6 +25,7 @@ from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from projects.grants.models import GrantApplication
 from socialorgs.incubation import operations as incubation
+from socialorgs.incubation import sites
 from socialorgs.incubation.models import IncubationStay, Incubator
 from socialorgs.register.barring import operations as barring
 from socialorgs.register.barring.models import ParticipationBan
@@ -120,8 +121,8 @@ def two(house: House, system: User, now: dt.datetime) -> SimpleNamespace:
             ends_on=now.date() + dt.timedelta(days=90),
         )
     )
-    site_ = incubation.Site("孵化园", "CORE", house.places["district"], "场地。", dt.date(2024, 1, 1))
-    park = incubation.open_incubator(by=people["district_admin"], now=now, site=site_)
+    site_ = sites.Site("孵化园", "CORE", house.places["district"], "场地。", dt.date(2024, 1, 1))
+    park = sites.open_incubator(by=people["district_admin"], now=now, site=site_)
     wish = incubation.Wish("ORGANIZATION", "", MARK, one)
     rows += [park, incubation.apply_for_stay(by=manager, now=now, incubator=park, wish=wish)]
     described = replace(CHOIR, name="银发合唱队", purpose=MARK, contact=MARK)

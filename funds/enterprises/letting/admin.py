@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from communities.people.queries import within
 from communities.territory.spreadsheet import TextXLSX
-from funds.enterprises.desk import EditsAdmin, SheetAdmin
+from funds.enterprises.desk import SheetAdmin
 from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.forms import (
     AssetForm,
@@ -34,7 +34,7 @@ from funds.enterprises.models import own
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, EditsAdmin, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt

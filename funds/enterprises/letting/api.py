@@ -18,7 +18,6 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.notices.models import PublicNotice
 from communities.notices.policy import check_file_size
 from communities.policy.models import PolicyDocument
-from funds.enterprises.editions import IF_MATCH, Tagged, version_asked
 from funds.enterprises.letting import operations, reminders
 from funds.enterprises.letting.filters import AssetFilter, ChargeFilter, LettingFilter, ReceiptFilter
 from funds.enterprises.letting.lifecycle import LETTING
@@ -38,7 +37,7 @@ from funds.enterprises.letting.models import (
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.uploads import EnterpriseFileSerializer, read_upload
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import IF_MATCH, AmountField, Idempotent, Moves, MoveSerializer, Tagged, moves_of, version_asked
 from governance.calendar import clock
 from governance.money import ZERO
 

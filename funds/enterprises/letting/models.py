@@ -22,9 +22,9 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.models import Attachment, PublicNotice
 from communities.people.queries import within
 from communities.policy.models import DateRange, PolicyDocument
-from communities.territory.models import Division, inside
+from communities.territory.models import Division, Versioned, inside
 from funds.enterprises.letting.lifecycle import LETTING, LettingStatus
-from funds.enterprises.models import CommunityEnterprise, Versioned, own
+from funds.enterprises.models import CommunityEnterprise, own
 from funds.enterprises.related import RelatedParty, explained
 from funds.enterprises.walls import never_deleted, stays
 from governance import lifecycle

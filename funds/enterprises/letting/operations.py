@@ -28,11 +28,11 @@ from funds.enterprises.letting.models import (
 from funds.enterprises.letting.policy import LONGEST_YEARS, part_of
 from funds.enterprises.lifecycle import EnterpriseStatus
 from funds.enterprises.models import CommunityEnterprise
-from funds.enterprises.refusals import Stale
 from funds.enterprises.related import check_related
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.errors import Stale
 from governance.money import format_yuan
 
 if TYPE_CHECKING:

@@ -15,9 +15,11 @@ from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
 from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.steps import Scene, person_of, place
 from socialorgs.incubation import operations as incubation
+from socialorgs.incubation import sites
 from socialorgs.incubation.models import Incubator, IncubatorTier
-from socialorgs.incubation.operations import Exit, Site, Wish
+from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.policy import MOST_POINTS, Phase
+from socialorgs.incubation.sites import Site
 from socialorgs.register.filing import operations as filing
 from socialorgs.register.filing.operations import Described
 from socialorgs.register.intake import operations as intake
@@ -96,7 +98,7 @@ def _open(scene: Scene) -> Incubator:
     """The core with three places, run by an organization, and its two sites."""
     operator = SocialOrganization.objects.filter(credit_code=ORGANIZATION[1]).first()
     then, by = scene.ago(90), _district(scene)
-    park = incubation.open_incubator(
+    park = sites.open_incubator(
         by=by,
         now=then.now,
         site=Site(
@@ -111,10 +113,10 @@ def _open(scene: Scene) -> Incubator:
         ),
     )
     for label in ("A101", "A102", "A103", "A104"):
-        incubation.add_place(by=by, now=then.now, incubator=park, label=label)
+        sites.add_place(by=by, now=then.now, incubator=park, label=label)
     upper = park
     for name, tier, code in SITES:
-        upper = incubation.open_incubator(
+        upper = sites.open_incubator(
             by=by,
             now=then.now,
             site=Site(
@@ -126,7 +128,7 @@ def _open(scene: Scene) -> Incubator:
                 parent=upper,
             ),
         )
-        incubation.add_place(by=by, now=then.now, incubator=upper, label="1号工位")
+        sites.add_place(by=by, now=then.now, incubator=upper, label="1号工位")
     return park
 
 

@@ -14,15 +14,20 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.people.filters import DivisionFilter
+from communities.territory.models import Division
 from funds.enterprises.models import CommunityEnterprise
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 from projects.contracts.models import Contract
 from projects.market.fairs import operations
 from projects.market.fairs.lifecycle import FAIR_INTENTION, MATCH_FAIR
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
+from projects.market.fairs.operations import Listed
+from projects.market.policy import ServiceField
 from socialorgs.register.models import SocialOrganization
+
+MOST_LISTED = 200
 
 
 class MatchFairFilter(django_filters.FilterSet):
@@ -76,6 +81,40 @@ class FairIntentionSerializer(serializers.ModelSerializer[FairIntention]):
         read_only_fields = fields
 
 
+class FairEntrySerializer(serializers.Serializer[Any]):
+    """A fair that is planned."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    title = serializers.CharField(max_length=120)
+    place = serializers.CharField(max_length=120)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class FairProjectSerializer(serializers.ModelSerializer[FairProject]):
+    """One project on the list of a fair."""
+
+    class Meta:
+        model = FairProject
+        fields = ("id", "number", "title", "field", "place", "amount")
+        read_only_fields = fields
+
+
+class ListedSerializer(serializers.Serializer[Any]):
+    """One project for the list."""
+
+    title = serializers.CharField(max_length=120)
+    field = serializers.ChoiceField(choices=ServiceField.choices)
+    place = serializers.CharField(max_length=120)
+    amount = AmountField(required=False, allow_null=True, default=None)
+
+
+class FairListSerializer(serializers.Serializer[Any]):
+    """Projects for the list of a fair, at most two hundred at once."""
+
+    projects = ListedSerializer(many=True, min_length=1, max_length=MOST_LISTED)
+
+
 class IntentionEntrySerializer(serializers.Serializer[Any]):
     """What one's organization or enterprise intends."""
 
@@ -105,11 +144,47 @@ class MatchFairViewSet(Idempotent, Moves, ReadOnlyModelViewSet[MatchFair]):
     queryset = MatchFair.objects.all()
     serializer_class = MatchFairSerializer
     filterset_class = MatchFairFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.manage_fair",
+        "projects": None,
+        "add_projects": "projects.manage_fair",
+    }
 
     def get_queryset(self) -> QuerySet[MatchFair]:
         """Rows that the caller may see."""
         return MatchFair.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=FairEntrySerializer, responses={201: MatchFairSerializer})
+    def create(self, request: Request) -> Response:
+        """Plan a fair; its projects follow, then it is opened for intentions."""
+        body = FairEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.plan_fair(by=acting_user(request), now=clock.now(), **body.validated_data)
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(responses=FairProjectSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None)
+    def projects(self, request: Request, pk: str | None = None) -> Response:
+        """List the projects of a fair, page by page; the newest first."""
+        del request, pk
+        page = self.paginate_queryset(self.get_object().projects.order_by("-pk"))
+        return self.get_paginated_response(FairProjectSerializer(page, many=True).data)
+
+    @extend_schema(request=FairListSerializer, responses={201: FairProjectSerializer(many=True)})
+    @projects.mapping.post
+    def add_projects(self, request: Request, pk: str | None = None) -> Response:
+        """Add projects to the list of a fair, all or none."""
+        del pk
+        fair = self.get_object()
+        body = FairListSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        listed = [Listed(**one) for one in body.validated_data["projects"]]
+        made = operations.list_projects(by=acting_user(request), now=clock.now(), fair=fair, listed=listed)
+        return Response(FairProjectSerializer(made, many=True).data, status=status.HTTP_201_CREATED)
 
 
 @moves_of(FAIR_INTENTION)

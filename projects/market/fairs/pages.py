@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
@@ -15,14 +17,16 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
+from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Act, Tried, attached, keyset_page, printed, steps_of, take_step
+from governance.pages import Act, Step, Tried, attached, keyset_page, printed, steps_of, take_step
 from governance.printing import render as print_paper
 from projects.market.fairs import operations
 from projects.market.fairs.forms import IntentionForm
-from projects.market.fairs.lifecycle import FairStatus
+from projects.market.fairs.lifecycle import FAIR_INTENTION, FairStatus, IntentionStatus
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
+from projects.market.forms import ReasonForm
 from projects.market.policy import percent
 from projects.market.sheets import MOST_ROWS, workbook
 
@@ -33,7 +37,15 @@ if TYPE_CHECKING:
 
 A_PAGE = 60
 SHOWN = 40
-NOTE = "note"
+NOTE, DROP = "note", "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIntention:
+    """An intention, and what can be done about it."""
+
+    row: FairIntention
+    steps: list[Step]
 
 
 def _note(row: MatchFair, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
@@ -62,7 +74,30 @@ def fair_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _fair(request, pk))
 
 
-def _page(request: HttpRequest, fair: Any, tried: Tried | None = None) -> HttpResponse:
+def _drop(row: FairIntention, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return lifecycle.move(row, DROP, by=by, now=now, reason=data["reason"])
+
+
+INTENTION_ACTS = {DROP: Act(FAIR_INTENTION.by_name[DROP].label, _drop, ReasonForm, is_grave=True)}
+
+
+def _intentions(request: HttpRequest, fair: MatchFair, tried: tuple[int, Tried] | None) -> list[ShownIntention]:
+    """Return what is intended, each with what this person can do about it."""
+    shown = []
+    for row in FairIntention.objects.filter(project__fair=fair).for_list()[:SHOWN]:
+        is_noted = row.status == IntentionStatus.NOTED
+        names = [DROP] if is_noted and request.user.has_perm("projects.drop_intention", row) else []
+        was_tried = tried[1] if tried is not None and tried[0] == row.pk else None
+        shown.append(ShownIntention(row, steps_of(INTENTION_ACTS, names, f"{row.get_absolute_url()}acts/", was_tried)))
+    return shown
+
+
+def _page(
+    request: HttpRequest,
+    fair: Any,
+    tried: Tried | None = None,
+    on_intention: tuple[int, Tried] | None = None,
+) -> HttpResponse:
     acts: dict[str, Act] = {}
     intended = Count("intentions", filter=~Q(intentions__status="DROPPED"))
     paginator = Paginator(fair.projects.annotate(intended=intended).order_by("number"), A_PAGE)
@@ -79,12 +114,12 @@ def _page(request: HttpRequest, fair: Any, tried: Tried | None = None) -> HttpRe
         "trail": list(Division.objects.ancestors(fair.division)),
         "projects": shown,
         "page": page,
-        "intentions": FairIntention.objects.filter(project__fair=fair).for_list()[:SHOWN],
+        "intentions": _intentions(request, fair, on_intention),
         "share": percent(fair.signed_count, fair.intention_count),
         "steps": steps_of(acts, list(acts), f"{fair.get_absolute_url()}acts/", tried),
         "is_soon": clock.now() < fair.ends_at,
     }
-    return render(request, "projects/market/fairs/detail.html", context, status=400 if tried else 200)
+    return render(request, "projects/market/fairs/detail.html", context, status=400 if tried or on_intention else 200)
 
 
 @require_POST
@@ -162,6 +197,19 @@ def fair_sheet(request: HttpRequest, pk: int) -> HttpResponse:
             for row in intended[project.pk]
         ] or [head]
     return attached(workbook(HEADS, lines), name=f"fair-{fair.pk}.xlsx")
+
+
+@require_POST
+def intention_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Drop an intention, for the body that had it, with the reason; what is refused stays filled in."""
+    row = get_object_or_404(FairIntention.objects.visible_to(request.user).for_list(), pk=pk)
+    fair = row.project.fair
+    if name not in INTENTION_ACTS:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(fair.get_absolute_url())
+    tried = take_step(request, INTENTION_ACTS[name], name, row)
+    return redirect(fair) if tried is None else _page(request, _fair(request, fair.pk), on_intention=(row.pk, tried))
 
 
 @require_safe

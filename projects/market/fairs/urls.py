@@ -11,4 +11,5 @@ urlpatterns = [
     path("market/fairs/<int:pk>/list.pdf", pages.fair_paper, name="match-fair-paper"),
     path("market/fairs/<int:pk>/list.xlsx", pages.fair_sheet, name="match-fair-sheet"),
     path("market/intentions/<int:pk>/", pages.intention_detail, name="fair-intention-detail"),
+    path("market/intentions/<int:pk>/acts/<slug:name>/", pages.intention_act, name="fair-intention-act"),
 ]

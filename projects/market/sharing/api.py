@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -12,13 +14,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.territory.models import Division
+from communities.venues.models import Venue
+from funds.enterprises.models import CommunityEnterprise
 from governance.accounts.masking import mask_name
-from governance.accounts.queries import acting_user
+from governance.accounts.models import User
+from governance.accounts.queries import acting_user, people_named
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from projects.market.policy import ServiceField
 from projects.market.sharing import operations
 from projects.market.sharing.acts import WITH_BOOKING, WITH_CESSION
-from projects.market.sharing.filters import BookingFilter, CessionFilter, MerchantOfferFilter, PlaceFilter
+from projects.market.sharing.filters import (
+    BookingFilter,
+    CessionFilter,
+    MerchantFilter,
+    MerchantOfferFilter,
+    PlaceFilter,
+)
 from projects.market.sharing.lifecycle import BOOKING, CESSION
 from projects.market.sharing.models import (
     CessionService,
@@ -28,7 +41,9 @@ from projects.market.sharing.models import (
     ResourceBooking,
     VenueCession,
 )
-from projects.market.sharing.policy import OfferKind
+from projects.market.sharing.operations import Opened
+from projects.market.sharing.policy import OfferKind, ResourceKind
+from socialorgs.register.models import SocialOrganization
 
 
 class MerchantSerializer(serializers.ModelSerializer[Merchant]):
@@ -40,6 +55,27 @@ class MerchantSerializer(serializers.ModelSerializer[Merchant]):
         model = Merchant
         fields = ("id", "name", "division", "division_name", "enterprise", "line", "address", "left_on")
         read_only_fields = fields
+
+
+class MerchantEntrySerializer(serializers.Serializer[Any]):
+    """A shop that has consented in writing; its keeper by mobile number or log-in name."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    name = serializers.CharField(max_length=80)
+    line = serializers.CharField(max_length=80)
+    address = serializers.CharField(max_length=120)
+    keeper = serializers.CharField(max_length=80)
+    consented_on = serializers.DateField()
+    enterprise = serializers.PrimaryKeyRelatedField(
+        queryset=CommunityEnterprise.objects.all(), required=False, allow_null=True, default=None
+    )
+
+    def validate_keeper(self, value: str) -> User:
+        """Find the person."""
+        found = people_named([value.strip()]).get(value.strip())
+        if found is None:
+            raise serializers.ValidationError(_("Nobody with this number or name has a log-in."))
+        return found
 
 
 class MerchantOfferSerializer(serializers.ModelSerializer[MerchantOffer]):
@@ -78,6 +114,26 @@ class OpenResourceSerializer(serializers.ModelSerializer[OpenResource]):
             *("organization", "organization_name", "place", "text", "seats", "opens", "closes", "closed_on"),
         )
         read_only_fields = fields
+
+
+class ResourceEntrySerializer(serializers.Serializer[Any]):
+    """A resource that is opened to people."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+    title = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=ResourceKind.choices)
+    field = serializers.ChoiceField(choices=ServiceField.choices)
+    place = serializers.CharField(max_length=120)
+    text = serializers.CharField(max_length=300)
+    seats = serializers.IntegerField(min_value=1, max_value=9999)
+    opens = serializers.TimeField()
+    closes = serializers.TimeField()
+    venue = serializers.PrimaryKeyRelatedField(
+        queryset=Venue.objects.all(), required=False, allow_null=True, default=None
+    )
+    organization = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
 
 
 class BookingEntrySerializer(serializers.Serializer[Any]):
@@ -135,6 +191,24 @@ class VenueCessionSerializer(serializers.ModelSerializer[VenueCession]):
         read_only_fields = fields
 
 
+class CessionEntrySerializer(serializers.Serializer[Any]):
+    """The free use of a room that is offered to an organization."""
+
+    resource = serializers.PrimaryKeyRelatedField(queryset=OpenResource.objects.select_related("division", "venue"))
+    organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    hours_owed = serializers.DecimalField(max_digits=6, decimal_places=1)
+    what_for = serializers.CharField(max_length=200)
+
+
+class CheckEntrySerializer(serializers.Serializer[Any]):
+    """Reported hours, and whether they are right."""
+
+    service = serializers.PrimaryKeyRelatedField(queryset=CessionService.objects.all())
+    is_right = serializers.BooleanField()
+
+
 class ReportEntrySerializer(serializers.Serializer[Any]):
     """Hours to be reported."""
 
@@ -149,16 +223,38 @@ class ReviewEntrySerializer(serializers.Serializer[Any]):
     review = serializers.CharField(max_length=500)
 
 
-class MerchantViewSet(ReadOnlyModelViewSet[Merchant]):
+class MerchantViewSet(Idempotent, ReadOnlyModelViewSet[Merchant]):
     """Shops that take part."""
 
     queryset = Merchant.objects.all()
     serializer_class = MerchantSerializer
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None}
+    filterset_class = MerchantFilter
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.join_merchant",
+        "leave": "projects.remove_offer",
+    }
 
     def get_queryset(self) -> QuerySet[Merchant]:
         """Rows that the caller may see."""
         return Merchant.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=MerchantEntrySerializer, responses={201: MerchantSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter a shop that has consented in writing to take part."""
+        body = MerchantEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.join_merchant(by=acting_user(request), now=clock.now(), **body.validated_data)
+        return Response(MerchantSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=MerchantSerializer)
+    @action(detail=True, methods=["post"])
+    def leave(self, request: Request, pk: str | None = None) -> Response:
+        """Let a shop leave: its offers are no longer shown."""
+        del pk
+        row = operations.leave_merchant(by=acting_user(request), now=clock.now(), merchant=self.get_object())
+        return Response(MerchantSerializer(row).data)
 
 
 class MerchantOfferViewSet(Idempotent, ReadOnlyModelViewSet[MerchantOffer]):
@@ -206,11 +302,41 @@ class OpenResourceViewSet(Idempotent, ReadOnlyModelViewSet[OpenResource]):
     queryset = OpenResource.objects.all()
     serializer_class = OpenResourceSerializer
     filterset_class = PlaceFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "book": "projects.book_resource"}
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "create": "projects.open_resource",
+        "book": "projects.book_resource",
+        "close": "projects.open_resource",
+    }
 
     def get_queryset(self) -> QuerySet[OpenResource]:
         """Rows that the caller may see."""
         return OpenResource.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=ResourceEntrySerializer, responses={201: OpenResourceSerializer})
+    def create(self, request: Request) -> Response:
+        """Enter a room, a thing or a regular service that is open to people."""
+        body = ResourceEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        division = said.pop("division")
+        row = operations.open_resource(
+            by=acting_user(request), now=clock.now(), division=division, opened=Opened(**said)
+        )
+        return Response(OpenResourceSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MoveSerializer, responses=OpenResourceSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Close a resource, with the reason; what is confirmed stays."""
+        del pk
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        by, reason = acting_user(request), body.validated_data["reason"]
+        operations.close_resource(by=by, now=clock.now(), resource=row, reason=reason)
+        return Response(OpenResourceSerializer(OpenResource.objects.for_list().get(pk=row.pk)).data)
 
     @extend_schema(request=BookingEntrySerializer, responses={201: ResourceBookingSerializer})
     @action(detail=True, methods=["post"])
@@ -275,12 +401,48 @@ class VenueCessionViewSet(Idempotent, Moves, ReadOnlyModelViewSet[VenueCession])
     permissions: ClassVar[dict[str, str | None]] = {
         "list": None,
         "retrieve": None,
+        "create": "projects.manage_cession",
+        "services": None,
         "report": "projects.act_for_cession",
+        "check": "projects.manage_cession",
     }
 
     def get_queryset(self) -> QuerySet[VenueCession]:
         """Rows that the caller may see."""
         return VenueCession.objects.visible_to(self.request.user).for_list()
+
+    @extend_schema(request=CessionEntrySerializer, responses={201: VenueCessionSerializer})
+    def create(self, request: Request) -> Response:
+        """Offer an organization the free use of a room against hours of service."""
+        body = CessionEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = operations.offer_cession(by=acting_user(request), now=clock.now(), **body.validated_data)
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(responses=CessionServiceSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None)
+    def services(self, request: Request, pk: str | None = None) -> Response:
+        """List the hours that were reported, the latest first, page by page."""
+        del request, pk
+        page = self.paginate_queryset(self.get_object().services.order_by("-pk"))
+        return self.get_paginated_response(CessionServiceSerializer(page, many=True).data)
+
+    @extend_schema(request=CheckEntrySerializer, responses=CessionServiceSerializer)
+    @action(detail=True, methods=["post"], url_path="check-hours")
+    def check(self, request: Request, pk: str | None = None) -> Response:
+        """Confirm or refuse reported hours, as staff of the place and somebody else than who reported them."""
+        del pk
+        row = self.get_object()
+        body = CheckEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        service = body.validated_data["service"]
+        if service.cession_id != row.pk:
+            raise Http404
+        said = {"service": service, "is_right": body.validated_data["is_right"]}
+        done = operations.check_service(by=acting_user(request), now=clock.now(), **said)
+        return Response(CessionServiceSerializer(done).data)
 
     def _move(self, request: Request, name: str, shape: type[serializers.Serializer[Any]]) -> Response:
         row = self.get_object()

@@ -10,7 +10,17 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
 from communities.venues.policy import PropertyClass
-from projects.market.sharing.models import MerchantOffer, OpenResource, ResourceBooking, VenueCession
+from projects.market.sharing.models import Merchant, MerchantOffer, OpenResource, ResourceBooking, VenueCession
+
+
+class MerchantFilter(django_filters.FilterSet):
+    """Shops by place."""
+
+    division = DivisionFilter()
+
+    class Meta:
+        model = Merchant
+        fields: ClassVar[list[str]] = []
 
 
 class MerchantOfferFilter(django_filters.FilterSet):

@@ -21,6 +21,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
 from projects.market.forms import ReasonForm
+from projects.market.policy import ServiceField
 from projects.market.sharing import acts
 from projects.market.sharing.forms import BookingForm, CheckForm, OfferForm, ReportForm, ReviewForm
 from projects.market.sharing.lifecycle import BOOKING, CESSION, BookingStatus, CessionStatus
@@ -170,6 +171,8 @@ def resource_list(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
         "page": keyset_page(rows, request),
+        "field": field,
+        "fields": ServiceField.choices,
     }
     return render(request, "projects/market/sharing/resources.html", context)
 

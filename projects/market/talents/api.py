@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -12,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.people.models import Resident
+from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -70,6 +73,27 @@ class TalentEntrySerializer(TalentWordsSerializer):
     field = serializers.ChoiceField(choices=ServiceField.choices)
 
 
+class TalentProposalSerializer(serializers.Serializer[Any]):
+    """A resident whom the staff of the place propose; nothing is shown before the person has consented."""
+
+    resident = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=TalentKind.choices)
+    field = serializers.ChoiceField(choices=ServiceField.choices)
+    skills = serializers.ListField(
+        child=serializers.CharField(max_length=SKILL_LONGEST), min_length=1, max_length=SKILLS_MOST
+    )
+    text = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    times = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+
+    def validate_resident(self, value: int) -> Resident:
+        """Find the person among those of the caller's places."""
+        rows = Resident.objects.living_here().filter(within(self.context["request"].user))
+        row = rows.select_related("division").filter(pk=value).first()
+        if row is None:
+            raise serializers.ValidationError(_("There is no such resident in your places."))
+        return row
+
+
 class PaperConsentSerializer(TalentConsentSerializer):
     """The written consent of somebody without a log-in."""
 
@@ -87,6 +111,7 @@ class TalentProfileViewSet(Idempotent, Moves, ReadOnlyModelViewSet[TalentProfile
         "list": None,
         "retrieve": None,
         "create": "projects.own_talent",
+        "propose": "projects.keep_talents",
         "describe": "projects.own_talent",
     }
 
@@ -101,6 +126,18 @@ class TalentProfileViewSet(Idempotent, Moves, ReadOnlyModelViewSet[TalentProfile
         body.is_valid(raise_exception=True)
         said, consent = said_of(body.validated_data), consent_of(body.validated_data)
         row = operations.state_talent(by=acting_user(request), now=clock.now(), said=said, consent=consent)
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+    @extend_schema(request=TalentProposalSerializer, responses={201: TalentProfileSerializer})
+    @action(detail=False, methods=["post"])
+    def propose(self, request: Request) -> Response:
+        """Propose a resident for the list, as staff of the place."""
+        body = TalentProposalSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        resident, said = body.validated_data["resident"], said_of(body.validated_data)
+        row = operations.propose_talent(by=acting_user(request), now=clock.now(), resident=resident, said=said)
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer

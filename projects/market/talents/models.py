@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -49,6 +50,11 @@ class TalentProfileQuerySet(models.QuerySet["TalentProfile"]):
     def skilled_in(self, text: str) -> Self:
         """Profiles that name a skill, or speak of it."""
         return self.filter(Q(skills__contains=[text]) | Q(text__icontains=text))
+
+    def lectures(self) -> Self:
+        """What is lectured on: a row for each word that a listed lecturer names (`subject`), in small letters."""
+        words = models.Func(models.F("skills"), function="unnest", output_field=models.CharField())
+        return self.listed().filter(kind=TalentKind.LECTURER).annotate(subject=Lower(words))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

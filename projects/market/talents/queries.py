@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from projects.market.lifecycle import ServiceStatus
 from projects.market.models import MarketBlock, MicroService, Side
 from projects.market.talents.models import TalentProfile
 from projects.market.talents.policy import TalentKind
@@ -44,10 +43,8 @@ def services_for(user: User, now: dt.datetime) -> list[MicroService]:
         Q(blocker=user, blocked=OuterRef("posted_by")) | Q(blocker=OuterRef("posted_by"), blocked=user)
     )
     # What can be taken is public; nobody's posts need be asked for it.
-    wanted = MicroService.objects.filter(
-        Exists(mine), ~Exists(apart), side=Side.NEED, status=ServiceStatus.POSTED, take_by__gt=now
-    )
-    return list(wanted.exclude(posted_by=user).for_list()[:FITTING])
+    wanted = MicroService.objects.filter(Exists(mine), ~Exists(apart), side=Side.NEED)
+    return list(wanted.takeable(now).exclude(posted_by=user).for_list()[:FITTING])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,10 @@ class TalentFigures:
 
 
 def figures_of(division: Division) -> TalentFigures:
-    """Count the list of a place: people, not profiles; one query (Basis: reports S1, S2)."""
+    """Count the list of a place: people, not profiles; two queries (Basis: reports S1, S2).
+
+    Who lectures says in a few words on what: each of these is a field of the lecturers, counted once.
+    """
     leads = Club.objects.filter(proposed_by=OuterRef("resident__user"), status__in=["ACTIVE", "GROWN"])
     lectures = Q(kind=TalentKind.LECTURER)
     found: dict[str, Any] = (
@@ -70,8 +70,8 @@ def figures_of(division: Division) -> TalentFigures:
         .aggregate(
             listed=Count("resident", distinct=True),
             lecturers=Count("resident", distinct=True, filter=lectures),
-            lecturers_fields=Count("field", distinct=True, filter=lectures),
             leading=Count("resident", distinct=True, filter=Exists(leads)),
         )
     )
-    return TalentFigures(**found)
+    fields = TalentProfile.objects.lectures().in_division(division).order_by().values("subject").distinct().count()
+    return TalentFigures(**found, lecturers_fields=fields)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
@@ -57,6 +58,13 @@ class OperatorContractEntrySerializer(serializers.Serializer[Any]):
     graduated_goal = serializers.IntegerField(min_value=0, max_value=10_000)
 
 
+class ContractEndSerializer(serializers.Serializer[Any]):
+    """The first day without the contract, and why it ends early."""
+
+    ends_on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+
+
 class OperatorContractViewSet(Idempotent, ReadOnlyModelViewSet[OperatorContract]):
     """Contracts with those who run incubators; what came of them stands with the incubator."""
 
@@ -67,6 +75,7 @@ class OperatorContractViewSet(Idempotent, ReadOnlyModelViewSet[OperatorContract]
         "list": None,
         "retrieve": None,
         "create": "socialorgs.enter_operator_contract",
+        "end": "socialorgs.enter_operator_contract",
     }
 
     def get_queryset(self) -> QuerySet[OperatorContract]:
@@ -84,6 +93,17 @@ class OperatorContractViewSet(Idempotent, ReadOnlyModelViewSet[OperatorContract]
             by=acting_user(request), now=clock.now(), incubator=incubator, agreed=Agreed(**said)
         )
         return Response(OperatorContractSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ContractEndSerializer, responses=OperatorContractSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str | None = None) -> Response:
+        """End the contract before its time, with the reason."""
+        del pk
+        row = self.get_object()
+        body = ContractEndSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = operations.end_contract(by=acting_user(request), now=clock.now(), contract=row, **body.validated_data)
+        return Response(OperatorContractSerializer(self.get_queryset().get(pk=done.pk)).data)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [("operator-contracts", OperatorContractViewSet)]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from socialorgs.incubation.forms import DayField
+from socialorgs.incubation.forms import DayField, ReasonForm
 from socialorgs.register.forms import CapitalField
 from socialorgs.register.strengths.forms import CodeField
 
 MOST = 10_000
+
+
+class EndForm(ReasonForm):
+    """The first day without the contract, and why it ends early."""
+
+    ends_on = DayField(label=_("first day without it"))
+    field_order = ("ends_on", "reason")
 
 
 class AgreedForm(forms.Form):

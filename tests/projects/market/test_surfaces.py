@@ -14,10 +14,10 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from communities.policy.growth import Growth
 from projects.market import delivering, operations
 from projects.market.models import MarketBlock, MicroService, ServiceMatch
 from projects.market.operations import Terms
-from projects.market.policy import Grown
 from tests.people import desk_client, session_client, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +252,7 @@ def test_pages_cost_little(people: SimpleNamespace, django_assert_max_num_querie
             f"/divisions/{people.community.pk}/market/resources/",
             f"/divisions/{people.community.pk}/market/fairs/",
         ):
-            with django_assert_max_num_queries(10):
+            with django_assert_max_num_queries(11):
                 answer = client.get(address)
             assert (answer.status_code, len(answer.content) < 80_000) == (200, True)
 
@@ -268,10 +268,10 @@ def test_the_sheet_of_a_place_is_its_staffs_and_names_nobody(people: SimpleNames
 
 
 def test_growth_stands_beside_share(people: SimpleNamespace, english: None) -> None:
-    assert [(row.growth, row.share) for row in (Grown("", 89, 126), Grown("", 0, 3), Grown("", 4, 2))] == [
-        (Decimal("41.6"), Decimal("29.4")),
-        (None, Decimal("100.0")),
-        (Decimal("-50.0"), None),
+    assert [(row.growth, row.share) for row in (Growth(89, 126), Growth(0, 3), Growth(4, 2))] == [
+        (Decimal("41.57"), Decimal("29.37")),
+        (None, Decimal("100.00")),
+        (Decimal("-50.00"), None),
     ]
     service(people)
     shown = text(browser().get(f"/divisions/{people.community.pk}/market/figures/"))

@@ -209,7 +209,7 @@ def test_lists_cost_the_same_for_any_number(
     page.get(address)
     client.get(api)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown = page.get(address, {"skill": "水电维修", "field": "HOME"}).content.decode()
     assert shown.count("<article>") == count
     with django_assert_num_queries(4):

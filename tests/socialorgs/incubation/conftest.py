@@ -11,10 +11,11 @@ from django.test import Client
 
 from governance.accounts.models import User
 from governance.lifecycle import move
-from socialorgs.incubation import operations
+from socialorgs.incubation import operations, sites
 from socialorgs.incubation.models import IncubationStay, Incubator
-from socialorgs.incubation.operations import Exit, Site, Wish
+from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.policy import MOST_POINTS
+from socialorgs.incubation.sites import Site
 from tests.factories.socialorgs_register import OrganizationFactory, manager_of
 from tests.people import House, sign_in
 
@@ -43,9 +44,9 @@ def park(people: SimpleNamespace, now: dt.datetime) -> Incubator:
     """The core of the district with two places, run by an organization."""
     operator = OrganizationFactory(division=people.district_place, active=True, name="北汇公益服务中心")
     people.operator = manager_of(operator)
-    core = operations.open_incubator(by=people.district_admin, now=now, site=site(people, operator=operator))
+    core = sites.open_incubator(by=people.district_admin, now=now, site=site(people, operator=operator))
     for label in ("201", "202"):
-        operations.add_place(by=people.district_admin, now=now, incubator=core, label=label)
+        sites.add_place(by=people.district_admin, now=now, incubator=core, label=label)
     return core
 
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import rule
 
 from governance.calendar.days import months_later
 from governance.lifecycle import MoveClosed, MoveForbidden, MoveHindered, ReasonMissing, SamePerson, move
-from socialorgs.incubation import operations
+from socialorgs.incubation import operations, sites
 from socialorgs.incubation.models import CapacityItem, IncubationStay, Incubator, IncubatorPlace
 from socialorgs.incubation.operations import Exit, Wish
 from socialorgs.incubation.queries import board_of
@@ -33,10 +33,10 @@ pytestmark = pytest.mark.django_db
 
 def test_three_tiers_hang_on_one_core(people: SimpleNamespace, park: Incubator, now: dt.datetime) -> None:
     by = people.district_officer
-    street = operations.open_incubator(
+    street = sites.open_incubator(
         by=by, now=now, site=site(people, name="街道站", tier="STREET", division=people.street_place, parent=park)
     )
-    operations.open_incubator(
+    sites.open_incubator(
         by=by,
         now=now,
         site=site(people, name="社区点", tier="COMMUNITY", division=people.community_place, parent=street),
@@ -49,10 +49,10 @@ def test_three_tiers_hang_on_one_core(people: SimpleNamespace, park: Incubator, 
         {"name": "四", "tier": "STREET", "division": people.community_place, "parent": park},
     ]
     for more in wrong:
-        with pytest.raises(operations.IncubatorMisplaced):
-            operations.open_incubator(by=by, now=now, site=site(people, **more))
-    with pytest.raises(operations.IncubatorNameTaken):
-        operations.open_incubator(by=by, now=now, site=site(people, name="第二个核心"))
+        with pytest.raises(sites.IncubatorMisplaced):
+            sites.open_incubator(by=by, now=now, site=site(people, **more))
+    with pytest.raises(sites.IncubatorNameTaken):
+        sites.open_incubator(by=by, now=now, site=site(people, name="第二个核心"))
 
 
 # --- The way of a stay -----------------------------------------------------------------------------------------------
@@ -181,9 +181,10 @@ def test_a_place_is_given_once(people: SimpleNamespace, park: Incubator, now: dt
     place = park.places.get(label="201")
     with pytest.raises(operations.PlaceTaken):
         operations.admit_stay(by=people.district_officer, now=now, stay=second, place=place)
-    with pytest.raises(operations.PlaceInUse):
-        operations.close_place(by=people.district_officer, now=now, place=place)
-    operations.close_place(by=people.district_officer, now=now, place=park.places.get(label="202"))
+    with pytest.raises(sites.PlaceInUse):
+        sites.edit_place(by=people.district_officer, now=now, place=place, label="201", is_open=False)
+    other = park.places.get(label="202")
+    sites.edit_place(by=people.district_officer, now=now, place=other, label="202", is_open=False)
     with pytest.raises(operations.PlaceTaken):
         operations.admit_stay(by=people.district_officer, now=now, stay=second, place=park.places.get(label="202"))
 
@@ -219,12 +220,12 @@ def test_each_wall_stands_alone(
     )
     taken = park.places.get(label="202")
     operations.admit_stay(by=people.district_officer, now=now, stay=second, place=taken)
-    street = operations.open_incubator(
+    street = sites.open_incubator(
         by=people.district_admin,
         now=now,
         site=site(people, name="街道站", tier="STREET", division=people.street_place, parent=park),
     )
-    other = operations.add_place(by=people.district_admin, now=now, incubator=street, label="1")
+    other = sites.add_place(by=people.district_admin, now=now, incubator=street, label="1")
     rows = {STAY: stay.pk, PLACE: stay.place_id, SITE: street.pk}
 
     def statement(table: str, change: str) -> str:
@@ -304,7 +305,7 @@ def test_lists_cost_the_same_with_one_row_and_three(
     people: SimpleNamespace, park: Incubator, now: dt.datetime, count: int, django_assert_num_queries: Any
 ) -> None:
     for number in range(count):
-        place = operations.add_place(by=people.district_admin, now=now, incubator=park, label=f"3{number}")
+        place = sites.add_place(by=people.district_admin, now=now, incubator=park, label=f"3{number}")
         stay = operations.propose_stay(
             by=people.operator, now=now, stay=applied(people, park, now, name=f"{number}组"), points=ENTRY
         )

@@ -203,7 +203,7 @@ def test_the_board_costs_the_same_for_one_contract_and_three(
     with CaptureQueriesContext(connection) as queries:
         Client().get(park.get_absolute_url())
 
-    assert len(queries) == 5
+    assert len(queries) == 7
 
 
 def test_the_district_enters_a_contract_on_the_desk(people: SimpleNamespace, park: Incubator, today: dt.date) -> None:
