@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from governance.calendar import clock
-from governance.portal.worklist import waiting_on_desk
+from governance.portal.worklist import pressing_among, waiting_on_desk
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -283,20 +283,24 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _place(entry: dict[str, Any]) -> tuple[int, str]:
     """Return where an entry stands in its group."""
+    return _order(entry["model"]._meta.label, entry["name"])
+
+
+def _order(label: str, name: str) -> tuple[int, str]:
     order = list(ICONS)
-    label = entry["model"]._meta.label
-    return (order.index(label) if label in ICONS else len(order), entry["name"])
+    return (order.index(label) if label in ICONS else len(order), name)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the desk's first page."""
-    waiting = waiting_on_desk(request)
     today = clock.today()
+    waiting = sorted(waiting_on_desk(request), key=lambda kind: _order(kind.label, kind.name))
     demonstrated = today if settings.DEMONSTRATION else None
     return {
         **context,
         "title": _("Waiting for me"),
         "waiting": waiting,
+        "pressing": pressing_among(waiting, today),
         "today": today,
         "demonstration_day": demonstrated,
     }

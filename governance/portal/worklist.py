@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from governance.staff import Deed, Follow
 
 SHOWN = 10
+SOON = dt.timedelta(days=7)
+"""How far ahead a day counts as near on the desk's first page."""
 SCANNED = 100
 """Rows looked at per machine. Who has more waiting sees the oldest first, and the rest when those are done."""
 
@@ -74,6 +76,26 @@ class Waiting:
     name: str
     tasks: list[Task]
     has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """A task whose day is over or near, with the kind of its row."""
+
+    kind: str
+    task: Task
+    due_on: dt.date
+
+
+def pressing_among(found: list[Waiting], today: dt.date) -> list[Pressing]:
+    """Return the tasks whose day is over or comes within a week, of all kinds, the earliest first; no query."""
+    tasks = [
+        Pressing(waiting.name, task, task.due_on)
+        for waiting in found
+        for task in waiting.tasks
+        if task.due_on and task.due_on <= today + SOON
+    ]
+    return sorted(tasks, key=lambda one: (one.due_on, one.kind))
 
 
 def waiting_for(user: User) -> list[Waiting]:

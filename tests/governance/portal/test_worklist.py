@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from communities.territory.models import Division
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.accounts.models import User
-from governance.portal.worklist import SHOWN, Waiting, leads_on, waiting_for, waiting_on_desk
+from governance.portal.worklist import SHOWN, Task, Waiting, leads_on, pressing_among, waiting_for, waiting_on_desk
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, ObjectionFactory, PublicNoticeFactory, ResidentFactory
 from tests.factories.funds_enterprises import EnterpriseFactory
@@ -115,6 +117,37 @@ def test_the_desk_says_when_nothing_waits() -> None:
     page = desk_client(UserFactory.create()).get("/desk/").content.decode()
 
     assert "desk-empty" in page
+
+
+def test_what_is_due_stands_first_with_its_kind() -> None:
+    today = dt.date(2026, 5, 4)
+    rows = [SimpleNamespace(pk=number) for number in range(4)]
+    days = [today + dt.timedelta(days=8), today + dt.timedelta(days=7), None, today - dt.timedelta(days=1)]
+    tasks = [Task(row, [], "", f"row {row.pk}", day) for row, day in zip(rows, days, strict=True)]
+    found = [
+        Waiting("a.A", "letters", tasks[:2], has_more=False),
+        Waiting("b.B", "reports", tasks[2:], has_more=False),
+    ]
+
+    pressing = pressing_among(found, today)
+
+    assert [(one.kind, one.task.name) for one in pressing] == [("reports", "row 3"), ("letters", "row 1")]
+
+
+def test_the_desk_leads_with_what_is_late(
+    enterprise: CommunityEnterprise, street_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = Task(enterprise, [], "/desk/somewhere/", "a late report", dt.date(2020, 1, 1))
+    found = [Waiting(ENTERPRISES, "reports", [late], has_more=True)]
+    monkeypatch.setattr("governance.portal.desk.waiting_on_desk", lambda _request: found)
+
+    page = desk_client(street_officer).get("/desk/")
+
+    assert [one.task for one in page.context["pressing"]] == [late]
+    body = page.content.decode()
+    assert body.count("a late report") == 2  # among what is due, and under its kind
+    assert body.index("desk-late") < body.index('id="kind-1"')
+    assert 'href="#kind-1">Reports <b>1+</b>' in body
 
 
 def on_desk(user: User) -> dict[str, list[Any]]:
