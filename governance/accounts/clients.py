@@ -130,14 +130,21 @@ class PermissionBridge(BasePermission):
         code = getattr(view, "permissions", {}).get(name)
         return code is None or request.user.has_perm(code, obj)
 
-    @staticmethod
-    def _scope_allows(request: Request, view: APIView) -> bool:
+    def _scope_allows(self, request: Request, view: APIView) -> bool:
+        """Tell whether the token's scopes reach this call; a token that lacks one is told which."""
         token = request.auth
         if token is None or not hasattr(token, "allow_scopes"):
             return True
         way = READ if request.method in {"GET", "HEAD", "OPTIONS"} else WRITE
         floor = getattr(view, "floor", type(view).__module__.split(".")[0])
-        return bool(token.allow_scopes([f"{floor}:{way}"]))
+        wanted = f"{floor}:{way}"
+        if token.allow_scopes([wanted]):
+            return True
+        self.code = "scope_missing"
+        self.message = _("The token lacks the scope “%(scope)s”. Ask for it with the token, or have it allowed.") % {
+            "scope": wanted
+        }
+        return False
 
 
 class Pages(CursorPagination):

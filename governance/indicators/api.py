@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from communities.territory.models import Division
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
-from governance.indicators import operations
+from governance.indicators import operations, queries
 from governance.indicators.filters import ClaimFilter, ValueFilter
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, Direction, Form, Qualifier
@@ -39,14 +40,38 @@ class ValueSerializer(serializers.ModelSerializer[IndicatorValue]):
     """One value with what stands above and below the line."""
 
     value = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, read_only=True)
+    unit = serializers.CharField(source="definition.unit", default="", read_only=True)
+    rows = serializers.CharField(help_text=_("Page with the rows it is counted from."), read_only=True)
 
     class Meta:
         model = IndicatorValue
-        fields = ("id", "indicator", "division", "day", "numerator", "denominator", "value", "computed_at")
+        fields = (
+            "id",
+            "indicator",
+            "division",
+            "day",
+            "numerator",
+            "denominator",
+            "value",
+            "unit",
+            "rows",
+            "computed_at",
+        )
         read_only_fields = fields
 
 
-class ClaimSerializer(serializers.ModelSerializer[ClaimedFigure]):
+class CountedSerializer(serializers.ModelSerializer[IndicatorValue]):
+    """What was counted for a claim, with what stands above and below the line."""
+
+    value = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True, read_only=True)
+
+    class Meta:
+        model = IndicatorValue
+        fields = ("day", "numerator", "denominator", "value")
+        read_only_fields = fields
+
+
+class PrintedSerializer(serializers.ModelSerializer[ClaimedFigure]):
     """A figure as it was printed, and what its source's own parts give."""
 
     claimed = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True, read_only=True)
@@ -71,6 +96,58 @@ class ClaimSerializer(serializers.ModelSerializer[ClaimedFigure]):
             "note",
         )
         read_only_fields = fields
+
+
+class ClaimSerializer(PrintedSerializer):
+    """A printed figure beside what was counted: the value with its parts, whether it bears the claim out, else why not."""
+
+    counted = CountedSerializer(allow_null=True, read_only=True)
+    deviation = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True, read_only=True)
+    is_borne_out = serializers.BooleanField(allow_null=True, read_only=True)
+    reason = serializers.CharField(help_text=_("Why there is nothing to hold it against."), read_only=True)
+    rows = serializers.CharField(help_text=_("Page with the rows it is counted from."), read_only=True)
+
+    class Meta(PrintedSerializer.Meta):
+        fields = (*PrintedSerializer.Meta.fields, "counted", "deviation", "is_borne_out", "reason", "rows")
+        read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Write the claim, and beside it what `queries.beside` found."""
+        found = dict(PrintedSerializer(instance.claim).data)
+        for name in ("counted", "deviation", "is_borne_out", "reason", "rows"):
+            field, value = self.fields[name], getattr(instance, name)
+            found[name] = None if value is None else field.to_representation(value)
+        return found
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """A value before and after: the growth and, beside it, the share of what is new, each with what stands above and below."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
+    before = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.old")
+    after = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.new")
+    difference = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.difference")
+    growth = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.growth", allow_null=True)
+    share = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.share", allow_null=True)
+    printed = serializers.CharField()
+    meant = serializers.ChoiceField(
+        choices=["", Form.GROWTH, Form.SHARE], help_text=_("Which of the two the report has printed.")
+    )
+    day = serializers.CharField(source="days")
+    rows = serializers.CharField()
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Which place is asked for."""
+
+    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
+
+
+class GrowthSerializer(serializers.Serializer[Any]):
+    """The changes of a place: what reports print, and what is counted."""
+
+    claimed = ChangeSerializer(many=True)
+    counted = ChangeSerializer(many=True)
 
 
 class ClaimEntrySerializer(serializers.Serializer[Any]):
@@ -99,7 +176,12 @@ class IndicatorViewSet(ReadOnlyModelViewSet[IndicatorValue]):
     queryset = IndicatorValue.objects.all()
     serializer_class = ValueSerializer
     filterset_class = ValueFilter
-    permissions: ClassVar[dict[str, str | None]] = {"list": None, "retrieve": None, "catalogue": None}
+    permissions: ClassVar[dict[str, str | None]] = {
+        "list": None,
+        "retrieve": None,
+        "catalogue": None,
+        "growth": None,
+    }
 
     def get_queryset(self) -> QuerySet[IndicatorValue]:
         """Rows that the caller may see."""
@@ -111,6 +193,22 @@ class IndicatorViewSet(ReadOnlyModelViewSet[IndicatorValue]):
         """Return what each indicator means."""
         del request
         return Response(IndicatorSerializer(list(CATALOGUE.values()), many=True).data)
+
+    @extend_schema(
+        responses=GrowthSerializer,
+        parameters=[OpenApiParameter("division", int, required=True, description="The place, a district or below.")],
+    )
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
+    def growth(self, request: Request) -> Response:
+        """Return the changes of a place: (new - old) / old beside (new - old) / new."""
+        asked = PlaceSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        place = asked.validated_data["division"]
+        found = {
+            "claimed": queries.claimed_changes(place),
+            "counted": queries.counted_changes(place, clock.today()),
+        }
+        return Response(GrowthSerializer(found).data)
 
 
 class ClaimViewSet(Idempotent, ReadOnlyModelViewSet[ClaimedFigure]):
@@ -130,13 +228,24 @@ class ClaimViewSet(Idempotent, ReadOnlyModelViewSet[ClaimedFigure]):
         """Rows that the caller may see."""
         return ClaimedFigure.objects.visible_to(self.request.user).for_list()
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a page of claims, each beside what was found; one query more for all of them."""
+        del request, args, kwargs
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(self.get_serializer(queries.beside(page), many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return a claim beside what was found."""
+        del request, args, kwargs
+        return Response(self.get_serializer(queries.beside([self.get_object()])[0]).data)
+
     @extend_schema(request=ClaimEntrySerializer, responses={201: ClaimSerializer})
     def create(self, request: Request) -> Response:
         """Enter a figure as a report prints it."""
         body = ClaimEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.enter_claim(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(ClaimSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(ClaimSerializer(queries.beside([row])[0]).data, status=status.HTTP_201_CREATED)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

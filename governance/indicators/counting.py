@@ -14,7 +14,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from communities.policy.policy import LINKAGE_MODEL, Parameter
 from communities.policy.queries import value as rule_value
@@ -36,13 +37,15 @@ from funds.reinvestment.policy import PolicyBase
 from funds.returns.models import ReinvestmentUse
 from funds.spending.lifecycle import PaymentStatus
 from funds.statements.place import COUNTED
+from governance.calendar.days import months_later
 from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
 from projects.contracts.models import Contract
 from projects.contracts.services.models import PostKind, PurchasedPosts
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, Method, Party, PushMessage, SubjectKind
-from projects.grants.models import GrantAward
+from projects.grants.lifecycle import GrantRoundStatus
+from projects.grants.models import GrantAward, GrantRound
 from projects.grants.policy import VENTURE_CLASSES, RoundKind
 from projects.market.fairs.models import FairIntention, FairProject
 from projects.market.lifecycle import MATCHED, ServiceStatus
@@ -51,10 +54,11 @@ from projects.market.talents.models import TalentProfile
 from projects.market.talents.policy import TalentKind
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PurchaseAward
+from projects.purchasing.catalogue.models import ListKind, PurchaseList, PurchaseListItem
 from projects.purchasing.policy import PurchaseKind
 from projects.volunteering.policy import MINUTES_PER_POINT
 from socialorgs.incubation.lifecycle import StayStatus
-from socialorgs.incubation.models import IncubationStay
+from socialorgs.incubation.models import IncubationStay, Incubator
 from socialorgs.register.centers.models import Tenancy
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
@@ -63,7 +67,8 @@ from socialorgs.register.strengths.models import BroughtIn
 
 MOST_NAMED = 20
 IN_MU = Case(When(area_unit=AreaUnit.SQUARE_METER, then=F("area") * 15 / 10000), default=F("area"))
-MONTHS = 12
+MONTHS, HALF = 12, 6
+DAYS_OF_A_YEAR = 365
 COUNTED_TIERS = (Tier.DISTRICT, Tier.STREET, Tier.COMMUNITY)
 EXISTING = (OrganizationStatus.ACTIVE, OrganizationStatus.LIQUIDATING)
 ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
@@ -76,6 +81,8 @@ class Figure:
     numerator: Decimal = Decimal(0)
     denominator: Decimal | None = None
     details: list[dict[str, str]] = field(default_factory=list)
+    once: set[Any] = field(default_factory=set)
+    """Where something is counted once however many rows speak of it: what was counted."""
 
     def add(self, other: Figure) -> None:
         """Take what belongs to a place below in."""
@@ -83,6 +90,9 @@ class Figure:
         if other.denominator is not None:
             self.denominator = (self.denominator or Decimal(0)) + other.denominator
         self.details = [*self.details, *other.details][:MOST_NAMED]
+        if other.once:
+            self.once |= other.once
+            self.numerator = Decimal(len(self.once))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +156,13 @@ def _facts(rows: QuerySet[Any], path: str, numerator: Any, denominator: Any = No
         yield Fact(row[path], Figure(Decimal(row["above"] or 0), None if below is None else Decimal(below)))
 
 
-ONE = Count("pk")
+def _once(rows: QuerySet[Any], path: str, what: str) -> Iterator[Fact]:
+    """Name what each place has, so that it counts once there and once in every place above."""
+    for place, found in rows.order_by().values_list(path, what).distinct():
+        yield Fact(place, Figure(Decimal(1), once={found}))
+
+
+ONE, NONE = Count("pk"), Value(Decimal(0), output_field=DecimalField())
 
 
 def divisions(day: dt.date, *, levels: tuple[str, ...]) -> Iterable[Fact]:
@@ -160,9 +176,17 @@ def organizations(day: dt.date, **narrowed: Any) -> Iterable[Fact]:
     return _facts(SocialOrganization.objects.filter(status__in=EXISTING, **narrowed), "division__path", ONE)
 
 
-def growth_of_organizations(day: dt.date) -> Iterable[Fact]:
-    """Count registered organizations now less those of a year before, by those of a year before."""
-    before = day.replace(year=day.year - 1, day=min(day.day, 28))
+def associations(day: dt.date) -> Iterable[Fact]:
+    """Count the associations among the registered organizations, by all of them."""
+    del day
+    rows = SocialOrganization.objects.filter(status__in=EXISTING, standing=Standing.REGISTERED)
+    found = Count("pk", filter=Q(organization_type=OrganizationType.ASSOCIATION))
+    return _facts(rows, "division__path", found, ONE)
+
+
+def growth_of_organizations(day: dt.date, *, months: int = MONTHS) -> Iterable[Fact]:
+    """Count registered organizations now less those of a year (or some months) before, by those before."""
+    before = months_later(day, -months)
     rows = SocialOrganization.objects.filter(standing=Standing.REGISTERED).exclude(status=OrganizationStatus.ENTERED)
     now = Count("pk", filter=Q(founded_on__lte=day) & ~Q(status__in=ENDED))
     then = Count("pk", filter=Q(founded_on__lte=before) & (Q(ended_at=None) | Q(ended_at__date__gt=before)))
@@ -316,10 +340,44 @@ def stewards(day: dt.date) -> Iterable[Fact]:
     return _facts(made, "division__path", Sum("seats"), Sum("base_count"))
 
 
-def grants(day: dt.date, *, kind: str, what: Any) -> Iterable[Fact]:
-    """Sum up the grants of one kind of round that stand."""
+def money_of_projects(day: dt.date) -> Iterable[Fact]:
+    """Sum the amounts of the signed contracts, by their number."""
     del day
-    return _facts(GrantAward.objects.standing().filter(round__kind=kind), "round__division__path", what)
+    return _facts(Contract.objects.filter(signed_at__isnull=False), "division__path", Sum("amount"), ONE)
+
+
+def grants(day: dt.date, *, kind: str, what: Any, within: int | None = None) -> Iterable[Fact]:
+    """Sum up the grants of one kind of round that stand; `within` leaves those of so many days."""
+    rows = GrantAward.objects.standing().filter(round__kind=kind)
+    if within is not None:
+        rows = rows.filter(granted_at__date__gt=day - dt.timedelta(days=within))
+    return _facts(rows, "round__division__path", what)
+
+
+def granted_once(day: dt.date, *, what: str) -> Iterable[Fact]:
+    """Count what stands in the awards of the district's rounds, each once."""
+    del day
+    return _once(GrantAward.objects.standing().filter(round__kind=RoundKind.VENTURE), "round__division__path", what)
+
+
+def places_with_micro_rounds(day: dt.date) -> Iterable[Fact]:
+    """Count the places that have called for micro grants, each once."""
+    del day
+    called = GrantRound.objects.filter(kind=RoundKind.MICRO).exclude(status=GrantRoundStatus.DRAFT)
+    return _once(called, "division__path", "division")
+
+
+def floor_of_incubators(day: dt.date) -> Iterable[Fact]:
+    """Sum the floor of the incubators that are open on the day."""
+    rows = Incubator.objects.filter(Q(closed_on=None) | Q(closed_on__gt=day), opened_on__lte=day)
+    return _facts(rows, "division__path", Sum("floor_area"))
+
+
+def handed_over(day: dt.date, *, what: str) -> Iterable[Fact]:
+    """Count what stands in the lists of services handed over that are in force, each once."""
+    lists = PurchaseList.objects.in_force_on(day).filter(kind=ListKind.HANDED_OVER)
+    rows = PurchaseListItem.objects.filter(purchase_list__in=lists)
+    return _once(rows, "purchase_list__division__path", what)
 
 
 def stays(day: dt.date, *, narrowed: Q) -> Iterable[Fact]:
@@ -347,6 +405,13 @@ def offered_at_fairs(day: dt.date) -> Iterable[Fact]:
     return _facts(FairProject.objects.filter(fair__opened_at__isnull=False), "fair__division__path", ONE)
 
 
+def bodies_at_fairs(day: dt.date) -> Iterable[Fact]:
+    """Count the organizations with an intention at a fair, each once."""
+    del day
+    rows = FairIntention.objects.exclude(organization=None)
+    return _once(rows, "project__fair__division__path", "organization")
+
+
 def signed_at_fairs(day: dt.date) -> Iterable[Fact]:
     """Count the contracts that came of intentions at fairs, by all intentions."""
     del day
@@ -359,6 +424,23 @@ def lecturers(day: dt.date) -> Iterable[Fact]:
     del day
     rows = TalentProfile.objects.listed().filter(kind=TalentKind.LECTURER)
     return _facts(rows, "resident__division__path", Count("resident", distinct=True))
+
+
+def lectured_fields(day: dt.date) -> Iterable[Fact]:
+    """Count the fields of the residents who lecture, each once."""
+    del day
+    rows = TalentProfile.objects.listed().filter(kind=TalentKind.LECTURER)
+    return _once(rows, "resident__division__path", "field")
+
+
+def growth_of_bought(day: dt.date, *, narrowed: Mapping[str, Any] | None = None) -> Iterable[Fact]:
+    """Sum the final awards of the fiscal year less those of the year before, by those of the year before."""
+    years = (day.year - 1, day.year)
+    final = PurchaseAward.objects.filter(
+        status=AwardStatus.FINAL, budget_line__fiscal_year__in=years, **(narrowed or {})
+    )
+    now, then = (Coalesce(Sum("amount", filter=Q(budget_line__fiscal_year=year)), NONE) for year in reversed(years))
+    return _facts(final, "buyer__path", now - then, then)
 
 
 def bought(day: dt.date, *, narrowed: Q | None = None) -> Iterable[Fact]:
@@ -410,9 +492,17 @@ COUNTERS: dict[str, Counter] = {
     ),
     "so.registered": partial(organizations, standing=Standing.REGISTERED),
     "so.registered.growth": growth_of_organizations,
+    "so.registered.half": partial(growth_of_organizations, months=HALF),
+    "so.total": organizations,
+    "so.associations": associations,
+    "so.community.registered": partial(
+        organizations, organization_type=OrganizationType.COMMUNITY_ORGANIZATION, standing=Standing.REGISTERED
+    ),
     "so.community": partial(organizations, organization_type=OrganizationType.COMMUNITY_ORGANIZATION),
     "so.classes": partial(of_districts, count=lambda _district, _day: len(ServiceClass)),
     "project.count": projects,
+    "project.money": money_of_projects,
+    "project.mean": money_of_projects,
     "satisfaction.project": partial(satisfaction, kind=SubjectKind.PROJECT),
     "satisfaction.worker": partial(satisfaction, kind=SubjectKind.SOCIAL_WORK),
     "fund.raised": raised,
@@ -446,18 +536,28 @@ COUNTERS: dict[str, Counter] = {
     "venue.classes": partial(of_districts, count=lambda _district, _day: len(PropertyClass)),
     "venture.projects": partial(grants, kind=RoundKind.VENTURE, what=ONE),
     "venture.money": partial(grants, kind=RoundKind.VENTURE, what=Sum("amount")),
-    "micro.projects": partial(grants, kind=RoundKind.MICRO, what=ONE),
-    "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount")),
+    "venture.editions": partial(granted_once, what="round"),
+    "venture.bodies": partial(granted_once, what="organization"),
+    "micro.projects": partial(grants, kind=RoundKind.MICRO, what=ONE, within=DAYS_OF_A_YEAR),
+    "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount"), within=DAYS_OF_A_YEAR),
+    "micro.units": places_with_micro_rounds,
+    "incubator.area": floor_of_incubators,
     "incubation.total": partial(stays, narrowed=Q(admitted_at__isnull=False)),
     "incubation.out": partial(stays, narrowed=Q(status=StayStatus.GRADUATED)),
     "aide.count": partial(aides, what=Sum("filled")),
     "aide.money": partial(aides, what=Sum("amount")),
     "match.count": matches,
     "fair.projects": offered_at_fairs,
+    "fair.bodies": bodies_at_fairs,
     "fair.signed": signed_at_fairs,
     "talent.lecturers": lecturers,
+    "talent.fields": lectured_fields,
     "purchase.total": bought,
     "purchase.sunken": partial(bought, narrowed=Q(purchase__kind=PurchaseKind.HANDED_OVER)),
+    "purchase.growth": growth_of_bought,
+    "purchase.sunken.growth": partial(growth_of_bought, narrowed={"purchase__kind": PurchaseKind.HANDED_OVER}),
+    "sunken.items": partial(handed_over, what="pk"),
+    "sunken.classes": partial(handed_over, what="category"),
     "so.brought_in": brought_in,
     "so.tenants": tenants,
     "trace.orphans": orphans,

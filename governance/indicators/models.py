@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+
+def rows_of(indicator: Indicator | None, place: int) -> str:
+    """Return the address of the page with the rows that an indicator is counted from in a place; empty where there is none."""
+    if indicator is None or not indicator.page:
+        return ""
+    asked = [indicator.query] if indicator.query else []
+    try:
+        address = reverse(indicator.page, kwargs={"pk": place})
+    except NoReverseMatch:
+        address, asked = reverse(indicator.page), [f"division={place}", *asked]
+    return f"{address}?{'&'.join(asked)}" if asked else address
 
 
 class ValueQuerySet(models.QuerySet["IndicatorValue"]):
@@ -86,6 +99,11 @@ class IndicatorValue(models.Model):
         """The value, computed from numerator and denominator."""
         found = self.definition
         return value_of(found.form, self.numerator, self.denominator) if found else None
+
+    @property
+    def rows(self) -> str:
+        """The address of the rows it is counted from; empty where there is no such page."""
+        return rows_of(self.definition, self.division_id)
 
     @property
     def shown(self) -> str:

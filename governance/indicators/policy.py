@@ -67,7 +67,9 @@ class Indicator:
     direction: Direction
     basis: str
     page: str = ""
-    """The name of the page that lists the rows it is counted from, where there is one for a place."""
+    """The name of the page that lists the rows it is counted from; it takes a place as its part or as its filter."""
+    query: str = ""
+    """What narrows that page to the rows that are counted."""
 
 
 CATALOGUE: dict[str, Indicator] = {}
@@ -84,13 +86,14 @@ def define(
     direction: Direction = Direction.NEUTRAL,
     basis: str = S0,
     page: str = "",
+    query: str = "",
 ) -> Indicator:
     """Enter an indicator into the catalogue; a key stands once."""
     if key in CATALOGUE:
         message = f"{key} is defined twice"
         raise ValueError(message)
     usual: dict[str, StrOrPromise] = {Form.SHARE: "%", Form.GROWTH: "%", Form.YUAN: _("yuan")}
-    found = Indicator(key, label, form, unit or usual.get(form, ""), of, by, direction, basis, page)
+    found = Indicator(key, label, form, unit or usual.get(form, ""), of, by, direction, basis, page, query)
     CATALOGUE[key] = found
     return found
 
@@ -141,6 +144,7 @@ rising(
     unit=pgettext_lazy("unit", "bodies"),
     of=_("registered organizations that exist"),
     page="socialorgs:organization-list",
+    query="standing=REGISTERED",
 )
 rising(
     "so.registered.growth",
@@ -149,6 +153,7 @@ rising(
     of=_("registered organizations now less those of a year before"),
     by=_("registered organizations a year before"),
     page="socialorgs:organization-list",
+    query="standing=REGISTERED",
 )
 rising(
     "so.community",
@@ -157,6 +162,7 @@ rising(
     unit=pgettext_lazy("unit", "bodies"),
     of=_("community organizations that exist, registered or filed"),
     page="socialorgs:organization-list",
+    query="organization_type=COMMUNITY_ORGANIZATION",
 )
 define(
     "so.classes",
@@ -164,6 +170,8 @@ define(
     Form.COUNT,
     unit=pgettext_lazy("unit", "classes"),
     of=_("service classes of the register"),
+    page="socialorgs:organization-list",
+    query="organization_type=COMMUNITY_ORGANIZATION",
 )
 rising(
     "project.count",
@@ -171,6 +179,64 @@ rising(
     Form.COUNT,
     unit=pgettext_lazy("unit", "projects"),
     of=_("signed contracts with organizations"),
+    page="projects:contract-list",
+)
+rising(
+    "so.total",
+    _("Social organizations, registered and filed"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("organizations that exist"),
+    basis="Report on Wuhou",
+    page="socialorgs:organization-list",
+)
+define(
+    "so.associations",
+    _("Part of associations in the registered organizations"),
+    Form.SHARE,
+    of=_("social associations that exist"),
+    by=_("registered organizations that exist"),
+    basis="Report on Pengshui",
+    page="socialorgs:organization-list",
+    query="standing=REGISTERED&organization_type=ASSOCIATION",
+)
+rising(
+    "so.registered.half",
+    _("Growth of registered social organizations in half a year"),
+    Form.GROWTH,
+    of=_("registered organizations now less those of half a year before"),
+    by=_("registered organizations half a year before"),
+    basis="Report on Pengshui",
+    page="socialorgs:organization-list",
+    query="standing=REGISTERED",
+)
+rising(
+    "so.community.registered",
+    _("Community organizations that are registered"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("community organizations that exist and are registered"),
+    basis="Report on Wuhou",
+    page="socialorgs:organization-list",
+    query="standing=REGISTERED&organization_type=COMMUNITY_ORGANIZATION",
+)
+rising(
+    "project.money",
+    _("Money of projects"),
+    Form.YUAN,
+    of=_("amounts of signed contracts with organizations"),
+    basis="Report on Jiangbei",
+    page="projects:contract-list",
+)
+define(
+    "project.mean",
+    _("Money of a project"),
+    Form.MEAN,
+    unit=_("yuan"),
+    of=_("amounts of signed contracts with organizations"),
+    by=_("signed contracts with organizations"),
+    basis="Report on Jiangbei",
+    page="projects:contract-list",
 )
 rising(
     "satisfaction.project",
@@ -178,6 +244,8 @@ rising(
     Form.SHARE,
     of=_("answers that were satisfied, in published evaluations of projects"),
     by=_("answers on satisfaction"),
+    page="projects:open-account",
+    query="kind=PROJECT",
 )
 rising(
     "satisfaction.worker",
@@ -185,6 +253,8 @@ rising(
     Form.SHARE,
     of=_("answers that were satisfied, in published evaluations of social workers' service"),
     by=_("answers on satisfaction"),
+    page="projects:open-account",
+    query="kind=SOCIAL_WORK",
 )
 rising(
     "fund.raised",
@@ -199,6 +269,7 @@ rising(
     Form.COUNT,
     unit=pgettext_lazy("unit", "matters"),
     of=_("matters whose decision was paid by a fund and accepted by residents"),
+    page="indicators:division-problems",
 )
 rising(
     "reinvest.problems",
@@ -309,6 +380,7 @@ rising(
     Form.SHARE,
     of=_("pushed results whose receipt was confirmed"),
     by=_("pushed results"),
+    page="projects:evaluation-list",
 )
 ORPHANS = "trace.orphans"
 define(

@@ -7,15 +7,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext_lazy
 
 from communities.territory.models import Division, Tier, inside
-from governance.indicators.models import ClaimedFigure, IndicatorValue
+from governance.calendar.days import months_later
+from governance.indicators.models import ClaimedFigure, IndicatorValue, rows_of
 from governance.indicators.policy import CATALOGUE, ORPHANS, Change, Form, Indicator, Qualifier, written
 from governance.portal.queries import districts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from django_stubs_ext import StrOrPromise
 
 
 SIGNS: dict[str, str] = {Qualifier.AT_LEAST: "≥", Qualifier.ABOUT: "~"}
@@ -41,7 +45,34 @@ class Compared:
         """What the claim is held against: its own parts where they are printed, else what was counted."""
         if self.recomputed is not None:
             return self.recomputed
-        return None if self.counted is None else self.counted.value
+        return None if self.counted is None or self.is_empty else self.counted.value
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row of this kind has been entered for the place; that is no finding against the claim."""
+        return self.counted is not None and not self.counted.numerator and not self.counted.denominator
+
+    @property
+    def name(self) -> StrOrPromise:
+        """What the figure is of, in the reader's language where the catalogue has it."""
+        return self.indicator.label if self.indicator else self.claim.meaning
+
+    @property
+    def rows(self) -> str:
+        """The address of the rows it is counted from."""
+        return rows_of(self.indicator, self.claim.division_id)
+
+    @property
+    def reason(self) -> StrOrPromise:
+        """Why there is nothing to hold the claim against, or nothing counted beside its own parts."""
+        ended = self.claim.division.valid_to
+        if self.indicator is None:
+            return _SEVERAL if self.claim.claimed is None else _NO_ROWS
+        if ended is not None:
+            return _ENDED % {"day": ended.isoformat()}
+        if self.counted is None:
+            return _NOT_COUNTED
+        return _EMPTY if self.is_empty else ""
 
     @property
     def deviation(self) -> Decimal | None:
@@ -77,6 +108,13 @@ class Compared:
         return {True: "good", False: "bad", None: ""}[self.is_borne_out]
 
 
+_SEVERAL = gettext_lazy("A span, a day or several figures in one: no single count can bear it out.")
+_NO_ROWS = gettext_lazy("The platform counts nothing of this kind.")
+_ENDED = gettext_lazy("The place ended on %(day)s; what happens there now counts for its successor.")
+_NOT_COUNTED = gettext_lazy("Nothing is counted for this place; only the report's own parts can be reckoned with.")
+_EMPTY = gettext_lazy("No row of this kind has been entered for this place.")
+
+
 def latest_of(division: Division) -> list[IndicatorValue]:
     """Return the newest value of each indicator of a place, in the order of the catalogue; one query."""
     order = {key: number for number, key in enumerate(CATALOGUE)}
@@ -92,7 +130,12 @@ def orphans_on(day: dt.date) -> int:
 
 def compared(division: Division) -> list[Compared]:
     """Return the claims about a place and what lies in it, each beside what was found; two queries."""
-    claims = list(ClaimedFigure.objects.filter(inside(division)).for_list())
+    return beside(ClaimedFigure.objects.filter(inside(division)).for_list())
+
+
+def beside(rows: Iterable[ClaimedFigure]) -> list[Compared]:
+    """Set claims beside what was found; one query besides the claims."""
+    claims = list(rows)
     wanted = {(claim.indicator, claim.division_id) for claim in claims}
     values = IndicatorValue.objects.filter(
         indicator__in={key for key, _division in wanted}, division__in={place for _key, place in wanted}
@@ -110,17 +153,23 @@ def compared(division: Division) -> list[Compared]:
 class Changed:
     """A value before and after, as a report prints it or as the platform has counted it."""
 
-    label: str
-    unit: str
+    label: StrOrPromise
+    unit: StrOrPromise
     change: Change
     before: str
     after: str
     claim: ClaimedFigure | None = None
+    rows: str = ""
 
     @property
     def printed(self) -> str:
         """The figure as it was printed, with the sign of how exactly it is meant."""
         return printed(self.claim) if self.claim else ""
+
+    @property
+    def days(self) -> str:
+        """The days between which it was counted, or the one by whose rows it was; nothing for what a report prints."""
+        return f"{self.before}/{self.after}" if self.before else self.after
 
     @property
     def meant(self) -> str:
@@ -139,43 +188,52 @@ def claimed_changes(division: Division) -> list[Changed]:
     found = []
     for claim in rows.for_list():
         old, difference = claim.denominator or Decimal(0), claim.numerator or Decimal(0)
-        found.append(Changed(claim.meaning, "", Change(old, old + difference), "", "", claim))
+        known = CATALOGUE[claim.indicator]
+        change = Change(old, old + difference)
+        found.append(Changed(known.label, "", change, "", "", claim, rows_of(known, claim.division_id)))
     return found
 
 
 def counted_changes(division: Division, today: dt.date) -> list[Changed]:
-    """Return the counts of the floors of organizations and projects beside those of a year before; one query."""
-    keys = [key for key in COUNTS_THAT_GROW if key in CATALOGUE]
-    first = today.replace(year=today.year - 1, day=min(today.day, LAST_DAY_OF_FEBRUARY))
-    rows = IndicatorValue.objects.filter(division=division, indicator__in=keys, day__lte=today).order_by("-day")
-    newest: dict[str, IndicatorValue] = {}
-    earlier: dict[str, IndicatorValue] = {}
-    for row in rows[: MOST_DAYS * len(keys)]:
-        newest.setdefault(row.indicator, row)
-        if row.day <= first:
-            earlier.setdefault(row.indicator, row)
-    return [
+    """Return the counts of the floors of organizations and projects beside those of a year before; two queries.
+
+    What grew by the days in its own rows (the founding of a body, the fiscal year of an award) needs no year of counting.
+    """
+    rows = IndicatorValue.objects.filter(division=division, indicator__in=(*COUNTS_THAT_GROW, *GROWTHS))
+    rows = rows.order_by("indicator", "-day").distinct("indicator")
+    newest = {row.indicator: row for row in rows.filter(day__lte=today)}
+    earlier = {row.indicator: row for row in rows.filter(day__lte=months_later(today, -MONTHS))}
+    found = [_by_its_rows(newest[key], division) for key in GROWTHS if key in newest]
+    return found + [
         Changed(
-            str(CATALOGUE[key].label),
-            str(CATALOGUE[key].unit),
+            CATALOGUE[key].label,
+            CATALOGUE[key].unit,
             Change(earlier[key].numerator, newest[key].numerator),
             earlier[key].day.isoformat(),
             newest[key].day.isoformat(),
+            rows=rows_of(CATALOGUE[key], division.pk),
         )
-        for key in keys
+        for key in COUNTS_THAT_GROW
         if key in earlier
     ]
+
+
+def _by_its_rows(value: IndicatorValue, division: Division) -> Changed:
+    known, old = CATALOGUE[value.indicator], value.denominator or Decimal(0)
+    change = Change(old, old + value.numerator)
+    return Changed(known.label, known.unit, change, "", value.day.isoformat(), rows=rows_of(known, division.pk))
 
 
 COUNTS_THAT_GROW = (
     *("so.registered", "so.community", "project.count", "ent.count", "fund.problems"),
     *("match.count", "fair.projects", "talent.lecturers"),
 )
-MOST_DAYS = 800
-LAST_DAY_OF_FEBRUARY = 28
+GROWTHS = ("so.registered.growth", "so.registered.half", "purchase.growth", "purchase.sunken.growth")
+"""Growths that are counted from the days in the rows themselves."""
+MONTHS = 12
 FLOORS = (
     *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
-    *("aide.", "match.", "fair.", "talent.", "purchase."),
+    *("aide.", "match.", "fair.", "talent.", "purchase.", "sunken.", "incubator."),
 )
 """How the keys of the indicators of organizations, projects and evaluation begin."""
 

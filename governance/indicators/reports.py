@@ -115,6 +115,7 @@ define(
     direction=Direction.HIGHER,
     basis=S3,
     page="projects:grant-round-list",
+    query="kind=VENTURE",
 )
 define(
     "venture.money",
@@ -123,24 +124,27 @@ define(
     of=_("grants of the district's rounds that stand"),
     basis=S3,
     page="projects:grant-round-list",
+    query="kind=VENTURE",
 )
 define(
     "micro.projects",
-    _("Projects of micro grants"),
+    _("Projects of micro grants in a year"),
     Form.COUNT,
     unit=pgettext_lazy("unit", "projects"),
-    of=_("grants of the streets' rounds that stand"),
+    of=_("grants of the streets' rounds that stand, awarded within a year"),
     direction=Direction.HIGHER,
     basis=S3,
     page="projects:grant-round-list",
+    query="kind=MICRO",
 )
 define(
     "micro.money",
-    _("Money of micro grants"),
+    _("Money of micro grants in a year"),
     Form.YUAN,
-    of=_("grants of the streets' rounds that stand"),
+    of=_("grants of the streets' rounds that stand, awarded within a year"),
     basis=S3,
     page="projects:grant-round-list",
+    query="kind=MICRO",
 )
 define(
     "incubation.total",
@@ -169,6 +173,7 @@ define(
     unit=pgettext_lazy("unit", "persons"),
     of=_("aide posts that were filled"),
     basis=S3,
+    page="projects:post-list",
 )
 define(
     "aide.money",
@@ -176,6 +181,7 @@ define(
     Form.YUAN,
     of=_("amounts of aide posts that were bought"),
     basis=S3,
+    page="projects:post-list",
 )
 define(
     "match.count",
@@ -185,6 +191,7 @@ define(
     of=_("postings of the market that both sides have agreed on"),
     direction=Direction.HIGHER,
     basis=S2,
+    page="projects:market-figures",
 )
 define(
     "fair.projects",
@@ -194,6 +201,7 @@ define(
     of=_("projects on the lists of fairs that were opened"),
     direction=Direction.HIGHER,
     basis=S4,
+    page="projects:market-fairs",
 )
 define(
     "fair.signed",
@@ -203,6 +211,7 @@ define(
     by=_("intentions noted at fairs"),
     direction=Direction.HIGHER,
     basis=S4,
+    page="projects:market-fairs",
 )
 define(
     "talent.lecturers",
@@ -212,6 +221,7 @@ define(
     of=_("residents on the lists of talents who lecture"),
     direction=Direction.HIGHER,
     basis=S2,
+    page="projects:market-talents",
 )
 define(
     "purchase.total",
@@ -219,7 +229,7 @@ define(
     Form.YUAN,
     of=_("final awards on budget lines of this fiscal year"),
     basis=S4,
-    page="projects:purchase-calls",
+    page="projects:purchase-list",
 )
 define(
     "purchase.sunken",
@@ -228,6 +238,8 @@ define(
     of=_("final awards for services handed over, this fiscal year"),
     by=_("all final awards of this fiscal year"),
     basis=S4,
+    page="projects:purchase-list",
+    query="kind=HANDED_OVER",
 )
 define(
     "so.brought_in",
@@ -238,6 +250,7 @@ define(
     direction=Direction.HIGHER,
     basis=S4,
     page="socialorgs:organization-list",
+    query="brought_in=true",
 )
 define(
     "so.tenants",
@@ -265,4 +278,101 @@ define(
     of=_("the rule of the place"),
     basis=S4,
     page="socialorgs:registration-rules",
+)
+define(
+    "venture.editions",
+    _("Editions of venture grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "editions"),
+    of=_("rounds of the district with awards"),
+    basis=S3,
+    page="projects:grant-round-list",
+    query="kind=VENTURE",
+)
+define(
+    "venture.bodies",
+    _("Organizations supported by venture grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("organizations with a grant of the district's rounds that stands, each once"),
+    direction=Direction.HIGHER,
+    basis=S3,
+    page="projects:grant-round-list",
+    query="kind=VENTURE",
+)
+define(
+    "micro.units",
+    _("Streets and communities with rounds of micro grants"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "units"),
+    of=_("places that have called for micro grants"),
+    direction=Direction.HIGHER,
+    basis=S3,
+    page="projects:grant-round-list",
+    query="kind=MICRO",
+)
+define(
+    "incubator.area",
+    _("Floor of incubators"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "square meters"),
+    of=_("floor of the incubators that are open"),
+    basis=S3,
+    page="socialorgs:incubator-list",
+)
+define(
+    "fair.bodies",
+    _("Organizations that took part in fairs"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "bodies"),
+    of=_("organizations with an intention at a fair, each once in a place"),
+    direction=Direction.HIGHER,
+    basis=S4,
+    page="projects:market-fairs",
+)
+define(
+    "sunken.items",
+    _("Government services handed over"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "items"),
+    of=_("items of the lists of services handed over, in force"),
+    basis=S4,
+    page="projects:purchase-lists",
+)
+define(
+    "sunken.classes",
+    _("Classes of government services handed over"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "classes"),
+    of=_("classes in the same lists"),
+    basis=S4,
+    page="projects:purchase-lists",
+)
+define(
+    "talent.fields",
+    _("Fields of star lecturers"),
+    Form.COUNT,
+    unit=pgettext_lazy("unit", "fields"),
+    of=_("fields of the lecturers on the lists of talents, each once in a place"),
+    basis=S2,
+    page="projects:market-talents",
+)
+define(
+    "purchase.growth",
+    _("Growth of services bought, beside the year before"),
+    Form.GROWTH,
+    of=_("final awards of this fiscal year less those of the year before"),
+    by=_("final awards of the fiscal year before"),
+    basis=S4,
+    page="projects:purchase-list",
+)
+define(
+    "purchase.sunken.growth",
+    _("Growth of services handed over, beside the year before"),
+    Form.GROWTH,
+    of=_("final awards for services handed over of this fiscal year less those of the year before"),
+    by=_("final awards for services handed over of the fiscal year before"),
+    basis=S4,
+    page="projects:purchase-list",
+    query="kind=HANDED_OVER",
 )

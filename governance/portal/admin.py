@@ -163,12 +163,19 @@ class ApiClientAdmin(StaffAdmin):
     }
     form = ApiClientForm
     list_display = ("name", "client_id", "allowed_scopes", "created")
+    list_select_related = ("user",)
     ordering = ("name",)
     fields = ("name", "scopes")
+    readonly_fields = ("log_in_name",)
 
     def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> Sequence[str]:
         """Show everything but the secret."""
-        return self.fields if obj is None else ("name", "client_id", "allowed_scopes", "user", "created")
+        return self.fields if obj is None else ("name", "client_id", "allowed_scopes", "log_in_name", "created")
+
+    @display(description=gettext_lazy("log-in name of its user, for its posts"))
+    def log_in_name(self, row: ApiClient) -> str:
+        """Show by which name a post is given to it."""
+        return row.user.username if row.user else "-"
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Make the client and show its secret once."""
@@ -177,6 +184,10 @@ class ApiClientAdmin(StaffAdmin):
         )
         text = _("Client ID: %(id)s. Secret, shown this once: %(secret)s")
         messages.warning(request, text % {"id": client.client_id, "secret": secret})
+        text = _(
+            "Next: give its user a post (log-in name %(name)s). Without one it sees what everybody sees and may change nothing."
+        )
+        messages.info(request, text % {"name": client.user.username})
         return client
 
 

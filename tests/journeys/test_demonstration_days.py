@@ -107,6 +107,12 @@ def _claims_stand_beside_what_is_counted(scene: Scene) -> None:
     assert (found["H0-37"].found, found["H0-38"].found) == (sums["revenue"], sums["profit"])
     assert (found["H0-41"].found, found["H0-41"].is_borne_out) == (12, True)
     assert (found["H0-43"].found, found["H0-43"].is_borne_out) == (11, True)
+    for reference in ("H0-26", "H0-28", "H0-29"):
+        assert (found[reference].counted is not None, found[reference].is_borne_out) == (True, True), reference
+    growth = found["H0-27"]
+    assert growth.counted is not None
+    assert (growth.counted.numerator, growth.counted.denominator) == (37, 89)
+    assert (growth.counted.value, growth.recomputed, growth.is_borne_out) == (Decimal("41.57"), Decimal("41.57"), False)
     _rooms_are_counted()
 
 

@@ -159,16 +159,7 @@ def _lists(then: Scene) -> None:
         for number, ((category, group), names) in enumerate(GUIDANCE.items())
         for serial, name in enumerate(names, start=1)
     ]
-    every = [
-        (category, f"{name}{act}", department)
-        for (category, department), names in HANDED_OVER.items()
-        for name in names
-        for act in ACTS
-    ]
-    handed = [
-        ItemEntry(f"{number:03d}", category, name, from_department=department)
-        for number, (category, name, department) in enumerate(every[:HOW_MANY], start=1)
-    ]
+    handed = handed_over_items()
     rules = [ItemEntry(str(number), group, text) for number, (group, text) in enumerate(RULES, start=1)]
     for kind, title, items in (
         (ListKind.GUIDANCE, "自流井区政府购买服务指导性目录", guidance),
@@ -186,6 +177,20 @@ def _lists(then: Scene) -> None:
             items=items,
         )
         catalogue.confirm_list(by=then.user("district"), now=then.now, purchase_list=row)
+
+
+def handed_over_items() -> list[ItemEntry]:
+    """Return the 139 items in four classes, each with the department that hands it over."""
+    every = [
+        (category, f"{name}{act}", department)
+        for (category, department), names in HANDED_OVER.items()
+        for name in names
+        for act in ACTS
+    ]
+    return [
+        ItemEntry(f"{number:03d}", category, name, from_department=department)
+        for number, (category, name, department) in enumerate(every[:HOW_MANY], start=1)
+    ]
 
 
 def _money(then: Scene) -> list[PublicBudgetLine]:

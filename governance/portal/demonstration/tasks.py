@@ -43,6 +43,7 @@ from governance.portal.demonstration import (
     partner,
     purchases,
     recalling,
+    registers,
     relieving,
     settlement,
     steps,
@@ -134,6 +135,8 @@ LOOP_STEPS: tuple[Callable[[Scene], object], ...] = (
     budgets.allocate,
     contracting.contract_on_award,
     accounts.give_accounts,
+    registers.mirror,
+    registers.furnish,
 )
 
 

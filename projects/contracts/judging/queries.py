@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from communities.policy.queries import by_place
 from governance.money import ZERO
 from projects.contracts.judging.models import ContractReview
-from projects.contracts.models import Contract, Milestone
+from projects.contracts.models import LABEL, Contract, Milestone
 from projects.contracts.policy import WATCH_GAP
 from projects.contracts.terms.models import Expenditure
 from socialorgs.register.models import CreditListing
+from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,10 @@ class Watched:
     confirmed: int
     milestones: int
     flags: list[str]
+    alerts: list[StandingAlert]
+    days: int
+    days_over: int
+    amount_spent: Decimal
 
     @property
     def time_percent(self) -> int:
@@ -70,7 +76,7 @@ def part_of_time(contract: Contract, day: dt.date) -> Decimal:
 
 
 def watched(contracts: Sequence[Contract], day: dt.date) -> list[Watched]:
-    """Return what is to be watched in each of these contracts; six queries."""
+    """Return what is to be watched in each of these contracts; seven queries."""
     keys = [row.pk for row in contracts]
     overdue = Q(due_on__lt=day) & ~Q(status="CONFIRMED")
     steps = _by_contract(
@@ -100,11 +106,18 @@ def watched(contracts: Sequence[Contract], day: dt.date) -> list[Watched]:
     listed = set(
         CreditListing.objects.running_on(day).filter(organization__in=bodies).values_list("organization", flat=True)
     )
+    alerts = defaultdict(list)
+    raised = StandingAlert.objects.filter(
+        subject_label=LABEL, subject_key__in=[str(key) for key in keys], noted_at=None
+    )
+    for alert in raised.order_by("raised_at", "pk"):
+        alerts[alert.subject_key].append(alert)
     gaps = by_place(WATCH_GAP, day) if contracts else []
     found = []
     for row in contracts:
         gap = next(given for path, given in gaps if row.division.path.startswith(path))
-        spent = Decimal(money.get(row.pk, {}).get("spent") or ZERO) / row.amount
+        amount_spent = Decimal(money.get(row.pk, {}).get("spent") or ZERO)
+        spent = amount_spent / row.amount
         time = part_of_time(row, day)
         step, remark = steps.get(row.pk, {}), remarks.get(row.pk, {})
         flags = _flags(row, day, step, remark, money.get(row.pk, {}))
@@ -112,7 +125,21 @@ def watched(contracts: Sequence[Contract], day: dt.date) -> list[Watched]:
             flags.append(_("The spending runs ahead of the time."))
         if row.organization_id in listed:
             flags.append(_("The organization stands on a list of the register."))
-        found.append(Watched(row, time, spent, step.get("done", 0), step.get("all", 0), flags))
+        days = (row.last_day - row.starts_on).days
+        found.append(
+            Watched(
+                row,
+                time,
+                spent,
+                step.get("done", 0),
+                step.get("all", 0),
+                flags,
+                alerts[str(row.pk)],
+                days,
+                min(max((day - row.starts_on).days, 0), days),
+                amount_spent,
+            )
+        )
     return found
 
 

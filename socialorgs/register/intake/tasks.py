@@ -12,6 +12,7 @@ from governance.accounts.queries import system_actor
 from governance.calendar import clock
 from governance.jobs.operations import Progress, handles
 from socialorgs.register.intake import operations
+from socialorgs.register.intake.lifecycle import SheetStatus
 from socialorgs.register.intake.models import RegisterSheet
 from socialorgs.register.intake.reading import AT_ONCE
 
@@ -35,9 +36,12 @@ def run_reading(progress: Progress, parameters: dict[str, Any]) -> None:
 
 @handles(operations.ENTER)
 def run_entering(progress: Progress, parameters: dict[str, Any]) -> None:
-    """Enter the sheet, a thousand rows a transaction; a worker that takes it over goes on where the other stopped."""
+    """Enter the sheet, a thousand rows a transaction; a worker that takes it over goes on where the other stopped.
+
+    A sheet that has been entered already is left as it is.
+    """
     sheet = RegisterSheet.objects.select_related("uploaded_by", "confirmed_by", "division")
-    row = sheet.filter(pk=parameters["sheet"]).first()
+    row = sheet.filter(pk=parameters["sheet"], status=SheetStatus.CONFIRMED).first()
     if row is None:
         return
     if not progress.job.total:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.core.cache import cache
-from django.urls import include, path
+from django.urls import include, path, reverse
 from oauth2_provider.models import AccessToken
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -31,7 +31,7 @@ from governance.errors import NotNow
 from governance.urls import urlpatterns as all_urls
 from tests.factories.accounts import ApiClientFactory, UserFactory
 from tests.factories.communities import LONG_AGO
-from tests.people import session_client
+from tests.people import desk_client, session_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -171,11 +171,27 @@ def test_a_post_opens_what_the_scope_allows(trusted: tuple[ApiClient, str]) -> N
     assert caller(trusted, scope="communities:read").get(URL).status_code == 200
 
 
+def test_the_desk_says_what_comes_after_a_new_client(district_admin: User, english: None) -> None:
+    """Without a post a client sees what everybody sees; its log-in name is what a post is given to."""
+    district = desk_client(district_admin)
+
+    page = district.post(
+        reverse("admin:accounts_apiclient_add"), {"name": "登记机关", "scopes": ["socialorgs:read"]}, follow=True
+    )
+    said = " ".join(str(message) for message in page.context["messages"])
+
+    assert "service-登记机关" in said
+    assert "post" in said
+    assert "service-登记机关" in page.content.decode()
+
+
 def test_the_wrong_scope_is_refused(trusted: tuple[ApiClient, str]) -> None:
     reader = caller(trusted, scope="communities:read")
     stranger = caller(trusted, scope="funds:read")
 
-    assert reader.post(URL, {"day": "2026-05-01", "is_workday": False}).status_code == 403
+    refused = reader.post(URL, {"day": "2026-05-01", "is_workday": False})
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    assert "communities:write" in refused.json()["detail"]
     assert stranger.get(URL).status_code == 403
     assert not CalendarDay.objects.exists()
 

@@ -225,7 +225,10 @@ def test_the_report_is_held_against_the_rows(zigong: Division, system: User, now
     assert (claims["H0-06"].counted.shown, claims["H0-06"].is_borne_out) == ("31", True)
     assert (claims["H0-03"].found, claims["H0-04"].found) == (3, 5)
     assert (claims["H0-44"].is_borne_out, claims["H0-45"].is_borne_out, claims["H0-28"].is_borne_out) == (True,) * 3
-    assert claims["H0-36"].deviation == 9
+    nothing_entered = claims["H0-36"]
+    assert (nothing_entered.found, nothing_entered.deviation, nothing_entered.is_empty) == (None, None, True)
+    assert nothing_entered.reason
+    assert claims["H0-12"].reason
     assert (claims["H0-12"].found, claims["H0-12"].is_borne_out, claims["H0-12"].deviation) == (None, None, None)
 
 
@@ -260,12 +263,16 @@ def test_every_figure_of_the_reports_is_kept_with_its_qualifier_and_its_words(sy
     figures.enter_claims(Scene(now=now, system=system))
 
     printed = {row.reference: row for row in ClaimedFigure.objects.all()}
-    assert len(printed) == 114
+    assert len(printed) == 116
     for row in printed.values():
         assert row.qualifier != "AT_LEAST" or re.search("余|以上", row.printed), row
         assert row.qualifier != "ABOUT" or re.search("近|约", row.printed), row
     assert printed["H2-09"].recomputed == Decimal("0.94")
     assert (printed["H1-02"].recomputed, printed["H1-02"].claimed) == (Decimal("13.03"), None)
+    parts = {"H2-26（每项）": "100000.00", "H2b-08": "72.30", "H2b-09": "1.40", "H4-07": "68.56", "H4-08": "15.56"}
+    parts |= {"H4-09": "71.15", "H4-09（增幅）": "19.94"}
+    for reference, found in parts.items():
+        assert (printed[reference].recomputed, printed[reference].claimed) == (Decimal(found), None), reference
     assert {"H3-07", "H3-37"} <= {row.reference for row in printed.values() if row.note and not row.indicator}
 
 

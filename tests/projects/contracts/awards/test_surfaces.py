@@ -16,16 +16,19 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from governance.money import format_yuan
 from projects.contracts.models import Contract
 from projects.contracts.services import operations as services
 from projects.contracts.terms.models import AwardPayment, Expenditure, Supplement
 from projects.purchasing.awarding.models import PurchaseAward
+from socialorgs.supervision.models import StandingAlert
 from tests.people import desk_client, session_client, sign_in
 from tests.projects.contracts.awards.conftest import LINES, review, spend
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
 LONG = 80 * 1024
+BOARD_QUERIES = 12
 
 
 @pytest.fixture
@@ -230,6 +233,40 @@ def test_the_board_is_for_the_staff_and_tells_what_to_look_at(
     assert browser(people.resident).get(address).status_code == 403
     assert "Milestones overdue: 1." in text(seen)
     assert "Spending that nobody has checked: 1." in text(seen)
+    assert f"{format_yuan(Decimal('57000.00'))} yuan / {format_yuan(row.amount)} yuan" in text(seen)
+    assert re.search(r"\d+% \d+ of \d+ days", text(seen))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_board_shows_alerts_until_somebody_has_looked_at_them(
+    people: SimpleNamespace, walk: Walk, english: None, count: int, django_assert_num_queries: Any
+) -> None:
+    row = walk("RUNNING")
+    alerts = [
+        StandingAlert.objects.create(
+            organization=row.organization,
+            division=row.division,
+            cause="LISTED",
+            cause_key=str(number),
+            said=f"列入活动异常名录第{number}号",
+            subject_label="projects.Contract",
+            subject_key=str(row.pk),
+            subject=row.title,
+            address=row.get_absolute_url(),
+            raised_at=people.now,
+        )
+        for number in range(count)
+    ]
+    client = browser(people.street_officer)
+    address = f"/divisions/{row.division_id}/contracts/watch/"
+    client.get(address)
+
+    with django_assert_num_queries(BOARD_QUERIES):
+        seen = text(client.get(address))
+    assert all(alert.said in seen for alert in alerts)
+    assert "Nothing stands out" not in seen
+    StandingAlert.objects.update(noted_at=people.now, noted_by=people.street_officer, measures="已约谈。")
+    assert alerts[0].said not in text(client.get(address))
 
 
 def test_the_desk_drafts_on_an_award(people: SimpleNamespace, award: PurchaseAward, english: None) -> None:
