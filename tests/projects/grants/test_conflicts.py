@@ -54,6 +54,19 @@ def works_in_landing_community(story: Story, expert: User) -> None:
     PostFactory(user=expert, role="GRID_WORKER", division=story.house.places["community"])
 
 
+def contracted(story: Story, expert: User, hand: str = "accepted", *, drafted: int = 8, acted: int = 6) -> None:
+    """A contract with the applicant, closed since, in which the expert had a hand so many months ago."""
+    acted_at = story.now - dt.timedelta(days=acted * 30)
+    row = in_force(
+        organization=story.applications[0].organization,
+        division=story.house.places["neighbor"],
+        drafted_at=story.now - dt.timedelta(days=drafted * 30),
+        **{f"{hand}_by": expert, f"{hand}_at": acted_at},
+    )
+    with past_triggers("projects_contract") as cursor:
+        cursor.execute("UPDATE projects_contract SET status = 'CLOSED' WHERE id = %s", [row.pk])
+
+
 def employer(story: Story, expert: User) -> None:
     GrantExpert.objects.filter(user=expert).update(employer=story.applications[0].organization)
 
