@@ -238,6 +238,7 @@ def test_no_statement_pays_more_than_its_source_or_the_instalment(
     fiscal = GrantAward.objects.get().sources.get(funding__budget_line="FISCAL")
     update = f"UPDATE projects_contract SET {{}} WHERE id = {contract.pk}"
     with owner():
+        alone("contract_one_a_grant", copied(contract, number="'再签'", status="'DRAFT'"))
         alone("awardpayment_once_a_source", copied(payment, amount="0.01"), beside=["wall_awardpayment_made"])
         alone("wall_awardpayment_made", copied(payment, source_id=str(fiscal.pk), amount="0.01"))
         alone("wall_awardpayment_made", copied(payment, instalment_id=str(first.pk), source_id=str(fund.pk)))
