@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from zipfile import BadZipFile, ZipFile
 
 import tablib
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -39,6 +40,7 @@ else:
     ImportExportPages = ImportExportMixin  # the stubs' parameter is not there at run time
     RowResource = resources.ModelResource
 
+Row = TypeVar("Row", bound=Model)
 WIDTH = 24
 
 LARGEST_SHEET = 10 * 1024 * 1024
@@ -53,6 +55,15 @@ class SheetTooLarge(Invalid):
     code = "sheet_too_large"
     message = gettext_lazy(
         "The workbook has %(size)s MB; at most %(limit)s MB are read. Split it and import the parts."
+    )
+
+
+class SheetTooLong(Invalid):
+    """A list is longer than one workbook holds: a part of it would pass for the whole."""
+
+    code = "sheet_too_long"
+    message = gettext_lazy(
+        "The list has more than %(most)s rows, the most that one workbook holds. Narrow it by place, state or kind first."
     )
 
 
@@ -127,6 +138,18 @@ class TextXLSX(XLSX):
         out = BytesIO()
         book.save(out)
         return out.getvalue()
+
+
+def wholly(rows: QuerySet[Row], most: int) -> list[Row]:
+    """Return rows of which one workbook holds all; one query.
+
+    Raises:
+        SheetTooLong: there are more.
+    """
+    found = list(rows[: most + 1])
+    if len(found) > most:
+        raise SheetTooLong(most=most)
+    return found
 
 
 def cell_text(value: Any) -> str:

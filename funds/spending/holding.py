@@ -85,6 +85,14 @@ def check_plan(row: SpendingRequest, payee: str, amount: Decimal, note: str) -> 
         raise refusals.PaymentAboveHold(field="amount", **{name: format_yuan(shown[name]) for name in shown})
 
 
+def check_free(row: SpendingRequest, amount: Decimal) -> None:
+    """Refuse to plan what a contract in force is to pay: it would be paid before it is due, or twice."""
+    promised = queries.promised_for(row)
+    left = row.amount - queries.planned_for(row) - promised
+    if promised and amount > left:
+        raise refusals.PaymentPromised(field="amount", promised=format_yuan(promised), left=format_yuan(left))
+
+
 def check_payable(row: Payment, by: User, name: str, day: dt.date) -> None:
     """Refuse a payment that may not go on: hands, fund, request, standing of the payee, money held."""
     request = row.request

@@ -28,7 +28,7 @@ from funds.ledger.operations import Line
 from funds.ledger.queries import open_day
 from funds.spending import queries, refusals
 from funds.spending.asking import Source, cited_source, next_number, paying_fund, ready, spending_fund, write_request
-from funds.spending.holding import check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
+from funds.spending.holding import check_free, check_payable, check_plan, hold_of, pool_of, post, standing_still, use_of
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import Duty, Payment, Purpose, SpendingRequest
 from funds.spending.quoting import check_quotes
@@ -447,8 +447,9 @@ def plan_payment(
     organization: SocialOrganization | None = None,
     note: str = "",
     is_payee_public: bool | None = None,
+    is_promised: bool = False,
 ) -> Payment:
-    """Plan one instalment out of what is held for a request.
+    """Plan one instalment out of what is held for a request; `is_promised` when a contract calls for it.
 
     A person who gets hardship relief is not published unless `is_payee_public` says so. A payee with the name of an
     organization of the register is that organization.
@@ -458,6 +459,7 @@ def plan_payment(
         RequestNotApproved, FundNotSpending.
         RequestAmountMissing, PayeeMissing, PersonalNumbersFound.
         PaymentAboveHold, InstalmentTaken.
+        PaymentPromised: a contract pays what is left by its instalments.
         UseProhibited, RestrictedElsewhere, DonorBenefits: what it is for, or who gets it.
         OrganizationHindered: the organization may take no part.
         TiedMemberVoted: a member who acts for the organization has voted on the request.
@@ -471,6 +473,8 @@ def plan_payment(
         organization = organization or SocialOrganization.objects.filter(name=payee.strip()).order_by("pk").first()
         name = payee.strip() or (organization.name if organization else "")
         check_plan(row, name, amount, note)
+        if not is_promised:
+            check_free(row, amount)
         check_use(row, timezone.localdate(now), note, name)
         if organization is not None:
             require_good_standing(standing_still(organization), timezone.localdate(now))

@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from funds.ledger.models import Balance
@@ -58,6 +59,18 @@ def held_for(request: SpendingRequest) -> Decimal:
 def planned_for(request: SpendingRequest) -> Decimal:
     """Return what is planned, under way or paid of a request; one query."""
     return request.payments.live().aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def promised_for(request: SpendingRequest) -> Decimal:
+    """Return what contracts in force are still to pay of a request (the room above holds the foreign key); three queries."""
+    in_force = request.contracts.exclude(status__in=["DRAFT", "TERMINATED"])
+    held = in_force.aggregate(total=Sum(Coalesce("fund_amount", "amount")))["total"]
+    if held is None:
+        return ZERO
+    whole = in_force.filter(Q(fund_amount=None) | Q(fund_amount=F("amount"))).filter(supplements__status="APPROVED")
+    more = whole.aggregate(total=Sum("supplements__amount"))["total"] or ZERO
+    asked = request.payments.live().filter(instalment__contract__in=in_force).aggregate(total=Sum("amount"))["total"]
+    return Decimal(held + more - (asked or ZERO))
 
 
 def money_for(decisions: Sequence[Decision], user: User | AnonymousUser) -> dict[int, list[Told]]:

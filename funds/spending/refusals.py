@@ -175,6 +175,16 @@ class PaymentAboveHold(NotNow):
     message = _("%(held)s yuan are held, %(planned)s are planned or paid; %(amount)s are too much.")
 
 
+class PaymentPromised(NotNow):
+    """What a contract promises is paid by its instalments: each when it is due, the last once the residents have accepted."""
+
+    code = "payment_promised"
+    message = _(
+        "%(promised)s yuan of what is held are promised to a contract, which pays them by its instalments; %(left)s yuan "
+        "are free. Release the instalment on the page of the contract, or plan a smaller payment."
+    )
+
+
 class InstalmentTaken(Conflict):
     """An instalment is paid once."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,13 +21,14 @@ from governance.calendar.days import months_later
 from governance.money import ZERO, format_yuan, round_half_up
 from projects.contracts import refusals
 from projects.contracts.lifecycle import ContractStatus
-from projects.contracts.models import Condition, Contract
+from projects.contracts.models import Condition, Contract, Instalment
 from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS
 from projects.contracts.queries import bound_of
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.models import PurchaseAward
+from projects.purchasing.awarding.queries import paid_of
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
         raise refusals.AwardNotToContract(field="purchase", award=award.number, status=award.get_status_display())
     _check_award(wanted, award.organization_id, award.landing_id, award.amount, "purchase")
     _check_first(award.contracts.all(), award.number, "purchase")
+    _check_left(award, wanted.amount, "purchase")
     return Origin(award.number, award.confirmed_at, award.contracts.count(), {"purchase": award})
 
 
@@ -231,6 +233,7 @@ def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None
         raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
     _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")
     _check_first(given.contracts.all(), given.number, "grant")
+    _check_unpaid(given, "grant")
     of_fund = given.sources.filter(funding__fund__isnull=False).values_list("funding__fund", "amount").first()
     columns: dict[str, Any] = {"grant": given}
     if of_fund is None:
@@ -257,11 +260,29 @@ def _check_first(contracts: QuerySet[Contract], number: str, field: str) -> None
         raise refusals.AwardContracted(field=field, award=number)
 
 
+def _check_left(award: PurchaseAward, amount: Decimal, field: str) -> None:
+    paid = paid_of(award)
+    left = award.amount + award.supplement - paid
+    if amount > left:
+        shown = {"paid": format_yuan(paid), "left": format_yuan(left)}
+        raise refusals.AwardPaidFrom(field=field, award=award.number, **shown)
+
+
+def _check_unpaid(grant: GrantAward, field: str) -> None:
+    former = Instalment.objects.filter(contract__grant=grant)
+    of_sources = former.filter(award_payments__status="PAID").aggregate(total=Sum("award_payments__amount"))["total"]
+    of_fund = former.filter(payment__status="PAID").aggregate(total=Sum("payment__amount"))["total"]
+    if paid := (of_sources or ZERO) + (of_fund or ZERO):
+        raise refusals.GrantPaidFrom(field=field, award=grant.number, paid=format_yuan(paid))
+
+
 def check_origin_still(contract: Contract) -> None:
     """Refuse to offer a contract whose award does not stand any more, or whose money is not there."""
     award = contract.purchase or contract.grant
     if award is not None and award.status not in ("FINAL", "GRANTED"):
         raise refusals.AwardNotToContract(award=award.number, status=award.get_status_display())
+    if contract.purchase is not None:
+        _check_left(contract.purchase, contract.amount, "amount")
     if contract.request is not None:
         check_hold(held_request(contract.request), contract.held, apart_from=contract)
 

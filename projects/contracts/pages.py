@@ -21,7 +21,8 @@ from governance import lifecycle
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.pages import Act, Step, Tried, keyset_page, printed, steps_of, take_step, told_of
+from governance.errors import DomainError
+from governance.pages import Act, Step, Tried, back_with, keyset_page, printed, steps_of, take_step, told_of
 from governance.printing import render as print_paper
 from projects.contracts import operations
 from projects.contracts.filters import ContractFilter
@@ -159,7 +160,10 @@ def contract_register(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Division, pk=pk)
     narrowed = ContractFilter(request.GET, Contract.objects.visible_to(request.user).in_division(place))
     rows = narrowed.qs if narrowed.is_valid() else Contract.objects.none()
-    answer = HttpResponse(contracts_sheet(rows), content_type=XLSX)
+    try:
+        answer = HttpResponse(contracts_sheet(rows), content_type=XLSX)
+    except DomainError as refusal:
+        return back_with(request, refusal)
     answer["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=gettext("Contracts in %(place)s.xlsx") % {"place": place.name}
     )

@@ -233,6 +233,25 @@ class AwardElsewhere(Invalid):
     message = _("The award names another organization or community, or a smaller sum (%(amount)s yuan).")
 
 
+class AwardPaidFrom(Invalid):
+    """What was paid on an award is not promised a second time."""
+
+    code = "award_paid_from"
+    message = _(
+        "%(paid)s yuan were paid on award %(award)s already. Enter a contract of at most %(left)s yuan, which is what is left."
+    )
+
+
+class GrantPaidFrom(NotNow):
+    """A grant whose contract ended after something was paid has no second contract."""
+
+    code = "grant_paid_from"
+    message = _(
+        "%(paid)s yuan of grant %(award)s were paid under a contract that has ended. What is left stays with those who "
+        "gave it; the organization can apply again in a later round."
+    )
+
+
 class AwardContracted(Conflict):
     """One award has one contract."""
 

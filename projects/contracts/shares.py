@@ -167,6 +167,7 @@ def _of_the_fund(by: User, now: dt.datetime, contract: Contract, instalment: Ins
         payee=contract.organization.name,
         organization=contract.organization,
         note=f"{contract.number} {instalment.number}",
+        is_promised=True,
     )
     instalment.payment = payment
     instalment.save(update_fields=["payment"])

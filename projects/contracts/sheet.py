@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import TextXLSX, wholly
 from governance.money import ZERO
 from projects.contracts.models import Instalment, Milestone
 from projects.contracts.terms.models import AwardPayment
@@ -23,7 +23,11 @@ MOST_ROWS = 5000
 
 
 def contracts_sheet(contracts: QuerySet[Contract]) -> bytes:
-    """Return contracts, newest first, with their milestones and what was paid; all cells are text; one query."""
+    """Return contracts, newest first, with their milestones and what was paid; all cells are text; one query.
+
+    Raises:
+        SheetTooLong: there are more than one workbook holds.
+    """
     steps = Milestone.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
     of_fund = Instalment.objects.filter(payment__status="PAID", contract=OuterRef("pk")).order_by().values("contract")
     public = AwardPayment.objects.filter(status="PAID", contract=OuterRef("pk")).order_by().values("contract")
@@ -41,7 +45,7 @@ def contracts_sheet(contracts: QuerySet[Contract]) -> bytes:
             *(_("milestones"), _("Milestones confirmed"), _("Paid")),
         ]
     )
-    for row in rows.order_by("-pk")[:MOST_ROWS]:
+    for row in wholly(rows.order_by("-pk"), MOST_ROWS):
         body = row.organization
         data.append(
             [

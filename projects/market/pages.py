@@ -21,11 +21,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
+from communities.territory.spreadsheet import wholly
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Act, RowForm, Step, Tried, attached, keyset_page, sent, steps_of, take_step
+from governance.pages import Act, RowForm, Step, Tried, attached, back_with, keyset_page, sent, steps_of, take_step
 from projects.market import acts, operations
 from projects.market.drawing import draw
 from projects.market.fairs.queries import conversion_of
@@ -180,13 +181,17 @@ def market_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     rows: Any = MicroService.objects.visible_to(request.user).in_division(place).for_list()
     narrowed = MicroServiceFilter(request.GET, rows)
+    try:
+        found = wholly(narrowed.qs if narrowed.is_valid() else rows.none(), MOST_ROWS)
+    except DomainError as refusal:
+        return back_with(request, refusal)
     lines = (
         (
             *(row.pk, row.get_side_display(), row.get_field_display(), row.title, row.division.name),
             *(row.organization or row.get_poster_kind_display(), f"{timezone.localtime(row.starts_at):%Y-%m-%d %H:%M}"),
             *(row.places, row.taken, row.get_settlement_display(), row.price, row.points, row.get_status_display()),
         )
-        for row in (narrowed.qs if narrowed.is_valid() else rows.none())[:MOST_ROWS]
+        for row in found
     )
     return attached(workbook(HEADS, lines), name=f"market-{place.pk}.xlsx")
 

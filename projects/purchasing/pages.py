@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
 from governance.calendar import clock
-from governance.pages import keyset_page
+from governance.errors import DomainError
+from governance.pages import back_with, keyset_page
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import ranked
@@ -58,7 +59,10 @@ def purchase_register(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Division, pk=pk)
     narrowed = PurchaseFilter(request.GET, Purchase.objects.visible_to(request.user).in_division(place))
     rows = narrowed.qs if narrowed.is_valid() else Purchase.objects.none()
-    answer = HttpResponse(purchases_sheet(rows), content_type=XLSX)
+    try:
+        answer = HttpResponse(purchases_sheet(rows), content_type=XLSX)
+    except DomainError as refusal:
+        return back_with(request, refusal)
     answer["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=_("Purchases in %(place)s.xlsx") % {"place": place.name}
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import TextXLSX, wholly
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward
 
@@ -23,7 +23,11 @@ MOST_ROWS = 5000
 
 
 def purchases_sheet(purchases: QuerySet[Purchase]) -> bytes:
-    """Return purchases, newest first, with their awards and what was paid; all cells are text; one query."""
+    """Return purchases, newest first, with their awards and what was paid; all cells are text; one query.
+
+    Raises:
+        SheetTooLong: there are more than one workbook holds.
+    """
     final = PurchaseAward.objects.filter(purchase=OuterRef("pk"), status=AwardStatus.FINAL).order_by("-pk")
     paid = PublicPayment.objects.filter(award__purchase=OuterRef("pk")).order_by().values("award__purchase")
     rows: QuerySet[Any] = purchases.select_related("buyer", "landing", "item", "budget_line", "decision")
@@ -40,7 +44,7 @@ def purchases_sheet(purchases: QuerySet[Purchase]) -> bytes:
             *(_("Awarded to"), _("Awarded"), _("Paid")),
         ]
     )
-    for row in rows.order_by("-pk")[:MOST_ROWS]:
+    for row in wholly(rows.order_by("-pk"), MOST_ROWS):
         until = timezone.localtime(row.offers_until) if row.offers_until else None
         data.append(
             [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,13 +14,21 @@ from communities.territory.spreadsheet import OutResource
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.models import RectificationOrder, StandingAlert, YearReport
 
+if TYPE_CHECKING:
+    from django.db.models import Model
+
 BODY = {"organization": _("organization"), "credit_code": _("credit code"), "division": _("division")}
 """What every sheet begins with."""
 
 
-def day_of(moment: dt.datetime | None) -> dt.date | None:
-    """Return the day of a moment as people here count it."""
-    return None if moment is None else timezone.localdate(moment)
+class DayField(fields.Field):
+    """The day of a moment, as people here count it."""
+
+    def export(self, instance: Model, **kwargs: Any) -> dt.date | str:
+        """Write the day, or nothing."""
+        del kwargs
+        moment: dt.datetime | None = self.get_value(instance)
+        return "" if moment is None else timezone.localdate(moment)
 
 
 class BodyResource(OutResource):
@@ -55,19 +63,13 @@ class YearReportResource(BodyResource):
     columns: ClassVar = REPORT
     status = fields.Field(column_name="status", attribute="get_status_display")
     conclusion = fields.Field(column_name="conclusion", attribute="inspection__get_conclusion_display")
+    submitted_at = DayField(column_name="submitted_at", attribute="submitted_at")
+    decided_at = DayField(column_name="decided_at", attribute="decided_at")
 
     class Meta:
         model = YearReport
         fields = tuple(REPORT)
         export_order = tuple(REPORT)
-
-    def dehydrate_submitted_at(self, row: YearReport) -> dt.date | None:
-        """Write the day."""
-        return day_of(row.submitted_at)
-
-    def dehydrate_decided_at(self, row: YearReport) -> dt.date | None:
-        """Write the day."""
-        return day_of(row.decided_at)
 
 
 ORDER = {
@@ -137,16 +139,10 @@ class AlertResource(BodyResource):
     columns: ClassVar = ALERT
     division = fields.Field(column_name="division", attribute="division__name")
     cause = fields.Field(column_name="cause", attribute="get_cause_display")
+    raised_at = DayField(column_name="raised_at", attribute="raised_at")
+    noted_at = DayField(column_name="noted_at", attribute="noted_at")
 
     class Meta:
         model = StandingAlert
         fields = tuple(ALERT)
         export_order = tuple(ALERT)
-
-    def dehydrate_raised_at(self, row: StandingAlert) -> dt.date | None:
-        """Write the day."""
-        return day_of(row.raised_at)
-
-    def dehydrate_noted_at(self, row: StandingAlert) -> dt.date | None:
-        """Write the day."""
-        return day_of(row.noted_at)

@@ -93,6 +93,7 @@ def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Pa
         NotAllowed: `by` does not buy for the place.
         OrganizationHindered: the organization may take no part: nothing is paid to it.
         AwardNotFinal, PaymentUnfit, PaymentDayUnfit, PaymentKnown.
+        PaidByContract: a contract in force stands on the award, and this is none of its payments.
     Basis: Ministry of Finance order 102 on government purchase of services art. 18, 26.
     """
     if not (by.is_system or by.has_perm("projects.record_public_payment", award)):
@@ -102,6 +103,7 @@ def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Pa
     with transaction.atomic():
         row = _final(award)
         require_good_standing(row.organization, today)
+        _refuse_beside_contract(row, paid)
         left = row.amount + row.supplement - paid_of(row)
         if not 0 < paid.amount <= left:
             raise refusals.PaymentUnfit(field="amount", left=format_yuan(left))
@@ -124,3 +126,17 @@ def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Pa
         after = {"award": row.number, "amount": paid.amount, "document_number": payment.document_number}
         audit.record(by=by, verb="projects.public_payment.recorded", row=payment, now=now, after=after)
     return payment
+
+
+def _refuse_beside_contract(award: PurchaseAward, paid: Paid) -> None:
+    """Refuse to pay past a contract in force (the room above holds the foreign key and records its own payments here)."""
+    if not award.contracts.exclude(status__in=["DRAFT", "TERMINATED"]).exists():
+        return
+    made = award.contracts.filter(
+        award_payments__status="PAID",
+        award_payments__amount=paid.amount,
+        award_payments__paid_on=paid.paid_on,
+        award_payments__reference=paid.document_number.strip(),
+    )
+    if not made.exists():
+        raise refusals.PaidByContract(award=award.number)

@@ -159,6 +159,16 @@ class PaymentUnfit(Invalid):
     message = _("Enter an amount above zero and not above the %(left)s yuan that are left of the award.")
 
 
+class PaidByContract(NotNow):
+    """What a contract promises is paid in its instalments: each when it is due, the last once the residents have accepted."""
+
+    code = "paid_by_contract"
+    message = _(
+        "A contract stands on award %(award)s, and its instalments pay what it promises. Release the instalment on the "
+        "page of the contract; its payment is recorded here by itself."
+    )
+
+
 class PaymentKnown(Conflict):
     """A document of payment is entered once."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from itertools import permutations
+from typing import Any
+
 import pytest
 import rules
 from django.apps import apps
-from django.db import models
+from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import override
 
 from governance import lifecycle
@@ -65,6 +69,56 @@ def test_the_model_carries_the_trigger(machine: Lifecycle) -> None:
     names = [trigger.name for trigger in getattr(_model(machine)._meta, "triggers", [])]
 
     assert "lifecycle" in names
+
+
+ELSEWHERE = "ELSEWHERE"
+"""A word that no machine knows."""
+
+
+@each_machine
+@pytest.mark.django_db
+def test_the_database_moves_by_the_same_table(machine: Lifecycle) -> None:
+    """The trigger that stands on the model's table, on a table with nothing but a status: each state into each other."""
+    name, states = machine.label.partition(".")[2].lower(), [*machine.states, ELSEWHERE]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE probe (status text)")
+        cursor.execute("INSERT INTO probe SELECT unnest(%s::text[])", [states])
+        cursor.execute(trigger_of(cursor, _model(machine)._meta.db_table, "probe"))
+
+    begun = {state for state in states if not violated_by("INSERT INTO probe VALUES (%s)", state)}
+    refused = {
+        (source, target): said
+        for source, target in permutations(states, 2)
+        if (said := violated_by("UPDATE probe SET status = %s WHERE status = %s", target, source))
+    }
+
+    assert begun == {machine.initial, *machine.also_begins}
+    assert set(permutations(states, 2)) - set(refused) == set(machine.pairs()) - {(one, one) for one in states}
+    assert set(refused.values()) == {f"{name}_moves_by_the_table"}
+
+
+def trigger_of(cursor: Any, table: str, instead: str) -> str:
+    """Return the statement that puts the lifecycle's trigger of a table onto another."""
+    cursor.execute(
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+        " WHERE tgrelid = %s::regclass AND tgname ~ '^pgtrigger_lifecycle_' AND tgenabled = 'O'",
+        [table],
+    )
+    [(definition,)] = cursor.fetchall()
+    return re.sub(r"ON \S+ FOR", f"ON {instead} FOR", definition)
+
+
+def violated_by(statement: str, *parameters: object) -> str:
+    """Try a statement, undo it, and return which constraint refused it; nothing where it is possible."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        try:
+            cursor.execute(statement, parameters)
+        except IntegrityError as error:
+            said: str = error.__cause__.diag.constraint_name  # type: ignore[union-attr]  # psycopg's own error
+        else:
+            said = ""
+        transaction.set_rollback(True)
+    return said
 
 
 def test_the_document_names_every_machine() -> None:

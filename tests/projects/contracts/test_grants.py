@@ -315,6 +315,32 @@ def test_each_instalment_is_paid_by_its_sources(people: SimpleNamespace, contrac
     assert sum(Payment.objects.filter(status="PAID").values_list("amount", flat=True)) == 6000
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_grant_that_was_paid_is_not_contracted_again(
+    people: SimpleNamespace, contract: Contract, entry: Callable[..., dict[str, Any]], owner: Any
+) -> None:
+    """Its sources would pay twice: what each pays is counted contract by contract."""
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
+    operations.release_instalment(**by, contract=contract, number=2)
+    paid_publicly(people, AwardPayment.objects.get())
+    pay(people, people.now, Payment.objects.get())
+    said = {"ground": "AGREED", "done": "做了一半", "work_value": Decimal(3300)}
+    terms.propose_settlement(**by, contract=contract, **said)
+    operations.terminate_contract(by=people.street_reviewer, now=people.now, contract=contract, reason="需求变化")
+
+    with pytest.raises(refusals.GrantPaidFrom) as caught:
+        operations.draft_contract(**by, **entry())
+
+    assert caught.value.params["paid"] == "3,300.00"
+    with owner():
+        again = copied(contract, number="'再签'", status="'DRAFT'", signed_at="NULL", signed_by_id="NULL")
+        alone(
+            "wall_contract_after_payments",
+            f"{again}; UPDATE projects_contract SET status = 'OFFERED' WHERE number = '再签'",
+            beside=["wall_contract_of_its_award", "contract:offered_adds_up", "contract:offered_terms_stay"],
+        )
+
+
 @pytest.mark.django_db
 def test_the_money_page_says_who_pays_which_part(people: SimpleNamespace, contract: Contract) -> None:
     client = Client()
@@ -398,6 +424,7 @@ def test_no_statement_pays_more_than_its_source_or_the_instalment(
     fiscal = GrantAward.objects.get().sources.get(funding__budget_line="FISCAL")
     update = f"UPDATE projects_contract SET {{}} WHERE id = {contract.pk}"
     with owner():
+        alone("contract_one_a_grant", copied(contract, number="'再签'", status="'DRAFT'"))
         alone("awardpayment_once_a_source", copied(payment, amount="0.01"), beside=["wall_awardpayment_made"])
         alone("wall_awardpayment_made", copied(payment, source_id=str(fiscal.pk), amount="0.01"))
         alone("wall_awardpayment_made", copied(payment, instalment_id=str(first.pk), source_id=str(fund.pk)))

@@ -17,6 +17,7 @@ from communities.notices.policy import FileKindUnknown
 from communities.people.policy import PersonalNumbersFound
 from funds.spending import operations as spending
 from funds.spending.models import Payment, SpendingRequest
+from funds.spending.refusals import PaymentPromised
 from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
@@ -230,6 +231,25 @@ def test_payments_without_a_contract_count_as_well(
         now=now,
         **entry(amount=Decimal("2500.01")),
     )
+
+
+def test_nothing_is_planned_past_a_contract(
+    people: SimpleNamespace, now: dt.datetime, walk: Walk, request_: SpendingRequest
+) -> None:
+    """The whole hold could else be paid before a resident was asked."""
+    walk("RUNNING", amount=Decimal("2800.00"))
+
+    def plan(amount: str, number: int) -> Payment:
+        return spending.plan_payment(
+            by=people.street_officer, now=now, request=request_, number=number, amount=Decimal(amount), payee="五金店"
+        )
+
+    with pytest.raises(PaymentPromised) as caught:
+        plan("200.01", 1)
+    plan("200.00", 1)
+
+    assert (caught.value.params["promised"], caught.value.params["left"]) == ("2,800.00", "200.00")
+    assert Payment.objects.count() == 1
 
 
 # --- Signatures

@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from funds.spending.models import Payment, SpendingRequest
+from funds.spending.operations import plan_payment
 from projects.contracts.models import Contract
 from tests.projects.contracts.conftest import opine
-from tests.walls import change_refused, refused
+from tests.walls import alone, change_refused, copied, refused
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
@@ -98,3 +101,17 @@ def test_opinions_are_given_on_a_delivery_once(people: SimpleNamespace, now: dt.
     refused(
         "permission denied for table projects_acceptanceopinion", "UPDATE projects_acceptanceopinion SET delivery = 2"
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_takes_from_the_hold_what_a_contract_promises(
+    people: SimpleNamespace, now: dt.datetime, walk: Walk, request_: SpendingRequest, owner: Any
+) -> None:
+    plan_payment(
+        by=people.street_officer, now=now, request=request_, number=7, amount=Decimal(200), payee="五金店", note=""
+    )
+    walk("RUNNING", amount=Decimal(2800))
+    beside = copied(Payment.objects.get(), number="9", amount="0.01")
+
+    with owner():
+        alone("wall_payment_beside_promises", f"SET CONSTRAINTS ALL IMMEDIATE; {beside}")

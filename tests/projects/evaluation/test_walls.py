@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -17,7 +20,7 @@ from tests.factories.projects_evaluation import (
     closed_plan,
 )
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory
-from tests.walls import change_refused, refused
+from tests.walls import alone, change_refused, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +166,38 @@ def test_results_are_versions_with_a_grade(plan: EvaluationPlan) -> None:
 def test_ties_run_forward() -> None:
     change_refused("evaluatortie_runs_forward", TieFactory(), "valid_to = valid_from")
     assert ENTERED_AT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_answers_refuses_alone(owner: Callable[[], Any]) -> None:
+    plan = PlanFactory()
+    answered(plan, "RESIDENTS", [(5, 5)])
+    task, row = TaskFactory(plan=plan, number=9), EvaluationAnswer.objects.get()
+    tie = TieFactory()
+    said = (
+        "INSERT INTO projects_answerexclusion (answer_id, reason, excluded_at, excluded_by_id)"
+        f" VALUES ({row.pk}, {{}}, now(), {UserFactory().pk})"
+    )
+    marks, given = '{"1": 5, "2": 4}', [plan.pk, task.pk]
+
+    with owner():
+        alone(
+            "evaluationanswer:answered_while_collecting",
+            INSERT_ANSWER,
+            *(*given, "THIRD_PARTY", marks),
+            says="evaluationanswer_while_collecting",
+        )
+        alone(
+            "evaluationanswer:marks_fit_the_questions",
+            INSERT_ANSWER,
+            *(*given, "RESIDENTS", '{"1": 6, "2": 4}'),
+            says="evaluationanswer_marks_fit",
+        )
+        alone(
+            "evaluationplan:terms_stay", "UPDATE projects_evaluationplan SET minimum_answers = 1 WHERE id = %s", plan.pk
+        )
+        alone("evaluatortie_kind_is_known", "UPDATE projects_evaluatortie SET kind = 'LOST' WHERE id = %s", tie.pk)
+        alone("answerexclusion_has_a_reason", said.format("''"))
+        reason = said.format("'x'")
+        alone("projects_answerexclusion_answer_id_key", f"{reason}; {reason}")
+        alone("answerexclusion:append_only", f"{reason}; DELETE FROM projects_answerexclusion")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,16 +12,22 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from communities.people.models import Resident
+from communities.territory.models import Division
 from governance.accounts.models import User
+from projects.contracts.models import Contract
 from projects.evaluation.models import EvaluatorTie
 from projects.grants import refusals, reviewing
-from projects.grants.models import GrantExpert, PanelSeat, ScoreSheet
+from projects.grants.models import GrantApplication, GrantExpert, PanelSeat, ScoreSheet
 from projects.grants.queries import conflicts
+from socialorgs.register.models import SocialOrganization
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, LONG_AGO, PostFactory, ResidentFactory
+from tests.factories.funds_spending import SpendingRequestFactory
 from tests.factories.projects_evaluation import TieFactory
 from tests.factories.projects_grants import Story
-from tests.factories.socialorgs_register import OrganizationFactory
+from tests.factories.socialorgs_register import OrganizationAppointmentFactory, OrganizationFactory
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +59,23 @@ def lives_with(story: Story, expert: User) -> None:
 
 def works_in_landing_community(story: Story, expert: User) -> None:
     PostFactory(user=expert, role="GRID_WORKER", division=story.house.places["community"])
+
+
+def contracted(organization: SocialOrganization, place: Division, **hands: Any) -> Contract:
+    """A contract with an organization as far as it was brought: who drafted it, who signed, and when."""
+    day = dt.date(2020, 1, 1)
+    return Contract.objects.create(
+        number=f"HT-{Contract.objects.count()}",
+        division=place,
+        organization=organization,
+        request=SpendingRequestFactory(),
+        title="助餐",
+        scope="每日送餐。",
+        amount=Decimal(3000),
+        starts_on=day,
+        ends_on=day + dt.timedelta(days=300),
+        **{"drafted_at": ENTERED_AT, "drafted_by": UserFactory(), **hands},
+    )
 
 
 def employer(story: Story, expert: User) -> None:
@@ -86,6 +110,28 @@ def test_an_employer_of_the_pool_counts(panel: Story) -> None:
     found = conflicts(panel.round, [panel.applications[0].pk], [panel.experts[0].pk], panel.now.date())
 
     assert found[panel.applications[0].pk][panel.experts[0].pk] == ["EMPLOYED"]
+
+
+@pytest.mark.parametrize("act", ["drafted", "offered", "agreed", "joined", "signed", "delivered", "accepted", "closed"])
+def test_who_had_a_hand_in_a_contract_is_tied(panel: Story, act: str) -> None:
+    """A contract drawn up long ago ties whoever acted on it lately, at whatever step."""
+    late, early, lasting = panel.experts[:3]
+    application, place = panel.applications[0], panel.house.places["neighbor"]
+    organization = application.organization
+    long_ago = panel.now - dt.timedelta(days=30 * 30)
+    given = {"drafted_at": long_ago}
+    ended = [
+        contracted(organization, place, **{**given, f"{act}_by": late, f"{act}_at": panel.now - dt.timedelta(days=30)}),
+        contracted(organization, place, **{**given, f"{act}_by": early, f"{act}_at": long_ago}),
+    ]
+    Contract.objects.filter(pk__in=[row.pk for row in ended]).update(status="TERMINATED")
+    contracted(organization, place, **{**given, f"{act}_by": lasting, f"{act}_at": long_ago})
+
+    found = conflicts(panel.round, [application.pk], [late.pk, early.pk, lasting.pk], panel.now.date())
+
+    assert dict(found[application.pk]) == {late.pk: ["CONTRACT"], lasting.pk: ["CONTRACT"]}
+    reviewing.assign_sheets(by=panel.officer, now=panel.now, round_=panel.round)
+    assert not ScoreSheet.objects.filter(expert__in=[late, lasting]).exists()
 
 
 def test_employment_counts_as_long_as_the_rule_says(panel: Story) -> None:
@@ -151,31 +197,51 @@ def test_who_acts_for_an_applicant_takes_no_seat(panel: Story) -> None:
     assert not PanelSeat.objects.filter(expert=manager).exists()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def tie(story: Story, expert: User, application: GrantApplication, kind: str, ended: dt.date) -> None:
+    """Tie an expert to an applicant, as it would be entered anywhere on the platform."""
+    organization, manager = application.organization, application.submitted_by
+    if kind == "APPOINTED":
+        OrganizationAppointmentFactory(organization=organization, user=expert, valid_to=ended)
+    elif kind == "CONTRACT":
+        at = dt.datetime.combine(ended, dt.time(12), tzinfo=story.now.tzinfo)
+        row = contracted(organization, story.house.places["neighbor"], accepted_by=expert, accepted_at=at)
+        Contract.objects.filter(pk=row.pk).update(status="TERMINATED")
+    elif kind == "HOUSEHOLD":
+        for user in (expert, manager):
+            where = {"division": story.house.places["neighbor"], "address": f"三八路{application.pk}号"}
+            if not Resident.objects.filter(user=user).exists():
+                ResidentFactory(user=user, **where)
+    else:
+        EvaluatorTie.objects.create(
+            organization=organization,
+            user=expert,
+            kind=kind,
+            valid_from=dt.date(2020, 1, 1),
+            valid_to=ended,
+            recorded_at=ENTERED_AT,
+            recorded_by=story.officer,
+        )
+
+
+KINDS = ["EMPLOYED", "PAID", "FAMILY", "APPOINTED", "CONTRACT", "HOUSEHOLD"]
+
+
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edges=st.lists(
-        st.tuples(
-            st.integers(0, 6), st.integers(0, 1), st.sampled_from(["EMPLOYED", "PAID", "FAMILY"]), st.integers(0, 40)
-        ),
+        st.tuples(st.integers(0, 6), st.integers(0, 1), st.sampled_from(KINDS), st.integers(0, 40)),
         max_size=8,
+        unique_by=lambda edge: edge[0] if edge[2] == "HOUSEHOLD" else edge,
     )
 )
 def test_over_any_graph_of_ties_nobody_tied_scores(two: Story, edges: Any) -> None:
     with transaction.atomic():
         for expert, application, kind, ended in edges:
-            EvaluatorTie.objects.create(
-                organization=two.applications[application].organization,
-                user=two.experts[expert],
-                kind=kind,
-                valid_from=dt.date(2020, 1, 1),
-                valid_to=months_ago(two, ended),
-                recorded_at=ENTERED_AT,
-                recorded_by=two.officer,
-            )
+            tie(two, two.experts[expert], two.applications[application], kind, months_ago(two, ended))
         tied = {
             (two.experts[expert].pk, two.applications[application].pk)
-            for expert, application, _kind, ended in edges
-            if months_ago(two, ended) > _since(two)
+            for expert, application, kind, ended in edges
+            if kind == "HOUSEHOLD" or months_ago(two, ended) > _since(two)
         }
         enough = all(
             len({one.pk for one in two.experts} - {key for key, at in tied if at == row.pk}) >= 5

@@ -68,6 +68,23 @@ def test_instalments_of_thirds_are_no_rule(story: Story) -> None:
     assert not GrantRound.objects.exists()
 
 
+def test_the_last_day_counts_to_its_end_and_not_a_minute_longer(story: Story) -> None:
+    """The round is closed by the clock some minutes after midnight; nobody hands in meanwhile, and what is written stays."""
+    story.opened()
+    draft, closes_on = story.written(), story.round.closes_on
+    story.now = dt.datetime.combine(closes_on, dt.time(23, 59), tzinfo=story.now.tzinfo)
+    assert story.submitted().status == "SUBMITTED"
+
+    story.now += dt.timedelta(minutes=2)
+    with pytest.raises(refusals.RoundTakesNothing):
+        submitting.submit_application(by=story.managers[0], now=story.now, application=draft)
+
+    kept = submitting.save_application(
+        by=story.managers[0], now=story.now, application=draft, plan=story.plan(summary="改后保留。")
+    )
+    assert (kept.status, kept.summary, story.round.status) == ("DRAFT", "改后保留。", "OPEN")
+
+
 def test_money_comes_from_one_source_each(story: Story) -> None:
     row = story.drafted().round
     agency = OrganizationFactory(active=True)

@@ -284,3 +284,75 @@ def test_awards_are_what_was_publicised(story: Story, owner: Owner) -> None:
             beside=["awardsource_once", "awardsource:whole_stays"],
         )
     assert GrantApplication.objects.filter(status="AWARDED").count() == 2
+
+
+def test_nothing_of_a_round_is_deleted_or_told_anew(story: Story, owner: Owner) -> None:
+    story.drafted()
+    other = Story(story.house, story.now).opened()
+    draft = other.written()
+    drop = "DELETE FROM projects_{} WHERE {} = %s"
+    applications = f"UPDATE projects_grantapplication SET {{}} WHERE id = {draft.pk}"
+    with owner():
+        alone(
+            "grantround:rounds_stay",
+            f"{drop.format('roundfunding', 'round_id')}; {drop.format('grantround', 'id')}",
+            story.round.pk,
+            story.round.pk,
+        )
+        alone(
+            "grantapplication:applications_stay",
+            f"{drop.format('grantbudgetline', 'application_id')}; {drop.format('grantapplication', 'id')}",
+            draft.pk,
+            draft.pk,
+        )
+        alone(
+            "grantapplication:one_correction",
+            f"{applications.format('returned_at = now()')}; {applications.format('returned_at = NULL')}",
+        )
+
+
+def test_a_declared_tie_and_a_defence_stay(story: Story, owner: Owner) -> None:
+    story.reviewing(applications=1, experts=6)
+    seat, application = PanelSeat.objects.order_by("pk")[0], story.applications[0]
+    sheet = ScoreSheet.objects.filter(status="OPEN")[0]
+    tie = (
+        "INSERT INTO projects_declaredtie (seat_id, organization_id, declared_at)"
+        f" VALUES ({seat.pk}, {application.organization_id}, now())"
+    )
+    columns = "application_id, held_on, place, presenters, record, recorded_at, recorded_by_id"
+    said = f"INSERT INTO projects_defencerecord ({columns}) VALUES ({application.pk}, current_date, 'x', {{}}, 'x', now(), "
+    said += f"{story.officer.pk})"
+    with owner():
+        alone("declaredtie_once", f"{tie}; {tie}")
+        alone("declaredtie:append_only", f"{tie}; DELETE FROM projects_declaredtie")
+        alone("defencerecord_somebody_presented", said.format(0))
+        alone("projects_defencerecord_application_id_key", f"{said.format(1)}; {said.format(2)}")
+        alone("defencerecord:append_only", f"{said.format(1)}; UPDATE projects_defencerecord SET record = 'y'")
+        alone(
+            "scoresheet_status_is_known",
+            "UPDATE projects_scoresheet SET status = 'LOST' WHERE id = %s",
+            sheet.pk,
+            beside=["scoresheet:lifecycle", "scoresheet_submitted_has_a_total"],
+        )
+
+
+def test_an_award_is_never_more_than_was_publicised(story: Story, owner: Owner) -> None:
+    story.awarded()
+    award = GrantAward.objects.order_by("pk")[0]
+    again = copied(award, number="'x'")
+    once, whole = "projects_grantaward_application_id_key", "grantaward:sources_are_the_whole"
+    with owner():
+        alone("grantaward:as_publicised", again, beside=[once, whole], says="grantaward_as_publicised")
+        alone(whole, f"SET CONSTRAINTS ALL IMMEDIATE; {again}", beside=[once, "grantaward:as_publicised"])
+        alone(
+            "grantaward:awards_stay",
+            "DELETE FROM projects_awardsource WHERE award_id = %s; DELETE FROM projects_grantaward WHERE id = %s",
+            award.pk,
+            award.pk,
+            beside=["awardsource:sources_stay", "awardsource:whole_stays"],
+        )
+        alone(
+            "grantapplication:proposed_amount_stays",
+            "UPDATE projects_grantapplication SET granted = granted - 1 WHERE id = %s",
+            award.application_id,
+        )

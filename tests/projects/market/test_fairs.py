@@ -20,6 +20,7 @@ from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.fairs.operations import Listed
 from projects.market.fairs.queries import conversion_of
 from socialorgs.register.queries import OrganizationHindered
+from tests.factories.funds_enterprises import EnterpriseFactory
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.people import desk_client, session_client
 from tests.projects.market.test_operations import refused
@@ -92,6 +93,7 @@ def test_walls(people: SimpleNamespace, now: dt.datetime, owner: Any) -> None:
     fair = opened(people, now)
     project = fair.projects.order_by("number")[0]
     row = operations.note_intention(by=people.manager, now=now, organization=people.organization, project=project)
+    enterprise = EnterpriseFactory(operating=True)
     with owner():
         alone("matchfair_runs_forward", copied(fair, ends_at="starts_at", status="'PLANNED'"))
         alone("matchfair:lifecycle", f"UPDATE projects_matchfair SET status = 'PLANNED' WHERE id = {fair.pk}")
@@ -100,6 +102,8 @@ def test_walls(people: SimpleNamespace, now: dt.datetime, owner: Any) -> None:
         alone("fairproject_field_is_known", copied(project, number="9", field="'X'"))
         alone("fairproject_amount_is_some", copied(project, number="9", amount="0"))
         alone("fairintention_organization_once", copied(row))
+        by_enterprise = copied(row, organization_id="NULL", enterprise_id=str(enterprise.pk))
+        alone("fairintention_enterprise_once", f"{by_enterprise}; {by_enterprise}")
         alone("fairintention_of_one_body", copied(row, organization_id="NULL"))
         alone(
             "fairintention_signed_has_its_contract",

@@ -113,6 +113,11 @@ def test_each_wall_alone_refuses(
         )
         alone("purchaseoffer:in_time", f"UPDATE {offers} SET status = 'QUALIFIED' WHERE id = %s", sealed.pk)
         alone(
+            "purchase:announced_call_stays",
+            f"UPDATE {table} SET offers_until = offers_until + interval '1 hour' WHERE id = %s",
+            called.purchase.pk,
+        )
+        alone(
             "purchaseoffer_amount_is_positive",
             copied(sealed, organization_id=people.organizations[0].pk, amount=0, status="'DRAFT'"),
             beside=("purchaseoffer_one_each",),

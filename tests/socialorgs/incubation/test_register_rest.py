@@ -31,7 +31,7 @@ from tests.paper import needs_paper
 from tests.people import desk_client
 from tests.socialorgs.incubation.conftest import admitted, applied, browser, leaving
 from tests.socialorgs.register.test_filing import CHOIR
-from tests.walls import alone
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +172,7 @@ def test_each_wall_stands_alone(
     stay = admitted(people, park, now)
     filing = file_stay(by=people.resident, now=now, stay=stay, described=CHOIR)
     table, stays = "socialorgs_operatorcontract", "socialorgs_incubationstay"
+    apart = {"place_id": "NULL", "status": "'APPLIED'"}
     names = [field.column for field in OperatorContract._meta.concrete_fields if not field.primary_key]
     copy = f"INSERT INTO {table} ({', '.join(names)}) SELECT {{}} FROM {table} WHERE id = {row.pk}"
     values = ", ".join("'2'" if name == "number" else name for name in names)
@@ -188,6 +189,9 @@ def test_each_wall_stands_alone(
             "incubationstay_files_what_is_no_organization",
             f"UPDATE {stays} SET {organization} WHERE id = {stay.pk}",
         )
+        body = copied(stay, kind="'ORGANIZATION'", organization_id=str(park.operator_id), filing_id="NULL", **apart)
+        alone("incubationstay_one_an_organization", f"{body}; {body}")
+        alone("socialorgs_incubationstay_filing_id_key", copied(stay, **apart))
     assert filing.stay == stay
 
 

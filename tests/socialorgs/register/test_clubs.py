@@ -171,6 +171,7 @@ def test_the_walls_of_clubs(people: SimpleNamespace, now: dt.datetime, club: Clu
     other = operations.propose_club(
         by=people.resident, now=now, division=people.community, idea=replace(CHESS, name="三八路书画社")
     )
+    papers = filing.submit_filing(by=people.resident, now=now, division=people.community, described=CHOIR)
     with owner():
         table = "socialorgs_club"
         change = f"UPDATE {table} SET {{}} WHERE id = {club.pk}"
@@ -184,6 +185,8 @@ def test_the_walls_of_clubs(people: SimpleNamespace, now: dt.datetime, club: Clu
         alone("club_name_is_free", change.format("name = '三八路书画社'"))
         alone("club_opened_by_another", change.format("opened_by_id = proposed_by_id"))
         alone("club_has_room", change.format("most_members = 0"))
+        filed = f"UPDATE {table} SET filing_id = {papers.pk} WHERE id IN ({club.pk}, {other.pk})"
+        alone("socialorgs_club_filing_id_key", filed, beside=["club_grows_by_a_filing"])
         row = f"UPDATE socialorgs_clubmember SET {{}} WHERE id = {member.pk}"
         alone("clubmember_forgotten_when_gone", row.format("left_at = joined_at"))
         alone(

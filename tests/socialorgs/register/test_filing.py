@@ -16,7 +16,7 @@ from governance.accounts.models import User
 from governance.audit.models import AuditEntry
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from socialorgs.register.filing import operations
-from socialorgs.register.filing.models import Filing
+from socialorgs.register.filing.models import Filing, FilingConfirmation
 from socialorgs.register.filing.operations import Described
 from socialorgs.register.filing.queries import unconfirmed, year_overdue
 from socialorgs.register.intake.models import RegisterSheet
@@ -28,7 +28,7 @@ from tests.factories.funds_enterprises import credit_code
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory, OrganizationFactory, manager_of
 from tests.people import desk_client, sign_in, token_client
 from tests.socialorgs.register.conftest import CODE
-from tests.walls import alone
+from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +237,15 @@ def test_each_wall_stands_alone(people: SimpleNamespace, now: dt.datetime, owner
     with owner():
         for table, wall, change in WALLS:
             alone(wall, f"UPDATE socialorgs_{table} SET {change}", says=wall)
+        confirmed = FilingConfirmation.objects.get()
+        moves = ["filingconfirmation:lifecycle"]
+        alone("filingconfirmation_one_a_year", copied(confirmed))
+        alone("filingconfirmation_status_is_known", copied(confirmed, status="'LOST'", year="2020"), beside=moves)
+        alone(
+            "socialorgs_filing_number_key",
+            copied(filing, organization_id="NULL", name="'另一个合唱团'"),
+            beside=["filing:lifecycle", "filing_has_a_number_when_filed"],
+        )
 
 
 # --- Surfaces --------------------------------------------------------------------------------------------------------

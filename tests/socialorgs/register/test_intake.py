@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +28,7 @@ from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import desk_client, token_client
 from tests.socialorgs.register.conftest import CODE
 from tests.socialorgs.register.test_surfaces import FILED, SHEET
-from tests.walls import violated
+from tests.walls import alone, copied, violated
 
 pytestmark = pytest.mark.django_db
 DESK = "/desk/socialorgs/registersheet/"
@@ -284,3 +284,13 @@ def test_the_api_takes_a_sheet_in(people: SimpleNamespace, now: dt.datetime) -> 
     assert (shown["status"], shown["bad"]) == ("READ", 1)
     assert shown["problems"][0].startswith("第2行")
     assert token_client(people.resident).get("/api/v1/register-sheets").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_guard_of_a_row_refuses_alone(people: SimpleNamespace, now: dt.datetime, owner: Callable[[], Any]) -> None:
+    row = read(people, now, SHEET).rows.get()
+
+    with owner():
+        alone("registersheetrow_read_once", copied(row))
+        alone("registersheetrow_verdict_is_known", copied(row, number="9", verdict="'LOST'"))
+        alone("registersheetrow_bad_says_why", copied(row, number="9", verdict="'BAD'"))

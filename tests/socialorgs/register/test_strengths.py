@@ -281,6 +281,7 @@ def test_each_wall_stands_alone(
         alone("capability_checked_by_another", change("capability", row.pk, "checked_by_id = stated_by_id"))
         alone("capability:lifecycle", change("capability", row.pk, "status = 'STATED'"))
         alone("broughtin_for_something", change("broughtin", brand.pk, "fields = '{}'"))
+        alone("socialorgs_broughtin_organization_id_key", copy(brand))
         alone("broughtin_from_somewhere", change("broughtin", brand.pk, "origin_city = ''"))
         alone("federationmember_once", copy(tie))
         alone("federationmember_is_another_body", change("federationmember", tie.pk, f"member_id = {chamber.pk}"))

@@ -135,6 +135,21 @@ def test_the_register_of_a_place_is_a_workbook(
     )
 
 
+def test_a_register_that_is_longer_than_a_workbook_is_narrowed_first(
+    walk: Walk, english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of it would pass for the whole."""
+    row = walk("RUNNING")
+    monkeypatch.setattr("projects.contracts.sheet.MOST_ROWS", 0)
+    client, home = browser(), f"/divisions/{row.division_id}/contracts"
+
+    answer = client.get(f"{home}.xlsx", headers={"referer": f"http://testserver{home}/"})
+
+    assert (answer.status_code, answer["Location"]) == (302, f"http://testserver{home}/")
+    assert "Narrow it by place" in client.get(f"{home}/").content.decode()
+    assert client.get(f"{home}.xlsx?status=CLOSED").status_code == 200
+
+
 def test_a_supplement_and_a_payment_go_through_the_api(people: SimpleNamespace, walk: Walk) -> None:
     row = walk("RUNNING")
     street, reviewer = session_client(people.street_officer), session_client(people.street_reviewer)

@@ -14,7 +14,7 @@ from projects.contracts.models import Contract
 from projects.contracts.services import operations as services
 from projects.contracts.terms import operations as terms
 from tests.factories.communities import VenueFactory
-from tests.projects.contracts.awards.conftest import asked, judged, review, spend
+from tests.projects.contracts.awards.conftest import PDF, asked, judged, review, spend
 from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,4 +202,112 @@ def test_posts_venues_and_awards(people: SimpleNamespace, walk: Walk, owner: Any
             "projectaward_checked_by_another",
             "UPDATE projects_projectaward SET checked_by_id = entered_by_id WHERE id = %s",
             award.pk,
+        )
+
+
+def test_who_approves_what_is_added_and_what_is_given_back(people: SimpleNamespace, walk: Walk, owner: Any) -> None:
+    row = walk("RUNNING")
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
+    more = terms.propose_supplement(
+        **by, contract=row, amount=Decimal("100.00"), line=row.lines.get(number=1), reason="增加"
+    )
+    settled = terms.propose_settlement(
+        by=people.street_reviewer, now=people.now, contract=row, ground="AGREED", done="无", work_value=Decimal(0)
+    )
+    supplement = f"UPDATE projects_supplement SET {{}} WHERE id = {more.pk}"
+    settlement = f"UPDATE projects_settlement SET {{}} WHERE id = {settled.pk}"
+    same = f"agreed_by_id = {people.manager.pk}, approved_by_id = {people.manager.pk}"
+
+    with owner():
+        alone("supplement_approved_by_another", supplement.format("approved_by_id = proposed_by_id"))
+        alone("supplement_approved_by_a_third", supplement.format(same))
+        alone("settlement_is_reckoned", settlement.format("ground = 'WHIM'"))
+        alone("settlement_refund_has_its_transfer", settlement.format("refund_reference = '9'"))
+        alone("projects_settlement_contract_id_key", copied(settled))
+    terms.agree_supplement(by=people.manager, now=people.now, supplement=more)
+    terms.approve_supplement(by=people.street_reviewer, now=people.now, supplement=more)
+    with owner():
+        part = row.instalments.get(supplement=more)
+        alone("projects_instalment_supplement_id_key", copied(part, number="9"))
+
+
+def test_rows_of_a_contract_wait_for_its_signatures(people: SimpleNamespace, walk: Walk, owner: Any) -> None:
+    row = walk("RUNNING")
+    found = review(people, row, evidence=[PDF])
+    entry = {"by": people.manager, "now": people.now, "contract": row}
+    record = services.record_service(**entry, kind="MEALS", served_on=people.now.date(), place="食堂", people=9)
+    award = services.enter_award(
+        **entry, title="优秀项目", level="DISTRICT", granted_by="区民政局", granted_on=people.now.date()
+    )
+    milestone = row.milestones.get()
+    operations.report_milestone(by=people.manager, now=people.now, milestone=milestone, report="已办", evidence=[PDF])
+    unsigned = f"UPDATE projects_contract SET signed_at = NULL WHERE id = {row.pk}"
+
+    with owner():
+        alone("wall_contractreview_signed", f"{unsigned}; {copied(found)}")
+        alone("wall_servicerecord_signed", f"{unsigned}; {copied(record)}")
+        alone("wall_projectaward_signed", f"{unsigned}; {copied(award, granted_by=repr('市民政局'))}")
+        for table, guard in (
+            ("contractreview", "projects_contractreview__contractreview_id_attach_969586ae_uniq"),
+            ("milestone", "projects_milestone_evide_milestone_id_attachment__d5985c98_uniq"),
+        ):
+            pair = f"{table}_id, attachment_id"
+            through = f"projects_{table}_evidence"
+            alone(guard, f"INSERT INTO {through} ({pair}) SELECT {pair} FROM {through}")
+
+
+def test_posts_and_a_venue_have_one_contract(people: SimpleNamespace, walk: Walk, owner: Any) -> None:
+    row = walk("RUNNING")
+    day = row.starts_on
+    old = services.record_posts(
+        by=people.street_officer,
+        now=people.now,
+        division=people.places["street"],
+        kind="SOCIAL_WORK",
+        posts=5,
+        amount=Decimal(100),
+        starts_on=day.replace(year=2017),
+        ends_on=day.replace(year=2018),
+        agency_name="某机构",
+    )
+    hall = VenueFactory(division=row.division)
+    columns = "contract_id, venue_id, hours_a_week, opening_hours, services, free_services, handed_over, entered_at, entered_by_id"
+    venue = (
+        f"INSERT INTO projects_venueoperation ({columns}) "
+        f"VALUES ({row.pk}, {hall.pk}, {{}}, 'x', 'x', '', '', now(), {people.manager.pk})"
+    )
+    kind = ["wall_venueoperation_kind"]
+    of_contract = f"UPDATE projects_purchasedposts SET contract_id = {row.pk} WHERE id = {old.pk}"
+
+    with owner():
+        alone("venueoperation_is_possible", venue.format(169), beside=kind)
+        alone("projects_venueoperation_contract_id_key", f"{venue.format(1)}; {venue.format(2)}", beside=kind)
+        alone(
+            "projects_purchasedposts_contract_id_key",
+            f"{of_contract}; {copied(old, contract_id=str(row.pk))}",
+            beside=["wall_purchasedposts_kind"],
+        )
+
+
+def test_the_lot_and_what_was_said_stay(people: SimpleNamespace, walk: Walk, owner: Any) -> None:
+    row = walk("DELIVERED")
+    asked(people, row, 4)
+    sample, opinion = row.samples.get(), row.opinions.order_by("pk")[0]
+    place = sample.places.order_by("pk")[0]
+    silent = sample.places.filter(opinion=None).order_by("pk")[0]
+
+    with owner():
+        alone("acceptancesample:append_only", "UPDATE projects_acceptancesample SET size = 1 WHERE id = %s", sample.pk)
+        alone("sampledresident:append_only", "DELETE FROM projects_sampledresident WHERE id = %s", silent.pk)
+        alone(
+            "acceptancesample_can_be_drawn_again",
+            copied(sample, seed="'chosen'"),
+            beside=["acceptancesample_drawn_once"],
+        )
+        alone("sampledresident_number_is_drawn_once", copied(place), beside=["sampledresident_is_drawn_once"])
+        alone("projects_acceptanceopinion_sampled_id_key", copied(opinion))
+        alone(
+            "acceptanceopinion:given_on_a_delivery",
+            copied(opinion, sampled_id=str(silent.pk), delivery="9"),
+            says="acceptanceopinion_on_a_delivery",
         )

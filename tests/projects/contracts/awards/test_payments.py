@@ -1,0 +1,103 @@
+"""What a contract promises is paid by its instalments and by nothing else, so never above it and never too early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from governance.errors import DomainError
+from projects.contracts import operations, refusals
+from projects.contracts.models import Contract
+from projects.contracts.terms import operations as terms
+from projects.purchasing.awarding import paying
+from projects.purchasing.awarding.models import PublicPayment, PurchaseAward
+from projects.purchasing.awarding.paying import Paid
+from tests.people import session_client
+from tests.walls import alone
+
+pytestmark = pytest.mark.django_db
+Walk = Callable[..., Contract]
+
+
+def by_hand(people: SimpleNamespace, award: PurchaseAward, amount: str, number: str = "国库1号") -> PublicPayment:
+    paid = Paid(Decimal(amount), people.now.date(), number, "首期")
+    return paying.record_payment(by=people.street_officer, now=people.now, award=award, paid=paid)
+
+
+def refused(code: str, work: Callable[[], object]) -> None:
+    with pytest.raises(DomainError) as caught:
+        work()
+    assert caught.value.code == code
+
+
+def test_nothing_is_paid_past_a_contract(people: SimpleNamespace, award: PurchaseAward, walk: Walk) -> None:
+    """The whole award could else be paid before a resident was asked, and more than the contract gives."""
+    walk("RUNNING")
+    client = session_client(people.street_officer)
+    given = {"amount": "78000.00", "paid_on": people.now.date().isoformat(), "document_number": "9", "purpose": "x"}
+
+    refused("paid_by_contract", lambda: by_hand(people, award, "0.01"))
+    answer = client.post(f"/api/v1/purchase-awards/{award.pk}/pay", given)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "paid_by_contract")
+    assert "Release the instalment" in answer.json()["detail"] or "合同" in answer.json()["detail"]
+    assert not PublicPayment.objects.exists()
+
+
+def test_what_an_instalment_has_paid_stands_in_the_line_once(
+    people: SimpleNamespace, award: PurchaseAward, walk: Walk
+) -> None:
+    row = walk("RUNNING")
+    payment = operations.release_instalment(by=people.street_officer, now=people.now, contract=row, number=1)
+    payment = terms.approve_award_payment(by=people.street_reviewer, now=people.now, payment=payment)
+    terms.record_award_payment(
+        by=people.street_officer, now=people.now, payment=payment, paid_on=people.now.date(), reference="国库1号"
+    )
+
+    refused("public_payment_known", lambda: by_hand(people, award, str(payment.amount)))
+    refused("paid_by_contract", lambda: by_hand(people, award, str(payment.amount), "国库2号"))
+    assert PublicPayment.objects.get().amount == payment.amount
+
+
+def test_a_contract_promises_only_what_was_not_paid(
+    people: SimpleNamespace, award: PurchaseAward, entry: Callable[..., dict[str, Any]], walk: Walk
+) -> None:
+    draft = walk("DRAFT")
+    by_hand(people, award, "8000.00")
+
+    with pytest.raises(refusals.AwardPaidFrom) as caught:
+        operations.offer_contract(by=people.street_officer, now=people.now, contract=draft)
+    operations.terminate_contract(by=people.street_reviewer, now=people.now, contract=draft, reason="金额有误")
+    with pytest.raises(refusals.AwardPaidFrom):
+        operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    lines = [("ACTIVITY", "上门服务", Decimal(70000))]
+    fits = operations.draft_contract(
+        by=people.street_officer, now=people.now, **entry(amount=Decimal(70000), lines=lines)
+    )
+
+    assert caught.value.params["left"] == "70,000.00"
+    assert operations.offer_contract(by=people.street_officer, now=people.now, contract=fits).status == "OFFERED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_pays_past_a_contract(
+    people: SimpleNamespace, award: PurchaseAward, walk: Walk, owner: Any
+) -> None:
+    row = walk("DRAFT")
+    pay = (
+        "INSERT INTO projects_publicpayment "
+        "(award_id, budget_line_id, amount, paid_on, document_number, purpose, recorded_at, recorded_by_id) "
+        f"VALUES ({award.pk}, {award.budget_line_id}, %s, current_date, '8', '', now(), {people.street_officer.pk})"
+    )
+    by_hand(people, award, "0.01")
+
+    with owner():
+        alone("wall_contract_after_payments", f"UPDATE projects_contract SET status = 'OFFERED' WHERE id = {row.pk}")
+    operations.terminate_contract(by=people.street_reviewer, now=people.now, contract=row, reason="金额有误")
+    walk("OFFERED", amount=Decimal(70000), lines=[("ACTIVITY", "上门服务", Decimal(70000))])
+    with owner():
+        alone("wall_publicpayment_by_its_contract", pay, "1.00")
