@@ -12,6 +12,12 @@ class NoOffersTaken(NotNow):
     message = _("“%(purchase)s” takes no offers at present.")
 
 
+class OffersClosed(NoOffersTaken):
+    """An offer that comes late is not taken (Basis: Government Procurement Law art. 35); what was typed stays a draft."""
+
+    message = _("“%(purchase)s” took offers until %(until)s; a late offer cannot be taken. A draft is kept.")
+
+
 class OfferKnown(Conflict):
     """One organization makes one offer."""
 
