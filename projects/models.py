@@ -42,6 +42,7 @@ from projects.market.sharing.models import (
     VenueCession,
 )
 from projects.market.talents.models import TalentProfile
+from projects.purchasing.asking.models import PurchaseQuestion
 from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
@@ -106,6 +107,7 @@ __all__ = [
     "PurchaseList",
     "PurchaseListItem",
     "PurchaseOffer",
+    "PurchaseQuestion",
     "PurchasedPosts",
     "PushMessage",
     "ResourceBooking",

@@ -248,3 +248,10 @@ class MoneyOfTheGrant(Invalid):
         "A grant that a community fund pays, in whole or in part, needs an approved spending request of that fund; one out of "
         "other money needs none."
     )
+
+
+class FilingUnfit(Invalid):
+    """A copy of a signed contract on a purchase is filed once (Basis: Government Procurement Law art. 47)."""
+
+    code = "contract_filing_unfit"
+    message = _("%(reason)s")

@@ -233,6 +233,39 @@ def awards_of_items(items: Sequence[PurchaseListItem]) -> dict[int, list[Purchas
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """Of one class of a list: its items, those that were handed over by a final award, and for how much in all."""
+
+    name: str
+    items: int
+    handed_over: int
+    amount: Decimal
+
+    @property
+    def percent(self) -> str:
+        """The part that was handed over, cut to a tenth, so that not all is never shown as 100."""
+        share = Decimal(self.handed_over * 1000 // self.items) / 10 if self.items else ZERO
+        return f"{share:f}"
+
+
+def hand_overs_of(items: Sequence[PurchaseListItem]) -> list[ClassFigures]:
+    """Return by class, in the order of the codes, what of a list was handed over, all classes last; one query."""
+    awards = PurchaseAward.objects.final().filter(purchase__handed_item__in=items).order_by()
+    totals = awards.values_list("purchase__handed_item").annotate(total=Sum(F("amount") + F("supplement")))
+    given = dict(totals)
+    by_class: dict[str, list[PurchaseListItem]] = defaultdict(list)
+    for item in items:
+        by_class[item.class_shown].append(item)
+    found = [_figures(name, rows, given) for name, rows in by_class.items()]
+    return [*found, _figures(_("all classes"), items, given)]
+
+
+def _figures(name: str, items: Sequence[PurchaseListItem], given: dict[int | None, Decimal]) -> ClassFigures:
+    handed = [given[item.pk] for item in items if item.pk in given]
+    return ClassFigures(name, len(items), len(handed), sum(handed, ZERO))
+
+
 def awards_to(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
     """Tell of organizations what was awarded to them; one query."""
     found: dict[int, list[Told]] = {}

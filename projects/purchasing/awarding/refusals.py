@@ -151,6 +151,13 @@ class AwardNotFinal(NotNow):
     message = _("The award is “%(status)s”.")
 
 
+class GoesByTheContract(NotNow):
+    """What a contract stands on is supplemented and paid by the contract, by three acts."""
+
+    code = "goes_by_the_contract"
+    message = _("Contract %(contract)s stands on this award: payments and supplements are proposed and approved there.")
+
+
 class SupplementUnfit(Invalid):
     """Supplements are together at most a tenth."""
 

@@ -132,7 +132,7 @@ class TestSurfaces:
             assert str(stage.award.sign_by) in shown
         assert "badge--LOST" in lost
         assert stage.award.organization.name in lost
-        told = session_client(people.managers[1]).get(f"/api/v1/purchase-offers/{stage.offers[1].pk}/outcome/").json()
+        told = session_client(people.managers[1]).get(f"/api/v1/purchase-offers/{stage.offers[1].pk}/outcome").json()
         assert (told["code"], told["url"]) == ("LOST", stage.award.get_absolute_url())
 
     def test_a_call_ends_at_the_end_of_its_last_day_everywhere(self, people: SimpleNamespace, walk: Walk) -> None:
@@ -153,9 +153,9 @@ class TestSurfaces:
         manager = session_client(people.managers[0])
         given = {"purchase": stage.purchase.pk, "organization": people.organizations[0].pk}
         made = manager.post(
-            "/api/v1/purchase-offers/", {**given, "amount": "79000.00", "plan": "每周两次。"}, format="json"
+            "/api/v1/purchase-offers", {**given, "amount": "79000.00", "plan": "每周两次。"}, format="json"
         )
-        address = f"/api/v1/purchase-offers/{made.json()['id']}/revise/"
+        address = f"/api/v1/purchase-offers/{made.json()['id']}/revise"
 
         changed = manager.post(address, {"amount": "78500.00", "plan": "每周三次。"}, format="json")
         refused = {
