@@ -11,6 +11,7 @@ import projects.market.fairs.admin
 import projects.market.sharing.admin
 import projects.market.talents.admin
 import projects.purchasing.admin
+import projects.purchasing.asking.admin
 import projects.purchasing.awarding.admin
 import projects.purchasing.catalogue.admin
 import projects.volunteering.admin

@@ -11,6 +11,7 @@ from projects.market.fairs.api import routes as fairs
 from projects.market.sharing.api import routes as sharing
 from projects.market.talents.api import routes as talents
 from projects.purchasing.api import routes as purchasing
+from projects.purchasing.asking.api import routes as asking
 from projects.purchasing.awarding.api import routes as awarding
 from projects.purchasing.catalogue.api import routes as catalogue
 from projects.volunteering.api import routes as volunteering
@@ -19,6 +20,7 @@ routes = [
     *evaluation,
     *catalogue,
     *purchasing,
+    *asking,
     *awarding,
     *grants,
     *contracts,

@@ -9,6 +9,7 @@ ROOMS = (
     "evaluation",
     "purchasing.catalogue",
     "purchasing",
+    "purchasing.asking",
     "purchasing.awarding",
     "grants",
     "contracts",

@@ -43,6 +43,7 @@ from projects.market.sharing.models import (
     VenueCession,
 )
 from projects.market.talents.models import TalentProfile
+from projects.purchasing.asking.models import PurchaseQuestion
 from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.models import (
     CommitteeSeat,
@@ -108,6 +109,7 @@ __all__ = [
     "PurchaseList",
     "PurchaseListItem",
     "PurchaseOffer",
+    "PurchaseQuestion",
     "PurchasedPosts",
     "PushMessage",
     "ResourceBooking",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,6 +54,17 @@ class YearUnknown(Invalid):
 
     code = "year_unknown"
     message = _("The year %(year)s is outside the calendar. Check the date.")
+
+
+def written_until(moment: dt.datetime) -> str:
+    """Return a moment up to which something is possible as an office writes it: midnight is 24:00 of the day that ends.
+
+    Basis: Civil Code art. 203 (the last day of a period ends at 24:00).
+    """
+    there = timezone.localtime(moment)
+    if there.time() == dt.time.min:
+        return f"{there - dt.timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{there:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

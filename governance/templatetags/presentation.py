@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from governance.accounts import masking
+from governance.calendar.days import written_until
 from governance.money import format_yuan
 
 register = template.Library()
@@ -44,6 +45,12 @@ def yuan(value: Any) -> str:
     """Write an amount with its unit: 151,200.00 yuan."""
     text = amount(value)
     return _("%(amount)s yuan") % {"amount": text} if text else ""
+
+
+@register.filter
+def until(value: Any) -> str:
+    """Write a moment up to which something is possible; midnight is 24:00 of the day that ends."""
+    return written_until(value) if value else ""
 
 
 @register.filter

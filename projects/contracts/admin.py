@@ -23,12 +23,20 @@ from projects.contracts.forms import (
     EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
+    FilingForm,
     ReasonForm,
     ReportForm,
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
-from projects.contracts.queries import contract_for, contract_on_grant, contract_on_purchase, heavy_parts, next_due
+from projects.contracts.queries import (
+    clocks_of,
+    contract_for,
+    contract_on_grant,
+    contract_on_purchase,
+    heavy_parts,
+    next_due,
+)
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.forms import SettlementForm
 from projects.contracts.terms.queries import unused_of
@@ -60,6 +68,10 @@ def _release(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) ->
 def _join(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     del data
     operations.join_contract(by=by, now=now, contract=row)
+
+
+def _file(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.record_filing(by=by, now=now, contract=row, filed_on=data["filed_on"], number=data["number"])
 
 
 def _propose_settlement(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -121,7 +133,7 @@ class ContractAdmin(MovesAdmin):
     search_fields = ("number", "title", "organization__name")
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)
-    readonly_fields = ("budget", "items", "parts", "course")
+    readonly_fields = ("budget", "items", "parts", "course", "legal_days")
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.contract.drafted": _("Contract drafted"),
         "projects.contract.evaluation_named": _("Evaluation named"),
@@ -130,6 +142,7 @@ class ContractAdmin(MovesAdmin):
         "projects.acceptance_opinion.taken": _("Opinion on a delivery taken down"),
         "projects.acceptance_sample.drawn": _("Residents drawn by lot"),
         "projects.contract.joined": _("Signed for the community"),
+        "projects.contract.filed": _("Copy filed with the finance department"),
         "projects.deliverable.judged": _("Item judged"),
     }
     follows = (
@@ -170,6 +183,15 @@ class ContractAdmin(MovesAdmin):
             waiting=lambda rows: rows.filter(status=ContractStatus.AGREED, joined_at=None).exclude(
                 purchase=None, grant=None
             ),
+        ),
+        Deed(
+            "file",
+            _("Write down the filing of the copy"),
+            "projects.manage_contract",
+            _file,
+            form=FilingForm,
+            is_open=lambda row: row.purchase_id is not None and row.signed_on is not None and row.filed_on is None,
+            waiting=lambda rows: rows.filter(purchase__isnull=False, signed_on__isnull=False, filed_on=None),
         ),
         Deed(
             "settlement",
@@ -232,6 +254,9 @@ class ContractAdmin(MovesAdmin):
             "parts",
             "course",
             "delivery_report",
+            "legal_days",
+            "filed_on",
+            "filing_number",
         )
         return ["number", *entered, *more, "status", *people]
 
@@ -242,6 +267,11 @@ class ContractAdmin(MovesAdmin):
             f"{part.number}. {part.percent.normalize():f}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
+
+    @display(description=_("days of the law"))
+    def legal_days(self, row: Contract) -> str:
+        """Show by when it is to be signed, published and filed, and what of it was done."""
+        return "\n".join(one.said for one in clocks_of(row, clock.today())) or "-"
 
     @display(description=_("budget lines"))
     def budget(self, row: Contract) -> str:

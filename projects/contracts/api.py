@@ -124,6 +124,10 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "opinions_needed",
             "joined_at",
             "signed_on",
+            "publish_by",
+            "file_by",
+            "filed_on",
+            "filing_number",
             "delivery_report",
             "status",
             "offered_at",
@@ -250,6 +254,13 @@ class SettlementRefundSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=80)
 
 
+class FilingSerializer(serializers.Serializer[Any]):
+    """The filing of the copy with the finance department."""
+
+    filed_on = serializers.DateField()
+    number = serializers.CharField(max_length=60)
+
+
 class NumberSerializer(serializers.Serializer[Any]):
     """An instalment by its number."""
 
@@ -282,6 +293,7 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "propose_settlement": "projects.manage_contract",
         "reckon_unused": "projects.manage_contract",
         "record_refund": "projects.manage_contract",
+        "file": "projects.manage_contract",
     }
 
     def get_queryset(self) -> QuerySet[Contract]:
@@ -480,6 +492,17 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         body = NamedEvaluationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         operations.attach_evaluation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
+        return self.shown(contract)
+
+    @extend_schema(request=FilingSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def file(self, request: Request, pk: str | None = None) -> Response:
+        """Write down that the copy of a signed contract on a purchase was filed with the finance department."""
+        del pk
+        contract = self.get_object()
+        body = FilingSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        operations.record_filing(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
         return self.shown(contract)
 
 

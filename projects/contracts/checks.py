@@ -290,7 +290,9 @@ def check_origin_still(contract: Contract) -> None:
 def check_more(contract: Contract, amount: Decimal, reason: str, *, by: User, now: dt.datetime) -> None:
     """Take what a supplement adds from the award, or refuse it where less is held than the contract would give."""
     if contract.purchase is not None:
-        paying.grant_supplement(by=by, now=now, award=contract.purchase, amount=amount, reason=reason)
+        paying.grant_supplement(
+            by=by, now=now, award=contract.purchase, amount=amount, reason=reason, under_contract=True
+        )
     if contract.grant is not None and contract.amount + amount > contract.grant.amount:
         raise refusals.AwardElsewhere(field="amount", amount=format_yuan(contract.grant.amount))
     if contract.request is not None and contract.held == contract.amount:
@@ -303,4 +305,4 @@ def record_against_line(contract: Contract, payment: AwardPayment, *, by: User, 
         return
     purpose = f"{contract.number} {payment.instalment.number}"
     paid = paying.Paid(payment.amount, payment.paid_on, payment.reference, purpose)
-    paying.record_payment(by=by, now=now, award=contract.purchase, paid=paid)
+    paying.record_payment(by=by, now=now, award=contract.purchase, paid=paid, under_contract=True)

@@ -37,6 +37,15 @@ class ReportForm(forms.Form):
     report = forms.CharField(label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), max_length=5000)
 
 
+class FilingForm(forms.Form):
+    """The filing of a contract's copy with the finance department."""
+
+    filed_on = forms.DateField(
+        label=_("copy filed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    number = forms.CharField(label=_("filing number"), max_length=60)
+
+
 class EvidenceForm(ReportForm):
     """What was done, with files."""
 

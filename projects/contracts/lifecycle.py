@@ -65,7 +65,7 @@ CONTRACT = Lifecycle(
             basis="Report on Wuhou: agreement of three parties",
             stamp="signed",
             apart_from=("offered", "agreed"),
-            fields=("signed_on",),
+            fields=("signed_on", "publish_by", "file_by"),
             event="projects.contract.signed",
         ),
         Move(

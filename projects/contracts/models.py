@@ -185,6 +185,11 @@ class Contract(models.Model):
         _("residents' opinions without which it is not accepted"), default=5, editable=False
     )
     signed_on = models.DateField(_("signed on"), null=True, blank=True, editable=False)
+    publish_by = models.DateField(_("to be published by"), null=True, blank=True, editable=False)
+    file_by = models.DateField(_("copy to be filed by"), null=True, blank=True, editable=False)
+    filed_on = models.DateField(_("copy filed on"), null=True, blank=True, editable=False)
+    filing_number = models.CharField(_("filing number"), max_length=60, blank=True, editable=False)
+    filed_by = person(_("filing written down by"))
     delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
     delivery_number = models.PositiveSmallIntegerField(_("deliveries reported"), default=0, editable=False)
     status = models.CharField(
@@ -280,6 +285,12 @@ class Contract(models.Model):
                 name="contract_is_prolonged_forward",
             ),
             models.CheckConstraint(condition=models.Q(opinions_needed__gte=1), name="contract_needs_residents"),
+            # A copy goes to the finance department once it is signed (Basis: Government Procurement Law art. 47).
+            models.CheckConstraint(
+                condition=models.Q(filed_on=None, filing_number="")
+                | (models.Q(filed_on__gte=models.F("signed_on"), purchase__isnull=False) & ~models.Q(filing_number="")),
+                name="contract_filed_after_its_signature",
+            ),
             # An award of a purchase is paid out of its budget line; a grant may be paid out of what a fund holds.
             models.CheckConstraint(
                 condition=models.Q(purchase__isnull=False, grant=None, request=None)

@@ -24,6 +24,7 @@ from communities.territory.models import Division
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit import operations as audit
+from governance.calendar.days import DayKind, add_days
 from governance.errors import NotAllowed
 from governance.money import format_yuan
 from governance.outbox import operations as outbox
@@ -33,7 +34,7 @@ from projects.contracts.judging.drawing import draw_sample
 from projects.contracts.judging.models import Deliverable, SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
-from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, instalment_amounts
+from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, FILING_DAYS, PUBLISHING_DAYS, instalment_amounts
 from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
@@ -241,7 +242,15 @@ def sign_contract(*, by: User, now: dt.datetime, today: dt.date, contract: Contr
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     Basis: report S4 (agreement of three parties).
     """
-    return _sign(by, now, contract, "sign", signed_on=today)
+    by_law = _days_by_law(contract, today) if contract.purchase_id is not None else {}
+    return _sign(by, now, contract, "sign", signed_on=today, **by_law)
+
+
+def _days_by_law(contract: Contract, today: dt.date) -> dict[str, dt.date]:
+    """Return by when a contract on a purchase that is signed today is published and filed."""
+    rules = {"publish_by": PUBLISHING_DAYS, "file_by": FILING_DAYS}
+    place = contract.division
+    return {name: add_days(today, value(rule, place, today), DayKind.WORKING).on for name, rule in rules.items()}
 
 
 def _sign(by: User, now: dt.datetime, contract: Contract, name: str, **changes: Any) -> Contract:
@@ -253,6 +262,37 @@ def _sign(by: User, now: dt.datetime, contract: Contract, name: str, **changes: 
             if name == "sign" and row.is_of_award and row.joined_at is None:
                 raise refusals.CommunityHasNotSigned
         return lifecycle.move(row, name, by=by, now=now, changes=changes)
+
+
+def record_filing(*, by: User, now: dt.datetime, contract: Contract, filed_on: dt.date, number: str) -> Contract:
+    """Write down that the copy of a signed contract on a purchase was filed with the finance department, once.
+
+    A filing that came late is written down as it was; it is shown as late.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        FilingUnfit: nothing is to be filed, it was filed, the number is missing, or the day cannot be.
+    Basis: Government Procurement Law art. 47.
+    """
+    with transaction.atomic():
+        row = locked(contract)
+        if not by.has_perm("projects.manage_contract", row):
+            raise NotAllowed
+        if row.purchase_id is None or row.signed_on is None:
+            raise refusals.FilingUnfit(reason=_("Only a signed contract on a purchase is filed."))
+        if row.filed_on is not None:
+            filed = {"day": row.filed_on, "number": row.filing_number}
+            raise refusals.FilingUnfit(reason=_("It was filed on %(day)s under number %(number)s.") % filed)
+        if not number.strip():
+            raise refusals.FilingUnfit(field="number", reason=_("Enter the number of the filing."))
+        if not row.signed_on <= filed_on <= timezone.localdate(now):
+            reason = _("The copy is filed between the signature on %(day)s and today.") % {"day": row.signed_on}
+            raise refusals.FilingUnfit(field="filed_on", reason=reason)
+        row.filed_on, row.filing_number, row.filed_by = filed_on, number.strip(), by
+        row.save(update_fields=["filed_on", "filing_number", "filed_by"])
+        after = {"filed_on": filed_on, "number": row.filing_number}
+        audit.record(by=by, verb="projects.contract.filed", row=row, now=now, after=after)
+    return row
 
 
 # --- Delivery

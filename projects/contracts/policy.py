@@ -117,6 +117,25 @@ WATCH_GAP = declare(
 )
 
 
+FILING_DAYS = declare(
+    "contract.filing_days",
+    _("The copy of a contract on a purchase is filed with the finance department after its signature within"),
+    unit="working days",
+    read=whole,
+    default=7,
+    basis="Government Procurement Law art. 47",
+)
+
+PUBLISHING_DAYS = declare(
+    "contract.publishing_days",
+    _("A contract on a purchase is published after its signature within"),
+    unit="working days",
+    read=whole,
+    default=2,
+    basis="Regulations for the Government Procurement Law art. 50",
+)
+
+
 def plain(number: Decimal) -> str:
     """Return a number without an exponent and without zeros at its end."""
     return f"{number.normalize():f}"

@@ -319,6 +319,47 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
 
 
 @dataclass(frozen=True, slots=True)
+class LegalDay:
+    """A day by which the law wants something of a contract on a purchase: in words, and whether it was missed."""
+
+    said: str
+    is_late: bool = False
+
+
+def clocks_of(contract: Contract, today: dt.date) -> list[LegalDay]:
+    """Return by when a contract on a purchase is signed, published and filed, and what of it was done; no query.
+
+    A signed contract is public at once, so that the day of its signature is that of its publication.
+    Basis: Government Procurement Law art. 46, 47; Regulations for it art. 50.
+    """
+    award, signed = contract.purchase, contract.signed_on
+    if award is None or contract.status == ContractStatus.TERMINATED:
+        return []
+    shown = {"day": signed or award.sign_by, "by": award.sign_by}
+    is_late = award.sign_by is not None and award.sign_by < (signed or today)
+    if signed is None:
+        said = _("to be signed by %(day)s: the days are over") if is_late else _("to be signed by %(day)s")
+        return [LegalDay(said % shown, is_late)]
+    said = _("signed on %(day)s, after %(by)s") if is_late else _("signed on %(day)s, by %(by)s at the latest")
+    published = _("published here on %(day)s, with the signature (at the latest by %(by)s)")
+    found = [LegalDay(said % shown, is_late), LegalDay(published % {"day": signed, "by": contract.publish_by})]
+    return [*found, _filing(contract, today)]
+
+
+def _filing(contract: Contract, today: dt.date) -> LegalDay:
+    by = contract.file_by or dt.date.max
+    shown = {"day": contract.filed_on, "number": contract.filing_number, "by": contract.file_by}
+    is_late = by < (contract.filed_on or today)
+    if contract.filed_on is None:
+        late = _("copy to be filed with the finance department by %(by)s: the days are over")
+        said = late if is_late else _("copy to be filed with the finance department by %(by)s")
+    else:
+        late = _("copy filed on %(day)s under number %(number)s, after %(by)s")
+        said = late if is_late else _("copy filed on %(day)s under number %(number)s")
+    return LegalDay(said % shown, is_late)
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One point of the way from the need to those who help: what it is, its name and its page."""
 

@@ -277,3 +277,10 @@ class UnusedMoney(NotNow):
         "%(left)s yuan of the grant were paid, and no confirmed invoice says what they were spent for. Confirm the "
         "organization's invoices under “Budget and spending”; what is left then is reckoned there and paid back first."
     )
+
+
+class FilingUnfit(Invalid):
+    """A copy of a signed contract on a purchase is filed once (Basis: Government Procurement Law art. 47)."""
+
+    code = "contract_filing_unfit"
+    message = _("%(reason)s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,7 @@ from consultation.decisions.lifecycle import DecisionStatus
 from consultation.decisions.models import Decision
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.calendar.days import written_until
 from governance.money import format_yuan
 from governance.staff import Deed, Follow, MovesAdmin, display
 from projects.purchasing import operations
@@ -25,12 +27,12 @@ from projects.purchasing.awarding.queries import standings
 from projects.purchasing.catalogue.forms import ReasonForm
 from projects.purchasing.catalogue.lifecycle import LineStatus
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseListItem
-from projects.purchasing.forms import CallForm, NegativeListForm, PurchaseForm, SplittingForm, planned
+from projects.purchasing.forms import CallForm, NegativeListForm, PurchaseForm, SplittingForm, criteria_of, planned
 from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
 from projects.purchasing.moving import move_purchase
-from projects.purchasing.operations import Plan
-from projects.purchasing.policy import BY_INVITATION, competes
+from projects.purchasing.operations import BUYING_TIERS, Plan
+from projects.purchasing.policy import BY_INVITATION, NegativeGround, competes
 from projects.purchasing.queries import year_total
 from socialorgs.register.forms import reach
 
@@ -48,6 +50,11 @@ EXPLAINED_IN = (PurchaseStatus.SUBMITTED, PurchaseStatus.CHECKED)
 
 def _explain(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.explain_splitting(by=by, now=now, purchase=row, reason=data["reason"])
+
+
+def _revise(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    typed = {name: value for name, value in data.items() if name != "reason"}
+    operations.revise_plan(by=by, now=now, purchase=row, plan=Plan(**planned(typed)))
 
 
 def _appoint(row: Purchase, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -70,6 +77,15 @@ class ChosenItems(forms.ModelChoiceField[PurchaseListItem]):
         return f"{obj} · {obj.purchase_list}"
 
 
+class ChosenLines(forms.ModelChoiceField[PublicBudgetLine]):
+    """A budget line with what purchases may still bind of it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name what is left: budget first."""
+        left = {"line": obj, "left": format_yuan(obj.amount - obj.bound), "amount": format_yuan(obj.amount)}
+        return gettext("%(line)s · %(left)s of %(amount)s yuan left") % left
+
+
 @admin.register(Purchase)
 class PurchaseAdmin(MovesAdmin):
     """Purchases with their moves; the award itself is confirmed on its own page."""
@@ -77,12 +93,12 @@ class PurchaseAdmin(MovesAdmin):
     view_permission = "projects.view_purchase_file"
     add_permission = "projects.plan_purchase"
     form = PurchaseForm
-    list_display = ("number", "title", "buyer", "amount", "procedure", "offers_until", "status")
+    list_display = ("number", "title", "buyer", "amount", "procedure", "taken_until", "status")
     list_select_related = ("buyer", "landing")
     list_filter = ("status", "procedure", "kind")
     search_fields = ("number", "title", "item__name")
     ordering = ("-pk",)
-    readonly_fields = ("year", "judged_by", "ranking")
+    readonly_fields = ("year", "judged_by", "ranking", "taken_until", "grounds")
     acts: ClassVar = {
         "projects.purchase.planned": _("Purchase planned"),
         "projects.purchase.revised": _("Plan of a purchase changed"),
@@ -112,6 +128,15 @@ class PurchaseAdmin(MovesAdmin):
             other_than=lambda row: {row.planned_by_id},
         ),
         Deed(
+            "revise",
+            _("Change the plan"),
+            "projects.plan_purchase",
+            _revise,
+            form=PurchaseForm,
+            is_open=lambda row: row.status == PurchaseStatus.DRAFT,
+            waiting=lambda rows: rows.filter(status=PurchaseStatus.DRAFT),
+        ),
+        Deed(
             "invite",
             _("Invite bodies by name"),
             "projects.plan_purchase",
@@ -136,7 +161,17 @@ class PurchaseAdmin(MovesAdmin):
         if obj is None:
             return [*entered, "price_points", "criteria"]
         people = ("planned_by", "checked_by", "approved_by", "explained_by")
-        more = ("judged_by", "year", "bound", "splitting_reason", "notice", "offers_until", "ranking", "status")
+        more = (
+            "judged_by",
+            "year",
+            "bound",
+            "grounds",
+            "splitting_reason",
+            "notice",
+            "taken_until",
+            "ranking",
+            "status",
+        )
         return ["number", *entered, *more, *people]
 
     @display(description=_("criteria"))
@@ -152,6 +187,21 @@ class PurchaseAdmin(MovesAdmin):
             return gettext("no limit")
         return f"{format_yuan(found.total)} / {format_yuan(found.limit)}"
 
+    @display(description=_("offers until"), ordering="offers_until")
+    def taken_until(self, row: Purchase) -> str:
+        """Show until when offers are taken, as an office writes it."""
+        return written_until(row.offers_until) if row.offers_until else "-"
+
+    @display(description=_("answers to the negative list"))
+    def grounds(self, row: Purchase) -> str:
+        """Show each ground with its answer."""
+        if not row.negative_answers:
+            return "-"
+        said = {False: gettext("No"), True: gettext("Yes")}
+        return "\n".join(
+            f"{ground.label} {said[bool(row.negative_answers.get(ground.value))]}" for ground in NegativeGround
+        )
+
     @display(description=_("standing of the offers"))
     def ranking(self, row: Purchase) -> str:
         """Show how the offers stand, once they have been opened and all members have scored."""
@@ -164,7 +214,9 @@ class PurchaseAdmin(MovesAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts, what is in force there, and the money that was confirmed."""
         today, places = clock.today(), reach(request.user)
-        if db_field.name in {"buyer", "landing"}:
+        if db_field.name == "buyer":
+            kwargs["queryset"] = places.filter(tier__in=BUYING_TIERS)
+        elif db_field.name == "landing":
             kwargs["queryset"] = places
         elif db_field.name in {"item", "handed_item"}:
             kind = ListKind.GUIDANCE if db_field.name == "item" else ListKind.HANDED_OVER
@@ -179,7 +231,8 @@ class PurchaseAdmin(MovesAdmin):
             kwargs["form_class"] = ChosenItems
         elif db_field.name == "budget_line":
             lines = PublicBudgetLine.objects.filter(division__in=places, status=LineStatus.CONFIRMED)
-            kwargs["queryset"] = lines.order_by("-fiscal_year", "-pk")
+            kwargs["queryset"] = lines.with_bound().order_by("-fiscal_year", "-pk")
+            kwargs["form_class"] = ChosenLines
         elif db_field.name in {"topic", "decision", "matter"}:
             model = db_field.remote_field.model
             rows = model.objects.visible_to(request.user).filter(division__in=places)
@@ -187,6 +240,13 @@ class PurchaseAdmin(MovesAdmin):
                 rows.select_related("topic").order_by("-pk") if model is Decision else rows.order_by("-pk")
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
+        """Fill in the plan as it stands when it is changed."""
+        if deed.name != "revise":
+            return super().deed_form(request, row, deed)
+        # A copy: what is typed is put onto the form's row, and the operation asks about the row as it stands.
+        return partial(self.get_form(request), instance=copy(row), initial=criteria_of(row))
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Plan the purchase."""
@@ -204,8 +264,12 @@ class PurchaseAdmin(MovesAdmin):
         return asked.get(name)
 
     def form_for(self, row: Model, name: str) -> Callable[..., forms.Form] | None:
-        """Offer the admitted offers of the purchase."""
-        return partial(AwardForm, purchase=row.pk) if name == "propose" else self.move_form(name)
+        """Offer the admitted offers of the purchase as they stand; show the plan to who checks it."""
+        found: dict[str, Callable[..., forms.Form]] = {
+            "propose": partial(AwardForm, purchase=row),
+            "check": partial(NegativeListForm, purchase=row),
+        }
+        return found.get(name) or self.move_form(name)
 
     def make_move(self, row: Any, name: str, request: HttpRequest, data: dict[str, Any]) -> Model:
         """Make every move by its operation."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -16,12 +17,14 @@ from communities.territory.models import Division
 from consultation.decisions.models import Decision
 from consultation.matters.models import Matter
 from consultation.topics.models import Topic
-from governance.accounts.queries import acting_user
+from governance.accounts.models import User
+from governance.accounts.queries import acting_user, people_named
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from projects.purchasing import operations
 from projects.purchasing.awarding import offering
-from projects.purchasing.awarding.models import PurchaseOffer
+from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
+from projects.purchasing.awarding.policy import Duties, usual_duties
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseListItem
 from projects.purchasing.filters import PurchaseFilter
 from projects.purchasing.inviting.operations import invite_bodies
@@ -140,10 +143,47 @@ class OfferCallSerializer(serializers.Serializer[Any]):
 
 
 class AwardProposalSerializer(serializers.Serializer[Any]):
-    """The offer to which the award goes, and why."""
+    """The offer to which the award goes, why, and what the three parties undertake: the usual where it is left out."""
 
     offer = serializers.PrimaryKeyRelatedField(queryset=PurchaseOffer.objects.all())
     reason = serializers.CharField(max_length=2000)
+    buyer_duties = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    landing_duties = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+    organization_duties = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put what the three parties undertake together: usual words where nothing was sent."""
+        given = dict(attrs)
+        usual = usual_duties()
+        parts = {name: given.pop(f"{name}_duties").strip() for name in ("buyer", "landing", "organization")}
+        given["duties"] = Duties(**{name: text or getattr(usual, name) for name, text in parts.items()})
+        return given
+
+
+class CommitteeMemberSerializer(serializers.Serializer[Any]):
+    """A member of a committee, by log-in name or mobile number."""
+
+    person = serializers.CharField(max_length=150)
+    kind = serializers.ChoiceField(choices=SeatKind.choices)
+
+
+class CommitteeSerializer(serializers.Serializer[Any]):
+    """Who judges the offers."""
+
+    members = CommitteeMemberSerializer(many=True, allow_empty=False)
+
+    def validate_members(self, rows: list[dict[str, str]]) -> list[tuple[User, str]]:
+        """Find the persons."""
+        found = people_named([row["person"] for row in rows])
+        if unknown := [row["person"] for row in rows if row["person"] not in found]:
+            raise serializers.ValidationError(
+                _("There is nobody with the log-in name or mobile number “%(name)s”.") % {"name": unknown[0]}
+            )
+        return [(found[row["person"]], row["kind"]) for row in rows]
+
+    def members_named(self) -> list[tuple[User, str]]:
+        """Return the members with what they sit there for."""
+        return list(self.validated_data["members"])
 
 
 class OfferPointsSerializer(serializers.Serializer[Any]):
@@ -171,6 +211,8 @@ class PurchaseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Purchase]):
         "list": None,
         "retrieve": None,
         "create": "projects.plan_purchase",
+        "revise": "projects.plan_purchase",
+        "committee": "projects.appoint_committee",
         "explain": "projects.approve_purchase",
         "invite": "projects.plan_purchase",
         "invitations": "projects.view_purchase_file",
@@ -190,6 +232,28 @@ class PurchaseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Purchase]):
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=PurchaseEntrySerializer, responses=PurchaseSerializer)
+    @action(detail=True, methods=["post"])
+    def revise(self, request: Request, pk: str | None = None) -> Response:
+        """Change the plan of a draft, such as one that was returned."""
+        del pk
+        row = self.get_object()
+        body = PurchaseEntrySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        plan = body.planned()
+        return self.shown(operations.revise_plan(by=acting_user(request), now=clock.now(), purchase=row, plan=plan))
+
+    @extend_schema(request=CommitteeSerializer, responses=PurchaseSerializer)
+    @action(detail=True, methods=["post"])
+    def committee(self, request: Request, pk: str | None = None) -> Response:
+        """Appoint who judges the opened offers, as long as nobody has scored."""
+        del pk
+        row = self.get_object()
+        body = CommitteeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        offering.appoint_committee(by=acting_user(request), now=clock.now(), purchase=row, members=body.members_named())
+        return self.shown(row)
 
     def _make(self, request: Request, name: str, shape: type[serializers.Serializer[Any]] | None = None) -> Response:
         row = self.get_object()

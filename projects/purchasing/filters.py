@@ -20,6 +20,7 @@ class PurchaseFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=PurchaseKind.choices, label=_("kind"))
     procedure = django_filters.ChoiceFilter(choices=Procedure.choices, label=_("procedure"))
     status = django_filters.ChoiceFilter(choices=PurchaseStatus.choices, label=_("status"))
+    year = django_filters.NumberFilter(field_name="budget_line__fiscal_year", label=_("fiscal year"))
     budget_line = django_filters.NumberFilter(field_name="budget_line_id", label=_("budget line"))
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from governance.calendar import clock
+from governance.money import format_yuan
 from governance.staff import ToOperation, offer_choices
 from projects.purchasing.catalogue.forms import AmountField
 from projects.purchasing.models import Purchase
@@ -75,11 +76,32 @@ def planned(typed: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "criteria": (price, *rest)}
 
 
-class NegativeListForm(forms.Form):
-    """Each ground of the negative list, to be answered by the named officer."""
+def criteria_of(row: Purchase) -> dict[str, Any]:
+    """Return the criteria of a plan as the form asks for them."""
+    rows = list(row.criteria.all())
+    price = next((one.points for one in rows if one.is_price), USUAL_PRICE_POINTS)
+    rest = [f"{one.points} {one.name}" for one in rows if not one.is_price]
+    return {"price_points": price, "criteria": "\n".join(rest)}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+
+def _told(row: Purchase) -> str:
+    """Return what a purchase is about, for who judges it by its words."""
+    lines = [
+        f"{row.get_kind_display()} · {row.item}",
+        row.service,
+        gettext("Need: %(need)s") % {"need": row.need},
+        gettext("At most %(amount)s yuan, %(first)s to %(last)s")
+        % {"amount": format_yuan(row.amount), "first": row.starts_on, "last": row.ends_on},
+    ]
+    return "\n".join(lines)
+
+
+class NegativeListForm(forms.Form):
+    """Each ground of the negative list, to be answered by the named officer, below what is to be bought."""
+
+    def __init__(self, *args: Any, purchase: Purchase | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.about = _told(purchase) if purchase is not None else ""
         for ground in NegativeGround:
             self.fields[ground.value] = forms.TypedChoiceField(
                 label=ground.label,

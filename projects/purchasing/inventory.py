@@ -29,6 +29,9 @@ FIELDS: dict[str, dict[str, str]] = {
         INTERNAL="amount plan remark status drafted_at drafted_by submitted_at submitted_by judged_at judged_by",
         PERSONAL="team",
     ),
+    "PurchaseQuestion": fields(
+        PUBLIC="id purchase text asked_at due_on answer answered_at", INTERNAL="answered_by", PERSONAL="asked_by"
+    ),
     "OfferFile": fields(INTERNAL="id offer attachment added_at"),
     "PurchaseInvitation": fields(INTERNAL="id purchase organization invited_at invited_by"),
     "CommitteeSeat": fields(PUBLIC="id purchase kind", INTERNAL="appointed_at appointed_by scored_at", PERSONAL="user"),
@@ -52,7 +55,7 @@ RETENTION: dict[str, str] = {
     **dict.fromkeys(
         (
             *("PublicBudgetLine", "Purchase", "PurchaseCriterion", "PurchaseOffer", "CommitteeSeat", "OfferScore"),
-            *("PurchaseAward", "PublicPayment", "OfferFile", "PurchaseInvitation"),
+            *("PurchaseAward", "PublicPayment", "OfferFile", "PurchaseInvitation", "PurchaseQuestion"),
         ),
         "15 years after the end of the purchase (Government Procurement Law art. 42)",
     ),

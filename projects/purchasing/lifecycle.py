@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from projects.purchasing.models import Purchase
 
 
 class PurchaseStatus(models.TextChoices):
@@ -35,12 +42,32 @@ BINDING = (
     PurchaseStatus.CONCLUDED,
 )
 """States in which a purchase binds money of its budget line."""
+ANSWERING = (PurchaseStatus.CALLED, PurchaseStatus.OPENED, PurchaseStatus.PROPOSED)
+"""States in which bidders may ask."""
 PUBLIC = (PurchaseStatus.CALLED, PurchaseStatus.OPENED, PurchaseStatus.PROPOSED, PurchaseStatus.CONCLUDED)
+
+
+def not_contracted(award: Any) -> StrOrPromise | None:
+    """Hold a final award on which a contract stands, or for which something was paid; two queries."""
+    if award.status != "FINAL":
+        return None
+    if award.contracts.exclude(status="TERMINATED").exists():
+        return _("A contract stands on this award: terminate the contract first.")
+    return _("Something has been paid for this award; it stands.") if award.payments.exists() else None
+
+
+def award_is_free(purchase: Purchase) -> StrOrPromise | None:
+    """Hold a concluded purchase as long as a contract or a payment stands on its award; up to three queries."""
+    if purchase.status != PurchaseStatus.CONCLUDED:
+        return None
+    award = purchase.awards.filter(status="FINAL").first()
+    return not_contracted(award) if award is not None else None
+
 
 PURCHASE = Lifecycle(
     "projects.Purchase",
     initial=PurchaseStatus.DRAFT,
-    terminal=frozenset({PurchaseStatus.CONCLUDED, PurchaseStatus.FAILED, PurchaseStatus.CANCELLED}),
+    terminal=frozenset({PurchaseStatus.FAILED, PurchaseStatus.CANCELLED}),
     moves=(
         Move(
             "submit",
@@ -110,12 +137,16 @@ PURCHASE = Lifecycle(
             basis="Regulations for the Government Procurement Law art. 43",
         ),
         Move(
+            # After the award as well, while no contract stands on it: the next offer is chosen, or the purchase has failed.
             "reopen",
-            frozenset({PurchaseStatus.PROPOSED}),
+            frozenset({PurchaseStatus.PROPOSED, PurchaseStatus.CONCLUDED}),
             PurchaseStatus.OPENED,
             permission="projects.approve_purchase",
             label=_("Judge the offers again"),
             verb="projects.purchase.reopened",
+            basis="Regulations for the Government Procurement Law art. 49",
+            guard=award_is_free,
+            fields=("bound",),
             needs_reason=True,
             waits=False,
         ),

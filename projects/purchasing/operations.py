@@ -25,7 +25,7 @@ from consultation.topics.models import Topic
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.calendar.days import months_later
+from governance.calendar.days import months_later, written_until
 from governance.money import format_yuan
 from projects.purchasing import refusals
 from projects.purchasing.catalogue.lifecycle import LineStatus
@@ -463,8 +463,7 @@ def open_offers(*, by: User, now: dt.datetime, purchase: Purchase) -> Purchase:
 
 def _check_call_over(row: Purchase, now: dt.datetime) -> None:
     if row.offers_until is not None and now < row.offers_until:
-        until = timezone.localtime(row.offers_until - dt.timedelta(seconds=1))
-        raise refusals.OffersStillTaken(until=f"{until:%Y-%m-%d %H:%M}")
+        raise refusals.OffersStillTaken(until=written_until(row.offers_until))
     if row.notice is not None and row.notice.status != NoticeStatus.CLOSED_CLEAR:
         raise refusals.CallNotClosed(status=row.notice.get_status_display())
 

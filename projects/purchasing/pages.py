@@ -15,12 +15,13 @@ from communities.territory.models import Division
 from governance.calendar import clock
 from governance.errors import DomainError
 from governance.pages import back_with, keyset_page
+from projects.purchasing.asking.queries import asked_about, challenges_to, questions_on
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import ranked
 from projects.purchasing.filters import PurchaseFilter
 from projects.purchasing.inviting.queries import invited_to
-from projects.purchasing.lifecycle import BEFORE_THE_CALL, PurchaseStatus
+from projects.purchasing.lifecycle import ANSWERING, BEFORE_THE_CALL, PurchaseStatus
 from projects.purchasing.models import Purchase
 from projects.purchasing.policy import BY_INVITATION, NegativeGround
 from projects.purchasing.queries import year_total
@@ -83,7 +84,7 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a purchase: need, item, money, procedure, announcement, offers as far as they may be seen, award."""
     rows: QuerySet[Any] = Purchase.objects.visible_to(request.user).for_detail().select_related(PLACES_ABOVE)
     unscored = CommitteeSeat.objects.filter(purchase=OuterRef("pk"), scored_at=None)
-    purchase = get_object_or_404(rows.annotate(is_unscored=Exists(unscored)), pk=pk)
+    purchase = get_object_or_404(asked_about(rows.annotate(is_unscored=Exists(unscored))), pk=pk)
     offers = PurchaseOffer.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     awards = PurchaseAward.objects.visible_to(request.user).filter(purchase=purchase).for_list()
     reads = request.user.has_perm("projects.view_purchase_file", purchase)
@@ -113,6 +114,11 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "standings": ranked(purchase, _rivals(shown, awarded)) if ranks else [],
         "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
         "sits": _sits(request, purchase),
+        "questions": questions_on(purchase, request.user),
+        "may_ask": purchase.status in ANSWERING and bool(organizations_of(request.user)),
+        "may_answer": reads and request.user.has_perm("projects.plan_purchase", purchase),
+        "challenges": challenges_to(purchase, clock.today()) if purchase.is_challenged else [],
+        "today": clock.today(),
     }
     return render(request, "projects/purchasing/purchase.html", context)
 

@@ -106,6 +106,22 @@ OBJECTION_DAYS = declare(
     default=7,
     basis=f"{PROCUREMENT_LAW} art. 52",
 )
+QUERY_DAYS = declare(
+    "purchase.query_days",
+    _("A question on a purchase is answered within"),
+    unit="working days",
+    read=whole,
+    default=3,
+    basis=f"Regulations for the {PROCUREMENT_LAW} art. 52",
+)
+CHALLENGE_DAYS = declare(
+    "purchase.challenge_days",
+    _("A challenge to a purchase or its award is answered within"),
+    unit="working days",
+    read=whole,
+    default=7,
+    basis=f"{PROCUREMENT_LAW} art. 53",
+)
 PUBLISH_DAYS = declare(
     "purchase.award_publish_days",
     _("An award is published within"),

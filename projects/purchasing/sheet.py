@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import tablib
 from django.db.models import OuterRef, Subquery, Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from communities.territory.spreadsheet import TextXLSX, wholly
+from governance.calendar.days import written_until
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward
 
@@ -41,18 +41,22 @@ def purchases_sheet(purchases: QuerySet[Purchase]) -> bytes:
             *(_("number"), _("title"), pgettext("purchase", "buyer"), _("landing community"), _("kind")),
             *(_("item of the catalogue"), pgettext("purchase", "budget line"), _("decision"), _("procedure")),
             *(pgettext("purchase", "at most"), _("starts on"), _("ends on"), _("offers until"), _("status")),
-            *(_("Awarded to"), _("Awarded"), _("Paid")),
+            *(_("Awarded to"), _("Awarded"), _("Paid"), _("fiscal year")),
         ]
     )
     for row in wholly(rows.order_by("-pk"), MOST_ROWS):
-        until = timezone.localtime(row.offers_until) if row.offers_until else None
         data.append(
             [
                 *(row.number, row.title, row.buyer.name, row.landing.name, row.get_kind_display()),
                 *(str(row.item), str(row.budget_line), row.decision.number if row.decision else ""),
                 *(row.get_procedure_display(), f"{row.amount:.2f}", str(row.starts_on), str(row.ends_on)),
-                *(f"{until:%Y-%m-%d %H:%M}" if until else "", row.get_status_display(), row.body or ""),
+                *(
+                    written_until(row.offers_until) if row.offers_until else "",
+                    row.get_status_display(),
+                    row.body or "",
+                ),
                 *("" if given is None else f"{given:.2f}" for given in (row.awarded, row.paid)),
+                str(row.budget_line.fiscal_year),
             ]
         )
     return TextXLSX().export_data(data)

@@ -161,6 +161,9 @@ def contract_on_award(scene: Scene) -> None:
     row = contracts.join_contract(by=scene.user("staff-tanmulin"), now=moment(scene, 17), contract=row)
     signing = scene.ago(16)
     row = contracts.sign_contract(by=scene.user("reviewer002"), now=signing.now, today=signing.today, contract=row)
+    filed = scene.ago(13)
+    number = f"自财采备〔{filed.today.year}〕21号"
+    contracts.record_filing(by=officer, now=filed.now, contract=row, filed_on=filed.today, number=number)
     payment = contracts.release_instalment(by=officer, now=moment(scene, 14), contract=row, number=1)
     payment = terms.approve_award_payment(
         by=scene.user("reviewer002"), now=moment(scene, 13), payment=AwardPayment.objects.get(pk=payment.pk)

@@ -18,6 +18,7 @@ from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.needing import NEED, decide_on_care
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.purchasing import operations as purchasing
+from projects.purchasing.asking import operations as asking
 from projects.purchasing.awarding import offering, paying
 from projects.purchasing.awarding import operations as awarding
 from projects.purchasing.awarding.offering import Offered
@@ -373,6 +374,13 @@ def _called(
     organization, manager = bodies[0]
     offered = Offered(Decimal("78000.00"), "周一至周五放学后托管，含作业辅导和兴趣活动。", "社工一名、教师三名。")
     offering.draft_offer(by=manager, now=scene.now, purchase=row, organization=organization, offered=offered)
+    question = asking.ask_question(
+        by=bodies[1][1], now=then.now, purchase=row, text="寒暑假期间是否提供托管？报价是否含假期？"
+    )
+    asking.answer_question(
+        by=then.user("street002"), now=scene.ago(2).now, question=question, answer="仅教学周提供，报价不含寒暑假。"
+    )
+    asking.ask_question(by=manager, now=scene.ago(1).now, purchase=row, text="场地由社区提供，水电费由谁承担？")
 
 
 def _waiting(scene: Scene, line: PublicBudgetLine) -> None:

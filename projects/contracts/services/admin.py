@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed, StaffAdmin, display
 from projects.contracts.forms import ReasonForm
 from projects.contracts.models import Contract
 from projects.contracts.services import operations
@@ -74,7 +74,7 @@ class PurchasedPostsAdmin(StaffAdmin):
     view_permission = "projects.view_contract_file"
     add_permission = "projects.manage_contract"
     form = PostsForm
-    list_display = ("division", "kind", "agency_name", "posts", "filled", "amount", "starts_on")
+    list_display = ("division", "kind", "agency_name", "posts", "filled", "amount", "starts_on", "history")
     list_select_related = ("division",)
     list_filter = ("kind",)
     search_fields = ("agency_name", "division__name")
@@ -84,6 +84,11 @@ class PurchasedPostsAdmin(StaffAdmin):
         "projects.posts.filled": _("Posts filled"),
     }
     deeds = (Deed("fill", _("Posts filled now"), "projects.manage_contract", _fill, form=FilledForm),)
+
+    @display(description=_("before March 2020"), boolean=True)
+    def history(self, row: PurchasedPosts) -> bool:
+        """Tell which ones were bought before it was forbidden."""
+        return row.is_history
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts and their contracts on posts."""

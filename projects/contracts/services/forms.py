@@ -76,6 +76,12 @@ class PostsForm(ToOperation):
             *("division", "kind", "contract", "agency_name", "posts", "filled", "amount", "starts_on", "ends_on"),
             *("results", "source"),
         ]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "contract": _(
+                "Since 1 March 2020 people are not bought as services (Ministry of Finance order 102): name the service "
+                "contract, and below its results. Older purchases need neither."
+            ),
+        }
 
 
 class FilledForm(forms.Form):

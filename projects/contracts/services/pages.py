@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -155,6 +156,7 @@ def post_list(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "trail": list(Division.objects.ancestors(place)),
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "totals": rows.aggregate(count=Count("pk"), posts=Sum("posts"), filled=Sum("filled"), amount=Sum("amount")),
         "forbidden_since": FORBIDDEN_SINCE,
     }
     return render(request, "projects/contracts/post_list.html", context)

@@ -20,6 +20,7 @@ from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, Pu
 from projects.purchasing.awarding.paying import Paid
 from projects.purchasing.awarding.queries import paid_of
 from projects.purchasing.inviting.queries import able_for
+from socialorgs.register.queries import hindrances
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -100,7 +101,7 @@ def _supplement(row: PurchaseAward, by: User, now: dt.datetime, data: dict[str, 
 
 
 def _is_final(row: PurchaseAward) -> bool:
-    return row.status == AwardStatus.FINAL
+    return row.status == AwardStatus.FINAL and not row.contracts.exclude(status__in=paying.NOT_STANDING).exists()
 
 
 @admin.register(PurchaseAward)
@@ -113,7 +114,7 @@ class PurchaseAwardAdmin(MovesAdmin):
     list_filter = ("status",)
     search_fields = ("number", "organization__name", "purchase__title")
     ordering = ("-pk",)
-    readonly_fields = ("paid",)
+    readonly_fields = ("paid", "hindered")
     acts: ClassVar = {
         "projects.purchase_award.proposed": _("Award of a purchase proposed"),
         "projects.purchase_award.supplemented": _("Supplement granted"),
@@ -141,10 +142,40 @@ class PurchaseAwardAdmin(MovesAdmin):
         """Show all of the row."""
         del request, obj
         return [
-            *("number", "purchase", "organization", "buyer", "landing", "budget_line", "amount", "supplement", "paid"),
-            *("points", "reason", "service", "buyer_duties", "landing_duties", "organization_duties", "starts_on"),
+            *(
+                "number",
+                "purchase",
+                "organization",
+                "hindered",
+                "buyer",
+                "landing",
+                "budget_line",
+                "amount",
+                "supplement",
+            ),
+            *(
+                "paid",
+                "points",
+                "reason",
+                "service",
+                "buyer_duties",
+                "landing_duties",
+                "organization_duties",
+                "starts_on",
+            ),
             *("ends_on", "publish_by", "sign_by", "notice", "status", "proposed_by", "confirmed_by"),
         ]
+
+    @display(description=_("may take part"))
+    def hindered(self, row: PurchaseAward) -> str:
+        """Show whether the organization may take part now, and what is done where it may not any more."""
+        found = hindrances(row.organization, clock.today())
+        if not found:
+            return gettext("yes")
+        said = gettext("no: %(reasons)s. No contract is signed and nothing is paid.") % {"reasons": "; ".join(found)}
+        if row.status in (AwardStatus.PROPOSED, AwardStatus.FINAL):
+            said = f"{said} {gettext('Set the award aside; then the next offer is chosen, or the purchase declared failed.')}"
+        return said
 
     @display(description=_("paid"))
     def paid(self, row: PurchaseAward) -> str:

@@ -24,6 +24,7 @@ from projects.purchasing.awarding.lifecycle import AWARD, OFFER
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.offering import Offered
 from projects.purchasing.awarding.paying import Paid
+from projects.purchasing.awarding.queries import OfferOutcome, outcomes_of
 from projects.purchasing.models import Purchase
 from socialorgs.register.models import SocialOrganization
 
@@ -63,14 +64,28 @@ class PurchaseOfferSerializer(serializers.ModelSerializer[PurchaseOffer]):
         read_only_fields = fields
 
 
-class OfferEntrySerializer(serializers.Serializer[Any]):
+class OfferRevisionSerializer(serializers.Serializer[Any]):
+    """What is offered."""
+
+    amount = AmountField()
+    plan = serializers.CharField(max_length=10000)
+    team = serializers.CharField(max_length=10000, required=False, allow_blank=True, default="")
+
+
+class OfferEntrySerializer(OfferRevisionSerializer):
     """An offer as it is entered."""
 
     purchase = serializers.PrimaryKeyRelatedField(queryset=Purchase.objects.announced())
     organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
-    amount = AmountField()
-    plan = serializers.CharField(max_length=10000)
-    team = serializers.CharField(max_length=10000, required=False, allow_blank=True, default="")
+
+
+class OfferOutcomeSerializer(serializers.Serializer[Any]):
+    """What came of an offer."""
+
+    code = serializers.ChoiceField(choices=OfferOutcome.choices, read_only=True)
+    name = serializers.CharField(source="label", read_only=True)
+    next = serializers.CharField(read_only=True)
+    url = serializers.CharField(read_only=True)
 
 
 @moves_of(OFFER)
@@ -85,6 +100,8 @@ class PurchaseOfferViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseOffer
         "retrieve": None,
         "create": "projects.make_offer",
         "papers": "projects.make_offer",
+        "outcome": "projects.view_offer",
+        "revise": "projects.make_offer",
     }
 
     def get_queryset(self) -> QuerySet[PurchaseOffer]:
@@ -123,6 +140,25 @@ class PurchaseOfferViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseOffer
         offered = Offered(row.amount, row.plan, row.team, [(upload.name or "", upload.read())])
         offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=offered)
         return self.shown(row)
+
+    @extend_schema(responses=OfferOutcomeSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def outcome(self, request: Request, pk: str | None = None) -> Response:
+        """Tell what came of the offer: chosen or not, and what comes next, as far as it was published."""
+        del request, pk
+        row = self.get_object()
+        return Response(OfferOutcomeSerializer(outcomes_of([row], clock.now())[row.pk]).data)
+
+    @extend_schema(request=OfferRevisionSerializer, responses=PurchaseOfferSerializer)
+    @action(detail=True, methods=["post"])
+    def revise(self, request: Request, pk: str | None = None) -> Response:
+        """Change the draft; its papers stay."""
+        del pk
+        row = self.get_object()
+        body = OfferRevisionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        offered = Offered(**body.validated_data)
+        return self.shown(offering.revise_offer(by=acting_user(request), now=clock.now(), offer=row, offered=offered))
 
     def _plain(self, request: Request, operation: Any) -> Response:
         return self.shown(operation(by=acting_user(request), now=clock.now(), offer=self.get_object()))

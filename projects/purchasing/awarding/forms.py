@@ -14,12 +14,15 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.forms import ManyFilesField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
+from governance.money import format_yuan
 from governance.staff import offer_rows
 from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
 from projects.purchasing.awarding.offering import Offered
 from projects.purchasing.awarding.policy import usual_duties
+from projects.purchasing.awarding.queries import standings
 from projects.purchasing.catalogue.forms import AmountField, ReasonForm, day_field
-from projects.purchasing.models import PurchaseCriterion
+from projects.purchasing.models import Purchase, PurchaseCriterion
+from projects.purchasing.policy import competes
 from socialorgs.register.models import SocialOrganization
 
 __all__ = ["ReasonForm"]
@@ -157,10 +160,18 @@ class AwardForm(forms.Form):
         initial=lambda: usual_duties().organization,
     )
 
-    def __init__(self, *args: Any, purchase: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, purchase: Purchase | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = PurchaseOffer.objects.filter(purchase=purchase, status="QUALIFIED")
+        standing = standings(purchase) if purchase is not None else []
+        rows = PurchaseOffer.objects.filter(pk__in=[one.offer.pk for one in standing])
         offer_rows(self, offer=rows.select_related("purchase", "organization").order_by("pk"))
+        if purchase is not None and competes(purchase.procedure):
+            self.about = "\n".join(
+                f"{number}. {one.offer.organization.name} {one.total} · {format_yuan(one.offer.amount)}"
+                for number, one in enumerate(standing, start=1)
+            )
+        if standing:
+            self.initial.setdefault("offer", standing[0].offer.pk)
 
 
 class PublishForm(forms.Form):

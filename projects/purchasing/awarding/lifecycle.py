@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.lifecycle import SYSTEM, Lifecycle, Move
+from projects.purchasing.lifecycle import not_contracted
 
 
 class OfferStatus(models.TextChoices):
@@ -91,7 +92,7 @@ OFFER = Lifecycle(
 AWARD = Lifecycle(
     "projects.PurchaseAward",
     initial=AwardStatus.PROPOSED,
-    terminal=frozenset({AwardStatus.FINAL, AwardStatus.SET_ASIDE}),
+    terminal=frozenset({AwardStatus.SET_ASIDE}),
     moves=(
         Move(
             "publish",
@@ -119,15 +120,19 @@ AWARD = Lifecycle(
             waits=False,
         ),
         Move(
+            # A final one as well, while no contract stands on it: who was chosen refuses to sign, or may not any more.
             "set_aside",
-            frozenset({AwardStatus.PROPOSED}),
+            frozenset({AwardStatus.PROPOSED, AwardStatus.FINAL}),
             AwardStatus.SET_ASIDE,
             permission="projects.confirm_award",
             label=_("Set the award aside"),
             verb="projects.purchase_award.set_aside",
+            basis="Regulations for the Government Procurement Law art. 49",
             apart_from=("proposed",),
+            guard=not_contracted,
             needs_reason=True,
             stamp="settled",
+            event="projects.purchase_award.set_aside",
         ),
         Move(
             "overturn",

@@ -18,6 +18,7 @@ from communities.policy.queries import value
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.calendar.days import written_until
 from governance.money import format_yuan
 from projects.purchasing.awarding import refusals
 from projects.purchasing.awarding.files.operations import put_papers, stored_or_gone
@@ -145,8 +146,10 @@ def revise_offer(*, by: User, now: dt.datetime, offer: PurchaseOffer, offered: O
 
 
 def _check_open(row: Purchase, now: dt.datetime) -> None:
-    if row.status != PurchaseStatus.CALLED or row.offers_until is None or now >= row.offers_until:
+    if row.status != PurchaseStatus.CALLED or row.offers_until is None:
         raise refusals.NoOffersTaken(purchase=row.title)
+    if now >= row.offers_until:
+        raise refusals.OffersClosed(purchase=row.title, until=written_until(row.offers_until))
 
 
 def _check_offered(row: Purchase, offered: Offered) -> None:

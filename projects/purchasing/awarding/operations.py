@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from governance import lifecycle
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind, add_days
 from governance.errors import DomainError
-from governance.money import format_yuan
+from governance.money import ZERO, format_yuan
 from projects.purchasing.awarding import refusals
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import (
@@ -33,6 +34,7 @@ from projects.purchasing.awarding.models import (
 from projects.purchasing.awarding.offering import check_examined, locked_award, locked_purchase
 from projects.purchasing.awarding.policy import Duties, usual_duties
 from projects.purchasing.awarding.queries import Standing, standings
+from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase
 from projects.purchasing.policy import (
@@ -45,6 +47,8 @@ from projects.purchasing.policy import (
     Procedure,
     competes,
 )
+from projects.purchasing.queries import left_of
+from projects.purchasing.refusals import PurchaseAboveLine
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -72,6 +76,7 @@ def propose_award(
         OffersUnexamined, TooFewAdmitted, ScoresMissing: it is too early, or the competition has failed.
         OfferNotAdmitted, OfferNotFirst, AwardReasonMissing, PersonalNumbersFound: it cannot be this offer, or not so.
         OrganizationHindered: the organization may take no part.
+        PurchaseAboveLine: after an award that fell, the purchase binds less than this offer costs.
     Basis: Regulations for the Government Procurement Law art. 43.
     """
     lifecycle.require(purchase, "propose", by=by)
@@ -85,6 +90,7 @@ def propose_award(
         refuse_personal_numbers(reason=reason)
         check_examined(row)
         standing = _standing_of(row, offer, today)
+        _check_money(row, standing.offer.amount)
         require_good_standing(standing.offer.organization, today)
         award = _award(row, standing, reason, duties)
         award.proposed_at, award.proposed_by = now, by
@@ -116,6 +122,13 @@ def _standing_of(row: Purchase, offer: PurchaseOffer, today: dt.date) -> Standin
     if mine is not found[0]:
         raise refusals.OfferNotFirst(field="offer", organization=found[0].offer.organization.name)
     return mine
+
+
+def _check_money(row: Purchase, amount: Decimal) -> None:
+    """Refuse to award more than the purchase binds: its line may have been used since a first award fell."""
+    if row.bound is not None and amount > row.bound:
+        shown = {"left": format_yuan(row.bound), "amount": format_yuan(amount)}
+        raise PurchaseAboveLine(line=str(row.budget_line), **shown)
 
 
 def _award(row: Purchase, standing: Standing, reason: str, duties: Duties | None) -> PurchaseAward:
@@ -194,17 +207,31 @@ def _award_text(row: PurchaseAward) -> str:
 
 
 def set_award_aside(*, by: User, now: dt.datetime, award: PurchaseAward, reason: str) -> PurchaseAward:
-    """Set a proposed award aside; the offers are judged again.
+    """Set an award aside; the offers are judged again, without the one that was chosen.
+
+    A final award as well, as long as no contract stands on it: who was chosen does not sign, or was listed meanwhile. What
+    the purchase binds of its budget line goes up to its ceiling again, as far as the line has it.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed, ReasonMissing: as for every move.
+        MoveHindered: a contract stands on it, or something was paid.
+    Basis: Regulations for the Government Procurement Law art. 49.
     """
     lifecycle.require(award, "set_aside", by=by)
     with transaction.atomic():
         purchase = locked_purchase(award.purchase_id)
+        locked_award(award)
+        is_final = purchase.status == PurchaseStatus.CONCLUDED
         row = lifecycle.move(award, "set_aside", by=by, now=now, reason=reason)
-        lifecycle.move(purchase, "reopen", by=by, now=now, reason=reason)
+        changes = {"bound": _bound_again(purchase)} if is_final else {}
+        lifecycle.move(purchase, "reopen", by=by, now=now, reason=reason, changes=changes)
     return row
+
+
+def _bound_again(purchase: Purchase) -> Decimal:
+    """Return what a purchase binds whose award fell: its ceiling, or what its line has left, if that is less."""
+    line = PublicBudgetLine.objects.select_for_update(of=("self",), no_key=True).get(pk=purchase.budget_line_id)
+    return min(purchase.amount, max(left_of(line, apart_from=purchase), purchase.bound or ZERO))
 
 
 def settle_awards(*, by: User, now: dt.datetime) -> list[int]:

@@ -26,7 +26,7 @@ from projects.purchasing.awarding.files.operations import take_paper
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
 from projects.purchasing.awarding.lifecycle import OFFER, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.awarding.queries import outcomes_of, paid_of
 from projects.purchasing.inviting.queries import able_for, invitations_for
 from projects.purchasing.models import Purchase
 from socialorgs.register.queries import organizations_of
@@ -65,11 +65,18 @@ ACTS = {
 @login_required
 @require_safe
 def my_offers(request: HttpRequest) -> HttpResponse:
-    """Show the offers of one's organizations, what they are asked for, and whose offers one is to judge; four queries."""
+    """Show the offers of one's organizations, what came of them, what they are asked for, and whose offers one is to judge."""
     own = PurchaseOffer.objects.filter(organization__in=organizations_of(request.user)).for_list()
     seats = CommitteeSeat.objects.filter(user=request.user.pk).select_related("purchase__buyer").order_by("-pk")
     asked = invitations_for(request.user, clock.now())
-    context = {"page": keyset_page(own, request), "seats": seats[:MOST_SHOWN], "asked": asked[:MOST_SHOWN]}
+    page = keyset_page(own, request)
+    found = outcomes_of(page.rows, clock.now())
+    context = {
+        "page": page,
+        "offers": [(offer, found[offer.pk]) for offer in page.rows],
+        "seats": seats[:MOST_SHOWN],
+        "asked": asked[:MOST_SHOWN],
+    }
     return render(request, "projects/purchasing/my_offers.html", context)
 
 
@@ -145,6 +152,7 @@ def _page(request: HttpRequest, row: PurchaseOffer, tried: Tried | None = None) 
         "is_able": judges and able_for(purchase, clock.today()).filter(pk=row.organization_id).exists(),
         "steps": steps_of(ACTS, names, f"{row.get_absolute_url()}acts/", tried),
         "may_change": is_own and row.status == OfferStatus.DRAFT,
+        "outcome": outcomes_of([row], clock.now())[row.pk] if is_own else None,
     }
     return render(request, "projects/purchasing/offer.html", context, status=BAD_REQUEST if tried else None)
 

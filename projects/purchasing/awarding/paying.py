@@ -32,16 +32,20 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
+NOT_STANDING = ("DRAFT", "TERMINATED")
+"""States of a contract on an award that binds nobody."""
+
 # --- Public money
 
 
 def grant_supplement(
-    *, by: User, now: dt.datetime, award: PurchaseAward, amount: Decimal, reason: str
+    *, by: User, now: dt.datetime, award: PurchaseAward, amount: Decimal, reason: str, under_contract: bool = False
 ) -> PurchaseAward:
     """Add to what a final award may cost, in all at most a tenth of it, as far as its budget line goes.
 
     Raises:
         NotAllowed: `by` does not confirm awards of the place. AwardNotFinal, SupplementUnfit, AwardReasonMissing.
+        GoesByTheContract: a contract stands on the award, and this comes not from it.
         PurchaseAboveLine: the budget line has no more.
     Basis: Government Procurement Law art. 49.
     """
@@ -50,7 +54,7 @@ def grant_supplement(
         raise refusals.AwardReasonMissing(field="reason")
     with transaction.atomic():
         purchase = locked_purchase(award.purchase_id)
-        row = _final(award)
+        row = _final(award, under_contract=under_contract)
         left = row.amount / 10 - row.supplement
         if not 0 < amount <= left:
             raise refusals.SupplementUnfit(field="amount", left=format_yuan(left))
@@ -69,10 +73,12 @@ def grant_supplement(
     return row
 
 
-def _final(award: PurchaseAward) -> PurchaseAward:
+def _final(award: PurchaseAward, *, under_contract: bool) -> PurchaseAward:
     row = locked_award(award)
     if row.status != AwardStatus.FINAL:
         raise refusals.AwardNotFinal(status=row.get_status_display())
+    if not under_contract and (found := row.contracts.exclude(status__in=NOT_STANDING).order_by("pk").first()):
+        raise refusals.GoesByTheContract(contract=found.number)
     return row
 
 
@@ -86,14 +92,16 @@ class Paid:
     purpose: str
 
 
-def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Paid) -> PublicPayment:
+def record_payment(
+    *, by: User, now: dt.datetime, award: PurchaseAward, paid: Paid, under_contract: bool = False
+) -> PublicPayment:
     """Write down a payment of public money against the budget line of a final award.
 
     Raises:
         NotAllowed: `by` does not buy for the place.
         OrganizationHindered: the organization may take no part: nothing is paid to it.
         AwardNotFinal, PaymentUnfit, PaymentDayUnfit, PaymentKnown.
-        PaidByContract: a contract in force stands on the award, and this is none of its payments.
+        GoesByTheContract: a contract stands on the award, and this comes not from it.
     Basis: Ministry of Finance order 102 on government purchase of services art. 18, 26.
     """
     if not (by.is_system or by.has_perm("projects.record_public_payment", award)):
@@ -101,9 +109,8 @@ def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Pa
     today = timezone.localdate(now)
     refuse_personal_numbers(purpose=paid.purpose)
     with transaction.atomic():
-        row = _final(award)
+        row = _final(award, under_contract=under_contract)
         require_good_standing(row.organization, today)
-        _refuse_beside_contract(row, paid)
         left = row.amount + row.supplement - paid_of(row)
         if not 0 < paid.amount <= left:
             raise refusals.PaymentUnfit(field="amount", left=format_yuan(left))
@@ -126,17 +133,3 @@ def record_payment(*, by: User, now: dt.datetime, award: PurchaseAward, paid: Pa
         after = {"award": row.number, "amount": paid.amount, "document_number": payment.document_number}
         audit.record(by=by, verb="projects.public_payment.recorded", row=payment, now=now, after=after)
     return payment
-
-
-def _refuse_beside_contract(award: PurchaseAward, paid: Paid) -> None:
-    """Refuse to pay past a contract in force (the room above holds the foreign key and records its own payments here)."""
-    if not award.contracts.exclude(status__in=["DRAFT", "TERMINATED"]).exists():
-        return
-    made = award.contracts.filter(
-        award_payments__status="PAID",
-        award_payments__amount=paid.amount,
-        award_payments__paid_on=paid.paid_on,
-        award_payments__reference=paid.document_number.strip(),
-    )
-    if not made.exists():
-        raise refusals.PaidByContract(award=award.number)

@@ -9,16 +9,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, Sum
+from django.db import models
+from django.db.models import F, FilteredRelation, Q, Sum
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.queries import value
-from governance.money import ZERO
+from governance.calendar.days import written_until
+from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.evaluation.models import EvaluatorTie
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import OfferScore, PurchaseAward, PurchaseOffer
 from projects.purchasing.catalogue.models import PurchaseListItem
+from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import TIE_YEARS, mean, price_points
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
@@ -27,6 +34,116 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
+
+
+class OfferOutcome(models.TextChoices):
+    """What came of an offer, as its organization asks: not where its examination ended, but who was chosen."""
+
+    DRAFTED = "DRAFTED", _lazy("not handed in yet")
+    LATE = "LATE", _lazy("not handed in in time")
+    SEALED = "SEALED", _lazy("handed in, sealed")
+    JUDGED = "JUDGED", _lazy("admitted, being judged")
+    EXAMINED = "EXAMINED", _lazy("opened, being examined")
+    REFUSED = "REFUSED", pgettext_lazy("offer", "not admitted")
+    WON = "WON", _lazy("chosen")
+    LOST = "LOST", _lazy("not chosen")
+    OVERTURNED = "OVERTURNED", _lazy("award set aside")
+    FAILED = "FAILED", _lazy("purchase failed")
+    WITHDRAWN = "WITHDRAWN", _lazy("withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an offer: the outcome, what comes next in words, and where it is read."""
+
+    code: OfferOutcome
+    next: str = ""
+    url: str = ""
+
+    @property
+    def label(self) -> str:
+        """The outcome in words."""
+        return str(self.code.label)
+
+    @property
+    def badge(self) -> str:
+        """The class of its badge."""
+        return {OfferOutcome.WON: "good", OfferOutcome.LATE: "wait"}.get(self.code, self.code)
+
+
+def outcomes_of(offers: Sequence[PurchaseOffer], now: dt.datetime) -> dict[int, Outcome]:
+    """Return what came of offers, by their keys; one query. Purchases must be read along.
+
+    Only what was published counts: an award that is proposed is nobody's business outside the buyer.
+    """
+    rows = PurchaseAward.objects.filter(
+        purchase__in={offer.purchase_id for offer in offers}, confirmed_at__isnull=False
+    )
+    standing = FilteredRelation("contracts", condition=~Q(contracts__status="TERMINATED"))
+    rows = rows.alias(standing=standing).annotate(
+        contract_status=F("standing__status"), contract_signed=F("standing__signed_on"), contract_key=F("standing__pk")
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows.select_related("notice", "organization", "buyer").order_by("pk"):
+        found[row.purchase_id].append(row)
+    return {offer.pk: _outcome(offer, found.get(offer.purchase_id, []), now) for offer in offers}
+
+
+def _outcome(offer: PurchaseOffer, awards: list[Any], now: dt.datetime) -> Outcome:
+    if offer.status == OfferStatus.DRAFT:
+        return _drafted(offer.purchase, now)
+    if offer.status in ENDED:
+        return Outcome(ENDED[offer.status], offer.remark)
+    standing = next((row for row in awards if row.status != AwardStatus.SET_ASIDE), None)
+    if standing is not None:
+        return _awarded(offer, standing, now)
+    if any(row.offer_id == offer.pk for row in awards):
+        return Outcome(OfferOutcome.OVERTURNED, "", awards[-1].get_absolute_url())
+    return _under_way(offer)
+
+
+ENDED: dict[str, OfferOutcome] = {
+    OfferStatus.WITHDRAWN: OfferOutcome.WITHDRAWN,
+    OfferStatus.REJECTED: OfferOutcome.REFUSED,
+}
+
+
+def _drafted(purchase: Purchase, now: dt.datetime) -> Outcome:
+    until = written_until(purchase.offers_until) if purchase.offers_until is not None else ""
+    if purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until:
+        return Outcome(OfferOutcome.DRAFTED, _("Hand it in by %(until)s; a draft does not count.") % {"until": until})
+    return Outcome(OfferOutcome.LATE, _("Offers were taken until %(until)s.") % {"until": until})
+
+
+def _under_way(offer: PurchaseOffer) -> Outcome:
+    if offer.purchase.status == PurchaseStatus.FAILED:
+        return Outcome(OfferOutcome.FAILED, _("The buyer has declared the purchase failed."))
+    if offer.status == OfferStatus.SUBMITTED:
+        return Outcome(OfferOutcome.SEALED if offer.purchase.opened_at is None else OfferOutcome.EXAMINED)
+    return Outcome(OfferOutcome.JUDGED)
+
+
+def _awarded(offer: PurchaseOffer, award: Any, now: dt.datetime) -> Outcome:
+    url = award.get_absolute_url()
+    if award.offer_id != offer.pk:
+        said = _("Awarded to %(organization)s for %(amount)s yuan.")
+        given = {"organization": award.organization.name, "amount": format_yuan(award.amount)}
+        return Outcome(OfferOutcome.LOST, said % given, url)
+    if award.contract_signed is not None:
+        said = _("The contract was signed on %(day)s.") % {"day": award.contract_signed}
+        return Outcome(OfferOutcome.WON, said, reverse("projects:contract-detail", args=[award.contract_key]))
+    given = {"buyer": award.buyer.name, "day": award.sign_by}
+    if award.contract_key is not None:
+        said = _("The contract is drafted; it is to be signed with %(buyer)s by %(day)s.") % given
+        return Outcome(OfferOutcome.WON, said, reverse("projects:contract-detail", args=[award.contract_key]))
+    if award.status == AwardStatus.PUBLISHED:
+        given["until"] = award.notice.ends_on
+        said = _("Objections can be raised until %(until)s; then the contract is signed with %(buyer)s by %(day)s.")
+    elif award.sign_by < timezone.localdate(now):
+        said = _("The contract was to be signed with %(buyer)s by %(day)s: ask the buyer.")
+    else:
+        said = _("Sign the contract with %(buyer)s by %(day)s.")
+    return Outcome(OfferOutcome.WON, said % given, url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +231,39 @@ def awards_of_items(items: Sequence[PurchaseListItem]) -> dict[int, list[Purchas
     for row in rows:
         found[row.purchase.handed_item_id or 0].append(row)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """Of one class of a list: its items, those that were handed over by a final award, and for how much in all."""
+
+    name: str
+    items: int
+    handed_over: int
+    amount: Decimal
+
+    @property
+    def percent(self) -> str:
+        """The part that was handed over, cut to a tenth, so that not all is never shown as 100."""
+        share = Decimal(self.handed_over * 1000 // self.items) / 10 if self.items else ZERO
+        return f"{share:f}"
+
+
+def hand_overs_of(items: Sequence[PurchaseListItem]) -> list[ClassFigures]:
+    """Return by class, in the order of the codes, what of a list was handed over, all classes last; one query."""
+    awards = PurchaseAward.objects.final().filter(purchase__handed_item__in=items).order_by()
+    totals = awards.values_list("purchase__handed_item").annotate(total=Sum(F("amount") + F("supplement")))
+    given = dict(totals)
+    by_class: dict[str, list[PurchaseListItem]] = defaultdict(list)
+    for item in items:
+        by_class[item.class_shown].append(item)
+    found = [_figures(name, rows, given) for name, rows in by_class.items()]
+    return [*found, _figures(_("all classes"), items, given)]
+
+
+def _figures(name: str, items: Sequence[PurchaseListItem], given: dict[int | None, Decimal]) -> ClassFigures:
+    handed = [given[item.pk] for item in items if item.pk in given]
+    return ClassFigures(name, len(items), len(handed), sum(handed, ZERO))
 
 
 def awards_to(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:

@@ -12,6 +12,12 @@ class NoOffersTaken(NotNow):
     message = _("“%(purchase)s” takes no offers at present.")
 
 
+class OffersClosed(NoOffersTaken):
+    """An offer that comes late is not taken (Basis: Government Procurement Law art. 35); what was typed stays a draft."""
+
+    message = _("“%(purchase)s” took offers until %(until)s; a late offer cannot be taken. A draft is kept.")
+
+
 class OfferKnown(Conflict):
     """One organization makes one offer."""
 
@@ -145,6 +151,16 @@ class AwardNotFinal(NotNow):
     message = _("The award is “%(status)s”.")
 
 
+class GoesByTheContract(NotNow):
+    """What a contract stands on is supplemented and paid by the contract, by three acts."""
+
+    code = "goes_by_the_contract"
+    message = _(
+        "Contract %(contract)s stands on this award. Release its instalment or propose a supplement on the page of the "
+        "contract; what is paid there is recorded here by itself."
+    )
+
+
 class SupplementUnfit(Invalid):
     """Supplements are together at most a tenth."""
 
@@ -157,16 +173,6 @@ class PaymentUnfit(Invalid):
 
     code = "public_payment_unfit"
     message = _("Enter an amount above zero and not above the %(left)s yuan that are left of the award.")
-
-
-class PaidByContract(NotNow):
-    """What a contract promises is paid in its instalments: each when it is due, the last once the residents have accepted."""
-
-    code = "paid_by_contract"
-    message = _(
-        "A contract stands on award %(award)s, and its instalments pay what it promises. Release the instalment on the "
-        "page of the contract; its payment is recorded here by itself."
-    )
 
 
 class PaymentKnown(Conflict):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.territory.models import Tier
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin, display
 from projects.purchasing.catalogue import operations
-from projects.purchasing.catalogue.forms import BudgetLineForm, ItemsForm, ListForm, ReasonForm
+from projects.purchasing.catalogue.forms import BudgetLineForm, ItemsForm, ListForm, NextEditionForm, ReasonForm
 from projects.purchasing.catalogue.lifecycle import ListStatus
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList
 from projects.purchasing.catalogue.operations import Budgeted
@@ -35,6 +37,14 @@ def _fill(row: PurchaseList, by: User, now: dt.datetime, data: dict[str, Any]) -
     operations.replace_items(by=by, now=now, purchase_list=row, items=data["items"])
 
 
+def _follow(row: PurchaseList, by: User, now: dt.datetime, data: dict[str, Any]) -> str:
+    names = ("edition", "valid_from", "reason", "items", "dropped")
+    made = operations.draft_next_edition(
+        by=by, now=now, purchase_list=row, **{name: data[name] for name in names if name in data}
+    )
+    return gettext("“%(edition)s” is drafted; another person brings it into force.") % {"edition": made}
+
+
 @admin.register(PurchaseList)
 class PurchaseListAdmin(MovesAdmin):
     """Editions of lists with their items; the public page shows all of them and hands out the sheet."""
@@ -50,6 +60,7 @@ class PurchaseListAdmin(MovesAdmin):
     readonly_fields = ("first_items",)
     acts: ClassVar = {
         "projects.purchase_list.drafted": _("List for purchasing drafted"),
+        "projects.purchase_list.proposed": _("Next edition proposed"),
         "projects.purchase_list.filled": _("Items of a list entered"),
         "projects.purchase_list.ended": _("List ended by the next edition"),
     }
@@ -61,6 +72,14 @@ class PurchaseListAdmin(MovesAdmin):
             _fill,
             form=ItemsForm,
             is_open=lambda row: row.status == ListStatus.DRAFT,
+        ),
+        Deed(
+            "next_edition",
+            _("Draft the next edition"),
+            "projects.draft_purchase_list",
+            _follow,
+            form=NextEditionForm,
+            is_open=lambda row: row.status == ListStatus.CONFIRMED and row.valid_to is None,
         ),
     )
 
@@ -128,7 +147,7 @@ class PublicBudgetLineAdmin(MovesAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places that the person's posts reach."""
         if db_field.name == "division":
-            kwargs["queryset"] = reach(request.user)
+            kwargs["queryset"] = reach(request.user).filter(tier__in=(Tier.DISTRICT, Tier.STREET))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:

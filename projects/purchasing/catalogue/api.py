@@ -75,6 +75,19 @@ class PurchaseListEntrySerializer(serializers.Serializer[Any]):
     items = ListItemEntrySerializer(many=True, required=False, default=list)
 
 
+class NextEditionSerializer(serializers.Serializer[Any]):
+    """The next edition, by what is added, changed (same code) or left out."""
+
+    edition = serializers.CharField(max_length=20)
+    valid_from = serializers.DateField()
+    basis = serializers.PrimaryKeyRelatedField(
+        queryset=PolicyDocument.objects.all(), required=False, allow_null=True, default=None
+    )
+    items = ListItemEntrySerializer(many=True, required=False, default=list)
+    dropped = serializers.ListField(child=serializers.CharField(max_length=20), required=False, default=list)
+    reason = serializers.CharField(max_length=2000)
+
+
 @moves_of(PURCHASE_LIST)
 class PurchaseListViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseList]):
     """Lists for purchasing: guidance catalogue, services handed over, rules; what is in force for everybody."""
@@ -87,6 +100,7 @@ class PurchaseListViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseList])
         "retrieve": None,
         "items": None,
         "create": "projects.draft_purchase_list",
+        "next_edition": "projects.draft_purchase_list",
     }
 
     def get_queryset(self) -> QuerySet[PurchaseList]:
@@ -111,6 +125,23 @@ class PurchaseListViewSet(Idempotent, Moves, ReadOnlyModelViewSet[PurchaseList])
         """List the items of an edition by their codes, at most two thousand."""
         del request, pk
         return Response(PurchaseListItemSerializer(self.get_object().items.all(), many=True).data)
+
+    @extend_schema(request=NextEditionSerializer, responses={201: PurchaseListSerializer})
+    @action(detail=True, methods=["post"])
+    def next_edition(self, request: Request, pk: str | None = None) -> Response:
+        """Draft the next edition from the one in force, by what is added, changed or left out."""
+        del pk
+        purchase_list = self.get_object()
+        body = NextEditionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        given["items"] = [ItemEntry(**item) for item in given["items"]]
+        row = operations.draft_next_edition(
+            by=acting_user(request), now=clock.now(), purchase_list=purchase_list, **given
+        )
+        answer = self.shown(row)
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
 
     @extend_schema(request=MoveSerializer, responses=PurchaseListSerializer)
     @action(detail=True, methods=["post"])

@@ -75,6 +75,29 @@ def items_in(form: forms.BaseForm, cleaned: dict[str, Any]) -> list[ItemEntry]:
     return []
 
 
+class NextEditionForm(ItemsForm):
+    """The next edition of a list, by what changes."""
+
+    edition = forms.CharField(label=_("edition"), max_length=20)
+    valid_from = day_field(_("valid from"))
+    dropped = forms.CharField(
+        label=_("codes of items that are left out, one a line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+    )
+    reason = ReasonForm.base_fields["reason"]
+    field_order = ("edition", "valid_from", "file", "items", "dropped", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = _("Items to add or to change (.xlsx)")
+        self.fields["items"].label = _("or items to add or to change, one a line")
+
+    def clean_dropped(self) -> list[str]:
+        """Read the codes."""
+        return self.cleaned_data["dropped"].split()
+
+
 class ListForm(ToOperation):
     """A new edition of a list with its items."""
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -20,7 +21,7 @@ from communities.territory.models import Division, inside
 from funds.support.models import FundingSource
 from governance import lifecycle
 from governance.calendar.days import valid_on
-from governance.money import YuanField
+from governance.money import ZERO, YuanField
 from projects.purchasing.catalogue.lifecycle import BUDGET_LINE, PURCHASE_LIST, LineStatus, ListStatus
 
 if TYPE_CHECKING:
@@ -166,6 +167,11 @@ class PurchaseList(models.Model):
         """The edition's public page."""
         return reverse("projects:purchase-list-detail", kwargs={"pk": self.pk})
 
+    def later_editions(self) -> PurchaseListQuerySet:
+        """Editions of the same list in force that begin after this one, the next first; one query."""
+        rows = PurchaseList.objects.filter(division=self.division_id, kind=self.kind, status=ListStatus.CONFIRMED)
+        return rows.filter(valid_from__gt=self.valid_from).order_by("valid_from", "pk")
+
 
 class PurchaseListItem(models.Model):
     """One item of an edition: a service, a service handed over by a department, or a rule of one of four groups."""
@@ -238,6 +244,11 @@ class PublicBudgetLineQuerySet(models.QuerySet["PublicBudgetLine"]):
         """Lines of the division, of those below it, and of the buyers above it that buy for it."""
         below = models.Q(division__path__startswith=division.path)
         return self.filter(below | models.Q(division_id__in=division.ancestor_ids))
+
+    def with_bound(self) -> Self:
+        """Rows with what purchases bind of them, as `bound`."""
+        binding = models.Q(purchases__status__in=("APPROVED", "CALLED", "OPENED", "PROPOSED", "CONCLUDED"))
+        return self.annotate(bound=Coalesce(models.Sum("purchases__bound", filter=binding), ZERO))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest year first."""

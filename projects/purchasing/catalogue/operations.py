@@ -108,6 +108,72 @@ def draft_list(
     return row
 
 
+def draft_next_edition(
+    *,
+    by: User,
+    now: dt.datetime,
+    purchase_list: PurchaseList,
+    edition: str,
+    valid_from: dt.date,
+    reason: str,
+    items: Sequence[ItemEntry] = (),
+    dropped: Sequence[str] = (),
+    basis: PolicyDocument | None = None,
+) -> PurchaseList:
+    """Draft the next edition of a list from the one in force: its items, with some added, changed (same code) or left out.
+
+    So new items come in by the procedure: proposed with a reason by one, brought into force by another person. What was
+    bought from the edition before stays as it is.
+
+    Raises:
+        NotAllowed: neither of the street nor of the district.
+        EditionNotInForce: the list is no edition in force. NextEditionUnfit: nothing changes, a code is unknown, no reason,
+        or it begins before the one that it follows.
+        PurchaseEditionKnown, PurchaseItemUnfit: as for every draft.
+    Basis: Ministry of Finance order 102 on government purchase of services art. 11, 13.
+    """
+    require(by, "projects.draft_purchase_list", purchase_list)
+    if purchase_list.status != ListStatus.CONFIRMED:
+        raise refusals.EditionNotInForce(status=purchase_list.get_status_display())
+    if not reason.strip():
+        raise refusals.NextEditionUnfit(field="reason", reason=_("Write why items are added, changed or left out."))
+    if valid_from <= purchase_list.valid_from:
+        text = _("The next edition begins after %(day)s.") % {"day": purchase_list.valid_from}
+        raise refusals.NextEditionUnfit(field="valid_from", reason=text)
+    kept = {item.code: _entry(item) for item in purchase_list.items.all()}
+    gone = [code.strip() for code in dropped if code.strip()]
+    if unknown := [code for code in gone if code not in kept]:
+        text = _("No item of this edition has the code %(code)s.") % {"code": unknown[0]}
+        raise refusals.NextEditionUnfit(field="dropped", reason=text)
+    given = {item.code: item for item in items}
+    if len(given) < len(items) or given.keys() & set(gone):
+        raise refusals.NextEditionUnfit(field="items", reason=_("One code stands there twice, or is left out as well."))
+    if not gone and all(kept.get(code) == item for code, item in given.items()):
+        raise refusals.NextEditionUnfit(
+            field="items", reason=_("Nothing changes: name an item to add or to leave out.")
+        )
+    whole = {code: item for code, item in kept.items() if code not in gone} | given
+    with transaction.atomic():
+        row = draft_list(
+            by=by,
+            now=now,
+            division=purchase_list.division,
+            kind=purchase_list.kind,
+            title=purchase_list.title,
+            edition=edition,
+            valid_from=valid_from,
+            basis=basis,
+            items=list(whole.values()),
+        )
+        after = {"follows": purchase_list.pk, "items": sorted(given), "dropped": sorted(gone)}
+        audit.record(by=by, verb="projects.purchase_list.proposed", row=row, now=now, after=after, reason=reason)
+    return row
+
+
+def _entry(item: PurchaseListItem) -> ItemEntry:
+    return ItemEntry(item.code, item.category, item.name, item.group, item.description, item.from_department)
+
+
 def replace_items(
     *, by: User, now: dt.datetime, purchase_list: PurchaseList, items: Sequence[ItemEntry]
 ) -> PurchaseList:

@@ -19,6 +19,20 @@ class PurchaseListInForce(NotNow):
     message = _("The list is “%(status)s” and is not edited. Draft a new edition.")
 
 
+class EditionNotInForce(NotNow):
+    """The next edition follows the one in force."""
+
+    code = "edition_not_in_force"
+    message = _("The list is “%(status)s”: the next edition is drafted from one in force.")
+
+
+class NextEditionUnfit(Invalid):
+    """A next edition changes something, from a later day on, for a reason."""
+
+    code = "next_edition_unfit"
+    message = _("%(reason)s")
+
+
 class PurchaseListOverlaps(Conflict):
     """One edition follows another."""
 

@@ -40,11 +40,11 @@ def test_nothing_is_paid_past_a_contract(people: SimpleNamespace, award: Purchas
     client = session_client(people.street_officer)
     given = {"amount": "78000.00", "paid_on": people.now.date().isoformat(), "document_number": "9", "purpose": "x"}
 
-    refused("paid_by_contract", lambda: by_hand(people, award, "0.01"))
+    refused("goes_by_the_contract", lambda: by_hand(people, award, "0.01"))
     answer = client.post(f"/api/v1/purchase-awards/{award.pk}/pay", given)
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "paid_by_contract")
-    assert "Release the instalment" in answer.json()["detail"] or "合同" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (409, "goes_by_the_contract")
+    assert "its instalment" in answer.json()["detail"] or "合同" in answer.json()["detail"]
     assert not PublicPayment.objects.exists()
 
 
@@ -58,8 +58,8 @@ def test_what_an_instalment_has_paid_stands_in_the_line_once(
         by=people.street_officer, now=people.now, payment=payment, paid_on=people.now.date(), reference="国库1号"
     )
 
-    refused("public_payment_known", lambda: by_hand(people, award, str(payment.amount)))
-    refused("paid_by_contract", lambda: by_hand(people, award, str(payment.amount), "国库2号"))
+    refused("goes_by_the_contract", lambda: by_hand(people, award, str(payment.amount)))
+    refused("goes_by_the_contract", lambda: by_hand(people, award, str(payment.amount), "国库2号"))
     assert PublicPayment.objects.get().amount == payment.amount
 
 
