@@ -12,7 +12,7 @@ from governance.tables import AtOnce
 class Migration(AtOnce):
 
     dependencies = [
-        ('projects', '0014_purchasing_rest'),
+        ("projects", "0014_purchasing_rest"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0015_evaluation_two_hands'),
+        ("projects", "0015_evaluation_two_hands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,7 @@ class Migration(AtOnce):
     dependencies = [
         ('communities', '0005_venues'),
         ('funds', '0013_budgeting_walls'),
-        ('projects', '0014_purchasing_rest'),
+        ("projects", "0017_payments_by_contract"),
         ('socialorgs', '0008_organizations_rest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

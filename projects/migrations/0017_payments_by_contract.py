@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funds', '0013_budgeting_walls'),
-        ('projects', '0014_purchasing_rest'),
+        ("projects", "0016_grants_filed_lanes_and_unused_money"),
     ]
 
     operations = [
