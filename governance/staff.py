@@ -7,6 +7,7 @@ move needs. Creation goes through operations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
@@ -82,7 +83,8 @@ class Deed:
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
     is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
     those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`). `address`
-    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then.
+    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then. A form whose class
+    says `takes_row` is given the row as `row`, to offer what belongs to it.
     """
 
     name: str
@@ -462,7 +464,10 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
         if deed.address:
             return HttpResponseRedirect(deed.address(row))
-        return self._ask_and_do(request, row, Wanted(deed.label, deed.form, run, _asks(deed), deed.is_grave))
+        form: Any = deed.form
+        if getattr(form, "takes_row", False):
+            form = partial(form, row=row)
+        return self._ask_and_do(request, row, Wanted(deed.label, form, run, _asks(deed), deed.is_grave))
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""

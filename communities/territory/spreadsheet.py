@@ -165,8 +165,8 @@ class TextXLSX(XLSX):
         return out.getvalue()
 
 
-def _text_cell(sheet: Any, value: Any) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value="" if value is None else str(value))
+def _text_cell(sheet: Any, value: Any) -> Any:
+    cell: Any = WriteOnlyCell(sheet, value="" if value is None else str(value))
     cell.data_type, cell.number_format = "s", "@"
     return cell
 
