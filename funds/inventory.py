@@ -534,7 +534,7 @@ FIELDS: dict[str, dict[str, str]] = {
 RETENTION: dict[str, str] = _all(
     "30 years (accounting archive)",
     "Account Appeal AppealReport Appropriation Balance BankAllocation BankLine BankMatch Book BookSummary "
-    "BudgetLine BudgetProposal BudgetRound BusinessRecord CharityAppointment CommunityAsset CommunityEnterprise CommunityFund "
+    "BudgetLine BudgetProposal BudgetRound BusinessRecord CharityAppointment FundSeat CommunityAsset CommunityEnterprise CommunityFund "
     "DerivationStep DisclosedFigure Disclosure DistributionPolicy Donation DonationIntake DonationMatch "
     "DonationStation EmergencyRelief EnterpriseAppointment FundClosure FundProposal FundResolution "
     "FundRulePack GoodsLine HostCharity IntakeRow Journal Letting MatchingPromise MonthFlow OrderPaper Payment "

@@ -3,7 +3,7 @@
 from funds.appeals.models import Appeal, AppealReport
 from funds.banking.models import BankAllocation, BankLine, BankMatch
 from funds.budgeting.models import BudgetProposal, BudgetRound, ProposalExclusion
-from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, HostCharity
+from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, FundSeat, HostCharity
 from funds.closing.models import FundClosure
 from funds.disclosure.models import DisclosedFigure, Disclosure
 from funds.donations.models import Donation, GoodsLine, PurposeChange
@@ -73,6 +73,7 @@ __all__ = [
     "FundProposal",
     "FundResolution",
     "FundRulePack",
+    "FundSeat",
     "GoodsLine",
     "HostCharity",
     "IntakeRow",

@@ -7,6 +7,7 @@ move needs. Creation goes through operations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
@@ -84,7 +85,8 @@ class Deed:
     shown once on the row's page. `is_open` tells whether the button makes sense for the row at all, `hindrance` why it
     is closed now, or nothing; `other_than` the keys of the people whose hands it must not be. `waiting` narrows rows to
     those that wait for the deed, where it is work that waits for somebody (`governance.portal.worklist`). `address`
-    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then.
+    leads to the page on which it is done, where that is no form of the desk; `run` is not asked then. A form whose class
+    says `takes_row` is given the row as `row`, to offer what belongs to it.
     """
 
     name: str
@@ -501,9 +503,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return self._ask_and_do(request, row, Wanted(deed.label, form, run, _asks(deed), deed.is_grave))
 
     def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
-        """Return what builds the form of a deed; override where the row fills it in or narrows what may be chosen."""
-        del request, row
-        return deed.form
+        """Return what builds the form of a deed; override where the row fills it in."""
+        del request
+        return partial(deed.form, row=row) if deed.form and getattr(deed.form, "takes_row", False) else deed.form
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""

@@ -16,7 +16,7 @@ FIELDS: dict[str, dict[str, str]] = {
         INTERNAL="stated_by checked_by remark",
     ),
     "Club": fields(
-        PUBLIC="id division name kind purpose venue meets most_members status opened_at ended_at filing",
+        PUBLIC="id division name kind purpose place venue meets most_members status opened_at ended_at filing",
         INTERNAL="proposed_at opened_by ended_by remark",
         PERSONAL="proposed_by",
     ),
@@ -36,7 +36,7 @@ FIELDS: dict[str, dict[str, str]] = {
     ),
     "ResourceUse": fields(PUBLIC="id resource division used_on quantity purpose entered_at", INTERNAL="entered_by"),
     "ServiceCenter": fields(
-        PUBLIC="id division name address rooms floor_area services operator opened_on closed_on entered_at",
+        PUBLIC="id division name address venue rooms floor_area services operator opened_on closed_on entered_at",
         INTERNAL="entered_by",
     ),
     "Tenancy": fields(
@@ -71,8 +71,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "OrganizationClass": fields(PUBLIC="id organization scheme word classified_at", INTERNAL="classified_by"),
     "StayReview": fields(INTERNAL="id stay held_on verdict findings reviewed_at reviewed_by"),
     "StayScore": fields(INTERNAL="id stay phase round criterion points most"),
+    "AssessmentVote": fields(INTERNAL="id assessment word", PERSONAL="name user worked_there_until"),
     "Assessment": fields(
-        PUBLIC="id organization status score grade number valid_from valid_to decided_at",
+        PUBLIC="id organization status score grade voted_on number valid_from valid_to decided_at",
         INTERNAL=(
             "statement applied_at applied_by findings scored_at scored_by votes_for committee_size decided_by "
             "questioned_at questioned_by proposed_grade remark"
@@ -224,6 +225,7 @@ RETENTION: dict[str, str] = {
     "AnnualInspection": "10 years",
     "CreditListing": "10 years after removal",
     "OrganizationAppointment": "10 years after the end",
+    "AssessmentVote": "as long as the body exists, then 10 years",
     "Assessment": "as long as the body exists, then 10 years",
     "CreditRepair": "10 years after removal",
     "IllegalCase": "permanent",

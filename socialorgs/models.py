@@ -10,13 +10,14 @@ from socialorgs.register.intake.models import RegisterSheet, RegisterSheetRow
 from socialorgs.register.models import AnnualInspection, CreditListing, OrganizationAppointment, SocialOrganization
 from socialorgs.register.strengths.models import BroughtIn, Capability
 from socialorgs.register.ties.models import FederationMember, OfferedResource, ResourceUse
-from socialorgs.supervision.grading.models import Assessment
+from socialorgs.supervision.grading.models import Assessment, AssessmentVote
 from socialorgs.supervision.illegal.models import IllegalCase, IllegalTip
 from socialorgs.supervision.models import CreditRepair, RectificationOrder, StandingAlert, YearReport
 
 __all__ = [
     "AnnualInspection",
     "Assessment",
+    "AssessmentVote",
     "BroughtIn",
     "Capability",
     "CapacityItem",

@@ -10,7 +10,7 @@ from unfold.admin import TabularInline
 
 from communities.bodies import operations
 from communities.bodies.forms import EndForm, SeatForm
-from communities.bodies.models import Body, BodyMembership
+from communities.bodies.models import Body, BodyKind, BodyMembership
 from communities.bodies.queries import shortcomings
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -19,6 +19,11 @@ from governance.staff import Deed, StaffAdmin
 if TYPE_CHECKING:
     from django import forms
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+
+def _seats_elsewhere(row: Body) -> StrOrPromise | None:
+    return str(operations.SeatFilledAtItsFund(body=row)) if row.kind == BodyKind.FUND_COMMITTEE else None
 
 
 class SeatInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
@@ -71,6 +76,7 @@ class BodyAdmin(StaffAdmin):
             "communities.edit_body",
             lambda row, by, now, data: operations.add_member(by=by, now=now, body=row, **data["member"]),
             form=SeatForm,
+            hindrance=_seats_elsewhere,
         ),
     )
 

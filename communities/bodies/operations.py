@@ -88,6 +88,15 @@ class MemberAndSupervisor(Conflict):
     message = _("%(name)s has a seat in this committee at that time. Nobody is both member and supervisor.")
 
 
+class SeatFilledAtItsFund(NotNow):
+    """Who sits in the committee of a fund is asked about there."""
+
+    code = "seat_filled_at_its_fund"
+    message = _(
+        "“%(body)s” is the committee of a fund. Fill its seats at the fund, where the organizations behind them are asked about."
+    )
+
+
 class SeatEnded(NotNow):
     """The seat has an end."""
 
@@ -164,7 +173,44 @@ def add_member(
     valid_to: dt.date | None = None,
     is_woman: bool | None = None,
 ) -> BodyMembership:
-    """Fill a seat from a day on.
+    """Fill a seat from a day on, in any body but the committee of a fund.
+
+    Raises:
+        SeatFilledAtItsFund: it is the committee of a fund (`funds.charity.seating`).
+        BodyNotYours: `by` does not work in the place.
+        SeatOutsideTerm, BodyFull, SupervisorDoesNotChair: the seat cannot be filled so.
+        ChairTaken, SeatAlreadyHeld: the chair, or a seat by the same person, is held already.
+    """
+    if body.kind == BodyKind.FUND_COMMITTEE:
+        raise SeatFilledAtItsFund(body=body)
+    return seat_member(
+        by=by,
+        now=now,
+        body=body,
+        name=name,
+        seat=seat,
+        valid_from=valid_from,
+        user=user,
+        is_chair=is_chair,
+        valid_to=valid_to,
+        is_woman=is_woman,
+    )
+
+
+def seat_member(
+    *,
+    by: User,
+    now: dt.datetime,
+    body: Body,
+    name: str,
+    seat: str,
+    valid_from: dt.date,
+    user: User | None = None,
+    is_chair: bool = False,
+    valid_to: dt.date | None = None,
+    is_woman: bool | None = None,
+) -> BodyMembership:
+    """Fill a seat from a day on, for a room that has asked what its own rules want of who sits there.
 
     Raises:
         BodyNotYours: `by` does not work in the place.

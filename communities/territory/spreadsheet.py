@@ -7,7 +7,8 @@ understood in every language of the site. One wrong row and nothing is written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from zipfile import BadZipFile, ZipFile
@@ -23,6 +24,7 @@ from import_export import resources
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import XLSX
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -85,9 +87,32 @@ def cell_value(cell: Any) -> Any:
     return Formula(cell.value) if cell.data_type == "f" else cell.value
 
 
+UNREADABLE = (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, IndexError, SyntaxError)
+"""What openpyxl says of a file that is no workbook, or a damaged one."""
+
+
 def _bound(size: int, limit: int) -> None:
     if size > limit:
         raise SheetTooLarge(field="file", size=f"{size / 1024 / 1024:.1f}", limit=limit // 1024 // 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The rows of a sheet, the headings first, each as wide as they are; `declared` is how many the file says follow."""
+
+    declared: int
+    rows: Iterator[list[Any]]
+
+
+def _rows_of(sheet: Any) -> Iterator[list[Any]]:
+    width = 0
+    try:
+        for cells in sheet.rows:
+            row = [cell_value(cell) for cell in cells]
+            width = width or len(row)
+            yield [*row[:width], *[None] * (width - len(row))]
+    except UNREADABLE as error:
+        raise SheetUnreadable(field="file") from error
 
 
 class TextXLSX(XLSX):
@@ -100,19 +125,32 @@ class TextXLSX(XLSX):
             SheetTooLarge, SheetUnreadable: nothing of it was read.
         """
         del kwargs
-        self.check_size(in_stream)
-        try:
-            sheet = load_workbook(BytesIO(in_stream), read_only=True).worksheets[0]
-            rows = [[cell_value(cell) for cell in row] for row in sheet.rows]
-        except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, IndexError, SyntaxError) as error:
-            raise SheetUnreadable(field="file") from error
-        if not rows:
+        rows = self.open_rows(in_stream).rows
+        headings = next(rows, None)
+        if headings is None:
             raise SheetUnreadable(field="file")
-        width = len(rows[0])
-        dataset = tablib.Dataset(headers=rows[0])
-        for row in rows[1:]:
-            dataset.append([*row[:width], *[None] * (width - len(row))])
+        dataset = tablib.Dataset(headers=headings)
+        for row in rows:
+            dataset.append(row)
         return dataset
+
+    @classmethod
+    def open_rows(cls, data: bytes) -> Lines:
+        """Open the first sheet to be read row by row, however long it is.
+
+        What the workbook says of its own size is not believed: some programs write it wrong, and rows would be lost.
+
+        Raises:
+            SheetTooLarge, SheetUnreadable: at once, or while the rows are read.
+        """
+        cls.check_size(data)
+        try:
+            sheet: Any = load_workbook(BytesIO(data), read_only=True).worksheets[0]
+            declared = sheet.max_row or 0
+            sheet.reset_dimensions()
+        except UNREADABLE as error:
+            raise SheetUnreadable(field="file") from error
+        return Lines(max(declared - 1, 0), _rows_of(sheet))
 
     @staticmethod
     def check_size(data: bytes) -> None:
@@ -125,16 +163,14 @@ class TextXLSX(XLSX):
             raise SheetUnreadable(field="file") from error
 
     def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
-        """Write every cell as text, whatever it begins with."""
+        """Write every cell as text, whatever it begins with; row by row, so that a long list needs no more room."""
         del kwargs
-        book = Workbook()
-        sheet = book.worksheets[0]
-        for line, row in enumerate([dataset.headers, *dataset], start=1):
-            for column, value in enumerate(row, start=1):
-                cell: Any = sheet.cell(row=line, column=column, value="" if value is None else str(value))
-                cell.data_type, cell.number_format = "s", "@"
+        book = Workbook(write_only=True)
+        sheet: Any = book.create_sheet()
         for column in range(1, len(dataset.headers) + 1):
             sheet.column_dimensions[get_column_letter(column)].width = WIDTH
+        for row in [dataset.headers, *dataset]:
+            sheet.append([_text_cell(sheet, value) for value in row])
         out = BytesIO()
         book.save(out)
         return out.getvalue()
@@ -150,6 +186,12 @@ def wholly(rows: QuerySet[Row], most: int) -> list[Row]:
     if len(found) > most:
         raise SheetTooLong(most=most)
     return found
+
+
+def _text_cell(sheet: Any, value: Any) -> Any:
+    cell: Any = WriteOnlyCell(sheet, value="" if value is None else str(value))
+    cell.data_type, cell.number_format = "s", "@"
+    return cell
 
 
 def cell_text(value: Any) -> str:

@@ -18,6 +18,7 @@ from funds.charity.forms import (
     CharityAppointmentForm,
     CharityForm,
     CommitteeForm,
+    FillSeatForm,
     FundForm,
     StationEndForm,
     StationForm,
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
 
 def _name_committee(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.name_committee(by=by, fund=row, seats=data["seats"], valid_from=data["valid_from"], now=now)
+
+
+def _fill_seat(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.fill_seat(by=by, fund=row, seated=data["seated"], valid_from=data["valid_from"], now=now)
 
 
 def _is_ending(row: CommunityFund) -> StrOrPromise | None:
@@ -109,6 +114,7 @@ class FundAdmin(MovesAdmin):
     acts: ClassVar = {
         "funds.fund.applied": gettext_lazy("Fund applied for"),
         "funds.fund.committee_named": gettext_lazy("Committee named"),
+        "funds.fund.seat_filled": gettext_lazy("Seat filled"),
         "funds.fund.supervisor_named": gettext_lazy("Supervisor named"),
         "funds.fund.supervision_ended": gettext_lazy("Term of a supervisor ended"),
     }
@@ -150,6 +156,15 @@ class FundAdmin(MovesAdmin):
             "funds.name_committee",
             _name_committee,
             form=CommitteeForm,
+            hindrance=_is_ending,
+        ),
+        Deed(
+            "fill_seat",
+            gettext_lazy("Fill a seat"),
+            "funds.name_committee",
+            _fill_seat,
+            form=FillSeatForm,
+            is_open=lambda row: row.committee_id is not None,
             hindrance=_is_ending,
         ),
     )

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.bodies.models import Seat
+from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
 from funds.charity import operations, stations
 from funds.charity.committee import Seated
@@ -22,6 +22,9 @@ from funds.charity.models import CommunityFund, DonationStation, FundCategory, F
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
+from socialorgs.register.models import SocialOrganization
+
+MOST_SEATS = 100
 
 
 class CharitySerializer(serializers.ModelSerializer[HostCharity]):
@@ -127,11 +130,33 @@ class StationEndSerializer(serializers.Serializer[Any]):
 
 
 class SeatSerializer(serializers.Serializer[Any]):
-    """One person of a committee."""
+    """One person of a committee, and the organization for which they sit, if it is one."""
 
     name = serializers.CharField(max_length=50)
     seat = serializers.ChoiceField(choices=Seat.choices)
     is_chair = serializers.BooleanField(default=False)
+    organization = serializers.PrimaryKeyRelatedField(
+        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
+    )
+
+
+class SeatFilledSerializer(SeatSerializer):
+    """A seat of a committee in office, to be held from a day on."""
+
+    seat = serializers.ChoiceField(choices=[pair for pair in Seat.choices if pair[0] != Seat.SUPERVISOR])
+    valid_from = serializers.DateField()
+
+
+class HeldSeatSerializer(serializers.ModelSerializer[BodyMembership]):
+    """A seat held today, with the organization for which somebody sits; members of these committees are public."""
+
+    organization = serializers.IntegerField(source="sits_for.organization_id", allow_null=True, default=None)
+    organization_name = serializers.CharField(source="sits_for.organization.name", allow_null=True, default=None)
+
+    class Meta:
+        model = BodyMembership
+        fields = ("id", "name", "seat", "is_chair", "organization", "organization_name", "valid_from", "valid_to")
+        read_only_fields = fields
 
 
 class CommitteeSerializer(serializers.Serializer[Any]):
@@ -165,7 +190,9 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
         "list": None,
         "retrieve": None,
         "create": "funds.apply_for_any_fund",
+        "seats": None,
         "committee": "funds.name_committee",
+        "fill_seat": "funds.name_committee",
     }
 
     def get_queryset(self) -> QuerySet[CommunityFund]:
@@ -225,6 +252,31 @@ class FundViewSet(Idempotent, Moves, ReadOnlyModelViewSet[CommunityFund]):
             now=clock.now(),
         )
         return self.shown(fund)
+
+    @extend_schema(responses=HeldSeatSerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def seats(self, request: Request, pk: str | None = None) -> Response:
+        """List the seats of the committee that are held today, chair first, at most a hundred."""
+        del request, pk
+        committee = self.get_object().committee_id
+        held = BodyMembership.objects.held_on(clock.today()).filter(body=committee)
+        rows = held.select_related("sits_for__organization").order_by("-is_chair", "pk")[:MOST_SEATS]
+        return Response(HeldSeatSerializer(rows, many=True).data)
+
+    @extend_schema(request=SeatFilledSerializer, responses={201: HeldSeatSerializer})
+    @action(detail=True, methods=["post"], url_path="fill-seat")
+    def fill_seat(self, request: Request, pk: str | None = None) -> Response:
+        """Fill a seat of the committee in office."""
+        del pk
+        fund = self.get_object()
+        body = SeatFilledSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        first = said.pop("valid_from")
+        made = operations.fill_seat(
+            by=acting_user(request), fund=fund, seated=Seated(**said), valid_from=first, now=clock.now()
+        )
+        return Response(HeldSeatSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class StationViewSet(Idempotent, ReadOnlyModelViewSet[DonationStation]):

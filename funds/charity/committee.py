@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from funds.charity.models import CommunityFund
     from funds.packs.models import FundRulePack
     from governance.accounts.models import User
+    from socialorgs.register.models import SocialOrganization
 
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """One person of a committee to be named; `user` where the person has a log-in."""
+    """One person of a committee to be named; `user` where the person has a log-in, `organization` for whom they sit."""
 
     name: str
     seat: str
     user: User | None = None
     is_chair: bool = False
+    organization: SocialOrganization | None = None
 
 
 @dataclass(frozen=True, slots=True)

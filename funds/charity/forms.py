@@ -21,6 +21,8 @@ from governance.accounts.forms import PersonField
 from governance.accounts.queries import people_named
 from governance.money import NotAnAmount, format_yuan, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
+from socialorgs.register.queries import organization_named
+from socialorgs.register.strengths.forms import CodeField
 
 MINUS = ("-", "−", "－")
 
@@ -180,7 +182,8 @@ class CommitteeForm(forms.Form):
         help_text=format_lazy(
             _(
                 "One person a line, separated by commas: seat ({}), name, log-in name or mobile number or nothing, "
-                "and “{}” for the chair."
+                "“{}” for the chair or nothing. Who sits for a social organization is followed by its credit code or "
+                "filing number."
             ),
             words_of(Seat),
             CHAIR,
@@ -195,9 +198,36 @@ class CommitteeForm(forms.Form):
 
 def _seat(number: int, line: str) -> Seated:
     parts = [part.strip() for part in line.replace("，", ",").split(",")]
-    said, name, person, chair = [*parts, "", "", "", ""][:4]
+    said, name, person, chair, code = [*parts, "", "", "", "", ""][:5]
     seat = choice_named(Seat, said)
     user = people_named([person]).get(person) if person else None
     if not seat or not name or (person and user is None) or chair not in {"", "chair", str(CHAIR), gettext("chair")}:
         raise ValidationError(_("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line})
-    return Seated(name, seat, user, is_chair=bool(chair))
+    organization = organization_named(code) if code else None
+    if code and organization is None:
+        text = _("Line %(number)s: the register holds no organization under “%(code)s”.")
+        raise ValidationError(text, params={"number": number, "code": code})
+    return Seated(name, seat, user, is_chair=bool(chair), organization=organization)
+
+
+class FillSeatForm(forms.Form):
+    """One seat of a committee in office; a supervisor is named apart."""
+
+    name = forms.CharField(label=_("name"), max_length=50)
+    seat = forms.ChoiceField(
+        label=_("seat"), choices=[(value, label) for value, label in Seat.choices if value != Seat.SUPERVISOR]
+    )
+    organization = CodeField(
+        only_active=False, required=False, help_text=_("Of the organization for which the person sits, if it is one.")
+    )
+    user = PersonField(required=False, help_text=_("Needed to vote on the platform."))
+    is_chair = forms.BooleanField(label=CHAIR, required=False)
+    valid_from = forms.DateField(
+        label=_("in office from"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Gather who is to sit."""
+        said = super().clean() or {}
+        wanted: dict[str, Any] = {key: said.get(key) for key in ("name", "seat", "user", "is_chair", "organization")}
+        return {**said, "seated": Seated(**wanted)}

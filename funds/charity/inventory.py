@@ -22,6 +22,9 @@ FIELDS: dict[str, dict[str, str]] = {
         ),
         INTERNAL="applied_by agreed_by activated_by",
     ),
+    "FundSeat": fields(
+        PUBLIC="id membership organization",
+    ),
     "DonationStation": fields(
         PUBLIC="id charity division name place hours contact takes valid_from valid_to",
     ),

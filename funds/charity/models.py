@@ -19,6 +19,7 @@ from funds.ledger.models import Book
 from governance import lifecycle
 from governance.calendar.days import valid_on
 from governance.money import YuanField
+from socialorgs.register.models import SocialOrganization
 from socialorgs.register.policy import CODE_PATTERN
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from governance.accounts.models import User
+
+
+LABEL = "funds.CommunityFund"
+"""How alerts name a fund."""
 
 
 def own_charities(user: User) -> QuerySet[CharityAppointment, Any]:
@@ -189,6 +194,7 @@ class FundQuerySet(models.QuerySet["CommunityFund"]):
     def for_detail(self) -> Self:
         """Rows with what `funds/charity/fund_facts.html` shows; the seats held today stand in `committee.seats`."""
         seats = BodyMembership.objects.held_on(present_day()).order_by("-is_chair", "seat", "pk")
+        seats = seats.select_related("sits_for__organization")
         return self.select_related("charity", "division__parent", "book", "committee").prefetch_related(
             models.Prefetch("committee__memberships", queryset=seats, to_attr="seats")
         )
@@ -353,6 +359,35 @@ class CommunityFund(models.Model):
     def is_budget(self) -> bool:
         """Whether it is public money under its own rules."""
         return self.category == FundCategory.BUDGET
+
+
+class FundSeat(models.Model):
+    """For which social organization somebody sits in the committee of a fund; written with the seat, and stays.
+
+    Basis: domain rule that a body barred from taking part joins no committee of a fund; who sits for it is known by its row.
+    """
+
+    membership = models.OneToOneField(
+        BodyMembership, on_delete=models.PROTECT, related_name="sits_for", verbose_name=_("seat")
+    )
+    organization = models.ForeignKey(
+        SocialOrganization, on_delete=models.PROTECT, related_name="fund_seats", verbose_name=_("organization")
+    )
+
+    class Meta:
+        verbose_name = _("seat of an organization in a fund's committee")
+        verbose_name_plural = _("seats of organizations in committees of funds")
+        triggers: ClassVar = [
+            lifecycle.columns_stay("organization_stays", ("membership_id", "organization_id")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} · {self.membership}"
+
+    @property
+    def division(self) -> Division:
+        """The place of the committee."""
+        return self.membership.body.division
 
 
 class DonationStation(models.Model):

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies import operations as bodies
-from communities.bodies.models import Body, BodyKind
+from communities.bodies.models import Body, BodyKind, BodyMembership, Seat
 from communities.bodies.policy import years_later
 from communities.people.policy import refuse_personal_numbers
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from funds.charity.committee import Seated, fault_of, shape_of
+from funds.charity import seating
+from funds.charity.committee import Seated, fault_in_office, fault_of, shape_of
 from funds.charity.founding import check_hosts, name_by_pattern, pack_for
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CharityAppointment, CommunityFund, FundCategory, FundKind, HostCharity
@@ -259,6 +260,7 @@ def name_committee(
         NotAllowed: no community staff or street staff of the place.
         CommitteeNotNow: the fund is closing or closed.
         CommitteeUnfit: too few or an even number of members, no supervisor, not one chair, a person twice.
+        SeatHindered, SeatWithoutOrganization, SeatOfNoOrganization: see `seating.require_seatable`.
     Basis: Hunan guide on community charity funds 2025; nobody both votes and supervises.
     """
     require(by, "funds.name_committee", fund)
@@ -283,16 +285,7 @@ def name_committee(
             now=now,
         )
         for seated in seats:
-            bodies.add_member(
-                by=by,
-                body=body,
-                name=seated.name,
-                seat=seated.seat,
-                user=seated.user,
-                is_chair=seated.is_chair,
-                valid_from=valid_from,
-                now=now,
-            )
+            seating.fill(by=by, now=now, body=body, seated=seated, valid_from=valid_from)
         locked.committee = body
         locked.save(update_fields=["committee"])
         after = {"committee": body.pk, "term": body.term_number, "seats": len(seats)}
@@ -305,6 +298,41 @@ def name_committee(
             basis="Hunan guide on community charity funds 2025 (trial)",
         )
     return body
+
+
+def fill_seat(
+    *, by: User, fund: CommunityFund, seated: Seated, valid_from: dt.date, now: dt.datetime
+) -> BodyMembership:
+    """Fill a seat of a committee in office, as when a member has left; it is held until the committee's term ends.
+
+    Raises:
+        NotAllowed: no community staff or street staff of the place.
+        CommitteeNotNamed: the fund has no committee yet.
+        CommitteeNotNow: the fund is closing or closed.
+        CommitteeUnfit: the seat is a supervisor's, or a committee that was complete would be so no more.
+        SeatHindered, SeatWithoutOrganization, SeatOfNoOrganization: see `seating.require_seatable`.
+        SeatOutsideTerm, ChairTaken, SeatAlreadyHeld, MemberAndSupervisor: as for every seat.
+    """
+    require(by, "funds.name_committee", fund)
+    with transaction.atomic():
+        rows = CommunityFund.objects.select_for_update(of=("self",), no_key=True).select_related("committee")
+        locked = rows.get(pk=fund.pk)
+        body = locked.committee
+        if body is None:
+            raise seating.CommitteeNotNamed(fund=locked.short_name)
+        if locked.status in {FundStatus.CLOSING, FundStatus.CLOSED}:
+            raise CommitteeNotNow(status=locked.get_status_display())
+        if seated.seat == Seat.SUPERVISOR:
+            raise CommitteeUnfit(field="seat", reason=_("A supervisor is named on the page of how the fund is run."))
+        pack = pack_on(locked.rule_pack, valid_from)
+        was_fit = fault_in_office(locked, pack, valid_from) is None
+        row = seating.fill(by=by, now=now, body=body, seated=seated, valid_from=valid_from)
+        if was_fit and (reason := fault_in_office(locked, pack, valid_from)):
+            raise CommitteeUnfit(field="seat", reason=reason)
+        organization = seated.organization and seated.organization.pk
+        after = {"committee": body.pk, "seat": row.seat, "organization": organization, "valid_from": valid_from}
+        audit.record(by=by, verb="funds.fund.seat_filled", row=locked, now=now, after=after)
+    return row
 
 
 def sign_agreement(

@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from communities.bodies import operations as bodies
 from communities.bodies.models import BodyMembership, Seat
 from communities.people.policy import refuse_personal_numbers
+from funds.charity import seating
+from funds.charity.committee import Seated
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.charity.policy import SUPERVISORS_MINIMUM
+from funds.charity.seating import CommitteeNotNamed
 from funds.oversight import queries
 from funds.oversight.models import FundProposal, ProposalGround, ProposalKind, SupervisorOpinion
 from funds.packs.queries import pack_on, rule_of
@@ -27,13 +30,6 @@ from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-
-class CommitteeNotNamed(NotNow):
-    """Supervisors stand beside a committee."""
-
-    code = "committee_not_named"
-    message = _("“%(fund)s” has no committee yet. Name the committee first.")
 
 
 class SupervisorsTooFew(NotNow):
@@ -142,6 +138,7 @@ def name_supervisor(
         CommitteeNotNamed: there is no committee, or its fund has ended.
         MemberAndSupervisor: the person has a seat in the committee at that time.
         SeatOutsideTerm: the term begins or ends outside the committee's.
+        SeatHindered: the person acts for a body that may take no part.
     Basis: Hunan guide on community charity funds 2025 (trial).
     """
     require(by, "funds.name_supervisor", fund)
@@ -152,16 +149,8 @@ def name_supervisor(
         end = valid_to or body.term_to
         if end is not None and body.term_to is not None and end > body.term_to:
             raise bodies.SeatOutsideTerm(field="valid_to", body=body, since=body.term_from)
-        row = bodies.add_member(
-            by=by,
-            body=body,
-            name=name.strip(),
-            seat=Seat.SUPERVISOR,
-            user=user,
-            valid_from=valid_from,
-            valid_to=end,
-            now=now,
-        )
+        seated = Seated(name.strip(), Seat.SUPERVISOR, user)
+        row = seating.fill(by=by, now=now, body=body, seated=seated, valid_from=valid_from, valid_to=end)
         after = {"name": mask_name(row.name), "valid_from": valid_from, "valid_to": end}
         audit.record(by=by, verb="funds.fund.supervisor_named", row=locked, now=now, after=after)
     return row

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from communities.bodies.models import BodyMembership, Seat
 from communities.territory.models import Division
+from funds.charity import operations as charity
 from funds.charity.committee import fault_in_office
-from funds.charity.models import CommunityFund
+from funds.charity.forms import FillSeatForm
+from funds.charity.lifecycle import FundStatus
+from funds.charity.models import LABEL, CommunityFund
 from funds.ledger.models import Suspension
 from funds.ledger.operations import suspend_book
 from funds.oversight import operations
@@ -28,6 +31,7 @@ from funds.upkeep.forms import DaysForm, InterestForm
 from funds.upkeep.models import UpkeepEntry
 from governance.calendar import clock
 from governance.pages import Act, Tried, steps_of, take_step
+from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -45,6 +49,10 @@ def _opined(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]
     return operations.record_opinion(by=by, fund=row, now=now, **data)
 
 
+def _seated(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return charity.fill_seat(by=by, fund=row, seated=data["seated"], valid_from=data["valid_from"], now=now)
+
+
 def _suspended(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
     return suspend_book(by=by, book=row.book, now=now, **data)
 
@@ -60,6 +68,7 @@ def _fee(row: CommunityFund, by: User, now: dt.datetime, data: dict[str, Any]) -
 ACTS = {
     "record_opinion": Act(_("Record your opinion as a supervisor"), _opined, OpinionForm),
     "name_supervisor": Act(_("Name a supervisor"), _named, SupervisorForm),
+    "fill_seat": Act(_("Fill a seat of the committee"), _seated, FillSeatForm),
     "enter_interest": Act(_("Enter the bank's interest"), _interest, InterestForm),
     "enter_fee": Act(_("Take the management fee"), _fee, DaysForm),
     "suspend": Act(_("Suspend money coming in or going out"), _suspended, SuspendForm, is_grave=True),
@@ -81,6 +90,9 @@ def _offered(request: HttpRequest, fund: CommunityFund) -> list[str]:
     rights = {
         "record_opinion": supervises,
         "name_supervisor": fund.committee is not None and user.has_perm("funds.name_supervisor", fund),
+        "fill_seat": fund.committee is not None
+        and fund.status not in {FundStatus.CLOSING, FundStatus.CLOSED}
+        and user.has_perm("funds.name_committee", fund),
         "enter_interest": keeps,
         "enter_fee": keeps and fund.fee_rate > 0,
         "suspend": user.has_perm("funds.suspend_book", fund.book),
@@ -105,6 +117,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
     home = reverse("funds:fund-governance", args=[fund.pk])
     suspensions = Suspension.objects.filter(book=fund.book_id).order_by("-pk")
     proposals = FundProposal.objects.visible_to(request.user).filter(fund=fund).order_by("-pk")
+    alerts = StandingAlert.objects.visible_to(request.user).filter(subject_label=LABEL, subject_key=str(fund.pk))
     opinions = SupervisorOpinion.objects.filter(fund=fund).for_list()
     context = {
         "fund": fund,
@@ -115,6 +128,7 @@ def _page(request: HttpRequest, fund: CommunityFund, tried: Tried | None = None)
         "supervisors": [seat for seat in seats if seat.seat == Seat.SUPERVISOR],
         "is_term_over": bool(fund.committee and fund.committee.term_to and fund.committee.term_to <= today),
         "committee_fault": fault_in_office(fund, pack, today),
+        "alerts": list(alerts.order_by("-pk")[:LATEST]),
         "suspensions": list(suspensions[:LATEST]),
         "proposals": list(proposals[:LATEST]),
         "opinions": list(opinions[:LATEST]),

@@ -81,6 +81,10 @@ class Progress:
         self.done, self.counts, self.failures = 0, {}, []
         self._write(total=total, done=0)
 
+    def expect(self, total: int) -> None:
+        """Say anew how many steps the job has, where that shows only as it goes; what is done stays."""
+        self._write(total=total)
+
     def step(self, done: int, **counts: int) -> None:
         """Say how many steps are done and add to the counts.
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.people.filters import DivisionFilter
 from communities.people.queries import present_day
 from communities.territory.models import Division
+from socialorgs.register.filing.models import OrganizationClass
+from socialorgs.register.filing.policy import SCHEMES, Scheme
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
     CreditList,
@@ -31,6 +33,26 @@ PAIR = 2
 GRADES = [(str(grade), f"{grade}A") for grade in range(5, 0, -1)]
 
 
+OTHER_SCHEMES = [
+    (label, [(f"{scheme}:{word}", word) for word in SCHEMES[scheme].default]) for scheme, label in Scheme.choices
+]
+"""The words of the further schemes as they are set for the country; a place may have others, which are found too."""
+
+
+class WordField(django_filters.fields.ChoiceField):
+    """A word of a scheme: those of the country are offered, and that of any place is taken."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Take every word."""
+        return ":" in str(value)
+
+
+class WordFilter(django_filters.ChoiceFilter):
+    """Organizations by their class in a further scheme."""
+
+    field_class = WordField
+
+
 class OrganizationFilter(django_filters.FilterSet):
     """Organizations by name or code, place, type, standing, service class and state."""
 
@@ -40,6 +62,7 @@ class OrganizationFilter(django_filters.FilterSet):
     organization_type = django_filters.ChoiceFilter(choices=OrganizationType.choices, label=_("type"))
     standing = django_filters.ChoiceFilter(choices=Standing.choices, label=_("registered or filed"))
     service_class = django_filters.ChoiceFilter(choices=ServiceClass.choices, label=_("service class"))
+    other_class = WordFilter(choices=OTHER_SCHEMES, method="are_sorted", label=_("class in other schemes"))
     status = django_filters.ChoiceFilter(choices=OrganizationStatus.choices, label=_("status"))
     grade = django_filters.ChoiceFilter(choices=GRADES, method="are_graded", label=_("grade, at least"))
     capability = django_filters.CharFilter(method="can_do", max_length=40, label=_("can do"))
@@ -65,6 +88,13 @@ class OrganizationFilter(django_filters.FilterSet):
         # The index knows pairs; what has them all is then read for the text itself.
         pairs = Pairs(Value(text), Value(None, output_field=TextField()))
         return found.alias(pairs=Pairs("name", "filing_number")).filter(pairs__contains=pairs)
+
+    def are_sorted(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
+        """Keep what stands in this class of a further scheme ("GUIDES:…")."""
+        del name
+        scheme, _colon, word = value.partition(":")
+        held = OrganizationClass.objects.filter(scheme=scheme, word=word)
+        return rows.filter(pk__in=held.values("organization"))
 
     def can_do(self, rows: OrganizationQuerySet, name: str, value: str) -> OrganizationQuerySet:
         """Keep what has a checked capability in a field of this name, at present."""

@@ -363,7 +363,16 @@ def record_inspection(
         row.save()
         after = {"year": year, "conclusion": conclusion, "concluded_on": concluded_on}
         audit.record(by=by, verb="socialorgs.inspection.recorded", row=row, now=now, after=after)
+        _tell_failed(row, by, now)
         return row
+
+
+def _tell_failed(inspection: AnnualInspection, by: User, now: dt.datetime) -> None:
+    """Tell who works with a body that it failed; what was passed tells nobody anything."""
+    if inspection.conclusion == InspectionConclusion.FAILED:
+        outbox.emit(
+            by=by, topic="socialorgs.inspection.failed", row=inspection, now=now, payload={"year": inspection.year}
+        )
 
 
 def revise_inspection(
@@ -406,6 +415,8 @@ def revise_inspection(
             after=after,
             reason=reason,
         )
+        if before["conclusion"] != conclusion:
+            _tell_failed(row, by, now)
         return row
 
 

@@ -100,6 +100,12 @@ def doubts(organization: SocialOrganization, day: dt.date) -> list[str]:
     return found
 
 
+def organization_named(text: str) -> SocialOrganization | None:
+    """Return the organization with this credit code or filing number, whatever its status; at most two queries."""
+    rows = SocialOrganization.objects.select_related("division")
+    return rows.filter(credit_code=text.strip().upper()).first() or rows.filter(filing_number=text.strip()).first()
+
+
 def organizations_of(user: Any) -> list[int]:
     """Return the organizations for which a user acts today; one query per user object and request."""
     if not getattr(user, "is_authenticated", False):

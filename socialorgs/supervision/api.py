@@ -26,7 +26,8 @@ from socialorgs.supervision.filters import (
 )
 from socialorgs.supervision.grading import operations as grading
 from socialorgs.supervision.grading.lifecycle import ASSESSMENT
-from socialorgs.supervision.grading.models import Assessment
+from socialorgs.supervision.grading.models import Assessment, CommitteeWord
+from socialorgs.supervision.grading.voting import Voted
 from socialorgs.supervision.lifecycle import RECTIFICATION, REPAIR, YEAR_REPORT
 from socialorgs.supervision.models import CreditRepair, RectificationOrder, StandingAlert, YearReport
 from socialorgs.supervision.policy import HIGHEST, LONGEST_TEXT, MOST_POINTS
@@ -185,6 +186,7 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
             "grade",
             "votes_for",
             "committee_size",
+            "voted_on",
             "number",
             "valid_from",
             "valid_to",
@@ -210,12 +212,24 @@ class ScoreEntrySerializer(serializers.Serializer[Any]):
     grade = serializers.IntegerField(min_value=1, max_value=HIGHEST, required=False, allow_null=True, default=None)
 
 
-class CommitteeVoteSerializer(serializers.Serializer[Any]):
-    """The vote of the committee."""
+class NamedVoteSerializer(serializers.Serializer[Any]):
+    """What one member of the committee did; the last day for the body of whoever once worked there."""
 
-    votes_for = serializers.IntegerField(min_value=0, max_value=999)
-    committee_size = serializers.IntegerField(min_value=1, max_value=999)
+    name = serializers.CharField(max_length=50)
+    word = serializers.ChoiceField(choices=CommitteeWord.choices)
+    worked_there_until = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class CommitteeVoteSerializer(serializers.Serializer[Any]):
+    """The vote of the committee by name: everybody, those too who were absent or withdrew."""
+
+    votes = NamedVoteSerializer(many=True, allow_empty=False)
+    voted_on = serializers.DateField()
     number = serializers.CharField(max_length=60)
+
+    def validate_votes(self, value: list[dict[str, Any]]) -> list[Voted]:
+        """Return them as the operation takes them."""
+        return [Voted(**said) for said in value]
 
 
 class LowerGradeSerializer(serializers.Serializer[Any]):

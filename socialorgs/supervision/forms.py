@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
-from governance.staff import offer_rows
+from governance.accounts.queries import people_named
+from governance.staff import choice_named, offer_rows, words_of
 from socialorgs.register.forms import CapitalField
 from socialorgs.register.models import InspectionConclusion
-from socialorgs.supervision.grading.models import GRADES
+from socialorgs.supervision.grading.models import GRADES, CommitteeWord
+from socialorgs.supervision.grading.voting import Voted
 from socialorgs.supervision.illegal.models import Measure
 from socialorgs.supervision.operations import Said
 from socialorgs.supervision.policy import LONGEST_TEXT, MOST_POINTS
@@ -129,11 +133,45 @@ class ScoreForm(forms.Form):
 
 
 class VoteForm(forms.Form):
-    """The vote of the committee."""
+    """The vote of the committee, one member a line."""
 
-    votes_for = forms.IntegerField(label=_("votes for it"), min_value=0, max_value=999)
-    committee_size = forms.IntegerField(label=_("members of the committee"), min_value=1, max_value=999)
+    votes = words(
+        _("votes by name"),
+        rows=9,
+        help_text=format_lazy(
+            _(
+                "Everybody of the committee, one a line, separated by commas: name, vote ({}), log-in name or mobile "
+                "number or nothing, and for who once worked for the body the last day there (2024-06-30)."
+            ),
+            words_of(CommitteeWord),
+        ),
+    )
+    voted_on = forms.DateField(
+        label=pgettext_lazy("grade", "voted on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
     number = forms.CharField(label=_("number of the notice"), max_length=60)
+
+    def clean_votes(self) -> list[Voted]:
+        """Read the lines; what cannot be read is named by its line."""
+        lines = self.cleaned_data["votes"].splitlines()
+        return [_voted(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _voted(number: int, line: str) -> Voted:
+    parts = [part.strip() for part in line.replace("，", ",").split(",")]
+    name, said, person, until = [*parts, "", "", "", ""][:4]
+    word = choice_named(CommitteeWord, said)
+    user = people_named([person]).get(person) if person else None
+    day = None
+    try:
+        day = dt.date.fromisoformat(until) if until else None
+    except ValueError:
+        word = ""
+    if not name or not word or (person and user is None):
+        raise forms.ValidationError(
+            _("Line %(number)s cannot be read: %(line)s"), params={"number": number, "line": line}
+        )
+    return Voted(name, word, user, day)
 
 
 class QuestionForm(ReasonForm):

@@ -361,6 +361,7 @@ class AlertCause(models.TextChoices):
 
     LISTED = "LISTED", _("put on a credit list")
     BANNED = "BANNED", _("barred from taking part")
+    FAILED = "FAILED", _("failed an inspection")
     ENDED = "ENDED", _("deregistered or revoked")
 
 

@@ -193,6 +193,7 @@ def _page(paged: Paged, request: HttpRequest, row: Any, tried: Tried | None = No
         "is_concerned": is_concerned,
         "steps": steps_of(paged.acts_for(row), names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if is_concerned and not offer.is_open and offer.is_next],
+        "votes": row.votes.order_by("pk") if is_concerned and isinstance(row, Assessment) else (),
         "today": clock.today(),
     }
     return render(request, paged.template, context, status=BAD_REQUEST if tried else None)

@@ -120,6 +120,14 @@ UPGRADE_AFTER_YEARS = declare(
     default=2,
     basis=f"{GRADES_BASIS} art. 28",
 )
+WITHDRAW_YEARS = declare(
+    "so.assessment.withdraw_years",
+    _("Years for which who worked for a body does not vote on its grade"),
+    unit="years",
+    read=whole,
+    default=2,
+    basis=f"{GRADES_BASIS} art. 17",
+)
 TIPS_A_DAY = declare(
     "so.illegal.tips_a_day",
     _("Tips about illegal organizations that a place takes online in a day"),

@@ -70,6 +70,32 @@ class NoMajority(Invalid):
     message = _("%(votes)s of %(members)s votes are not more than half of all members.")
 
 
+class VotesUnreadable(Invalid):
+    """Everybody of the committee is named once, with what they voted."""
+
+    code = "assessment_votes_unfit"
+    message = _(
+        "Name everybody of the committee once, those too who did not vote. %(name)s stands there twice or has no name."
+    )
+
+
+class VoterConcerned(Invalid):
+    """Who works for the body, or did lately, does not vote on its grade."""
+
+    code = "assessment_voter_concerned"
+    message = _(
+        "%(name)s worked for “%(organization)s” until %(day)s, or still does, and does not vote on its grade before "
+        "%(free)s. Enter that they withdrew; the grade needs more than half of all members all the same."
+    )
+
+
+class VotedInFuture(Invalid):
+    """A vote is entered when it has been taken."""
+
+    code = "assessment_voted_in_future"
+    message = _("%(day)s has not come yet, or lies before the score.")
+
+
 class ProposedUnfit(Invalid):
     """A grade is lowered, not raised."""
 

@@ -103,6 +103,7 @@ GRADE = {
     "status": _("status"),
     "votes_for": _("votes for it"),
     "committee_size": _("members of the committee"),
+    "voted_on": pgettext_lazy("grade", "voted on"),
     "number": _("number of the notice"),
     "valid_from": _("valid from"),
     "valid_to": _("valid to"),

@@ -1,4 +1,4 @@
-"""The gate stands once and is asked at every submission, at every signing and before every payment.
+"""The gate stands once and is asked at every submission, every signing, before every payment and for seats in funds.
 
 Read from the source: who asks it is written down here by what they do, so that a caller that is lost, or a new way to
 hand in, to sign or to pay that does not ask, is seen.
@@ -60,6 +60,8 @@ PAYMENT = {
     "projects.contracts.terms.operations.record_award_payment",
     "projects.purchasing.awarding.paying.record_payment",
 }
+SEATS = {"funds.charity.seating.require_seatable"}
+"""Who takes a seat in a fund's committee: every way in goes through it (tests/funds/charity/test_seating.py)."""
 SHOWN = {
     "projects.grants.queries.grant_hindrances",
     "socialorgs.register.admin.OrganizationAdmin.in_the_way",
@@ -101,7 +103,7 @@ def calls(function: ast.FunctionDef) -> set[str]:
 def test_who_asks_the_gate_is_written_down_by_what_they_do() -> None:
     asking = {name for name, function in functions() if calls(function) & GATE}
 
-    assert asking == SUBMISSION | AWARD_AND_SIGNING | PAYMENT | SHOWN
+    assert asking == SUBMISSION | AWARD_AND_SIGNING | PAYMENT | SEATS | SHOWN
 
 
 def test_the_gate_stands_once() -> None:

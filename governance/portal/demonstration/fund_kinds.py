@@ -128,7 +128,7 @@ def _seat(scene: Scene, fund: CommunityFund) -> None:
         Seated("申建明", Seat.STREET, is_chair=True),
         Seated("邱玉兰", Seat.RESIDENT),
         Seated("侯志刚", Seat.RESIDENT),
-        Seated("江淑英", Seat.ORGANIZATION),
+        Seated("江淑英", Seat.DONOR),
         Seated("史国强", Seat.UNIT),
         Seated("顾德明", Seat.SUPERVISOR),
     ]

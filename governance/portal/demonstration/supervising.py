@@ -18,6 +18,7 @@ from socialorgs.register.intake.models import RegisterSheet, SheetKind
 from socialorgs.register.models import CreditList, OrganizationType, ServiceClass, SocialOrganization, Standing
 from socialorgs.supervision import operations
 from socialorgs.supervision.grading import operations as grading
+from socialorgs.supervision.grading.voting import Voted
 from socialorgs.supervision.illegal import operations as illegal
 from socialorgs.supervision.illegal.models import IllegalCase
 from socialorgs.supervision.models import RectificationOrder, YearReport
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
 STREET = "510302002000"
 DAYS = 20
+COMMITTEE = (
+    *((name, "FOR") for name in ("方敬之", "林志远", "曹玉珍", "郝文斌", "康建平", "葛秀兰")),
+    ("邹明德", "AGAINST"),
+    ("骆慧敏", "ABSENT"),
+    ("段国华", "WITHDREW"),
+)
+"""The committee that votes on a grade by name; one of them withdrew."""
 OLDER = ("东兴寺街道居家养老服务中心", "52510302MJQ000023A", "何俊")
 OLDER_MANAGER = ("13990060003", "何俊")
 FILE = "区民政局活动异常名录.csv"
@@ -138,8 +146,8 @@ def _grade(scene: Scene, body: SocialOrganization) -> None:
         by=scene.user("district"),
         now=scene.ago(4).now,
         assessment=row,
-        votes_for=6,
-        committee_size=9,
+        votes=[Voted(name, word) for name, word in COMMITTEE],
+        voted_on=scene.ago(5).today,
         number="自民评〔2026〕3号",
     )
 

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from communities.bodies import operations as bodies
+from communities.bodies.models import Seat
+from funds.charity import operations as charity
+from funds.charity.committee import Seated
+from funds.charity.models import CommunityFund
 from governance import lifecycle
 from governance.portal.demonstration.delivery import MANAGER, ORGANIZATION
+from governance.portal.demonstration.fund_kinds import COOPERATION
 from governance.portal.demonstration.loop import COMMUNITY
 from governance.portal.demonstration.organizing import DISTRICT, HEAD, PARK, STREET
 from governance.portal.demonstration.steps import Scene, person_of, place
@@ -21,6 +27,7 @@ from socialorgs.register.centers.operations import House
 from socialorgs.register.clubs import operations as clubs
 from socialorgs.register.clubs.models import Club
 from socialorgs.register.clubs.operations import Idea
+from socialorgs.register.housing import venues_for
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.strengths import operations as strengths
 from socialorgs.register.strengths.operations import Ability, Origin
@@ -50,6 +57,7 @@ def unite(scene: Scene) -> None:
             _join(scene, chamber, partner)
             _place(scene, partner)
             _contract(scene, partner)
+            _sit(scene, partner)
         _bring_in(scene, brand)
         _offer(scene, chamber)
         _gather(scene)
@@ -128,6 +136,7 @@ def _place(scene: Scene, partner: SocialOrganization) -> None:
             "办公、活动场地，项目对接，备案指导。",
             dt.date(2023, 5, 1),
             floor_area=420,
+            venue=venues_for(place(COMMUNITY)).first(),
         ),
     )
     filed = SocialOrganization.objects.filter(division=place(COMMUNITY), standing="FILED", status="ACTIVE").first()
@@ -166,6 +175,18 @@ def _contract(scene: Scene, partner: SocialOrganization) -> None:
         enter_contract(by=scene.user("district"), now=then.now, incubator=park, agreed=agreed)
 
 
+def _sit(scene: Scene, partner: SocialOrganization) -> None:
+    """The partner sits in the committee of the co-operation fund, in place of a member who has left."""
+    fund = CommunityFund.objects.filter(name=COOPERATION.name).select_related("committee").first()
+    then, by = scene.ago(20), scene.user("street002")
+    left = fund and fund.committee and fund.committee.memberships.filter(seat=Seat.UNIT, valid_to=None).first()
+    if fund is None or not left:
+        return
+    bodies.end_membership(by=by, now=then.now, membership=left, on=then.today, reason="工作调动")
+    seated = Seated(MANAGER[1], Seat.ORGANIZATION, person_of(scene, *MANAGER), organization=partner)
+    charity.fill_seat(by=by, now=then.now, fund=fund, seated=seated, valid_from=then.today)
+
+
 def _gather(scene: Scene) -> None:
     """One club that is open, with members and events; another that waits for the community."""
     head = person_of(scene, *HEAD)
@@ -197,4 +218,6 @@ def _gather(scene: Scene) -> None:
 
 
 def _proposed(scene: Scene, by: User, said: tuple[str, str, str, str, str]) -> Club:
-    return clubs.propose_club(by=by, now=scene.now, division=place(COMMUNITY), idea=Idea(*said))
+    venue = venues_for(place(COMMUNITY)).first() if said == CHOIR else None
+    idea = Idea(*said, venue=venue)
+    return clubs.propose_club(by=by, now=scene.now, division=place(COMMUNITY), idea=idea)

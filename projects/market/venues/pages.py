@@ -20,6 +20,9 @@ from projects.evaluation.queries import outcome_of
 from projects.market.sharing.models import OpenResource, VenueCession
 from projects.market.sharing.queries import Hours, hours_at, with_hours
 from projects.market.sheets import MOST_ROWS, workbook
+from socialorgs.register.centers.models import ServiceCenter
+from socialorgs.register.clubs.lifecycle import ClubStatus
+from socialorgs.register.clubs.models import Club
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -77,7 +80,7 @@ def venue_sheet(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def venue_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one venue: its rooms, its operation under contract, its free uses with their hours, its evaluations."""
+    """Show one venue: its center, clubs and rooms, its operation under contract, its free uses with their hours, its evaluations."""
     venue = get_object_or_404(with_hours(Venue.objects.for_list()), pk=pk)
     contracts = Contract.objects.visible_to(request.user).values("pk")
     operations = VenueOperation.objects.filter(venue=venue, contract__in=contracts)
@@ -89,6 +92,10 @@ def venue_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(venue.division)),
         "rooms": OpenResource.objects.visible_to(request.user).filter(venue=venue).for_list()[:SHOWN],
         "operations": operations.select_related("contract__organization").order_by("-pk")[:SHOWN],
+        "centers": ServiceCenter.objects.filter(venue=venue, closed_on=None).order_by("pk")[:SHOWN],
+        "clubs": Club.objects.visible_to(request.user)
+        .filter(venue=venue, status=ClubStatus.ACTIVE)
+        .order_by("name")[:SHOWN],
         "cessions": cessions.for_list()[:SHOWN],
         "evaluations": [(plan, outcome_of(plan, request.user)) for plan in judged.order_by("-pk")[:SHOWN]],
     }

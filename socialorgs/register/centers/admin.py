@@ -12,7 +12,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, StaffAdmin
 from socialorgs.register.centers import operations
-from socialorgs.register.centers.forms import HouseForm, TenantForm
+from socialorgs.register.centers.forms import HousedForm, HouseForm, TenantForm
 from socialorgs.register.centers.models import ServiceCenter
 from socialorgs.register.centers.operations import House
 from socialorgs.register.forms import reach
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 def _place(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     del data["reason"]
     operations.place_tenant(by=by, now=now, center=row, **data)
+
+
+def _house(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.house_center(by=by, now=now, center=row, venue=data["venue"])
 
 
 def _close(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -48,17 +52,26 @@ class ServiceCenterAdmin(StaffAdmin):
     form = HouseForm
     acts: ClassVar = {
         "socialorgs.center.opened": _("Center entered"),
+        "socialorgs.center.housed": _("Venue of the center entered"),
         "socialorgs.center.closed": _("Center closed"),
         "socialorgs.center.tenant_placed": _("Organization placed"),
         "socialorgs.center.tenant_moved_out": _("Organization moved out"),
     }
-    list_display = ("name", "division", "rooms", "placed", "operator", "opened_on", "closed_on")
-    list_select_related = ("division", "operator")
+    list_display = ("name", "division", "venue", "rooms", "placed", "operator", "opened_on", "closed_on")
+    list_select_related = ("division", "operator", "venue")
     search_fields = ("name", "division__name")
     ordering = ("-pk",)
     autocomplete_fields = ("operator",)
     deeds = (
         Deed("place", _("Place an organization"), "socialorgs.place_tenant", _place, TenantForm, is_open=_is_open),
+        Deed(
+            "house",
+            _("Say in which venue it is"),
+            "socialorgs.manage_center",
+            _house,
+            HousedForm,
+            is_open=_is_open,
+        ),
         Deed("close", _("Close the center"), "socialorgs.manage_center", _close, is_grave=True, is_open=_is_open),
     )
 

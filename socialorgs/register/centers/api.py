@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
@@ -24,6 +25,7 @@ from socialorgs.register.centers.operations import House
 from socialorgs.register.models import SocialOrganization
 
 MOST_ROOMS = 999
+VENUES = Venue.objects.select_related("division")
 
 
 class CenterSerializer(serializers.ModelSerializer[ServiceCenter]):
@@ -38,6 +40,7 @@ class CenterSerializer(serializers.ModelSerializer[ServiceCenter]):
             "division",
             "name",
             "address",
+            "venue",
             "rooms",
             "floor_area",
             "services",
@@ -80,10 +83,17 @@ class HouseSerializer(serializers.Serializer[Any]):
     rooms = serializers.IntegerField(min_value=1, max_value=MOST_ROOMS)
     floor_area = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
     services = serializers.CharField(max_length=2000)
+    venue = serializers.PrimaryKeyRelatedField(queryset=VENUES, required=False, allow_null=True, default=None)
     operator = serializers.PrimaryKeyRelatedField(
         queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
     )
     opened_on = serializers.DateField()
+
+
+class HousedSerializer(serializers.Serializer[Any]):
+    """The venue in which a center is run; none, when it is in none that is entered."""
+
+    venue = serializers.PrimaryKeyRelatedField(queryset=VENUES, allow_null=True)
 
 
 class MovedOutSerializer(serializers.Serializer[Any]):
@@ -106,6 +116,7 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         "place": "socialorgs.place_tenant",
         "move_out": "socialorgs.place_tenant",
         "create": "socialorgs.manage_center",
+        "house": "socialorgs.manage_center",
         "close": "socialorgs.manage_center",
     }
 
@@ -153,6 +164,17 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         body.is_valid(raise_exception=True)
         row = operations.open_center(by=acting_user(request), now=clock.now(), house=House(**body.validated_data))
         return Response(self._shown(row), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=HousedSerializer, responses=CenterSerializer)
+    @action(detail=True, methods=["post"])
+    def house(self, request: Request, pk: str | None = None) -> Response:
+        """Say in which venue the center is run."""
+        del pk
+        row = self.get_object()
+        body = HousedSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = operations.house_center(by=acting_user(request), now=clock.now(), center=row, **body.validated_data)
+        return Response(self._shown(done))
 
     @extend_schema(request=None, responses=CenterSerializer)
     @action(detail=True, methods=["post"])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance.calendar.days import valid_on
 from socialorgs.register.models import SocialOrganization
 
@@ -34,7 +35,7 @@ class ServiceCenterQuerySet(models.QuerySet["ServiceCenter"]):
         held = Tenancy.objects.held_on(day).filter(center=models.OuterRef("pk")).order_by().values("center")
         counted = held.annotate(count=models.Count("organization", distinct=True)).values("count")
         return (
-            self.select_related("division__parent", "operator")
+            self.select_related("division__parent", "operator", "venue")
             .annotate(tenants=models.Subquery(counted, output_field=models.IntegerField()))
             .order_by("-pk")
         )
@@ -49,6 +50,15 @@ class ServiceCenter(models.Model):
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name=_("community"))
     name = models.CharField(_("name"), max_length=120)
     address = models.CharField(_("address"), max_length=200)
+    venue = models.ForeignKey(
+        Venue,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="service_centers",
+        verbose_name=_("venue"),
+        help_text=_("The premises of the place in which it is run, where they are entered as a venue."),
+    )
     rooms = models.PositiveIntegerField(_("rooms"))
     floor_area = models.PositiveIntegerField(_("floor area in square meters"), null=True, blank=True)
     services = models.TextField(_("what it offers"))
@@ -79,6 +89,9 @@ class ServiceCenter(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["division"], condition=models.Q(closed_on=None), name="servicecenter_one_a_community"
+            ),
+            models.UniqueConstraint(
+                fields=["venue"], condition=models.Q(closed_on=None), name="servicecenter_one_a_venue"
             ),
             models.CheckConstraint(condition=models.Q(rooms__gte=1), name="servicecenter_has_rooms"),
             models.CheckConstraint(

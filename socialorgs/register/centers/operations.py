@@ -16,11 +16,13 @@ from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotNow
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
+from socialorgs.register.housing import check_venue
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import require_good_standing
 from socialorgs.register.refusals import EndUnfit, RegisterPlaceClosed
 
 if TYPE_CHECKING:
+    from communities.venues.models import Venue
     from governance.accounts.models import User
 
 
@@ -50,6 +52,13 @@ class CenterInUse(NotNow):
 
     code = "center_in_use"
     message = _("%(count)s organizations are still placed in “%(center)s”.")
+
+
+class VenueHasCenter(Conflict):
+    """A venue holds one center."""
+
+    code = "venue_has_a_center"
+    message = _("Another residents' service center is already run in “%(venue)s”.")
 
 
 class NoSuchRoom(Invalid):
@@ -92,6 +101,7 @@ class House:
     opened_on: dt.date
     floor_area: int | None = None
     operator: SocialOrganization | None = None
+    venue: Venue | None = None
 
 
 @transaction.atomic
@@ -101,6 +111,7 @@ def open_center(*, by: User, now: dt.datetime, house: House) -> ServiceCenter:
     Raises:
         NotAllowed: neither of the street nor of the district.
         CenterElsewhere, RegisterPlaceClosed, CenterKnown.
+        VenueElsewhere, VenueHasCenter: the venue is of another place or given up, or holds another center.
         OrganizationHindered: who is to run it may take part in nothing.
     Basis: report on Wuhou 2015.
     """
@@ -109,6 +120,7 @@ def open_center(*, by: User, now: dt.datetime, house: House) -> ServiceCenter:
         raise CenterElsewhere(field="division", place=house.division.name)
     if house.division.status != DivisionStatus.ACTIVE:
         raise RegisterPlaceClosed(field="division", place=house.division.name)
+    check_venue(house.venue, house.division)
     if house.operator is not None:
         require_good_standing(house.operator, timezone.localdate(now))
     row = ServiceCenter(
@@ -120,19 +132,23 @@ def open_center(*, by: User, now: dt.datetime, house: House) -> ServiceCenter:
         opened_on=house.opened_on,
         floor_area=house.floor_area,
         operator=house.operator,
+        venue=house.venue,
         entered_at=now,
         entered_by=by,
     )
     row.full_clean(validate_unique=False, validate_constraints=False)
     if ServiceCenter.objects.filter(division=house.division, closed_on=None).exists():
         raise CenterKnown(field="division", place=house.division.name)
+    _check_free(house.venue, row)
     row.validate_constraints()
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
+        if house.venue is not None and "servicecenter_one_a_venue" in str(error):
+            raise VenueHasCenter(field="venue", venue=house.venue.name) from error
         raise CenterKnown(field="division", place=house.division.name) from error
-    after = {"division": row.division_id, "rooms": row.rooms}
+    after = {"division": row.division_id, "rooms": row.rooms, "venue": row.venue_id}
     audit.record(by=by, verb="socialorgs.center.opened", row=row, now=now, after=after)
     return row
 
@@ -142,6 +158,36 @@ def _locked(center: ServiceCenter) -> ServiceCenter:
     if row.closed_on is not None:
         raise CenterClosed(center=row.name, day=row.closed_on)
     return row
+
+
+def _check_free(venue: Venue | None, center: ServiceCenter) -> None:
+    others = ServiceCenter.objects.filter(closed_on=None).exclude(pk=center.pk)
+    if venue is not None and others.filter(venue=venue).exists():
+        raise VenueHasCenter(field="venue", venue=venue.name)
+
+
+def house_center(*, by: User, now: dt.datetime, center: ServiceCenter, venue: Venue | None) -> ServiceCenter:
+    """Say in which venue a center is run, or that it is in none that is entered.
+
+    Raises:
+        NotAllowed: neither of the street nor of the district.
+        CenterClosed, VenueElsewhere, VenueHasCenter.
+    """
+    with transaction.atomic():
+        row = _locked(center)
+        require(by, "socialorgs.manage_center", row)
+        check_venue(venue, row.division)
+        _check_free(venue, row)
+        before = row.venue_id
+        row.venue = venue
+        try:
+            with transaction.atomic():
+                row.save(update_fields=["venue"])
+        except IntegrityError as error:
+            raise VenueHasCenter(field="venue", venue=venue.name if venue else "") from error
+        after = {"venue": row.venue_id}
+        audit.record(by=by, verb="socialorgs.center.housed", row=row, now=now, before={"venue": before}, after=after)
+        return row
 
 
 def close_center(*, by: User, now: dt.datetime, center: ServiceCenter) -> ServiceCenter:

@@ -16,7 +16,7 @@ from governance.calendar import clock
 from governance.pages import KEY_DIGITS, Act, Tried, keyset_page, steps_of, take_step
 from socialorgs.register.centers import operations
 from socialorgs.register.centers.filters import CenterFilter
-from socialorgs.register.centers.forms import MovedOutForm, TenantForm
+from socialorgs.register.centers.forms import HousedForm, MovedOutForm, TenantForm
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.centers.queries import placed_in
 
@@ -52,13 +52,21 @@ def _end_tenancy(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str,
     return operations.end_tenancy(by=by, now=now, **data)
 
 
+def _house(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return operations.house_center(by=by, now=now, center=row, **data)
+
+
 def acts_for(row: ServiceCenter) -> dict[str, Act]:
     """Return what may be done with a center, each with its form."""
 
     def moved_out_form(*args: Any, **kwargs: Any) -> MovedOutForm:
         return MovedOutForm(*args, center=row, **kwargs)
 
+    def housed_form(*args: Any, **kwargs: Any) -> HousedForm:
+        return HousedForm(*args, row=row, **kwargs)
+
     return {
+        "house": Act(_("Say in which venue it is"), _house, housed_form),
         "place": Act(_("Place an organization"), _place_tenant, TenantForm),
         "moved_out": Act(_("Enter that one has moved out"), _end_tenancy, moved_out_form, is_grave=True),
     }
@@ -76,10 +84,11 @@ def center_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, row: ServiceCenter, tried: Tried | None = None) -> HttpResponse:
     acts = acts_for(row)
-    may = row.closed_on is None and request.user.is_authenticated
-    may = may and request.user.has_perm("socialorgs.place_tenant", row)
+    is_open = row.closed_on is None and request.user.is_authenticated
+    may = is_open and request.user.has_perm("socialorgs.place_tenant", row)
     tenancies = list(Tenancy.objects.held_on(clock.today()).filter(center=row).for_list()[:MOST_SHOWN])
     names = ["place", *(["moved_out"] if tenancies else [])] if may else []
+    names += ["house"] if is_open and request.user.has_perm("socialorgs.manage_center", row) else []
     home = reverse("socialorgs:center-detail", args=[row.pk])
     context = {"center": row, "tenancies": tenancies, "steps": steps_of(acts, names, f"{home}acts/", tried)}
     return render(request, "socialorgs/centers/detail.html", context, status=BAD_REQUEST if tried else None)

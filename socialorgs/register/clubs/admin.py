@@ -27,6 +27,7 @@ class ClubAdmin(MovesAdmin):
     view_permission = "socialorgs.read_clubs"
     acts: ClassVar = {
         "socialorgs.club.proposed": _("Club proposed"),
+        "socialorgs.club.relocated": _("Place or time of meeting changed"),
         "socialorgs.club.joined": _("Joined the club"),
         "socialorgs.club.left": _("Left the club"),
         "socialorgs.club.consent_changed": _("Consent to be named changed"),
@@ -34,10 +35,10 @@ class ClubAdmin(MovesAdmin):
         "socialorgs.club.event_told": _("Event told"),
         "socialorgs.club.filing_asked": _("Asked to be filed"),
     }
-    list_display = ("name", "kind", "division", "venue", "status", "joined", "proposed_at")
+    list_display = ("name", "kind", "division", "place", "venue", "status", "joined", "proposed_at")
     list_filter = ("status", "kind")
-    list_select_related = ("division",)
-    search_fields = ("name", "division__name", "venue")
+    list_select_related = ("division", "venue")
+    search_fields = ("name", "division__name", "place", "venue__name")
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
@@ -22,6 +23,8 @@ from socialorgs.register.clubs.filters import ClubFilter
 from socialorgs.register.clubs.lifecycle import CLUB
 from socialorgs.register.clubs.models import Club, ClubActivity, ClubKind
 from socialorgs.register.clubs.operations import Idea
+
+VENUES = Venue.objects.select_related("division")
 
 
 class ClubSerializer(serializers.ModelSerializer[Club]):
@@ -38,6 +41,7 @@ class ClubSerializer(serializers.ModelSerializer[Club]):
             "name",
             "kind",
             "purpose",
+            "place",
             "venue",
             "meets",
             "most_members",
@@ -61,9 +65,18 @@ class ClubIdeaSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     kind = serializers.ChoiceField(choices=ClubKind.choices)
     purpose = serializers.CharField(max_length=2000)
-    venue = serializers.CharField(max_length=200)
+    place = serializers.CharField(max_length=200)
+    venue = serializers.PrimaryKeyRelatedField(queryset=VENUES, required=False, allow_null=True, default=None)
     meets = serializers.CharField(max_length=100)
     most_members = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+
+
+class RelocateSerializer(serializers.Serializer[Any]):
+    """Where and when a club meets from now on."""
+
+    place = serializers.CharField(max_length=200)
+    venue = serializers.PrimaryKeyRelatedField(queryset=VENUES, required=False, allow_null=True, default=None)
+    meets = serializers.CharField(max_length=100)
 
 
 class JoinSerializer(serializers.Serializer[Any]):
@@ -113,6 +126,7 @@ class ClubViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Club]):
         "create": "socialorgs.propose_club",
         "join": "socialorgs.join_club",
         "leave": "socialorgs.join_club",
+        "relocate": "socialorgs.lead_club",
         "announce": "socialorgs.lead_club",
         "tell": "socialorgs.lead_club",
     }
@@ -158,6 +172,17 @@ class ClubViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Club]):
         row = self.get_object()
         operations.leave_club(by=acting_user(request), now=clock.now(), club=row)
         return self.shown(row)
+
+    @extend_schema(request=RelocateSerializer, responses=ClubSerializer)
+    @action(detail=True, methods=["post"])
+    def relocate(self, request: Request, pk: str | None = None) -> Response:
+        """Change where and when it meets."""
+        del pk
+        row = self.get_object()
+        body = RelocateSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = operations.relocate_club(by=acting_user(request), now=clock.now(), club=row, **body.validated_data)
+        return self.shown(done)
 
     @extend_schema(request=ClubActivityEntrySerializer, responses=ClubSerializer)
     @action(detail=True, methods=["post"])

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.venues.models import Venue
 from governance.staff import offer_rows
 from socialorgs.register.clubs.models import Club, ClubActivity, ClubKind
 from socialorgs.register.filing.forms import DescribedForm
+from socialorgs.register.housing import venues_for
+
+if TYPE_CHECKING:
+    from communities.territory.models import Division
 
 LONGEST_TEXT = 2000
 MOST = 10_000
+MEETS_IN = _("As people find it: “second floor, activity room”.")
+IN_A_VENUE = _("The venue of the place in which it meets; empty for a park or a yard.")
 
 
 class IdeaForm(forms.Form):
@@ -24,9 +31,32 @@ class IdeaForm(forms.Form):
     purpose = forms.CharField(
         label=_("what it does"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3})
     )
-    venue = forms.CharField(label=_("where it meets"), max_length=200)
+    place = forms.CharField(label=_("where it meets"), max_length=200, help_text=MEETS_IN)
+    venue = forms.ModelChoiceField(
+        label=_("venue"), queryset=Venue.objects.none(), required=False, help_text=IN_A_VENUE
+    )
     meets = forms.CharField(label=_("when it meets"), max_length=100)
     most_members = forms.IntegerField(label=_("members at most"), min_value=1, max_value=MOST, required=False)
+
+    def __init__(self, *args: Any, division: Division | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if division is not None:
+            offer_rows(self, venue=venues_for(division))
+
+
+class RelocateForm(forms.Form):
+    """Where and when a club meets from now on."""
+
+    place = forms.CharField(label=_("where it meets"), max_length=200, help_text=MEETS_IN)
+    venue = forms.ModelChoiceField(
+        label=_("venue"), queryset=Venue.objects.none(), required=False, help_text=IN_A_VENUE
+    )
+    meets = forms.CharField(label=_("when it meets"), max_length=100)
+
+    def __init__(self, *args: Any, club: Club, **kwargs: Any) -> None:
+        known = {"place": club.place, "venue": club.venue_id, "meets": club.meets}
+        super().__init__(*args, **{"initial": known, **kwargs})
+        offer_rows(self, venue=venues_for(club.division))
 
 
 class JoinForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
 from communities.territory.models import Division
+from communities.venues.models import Venue
 from governance import lifecycle
 from socialorgs.register.clubs.lifecycle import CLUB, ClubStatus
 from socialorgs.register.deciding import Ended
@@ -52,7 +53,7 @@ class ClubQuerySet(models.QuerySet["Club"]):
         joined = ClubMember.objects.present().filter(club=models.OuterRef("pk")).order_by().values("club")
         counted = joined.annotate(count=models.Count("pk")).values("count")
         return (
-            self.select_related("division__parent", "filing__organization")
+            self.select_related("division__parent", "filing__organization", "venue")
             .annotate(members_count=models.Subquery(counted, output_field=models.IntegerField()))
             .order_by("-pk")
         )
@@ -68,7 +69,16 @@ class Club(Ended):
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=ClubKind)
     purpose = models.TextField(_("what it does"))
-    venue = models.CharField(_("where it meets"), max_length=200)
+    place = models.CharField(_("where it meets"), max_length=200)
+    venue = models.ForeignKey(
+        Venue,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clubs",
+        verbose_name=_("venue"),
+        help_text=_("The venue of the place in which it meets; empty for a park or a yard."),
+    )
     meets = models.CharField(_("when it meets"), max_length=100)
     most_members = models.PositiveIntegerField(_("members at most"), null=True, blank=True)
     status = models.CharField(

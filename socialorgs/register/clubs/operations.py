@@ -21,9 +21,11 @@ from socialorgs.register.clubs.models import Club, ClubActivity, ClubMember
 from socialorgs.register.filing import operations as filing
 from socialorgs.register.filing.lifecycle import FilingStatus
 from socialorgs.register.filing.operations import Described
+from socialorgs.register.housing import check_venue
 from socialorgs.register.refusals import RegisterPlaceClosed
 
 if TYPE_CHECKING:
+    from communities.venues.models import Venue
     from governance.accounts.models import User
     from socialorgs.register.filing.models import Filing
 
@@ -114,9 +116,10 @@ class Idea:
     name: str
     kind: str
     purpose: str
-    venue: str
+    place: str
     meets: str
     most_members: int | None = None
+    venue: Venue | None = None
 
 
 def propose_club(*, by: User, now: dt.datetime, division: Division, idea: Idea) -> Club:
@@ -125,18 +128,21 @@ def propose_club(*, by: User, now: dt.datetime, division: Division, idea: Idea) 
     Raises:
         NotAllowed: not signed in.
         ClubElsewhere, RegisterPlaceClosed, ClubNameTaken, PersonalNumbersFound.
+        VenueElsewhere: the venue is of another place, or was given up.
     """
     require(by, "socialorgs.propose_club", division)
     if division.tier != Tier.COMMUNITY:
         raise ClubElsewhere(field="division", place=division.name)
     if division.status != DivisionStatus.ACTIVE:
         raise RegisterPlaceClosed(field="division", place=division.name)
-    texts = {key: getattr(idea, key).strip() for key in ("name", "purpose", "venue", "meets")}
+    texts = {key: getattr(idea, key).strip() for key in ("name", "purpose", "place", "meets")}
     refuse_personal_numbers(**texts)
+    check_venue(idea.venue, division)
     row = Club(
         division=division,
         kind=idea.kind,
         most_members=idea.most_members,
+        venue=idea.venue,
         proposed_by=by,
         proposed_at=now,
         **texts,
@@ -174,6 +180,29 @@ def dissolve_club(*, by: User, now: dt.datetime, club: Club, reason: str) -> Clu
 
 def _forget(club: Club, now: dt.datetime) -> None:
     ClubMember.objects.present().filter(club=club).update(left_at=now, may_be_named=False, name="")
+
+
+def relocate_club(
+    *, by: User, now: dt.datetime, club: Club, place: str, meets: str, venue: Venue | None = None
+) -> Club:
+    """Change where and when a club meets.
+
+    Raises:
+        NotAllowed: neither leads the club nor works in the community.
+        ClubNotOpen, VenueElsewhere, PersonalNumbersFound.
+    """
+    refuse_personal_numbers(place=place, meets=meets)
+    with transaction.atomic():
+        row = _open(club)
+        require(by, "socialorgs.lead_club", row)
+        check_venue(venue, row.division)
+        before = {"place": row.place, "venue": row.venue_id, "meets": row.meets}
+        row.place, row.venue, row.meets = place.strip(), venue, meets.strip()
+        row.full_clean(validate_unique=False, validate_constraints=False)
+        row.save(update_fields=["place", "venue", "meets"])
+        after = {"place": row.place, "venue": row.venue_id, "meets": row.meets}
+        audit.record(by=by, verb="socialorgs.club.relocated", row=row, now=now, before=before, after=after)
+        return row
 
 
 def _open(club: Club) -> Club:

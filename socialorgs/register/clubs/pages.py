@@ -29,6 +29,7 @@ from socialorgs.register.clubs.forms import (
     IdeaForm,
     JoinForm,
     ReasonForm,
+    RelocateForm,
     TellForm,
 )
 from socialorgs.register.clubs.lifecycle import CLUB, ClubStatus
@@ -72,10 +73,14 @@ def acts_for(row: Club) -> dict[str, Act]:
     def tell_form(*args: Any, **kwargs: Any) -> TellForm:
         return TellForm(*args, club=row, **kwargs)
 
+    def relocate_form(*args: Any, **kwargs: Any) -> RelocateForm:
+        return RelocateForm(*args, club=row, **kwargs)
+
     return {
         "join": Act(_("Join"), _plain(operations.join_club), JoinForm),
         "announce": Act(_("Announce an event"), _plain(operations.announce_event), AnnounceForm),
         "tell": Act(_("Tell how an event was"), _tell, tell_form),
+        "relocate": Act(_("Change where and when it meets"), _plain(operations.relocate_club), relocate_form),
         "open": Act(label("open"), _open),
         "grow": Act(label("grow"), _plain(operations.grow_club)),
         "consent": Act(_("Change whether I may be named"), _plain(operations.agree_to_be_named), ConsentForm),
@@ -101,7 +106,7 @@ def club_list(request: HttpRequest) -> HttpResponse:
 def club_new(request: HttpRequest) -> HttpResponse:
     """Propose a club in a community; what is refused stays filled in."""
     place = _place(request)
-    form = IdeaForm(sent(request))
+    form = IdeaForm(sent(request), division=place)
     if request.method == "POST" and place is not None and form.is_valid():
         try:
             row = operations.propose_club(
@@ -147,7 +152,7 @@ def _page(request: HttpRequest, row: Club, tried: Tried | None = None) -> HttpRe
             names += ["consent", "leave"] if own else ["join"]
             if user.has_perm("socialorgs.lead_club", row):
                 untold = any(event.told_at is None and event.starts_at <= now for event in events)
-                names += ["announce", *(["tell"] if untold else [])]
+                names += ["announce", "relocate", *(["tell"] if untold else [])]
     acts = acts_for(row)
     home = reverse("socialorgs:club-detail", args=[row.pk])
     context = {
@@ -198,7 +203,7 @@ class ClubFiling(RowForm):
             "name": row.name,
             "form": "GROUP",
             "purpose": row.purpose,
-            "activity_place": row.venue,
+            "activity_place": row.place,
             "head_name": row.proposed_by.display_name,
         }
 

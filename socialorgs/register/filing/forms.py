@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from communities.policy.queries import value
+from governance.calendar import clock
 from governance.staff import offer_choices
 from socialorgs.register.filing.operations import Described
 from socialorgs.register.filing.policy import (
@@ -19,7 +21,7 @@ from socialorgs.register.filing.policy import (
     Scheme,
 )
 from socialorgs.register.forms import CapitalField
-from socialorgs.register.models import OrganizationType, ServiceClass
+from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization
 
 
 class DescribedForm(forms.Form):
@@ -85,15 +87,17 @@ class UpgradeForm(forms.Form):
 
 
 class ClassForm(forms.Form):
-    """A class of one of the further schemes."""
+    """A class of one of the further schemes, by the words that hold where the organization is."""
 
+    takes_row = True
     choice = forms.ChoiceField(label=_("class"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: SocialOrganization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        today = clock.today()
         pairs = [
             (f"{scheme}:{word}", f"{Scheme(scheme).label} · {word}")
             for scheme, parameter in SCHEMES.items()
-            for word in parameter.default
+            for word in value(parameter, row.division, today)
         ]
         offer_choices(self, choice=pairs)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from tablib import Dataset
 
 from communities.policy.queries import value
 from communities.territory.lifecycle import DivisionStatus
@@ -38,7 +40,7 @@ class SheetTooLong(Invalid):
     """A sheet has more rows than one job takes."""
 
     code = "sheet_too_long"
-    message = gettext_lazy("The sheet has %(count)s rows; at most %(most)s are read at once.")
+    message = gettext_lazy("The file has more than %(most)s rows. Divide it.")
 
 
 class Reader:
@@ -53,22 +55,27 @@ class Reader:
         self._allowed: dict[int, bool] = {}
 
     def rows(self, content: bytes) -> Iterator[list[RegisterSheetRow]]:
-        """Judge the workbook in batches; codes that are known are asked for once a batch.
+        """Judge the workbook in batches as it is read; codes that are known are asked for once a batch.
+
+        Only a batch and the codes that were met are kept, however long the sheet is. Blank rows count for nothing.
 
         Raises:
             SheetUnreadable, SheetTooLarge, SheetTooLong: it cannot be read at all.
             ValidationError: it lacks a column.
         """
-        dataset = TextXLSX().create_dataset(content)
-        if len(dataset) > MAX_ROWS:
-            raise SheetTooLong(field="file", count=len(dataset), most=MAX_ROWS)
-        self.resource.before_import(dataset, user=self.by, now=self.now)
-        self.total = len(dataset)
-        headings = list(dataset.headers or [])
-        for start in range(0, len(dataset), AT_ONCE):
-            batch = enumerate(dataset[start : start + AT_ONCE], start=start + 1)
+        opened = TextXLSX.open_rows(content)
+        heads = Dataset(headers=next(opened.rows, None))
+        self.resource.before_import(heads, user=self.by, now=self.now)
+        headings = list(heads.headers or [])
+        self.total = min(opened.declared, MAX_ROWS)
+        done, numbered = 0, enumerate(opened.rows, start=1)
+        while batch := list(islice(numbered, AT_ONCE)):
             found = [self._read(number, dict(zip(headings, cells, strict=True))) for number, cells in batch]
             read = [row for row in found if row is not None]
+            done += len(read)
+            self.total = max(self.total, done)
+            if done > MAX_ROWS:
+                raise SheetTooLong(field="file", most=f"{MAX_ROWS:,}")
             self._compare(read)
             yield read
 

@@ -27,10 +27,13 @@ def run_reading(progress: Progress, parameters: dict[str, Any]) -> None:
     def report(done: int, total: int) -> None:
         if done <= AT_ONCE:
             progress.start(total)
+        elif total > progress.job.total:
+            progress.expect(total)
         progress.step(done)
 
     found = operations.read_sheet(by=system_actor(), sheet=sheet, now=clock.now(), report=report)
     tell_bad(progress, found)
+    progress.expect(progress.done)
     progress.step(progress.done, created=found.fresh, unchanged=found.same, bad=found.bad)
 
 

@@ -15,6 +15,7 @@ from governance.staff import offer_choices, offer_rows
 from socialorgs.register.forms import DAY
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import organization_named
 from socialorgs.register.strengths.models import Capability
 from socialorgs.register.strengths.policy import LONGEST_TEXT
 from socialorgs.register.strengths.queries import fields_of
@@ -42,9 +43,13 @@ class LongField(forms.CharField):
 
 
 class CodeField(forms.CharField):
-    """A body of the register, named by its credit code or filing number."""
+    """A body of the register, named by its credit code or filing number.
 
-    def __init__(self, **kwargs: Any) -> None:
+    `only_active` is left off where the operation asks the gate and tells the reason itself.
+    """
+
+    def __init__(self, *, only_active: bool = True, **kwargs: Any) -> None:
+        self.only_active = only_active
         super().__init__(label=_("credit code or filing number"), max_length=40, **kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -52,9 +57,10 @@ class CodeField(forms.CharField):
         text = super().clean(value).strip()
         if not text:
             return None
-        rows = SocialOrganization.objects.filter(status=OrganizationStatus.ACTIVE).select_related("division")
-        found = rows.filter(credit_code=text.upper()).first() or rows.filter(filing_number=text).first()
-        if found is None:
+        found = organization_named(text)
+        if found is None and not self.only_active:
+            raise forms.ValidationError(_("The register holds no organization under this code or number."))
+        if found is None or (self.only_active and found.status != OrganizationStatus.ACTIVE):
             raise forms.ValidationError(_("The register holds no active organization under this code or number."))
         return found
 

@@ -53,7 +53,7 @@ ASSESSMENT = Lifecycle(
             basis=BASIS,
             stamp="decided",
             apart_from=("applied", "scored"),
-            fields=("votes_for", "committee_size", "number", "valid_from", "valid_to"),
+            fields=("votes_for", "committee_size", "voted_on", "number", "valid_from", "valid_to"),
             event="socialorgs.assessment.granted",
         ),
         Move(

@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.people.queries import within
+from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.deciding import Decided
 from socialorgs.supervision.grading.lifecycle import ASSESSMENT, HOLDING, AssessmentStatus
@@ -77,6 +79,7 @@ class Assessment(OfABody, Decided):
     committee_size = models.PositiveSmallIntegerField(
         _("members of the committee"), null=True, blank=True, editable=False
     )
+    voted_on = models.DateField(pgettext_lazy("grade", "voted on"), null=True, blank=True, editable=False)
     number = models.CharField(_("number of the notice"), max_length=60, blank=True, editable=False)
     valid_from = models.DateField(_("valid from"), null=True, blank=True, editable=False)
     valid_to = models.DateField(_("valid to"), null=True, blank=True, editable=False)
@@ -133,6 +136,10 @@ class Assessment(OfABody, Decided):
                 name="assessment_granted_by_a_majority",
             ),
             models.CheckConstraint(
+                condition=models.Q(voted_on=None) | models.Q(voted_on__lte=models.F("valid_from")),
+                name="assessment_voted_before_it_holds",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="assessment_period_runs_forward",
             ),
@@ -154,3 +161,60 @@ class Assessment(OfABody, Decided):
     def get_absolute_url(self) -> str:
         """The assessment's page."""
         return reverse("socialorgs:assessment-detail", kwargs={"pk": self.pk})
+
+
+class CommitteeWord(models.TextChoices):
+    """What a member of the committee did when a grade was voted on."""
+
+    FOR = "FOR", pgettext_lazy("vote", "for it")
+    AGAINST = "AGAINST", pgettext_lazy("vote", "against it")
+    ABSTAINED = "ABSTAINED", pgettext_lazy("vote", "abstained")
+    ABSENT = "ABSENT", pgettext_lazy("vote", "absent")
+    WITHDREW = "WITHDREW", pgettext_lazy("vote", "withdrew")
+
+
+VOTED = (CommitteeWord.FOR, CommitteeWord.AGAINST, CommitteeWord.ABSTAINED)
+"""Who took part in a vote; the others are counted among all members only."""
+
+
+class AssessmentVote(models.Model):
+    """How one member of the committee voted on a grade, by name; written with the grant, and stays.
+
+    Basis: Measures for Assessment of Social Organizations art. 16, 17.
+    """
+
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.PROTECT, related_name="votes", verbose_name=_("assessment")
+    )
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=50)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("log-in"),
+    )
+    word = models.CharField(pgettext_lazy("committee", "vote"), max_length=10, choices=CommitteeWord)
+    worked_there_until = models.DateField(_("worked for the body until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("vote on a grade")
+        verbose_name_plural = _("votes on grades")
+        triggers: ClassVar = [
+            lifecycle.columns_stay("vote_stays", ("assessment_id", "name", "user_id", "word", "worked_there_until")),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assessment", "name"], name="assessmentvote_each_once"),
+            models.CheckConstraint(
+                condition=models.Q(word__in=CommitteeWord.values), name="assessmentvote_word_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.get_word_display()}"
+
+    @property
+    def division(self) -> Division:
+        """The place this row belongs to."""
+        return self.assessment.division

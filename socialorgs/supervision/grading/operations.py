@@ -17,6 +17,7 @@ from governance.calendar.days import MONTHS, months_later
 from socialorgs.register.models import SocialOrganization
 from socialorgs.supervision.grading.lifecycle import HOLDING
 from socialorgs.supervision.grading.models import Assessment
+from socialorgs.supervision.grading.voting import check_votes, keep_votes
 from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MOST_POINTS, grade_of
 from socialorgs.supervision.queries import against_a_grade
 from socialorgs.supervision.refusals import (
@@ -26,10 +27,14 @@ from socialorgs.supervision.refusals import (
     NoMajority,
     ProposedUnfit,
     ScoreUnfit,
+    VotedInFuture,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from governance.accounts.models import User
+    from socialorgs.supervision.grading.voting import Voted
 
 
 def apply_for_grade(*, by: User, now: dt.datetime, organization: SocialOrganization, statement: str) -> Assessment:
@@ -91,24 +96,35 @@ def score_assessment(
 
 
 def grant_grade(
-    *, by: User, now: dt.datetime, assessment: Assessment, votes_for: int, committee_size: int, number: str
+    *,
+    by: User,
+    now: dt.datetime,
+    assessment: Assessment,
+    votes: Sequence[Voted],
+    number: str,
+    voted_on: dt.date,
 ) -> Assessment:
-    """Grant the grade on which the committee has voted; a grade that still holds is replaced from today on.
+    """Grant the grade on which the committee has voted by name; a grade that still holds is replaced from today on.
 
-    What has come to stand against the body since it applied is asked again.
+    `votes` names everybody of the committee, those too who were absent or withdrew. What has come to stand against the body since it applied is asked again.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
         NoMajority: not more than half of all members, or the score is worth no grade; GradeNotOpen.
+        VotesUnreadable, VoterConcerned: see `voting.check_votes`; VotedInFuture: voted later, or before the score.
         ReasonMissing: no number.
-    Basis: Measures for Assessment of Social Organizations art. 16, 27.
+    Basis: Measures for Assessment of Social Organizations art. 16, 17, 27.
     """
     lifecycle.require(assessment, "grant", by=by)
     today = timezone.localdate(now)
     if not number.strip():
         raise lifecycle.ReasonMissing(field="number")
-    if not committee_size < votes_for * 2 <= committee_size * 2 or not assessment.grade:
-        raise NoMajority(field="votes_for", votes=votes_for, members=committee_size)
+    scored_at = assessment.scored_at
+    if voted_on > today or (scored_at is not None and voted_on < timezone.localdate(scored_at)):
+        raise VotedInFuture(field="voted_on", day=voted_on)
+    votes_for, committee_size = check_votes(votes, assessment.organization, voted_on)
+    if not assessment.grade:
+        raise NoMajority(field="votes", votes=votes_for, members=committee_size)
     with transaction.atomic():
         bodies = SocialOrganization.objects.select_for_update(of=("self",), no_key=True).select_related("division")
         body = bodies.get(pk=assessment.organization_id)
@@ -118,12 +134,15 @@ def grant_grade(
         changes = {
             "votes_for": votes_for,
             "committee_size": committee_size,
+            "voted_on": voted_on,
             "number": number.strip(),
             "valid_from": today,
             "valid_to": months_later(today, value(GRADE_YEARS, body.division, today) * MONTHS),
         }
         payload = {"grade": assessment.grade, "valid_to": str(changes["valid_to"])}
-        return lifecycle.move(assessment, "grant", by=by, now=now, changes=changes, payload=payload)
+        moved = lifecycle.move(assessment, "grant", by=by, now=now, changes=changes, payload=payload)
+        keep_votes(votes, moved.pk)
+        return moved
 
 
 def refuse_grade(*, by: User, now: dt.datetime, assessment: Assessment, reason: str) -> Assessment:

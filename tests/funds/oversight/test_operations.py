@@ -12,6 +12,8 @@ from django.db import connection, transaction
 
 from communities.bodies import operations as bodies
 from communities.bodies.models import Body, BodyMembership, Seat
+from funds.charity import operations as charity
+from funds.charity.committee import Seated
 from funds.charity.models import CommunityFund
 from funds.ledger.models import Account
 from funds.ledger.operations import Line, post_journal
@@ -185,8 +187,13 @@ def test_a_committee_that_became_even_is_to_be_completed(people: SimpleNamespace
     page = session_client(None).get(f"/funds/{people.fund.pk}/governance/").content.decode()
     assert "notice--wait" in page
 
-    values = {"seat": member.seat, "valid_from": dt.date(2026, 4, 2)}
-    bodies.add_member(by=people.community_staff, body=people.body, name="新委员", now=now, **values)
+    charity.fill_seat(
+        by=people.community_staff,
+        fund=people.fund,
+        seated=Seated("新委员", member.seat),
+        valid_from=dt.date(2026, 4, 2),
+        now=now,
+    )
     scan(people, dt.date(2026, 4, 3))
     found.refresh_from_db()
     assert found.status == "LAPSED"

@@ -136,7 +136,7 @@ def test_pages_of_venues(
     for person in (None, people.third, people.manager, people.community_staff):
         client = browser(person)
         for address in (listed, page):
-            with django_assert_max_num_queries(10):
+            with django_assert_max_num_queries(11):
                 shown = client.get(address)
             assert (shown.status_code, "4.0/10.0 (40.0 %)" in text(shown)) == (200, True)
     sheet = load_workbook(BytesIO(browser().get(f"{listed.removesuffix('/')}.xlsx").content)).worksheets[0]

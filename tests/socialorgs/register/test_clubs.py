@@ -216,7 +216,7 @@ def browser(user: Any) -> Client:
 
 def test_a_neighbor_proposes_joins_and_files_on_the_pages(people: SimpleNamespace, now: dt.datetime) -> None:
     founder = browser(people.resident)
-    said = {"name": CHESS.name, "kind": "LEARNING", "purpose": "下棋", "venue": "活动室", "meets": "周六"}
+    said = {"name": CHESS.name, "kind": "LEARNING", "purpose": "下棋", "place": "活动室", "meets": "周六"}
     assert founder.post("/clubs/new/").status_code == 400
     refused = founder.post("/clubs/new/", {**said, "most_members": "0"})
     assert (refused.status_code, "活动室" in refused.content.decode()) == (400, True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from socialorgs.register.filing.models import OrganizationClass
 from socialorgs.register.filters import OrganizationFilter
 from socialorgs.register.models import SocialOrganization
-from tests.factories.socialorgs_register import OrganizationFactory
+from tests.factories.accounts import UserFactory
+from tests.factories.socialorgs_register import ENTERED_AT, OrganizationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +50,26 @@ def test_two_characters_are_looked_up_in_the_index() -> None:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     assert "organization_search" in rows.explain()
     assert len(rows) == 3
+
+
+def test_schemes_stand_side_by_side_in_the_filter(client: Client) -> None:
+    by = UserFactory()
+    both, one = OrganizationFactory(active=True, name="甲"), OrganizationFactory(active=True, name="乙")
+    for body, scheme, word in ((both, "GUIDES", "养老类"), (both, "PROVINCE", "本区自定"), (one, "GUIDES", "活动类")):
+        OrganizationClass.objects.create(
+            organization=body, scheme=scheme, word=word, classified_at=ENTERED_AT, classified_by=by
+        )
+
+    def names(**asked: str) -> list[str]:
+        rows = OrganizationFilter(asked, SocialOrganization.objects.order_by("pk"))
+        assert rows.is_valid()
+        return list(rows.qs.values_list("name", flat=True))
+
+    assert names(other_class="GUIDES:养老类") == ["甲"]
+    assert names(other_class="PROVINCE:本区自定") == ["甲"]
+    assert names(other_class="PROVINCE:活动类") == []
+    assert names(other_class="GUIDES:活动类", service_class="LIFE_SERVICE") == ["乙"]
+    assert not OrganizationFilter({"other_class": "养老"}, SocialOrganization.objects.all()).is_valid()
+    page = client.get("/organizations/?other_class=PROVINCE:本区自定").content.decode()
+    assert ("甲" in page, "乙" in page) == (True, False)
+    assert "<optgroup" in page

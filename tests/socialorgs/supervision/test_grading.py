@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from governance import lifecycle
+from governance.calendar.days import months_later
 from governance.lifecycle import MoveForbidden, MoveHindered, SamePerson
 from socialorgs.supervision.grading import operations
 from socialorgs.supervision.grading.models import Assessment
+from socialorgs.supervision.grading.voting import Voted
 from socialorgs.supervision.policy import CUTS, grade_of, points
 from socialorgs.supervision.queries import against_a_grade, grades_on
 from socialorgs.supervision.refusals import (
@@ -22,8 +26,16 @@ from socialorgs.supervision.refusals import (
     NoMajority,
     ProposedUnfit,
     ScoreUnfit,
+    VotedInFuture,
+    VoterConcerned,
+    VotesUnreadable,
 )
-from tests.factories.socialorgs_register import AnnualInspectionFactory, CreditListingFactory
+from tests.factories.socialorgs_register import (
+    AnnualInspectionFactory,
+    CreditListingFactory,
+    OrganizationAppointmentFactory,
+)
+from tests.people import session_client, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +46,12 @@ def inspected(body: Any) -> Any:
     AnnualInspectionFactory(organization=body, year=2024)
     AnnualInspectionFactory(organization=body, year=2025, concluded_on=dt.date(2026, 2, 1))
     return body
+
+
+def vote(favor: int, members: int, now: dt.datetime) -> dict[str, Any]:
+    """Return a vote by name in which so many of so many are for the grade."""
+    votes = [Voted(f"评委{number}", "FOR" if number < favor else "AGAINST") for number in range(members)]
+    return {"votes": votes, "voted_on": now.date(), "number": "评〔2026〕1号"}
 
 
 def applied(people: SimpleNamespace, now: dt.datetime, body: Any) -> Assessment:
@@ -49,9 +67,7 @@ def scored(people: SimpleNamespace, now: dt.datetime, body: Any, score: int = 90
 
 def granted(people: SimpleNamespace, now: dt.datetime, body: Any, score: int = 905) -> Assessment:
     row = scored(people, now, body, score)
-    return operations.grant_grade(
-        by=people.district_officer, now=now, assessment=row, votes_for=6, committee_size=11, number="评〔2026〕1号"
-    )
+    return operations.grant_grade(by=people.district_officer, now=now, assessment=row, **vote(6, 11, now))
 
 
 @pytest.mark.parametrize(
@@ -79,13 +95,13 @@ def test_a_grade_is_scored_voted_on_and_holds_for_five_years(
 
 
 @pytest.mark.parametrize(
-    ("votes", "members", "is_enough"), [(5, 10, False), (6, 10, True), (5, 9, True), (11, 10, False)]
+    ("votes", "members", "is_enough"), [(5, 10, False), (6, 10, True), (5, 9, True), (0, 0, False)]
 )
 def test_more_than_half_of_all_members(
     people: SimpleNamespace, now: dt.datetime, inspected: Any, votes: int, members: int, is_enough: bool
 ) -> None:
     row = scored(people, now, inspected)
-    given = {"votes_for": votes, "committee_size": members, "number": "评〔2026〕1号"}
+    given = vote(votes, members, now)
 
     if is_enough:
         done = operations.grant_grade(by=people.district_officer, now=now, assessment=row, **given)
@@ -95,6 +111,90 @@ def test_more_than_half_of_all_members(
             operations.grant_grade(by=people.district_officer, now=now, assessment=row, **given)
         row.refresh_from_db()
         assert row.status == "SCORED"
+
+
+def test_votes_are_kept_by_name_and_shown_to_the_body_and_staff(
+    people: SimpleNamespace, now: dt.datetime, inspected: Any
+) -> None:
+    row = scored(people, now, inspected)
+    votes = [*vote(5, 7, now)["votes"], Voted("骆慧敏", "ABSENT"), Voted("段国华", "WITHDREW", None, now.date())]
+    said = {"votes": votes, "voted_on": now.date(), "number": "评〔2026〕1号"}
+
+    row = operations.grant_grade(by=people.district_officer, now=now, assessment=row, **said)
+
+    assert (row.votes_for, row.committee_size, row.voted_on) == (5, 9, now.date())
+    assert list(row.votes.order_by("pk").values_list("name", "word"))[-2:] == [
+        ("骆慧敏", "ABSENT"),
+        ("段国华", "WITHDREW"),
+    ]
+    shown = {
+        who: "段国华" in session_client(user).get(row.get_absolute_url()).content.decode()
+        for who, user in {"nobody": None, "manager": people.manager, "staff": people.street_officer}.items()
+    }
+    assert shown == {"nobody": False, "manager": True, "staff": True}
+
+
+@pytest.mark.parametrize("months", [0, 23, 24])
+def test_who_worked_there_within_two_years_withdraws(
+    people: SimpleNamespace, now: dt.datetime, today: dt.date, inspected: Any, months: int
+) -> None:
+    row = scored(people, now, inspected)
+    left = months_later(today, -months)
+    former = OrganizationAppointmentFactory(organization=inspected, valid_to=left if months else None).user
+    for concerned in (Voted("段国华", "FOR", former), Voted("段国华", "ABSTAINED", None, left)):
+        said = vote(8, 8, now)
+        said["votes"].append(concerned)
+        if months < 24:
+            with pytest.raises(VoterConcerned, match="段国华"):
+                operations.grant_grade(by=people.district_officer, now=now, assessment=row, **said)
+            said["votes"][-1] = replace(concerned, word="WITHDREW")
+    done = operations.grant_grade(by=people.district_officer, now=now, assessment=row, **said)
+
+    assert (done.status, done.committee_size) == ("GRANTED", 9)
+
+
+def test_a_vote_that_cannot_be_is_refused(
+    people: SimpleNamespace, now: dt.datetime, today: dt.date, inspected: Any
+) -> None:
+    row = scored(people, now, inspected)
+    given: dict[str, Any] = {"by": people.district_officer, "now": now, "assessment": row}
+    said = vote(8, 8, now)
+
+    for wrong in (Voted("评委0", "FOR"), Voted(" ", "FOR")):
+        with pytest.raises(VotesUnreadable):
+            operations.grant_grade(**given, **{**said, "votes": [*said["votes"], wrong]})
+    head = Voted(inspected.head_name, "FOR")
+    with pytest.raises(VoterConcerned):
+        operations.grant_grade(**given, **{**said, "votes": [*said["votes"], head]})
+    for day in (today + dt.timedelta(days=1), today - dt.timedelta(days=1)):
+        with pytest.raises(VotedInFuture):
+            operations.grant_grade(**given, **{**said, "voted_on": day})
+    row.refresh_from_db()
+    assert (row.status, row.votes.count()) == ("SCORED", 0)
+
+
+def test_a_vote_is_typed_by_lines_and_handed_in_over_the_api(
+    people: SimpleNamespace, now: dt.datetime, today: dt.date, inspected: Any
+) -> None:
+    row = scored(people, now, inspected)
+    page, api = Client(), session_client(people.district_officer)
+    sign_in(page, people.district_officer)
+    home = f"{row.get_absolute_url()}acts/grant/"
+    typed = {"voted_on": str(today), "number": "评〔2026〕1号"}
+    unread = page.post(home, {**typed, "votes": "方敬之,FOR\n林志远,maybe"})
+    concerned = page.post(home, {**typed, "votes": f"方敬之,FOR\n林志远,FOR,,{today}"})
+    over_api = api.post(
+        f"/api/v1/assessments/{row.pk}/grant",
+        {**typed, "votes": [{"name": "林志远", "word": "FOR", "worked_there_until": str(today)}]},
+        format="json",
+    )
+    done = page.post(home, {**typed, "votes": f"方敬之，FOR\n林志远,FOR\n段国华,WITHDREW,,{today}"})
+
+    row.refresh_from_db()
+    assert (unread.status_code, concerned.status_code, done.status_code) == (400, 400, 302)
+    assert "maybe" in unread.content.decode()
+    assert over_api.json()["code"] == "assessment_voter_concerned"
+    assert (row.status, row.votes_for, row.committee_size) == ("GRANTED", 2, 3)
 
 
 def test_no_grade_above_the_score(people: SimpleNamespace, now: dt.datetime, inspected: Any) -> None:
@@ -178,9 +278,7 @@ def test_what_came_against_the_body_meanwhile_is_asked_again(
     _listed(inspected, today)
 
     with pytest.raises(GradeNotOpen):
-        operations.grant_grade(
-            by=people.district_officer, now=now, assessment=row, votes_for=9, committee_size=9, number="评〔2026〕1号"
-        )
+        operations.grant_grade(by=people.district_officer, now=now, assessment=row, **vote(9, 9, now))
 
 
 def test_a_grade_is_lowered_and_taken_back_by_two(people: SimpleNamespace, now: dt.datetime, inspected: Any) -> None:

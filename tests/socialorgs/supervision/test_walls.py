@@ -129,6 +129,11 @@ def test_each_guard_of_grades_refuses_alone(
         alone("assessment_grade_is_one_of_five", by("grade = 6"))
         alone("assessment_score_within_1000", by("score = 1001"))
         alone("assessment_granted_by_a_majority", by("votes_for = 5, committee_size = 10"))
+        alone("assessment_voted_before_it_holds", by("voted_on = valid_from + 1"))
+        vote = row.votes.order_by("pk")[0]
+        alone("assessmentvote_each_once", copied(vote))
+        alone("assessmentvote_word_is_known", copied(vote, name="'甲'", word="'X'"))
+        alone("assessmentvote:vote_stays", change("assessmentvote", vote.pk)("word = 'AGAINST'"))
         alone("assessment_period_runs_forward", by("valid_to = valid_from - 1"), beside=["assessment_one_grade_a_day"])
         alone("assessment_in_three_hands", by("decided_by_id = scored_by_id"))
         alone("assessment_proposed_below_its_grade", by("proposed_grade = grade"))
