@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("communities", "0005_venues"),
         ("funds", "0013_budgeting_walls"),
-        ("socialorgs", "0011_venues_walls"),
+        ("socialorgs", "0013_venues_walls"),
     ]
 
     operations = [

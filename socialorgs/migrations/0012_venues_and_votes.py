@@ -12,7 +12,7 @@ from governance.tables import AtOnce
 class Migration(AtOnce):
     dependencies = [
         ("communities", "0005_venues"),
-        ("socialorgs", "0009_places_of_clubs"),
+        ("socialorgs", "0011_places_of_clubs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("socialorgs", "0008_organizations_rest")]
+    dependencies = [("socialorgs", "0010_incubation_reviews_dated")]
 
     operations = [migrations.RenameField("club", "venue", "place")]

@@ -30,6 +30,6 @@ DROP FUNCTION register_venue_of_its_place();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("socialorgs", "0010_venues_and_votes")]
+    dependencies = [("socialorgs", "0012_venues_and_votes")]
 
     operations = [migrations.RunSQL(VENUES, NO_VENUES)]
