@@ -46,7 +46,7 @@ def _changes(place: Division, today: dt.date) -> list[list[object]]:
             *(_("Source"), _("What the printed figure is")),
         ],
     ]
-    meant = {Form.GROWTH: _("the growth"), Form.SHARE: _("the share of the new total, not the growth")}
+    meant: dict[str, str] = {Form.GROWTH: _("the growth"), Form.SHARE: _("the share of the new total, not the growth")}
     for row in (*queries.claimed_changes(place), *queries.counted_changes(place, today)):
         change, claim = row.change, row.claim
         rows.append(
