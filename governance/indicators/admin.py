@@ -19,6 +19,7 @@ from governance.calendar import clock
 from governance.indicators import operations
 from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, ORPHANS
+from governance.indicators.queries import printed
 from governance.portal.orphans import BY_KEY
 from governance.staff import Deed, StaffAdmin, display
 
@@ -51,8 +52,8 @@ class IndicatorValueAdmin(StaffAdmin):
     search_fields = ("indicator", "division__name")
     list_select_related = ("division",)
     ordering = ("-day", "division", "indicator")
-    fields = ("name", "division", "day", "shown_value", "above", "below", "named", "computed_at")
-    readonly_fields = ("name", "shown_value", "above", "below", "named")
+    fields = ("name", "division", "day", "shown_value", "above", "below", "its_rows", "named", "computed_at")
+    readonly_fields = ("name", "shown_value", "above", "below", "its_rows", "named")
     deeds: ClassVar[tuple[Deed, ...]] = (
         Deed(
             "compute-again",
@@ -84,6 +85,11 @@ class IndicatorValueAdmin(StaffAdmin):
         if row.denominator is None or row.definition is None:
             return "-"
         return f"{row.denominator:,.2f} ({row.definition.denominator})"
+
+    @display(description=gettext_lazy("rows it is counted from"))
+    def its_rows(self, row: IndicatorValue) -> str:
+        """Lead to the page with the rows."""
+        return format_html('<a href="{}">{}</a>', row.rows, _("Open the rows")) if row.rows else "-"
 
     @display(description=gettext_lazy("rows to look at"))
     def named(self, row: IndicatorValue) -> str:
@@ -137,7 +143,7 @@ class ClaimedFigureAdmin(StaffAdmin):
     view_permission = "indicators.view_claim"
     add_permission = "indicators.enter_claim"
     form = ClaimForm
-    list_display = ("reference", "meaning", "printed", "division", "recomputed_value", "source")
+    list_display = ("reference", "meaning", "as_printed", "division", "recomputed_value", "source")
     list_filter = ("source",)
     search_fields = ("reference", "meaning", "indicator")
     list_select_related = ("division",)
@@ -149,7 +155,15 @@ class ClaimedFigureAdmin(StaffAdmin):
         """Enter the claim."""
         return operations.enter_claim(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
+    @display(description=gettext_lazy("as printed"), ordering="printed")
+    def as_printed(self, row: ClaimedFigure) -> str:
+        """Show the figure with the sign of how exactly it is meant."""
+        return printed(row)
+
     @display(description=gettext_lazy("from its own parts"))
     def recomputed_value(self, row: ClaimedFigure) -> str:
-        """Show what the report's own parts give."""
-        return "-" if row.recomputed is None else str(row.recomputed)
+        """Show what the report's own parts give, with the parts."""
+        if row.recomputed is None:
+            return "-"
+        parts = [f"{part.normalize():f}" for part in (row.numerator, row.denominator) if part is not None]
+        return f"{row.recomputed} ({' / '.join(parts)})"

@@ -79,7 +79,7 @@ class PrintedSerializer(serializers.ModelSerializer[ClaimedFigure]):
 
     class Meta:
         model = ClaimedFigure
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "division",
             "source",
@@ -95,7 +95,7 @@ class PrintedSerializer(serializers.ModelSerializer[ClaimedFigure]):
             "recomputed",
             "note",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class ClaimSerializer(PrintedSerializer):
@@ -245,7 +245,8 @@ class ClaimViewSet(Idempotent, ReadOnlyModelViewSet[ClaimedFigure]):
         body = ClaimEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         row = operations.enter_claim(by=acting_user(request), now=clock.now(), **body.validated_data)
-        return Response(ClaimSerializer(queries.beside([row])[0]).data, status=status.HTTP_201_CREATED)
+        shown: Any = queries.beside([row])[0]
+        return Response(ClaimSerializer(shown).data, status=status.HTTP_201_CREATED)
 
 
 routes: list[tuple[str, type[ViewSetMixin]]] = [

@@ -46,7 +46,7 @@ def _changes(place: Division, today: dt.date) -> list[list[object]]:
             *(_("Source"), _("What the printed figure is")),
         ],
     ]
-    meant = {Form.GROWTH: _("the growth"), Form.SHARE: _("the share of the new total, not the growth")}
+    meant: dict[str, str] = {Form.GROWTH: _("the growth"), Form.SHARE: _("the share of the new total, not the growth")}
     for row in (*queries.claimed_changes(place), *queries.counted_changes(place, today)):
         change, claim = row.change, row.claim
         rows.append(
@@ -54,9 +54,9 @@ def _changes(place: Division, today: dt.date) -> list[list[object]]:
                 str(row.label),
                 change.old,
                 change.new,
-                _percent(change.growth),
+                "" if change.growth is None else f"{change.growth:+.2f}%",
                 f"{change.difference.normalize():f} / {change.old.normalize():f}",
-                _percent(change.share),
+                "" if change.share is None else f"{change.share:.2f}%",
                 "" if change.share is None else f"{change.difference.normalize():f} / {change.new.normalize():f}",
                 row.printed,
                 f"{claim.source} {claim.reference}" if claim else _("counted here, %(day)s") % {"day": row.after},
@@ -64,10 +64,6 @@ def _changes(place: Division, today: dt.date) -> list[list[object]]:
             ]
         )
     return rows
-
-
-def _percent(value: object) -> str:
-    return "" if value is None else f"{value}%"
 
 
 def _claims(place: Division) -> list[list[object]]:

@@ -167,7 +167,7 @@ def test_rows_that_know_their_days_need_no_year_of_counting(grown: Division, eng
         r"\s+", " ", re.sub(r"<[^>]+>", " ", Client().get(f"/divisions/{grown.pk}/growth/").content.decode())
     )
 
-    assert shown.count("41.57% 37 / 89") == 2
+    assert shown.count("+41.57% 37 / 89") == 2
     assert "by the days in the rows" in shown
     assert "-12.27" in shown
 
@@ -200,7 +200,7 @@ def test_files_carry_numerator_and_denominator(grown: Division, english: None) -
     cells = {str(cell) for row in book.worksheets[0].iter_rows(values_only=True) for cell in row if cell is not None}
 
     for found in (text, cells):
-        for words in ("41.57%", "37 / 89", "29.37%", "37 / 126", "29.3%"):
+        for words in ("+41.57%", "37 / 89", "29.37%", "37 / 126", "29.3%"):
             assert words in found
     assert "registered organizations a year before" in cells
     assert Client().get(f"/divisions/{grown.parent_id}/figures.csv").status_code == 404
