@@ -93,7 +93,7 @@ class Deed:
     label: StrOrPromise
     permission: str
     run: Callable[[Any, User, dt.datetime, dict[str, Any]], object]
-    form: type[forms.Form] | None = None
+    form: type[forms.BaseForm] | None = None
     is_grave: bool = False
     is_open: Callable[[Any], bool] = bool
     hindrance: Callable[[Any], StrOrPromise | None] = lambda _row: None

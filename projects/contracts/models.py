@@ -24,7 +24,7 @@ from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
 from projects.contracts.policy import LONG_MONTHS, MONTHS
-from projects.contracts.stamps import MonthsAfter, apart, moment, person
+from projects.contracts.stamps import FILED, MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
@@ -285,12 +285,7 @@ class Contract(models.Model):
                 name="contract_is_prolonged_forward",
             ),
             models.CheckConstraint(condition=models.Q(opinions_needed__gte=1), name="contract_needs_residents"),
-            # A copy goes to the finance department once it is signed (Basis: Government Procurement Law art. 47).
-            models.CheckConstraint(
-                condition=models.Q(filed_on=None, filing_number="")
-                | (models.Q(filed_on__gte=models.F("signed_on"), purchase__isnull=False) & ~models.Q(filing_number="")),
-                name="contract_filed_after_its_signature",
-            ),
+            models.CheckConstraint(condition=FILED, name="contract_filed_after_its_signature"),
             # An award of a purchase is paid out of its budget line; a grant may be paid out of what a fund holds.
             models.CheckConstraint(
                 condition=models.Q(purchase__isnull=False, grant=None, request=None)

@@ -36,6 +36,12 @@ def apart(one: str, other: str, name: str) -> models.CheckConstraint:
     )
 
 
+FILED = models.Q(filed_on=None, filing_number="") | (
+    models.Q(filed_on__gte=models.F("signed_on"), purchase__isnull=False) & ~models.Q(filing_number="")
+)
+"""A copy of a contract on a purchase is filed with its number once it is signed (Basis: Government Procurement Law art. 47)."""
+
+
 class MonthsAfter(models.Func):
     """The same day so many months after a day, in the database."""
 

@@ -263,7 +263,7 @@ class PurchaseAdmin(MovesAdmin):
         }
         return asked.get(name)
 
-    def form_for(self, row: Model, name: str) -> Callable[..., forms.Form] | None:
+    def form_for(self, row: Any, name: str) -> Callable[..., forms.Form] | None:
         """Offer the admitted offers of the purchase as they stand; show the plan to who checks it."""
         found: dict[str, Callable[..., forms.Form]] = {
             "propose": partial(AwardForm, purchase=row),

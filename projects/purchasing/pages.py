@@ -18,7 +18,7 @@ from governance.pages import back_with, keyset_page
 from projects.purchasing.asking.queries import asked_about, challenges_to, questions_on
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
-from projects.purchasing.awarding.queries import ranked
+from projects.purchasing.awarding.queries import OfferOutcome, ranked
 from projects.purchasing.filters import PurchaseFilter
 from projects.purchasing.inviting.queries import invited_to
 from projects.purchasing.lifecycle import ANSWERING, BEFORE_THE_CALL, PurchaseStatus
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MOST_SHOWN = 50
+WITHDRAWN = OfferStatus.WITHDRAWN
 PLACES_ABOVE = "landing__parent__parent__parent__parent"
 """The place that carries a purchase out with those above it, for the way down to its page."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,14 +94,16 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     takes = (
         purchase.status == PurchaseStatus.CALLED and purchase.offers_until is not None and now < purchase.offers_until
     )
-    own = organizations_of(request.user) if takes else []
+    mine = organizations_of(request.user)
+    own = mine if takes else []
     shown, awarded = list(offers[:MOST_SHOWN]), list(awards[:MOST_SHOWN])
     ranks = reads and purchase.opened_at is not None and not purchase.is_unscored
     context = {
         "purchase": purchase,
         "place": purchase.landing,
         "trail": purchase.landing.way,
-        "offers": shown,
+        "offers": [(offer, _standing_in(offer, awarded)) for offer in shown],
+        "own_offer": next((one for one in shown if one.organization_id in own and one.status != WITHDRAWN), None),
         "awards": awarded,
         "takes_offers": takes,
         "may_offer": takes and bool({body.pk for body in invited}.intersection(own) if invited else own),
@@ -115,12 +118,21 @@ def purchase_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "grounds": [ground.label for ground in NegativeGround] if purchase.checked_at else [],
         "sits": _sits(request, purchase),
         "questions": questions_on(purchase, request.user),
-        "may_ask": purchase.status in ANSWERING and bool(organizations_of(request.user)),
+        "may_ask": purchase.status in ANSWERING and bool(mine),
         "may_answer": reads and request.user.has_perm("projects.plan_purchase", purchase),
         "challenges": challenges_to(purchase, clock.today()) if purchase.is_challenged else [],
         "today": clock.today(),
     }
     return render(request, "projects/purchasing/purchase.html", context)
+
+
+def _standing_in(offer: PurchaseOffer, awards: list[PurchaseAward]) -> tuple[str, str]:
+    """Return where an admitted offer stands, with the class of its badge: chosen or not, once the award is published."""
+    published = [award for award in awards if award.confirmed_at is not None and award.status != AwardStatus.SET_ASIDE]
+    if offer.status != OfferStatus.QUALIFIED or not published:
+        return str(offer.get_status_display()), str(offer.status)
+    is_chosen = any(award.offer_id == offer.pk for award in published)
+    return str((OfferOutcome.WON if is_chosen else OfferOutcome.LOST).label), "good" if is_chosen else ""
 
 
 def _sits(request: HttpRequest, purchase: Purchase) -> bool:

@@ -91,6 +91,8 @@ ROWS = {
     "purchase-offer": "projects.PurchaseOffer",
     "purchase-award": "projects.PurchaseAward",
     "purchase-register": "communities.Division",
+    "purchase-plan": "communities.Division",
+    "purchase-question": "projects.Purchase",
     "purchase": "projects.Purchase",
     "contract-list": "communities.Division",
     "service-list": "communities.Division",

@@ -42,7 +42,10 @@ def asked_about(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Let purchases say whether anything was asked about them and whether they were challenged; no query of its own."""
     questions = PurchaseQuestion.objects.filter(purchase=OuterRef("pk"))
     told = Q(notice__purchase=OuterRef("pk")) | Q(notice__purchase_award__purchase=OuterRef("pk"))
-    return rows.annotate(is_asked=Exists(questions), is_challenged=Exists(Objection.objects.filter(told)))
+    told_of: QuerySet[Any] = rows.annotate(
+        is_asked=Exists(questions), is_challenged=Exists(Objection.objects.filter(told))
+    )
+    return told_of
 
 
 def questions_on(purchase: Any, user: User | AnonymousUser) -> list[PurchaseQuestion]:

@@ -174,7 +174,8 @@ class PurchaseAwardAdmin(MovesAdmin):
             return gettext("yes")
         said = gettext("no: %(reasons)s. No contract is signed and nothing is paid.") % {"reasons": "; ".join(found)}
         if row.status in (AwardStatus.PROPOSED, AwardStatus.FINAL):
-            said = f"{said} {gettext('Set the award aside; then the next offer is chosen, or the purchase declared failed.')}"
+            then = gettext("Set the award aside; then the next offer is chosen, or the purchase declared failed.")
+            return f"{said} {then}"
         return said
 
     @display(description=_("paid"))

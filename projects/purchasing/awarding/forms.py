@@ -109,6 +109,16 @@ def members_of(typed: Mapping[str, Any]) -> list[tuple[User, str]]:
     return [*experts, *((person, str(SeatKind.BUYER)) for person in typed["for_buyer"])]
 
 
+class PointsField(forms.DecimalField):
+    """Points as people write them: an exponent is a slip."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse 1e1."""
+        if "e" in str(value or "").casefold():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class ScoreForm(forms.Form):
     """One's points for each admitted offer under each criterion but the price."""
 
@@ -122,7 +132,7 @@ class ScoreForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.pairs = [(offer, criterion) for offer in offers for criterion in criteria]
         for offer, criterion in self.pairs:
-            self.fields[f"points-{offer.pk}-{criterion.pk}"] = forms.DecimalField(
+            self.fields[f"points-{offer.pk}-{criterion.pk}"] = PointsField(
                 label=f"{offer.organization.name} · {criterion.name}",
                 min_value=0,
                 max_value=criterion.points,

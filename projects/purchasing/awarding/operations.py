@@ -231,7 +231,7 @@ def set_award_aside(*, by: User, now: dt.datetime, award: PurchaseAward, reason:
 def _bound_again(purchase: Purchase) -> Decimal:
     """Return what a purchase binds whose award fell: its ceiling, or what its line has left, if that is less."""
     line = PublicBudgetLine.objects.select_for_update(of=("self",), no_key=True).get(pk=purchase.budget_line_id)
-    return min(purchase.amount, max(left_of(line, apart_from=purchase), purchase.bound or ZERO))
+    return min(Decimal(purchase.amount), max(left_of(line, apart_from=purchase), Decimal(purchase.bound or ZERO)))
 
 
 def settle_awards(*, by: User, now: dt.datetime) -> list[int]:

@@ -24,7 +24,7 @@ from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.files.operations import take_paper
 from projects.purchasing.awarding.forms import OfferChangeForm, OfferForm, ReasonForm, ScoreForm
-from projects.purchasing.awarding.lifecycle import OFFER, OfferStatus
+from projects.purchasing.awarding.lifecycle import OFFER, AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.queries import outcomes_of, paid_of
 from projects.purchasing.inviting.queries import able_for, invitations_for
@@ -33,6 +33,7 @@ from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from django.http import HttpRequest
 
@@ -88,6 +89,8 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
     own = organizations_of(request.user)
     if not own:
         raise PermissionDenied
+    if request.method != "POST" and (known := _made(own, purchase)):
+        return redirect(known)
     form = OfferForm(sent(request), request.FILES or None, organizations=own)
     if request.method == "POST" and form.is_valid():
         try:
@@ -102,6 +105,12 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             put_into(form, refusal)
     return _form(request, form, purchase, _("Make an offer"))
+
+
+def _made(own: Collection[int], purchase: Purchase) -> PurchaseOffer | None:
+    """Return the offer that stands for the one organization somebody acts for, if it was made; one query."""
+    rows = PurchaseOffer.objects.filter(purchase=purchase, organization__in=own).exclude(status=OfferStatus.WITHDRAWN)
+    return rows.first() if len(own) == 1 else None
 
 
 @login_required
@@ -231,7 +240,11 @@ def award_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": list(Division.objects.ancestors(award.landing)),
         "payments": list(award.payments.order_by("-pk")[:MOST_SHOWN]),
         "paid": paid_of(award),
-        "told": told_of(award, request.user),
+        "told": (told := told_of(award, request.user)),
+        "sign_is_late": award.status == AwardStatus.FINAL
+        and award.sign_by is not None
+        and award.sign_by < clock.today()
+        and not told,
     }
     return render(request, "projects/purchasing/award.html", context)
 

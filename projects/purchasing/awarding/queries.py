@@ -14,7 +14,6 @@ from django.db.models import F, FilteredRelation, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
 from communities.policy.queries import value
@@ -39,17 +38,17 @@ if TYPE_CHECKING:
 class OfferOutcome(models.TextChoices):
     """What came of an offer, as its organization asks: not where its examination ended, but who was chosen."""
 
-    DRAFTED = "DRAFTED", _lazy("not handed in yet")
-    LATE = "LATE", _lazy("not handed in in time")
-    SEALED = "SEALED", _lazy("handed in, sealed")
-    JUDGED = "JUDGED", _lazy("admitted, being judged")
-    EXAMINED = "EXAMINED", _lazy("opened, being examined")
+    DRAFTED = "DRAFTED", pgettext_lazy("offer", "not handed in yet")
+    LATE = "LATE", pgettext_lazy("offer", "not handed in in time")
+    SEALED = "SEALED", pgettext_lazy("offer", "handed in, sealed")
+    JUDGED = "JUDGED", pgettext_lazy("offer", "admitted, being judged")
+    EXAMINED = "EXAMINED", pgettext_lazy("offer", "opened, being examined")
     REFUSED = "REFUSED", pgettext_lazy("offer", "not admitted")
-    WON = "WON", _lazy("chosen")
-    LOST = "LOST", _lazy("not chosen")
-    OVERTURNED = "OVERTURNED", _lazy("award set aside")
-    FAILED = "FAILED", _lazy("purchase failed")
-    WITHDRAWN = "WITHDRAWN", _lazy("withdrawn")
+    WON = "WON", pgettext_lazy("offer", "chosen")
+    LOST = "LOST", pgettext_lazy("offer", "not chosen")
+    OVERTURNED = "OVERTURNED", pgettext_lazy("offer", "award set aside")
+    FAILED = "FAILED", pgettext_lazy("offer", "purchase failed")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("offer", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class NextEditionForm(ItemsForm):
 
     def clean_dropped(self) -> list[str]:
         """Read the codes."""
-        return self.cleaned_data["dropped"].split()
+        typed: str = self.cleaned_data["dropped"]
+        return typed.split()
 
 
 class ListForm(ToOperation):

@@ -166,3 +166,28 @@ class TestSurfaces:
         assert (changed.json()["amount"], changed.json()["plan"]) == ("78500.00", "每周三次。")
         assert set(refused.values()) == {400}
         assert PurchaseOffer.objects.get(pk=made.json()["id"]).plan == "每周三次。"
+
+    def test_who_has_made_an_offer_is_led_to_it(self, people: SimpleNamespace, walk: Walk) -> None:
+        stage = walk("CALLED", bids=1)
+        manager, other = Client(), Client()
+        sign_in(manager, people.managers[0])
+        sign_in(other, people.managers[1])
+        new, mine = f"/purchases/{stage.purchase.pk}/offer/", stage.offers[0].get_absolute_url()
+
+        own, others = (client.get(stage.purchase.get_absolute_url()).content.decode() for client in (manager, other))
+
+        assert mine in own
+        assert new not in own
+        assert new in others
+        assert manager.get(new).headers["location"] == mine
+
+    def test_the_page_of_a_purchase_says_who_was_chosen(self, people: SimpleNamespace, walk: Walk) -> None:
+        stage = walk("FINAL")
+        officer = Client()
+        sign_in(officer, people.street_officer)
+
+        page = officer.get(stage.purchase.get_absolute_url())
+
+        shown = {offer.organization_id: badge for offer, (_label, badge) in page.context["offers"]}
+        assert shown == {body.pk: "good" if number == 0 else "" for number, body in enumerate(people.organizations)}
+        assert officer.get(stage.offers[0].purchase.awards.get().get_absolute_url()).status_code == 200

@@ -225,7 +225,7 @@ def test_lists_cost_the_same_for_any_number(
         )
         services.confirm_award(by=people.street_reviewer, now=people.now, award=award)
     place = f"/divisions/{row.division_id}"
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert browser().get(f"{place}/bought-posts/").status_code == 200
     with django_assert_num_queries(4):
         assert browser().get(f"{place}/project-awards/").status_code == 200
