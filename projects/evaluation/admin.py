@@ -230,8 +230,8 @@ def _rate(row: EvaluationResult, *, small: bool) -> str:
     rate = percent(row.satisfied, row.valid_for_satisfaction)
     if rate is None:
         return "—"
-    shown = f"{rate}% ({row.satisfied}/{row.valid_for_satisfaction})"
-    return f"{shown} · {gettext('small sample')}" if small else shown
+    parts = [f"{rate}% ({row.satisfied}/{row.valid_for_satisfaction})", *([gettext("small sample")] if small else [])]
+    return " · ".join(parts)
 
 
 def _version(row: EvaluationResult) -> str:

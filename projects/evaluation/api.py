@@ -13,9 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.bodies.models import Body
-from communities.territory.models import Division
-from communities.venues.models import Venue
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -26,27 +23,39 @@ from projects.evaluation.entering import enter_paper_answer
 from projects.evaluation.explaining import advice_of
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
 from projects.evaluation.grid.operations import plan_grid_round
-from projects.evaluation.history import ACTS, review_steps
-from projects.evaluation.invitations.api import FoundOnTheSpotSerializer, InvitationViewSet, record_of
+from projects.evaluation.history import review_steps
+from projects.evaluation.invitations.api import InvitationViewSet, record_of
 from projects.evaluation.lifecycle import EVALUATION, TEMPLATE
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationResult,
-    EvaluationTask,
     EvaluationTemplate,
     Method,
-    Party,
     PushMessage,
-    SubjectKind,
     TemplateQuestion,
-    ThirdPartyEngagement,
 )
 from projects.evaluation.open_account.api import OpenAccountViewSet
 from projects.evaluation.policy import percent
 from projects.evaluation.queries import answer_of, shown_details, shown_results
 from projects.evaluation.recording import hand_in_record
+from projects.evaluation.serializers import (
+    CalculationSerializer,
+    EngagementSerializer,
+    EnteredSerializer,
+    EvaluationEntrySerializer,
+    ExclusionSerializer,
+    ExtensionSerializer,
+    GridRoundSerializer,
+    InvitationSerializer,
+    InviteSerializer,
+    PaperSerializer,
+    ReviewSerializer,
+    ReviewStepSerializer,
+    SlipAnswerSerializer,
+    SlipRecordSerializer,
+    TakenSerializer,
+)
 from projects.evaluation.templating import correct_draft
-from socialorgs.register.models import SocialOrganization
 
 
 class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
@@ -232,163 +241,6 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
     def get_results(self, plan: EvaluationPlan) -> Any:
         """Return what has left the gate for this caller."""
         return ResultSerializer(shown_results(plan, self.context["request"].user), many=True).data
-
-
-class EvaluationEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of an evaluation."""
-
-    title = serializers.CharField(max_length=120)
-    subject_kind = serializers.ChoiceField(choices=SubjectKind.choices)
-    subject_name = serializers.CharField(max_length=120)
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
-    template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
-    implementer = serializers.PrimaryKeyRelatedField(
-        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
-    )
-    body = serializers.PrimaryKeyRelatedField(
-        queryset=Body.objects.all(), required=False, allow_null=True, default=None
-    )
-    worker = serializers.SlugRelatedField(
-        slug_field="username", queryset=User.objects.all(), required=False, allow_null=True, default=None
-    )
-    venue = serializers.PrimaryKeyRelatedField(
-        queryset=Venue.objects.in_use(), required=False, allow_null=True, default=None
-    )
-    period_from = serializers.DateField()
-    period_to = serializers.DateField()
-    opens_on = serializers.DateField()
-    closes_on = serializers.DateField()
-
-
-class GridRoundSerializer(serializers.Serializer[Any]):
-    """A round of evaluations of the grid workers of a place, by a list of duties that is in use."""
-
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
-    template = serializers.PrimaryKeyRelatedField(queryset=EvaluationTemplate.objects.all())
-    period_from = serializers.DateField()
-    period_to = serializers.DateField()
-    opens_on = serializers.DateField()
-    closes_on = serializers.DateField()
-
-
-class ReviewSerializer(serializers.Serializer[Any]):
-    """The note of a review."""
-
-    note = serializers.CharField(required=False, allow_blank=True, default="")
-
-
-class InviteSerializer(serializers.Serializer[Any]):
-    """Whom to invite: persons by their log-in names, or a number of residents' slips."""
-
-    party = serializers.ChoiceField(choices=Party.choices)
-    method = serializers.ChoiceField(choices=Method.choices)
-    evaluators = serializers.ListField(
-        child=serializers.SlugRelatedField(slug_field="username", queryset=User.objects.all()),
-        required=False,
-        default=list,
-        max_length=operations.MOST_SLIPS,
-    )
-    count = serializers.IntegerField(min_value=0, max_value=operations.MOST_SLIPS, required=False, default=0)
-
-
-class InvitationSerializer(serializers.ModelSerializer[EvaluationTask]):
-    """An invitation with its token, which is told this once."""
-
-    token = serializers.CharField()
-
-    class Meta:
-        model = EvaluationTask
-        fields = ("number", "party", "method", "token")
-        read_only_fields = fields
-
-
-class ReviewStepSerializer(serializers.Serializer[Any]):
-    """One step on the way to a result; names and notes only for who handles the evaluation."""
-
-    name = serializers.ChoiceField(choices=[(name, label) for name, label in ACTS.values()])
-    at = serializers.DateTimeField()
-    version = serializers.IntegerField(allow_null=True)
-    office = serializers.CharField()
-    person = serializers.CharField()
-    note = serializers.CharField()
-
-
-class ExtensionSerializer(serializers.Serializer[Any]):
-    """The new last day of a collection, and why: the reason is published with the result."""
-
-    closes_on = serializers.DateField()
-    reason = serializers.CharField(max_length=2000)
-
-
-class ExclusionSerializer(serializers.Serializer[Any]):
-    """An answer that is left out, by the number of its slip, and why."""
-
-    number = serializers.IntegerField(min_value=1)
-    reason = serializers.CharField(max_length=2000)
-
-
-class SlipRecordSerializer(FoundOnTheSpotSerializer):
-    """The record of an interview or a meeting, by the number of its slip."""
-
-    number = serializers.IntegerField(min_value=1)
-
-    class Meta(FoundOnTheSpotSerializer.Meta):
-        fields = ("number", *FoundOnTheSpotSerializer.Meta.fields)
-
-
-class EngagementSerializer(serializers.ModelSerializer[ThirdPartyEngagement]):
-    """The professional third party of an evaluation, its fee and who pays it."""
-
-    agency_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    agency = serializers.PrimaryKeyRelatedField(
-        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
-    )
-    payer_organization = serializers.PrimaryKeyRelatedField(
-        queryset=SocialOrganization.objects.all(), required=False, allow_null=True, default=None
-    )
-
-    class Meta:
-        model = ThirdPartyEngagement
-        fields = ("agency", "agency_name", "payer", "payer_organization", "fee", "agreed_on")
-
-
-class MarksSerializer(serializers.Serializer[Any]):
-    """The marks of one answer, 1 to 5 by number of question."""
-
-    marks = serializers.DictField(child=serializers.IntegerField())
-    comment = serializers.CharField(required=False, allow_blank=True, default="")
-
-
-class SlipAnswerSerializer(MarksSerializer):
-    """An answer with the token of its slip."""
-
-    token = serializers.CharField(max_length=40)
-
-
-class PaperSerializer(MarksSerializer):
-    """An answer on paper with the number of its slip."""
-
-    number = serializers.IntegerField(min_value=1)
-
-
-class TakenSerializer(serializers.Serializer[Any]):
-    """That an answer has been taken."""
-
-    taken = serializers.BooleanField()
-
-
-class EnteredSerializer(TakenSerializer):
-    """Whether an answer on paper counts: `taken` once a second person has entered the same marks."""
-
-    waits_for_second_person = serializers.BooleanField()
-
-
-class CalculationSerializer(serializers.Serializer[Any]):
-    """One version with its whole calculation."""
-
-    version = serializers.IntegerField()
-    digest = serializers.CharField()
-    details = serializers.DictField()
 
 
 @moves_of(EVALUATION)

@@ -105,7 +105,7 @@ class FoundOnTheSpotSerializer(serializers.ModelSerializer[AnswerRecord]):
 
     class Meta:
         model = AnswerRecord
-        fields = ("held_on", "place", "present", "findings", "sheet")
+        fields: tuple[str, ...] = ("held_on", "place", "present", "findings", "sheet")
 
 
 def record_of(given: dict[str, Any]) -> dict[str, Any]:

@@ -202,8 +202,8 @@ def test_deeds_that_wait_take_one_query_each(count: int, community: Division, co
         [(task.place, task.state, str(task.row)) for waiting in found for task in waiting.tasks]
 
     # objections, residents, late accounts and rents, sheets, questions, budget rounds, bans, alerts, reports of bodies,
-    # market and what else waits, follows of every kind, the rule that says after how many days a person is told how a matter stands
-    assert len(everything) - len(machines) == 22
+    # market, sheets of evaluations for a second person and what else waits, follows of every kind, the rule that says after how many days a person is told how a matter stands
+    assert len(everything) - len(machines) == 23
     assert [
         len(waiting.tasks) for waiting in found if waiting.label in {"communities.Objection", "communities.Resident"}
     ] == [count, count]
