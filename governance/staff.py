@@ -296,10 +296,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return name not in columns or getattr(row, columns[name]) not in (None, "")
 
     def _as_shown(self, name: Any) -> Any:
-        """Return the field, or what writes its amount with thousands apart, or what it holds in words.
-
-        A column of lists and names is told by the method `tell_<name>` of the page where it has one.
-        """
+        """Return the field, or what writes its amount with thousands apart, or what it holds in words (`tell_<name>`)."""
         field = {column.name: column for column in self.model._meta.concrete_fields}.get(name)
         if isinstance(field, JSONField):
             told: Callable[[Any], str] = getattr(self, f"tell_{name}", lambda row: _in_words(getattr(row, field.name)))
@@ -332,9 +329,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if asked not in {column.name for column in self.opts.get_fields()}:
             return True
         filters = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
-        offered = [getattr(one, "parameter_name", one) for one in filters]
-        offered += [*self.list_display, *flatten_fieldsets(self.get_fieldsets(request)), self.date_hierarchy]
-        return asked == self.opts.pk.name or asked in {str(one).split(LOOKUP_SEP, maxsplit=1)[0] for one in offered}
+        offered = [*filters, *self.list_display, *flatten_fieldsets(self.get_fieldsets(request)), self.date_hierarchy]
+        roots = {str(getattr(one, "parameter_name", one)).split(LOOKUP_SEP, maxsplit=1)[0] for one in offered}
+        return asked in {self.opts.pk.name, *roots}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Head the list with the name of its rows."""

@@ -222,7 +222,7 @@ def contract_on_purchase(award: PurchaseAward) -> dict[str, Any]:
     }
 
 
-OF_KIND = {
+OF_KIND: dict[str, Category] = {
     LineKind.PERSONNEL: Category.PERSONNEL,
     LineKind.ADMINISTRATION: Category.ADMINISTRATION,
     LineKind.ACTIVITIES: Category.ACTIVITY,

@@ -81,7 +81,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         awards = [one.award for one in results if hasattr(one, "award")]
         told = told_of_all(awards, request.user)
         for award in awards:
-            award.told = told[award.pk]
+            vars(award)["told"] = told[award.pk]
     context = {
         "round": row,
         "results": results,

@@ -29,7 +29,7 @@ from projects.contracts.terms.queries import lines_of, paid_of, total_of, unused
 from socialorgs.register.barring.queries import ban_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.http import HttpRequest
 
@@ -157,7 +157,7 @@ def money_page(
 
 
 def _payments(request: HttpRequest, contract: Contract, refused: TriedPart | None) -> list[Part]:
-    rows = contract.award_payments.all() if contract.is_of_award else []
+    rows: Iterable[Any] = contract.award_payments.all() if contract.is_of_award else []
     return parts(request, contract, rows, PAYMENT_ACTS, refused)
 
 

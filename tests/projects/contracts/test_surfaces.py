@@ -137,7 +137,7 @@ def test_the_list_costs_the_same_for_any_number(walk: Walk, count: int, django_a
         walk("RUNNING", amount=Decimal(10))
     client = session_client(None)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(client.get(f"{BASE}/contracts").json()["results"]) == count
 
 
