@@ -34,7 +34,8 @@ _ENUMS = """
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
     funds.charity.models.FundCategory socialorgs.register.models.InspectionConclusion projects.evaluation.models.Grade
     projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
-    consultation.meetings.inviting.models.LetterState
+    consultation.meetings.inviting.models.LetterState socialorgs.incubation.models.IncubatorTier
+    socialorgs.incubation.models.ReviewVerdict
 """
 OPENAPI: dict[str, Any] = {
     "TITLE": "District governance API",
@@ -55,6 +56,7 @@ OPENAPI: dict[str, Any] = {
         "PurchasedPostsKindEnum": "projects.contracts.services.models.PostKind",
         "ServiceKindEnum": "projects.contracts.services.models.ServiceKind",
         "ProjectAwardLevelEnum": "projects.contracts.services.models.AwardLevel",
+        "OpenResourceKindEnum": "projects.market.sharing.policy.ResourceKind",
         "BatchedChannelEnum": "consultation.ballots.papers.models.BATCHED_CHOICES",
     },
 }

@@ -116,10 +116,8 @@ def market_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is wanted and offered in a place and those below it, newest first; what can be taken unless asked otherwise."""
     place = get_object_or_404(Division, pk=pk)
     rows = MicroService.objects.visible_to(request.user).in_division(place).for_list()
-    narrowed = MicroServiceFilter(request.GET, rows)
+    narrowed = MicroServiceFilter(request.GET, rows if request.GET.get("status") else rows.takeable(clock.now()))
     found = narrowed.qs if narrowed.is_valid() else rows.none()
-    if not request.GET.get("status"):
-        found = found.takeable(clock.now())
     context = {
         "place": place,
         "trail": list(Division.objects.ancestors(place)),

@@ -31,6 +31,8 @@ from socialorgs.register.queries import organizations_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django_stubs_ext import StrOrPromise
+
     from communities.territory.models import Division
     from governance.accounts.models import User
 
@@ -261,7 +263,7 @@ def figures_of(division: Division, first: dt.datetime, last: dt.datetime) -> Mar
 
 def growth_of(
     division: Division, now: MarketFigures, first: dt.datetime, last: dt.datetime
-) -> list[tuple[str, Growth]]:
+) -> list[tuple[StrOrPromise, Growth]]:
     """Return the counts of a period beside those of the one before, which ran from a moment to before another; one query."""
     posted = MicroService.objects.in_division(division).filter(posted_at__gte=first, posted_at__lt=last)
     held = Q(matches__status__in=sorted(MATCHED))

@@ -95,7 +95,7 @@ class SiteFactsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     services = serializers.CharField(max_length=LONGEST_TEXT)
     opened_on = serializers.DateField()
-    parent = serializers.PrimaryKeyRelatedField(
+    parent = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]  # a field that happens to be called parent
         queryset=Incubator.objects.select_related("division"), required=False, allow_null=True, default=None
     )
     operator = serializers.PrimaryKeyRelatedField(

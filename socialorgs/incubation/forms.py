@@ -83,7 +83,8 @@ class SiteEditForm(forms.Form):
         known = {name: getattr(incubator, name) for name in plain}
         run_by = incubator.operator
         known["operator"] = (run_by.credit_code or run_by.filing_number) if run_by else ""
-        super().__init__(*args, initial={**known, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {**known, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
         above = Incubator.objects.filter(closed_on=None, division__in=incubator.division.ancestor_ids)
         offer_rows(self, parent=above.exclude(pk=incubator.pk).order_by("name", "pk"))
 

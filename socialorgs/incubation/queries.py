@@ -10,11 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.masking import mask_name
 from socialorgs.incubation.lifecycle import SHELLS, StayStatus
-from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator
+from socialorgs.incubation.models import ApplicantKind, IncubationStay, Incubator, StayQuerySet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from django_stubs_ext import StrOrPromise
 
 MOST_SHOWN = 50
@@ -124,7 +122,7 @@ def board_of(incubator: Incubator, user: Any, now: dt.datetime, today: dt.date) 
     ]
 
 
-def graduates_of(incubator: Incubator) -> Sequence[IncubationStay]:
+def graduates_of(incubator: Incubator) -> StayQuerySet:
     """Return who has left an incubator with success, the latest first, at most fifty; one query."""
     rows = IncubationStay.objects.filter(incubator=incubator, status=StayStatus.GRADUATED, organization__isnull=False)
     return rows.select_related("organization").order_by("-ended_at", "-pk")[:MOST_SHOWN]

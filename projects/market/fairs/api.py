@@ -112,7 +112,7 @@ class ListedSerializer(serializers.Serializer[Any]):
 class FairListSerializer(serializers.Serializer[Any]):
     """Projects for the list of a fair, at most two hundred at once."""
 
-    projects = ListedSerializer(many=True, min_length=1, max_length=MOST_LISTED)
+    projects = serializers.ListField(child=ListedSerializer(), min_length=1, max_length=MOST_LISTED)
 
 
 class IntentionEntrySerializer(serializers.Serializer[Any]):

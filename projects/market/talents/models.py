@@ -51,10 +51,11 @@ class TalentProfileQuerySet(models.QuerySet["TalentProfile"]):
         """Profiles that name a skill, or speak of it."""
         return self.filter(Q(skills__contains=[text]) | Q(text__icontains=text))
 
-    def lectures(self) -> Self:
-        """What is lectured on: a row for each word that a listed lecturer names (`subject`), in small letters."""
+    def lectures(self) -> models.QuerySet[TalentProfile, str]:
+        """What is lectured on: each word that a listed lecturer names, in small letters, once."""
         words = models.Func(models.F("skills"), function="unnest", output_field=models.CharField())
-        return self.listed().filter(kind=TalentKind.LECTURER).annotate(subject=Lower(words))
+        lecturers = self.listed().filter(kind=TalentKind.LECTURER).order_by()
+        return lecturers.annotate(subject=Lower(words)).values_list("subject", flat=True).distinct()
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
