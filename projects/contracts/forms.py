@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
@@ -17,6 +18,7 @@ from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
+from projects.contracts.policy import ProjectField
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
@@ -35,6 +37,16 @@ class ReportForm(forms.Form):
     """What was done."""
 
     report = forms.CharField(label=_("What was done"), widget=forms.Textarea(attrs={"rows": 4}), max_length=5000)
+
+
+class FieldForm(forms.Form):
+    """In which field a project serves."""
+
+    field = forms.ChoiceField(
+        label=pgettext_lazy("project", "Field"),
+        choices=ProjectField.choices,
+        help_text=_("By it people find the project in the public directory."),
+    )
 
 
 class EvidenceForm(ReportForm):
@@ -150,6 +162,7 @@ class ContractForm(ToOperation):
             "grant",
             "request",
             "kind",
+            "field",
             "title",
             "scope",
             "amount",

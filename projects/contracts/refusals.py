@@ -248,3 +248,10 @@ class MoneyOfTheGrant(Invalid):
         "A grant that a community fund pays, in whole or in part, needs an approved spending request of that fund; one out of "
         "other money needs none."
     )
+
+
+class FieldUnknown(Invalid):
+    """A project serves in one of the known fields."""
+
+    code = "field_unknown"
+    message = _("There is no such field. Choose one of: %(known)s.")
