@@ -90,6 +90,8 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "request__decision__topic",
             "request__budget_proposal",
             "request__topic",
+            "request__matter",
+            "purchase__purchase__matter",
             "purchase__purchase__decision__topic",
             "grant__application",
             "purchase__buyer",

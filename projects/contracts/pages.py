@@ -41,6 +41,7 @@ from projects.contracts.queries import (
     is_due,
     is_released,
     progress_of,
+    waits_for,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
 from projects.contracts.sheet import contracts_sheet
@@ -130,6 +131,7 @@ class ShownInstalment:
 
     instalment: Instalment
     is_due: bool
+    waits_for: str
     may_release: bool
     public: list[AwardPayment]
 
@@ -204,7 +206,7 @@ def _page(
         "milestones": [
             _shown(request, contract, row, on_milestone, handles=handles) for row in contract.milestones.all()
         ],
-        "instalments": _instalments(request, contract, instalments),
+        "instalments": _instalments(request, contract, instalments, acceptance),
         "items": _items(request, contract, refused),
         "chain": chain_of(contract),
         "told": told_of(contract, request.user),
@@ -234,12 +236,15 @@ def _shown(
     return ShownMilestone(row, files, steps_of(MILESTONE_ACTS, names, f"{url}acts/", was_tried))
 
 
-def _instalments(request: HttpRequest, contract: Contract, rows: list[Instalment]) -> list[ShownInstalment]:
+def _instalments(
+    request: HttpRequest, contract: Contract, rows: list[Instalment], acceptance: Acceptance | None
+) -> list[ShownInstalment]:
     may = request.user.has_perm("projects.manage_contract", contract)
     found = []
     for row in rows:
         due = is_due(row, contract)
-        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments))
+        waits = "" if due else waits_for(row, contract, acceptance)
+        found.append(ShownInstalment(row, due, waits, due and may and not is_released(row), row.public_payments))
     return found
 
 

@@ -14,14 +14,12 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from projects.contracts.directory.filters import ProjectFilter
 from projects.contracts.directory.queries import (
-    Project,
     ProjectState,
     ProjectType,
     Totals,
-    project_of,
+    lines_of,
     public_projects,
     totals_of,
-    with_figures,
 )
 from projects.contracts.models import Contract
 from projects.contracts.policy import ProjectField
@@ -52,10 +50,6 @@ class ProjectSerializer(serializers.Serializer[Any]):
     is_evaluated = serializers.BooleanField(
         help_text="True: satisfaction is of a published evaluation; false: of the residents asked at the acceptance."
     )
-
-    def to_representation(self, instance: Any) -> Any:
-        """Show the line of a contract."""
-        return super().to_representation(instance if isinstance(instance, Project) else project_of(instance))
 
 
 class StateCountSerializer(serializers.Serializer[Any]):
@@ -94,7 +88,16 @@ class ProjectViewSet(ReadOnlyModelViewSet[Contract]):
 
     def get_queryset(self) -> QuerySet[Contract]:
         """Signed contracts, newest first."""
-        return with_figures(public_projects()).order_by("-pk")
+        return public_projects().order_by("-pk")
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Read the figures of the lines of one page only."""
+        page = super().paginate_queryset(queryset)
+        return page if page is None else lines_of(page)
+
+    def get_object(self) -> Any:
+        """Return one line with its figures."""
+        return lines_of([super().get_object()])[0]
 
     @extend_schema(responses=ProjectTotalsSerializer)
     @action(detail=False, methods=["get"])

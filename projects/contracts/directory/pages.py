@@ -14,7 +14,7 @@ from governance.calendar import clock
 from governance.pages import KEY_DIGITS, attached, keyset_page
 from governance.visitors import kept_for_visitors
 from projects.contracts.directory.filters import ProjectFilter
-from projects.contracts.directory.queries import project_of, public_projects, steps_from, totals_of, with_figures
+from projects.contracts.directory.queries import lines_of, public_projects, steps_from, totals_of
 from projects.contracts.directory.sheet import WIDTHS, projects_table
 from projects.contracts.models import PLACES_ABOVE, Contract
 from socialorgs.register.models import SocialOrganization
@@ -41,14 +41,14 @@ def _key(request: HttpRequest, name: str) -> str | None:
 def project_list(request: HttpRequest) -> HttpResponse:
     """Show the directory, narrowed and turned over; the totals stand on its first page; at most ten queries."""
     narrowed, rows = _asked(request)
-    page = keyset_page(with_figures(rows), request)
+    page = keyset_page(rows.only("pk"), request)
     division, organization = _key(request, "division"), _key(request, "organization")
     place = Division.objects.select_related(WAY_UP).filter(pk=division).first() if division else None
     bodies = SocialOrganization.objects.visible_to(request.user)
     context = {
         "filter": narrowed,
         "page": page,
-        "projects": [project_of(row) for row in page.rows],
+        "projects": lines_of(page.rows),
         "totals": totals_of(rows) if page.is_first else None,
         "steps": steps_from(place),
         "organization": bodies.filter(pk=organization).first() if organization else None,

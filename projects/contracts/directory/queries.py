@@ -30,6 +30,8 @@ from projects.grants.policy import RoundKind
 from projects.purchasing.policy import PurchaseKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
 TERMS = ("division", "organization", "purchase__purchase", "grant__round__programme", "request__fund")
@@ -183,6 +185,12 @@ def project_of(row: Any) -> Project:
         valid=valid or 0,
         is_evaluated=is_evaluated,
     )
+
+
+def lines_of(rows: Sequence[Contract]) -> list[Project]:
+    """Return the lines of one page of contracts, in their order; one query, which reads no more than these."""
+    found = with_figures(Contract.objects.filter(pk__in=[row.pk for row in rows])).in_bulk() if rows else {}
+    return [project_of(found[row.pk]) for row in rows]
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal | None:

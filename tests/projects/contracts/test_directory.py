@@ -183,13 +183,13 @@ def test_the_page_costs_the_same_for_any_number(
     for number in range(count):
         walk("RUNNING", title=f"项目{number}", amount=Decimal(10))
     client = Client()
-    with django_assert_num_queries(6):  # lines, three for the totals, places of the first step, programmes
+    with django_assert_num_queries(7):  # keys, lines, three for the totals, places of the first step, programmes
         assert "项目0" in client.get(LIST).content.decode()
-    with django_assert_num_queries(9):  # and the place for the filter, the place with its way, the organization
+    with django_assert_num_queries(10):  # and the place for the filter, the place with its way, the organization
         place, body = people.places["district"].pk, people.organization.pk
         assert "项目0" in client.get(LIST, {"division": place, "organization": body}).content.decode()
     api = session_client(None)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(api.get("/api/v1/projects").json()["results"]) == count
     with django_assert_num_queries(4):
         client.get("/projects.csv")
