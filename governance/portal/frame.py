@@ -31,7 +31,6 @@ NAVIGATION: tuple[tuple[str, StrOrPromise], ...] = (
     ("funds:fund-list", _("Funds")),
     ("funds:enterprise-list", _("Enterprises")),
     ("socialorgs:organization-list", _("Organizations")),
-    ("projects:project-list", pgettext_lazy("menu", "Projects")),
     ("communities:notice-list", _("Notices")),
 )
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
-    from governance.accounts.models import User
     from consultation.matters.models import Matter
+    from governance.accounts.models import User
     from projects.grants.models import GrantAward
     from projects.purchasing.awarding.models import PurchaseAward
     from socialorgs.register.models import SocialOrganization

@@ -229,8 +229,9 @@ def test_it_is_reached_from_home_place_and_organization(people: SimpleNamespace,
         (reverse("projects:contract-list", args=[place.pk]), f'"{address}?division={place.pk}"'),
         (body.get_absolute_url(), f'"{address}?organization={body.pk}"'),
         (reverse("socialorgs:organization-list"), f'"{address}"'),
+        (reverse("portal:home"), f'"{address}?division={people.places["district"].pk}"'),
     ):
-        assert link in client.get(page).content.decode(), page
+        assert link in client.get(page, follow=True).content.decode(), page
 
 
 def test_the_api_tells_lines_and_totals(people: SimpleNamespace, now: dt.datetime, walk: Walk) -> None:
