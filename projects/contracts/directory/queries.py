@@ -101,7 +101,7 @@ def with_figures(rows: QuerySet[Contract]) -> QuerySet[Any]:
     public = AwardPayment.objects.filter(**of_contract, status=AwardPaymentStatus.PAID).order_by().values("contract")
     result = EvaluationResult.objects.filter(PUBLIC, plan__contract=OuterRef("pk")).order_by("-version")
     drawn = AcceptanceSample.objects.filter(contract=OuterRef("contract"), delivery=OuterRef("delivery"))
-    told = AcceptanceOpinion.objects.filter(**of_contract, delivery=OuterRef("delivery_number"))
+    told: QuerySet[Any] = AcceptanceOpinion.objects.filter(**of_contract, delivery=OuterRef("delivery_number"))
     told = told.filter(Q(sampled__isnull=False) | ~Exists(drawn)).order_by().values("contract")
     figures: dict[str, Any] = {
         "project_type": Case(
@@ -264,7 +264,8 @@ def totals_of(rows: QuerySet[Contract]) -> Totals:
 
 
 def _sum(name: str, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
-    return rows.order_by().annotate(part=Value(name)).values("part").annotate(total=Sum(column))
+    found: QuerySet[Any] = rows.order_by().annotate(part=Value(name)).values("part").annotate(total=Sum(column))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def projects_table(rows: QuerySet[Contract]) -> list[list[object]]:
         said += " · " + _("The newest %(most)s are listed; narrow the list for the others.") % {"most": MOST_ROWS}
     head: list[object] = [
         *(_("number"), _("title"), _("place"), _("who delivers"), pgettext("project", "kind")),
-        *(pgettext("project", "field"), _("programme"), pgettext("project", "state"), _("signed on")),
+        *(pgettext("project", "field"), pgettext("grants", "programme"), pgettext("project", "state"), _("signed on")),
         *(_("starts on"), _("ends on"), _("agreed (yuan)"), _("paid (yuan)")),
         *(_("satisfied answers"), _("answers on satisfaction"), _("satisfied, %")),
     ]

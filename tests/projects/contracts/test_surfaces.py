@@ -18,9 +18,8 @@ from django.utils import timezone
 from django.utils.translation import override
 from PIL import Image
 
-from consultation.matters.models import Matter
 from funds.spending import operations as spending
-from funds.spending.models import Payment, SpendingRequest
+from funds.spending.models import Payment
 from governance.accounts.models import User
 from governance.pages import told_of, told_of_all
 from governance.portal.worklist import waiting_on_desk
@@ -30,7 +29,7 @@ from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.models import EvaluationPlan
 from tests.factories.consultation_matters import MatterFactory
 from tests.factories.projects_evaluation import TemplateFactory
-from tests.funds.spending.conftest import pay
+from tests.funds.spending.conftest import approved, pay
 from tests.people import desk_client, session_client, sign_in
 from tests.projects.contracts.conftest import deliver, opine
 
@@ -412,13 +411,13 @@ def test_an_instalment_says_what_it_waits_for(people: SimpleNamespace, walk: Wal
 def test_the_way_begins_with_the_matter_in_which_the_need_was_told(
     people: SimpleNamespace, walk: Walk, english: None
 ) -> None:
-    row = walk("RUNNING")
-    matter = MatterFactory(division=people.community, sorted=("SMALL", "DELIBERATION", "楼道扶手"))
-    SpendingRequest.objects.filter(pk=row.request_id).update(matter=matter)
-    page = text(browser().get(row.get_absolute_url()))
-    assert f"{matter.number} {matter.summary}" in page
+    now = timezone.now()
+    told = MatterFactory(division=people.community, sorted=("SMALL", "DELIBERATION", "楼道扶手"))
+    row = walk("RUNNING", request=approved(people, now, matter=told))
+    assert f"{told.number} 楼道扶手" in text(browser().get(row.get_absolute_url()))
 
-    Matter.objects.filter(pk=matter.pk).update(summary="")
+    private = MatterFactory(division=people.community)
+    row = walk("RUNNING", request=approved(people, now, matter=private))
     page = text(browser().get(row.get_absolute_url()))
-    assert f"{matter.number}, not public" in page
-    assert matter.title not in page
+    assert f"{private.number}, not public" in page
+    assert private.title not in page
