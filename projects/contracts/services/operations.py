@@ -67,7 +67,9 @@ def record_service(
     with transaction.atomic():
         row = checks.signed(contract)
         if not row.starts_on <= served_on <= min(row.last_day, timezone.localdate(now)):
-            raise refusals.ServiceDayUnfit(field="served_on")
+            raise refusals.ServiceDayUnfit(
+                field="served_on", begins=row.starts_on, ends=row.last_day, today=timezone.localdate(now)
+            )
         if people < 1 or hours < 0 or kind not in ServiceKind.values or not place.strip():
             raise refusals.ServiceUnfit(field="people", reason=_("Enter where it was and how many people came."))
         if deliverable is not None and deliverable.contract_id != row.pk:
@@ -313,7 +315,7 @@ def _check_award(by: User, award: ProjectAward, today: dt.date) -> None:
     if not (by.has_perm("projects.act_for_implementer", row) or by.has_perm("projects.manage_contract", row)):
         raise NotAllowed
     if row.signed_on is None or not row.signed_on <= award.granted_on <= today:
-        raise refusals.AwardDayUnfit(field="granted_on")
+        raise refusals.AwardDayUnfit(field="granted_on", signed=row.signed_on or "—", today=today)
     known = row.awards.filter(title=award.title, granted_by=award.granted_by).exclude(status="REJECTED")
     if known.exists():
         raise refusals.AwardKnown(field="title", granted_by=award.granted_by)

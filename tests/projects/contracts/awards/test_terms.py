@@ -230,7 +230,8 @@ def test_an_award_is_public_once_another_confirms_it(people: SimpleNamespace, wa
         "is_brand": True,
     }
     by: dict[str, Any] = {"by": people.manager, "now": people.now, "contract": row}
-    refused(AwardDayUnfit, services.enter_award, **by, **{**said, "granted_on": dt.date(2020, 1, 1)})
+    early = refused(AwardDayUnfit, services.enter_award, **by, **{**said, "granted_on": dt.date(2020, 1, 1)})
+    assert f"{row.signed_on}" in str(early)
     award = services.enter_award(**by, **said)
     refused(AwardKnown, services.enter_award, **by, **said)
     award = services.confirm_award(by=people.street_reviewer, now=people.now, award=award)
