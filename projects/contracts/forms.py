@@ -18,7 +18,7 @@ from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import FIELD_HELP, ProjectField
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
@@ -45,7 +45,7 @@ class FieldForm(forms.Form):
     field = forms.ChoiceField(
         label=pgettext_lazy("project", "Field"),
         choices=ProjectField.choices,
-        help_text=_("By it people find the project in the public directory."),
+        help_text=FIELD_HELP,
     )
 
 

@@ -24,7 +24,7 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
-from projects.contracts.policy import LONG_MONTHS, MONTHS, ProjectField
+from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ProjectField
 from projects.contracts.stamps import MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
@@ -143,11 +143,7 @@ class Contract(models.Model):
         pgettext_lazy("contract", "kind"), max_length=12, choices=ContractKind, default=ContractKind.SERVICE
     )
     field = models.CharField(
-        pgettext_lazy("project", "field"),
-        max_length=12,
-        choices=ProjectField,
-        blank=True,
-        help_text=_("By it people find the project in the public directory."),
+        pgettext_lazy("project", "field"), max_length=12, choices=ProjectField, blank=True, help_text=FIELD_HELP
     )
     request = models.ForeignKey(
         SpendingRequest,
@@ -268,8 +264,7 @@ class Contract(models.Model):
         indexes: ClassVar = [
             # Contracts of a place, newest first.
             models.Index(fields=["division", "-id"], name="contract_place"),
-            # The public directory by a part of the title or number, from two characters on.
-            GinIndex(Pairs("title", "number"), name="contract_search", fastupdate=False),
+            GinIndex(Pairs("title", "number"), name="contract_search", fastupdate=False),  # the public directory
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -284,9 +279,7 @@ class Contract(models.Model):
             ),
             apart("accepted_by", "delivered_by", "contract_accepted_by_another"),
             models.CheckConstraint(condition=models.Q(kind__in=ContractKind.values), name="contract_kind_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(field__in=["", *ProjectField.values]), name="contract_field_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(field__in=PROJECT_FIELDS), name="contract_field_is_known"),
             models.CheckConstraint(
                 condition=TWELVE_MONTHS | (FOUR_GROUNDS & LONGEST), name="contract_term_is_within_the_law"
             ),

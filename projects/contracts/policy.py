@@ -34,6 +34,11 @@ class ProjectField(models.TextChoices):
     OTHER = "OTHER", pgettext_lazy("field of a project", "other")
 
 
+PROJECT_FIELDS = ("", *ProjectField.values)
+"""What the field of a contract may be; empty until it is named."""
+FIELD_HELP = _("By it people find the project in the public directory.")
+
+
 ACCEPTANCE_MINIMUM = declare(
     "contract.acceptance_minimum",
     _("Residents' opinions without which a delivery is not accepted"),

@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('field__in', ['', 'ELDERLY', 'DISABLED', 'YOUTH', 'RELIEF', 'CULTURE', 'GOVERNANCE', 'CORRECTION', 'ENVIRONMENT', 'OTHER'])), name='contract_field_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('field__in', ('', 'ELDERLY', 'DISABLED', 'YOUTH', 'RELIEF', 'CULTURE', 'GOVERNANCE', 'CORRECTION', 'ENVIRONMENT', 'OTHER'))), name='contract_field_is_known'),
         ),
     ]
