@@ -54,7 +54,7 @@ def fill_topics(place: Division, count: int, *, by: int, now: dt.datetime) -> li
             BATCH,
         )
         matters = Matter.objects.bulk_create(
-            [_matter(first + number, place, by=by, now=now) for number in numbers], BATCH
+            [matter_of(first + number, place, by=by, now=now) for number in numbers], BATCH
         )
         topics = Topic.objects.bulk_create(
             [_topic(number, place, notice, by=by, now=now) for number, notice in zip(numbers, notices, strict=True)],
@@ -79,7 +79,8 @@ def fill_topics(place: Division, count: int, *, by: int, now: dt.datetime) -> li
     return [topic.pk for topic in topics]
 
 
-def _matter(number: int, place: Division, *, by: int, now: dt.datetime) -> Matter:
+def matter_of(number: int, place: Division, *, by: int, now: dt.datetime) -> Matter:
+    """Return a matter that was sorted and taken up; it is not saved."""
     return Matter(
         number=f"B-{number}",
         title="居民反映楼道照明问题",

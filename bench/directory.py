@@ -1,7 +1,9 @@
-"""How long a visitor waits for the directory of 100,000 organizations: searched, narrowed by place, turned over.
+"""How long a visitor waits for the directories of 100,000 organizations and of 100,000 projects.
+
+Searched, narrowed by place, turned over; of the projects also the first page with its totals.
 
 Names are made of 40 beginnings, 200 subjects and a number, as a province's register reads. The page is asked for as a browser
-does, without a log-in. `python3 run.py bench directory [--organizations N] [--searches N]`
+does, without a log-in. `python3 run.py bench directory [--organizations N] [--projects N] [--searches N]`
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from psycopg2.extras import execute_values
 
 from bench import measure
 from bench._people import account
+from bench._projects import fill_projects
 from communities.territory.models import Division, DivisionLevel, Tier
 from governance.accounts.models import User
 
@@ -55,10 +58,11 @@ SEARCHES = (
     "备77",
 )
 WITHIN = 0.95
+NARROWED = ("field=ELDERLY", "state=RUNNING", "project_type=FUND", "year=2022", "source=FUND", "deliverer=养老")
 
 
-def fill(by: User, count: int) -> list[Division]:
-    """Insert the organizations of a district and return its streets."""
+def fill(by: User, count: int) -> tuple[Division, list[Division], list[Division]]:
+    """Insert the organizations of a district and return it, its streets and communities."""
     district = _place("测量区", None, Tier.DISTRICT, DivisionLevel.DISTRICT)
     streets = [_place(f"第{number}街道", district, Tier.STREET, DivisionLevel.STREET) for number in range(STREETS)]
     places = [
@@ -76,7 +80,7 @@ def fill(by: User, count: int) -> list[Division]:
             _insert(cursor, rows)
         cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
         cursor.execute("VACUUM ANALYZE")
-    return streets
+    return district, streets, places
 
 
 def _name(chance: random.Random, number: int) -> str:
@@ -128,11 +132,13 @@ def main() -> int:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="bench.directory")
     parser.add_argument("--organizations", type=int, default=100_000)
+    parser.add_argument("--projects", type=int, default=100_000)
     parser.add_argument("--searches", type=int, default=200)
     options = parser.parse_args()
     with measure.scratch_database("directory"):
         by = account(now=NOW)
-        streets = fill(by, options.organizations)
+        district, streets, places = fill(by, options.organizations)
+        fill_projects(by, district, places, options.projects, now=NOW)
         client, chance = Client(), random.Random(46)
         asked(client, "/organizations/")
         searched = [
@@ -146,11 +152,32 @@ def main() -> int:
             asked(client, f"/organizations/?before={chance.randint(1, options.organizations)}")
             for _number in range(options.searches)
         ]
-        report = measure.Report("directory", {"organizations": options.organizations, "searches": options.searches})
-        for case, found in (("any page", deep), ("searched by name", searched), ("searched in a place", narrowed)):
+        asked(client, "/projects/")
+        whole = [asked(client, "/projects/") for _number in range(max(options.searches // 10, 3))]
+        named = [asked(client, f"/projects/?q={chance.choice(SEARCHES)}") for _number in range(options.searches)]
+        near = [
+            asked(client, f"/projects/?division={chance.choice(streets).pk}&{chance.choice(NARROWED)}")
+            for _number in range(options.searches)
+        ]
+        older = [
+            asked(client, f"/projects/?before={chance.randint(1, options.projects)}&{chance.choice(NARROWED)}")
+            for _number in range(options.searches)
+        ]
+        sizes = {"organizations": options.organizations, "projects": options.projects, "searches": options.searches}
+        report = measure.Report("directory", sizes)
+        cases = (
+            ("any page", deep, 150.0, ""),
+            ("searched by name", searched, 150.0, "any page"),
+            ("searched in a place", narrowed, 150.0, "any page"),
+            ("any page of projects", older, 150.0, ""),
+            ("projects with the totals of all", whole, 1000.0, "any page of projects"),
+            ("projects by name, with totals", named, 250.0, "any page of projects"),
+            ("projects of a place, with totals", near, 250.0, "any page of projects"),
+        )
+        for case, found, at_most, beside in cases:
             times = sorted(took for took, _queries in found)
-            report.line(case, times, unit="ms", limit="" if found is deep else "any page")
-            report.line(f"{case}: 95 of 100 within", [times[int(len(times) * WITHIN)]], unit="ms", at_most=150.0)
+            report.line(case, times, unit="ms", limit=beside)
+            report.line(f"{case}: 95 of 100 within", [times[int(len(times) * WITHIN)]], unit="ms", at_most=at_most)
             report.line(f"{case}: queries", [max(queries for _took, queries in found)], unit="queries", at_most=10)
         return report.finish()
 

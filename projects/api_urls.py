@@ -1,6 +1,7 @@
 """The API routes of the floor's rooms."""
 
 from projects.contracts.api import routes as contracts
+from projects.contracts.directory.api import routes as directory
 from projects.contracts.judging.api import routes as judging
 from projects.contracts.services.api import routes as services
 from projects.contracts.terms.api import routes as terms
@@ -24,6 +25,7 @@ routes = [
     *awarding,
     *grants,
     *contracts,
+    *directory,
     *judging,
     *services,
     *terms,

@@ -23,6 +23,7 @@ from projects.contracts.forms import (
     EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
+    FieldForm,
     FilingForm,
     ReasonForm,
     ReportForm,
@@ -83,6 +84,10 @@ def _reckon_unused(row: Contract, by: User, now: dt.datetime, data: dict[str, An
     terms.reckon_unused(by=by, now=now, contract=row)
 
 
+def _name_field(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    operations.name_field(by=by, now=now, contract=row, **data)
+
+
 def _nothing_due(row: Contract) -> StrOrPromise | None:
     return _("No instalment is due yet.") if next_due(row) is None else None
 
@@ -129,7 +134,7 @@ class ContractAdmin(MovesAdmin):
     form = ContractForm
     list_display = ("number", "title", "organization", "division", "amount", "status")
     list_select_related = ("organization", "division")
-    list_filter = ("status",)
+    list_filter = ("status", "field")
     search_fields = ("number", "title", "organization__name")
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)
@@ -137,6 +142,7 @@ class ContractAdmin(MovesAdmin):
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.contract.drafted": _("Contract drafted"),
         "projects.contract.evaluation_named": _("Evaluation named"),
+        "projects.contract.field_named": _("Field named"),
         "projects.contract.instalment_released": _("Instalment released"),
         "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
         "projects.acceptance_opinion.taken": _("Opinion on a delivery taken down"),
@@ -237,6 +243,7 @@ class ContractAdmin(MovesAdmin):
             form=EvaluationNameForm,
             is_open=_has_none,
         ),
+        Deed("field", _("Say in which field it serves"), "projects.manage_contract", _name_field, form=FieldForm),
     )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:

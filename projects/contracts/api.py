@@ -26,6 +26,7 @@ from projects.contracts.judging import operations as judging
 from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.policy import ProjectField
 from projects.contracts.shares import READ_ALONG, shares_of
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
@@ -111,6 +112,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "organization",
             "organization_name",
             "kind",
+            "field",
             "request",
             "purchase",
             "grant",
@@ -196,6 +198,7 @@ class ContractEntrySerializer(serializers.Serializer[Any]):
         queryset=GrantAward.objects.all(), required=False, allow_null=True, default=None
     )
     kind = serializers.ChoiceField(choices=ContractKind.choices, default=ContractKind.SERVICE)
+    field = serializers.ChoiceField(choices=ProjectField.choices, required=False, allow_blank=True, default="")
     evaluation = serializers.PrimaryKeyRelatedField(
         queryset=EvaluationPlan.objects.all(), required=False, allow_null=True, default=None
     )
@@ -267,6 +270,12 @@ class NumberSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField(min_value=1)
 
 
+class NamedFieldSerializer(serializers.Serializer[Any]):
+    """In which field a project serves."""
+
+    field = serializers.ChoiceField(choices=ProjectField.choices)
+
+
 class NamedEvaluationSerializer(serializers.Serializer[Any]):
     """An evaluation by its key."""
 
@@ -287,6 +296,7 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "give_opinion": "projects.give_acceptance_opinion",
         "release": "projects.manage_contract",
         "name_evaluation": "projects.manage_contract",
+        "name_field": "projects.manage_contract",
         "join": "projects.join_contract",
         "take_opinion": "projects.take_opinion",
         "judge": "projects.accept_contract",
@@ -504,6 +514,13 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         body.is_valid(raise_exception=True)
         operations.record_filing(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
         return self.shown(contract)
+
+    @extend_schema(request=NamedFieldSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="field")
+    def name_field(self, request: Request, pk: str | None = None) -> Response:
+        """Say in which field the project serves, so that people find it in the directory."""
+        del pk
+        return self._done(request, NamedFieldSerializer, operations.name_field)
 
 
 @moves_of(MILESTONE)

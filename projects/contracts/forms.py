@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
@@ -17,6 +18,7 @@ from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
+from projects.contracts.policy import FIELD_HELP, ProjectField
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
@@ -44,6 +46,16 @@ class FilingForm(forms.Form):
         label=_("copy filed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     number = forms.CharField(label=_("filing number"), max_length=60)
+
+
+class FieldForm(forms.Form):
+    """In which field a project serves."""
+
+    field = forms.ChoiceField(
+        label=pgettext_lazy("project", "Field"),
+        choices=ProjectField.choices,
+        help_text=FIELD_HELP,
+    )
 
 
 class EvidenceForm(ReportForm):
@@ -159,6 +171,7 @@ class ContractForm(ToOperation):
             "grant",
             "request",
             "kind",
+            "field",
             "title",
             "scope",
             "amount",

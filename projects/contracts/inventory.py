@@ -45,6 +45,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "division": "PUBLIC",
         "organization": "PUBLIC",
         "kind": "PUBLIC",
+        "field": "PUBLIC",
         "request": "PUBLIC",
         "purchase": "PUBLIC",
         "grant": "PUBLIC",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
@@ -23,12 +24,12 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
-from projects.contracts.policy import LONG_MONTHS, MONTHS
+from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ProjectField
 from projects.contracts.stamps import FILED, MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
-from socialorgs.register.models import OrganizationAppointment, SocialOrganization
+from socialorgs.register.models import OrganizationAppointment, Pairs, SocialOrganization
 from socialorgs.supervision.models import StandingAlert
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "request__decision__topic",
             "request__budget_proposal",
             "request__topic",
+            "request__matter",
+            "purchase__purchase__matter",
             "purchase__purchase__decision__topic",
             "grant__application",
             "purchase__buyer",
@@ -138,6 +141,9 @@ class Contract(models.Model):
     )
     kind = models.CharField(
         pgettext_lazy("contract", "kind"), max_length=12, choices=ContractKind, default=ContractKind.SERVICE
+    )
+    field = models.CharField(
+        pgettext_lazy("project", "field"), max_length=12, choices=ProjectField, blank=True, help_text=FIELD_HELP
     )
     request = models.ForeignKey(
         SpendingRequest,
@@ -263,6 +269,7 @@ class Contract(models.Model):
         indexes: ClassVar = [
             # Contracts of a place, newest first.
             models.Index(fields=["division", "-id"], name="contract_place"),
+            GinIndex(Pairs("title", "number"), name="contract_search", fastupdate=False),  # the public directory
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -277,6 +284,7 @@ class Contract(models.Model):
             ),
             apart("accepted_by", "delivered_by", "contract_accepted_by_another"),
             models.CheckConstraint(condition=models.Q(kind__in=ContractKind.values), name="contract_kind_is_known"),
+            models.CheckConstraint(condition=models.Q(field__in=PROJECT_FIELDS), name="contract_field_is_known"),
             models.CheckConstraint(
                 condition=TWELVE_MONTHS | (FOUR_GROUNDS & LONGEST), name="contract_term_is_within_the_law"
             ),

@@ -34,7 +34,14 @@ from projects.contracts.judging.drawing import draw_sample
 from projects.contracts.judging.models import Deliverable, SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
-from projects.contracts.policy import ACCEPTANCE_MINIMUM, BAN_YEARS, FILING_DAYS, PUBLISHING_DAYS, instalment_amounts
+from projects.contracts.policy import (
+    ACCEPTANCE_MINIMUM,
+    BAN_YEARS,
+    FILING_DAYS,
+    PUBLISHING_DAYS,
+    ProjectField,
+    instalment_amounts,
+)
 from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
@@ -74,6 +81,7 @@ def draft_contract(
     milestones: Sequence[tuple[str, dt.date]] = (),
     evaluation: EvaluationPlan | None = None,
     kind: str = ContractKind.SERVICE,
+    field: str = "",
     lines: Sequence[tuple[str, str, Decimal]] = (),
     deliverables: Sequence[tuple[str, Decimal, str]] = (),
     grounds: Sequence[str] = (),
@@ -118,6 +126,7 @@ def draft_contract(
             organization=organization,
             evaluation=evaluation,
             kind=kind,
+            field=field,
             amount=amount,
             scope=scope.strip(),
             starts_on=starts_on,
@@ -172,6 +181,32 @@ def attach_evaluation(*, by: User, now: dt.datetime, contract: Contract, evaluat
             row=row,
             now=now,
             after={"evaluation": evaluation.pk},
+        )
+    return row
+
+
+def name_field(*, by: User, now: dt.datetime, contract: Contract, field: str) -> Contract:
+    """Say in which field a project serves, so that people find it in the directory; its terms stay as they are.
+
+    Raises:
+        NotAllowed: `by` does not contract for the place.
+        FieldUnknown: there is no such field.
+    """
+    if field not in ProjectField.values:
+        raise refusals.FieldUnknown(field="field", known=", ".join(str(one.label) for one in ProjectField))
+    with transaction.atomic():
+        row = locked(contract)
+        if not by.has_perm("projects.manage_contract", row):
+            raise NotAllowed
+        before, row.field = row.field, field
+        row.save(update_fields=["field"])
+        audit.record(
+            by=by,
+            verb="projects.contract.field_named",
+            row=row,
+            now=now,
+            before={"field": before},
+            after={"field": field},
         )
     return row
 

@@ -43,6 +43,7 @@ from projects.contracts.queries import (
     is_due,
     is_released,
     progress_of,
+    waits_for,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
 from projects.contracts.shares import Share, shares_of
@@ -134,6 +135,7 @@ class ShownInstalment:
 
     instalment: Instalment
     is_due: bool
+    waits_for: str
     may_release: bool
     public: list[AwardPayment]
     shares: list[Share]
@@ -212,7 +214,7 @@ def _page(
         "milestones": [
             _shown(request, contract, row, on_milestone, handles=handles) for row in contract.milestones.all()
         ],
-        "instalments": _instalments(request, contract, instalments),
+        "instalments": _instalments(request, contract, instalments, acceptance),
         "items": _items(request, contract, refused),
         "chain": chain_of(contract),
         "clocks": clocks_of(contract, clock.today()),
@@ -244,13 +246,17 @@ def _shown(
     return ShownMilestone(row, files, steps_of(MILESTONE_ACTS, names, f"{url}acts/", was_tried))
 
 
-def _instalments(request: HttpRequest, contract: Contract, rows: list[Instalment]) -> list[ShownInstalment]:
+def _instalments(
+    request: HttpRequest, contract: Contract, rows: list[Instalment], acceptance: Acceptance | None
+) -> list[ShownInstalment]:
     may = request.user.has_perm("projects.manage_contract", contract)
     shares = shares_of(contract, rows) if contract.grant_id is not None else []
     found = []
     for row in rows:
         due, of_it = is_due(row, contract), [share for share in shares if share.number == row.number]
-        found.append(ShownInstalment(row, due, due and may and not is_released(row), row.public_payments, of_it))
+        waits = "" if due else waits_for(row, contract, acceptance)
+        may_release = due and may and not is_released(row)
+        found.append(ShownInstalment(row, due, waits, may_release, row.public_payments, of_it))
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.policy.policy import declare, share, whole
 from governance.errors import Invalid
@@ -16,6 +18,26 @@ MONTHS = 12
 LONG_MONTHS = 36
 TENTH = Decimal("0.1")
 HUNDREDTH = Decimal("0.01")
+
+
+class ProjectField(models.TextChoices):
+    """In which field a project serves (Basis: reports S0 and S3, fields of projects)."""
+
+    ELDERLY = "ELDERLY", _("for elderly people")
+    DISABLED = "DISABLED", _("for people with disabilities")
+    YOUTH = "YOUTH", _("for children and young people")
+    RELIEF = "RELIEF", _("help in hardship")
+    CULTURE = "CULTURE", _("culture and leisure")
+    GOVERNANCE = "GOVERNANCE", _("community governance")
+    CORRECTION = "CORRECTION", _("community correction")
+    ENVIRONMENT = "ENVIRONMENT", _("environment")
+    OTHER = "OTHER", pgettext_lazy("field of a project", "other")
+
+
+PROJECT_FIELDS = ("", *ProjectField.values)
+"""What the field of a contract may be; empty until it is named."""
+FIELD_HELP = _("By it people find the project in the public directory.")
+
 
 ACCEPTANCE_MINIMUM = declare(
     "contract.acceptance_minimum",

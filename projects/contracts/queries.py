@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
+    from consultation.matters.models import Matter
     from governance.accounts.models import User
     from projects.grants.models import GrantAward
     from projects.purchasing.awarding.models import PurchaseAward
@@ -97,6 +98,38 @@ def is_due(instalment: Instalment, contract: Contract) -> bool:
     if instalment.condition in REVIEWED:
         return REVIEWED[instalment.condition] in contract.passed_reviews
     return True
+
+
+def waits_for(instalment: Instalment, contract: Contract, acceptance: Acceptance | None) -> str:
+    """Say in words what an instalment still waits for; no query for a contract that was read with `for_page`."""
+    if contract.status == ContractStatus.TERMINATED:
+        return _("The contract ended early; what was done is paid as its settlement says.")
+    if contract.status not in SIGNED:
+        return _("Not all parties have signed yet.")
+    if instalment.condition == Condition.MILESTONES:
+        rows = list(contract.milestones.all())
+        done = sum(row.status == MilestoneStatus.CONFIRMED for row in rows)
+        return _("%(done)s of %(all)s milestones are confirmed.") % {"done": done, "all": len(rows)}
+    if instalment.condition in REVIEWED:
+        return _("The street or the community has not recorded a review that was passed.")
+    if acceptance is None or contract.status != ContractStatus.DELIVERED:
+        return _("The organization has not reported the delivery.")
+    judged = [row for row in contract.deliverables.all() if row.judged_in == contract.delivery_number]
+    settled = sum(row.result in {"PASSED", "REMARKS"} for row in judged)
+    said = _(
+        "Opinions of residents: %(given)s of at least %(needed)s, %(content)s of them content (at least %(percent)s %%)."
+    )
+    numbers = {
+        "given": acceptance.given,
+        "needed": acceptance.needed,
+        "content": acceptance.content,
+        "percent": acceptance.shown_percent,
+    }
+    items = _("Items in order: %(settled)s of %(items)s.") % {
+        "settled": settled,
+        "items": len(contract.deliverables.all()),
+    }
+    return f"{said % numbers} {items}" if contract.deliverables.all() else said % numbers
 
 
 def next_due(contract: Contract) -> int | None:
@@ -376,6 +409,7 @@ def chain_of(contract: Contract) -> list[Link]:
     found = []
     if contract.request is not None:
         decision, topic = contract.request.decision, contract.request.topic
+        found += _need_told(contract.request.matter)
         if decision is not None:
             found.append(Link(_("Need"), decision.topic.title, decision.topic.get_absolute_url()))
             found.append(Link(_("Decision"), str(decision), decision.get_absolute_url()))
@@ -383,6 +417,7 @@ def chain_of(contract: Contract) -> list[Link]:
             found.append(Link(_("Need"), topic.title, topic.get_absolute_url()))
     if contract.purchase is not None:
         purchase = contract.purchase.purchase
+        found += _need_told(purchase.matter)
         found.append(Link(_("Need"), purchase.need))
         if purchase.decision is not None:
             found.append(Link(_("Decision"), str(purchase.decision), purchase.decision.get_absolute_url()))
@@ -396,6 +431,15 @@ def chain_of(contract: Contract) -> list[Link]:
     found.append(Link(_("Coordinated by the community"), contract.division.name, contract.division.get_absolute_url()))
     found.append(Link(_("Taken on by"), contract.organization.name, contract.organization.get_absolute_url()))
     return found
+
+
+def _need_told(matter: Matter | None) -> list[Link]:
+    """Return the matter in which the need was told; of a private one the number alone, which says nothing of anybody."""
+    if matter is None:
+        return []
+    if matter.is_public:
+        return [Link(_("Need told"), f"{matter.number} {matter.summary}", matter.get_absolute_url())]
+    return [Link(_("Need told"), _("%(number)s, not public") % {"number": matter.number})]
 
 
 @dataclass(frozen=True, slots=True)

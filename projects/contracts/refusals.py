@@ -284,3 +284,10 @@ class FilingUnfit(Invalid):
 
     code = "contract_filing_unfit"
     message = _("%(reason)s")
+
+
+class FieldUnknown(Invalid):
+    """A project serves in one of the known fields."""
+
+    code = "field_unknown"
+    message = _("There is no such field. Choose one of: %(known)s.")

@@ -3,11 +3,15 @@
 from django.urls import path
 
 from projects.contracts import pages
+from projects.contracts.directory import pages as directory
 from projects.contracts.judging import pages as judging
 from projects.contracts.services import pages as services
 from projects.contracts.terms import pages as terms
 
 urlpatterns = [
+    path("projects/", directory.project_list, name="project-list"),
+    path("projects.csv", directory.projects_csv, name="project-list-csv"),
+    path("projects.xlsx", directory.projects_xlsx, name="project-list-xlsx"),
     path("divisions/<int:pk>/contracts/", pages.contract_list, name="contract-list"),
     path("divisions/<int:pk>/contracts.xlsx", pages.contract_register, name="contract-list-sheet"),
     path("contracts/<int:pk>/", pages.contract_detail, name="contract-detail"),

@@ -15,7 +15,7 @@ SMALLEST = {
     "api": "--rounds 1 --seconds 1 --topics 60",
     "cast": "--rounds 1 --seconds 1 --voters 400 --ballots 600",
     "count": "--rounds 1 --papers 50",
-    "directory": "--organizations 50 --searches 3",
+    "directory": "--organizations 50 --projects 60 --searches 3",
     "donation_import": "--rounds 1 --rows 200",
     "equal_shares": "--rounds 1 --voters 50 --projects 6",
     "evaluation": "--rounds 1 --plans 4 --answers 30",

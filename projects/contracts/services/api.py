@@ -64,7 +64,7 @@ class ProjectAwardSerializer(serializers.ModelSerializer[ProjectAward]):
     class Meta:
         model = ProjectAward
         fields = (
-            *("id", "contract", "title", "level", "granted_by", "granted_on", "is_brand", "why"),
+            *("id", "contract", "title", "level", "granted_by", "granted_on", "is_brand", "why", "certificate"),
             *("status", "entered_at", "checked_at"),
         )
         read_only_fields = fields
@@ -80,6 +80,7 @@ class ProjectAwardEntrySerializer(serializers.Serializer[Any]):
     granted_on = serializers.DateField()
     is_brand = serializers.BooleanField(required=False, default=False)
     why = serializers.CharField(required=False, allow_blank=True, default="")
+    certificate = serializers.FileField(required=False, allow_null=True, default=None)
 
 
 class PostsSerializer(serializers.ModelSerializer[PurchasedPosts]):
@@ -163,7 +164,10 @@ class ProjectAwardViewSet(Idempotent, Moves, ReadOnlyModelViewSet[ProjectAward])
         """Enter an award; somebody else confirms it."""
         body = ProjectAwardEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = operations.enter_award(by=acting_user(request), now=clock.now(), **body.validated_data)
+        given = dict(body.validated_data)
+        file = given.pop("certificate")
+        certificate = (file.name, file.read()) if file else None
+        row = operations.enter_award(by=acting_user(request), now=clock.now(), certificate=certificate, **given)
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer

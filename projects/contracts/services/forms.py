@@ -63,6 +63,18 @@ class AwardForm(forms.Form):
     why = forms.CharField(
         label=_("What can be learnt from it"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    certificate = forms.FileField(
+        label=_("Certificate"),
+        required=False,
+        help_text=_(
+            "A photo or PDF of the certificate or the notice; everybody can open it. It is looked at before the award is shown."
+        ),
+    )
+
+    def clean_certificate(self) -> tuple[str, bytes] | None:
+        """Read the file."""
+        file = self.cleaned_data["certificate"]
+        return (file.name, file.read()) if file else None
 
 
 class PostsForm(ToOperation):

@@ -10,6 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communities.notices.models import Visibility
+from communities.notices.operations import store_photo
+from communities.notices.policy import read_file
 from communities.people.policy import refuse_personal_numbers
 from communities.territory.models import Division
 from communities.venues.models import Venue
@@ -64,7 +67,9 @@ def record_service(
     with transaction.atomic():
         row = checks.signed(contract)
         if not row.starts_on <= served_on <= min(row.last_day, timezone.localdate(now)):
-            raise refusals.ServiceDayUnfit(field="served_on")
+            raise refusals.ServiceDayUnfit(
+                field="served_on", begins=row.starts_on, ends=row.last_day, today=timezone.localdate(now)
+            )
         if people < 1 or hours < 0 or kind not in ServiceKind.values or not place.strip():
             raise refusals.ServiceUnfit(field="people", reason=_("Enter where it was and how many people came."))
         if deliverable is not None and deliverable.contract_id != row.pk:
@@ -263,40 +268,57 @@ def enter_award(
     granted_on: dt.date,
     is_brand: bool = False,
     why: str = "",
+    certificate: tuple[str, bytes] | None = None,
 ) -> ProjectAward:
     """Enter an award that a project won, by its organization or the street; another person confirms it before it is public.
 
     Raises:
         NotAllowed: `by` neither acts for the organization nor contracts for the place.
         AwardDayUnfit, AwardKnown, PersonalNumbersFound.
+        FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: the certificate may not be stored.
     Basis: report S0 (brand projects and awards).
     """
     refuse_personal_numbers(title=title, why=why)
-    with transaction.atomic():
-        row = checks.locked(contract)
-        if not (by.has_perm("projects.act_for_implementer", row) or by.has_perm("projects.manage_contract", row)):
-            raise NotAllowed
-        if row.signed_on is None or not row.signed_on <= granted_on <= timezone.localdate(now):
-            raise refusals.AwardDayUnfit(field="granted_on")
-        known = row.awards.filter(title=title.strip(), granted_by=granted_by.strip()).exclude(status="REJECTED")
-        if known.exists():
-            raise refusals.AwardKnown(field="title", granted_by=granted_by.strip())
-        award = ProjectAward(
-            contract=row,
-            title=title.strip(),
-            level=level,
-            granted_by=granted_by.strip(),
-            granted_on=granted_on,
-            is_brand=is_brand,
-            why=why.strip(),
-            entered_at=now,
-            entered_by=by,
-        )
-        award.full_clean()
-        award.save()
-        audit.record(by=by, verb="projects.award.entered", row=award, now=now, after={"title": award.title})
-        outbox.emit(by=by, topic="projects.award.entered", row=row, now=now)
+    read = read_file(*certificate) if certificate is not None else None
+    stored = None
+    try:
+        with transaction.atomic():
+            row = checks.locked(contract)
+            award = ProjectAward(
+                contract=row,
+                title=title.strip(),
+                level=level,
+                granted_by=granted_by.strip(),
+                granted_on=granted_on,
+                is_brand=is_brand,
+                why=why.strip(),
+                entered_at=now,
+                entered_by=by,
+            )
+            _check_award(by, award, timezone.localdate(now))
+            if read is not None:
+                stored = store_photo(by=by, now=now, division=row.division, photo=read, visibility=Visibility.PUBLIC)
+                award.certificate = stored
+            award.full_clean()
+            award.save()
+            audit.record(by=by, verb="projects.award.entered", row=award, now=now, after={"title": award.title})
+            outbox.emit(by=by, topic="projects.award.entered", row=row, now=now)
+    except BaseException:
+        if stored is not None:
+            stored.file.delete(save=False)
+        raise
     return award
+
+
+def _check_award(by: User, award: ProjectAward, today: dt.date) -> None:
+    row = award.contract
+    if not (by.has_perm("projects.act_for_implementer", row) or by.has_perm("projects.manage_contract", row)):
+        raise NotAllowed
+    if row.signed_on is None or not row.signed_on <= award.granted_on <= today:
+        raise refusals.AwardDayUnfit(field="granted_on", signed=row.signed_on or "—", today=today)
+    known = row.awards.filter(title=award.title, granted_by=award.granted_by).exclude(status="REJECTED")
+    if known.exists():
+        raise refusals.AwardKnown(field="title", granted_by=award.granted_by)
 
 
 def confirm_award(*, by: User, now: dt.datetime, award: ProjectAward) -> ProjectAward:

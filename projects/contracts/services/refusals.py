@@ -9,7 +9,9 @@ class ServiceDayUnfit(Invalid):
     """Services are done while the contract runs."""
 
     code = "service_day_unfit"
-    message = _("The day lies outside the term of the contract, or in the future.")
+    message = _(
+        "The day must lie within the term of the contract (%(begins)s – %(ends)s) and not after today (%(today)s)."
+    )
 
 
 class ServiceUnfit(Invalid):
@@ -54,4 +56,4 @@ class AwardDayUnfit(Invalid):
     """Awards are granted after the contract was signed, and not in the future."""
 
     code = "award_day_unfit"
-    message = _("An award is granted between the signature and today.")
+    message = _("An award is granted between the signature (%(signed)s) and today (%(today)s).")

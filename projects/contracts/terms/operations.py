@@ -123,7 +123,7 @@ def _check_spending(contract: Contract, line: ContractLine, spent_on: dt.date, a
     if line.contract_id != contract.pk:
         raise refusals.LineElsewhere(field="line")
     if not contract.starts_on <= spent_on <= min(contract.last_day, today):
-        raise refusals.SpentDayUnfit(field="spent_on")
+        raise refusals.SpentDayUnfit(field="spent_on", begins=contract.starts_on, ends=contract.last_day, today=today)
     [state] = [found for found in lines_of(contract) if found.line.pk == line.pk]
     part = value(LINE_SHIFT_SHARE, contract.division, today)
     spent = state.confirmed + state.entered + amount

@@ -16,7 +16,9 @@ class SpentDayUnfit(Invalid):
     """Money is spent while the contract runs."""
 
     code = "spent_day_unfit"
-    message = _("The day lies outside the term of the contract, or in the future.")
+    message = _(
+        "The day must lie within the term of the contract (%(begins)s – %(ends)s) and not after today (%(today)s)."
+    )
 
 
 class LineOverspent(NotNow):

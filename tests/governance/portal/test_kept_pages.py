@@ -45,13 +45,14 @@ def addresses(house: House) -> dict[str, str]:
         "topic": reverse("consultation:topic-detail", args=[topic.pk]),
         "fund": reverse("funds:fund-detail", args=[CommunityFundFactory(division=place, active=True).pk]),
         "organizations": reverse("socialorgs:organization-list"),
+        "projects": reverse("projects:project-list"),
         "organization": reverse(
             "socialorgs:organization-detail", args=[OrganizationFactory(division=place, active=True).pk]
         ),
     }
 
 
-@pytest.mark.parametrize("name", ["division", "topics", "topic", "fund", "organizations", "organization"])
+@pytest.mark.parametrize("name", ["division", "topics", "topic", "fund", "organizations", "projects", "organization"])
 def test_a_second_passer_by_asks_nothing(name: str, house: House) -> None:
     path = addresses(house)[name]
     queries, text = visit(Client(), path)

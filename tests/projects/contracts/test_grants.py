@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from funds.spending.models import Payment, SpendingRequest
 from governance.errors import NotAllowed
 from projects.contracts import operations, refusals
+from projects.contracts.directory.filters import ProjectFilter
+from projects.contracts.directory.queries import project_of, public_projects, with_figures
 from projects.contracts.models import Contract
 from projects.contracts.queries import contract_on_grant, instalments_of
 from projects.contracts.shares import parts_of, shares_of, spread
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Settlement
 from projects.contracts.terms.refusals import SettlementUnfit
-from projects.grants.models import GrantAward
+from projects.grants.models import GrantAward, Programme
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory
@@ -42,7 +44,15 @@ fens = st.integers(1, 10**7).map(lambda number: Decimal(number) / 100)
 @pytest.fixture
 def award(people: SimpleNamespace, house: House, now: dt.datetime) -> GrantAward:
     """Eleven thousand yuan: six of the community's fund, the rest of two budget lines; a partner pays beside it."""
-    story = Story(house, now, kind="MICRO", more={"matching_percent": 20})
+    programme = Programme.objects.create(
+        name="釜溪公益行",
+        division=house.places["street"],
+        purpose="为老服务。",
+        started_on=dt.date(2020, 1, 1),
+        entered_at=now,
+        entered_by=house.people["district_admin"],
+    )
+    story = Story(house, now, kind="MICRO", more={"matching_percent": 20, "programme": programme})
     story.brings = {"own_amount": Decimal(1500), "partner": "釜溪置业公司", "partner_amount": Decimal(700)}
     story.sources = (
         ({"budget_line": "WELFARE_LOTTERY"}, "4500.00"),
@@ -456,3 +466,33 @@ def test_a_contract_is_offered_with_the_share_of_its_fund(
         alone("wall_contract_of_its_award", offer)
         Contract.objects.filter(pk=row.pk).update(fund_amount=Decimal(6001))
         alone("contract:offered_adds_up", offer, beside=["wall_contract_of_its_award"])
+
+
+@pytest.mark.django_db
+def test_a_grant_is_found_in_the_directory_by_its_programme_and_each_source(
+    people: SimpleNamespace, contract: Contract
+) -> None:
+    assert contract.grant is not None
+    programme = contract.grant.round.programme
+    assert programme is not None
+    other = Programme.objects.create(
+        name="另一个品牌",
+        division=programme.division,
+        purpose="助残服务。",
+        started_on=dt.date(2020, 1, 1),
+        entered_at=people.now,
+        entered_by=programme.entered_by,
+    )
+
+    def found(**given: Any) -> int:
+        return ProjectFilter({name: str(value) for name, value in given.items()}, public_projects()).qs.count()
+
+    line = project_of(with_figures(public_projects()).get())
+
+    assert (line.type, line.programme, line.amount) == ("MICRO_VENTURE", "釜溪公益行", contract.amount)
+    assert found(programme=other.pk) == 0
+    assert found(programme=programme.pk) == found(project_type="MICRO_VENTURE") == 1
+    assert [found(project_type=kind) for kind in ("VENTURE", "FUND", "BUDGET", "GOV_PURCHASE")] == [0, 0, 0, 0]
+    paying = ("WELFARE_LOTTERY", "FISCAL", "FUND", "OWN", "PARTNER")
+    assert [found(source=source) for source in paying] == [1, 1, 1, 1, 1]
+    assert found(source="FOUNDATION") == found(source="COMMUNITY_WELFARE") == 0

@@ -27,10 +27,11 @@ from projects.contracts import operations
 from projects.contracts.forms import ContractForm
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.models import EvaluationPlan
+from tests.factories.consultation_matters import MatterFactory
 from tests.factories.projects_evaluation import TemplateFactory
-from tests.funds.spending.conftest import pay
+from tests.funds.spending.conftest import approved, pay
 from tests.people import desk_client, session_client, sign_in
-from tests.projects.contracts.conftest import opine
+from tests.projects.contracts.conftest import deliver, opine
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1"
@@ -390,3 +391,33 @@ def test_a_request_leads_to_its_contract_or_to_the_draft_of_one(
     with django_assert_num_queries(2):  # the viewer's posts, contracts
         [told] = told_of_all([request_], officer)[request_.pk]
     assert (told.url, told.amount) == (row.get_absolute_url(), row.amount)
+
+
+def test_an_instalment_says_what_it_waits_for(people: SimpleNamespace, walk: Walk, english: None) -> None:
+    row = walk("RUNNING", instalments=[(50, "MILESTONES"), (50, "ACCEPTANCE")])
+    page = text(browser().get(row.get_absolute_url()))
+    assert "0 of 1 milestones are confirmed." in page
+    assert "The organization has not reported the delivery." in page
+
+    row = deliver(people, timezone.now(), row)
+    opine(people, timezone.now(), row, "++-")
+    page = text(browser().get(row.get_absolute_url()))
+    assert "1 milestones are confirmed." not in page
+    assert "Opinions of residents: 3 of at least 5, 2 of them content (at least 60 %)." in page
+    waiting = walk("AGREED", amount=Decimal(10))
+    assert "Not all parties have signed yet." in text(browser(people.manager).get(waiting.get_absolute_url()))
+
+
+def test_the_way_begins_with_the_matter_in_which_the_need_was_told(
+    people: SimpleNamespace, walk: Walk, english: None
+) -> None:
+    now = timezone.now()
+    told = MatterFactory(division=people.community, sorted=("SMALL", "DELIBERATION", "楼道扶手"))
+    row = walk("RUNNING", request=approved(people, now, matter=told))
+    assert f"{told.number} 楼道扶手" in text(browser().get(row.get_absolute_url()))
+
+    private = MatterFactory(division=people.community)
+    row = walk("RUNNING", request=approved(people, now, matter=private))
+    page = text(browser().get(row.get_absolute_url()))
+    assert f"{private.number}, not public" in page
+    assert private.title not in page

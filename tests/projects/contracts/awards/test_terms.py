@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from communities.notices.policy import FileKindUnknown
 from governance.errors import DomainError, NotAllowed
@@ -25,7 +26,7 @@ from projects.contracts.terms.models import Expenditure, Settlement, Supplement
 from projects.contracts.terms.queries import lines_of, total_of
 from projects.purchasing.awarding.models import PurchaseAward
 from tests.factories.communities import VenueFactory
-from tests.projects.contracts.awards.conftest import spend
+from tests.projects.contracts.awards.conftest import PDF, spend
 from tests.projects.contracts.test_operations import refused
 
 pytestmark = pytest.mark.django_db
@@ -229,9 +230,34 @@ def test_an_award_is_public_once_another_confirms_it(people: SimpleNamespace, wa
         "is_brand": True,
     }
     by: dict[str, Any] = {"by": people.manager, "now": people.now, "contract": row}
-    refused(AwardDayUnfit, services.enter_award, **by, **{**said, "granted_on": dt.date(2020, 1, 1)})
+    early = refused(AwardDayUnfit, services.enter_award, **by, **{**said, "granted_on": dt.date(2020, 1, 1)})
+    assert f"{row.signed_on}" in str(early)
     award = services.enter_award(**by, **said)
     refused(AwardKnown, services.enter_award, **by, **said)
     award = services.confirm_award(by=people.street_reviewer, now=people.now, award=award)
 
     assert (award.status, award.checked_by) == ("CONFIRMED", people.street_reviewer)
+
+
+def test_the_certificate_of_an_award_is_looked_at_before_it_is_shown(
+    people: SimpleNamespace, walk: Walk, english: None
+) -> None:
+    row = walk("RUNNING")
+    said: dict[str, Any] = {
+        "title": "精品项目",
+        "level": "CITY",
+        "granted_by": "市民政局",
+        "granted_on": people.now.date(),
+    }
+    by: dict[str, Any] = {"by": people.manager, "now": people.now, "contract": row}
+    refused(FileKindUnknown, services.enter_award, **by, **said, certificate=("证书.exe", b"MZ"))
+    award = services.enter_award(**by, **said, certificate=PDF)
+    page, place = f"{row.get_absolute_url()}services/", f"/divisions/{row.division_id}/project-awards/"
+    address = f"/attachments/{award.certificate_id}/"
+
+    assert award.certificate is not None
+    assert address not in Client().get(page).content.decode()
+    services.confirm_award(by=people.street_reviewer, now=people.now, award=award)
+    for shown in (page, place):
+        assert address in Client().get(shown).content.decode()
+    assert Client().get(address).status_code == 200

@@ -17,6 +17,8 @@ from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from governance.lifecycle import SamePerson
 from projects.contracts import operations, refusals
+from projects.contracts.directory.filters import ProjectFilter
+from projects.contracts.directory.queries import project_of, public_projects, totals_of, with_figures
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.drawing import lot, roll_hash
 from projects.contracts.judging.models import ContractReview, SampledResident
@@ -285,3 +287,23 @@ def test_services_are_counted_once_they_are_confirmed(people: SimpleNamespace, w
     assert totals_of_contract(row) == []
     services.reject_service(by=people.community_staff, now=people.now, record=record, reason="当天停电")
     assert ServiceRecord.objects.get().status == "REJECTED"
+
+
+def test_a_purchase_is_found_in_the_directory_by_its_money(people: SimpleNamespace, walk: Walk) -> None:
+    row = walk("RUNNING")
+    first = operations.release_instalment(by=people.street_officer, now=people.now, contract=row, number=1)
+    assert isinstance(first, AwardPayment)
+    waiting = project_of(with_figures(public_projects()).get())
+    _pay(people, row, first, 1)
+
+    def found(**given: str) -> list[int]:
+        return list(ProjectFilter(given, public_projects()).qs.values_list("pk", flat=True))
+
+    assert row.purchase is not None
+    source = row.purchase.purchase.budget_line.source
+    line = project_of(with_figures(public_projects()).get())
+    assert found(project_type="GOV_PURCHASE") == found(source=source) == [row.pk]
+    assert found(project_type="OUTSOURCED") == found(project_type="FUND") == found(source="FUND") == []
+    totals = totals_of(public_projects())
+    assert (line.type, waiting.paid, line.paid) == ("GOV_PURCHASE", 0, Decimal("25997.40"))
+    assert (totals.paid, totals.agreed) == (line.paid, row.amount)
