@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('communities', '0005_venues'),
         ('funds', '0013_budgeting_walls'),
-        ('projects', '0014_purchasing_rest'),
+        ("projects", "0018_purchasing_clocks"),
         ('socialorgs', '0008_organizations_rest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
