@@ -24,11 +24,11 @@ BODY = {"organization": _("organization"), "credit_code": _("credit code"), "div
 class DayField(fields.Field):
     """The day of a moment, as people here count it."""
 
-    def export(self, instance: Model, **kwargs: Any) -> dt.date | str:
+    def export(self, instance: Model, **kwargs: Any) -> str:
         """Write the day, or nothing."""
         del kwargs
         moment: dt.datetime | None = self.get_value(instance)
-        return "" if moment is None else timezone.localdate(moment)
+        return "" if moment is None else timezone.localdate(moment).isoformat()
 
 
 class BodyResource(OutResource):

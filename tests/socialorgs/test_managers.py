@@ -141,8 +141,8 @@ def clients(user: User) -> tuple[Client, Any]:
     return browser, token_client(user)
 
 
-def addresses(two: SimpleNamespace, *, of_acts: bool) -> Iterator[tuple[Route, Model | None, str]]:
-    """Give the addresses of the floor for the rows of the one body, and every list and page that takes no row."""
+def addresses(two: SimpleNamespace, *, of_acts: bool, floor: str = FLOOR) -> Iterator[tuple[Route, Model | None, str]]:
+    """Give the addresses of a floor for the rows of the one body, and every list and page that takes no row."""
     for route in routes():
         row = row_for(route, two.rows)
         if route.name in OPEN_DOORS:
@@ -151,7 +151,7 @@ def addresses(two: SimpleNamespace, *, of_acts: bool) -> Iterator[tuple[Route, M
             continue
         if not route.parameters and route.name.partition(":")[0] in {FLOOR, "api", "projects", "portal"}:
             yield route, None, reverse(route.name)
-        elif row is not None and (row._meta.app_label == FLOOR or type(row) in ABOVE):
+        elif row is not None and (row._meta.app_label == floor or type(row) in ABOVE):
             for name in acts_on(route, row) if of_acts else [""]:
                 given = {"pk": row.pk, "name": name}
                 try:
