@@ -109,7 +109,9 @@ def _rows_of(sheet: Any) -> Iterator[list[Any]]:
     try:
         for cells in sheet.rows:
             row = [cell_value(cell) for cell in cells]
-            width = width or len(row)
+            if not width:  # a first row without a cell has no headings; what it lacks is said where they are read
+                row = row or [None]
+                width = len(row)
             yield [*row[:width], *[None] * (width - len(row))]
     except UNREADABLE as error:
         raise SheetUnreadable(field="file") from error

@@ -143,7 +143,6 @@ class SeatSerializer(serializers.Serializer[Any]):
 class SeatFilledSerializer(SeatSerializer):
     """A seat of a committee in office, to be held from a day on."""
 
-    seat = serializers.ChoiceField(choices=[pair for pair in Seat.choices if pair[0] != Seat.SUPERVISOR])
     valid_from = serializers.DateField()
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from communities.people.queries import within
 from communities.policy.queries import value
 from governance.calendar.days import MONTHS, months_later
+from socialorgs.register.barring.lifecycle import BanStatus
 from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import (
@@ -94,8 +95,16 @@ def _against_its_record(organization: SocialOrganization, day: dt.date) -> list[
         found.append(_("it basically passed two inspections in a row"))
     if CreditListing.objects.running_on(day).filter(organization=organization).exists():
         found.append(_("it stands on a credit list"))
-    if ParticipationBan.objects.running_on(day).filter(organization=organization).exists():
-        found.append(_("it is barred from taking part"))
+    # A penalty of the last year excludes as one that runs (Basis: Measures for Assessment of Social Organizations art. 9).
+    since = months_later(day, -MONTHS)
+    bans = ParticipationBan.objects.filter(organization=organization, status=BanStatus.IN_FORCE, starts_on__lte=day)
+    if ban := bans.filter(ends_on__gt=since).order_by("-ends_on", "-pk").first():
+        if ban.ends_on > day:
+            found.append(_("it is barred from taking part"))
+        else:
+            free = months_later(ban.ends_on, MONTHS)
+            text = _("it was barred from taking part until %(day)s and may apply from %(free)s on")
+            found.append(text % {"day": ban.ends_on - dt.timedelta(days=1), "free": free})
     if RectificationOrder.objects.filter(organization=organization, status__in=UNMENDED).exists():
         found.append(_("it has a rectification under way"))
     return found

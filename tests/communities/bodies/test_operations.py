@@ -64,7 +64,8 @@ def seat(house: House, now: dt.datetime) -> Any:
             "valid_from": TERM,
             **changes,
         }
-        return operations.add_member(now=now, body=body, **given)
+        fills = operations.seat_member if body.kind == BodyKind.FUND_COMMITTEE else operations.add_member
+        return fills(now=now, body=body, **given)
 
     return call
 

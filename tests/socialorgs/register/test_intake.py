@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import tablib
@@ -20,7 +22,7 @@ from governance.jobs.models import Job
 from governance.jobs.operations import Progress, run_due
 from governance.lifecycle import MoveClosed, SamePerson
 from governance.outbox.models import OutboxEvent
-from socialorgs.register.intake import operations, tasks
+from socialorgs.register.intake import operations, reading, tasks
 from socialorgs.register.intake.models import RegisterSheet, RegisterSheetRow
 from socialorgs.register.models import SocialOrganization
 from tests.factories.funds_enterprises import credit_code
@@ -138,6 +140,47 @@ def test_a_wrong_row_is_named_and_nothing_is_entered(
     with pytest.raises(operations.SheetRowsUnusable):
         operations.confirm_sheet(by=people.street_reviewer, now=now, sheet=sheet)
     assert SocialOrganization.objects.count() == 0
+
+
+def test_a_workbook_that_states_its_own_size_wrong_loses_no_rows(people: SimpleNamespace, now: dt.datetime) -> None:
+    rows = [
+        {**SHEET, "name": f"第{number}中心", "credit_code": credit_code(number, "52510302MJ")} for number in range(3)
+    ]
+    packed = BytesIO()
+    with ZipFile(BytesIO(workbook(*rows))) as whole, ZipFile(packed, "w") as lying:
+        for part in whole.infolist():
+            text = whole.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                text = re.sub(rb"<dimension[^>]*/>", b"", text).replace(
+                    b"<sheetData>", b'<dimension ref="A1:B2"/><sheetData>'
+                )
+            lying.writestr(part, text)
+    sheet = upload(people, now, content=packed.getvalue())
+    run_due(by=people.system, clock=lambda: now)
+    sheet.refresh_from_db()
+    job = Job.objects.order_by("pk").first()
+
+    assert (sheet.status, sheet.fresh, sheet.bad) == ("READ", 3, 0)
+    assert job is not None
+    assert (job.total, job.done) == (3, 3)
+
+
+def test_a_sheet_is_read_in_parts_up_to_its_limit(
+    people: SimpleNamespace, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "AT_ONCE", 2)
+    monkeypatch.setattr(reading, "MAX_ROWS", 4)
+    rows = [
+        {**SHEET, "name": f"第{number}中心", "credit_code": credit_code(number, "52510302MJ")} for number in range(5)
+    ]
+    blank: dict[str, Any] = {}
+
+    sheet = read(people, now, *rows[:3], blank, blank, rows[3])
+    refused = read(people, now, *rows)
+
+    assert (sheet.status, sheet.fresh) == ("READ", 4)
+    assert (refused.status, refused.rows.count()) == ("UNREADABLE", 0)
+    assert "4" in refused.problem
 
 
 def test_a_code_twice_in_one_sheet_is_named_with_the_first_row(people: SimpleNamespace, now: dt.datetime) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from governance import lifecycle
 from governance.calendar.days import months_later
 from governance.lifecycle import MoveForbidden, MoveHindered, SamePerson
+from socialorgs.register.barring.models import ParticipationBan
 from socialorgs.supervision.grading import operations
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.grading.voting import Voted
@@ -30,7 +31,9 @@ from socialorgs.supervision.refusals import (
     VoterConcerned,
     VotesUnreadable,
 )
+from tests.factories.accounts import UserFactory
 from tests.factories.socialorgs_register import (
+    ENTERED_AT,
     AnnualInspectionFactory,
     CreditListingFactory,
     OrganizationAppointmentFactory,
@@ -225,11 +228,37 @@ def _twice(body: Any, today: dt.date) -> None:
     body.inspections.update(conclusion="BASICALLY_PASSED")
 
 
+def _barred(body: Any, today: dt.date, ends_on: dt.date | None = None) -> None:
+    row = ParticipationBan.objects.create(
+        organization=body,
+        ground="CONTRACT_BREACH",
+        reason="未履约。",
+        decision_number=f"自民禁〔{ends_on}〕",
+        starts_on=dt.date(2024, 1, 1),
+        ends_on=ends_on or dt.date(2026, 3, 5),
+        proposed_by=UserFactory(),
+        proposed_at=ENTERED_AT,
+    )
+    ParticipationBan.objects.filter(pk=row.pk).update(
+        status="IN_FORCE", decided_by=UserFactory(), decided_at=ENTERED_AT
+    )
+
+
+def _barred_last_year(body: Any, today: dt.date) -> None:
+    _barred(body, today, dt.date(2025, 3, 5))
+
+
+def test_a_ban_that_ended_a_year_ago_excludes_no_more(people: SimpleNamespace, today: dt.date, inspected: Any) -> None:
+    _barred(inspected, today, dt.date(2025, 3, 4))
+
+    assert against_a_grade(inspected, today) == []
+
+
 def _uninspected(body: Any, today: dt.date) -> None:
     body.inspections.all().delete()
 
 
-@pytest.mark.parametrize("spoil", [_young, _listed, _failed, _twice, _uninspected])
+@pytest.mark.parametrize("spoil", [_young, _listed, _failed, _twice, _uninspected, _barred, _barred_last_year])
 def test_who_is_kept_from_being_assessed(
     people: SimpleNamespace,
     now: dt.datetime,
