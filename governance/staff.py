@@ -502,7 +502,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
         """Return what builds the form of a deed; override where the row fills it in."""
         del request
-        return partial(deed.form, row=row) if deed.form and getattr(deed.form, "takes_row", False) else deed.form
+        form: Any = deed.form
+        return partial(form, row=row) if getattr(form, "takes_row", False) else form
 
     def _ask_and_do(self, request: HttpRequest, row: Model, wanted: Wanted) -> HttpResponse:
         """Show the page of a step, or take the step and return to the row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,11 @@ def headings(cells: Sequence[Sequence[object]]) -> set[int]:
     return {1, 2, 3, *(number + more for number in begins for more in (1, 2))}
 
 
+def _plain(value: Decimal | int) -> str:
+    """Write a number without the zeros that its column adds."""
+    return f"{Decimal(value).normalize():f}"
+
+
 def _changes(place: Division, today: dt.date) -> list[list[object]]:
     rows: list[list[object]] = [
         [_("Growth beside share")],
@@ -55,9 +61,9 @@ def _changes(place: Division, today: dt.date) -> list[list[object]]:
                 change.old,
                 change.new,
                 "" if change.growth is None else f"{change.growth:+.2f}%",
-                f"{change.difference.normalize():f} / {change.old.normalize():f}",
+                f"{_plain(change.difference)} / {_plain(change.old)}",
                 "" if change.share is None else f"{change.share:.2f}%",
-                "" if change.share is None else f"{change.difference.normalize():f} / {change.new.normalize():f}",
+                "" if change.share is None else f"{_plain(change.difference)} / {_plain(change.new)}",
                 row.printed,
                 f"{claim.source} {claim.reference}" if claim else _("counted here, %(day)s") % {"day": row.after},
                 meant.get(row.meant, _("neither")) if claim and claim.value is not None else "",
@@ -78,7 +84,7 @@ def _claims(place: Division) -> list[list[object]]:
         claim, counted = row.claim, row.counted
         parts = "" if counted is None else counted.shown
         if counted is not None and counted.denominator is not None and row.indicator and row.indicator.denominator:
-            parts = f"{parts} ({counted.numerator.normalize():f} / {counted.denominator.normalize():f})"
+            parts = f"{parts} ({_plain(counted.numerator)} / {_plain(counted.denominator)})"
         rows.append(
             [
                 claim.meaning,
