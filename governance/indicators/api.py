@@ -120,7 +120,7 @@ class ClaimSerializer(PrintedSerializer):
         return found
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class GrowthLineSerializer(serializers.Serializer[Any]):
     """A value before and after: the growth and, beside it, the share of what is new, each with what stands above and below."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
@@ -146,8 +146,8 @@ class PlaceSerializer(serializers.Serializer[Any]):
 class GrowthSerializer(serializers.Serializer[Any]):
     """The changes of a place: what reports print, and what is counted."""
 
-    claimed = ChangeSerializer(many=True)
-    counted = ChangeSerializer(many=True)
+    claimed = GrowthLineSerializer(many=True)
+    counted = GrowthLineSerializer(many=True)
 
 
 class ClaimEntrySerializer(serializers.Serializer[Any]):

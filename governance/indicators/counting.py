@@ -427,10 +427,9 @@ def lecturers(day: dt.date) -> Iterable[Fact]:
 
 
 def lectured_fields(day: dt.date) -> Iterable[Fact]:
-    """Count the fields of the residents who lecture, each once."""
+    """Count what residents lecture on by the words that they name, each once in a place."""
     del day
-    rows = TalentProfile.objects.listed().filter(kind=TalentKind.LECTURER)
-    return _once(rows, "resident__division__path", "field")
+    return _once(TalentProfile.objects.by_subject(), "resident__division__path", "subject")
 
 
 def growth_of_bought(day: dt.date, *, narrowed: Mapping[str, Any] | None = None) -> Iterable[Fact]:

@@ -33,7 +33,7 @@ _ENUMS = """
     consultation.ballots.allocation.sentences.MethodName funds.budgeting.models.BallotKind
     projects.purchasing.policy.PurchaseKind projects.purchasing.catalogue.models.ListKind
     funds.charity.models.FundCategory socialorgs.register.models.InspectionConclusion projects.evaluation.models.Grade
-    projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
+    projects.contracts.policy.ServiceField projects.market.sharing.policy.OfferKind projects.grants.policy.LineKind projects.market.talents.policy.TalentKind
     consultation.meetings.inviting.models.LetterState socialorgs.incubation.models.IncubatorTier
     socialorgs.incubation.models.ReviewVerdict
 """

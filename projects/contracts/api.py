@@ -26,7 +26,7 @@ from projects.contracts.judging import operations as judging
 from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import ServiceField
 from projects.contracts.shares import READ_ALONG, shares_of
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
@@ -75,7 +75,7 @@ class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
         read_only_fields = fields
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class InstalmentShareSerializer(serializers.Serializer[Any]):
     """What one payer pays of an instalment of a grant, and where its payment stands; null while none was asked for."""
 
     number = serializers.IntegerField()
@@ -146,11 +146,11 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
         )
         read_only_fields = fields
 
-    @extend_schema_field(ShareSerializer(many=True))
+    @extend_schema_field(InstalmentShareSerializer(many=True))
     def get_shares(self, row: Contract) -> Any:
         """Return who pays which part; nothing where one payer pays all."""
         found = shares_of(row, list(row.instalments.all())) if row.grant_id is not None else []
-        return ShareSerializer(found, many=True).data
+        return InstalmentShareSerializer(found, many=True).data
 
 
 class InstalmentEntrySerializer(serializers.Serializer[Any]):
@@ -198,7 +198,7 @@ class ContractEntrySerializer(serializers.Serializer[Any]):
         queryset=GrantAward.objects.all(), required=False, allow_null=True, default=None
     )
     kind = serializers.ChoiceField(choices=ContractKind.choices, default=ContractKind.SERVICE)
-    field = serializers.ChoiceField(choices=ProjectField.choices, required=False, allow_blank=True, default="")
+    field = serializers.ChoiceField(choices=ServiceField.choices, required=False, allow_blank=True, default="")
     evaluation = serializers.PrimaryKeyRelatedField(
         queryset=EvaluationPlan.objects.all(), required=False, allow_null=True, default=None
     )
@@ -257,7 +257,7 @@ class SettlementRefundSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=80)
 
 
-class FilingSerializer(serializers.Serializer[Any]):
+class ContractFilingSerializer(serializers.Serializer[Any]):
     """The filing of the copy with the finance department."""
 
     filed_on = serializers.DateField()
@@ -273,7 +273,7 @@ class NumberSerializer(serializers.Serializer[Any]):
 class NamedFieldSerializer(serializers.Serializer[Any]):
     """In which field a project serves."""
 
-    field = serializers.ChoiceField(choices=ProjectField.choices)
+    field = serializers.ChoiceField(choices=ServiceField.choices)
 
 
 class NamedEvaluationSerializer(serializers.Serializer[Any]):
@@ -504,13 +504,13 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         operations.attach_evaluation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
         return self.shown(contract)
 
-    @extend_schema(request=FilingSerializer, responses=ContractSerializer)
+    @extend_schema(request=ContractFilingSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
     def file(self, request: Request, pk: str | None = None) -> Response:
         """Write down that the copy of a signed contract on a purchase was filed with the finance department."""
         del pk
         contract = self.get_object()
-        body = FilingSerializer(data=request.data)
+        body = ContractFilingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         operations.record_filing(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
         return self.shown(contract)

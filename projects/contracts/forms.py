@@ -18,7 +18,7 @@ from governance.money import NotAnAmount, parse_yuan
 from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
-from projects.contracts.policy import FIELD_HELP, ProjectField
+from projects.contracts.policy import FIELD_HELP, ServiceField
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
@@ -53,7 +53,7 @@ class FieldForm(forms.Form):
 
     field = forms.ChoiceField(
         label=pgettext_lazy("project", "Field"),
-        choices=ProjectField.choices,
+        choices=ServiceField.choices,
         help_text=FIELD_HELP,
     )
 

@@ -24,7 +24,7 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
-from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ProjectField
+from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ServiceField
 from projects.contracts.stamps import FILED, MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
@@ -143,7 +143,7 @@ class Contract(models.Model):
         pgettext_lazy("contract", "kind"), max_length=12, choices=ContractKind, default=ContractKind.SERVICE
     )
     field = models.CharField(
-        pgettext_lazy("project", "field"), max_length=12, choices=ProjectField, blank=True, help_text=FIELD_HELP
+        pgettext_lazy("project", "field"), max_length=12, choices=ServiceField, blank=True, help_text=FIELD_HELP
     )
     request = models.ForeignKey(
         SpendingRequest,

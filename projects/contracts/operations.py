@@ -39,7 +39,7 @@ from projects.contracts.policy import (
     BAN_YEARS,
     FILING_DAYS,
     PUBLISHING_DAYS,
-    ProjectField,
+    ServiceField,
     instalment_amounts,
 )
 from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
@@ -192,8 +192,8 @@ def name_field(*, by: User, now: dt.datetime, contract: Contract, field: str) ->
         NotAllowed: `by` does not contract for the place.
         FieldUnknown: there is no such field.
     """
-    if field not in ProjectField.values:
-        raise refusals.FieldUnknown(field="field", known=", ".join(str(one.label) for one in ProjectField))
+    if field not in ServiceField.values:
+        raise refusals.FieldUnknown(field="field", known=", ".join(str(one.label) for one in ServiceField))
     with transaction.atomic():
         row = locked(contract)
         if not by.has_perm("projects.manage_contract", row):

@@ -20,21 +20,25 @@ TENTH = Decimal("0.1")
 HUNDREDTH = Decimal("0.01")
 
 
-class ProjectField(models.TextChoices):
-    """In which field a project serves (Basis: reports S0 and S3, fields of projects)."""
+class ServiceField(models.TextChoices):
+    """In which field a project, a small service, a resource or a talent serves.
+
+    Basis: reports S0 and S3, fields of projects; report S4, five kinds of resources; report S2, fields of lecturers.
+    """
 
     ELDERLY = "ELDERLY", _("for elderly people")
     DISABLED = "DISABLED", _("for people with disabilities")
     YOUTH = "YOUTH", _("for children and young people")
     RELIEF = "RELIEF", _("help in hardship")
     CULTURE = "CULTURE", _("culture and leisure")
+    HOME = "HOME", _("help at home and small repairs")
     GOVERNANCE = "GOVERNANCE", _("community governance")
     CORRECTION = "CORRECTION", _("community correction")
     ENVIRONMENT = "ENVIRONMENT", _("environment")
     OTHER = "OTHER", pgettext_lazy("field of a project", "other")
 
 
-PROJECT_FIELDS = ("", *ProjectField.values)
+PROJECT_FIELDS = ("", *ServiceField.values)
 """What the field of a contract may be; empty until it is named."""
 FIELD_HELP = _("By it people find the project in the public directory.")
 

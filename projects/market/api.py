@@ -20,11 +20,12 @@ from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 from governance.money import ZERO
+from projects.contracts.policy import ServiceField
 from projects.market import acts, operations
 from projects.market.filters import MicroServiceFilter, ServiceMatchFilter
 from projects.market.lifecycle import MICRO_SERVICE, SERVICE_MATCH
 from projects.market.models import MicroService, PosterKind, ServiceMatch, ServiceRating, Settlement, Side
-from projects.market.policy import STARS, Choice, ServiceField
+from projects.market.policy import STARS, Choice
 from projects.market.queries import reach_for
 from socialorgs.register.models import SocialOrganization
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
+from projects.contracts.policy import ServiceField
 from projects.market.lifecycle import MatchStatus, ServiceStatus
 from projects.market.models import MicroService, ServiceMatch, Settlement, Side
-from projects.market.policy import ServiceField
 
 
 class MicroServiceFilter(django_filters.FilterSet):

@@ -15,9 +15,10 @@ from funds.spending.models import SpendingRequest
 from governance.calendar import clock
 from governance.money import ZERO
 from governance.staff import offer_choices, offer_rows
+from projects.contracts.policy import ServiceField
 from projects.market.models import PosterKind, Settlement, Side
 from projects.market.operations import Terms
-from projects.market.policy import STARS, Choice, ServiceField
+from projects.market.policy import STARS, Choice
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
 from socialorgs.register.strengths.queries import fields_of

@@ -19,8 +19,9 @@ from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.accounts.secrets import EncryptedTextField
 from governance.money import ZERO, YuanField
+from projects.contracts.policy import ServiceField
 from projects.market.lifecycle import MATCHED, MICRO_SERVICE, SERVICE_MATCH, MatchStatus, ServiceStatus
-from projects.market.policy import STARS, Choice, ServiceField
+from projects.market.policy import STARS, Choice
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:

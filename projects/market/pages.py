@@ -27,6 +27,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import Act, RowForm, Step, Tried, attached, back_with, keyset_page, sent, steps_of, take_step
+from projects.contracts.policy import ServiceField
 from projects.market import acts, operations
 from projects.market.drawing import draw
 from projects.market.fairs.queries import conversion_of
@@ -34,7 +35,7 @@ from projects.market.filters import MicroServiceFilter
 from projects.market.forms import CodeForm, RateForm, ReasonForm, ServiceForm, TakeForm
 from projects.market.lifecycle import MICRO_SERVICE, SERVICE_MATCH, MatchStatus, ServiceStatus
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating, Settlement
-from projects.market.policy import Choice, ServiceField
+from projects.market.policy import Choice
 from projects.market.queries import (
     ALIVE,
     Reach,

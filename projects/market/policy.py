@@ -19,19 +19,6 @@ STARS = (1, 2, 3, 4, 5)
 FULL, ALMOST = Decimal(100), Decimal("99.9")
 
 
-class ServiceField(models.TextChoices):
-    """What a small service, a resource or a talent is about (Basis: report S4, five kinds of resources; report S2)."""
-
-    ELDERLY = "ELDERLY", _("for elderly people")
-    DISABLED = "DISABLED", _("for people with disabilities")
-    YOUTH = "YOUTH", _("for children and young people")
-    RELIEF = "RELIEF", _("help in hardship")
-    CULTURE = "CULTURE", _("culture and leisure")
-    HOME = "HOME", _("help at home and small repairs")
-    GOVERNANCE = "GOVERNANCE", _("community governance")
-    ENVIRONMENT = "ENVIRONMENT", _("environment")
-
-
 class Choice(models.TextChoices):
     """How the places of a service are given."""
 

@@ -14,6 +14,7 @@ from communities.people.models import Resident
 from communities.policy.growth import Growth
 from communities.policy.queries import value
 from governance.money import ZERO
+from projects.contracts.policy import ServiceField
 from projects.market.lifecycle import IN_TOUCH, MATCHED, MatchStatus, ServiceStatus
 from projects.market.models import (
     Absent,
@@ -25,7 +26,7 @@ from projects.market.models import (
     Settlement,
     Side,
 )
-from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, ServiceField, mean_of, percent
+from projects.market.policy import NO_SHOW_DAYS, NO_SHOWS, mean_of, percent
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:

@@ -167,7 +167,7 @@ class CommitteeMemberSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=SeatKind.choices)
 
 
-class CommitteeSerializer(serializers.Serializer[Any]):
+class PurchaseCommitteeSerializer(serializers.Serializer[Any]):
     """Who judges the offers."""
 
     members = CommitteeMemberSerializer(many=True, allow_empty=False)
@@ -244,13 +244,13 @@ class PurchaseViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Purchase]):
         plan = body.planned()
         return self.shown(operations.revise_plan(by=acting_user(request), now=clock.now(), purchase=row, plan=plan))
 
-    @extend_schema(request=CommitteeSerializer, responses=PurchaseSerializer)
+    @extend_schema(request=PurchaseCommitteeSerializer, responses=PurchaseSerializer)
     @action(detail=True, methods=["post"])
     def committee(self, request: Request, pk: str | None = None) -> Response:
         """Appoint who judges the opened offers, as long as nobody has scored."""
         del pk
         row = self.get_object()
-        body = CommitteeSerializer(data=request.data)
+        body = PurchaseCommitteeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         offering.appoint_committee(by=acting_user(request), now=clock.now(), purchase=row, members=body.members_named())
         return self.shown(row)

@@ -17,7 +17,7 @@ from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.contracts import operations as contracts
 from projects.contracts.judging import operations as judging
 from projects.contracts.models import Condition, Contract
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import ServiceField
 from projects.contracts.services import operations as services
 from projects.contracts.services.models import PurchasedPosts
 from projects.contracts.terms import operations as terms
@@ -139,7 +139,7 @@ def contract_on_award(scene: Scene) -> None:
         division=award.landing,
         organization=award.organization,
         purchase=award,
-        field=ProjectField.RELIEF,
+        field=ServiceField.RELIEF,
         title=award.purchase.title,
         scope=award.service,
         amount=award.amount,

@@ -42,7 +42,7 @@ from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.contracts import operations as contracts
 from projects.contracts.judging import operations as judging
 from projects.contracts.models import Condition, Contract
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import ServiceField
 from projects.evaluation import operations as evaluation
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, Method, Party, SubjectKind
 from projects.volunteering import operations as volunteering
@@ -162,7 +162,7 @@ def sign_and_begin(scene: Scene) -> None:
         division=place(COMMUNITY),
         organization=row,
         request=SpendingRequest.objects.get(title=REQUEST_TITLE),
-        field=ProjectField.ELDERLY,
+        field=ServiceField.ELDERLY,
         title=REQUEST_TITLE,
         scope="按居民决定安装扶手和感应灯，组织志愿者清理楼道，保修两年。",
         amount=CONTRACT_AMOUNT,

@@ -26,12 +26,12 @@ from communities.territory.spreadsheet import TextXLSX
 from governance import lifecycle
 from governance.portal.demonstration import purchases
 from governance.portal.demonstration.steps import Scene, has_code, official_of, place, short
+from projects.contracts.policy import ServiceField
 from projects.contracts.services import operations as services
 from projects.contracts.services.models import PostKind, PurchasedPosts
 from projects.market.fairs import operations as fairs
 from projects.market.fairs.models import MatchFair
 from projects.market.fairs.operations import Listed
-from projects.market.policy import ServiceField
 from projects.purchasing.catalogue import operations as catalogue
 from projects.purchasing.catalogue.models import ListKind, PurchaseList
 from socialorgs.register.centers import operations as centers

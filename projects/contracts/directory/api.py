@@ -22,7 +22,7 @@ from projects.contracts.directory.queries import (
     totals_of,
 )
 from projects.contracts.models import Contract
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import ServiceField
 
 
 class ProjectSerializer(serializers.Serializer[Any]):
@@ -36,7 +36,7 @@ class ProjectSerializer(serializers.Serializer[Any]):
     organization = serializers.IntegerField(source="contract.organization_id")
     organization_name = serializers.CharField(source="contract.organization.name")
     project_type = serializers.ChoiceField(choices=ProjectType.choices, source="type")
-    field = serializers.ChoiceField(choices=ProjectField.choices, source="contract.field", allow_blank=True)
+    field = serializers.ChoiceField(choices=ServiceField.choices, source="contract.field", allow_blank=True)
     programme = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(choices=ProjectState.choices)
     signed_on = serializers.DateField(source="contract.signed_on", allow_null=True)

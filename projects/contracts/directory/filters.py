@@ -14,7 +14,7 @@ from communities.territory.models import Division
 from funds.support.models import FundingSource
 from projects.contracts.directory.queries import BY_STATE, BY_TYPE, OF_A_FUND, OF_THE_BUDGET, ProjectState, ProjectType
 from projects.contracts.models import Contract
-from projects.contracts.policy import ProjectField
+from projects.contracts.policy import ServiceField
 from projects.grants.models import AwardSource, Programme
 from projects.grants.policy import ShareKind, SourceKind
 from socialorgs.register.filters import PAIR, OrganizationFilter
@@ -48,7 +48,7 @@ class ProjectFilter(django_filters.FilterSet):
     project_type = django_filters.ChoiceFilter(
         choices=ProjectType.choices, method="came_from", label=pgettext_lazy("project", "kind")
     )
-    field = django_filters.ChoiceFilter(choices=ProjectField.choices, label=pgettext_lazy("project", "field"))
+    field = django_filters.ChoiceFilter(choices=ServiceField.choices, label=pgettext_lazy("project", "field"))
     state = django_filters.ChoiceFilter(
         choices=ProjectState.choices, method="stand_at", label=pgettext_lazy("project", "state")
     )

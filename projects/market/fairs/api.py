@@ -20,11 +20,11 @@ from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, moves_of
 from governance.calendar import clock
 from projects.contracts.models import Contract
+from projects.contracts.policy import ServiceField
 from projects.market.fairs import operations
 from projects.market.fairs.lifecycle import FAIR_INTENTION, MATCH_FAIR
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.fairs.operations import Listed
-from projects.market.policy import ServiceField
 from socialorgs.register.models import SocialOrganization
 
 MOST_LISTED = 200

@@ -14,10 +14,10 @@ from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.queries import appointments_of
 from governance.staff import ToOperation, choice_named, offer_choices, offer_rows, words_of
 from projects.contracts.models import Contract
+from projects.contracts.policy import ServiceField
 from projects.contracts.queries import SIGNED
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.fairs.operations import Listed
-from projects.market.policy import ServiceField
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
 

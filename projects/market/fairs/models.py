@@ -17,8 +17,8 @@ from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.models import Contract
+from projects.contracts.policy import ServiceField
 from projects.market.fairs.lifecycle import FAIR_INTENTION, MATCH_FAIR, FairStatus, IntentionStatus
-from projects.market.policy import ServiceField
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:

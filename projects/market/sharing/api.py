@@ -22,7 +22,7 @@ from governance.accounts.models import User
 from governance.accounts.queries import acting_user, people_named
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
-from projects.market.policy import ServiceField
+from projects.contracts.policy import ServiceField
 from projects.market.sharing import operations
 from projects.market.sharing.acts import WITH_BOOKING, WITH_CESSION
 from projects.market.sharing.filters import (

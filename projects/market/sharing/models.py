@@ -21,8 +21,8 @@ from communities.venues.models import Venue
 from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.money import YuanField
+from projects.contracts.policy import ServiceField
 from projects.market.models import own_organizations
-from projects.market.policy import ServiceField
 from projects.market.sharing.lifecycle import BOOKING, CESSION, BookingStatus, CessionStatus
 from projects.market.sharing.policy import OfferKind, ResourceKind
 from socialorgs.register.models import SocialOrganization

@@ -20,8 +20,8 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Act, Step, Tried, keyset_page, steps_of, take_step
+from projects.contracts.policy import ServiceField
 from projects.market.forms import ReasonForm
-from projects.market.policy import ServiceField
 from projects.market.sharing import acts
 from projects.market.sharing.forms import BookingForm, CheckForm, OfferForm, ReportForm, ReviewForm
 from projects.market.sharing.lifecycle import BOOKING, CESSION, BookingStatus, CessionStatus

@@ -18,7 +18,7 @@ from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
-from projects.market.policy import ServiceField
+from projects.contracts.policy import ServiceField
 from projects.market.talents import operations
 from projects.market.talents.acts import WITH_TALENT, consent_of, said_of
 from projects.market.talents.filters import TalentFilter

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
-from projects.market.policy import ServiceField
+from projects.contracts.policy import ServiceField
 from projects.market.talents.lifecycle import TalentStatus
 from projects.market.talents.models import TalentProfile, TalentProfileQuerySet
 from projects.market.talents.policy import TalentKind

@@ -19,7 +19,7 @@ from communities.people.queries import within
 from communities.territory.models import Division, inside
 from governance import lifecycle
 from governance.accounts.masking import mask_name
-from projects.market.policy import ServiceField
+from projects.contracts.policy import ServiceField
 from projects.market.talents.lifecycle import ALIVE, ENDED, TALENT_PROFILE, TalentStatus
 from projects.market.talents.policy import SKILL_LONGEST, SKILLS_MOST, ShownTo, TalentKind
 
@@ -51,11 +51,14 @@ class TalentProfileQuerySet(models.QuerySet["TalentProfile"]):
         """Profiles that name a skill, or speak of it."""
         return self.filter(Q(skills__contains=[text]) | Q(text__icontains=text))
 
-    def lectures(self) -> models.QuerySet[TalentProfile, str]:
-        """What is lectured on: each word that a listed lecturer names, in small letters, once."""
+    def by_subject(self) -> Self:
+        """Return listed lecturers, a row for each word that they name, as `subject` in small letters."""
         words = models.Func(models.F("skills"), function="unnest", output_field=models.CharField())
-        lecturers = self.listed().filter(kind=TalentKind.LECTURER).order_by()
-        return lecturers.annotate(subject=Lower(words)).values_list("subject", flat=True).distinct()
+        return self.listed().filter(kind=TalentKind.LECTURER).order_by().annotate(subject=Lower(words))
+
+    def lectures(self) -> models.QuerySet[TalentProfile, str]:
+        """What is lectured on: each subject once."""
+        return self.by_subject().values_list("subject", flat=True).distinct()
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""

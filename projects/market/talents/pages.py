@@ -17,8 +17,8 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.pages import Act, RowForm, Tried, keyset_page, steps_of, take_step
+from projects.contracts.policy import ServiceField
 from projects.market.forms import ReasonForm
-from projects.market.policy import ServiceField
 from projects.market.talents import operations
 from projects.market.talents.acts import WITH_TALENT, consent_of, said_of
 from projects.market.talents.filters import TalentFilter
