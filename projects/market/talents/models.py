@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -51,7 +51,7 @@ class TalentProfileQuerySet(models.QuerySet["TalentProfile"]):
         """Profiles that name a skill, or speak of it."""
         return self.filter(Q(skills__contains=[text]) | Q(text__icontains=text))
 
-    def by_subject(self) -> Self:
+    def by_subject(self) -> models.QuerySet[Any]:
         """Return listed lecturers, a row for each word that they name, as `subject` in small letters."""
         words = models.Func(models.F("skills"), function="unnest", output_field=models.CharField())
         return self.listed().filter(kind=TalentKind.LECTURER).order_by().annotate(subject=Lower(words))
