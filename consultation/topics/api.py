@@ -307,6 +307,8 @@ class TopicViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Topic]):
         "add_phase": "consultation.manage_topic",
     }
 
+    more_parameters = ("fields",)
+
     def get_queryset(self) -> QuerySet[Topic]:
         """What the client may see; a list of chosen fields reads no more than these."""
         wanted = self.wanted() if self.action == "list" else None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters.rest_framework import DjangoFilterBackend
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from oauth2_provider.models import AccessToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -19,10 +21,12 @@ from rest_framework.permissions import BasePermission
 from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 from governance.accounts.scopes import READ, WRITE
+from governance.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -154,3 +158,38 @@ class Pages(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = "-id"
+
+
+class UnknownParameter(Invalid):
+    """A list narrows by what it knows: a misspelled name would otherwise hand out everything."""
+
+    code = "parameter_unknown"
+    message = gettext_lazy("This list knows no parameter “%(name)s”. It knows: %(known)s.")
+
+
+class Filters(DjangoFilterBackend):  # type: ignore[misc]  # the base is untyped
+    """The filters of a list, which refuse a parameter that nobody reads instead of passing over it.
+
+    What a view reads besides its filters and its pages, it names in `more_parameters`.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        """Narrow the rows.
+
+        Raises:
+            UnknownParameter: the address carries a name that the list does not know.
+        """
+        if getattr(view, "action", "") == "list":
+            known = {*self._names(request, queryset, view), *getattr(view, "more_parameters", ())}
+            unknown = sorted(set(request.query_params) - known)
+            if unknown:
+                raise UnknownParameter(field=unknown[0], name=unknown[0], known=", ".join(sorted(known)))
+        found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return found
+
+    def _names(self, request: Request, queryset: QuerySet[Any], view: Any) -> Iterator[str]:
+        yield from (Pages.cursor_query_param, Pages.page_size_query_param)
+        filters = self.get_filterset(request, queryset, view)
+        for name, field in filters.form.fields.items() if filters else ():
+            suffixes = getattr(field.widget, "suffixes", None)
+            yield from [field.widget.suffixed(name, suffix) for suffix in suffixes] if suffixes else [name]

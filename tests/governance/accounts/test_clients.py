@@ -342,3 +342,14 @@ def test_the_token_brings_its_service_user_in_one_query(django_assert_num_querie
         user, found = ServiceAuthentication().authenticate(request)
 
     assert (user, found) == (client.user, token)
+
+
+def test_a_parameter_that_a_list_does_not_know_is_refused(english: None) -> None:
+    """Passed over, `?credit_code=…` would hand out every organization as if each had that code."""
+    client = APIClient()
+
+    answer = client.get("/api/v1/organizations?credit_code=51510302MJQ000000X")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_unknown")
+    assert "It knows: brought_in, capability, cursor, division" in answer.json()["detail"]
+    assert client.get("/api/v1/organizations?q=x&page_size=5").status_code == 200
