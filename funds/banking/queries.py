@@ -12,6 +12,7 @@ from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from communities.bodies.models import Seat
 from communities.people.models import Role
 from communities.people.queries import within
 from communities.policy.queries import value
@@ -47,7 +48,8 @@ def charities_watched_by(user: User | AnonymousUser) -> QuerySet[HostCharity]:
         user, Role.AUDITOR, Role.DISTRICT_ADMIN, Role.STREET_OFFICER, Role.STREET_REVIEWER, division="division"
     )
     posts = within(user, Role.SUPERVISOR, Role.STREET_OFFICER, Role.STREET_REVIEWER, division="division")
-    funds = CommunityFund.objects.filter(posts | Q(committee__in=own_seats(user))).exclude(charity=None)
+    seats = own_seats(user).filter(seat=Seat.SUPERVISOR)
+    funds = CommunityFund.objects.filter(posts | Q(committee__in=seats)).exclude(charity=None)
     mine = Q(pk__in=charity_keys(user)) | staff | Q(pk__in=funds.values("charity"))
     return HostCharity.objects.filter(mine)
 

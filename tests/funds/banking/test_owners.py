@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from communities.bodies.models import Seat
 from funds.banking import operations
 from funds.banking.models import BankAllocation, BankLine
 from funds.banking.queries import ages_of, ages_of_journals, charities_watched_by
@@ -21,7 +22,7 @@ from governance.audit.models import AuditEntry
 from governance.calendar import clock
 from governance.errors import NotAllowed
 from governance.outbox.models import OutboxEvent
-from tests.factories.communities import LONG_AGO
+from tests.factories.communities import LONG_AGO, BodyFactory, BodyMembershipFactory
 from tests.factories.funds_charity import CharityAppointmentFactory
 from tests.factories.funds_reinvestment import BankLineFactory
 from tests.funds.banking.test_headings import HEADINGS
@@ -126,6 +127,18 @@ def test_charities_are_watched_by_those_who_keep_or_oversee_their_money(
         sees = charities_watched_by(person).filter(pk=charity.pk).exists()
         assert sees == (name in WATCHERS), name
         assert sees == person.has_perm("funds.view_bank_ageing", charity), name
+
+
+@pytest.mark.parametrize(("seat", "watches"), [(Seat.SUPERVISOR, True), (Seat.ORGANIZATION, False)])
+def test_a_seat_shows_the_money_of_the_charity_to_who_supervises_a_fund_only(
+    fund: CommunityFund, charity: HostCharity, house: House, seat: Seat, watches: bool
+) -> None:
+    member, body = house.people["resident"], fund.committee or BodyFactory(division=fund.division)
+    CommunityFund.objects.filter(pk=fund.pk).update(committee=body)
+    BodyMembershipFactory(body=body, seat=seat, user=member, name=member.display_name)
+
+    assert charities_watched_by(member).filter(pk=charity.pk).exists() == watches
+    assert page_client(member).get(f"/bank/{charity.pk}/").status_code == (200 if watches else 404)
 
 
 # --- Pages
