@@ -302,7 +302,7 @@ def totals_kept(rows: QuerySet[Contract], now: dt.datetime) -> Totals:
         found, parameters = rows.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return Totals(0)
-    key = "project totals " + hashlib.sha256(repr((found, parameters)).encode()).hexdigest()
+    key = "project-totals:" + hashlib.sha256(repr((found, parameters)).encode()).hexdigest()
     kept: Totals | None = cache.get(key)
     if kept is not None:
         return kept

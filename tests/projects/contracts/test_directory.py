@@ -35,6 +35,7 @@ from projects.contracts.models import Contract
 from projects.contracts.terms.models import AwardPayment
 from projects.evaluation.models import EvaluationPlan, EvaluationResult
 from socialorgs.register.models import SocialOrganization
+from tests.factories.funds_enterprises import walk_to
 from tests.factories.projects_evaluation import PlanFactory
 from tests.people import House, session_client
 from tests.projects.contracts.conftest import deliver, opine, reckon
@@ -196,13 +197,17 @@ def test_totals_are_those_of_the_lines(people: SimpleNamespace, now: dt.datetime
     judged(row, 4, 4, version=2)  # the newest one counts, once
     judged(row, 0, 4, version=3, day=11)  # was worked out after the last publication
     other = finished(people, now, walk, "++++-", title="另一个", amount=Decimal(600))
-    AwardPayment.objects.bulk_create(
-        AwardPayment(
-            contract=other, instalment=other.instalments.get(number=2), amount=amount, status=status,
-            paid_on=now.date(), reference="T", requested_at=now, requested_by=people.street_officer,
+    for amount, walked in ((Decimal(9), ["CANCELLED"]), (Decimal("70.05"), ["APPROVED", "PAID"])):
+        payment = AwardPayment.objects.create(
+            contract=other,
+            instalment=other.instalments.get(number=2),
+            amount=amount,
+            paid_on=now.date(),
+            reference="T",
+            requested_at=now,
+            requested_by=people.street_officer,
         )
-        for amount, status in ((Decimal("70.05"), "PAID"), (Decimal(9), "CANCELLED"))
-    )  # fmt: skip
+        walk_to(payment, walked)
     rows = public_projects()
     lines, totals = [project_of(one) for one in with_figures(rows)], totals_of(rows)
 
@@ -242,7 +247,8 @@ def test_sums_read_their_covering_index(walk: Walk, index: str) -> None:
     found, parameters = public_projects().values_list("pk", "status", "evaluation_id").query.sql_with_params()
 
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+        for other in ("seqscan", "bitmapscan", "indexscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
         cursor.execute("EXPLAIN " + TOTALS.format(found=found), parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert f"Index Only Scan using {index}" in plan
