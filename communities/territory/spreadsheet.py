@@ -69,6 +69,15 @@ class SheetTooLong(Invalid):
     )
 
 
+class FileTooLong(SheetTooLong):
+    """The same of what cannot be narrowed: one round, one fair, one contract."""
+
+    message = gettext_lazy(
+        "The list has more than %(most)s rows, the most that one file holds. All of them are in the list of the interface "
+        "for programs (API), page by page."
+    )
+
+
 class SheetUnreadable(Invalid):
     """The file is no workbook."""
 
@@ -178,15 +187,15 @@ class TextXLSX(XLSX):
         return out.getvalue()
 
 
-def wholly(rows: QuerySet[Row], most: int) -> list[Row]:
+def wholly(rows: QuerySet[Row], most: int, refusal: type[SheetTooLong] = SheetTooLong) -> list[Row]:
     """Return rows of which one workbook holds all; one query.
 
     Raises:
-        SheetTooLong: there are more.
+        SheetTooLong: there are more; said as `refusal` says it.
     """
     found = list(rows[: most + 1])
     if len(found) > most:
-        raise SheetTooLong(most=most)
+        raise refusal(most=most)
     return found
 
 

@@ -445,6 +445,10 @@ class Instalment(models.Model):
                 """,
             ),
         ]
+        indexes: ClassVar = [
+            # The totals of the directory, without reading the rows.
+            models.Index(fields=["contract"], include=["amount", "payment"], name="instalment_money"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="instalment_number_is_unique"),
             models.CheckConstraint(

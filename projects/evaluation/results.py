@@ -55,6 +55,14 @@ class EvaluationResult(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("result of an evaluation")
         verbose_name_plural = _("results of evaluations")
+        indexes: ClassVar = [
+            # The totals of the directory: satisfaction without reading the calculations.
+            models.Index(
+                fields=["plan", "-version"],
+                include=["computed_at", "satisfied", "valid_for_satisfaction"],
+                name="evaluationresult_told",
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["plan", "version"], name="evaluationresult_version_is_unique"),
             models.CheckConstraint(

@@ -8,7 +8,7 @@ import tablib
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from communities.territory.spreadsheet import TextXLSX
+from communities.territory.spreadsheet import FileTooLong, TextXLSX, wholly
 from projects.grants.lifecycle import ApplicationStatus
 from projects.grants.models import ScoreSheet
 from projects.grants.queries import shown
@@ -26,7 +26,11 @@ def _text(value: Any) -> str:
 
 
 def applications_sheet(round_: GrantRound) -> bytes:
-    """Return the applications that were handed in, by number; scores and ranks stand there once all were settled."""
+    """Return the applications that were handed in, by number; scores and ranks stand there once all were settled.
+
+    Raises:
+        FileTooLong: there are more than one workbook holds.
+    """
     heads = [
         *(_("Number"), _("Class"), _("Project"), _("Organization"), _("Credit code"), _("Landing community")),
         *(_("State"), _("Asked for"), _("After optimisation"), _("paid by the organization itself")),
@@ -40,7 +44,8 @@ def applications_sheet(round_: GrantRound) -> bytes:
     ]
     data = tablib.Dataset(headers=heads)
     rows = round_.applications.exclude(status=ApplicationStatus.DRAFT).exclude(submitted_at=None)
-    for one in rows.select_related("organization", "division").order_by("number")[:MOST_ROWS]:
+    rows = rows.select_related("organization", "division").order_by("number")
+    for one in wholly(rows, MOST_ROWS, FileTooLong):
         place = one.division.name if one.division is not None else ""
         scored = [one.granted, one.score, one.counted, one.rank] if round_.settled_at is not None else [None] * 4
         granted, *marks = scored
@@ -55,7 +60,11 @@ def applications_sheet(round_: GrantRound) -> bytes:
 
 
 def scores_sheet(round_: GrantRound, user: User) -> bytes:
-    """Return every score sheet with its state; points and opinions only as `queries.shown` gives them to this person."""
+    """Return every score sheet with its state; points and opinions only as `queries.shown` gives them to this person.
+
+    Raises:
+        FileTooLong: there are more than one workbook holds.
+    """
     heads = [_("Number"), _("Class"), _("Project"), _("Expert"), _("State")]
     data = tablib.Dataset(
         headers=[
@@ -66,7 +75,7 @@ def scores_sheet(round_: GrantRound, user: User) -> bytes:
         ]
     )
     rows = ScoreSheet.objects.filter(application__round=round_).for_list()
-    for sheet in rows.order_by("application__number", "pk")[:MOST_ROWS]:
+    for sheet in wholly(rows.order_by("application__number", "pk"), MOST_ROWS, FileTooLong):
         seen, application = shown(sheet, user), sheet.application
         marks = seen.marks or {}
         data.append(

@@ -58,7 +58,7 @@ class ProjectFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(
         queryset=Programme.objects.order_by("name", "pk"),
         field_name="grant__round__programme",
-        label=pgettext_lazy("grants", "programme"),
+        label=pgettext_lazy("project", "named programme"),
     )
     source = django_filters.ChoiceFilter(choices=SOURCES, method="are_paid_by", label=_("source of the money"))
 

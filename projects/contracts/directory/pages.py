@@ -14,7 +14,7 @@ from governance.calendar import clock
 from governance.pages import KEY_DIGITS, attached, keyset_page
 from governance.visitors import kept_for_visitors
 from projects.contracts.directory.filters import ProjectFilter
-from projects.contracts.directory.queries import lines_of, public_projects, steps_from, totals_of
+from projects.contracts.directory.queries import lines_of, public_projects, steps_from, totals_kept
 from projects.contracts.directory.sheet import WIDTHS, projects_table
 from projects.contracts.models import PLACES_ABOVE, Contract
 from socialorgs.register.models import SocialOrganization
@@ -49,7 +49,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "filter": narrowed,
         "page": page,
         "projects": lines_of(page.rows),
-        "totals": totals_of(rows) if page.is_first else None,
+        "totals": totals_kept(rows, clock.now()) if page.is_first else None,
         "steps": steps_from(place),
         "organization": bodies.filter(pk=organization).first() if organization else None,
     }

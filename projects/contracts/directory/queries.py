@@ -5,11 +5,17 @@ A project is a contract once it was signed; what it came from (a purchase, a gra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +29,7 @@ from projects.contracts.judging.models import AcceptanceSample
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
-from projects.contracts.terms.models import AwardPayment, Settlement
+from projects.contracts.terms.models import AwardPayment
 from projects.evaluation.models import EvaluationResult
 from projects.evaluation.policy import percent
 from projects.grants.policy import RoundKind
@@ -209,6 +215,8 @@ class Totals:
     judged: int = 0
     content: int = 0
     valid: int = 0
+    summed_at: dt.datetime | None = None
+    """When they were summed, if that was before they were asked for."""
 
     @property
     def by_state(self) -> list[tuple[str, str, int]]:
@@ -226,46 +234,82 @@ class Totals:
         return percent(self.content, self.valid)
 
 
+# The narrowed list is found once, and everything is summed over what was found, so that the filters are not evaluated
+# again for each sum. Sums read covering indexes: instalment_money, awardpayment_money, evaluationresult_told.
+# Which result is public says PUBLIC above.
+TOTALS = """
+WITH found (id, status, evaluation_id) AS MATERIALIZED ({found})
+SELECT counted.*, agreed.*, public.*, back.*, judged.*
+FROM (
+    SELECT jsonb_object_agg(status, number) FROM (SELECT status, count(*) AS number FROM found GROUP BY status) AS by_status
+) AS counted, (
+    SELECT sum(instalment.amount), sum(payment.amount)
+    FROM found JOIN projects_instalment AS instalment ON instalment.contract_id = found.id
+    LEFT JOIN funds_payment AS payment ON payment.id = instalment.payment_id AND payment.status = 'PAID'
+) AS agreed, (
+    SELECT sum(payment.amount)
+    FROM found JOIN projects_awardpayment AS payment ON payment.contract_id = found.id AND payment.status = 'PAID'
+) AS public, (
+    SELECT sum(settlement.refund)
+    FROM found JOIN projects_settlement AS settlement
+        ON settlement.contract_id = found.id AND settlement.refunded_on IS NOT NULL
+) AS back, (
+    SELECT count(*) FILTER (WHERE valid > 0), sum(content), sum(valid)
+    FROM (
+        SELECT DISTINCT ON (result.plan_id) result.satisfied AS content, result.valid_for_satisfaction AS valid
+        FROM found JOIN projects_evaluationplan AS plan ON plan.id = found.evaluation_id
+        JOIN projects_evaluationresult AS result
+            ON result.plan_id = plan.id AND result.computed_at <= plan.publicised_at
+        ORDER BY result.plan_id, result.version DESC
+    ) AS newest
+) AS judged
+"""
+
+
 def totals_of(rows: QuerySet[Contract]) -> Totals:
-    """Return the totals of projects, every number with what it is a part of; three queries for any number of rows."""
-    rows = rows.order_by()
-    counts = {str(name): Count("pk", filter=Q(status__in=statuses)) for name, statuses in BY_STATE.items()}
-    counted = rows.aggregate(projects=Count("pk"), **counts)
-    keys = rows.values("pk")
-    if not counted["projects"]:
+    """Return the totals of projects, every number with what it is a part of; one query for any number of rows."""
+    try:
+        found, parameters = rows.order_by().values_list("pk", "status", "evaluation_id").query.sql_with_params()
+    except EmptyResultSet:
         return Totals(0)
-
-    instalments = Instalment.objects.filter(contract__in=keys)
-    public = AwardPayment.objects.filter(contract__in=keys, status=AwardPaymentStatus.PAID)
-    sums = _sum("agreed", instalments, "amount").union(
-        _sum("fund", instalments.filter(payment__status=PaymentStatus.PAID), "payment__amount"),
-        _sum("public", public, "amount"),
-        _sum("back", Settlement.objects.filter(contract__in=keys, refunded_on__isnull=False), "refund"),
-        all=True,
-    )
-    money = {row["part"]: row["total"] or ZERO for row in sums}
-    newest = EvaluationResult.objects.filter(PUBLIC, plan=OuterRef("plan")).order_by("-version").values("pk")[:1]
-    results = EvaluationResult.objects.filter(PUBLIC, plan__contract__in=keys, pk=Subquery(newest))
-    judged = results.aggregate(
-        judged=Count("pk", filter=Q(valid_for_satisfaction__gt=0)),
-        content=Sum("satisfied"),
-        valid=Sum("valid_for_satisfaction"),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS.format(found=found), parameters)
+        counted, agreed, of_funds, public, back, judged, content, valid = cursor.fetchone()
+    by_status: dict[str, int] = json.loads(counted) if counted else {}
     return Totals(
-        projects=counted["projects"],
-        states={str(name): counted[str(name)] for name in BY_STATE},
-        agreed=money.get("agreed", ZERO),
-        paid=money.get("fund", ZERO) + money.get("public", ZERO),
-        paid_back=money.get("back", ZERO),
-        judged=judged["judged"],
-        content=judged["content"] or 0,
-        valid=judged["valid"] or 0,
+        projects=sum(by_status.values()),
+        states={str(name): sum(by_status.get(one, 0) for one in statuses) for name, statuses in BY_STATE.items()},
+        agreed=agreed or ZERO,
+        paid=(of_funds or ZERO) + (public or ZERO),
+        paid_back=back or ZERO,
+        judged=judged,
+        content=content or 0,
+        valid=valid or 0,
     )
 
 
-def _sum(name: str, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
-    found: QuerySet[Any] = rows.order_by().annotate(part=Value(name)).values("part").annotate(total=Sum(column))
-    return found
+MANY = 20_000
+"""Totals of more projects than this are kept, and say from when they are."""
+KEPT_TOTALS = 60
+"""So many seconds, where finished pages are kept at all."""
+
+
+def totals_kept(rows: QuerySet[Contract], now: dt.datetime) -> Totals:
+    """Return the totals of projects; those of very many were summed within the last minute, for whoever asked first."""
+    if not settings.KEPT_PAGES_SECONDS or settings.DEMONSTRATION:
+        return totals_of(rows)
+    try:
+        found, parameters = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return Totals(0)
+    key = "project-totals:" + hashlib.sha256(repr((found, parameters)).encode()).hexdigest()
+    kept: Totals | None = cache.get(key)
+    if kept is not None:
+        return kept
+    totals = totals_of(rows)
+    if totals.projects > MANY:
+        cache.set(key, replace(totals, summed_at=now), KEPT_TOTALS)
+    return totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ WIDTHS = (24, 36, 20, 32, 26, 22, 20, 20, 12, 12, 12, 14, 14, 10, 10, 12)
 
 
 def projects_table(rows: QuerySet[Contract]) -> list[list[object]]:
-    """Return the cells of the file; four queries for any number of projects."""
+    """Return the cells of the file; two queries for any number of projects."""
     totals = totals_of(rows)
     said = _(
         "%(projects)s projects; agreed %(agreed)s yuan, paid %(paid)s yuan; satisfied %(content)s of %(valid)s answers "
@@ -36,8 +36,13 @@ def projects_table(rows: QuerySet[Contract]) -> list[list[object]]:
     if totals.projects > MOST_ROWS:
         said += " · " + _("The newest %(most)s are listed; narrow the list for the others.") % {"most": MOST_ROWS}
     head: list[object] = [
-        *(_("number"), _("title"), _("place"), _("who delivers"), pgettext("project", "kind")),
-        *(pgettext("project", "field"), pgettext("grants", "programme"), pgettext("project", "state"), _("signed on")),
+        *(_("number"), _("title"), _("Place"), _("who delivers"), pgettext("project", "kind")),
+        *(
+            pgettext("project", "field"),
+            pgettext("project", "named programme"),
+            pgettext("project", "state"),
+            _("signed on"),
+        ),
         *(_("starts on"), _("ends on"), _("agreed (yuan)"), _("paid (yuan)")),
         *(_("satisfied answers"), _("answers on satisfaction"), _("satisfied, %")),
     ]

@@ -392,6 +392,12 @@ class AwardPayment(OfContract):
             lifecycle.trigger(AWARD_PAYMENT),
             lifecycle.columns_stay("requested_sum_stays", ["contract_id", "instalment_id", "source_id", "amount"]),
         ]
+        indexes: ClassVar = [
+            # The totals of the directory, without reading the rows.
+            models.Index(
+                fields=["contract"], include=["amount"], condition=models.Q(status="PAID"), name="awardpayment_money"
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["instalment"],

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
+from communities.territory.spreadsheet import wholly
 from funds.statements.download import BYTE_ORDER_MARK, csv_lines
 from funds.statements.sheet import workbook_of
 from governance.calendar import clock
@@ -79,7 +80,9 @@ def _cells(request: HttpRequest, pk: int) -> tuple[Division, int, list[list[obje
     return (
         place,
         year,
-        cells_of(place, account_of(place, year, kind, today=clock.today()), rows_of(place, year, kind)[:MOST_ROWS]),
+        cells_of(
+            place, account_of(place, year, kind, today=clock.today()), wholly(rows_of(place, year, kind), MOST_ROWS)
+        ),
     )
 
 
@@ -103,7 +106,7 @@ def account_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the open account on paper size (晒账表), for the notice board."""
     place = _place(pk)
     year, kind = _asked(request, years_of(place))
-    account, rows = account_of(place, year, kind, today=clock.today()), list(rows_of(place, year, kind)[:MOST_ROWS])
+    account, rows = account_of(place, year, kind, today=clock.today()), wholly(rows_of(place, year, kind), MOST_ROWS)
     path = f"{reverse('projects:open-account', args=[place.pk])}?year={year}"
     context = {
         "place": place,

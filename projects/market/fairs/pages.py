@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from communities.territory.models import Division
+from communities.territory.spreadsheet import FileTooLong, wholly
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -140,10 +141,15 @@ def fair_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _listed(fair: MatchFair) -> tuple[list[FairProject], list[FairIntention]]:
-    """Return everything on the list of a fair with what is intended; two queries."""
+    """Return everything on the list of a fair with what is intended; two queries.
+
+    Raises:
+        FileTooLong: there is more than one file holds.
+    """
+    intended = FairIntention.objects.filter(project__fair=fair).exclude(status="DROPPED").for_list()
     return (
-        list(fair.projects.order_by("number")[:MOST_ROWS]),
-        list(FairIntention.objects.filter(project__fair=fair).exclude(status="DROPPED").for_list()[:MOST_ROWS]),
+        wholly(fair.projects.order_by("number"), MOST_ROWS, FileTooLong),
+        wholly(intended, MOST_ROWS, FileTooLong),
     )
 
 

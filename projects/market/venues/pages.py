@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from communities.territory.models import Division
+from communities.territory.spreadsheet import wholly
 from communities.venues.models import Venue
 from governance.pages import attached, keyset_page
 from projects.contracts.models import Contract
@@ -66,7 +67,7 @@ def venue_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out the venues of a place with their hours as a workbook."""
     del request
     place = get_object_or_404(Division, pk=pk)
-    rows = with_hours(Venue.objects.in_use().in_division(place).for_list())[:MOST_ROWS]
+    rows = wholly(with_hours(Venue.objects.in_use().in_division(place).for_list()), MOST_ROWS)
     lines = (
         (
             *(venue.name, venue.division.name, venue.address, venue.get_property_class_display()),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
@@ -12,17 +14,28 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from governance.errors import NotAllowed
 from projects.contracts import operations, refusals
 from projects.contracts.directory.filters import ProjectFilter
-from projects.contracts.directory.queries import project_of, public_projects, totals_of, with_figures
+from projects.contracts.directory.queries import (
+    TOTALS,
+    project_of,
+    public_projects,
+    totals_kept,
+    totals_of,
+    with_figures,
+)
 from projects.contracts.models import Contract
+from projects.contracts.terms.models import AwardPayment
 from projects.evaluation.models import EvaluationPlan, EvaluationResult
 from socialorgs.register.models import SocialOrganization
+from tests.factories.funds_enterprises import walk_to
 from tests.factories.projects_evaluation import PlanFactory
 from tests.people import House, session_client
 from tests.projects.contracts.conftest import deliver, opine, reckon
@@ -117,6 +130,7 @@ def test_what_cannot_be_asked_is_said_and_finds_nothing(walk: Walk, english: Non
     assert answer.status_code == 200
     assert "楼梯扶手安装" not in answer.content.decode()
     assert "greater than or equal to 2000" in answer.content.decode()
+    assert "nothing was searched" in answer.content.decode()
     assert session_client(None).get("/api/v1/projects", {"state": "GONE"}).status_code == 400
     assert session_client(None).get("/api/v1/projects/totals", {"state": "GONE"}).status_code == 400
 
@@ -176,6 +190,70 @@ def test_totals_name_their_parts(people: SimpleNamespace, now: dt.datetime, walk
     assert totals_of(Contract.objects.none()).projects == 0
 
 
+def test_totals_are_those_of_the_lines(people: SimpleNamespace, now: dt.datetime, walk: Walk) -> None:
+    """One statement sums everything; line by line it comes to the same, what was paid out of public money included."""
+    row = finished(people, now, walk, "+++++", amount=Decimal(1000))
+    judged(row, 3, 4)
+    judged(row, 4, 4, version=2)  # the newest one counts, once
+    judged(row, 0, 4, version=3, day=11)  # was worked out after the last publication
+    other = finished(people, now, walk, "++++-", title="另一个", amount=Decimal(600))
+    for amount, walked in ((Decimal(9), ["CANCELLED"]), (Decimal("70.05"), ["APPROVED", "PAID"])):
+        payment = AwardPayment.objects.create(
+            contract=other,
+            instalment=other.instalments.get(number=2),
+            amount=amount,
+            paid_on=now.date(),
+            reference="T",
+            requested_at=now,
+            requested_by=people.street_officer,
+        )
+        walk_to(payment, walked)
+    rows = public_projects()
+    lines, totals = [project_of(one) for one in with_figures(rows)], totals_of(rows)
+
+    assert (totals.agreed, totals.paid) == (sum(one.amount for one in lines), sum(one.paid for one in lines))
+    assert (totals.paid, totals.states["FINISHED"]) == (Decimal("870.05"), 2)
+    assert (totals.judged, totals.content, totals.valid) == (1, 4, 4)
+
+
+def test_totals_of_very_many_are_kept_for_a_minute_and_say_so(
+    walk: Walk, now: dt.datetime, settings: Any, english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.KEPT_PAGES_SECONDS, settings.DEMONSTRATION = 5, False
+    walk("RUNNING", title="第一个", amount=Decimal(10))
+    cache.clear()
+    assert totals_kept(public_projects(), now).projects == 1
+    walk("RUNNING", title="第二个", amount=Decimal(10))
+    fresh = totals_kept(public_projects(), now)
+    monkeypatch.setattr("projects.contracts.directory.queries.MANY", 1)
+    first = totals_kept(public_projects(), now)
+    walk("RUNNING", title="第三个", amount=Decimal(10))
+    later = totals_kept(public_projects(), now + dt.timedelta(seconds=30))
+    narrowed = totals_kept(public_projects().filter(title="第三个"), now)
+    shown = " ".join(Client().get(LIST).content.decode().split())
+    cache.clear()
+
+    assert (fresh.projects, fresh.summed_at, first.projects) == (2, None, 2)  # few are summed each time
+    assert (later.projects, later.summed_at) == (2, now)
+    assert (narrowed.projects, narrowed.summed_at) == (1, None)
+    assert f"Summed at {timezone.localtime(now):%H:%M}" in shown
+    assert "第三个" in shown
+    assert totals_kept(Contract.objects.none(), now).projects == 0
+
+
+@pytest.mark.parametrize("index", ["instalment_money", "awardpayment_money", "evaluationresult_told"])
+def test_sums_read_their_covering_index(walk: Walk, index: str) -> None:
+    walk("RUNNING")
+    found, parameters = public_projects().values_list("pk", "status", "evaluation_id").query.sql_with_params()
+
+    with connection.cursor() as cursor:
+        for other in ("seqscan", "bitmapscan", "indexscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        cursor.execute("EXPLAIN " + TOTALS.format(found=found), parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"Index Only Scan using {index}" in plan
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_costs_the_same_for_any_number(
     people: SimpleNamespace, walk: Walk, count: int, django_assert_num_queries: Any
@@ -183,15 +261,15 @@ def test_the_page_costs_the_same_for_any_number(
     for number in range(count):
         walk("RUNNING", title=f"项目{number}", amount=Decimal(10))
     client = Client()
-    with django_assert_num_queries(7):  # keys, lines, three for the totals, places of the first step, programmes
+    with django_assert_num_queries(5):  # keys, lines, the totals, places of the first step, programmes
         assert "项目0" in client.get(LIST).content.decode()
-    with django_assert_num_queries(10):  # and the place for the filter, the place with its way, the organization
+    with django_assert_num_queries(8):  # and the place for the filter, the place with its way, the organization
         place, body = people.places["district"].pk, people.organization.pk
         assert "项目0" in client.get(LIST, {"division": place, "organization": body}).content.decode()
     api = session_client(None)
     with django_assert_num_queries(2):
         assert len(api.get("/api/v1/projects").json()["results"]) == count
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         client.get("/projects.csv")
 
 
@@ -217,6 +295,34 @@ def test_everybody_goes_down_the_places_and_takes_the_list_along(
         openpyxl.load_workbook(io.BytesIO(client.get("/projects.xlsx?state=RUNNING").content)).worksheets[0].max_row
         == 2
     )
+
+
+def test_who_finds_nothing_is_told_where_to_look_next(people: SimpleNamespace, walk: Walk, english: None) -> None:
+    walk("RUNNING", title="楼梯扶手安装")
+    place = people.places["other_street"]
+    there = Client().get(LIST, {"division": place.pk, "q": "扶手"}).content.decode()
+    alone = Client().get(LIST, {"division": place.pk}).content.decode()
+
+    assert "There is no such project" in there
+    assert f"All projects of {place.short_name}" in there
+    assert 'href="?q=%E6%89%B6%E6%89%8B">Search in all places' in there
+    assert "Search in all places" not in alone
+    assert "There is no such project" in alone
+
+
+def test_narrowing_stays_when_the_list_is_turned_over(walk: Walk, english: None) -> None:
+    for number in range(22):
+        walk("RUNNING", title=f"扶手{number:02}", amount=Decimal(10))
+    first = Client().get(LIST, {"q": "扶手", "state": "RUNNING"}).content.decode()
+    older = re.search(r'rel="next"\s+href="([^"]+)"', first)
+    assert older is not None
+    second = Client().get(LIST + html.unescape(older[1])).content.decode()
+
+    assert "扶手21" in first
+    assert "扶手01" not in first
+    assert ("扶手01" in second, "扶手21" in second, "In all" in second) == (True, False, False)
+    assert 'value="扶手"' in second
+    assert '<option value="RUNNING" selected>' in second
 
 
 def test_it_is_reached_from_home_place_and_organization(people: SimpleNamespace, walk: Walk) -> None:

@@ -94,7 +94,7 @@ def test_the_page_costs_the_same_for_any_number(
 
 
 def test_the_account_on_screen_as_a_sheet_and_on_paper(
-    people: SimpleNamespace, now: dt.datetime, english: None
+    people: SimpleNamespace, now: dt.datetime, english: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = judged(people, now, [(5, 5)] * 5 + [(4, 3)])
     base, client = f"/divisions/{people.community.pk}/open-account", browser()
@@ -116,6 +116,11 @@ def test_the_account_on_screen_as_a_sheet_and_on_paper(
     assert client.get("/divisions/999999999/open-account/").status_code == 404
     if not lacking():
         assert client.get(f"{base}.pdf?year=2026").content.startswith(b"%PDF")
+    monkeypatch.setattr("projects.evaluation.open_account.pages.MOST_ROWS", 0)
+    for name in ("xlsx", "csv", "pdf"):  # a part would pass for the whole
+        refused = client.get(f"{base}.{name}?year=2026")
+        assert (refused.status_code, "Narrow it by place" in text(refused)) == (400, True)
+    assert client.get(f"{base}.csv?year=2026&kind=VENUE").status_code == 200
 
 
 def test_the_account_in_the_api_shows_numerators_and_denominators(people: SimpleNamespace, now: dt.datetime) -> None:

@@ -199,3 +199,23 @@ def test_the_next_edition_of_a_round_is_drawn_up_by_a_button(story: Story, freez
     for name in ("guide", "criteria", "questions", "lanes", "cap", "places", "matching_percent", "takes_filed", "kind"):
         assert getattr(made, name) == getattr(story.round, name), name
     assert browser(story.house.people["resident"]).get(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["grant-round-applications", "grant-round-scores"])
+def test_a_list_that_no_workbook_holds_is_not_cut(
+    story: Story, monkeypatch: pytest.MonkeyPatch, name: str, english: None
+) -> None:
+    """A part of it would pass for the whole; a round cannot be narrowed, so the reason says where all of them are."""
+    story.reviewing()
+    client, address = browser(story.officer), reverse(f"projects:{name}", args=[story.round.pk])
+    rows = {"grant-round-applications": GrantApplication, "grant-round-scores": ScoreSheet}[name].objects.count()
+
+    monkeypatch.setattr("projects.grants.spreadsheet.MOST_ROWS", rows)
+    whole = load_workbook(io.BytesIO(client.get(address).content)).worksheets[0]
+    monkeypatch.setattr("projects.grants.spreadsheet.MOST_ROWS", rows - 1)
+    refused = client.get(address)
+
+    assert whole.max_row == rows + 1
+    assert refused.status_code == 400
+    assert f"more than {rows - 1} rows" in refused.content.decode()
+    assert "interface for programs" in " ".join(refused.content.decode().split())

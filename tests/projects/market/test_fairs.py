@@ -116,7 +116,9 @@ def test_walls(people: SimpleNamespace, now: dt.datetime, owner: Any) -> None:
         )
 
 
-def test_surfaces_of_a_fair(people: SimpleNamespace, english: None, django_assert_max_num_queries: Any) -> None:
+def test_surfaces_of_a_fair(
+    people: SimpleNamespace, english: None, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = timezone.now()
     fair = opened(people, now)
     project = fair.projects.order_by("number")[0]
@@ -144,6 +146,10 @@ def test_surfaces_of_a_fair(people: SimpleNamespace, english: None, django_asser
     assert (len(rows), rows[1][5], rows[1][7]) == (4, people.organization.name, "东街购〔2026〕3号")
     paper = browser().get(f"{home}list.pdf")
     assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    monkeypatch.setattr("projects.market.fairs.pages.MOST_ROWS", 2)
+    for name in ("list.xlsx", "list.pdf"):  # three projects: a part would pass for the whole
+        cut = browser().get(f"{home}{name}")
+        assert (cut.status_code, "more than 2 rows" in text(cut)) == (400, True)
     starts = fair.starts_at - dt.timedelta(days=1)
     year = conversion_of(people.places["street"], starts, starts + dt.timedelta(days=2))
     assert (year.fairs, year.projects, year.intentions, year.signed, year.share) == (1, 3, 1, 1, Decimal(100))

@@ -184,3 +184,17 @@ def test_walls(people: SimpleNamespace, now: Any, owner: Any) -> None:
     with owner():
         alone("evaluationplan_venue_of_a_venue", copied(plan, subject_kind="'SOCIAL_WORK'"))
         alone("evaluationplan:venue_stays", f"UPDATE projects_evaluationplan SET venue_id = NULL WHERE id = {plan.pk}")
+
+
+def test_venues_that_no_workbook_holds_are_narrowed_first(
+    people: SimpleNamespace, english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    VenueFactory.create_batch(2, division=people.community)
+    VenueFactory(division=people.places["other_street"])
+    monkeypatch.setattr("projects.market.venues.pages.MOST_ROWS", 2)
+
+    district = browser().get(f"/divisions/{people.places['district'].pk}/market/venues.xlsx")
+    community = browser().get(f"/divisions/{people.community.pk}/market/venues.xlsx")
+
+    assert (district.status_code, "Narrow it by place" in text(district)) == (400, True)
+    assert load_workbook(BytesIO(community.content)).worksheets[0].max_row == 3

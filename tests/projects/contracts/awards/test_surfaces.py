@@ -117,6 +117,20 @@ def test_the_sheet_shows_invoices_to_the_staff_only(people: SimpleNamespace, wal
     assert "48000.00" in cells(None)
 
 
+def test_invoices_that_no_workbook_holds_are_not_cut(
+    people: SimpleNamespace, walk: Walk, english: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = walk("RUNNING")
+    spend(people, row)
+    address = f"/contracts/{row.pk}/money.xlsx"
+    monkeypatch.setattr("projects.contracts.terms.spreadsheet.MOST_ROWS", 0)
+
+    refused = browser(people.community_staff).get(address)
+
+    assert (refused.status_code, "more than 0 rows" in text(refused)) == (400, True)
+    assert browser().get(address).status_code == 200  # the lines alone
+
+
 def test_the_register_of_a_place_is_a_workbook(
     people: SimpleNamespace, walk: Walk, english: None, django_assert_num_queries: Any
 ) -> None:
