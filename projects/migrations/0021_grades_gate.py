@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
         ("communities", "0005_venues"),
         ("funds", "0014_fund_seats"),
         ("projects", "0020_one_list_of_fields"),
-        ("socialorgs", "0014_grades_gate"),
+        ("socialorgs", "0013_venues_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
