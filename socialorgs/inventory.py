@@ -73,10 +73,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "StayScore": fields(INTERNAL="id stay phase round criterion points most"),
     "AssessmentVote": fields(INTERNAL="id assessment word", PERSONAL="name user worked_there_until"),
     "Assessment": fields(
-        PUBLIC="id organization status score grade voted_on number valid_from valid_to decided_at",
+        PUBLIC="id organization status score grade voted_on notify_by notified_on number valid_from valid_to decided_at",
         INTERNAL=(
             "statement applied_at applied_by findings scored_at scored_by votes_for committee_size decided_by "
-            "questioned_at questioned_by proposed_grade remark"
+            "questioned_at questioned_by proposed_grade remark notified_by"
         ),
     ),
     "CreditRepair": fields(

@@ -17,7 +17,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
 from governance.staff import Deed, Follow, MovesAdmin, display
-from projects.contracts import operations
+from projects.contracts import evaluating, operations
 from projects.contracts.forms import (
     ContractForm,
     EvaluationForm,
@@ -28,6 +28,7 @@ from projects.contracts.forms import (
     ReasonForm,
     ReportForm,
 )
+from projects.contracts.grades import FAILED, held_by_grade, is_failed, may_name_next
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract, Milestone
 from projects.contracts.queries import (
@@ -37,6 +38,7 @@ from projects.contracts.queries import (
     contract_on_purchase,
     heavy_parts,
     next_due,
+    rest_waits_for,
 )
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.forms import SettlementForm
@@ -89,11 +91,11 @@ def _name_field(row: Contract, by: User, now: dt.datetime, data: dict[str, Any])
 
 
 def _nothing_due(row: Contract) -> StrOrPromise | None:
-    return _("No instalment is due yet.") if next_due(row) is None else None
+    return None if next_due(row) is not None else held_by_grade(row) or _("No instalment is due yet.")
 
 
 def _name_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    operations.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
+    evaluating.attach_evaluation(by=by, now=now, contract=row, evaluation=data["evaluation"])
 
 
 def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -114,11 +116,15 @@ def _plan_evaluation(row: Contract, by: User, now: dt.datetime, data: dict[str, 
             closes_on=data["closes_on"],
             implementer=row.organization,
         )
-        operations.attach_evaluation(by=by, now=now, contract=row, evaluation=plan)
+        evaluating.attach_evaluation(by=by, now=now, contract=row, evaluation=plan)
 
 
-def _has_none(row: Contract) -> bool:
-    return row.evaluation_id is None
+def _pay_despite(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    evaluating.pay_despite_grade(by=by, now=now, contract=row, reason=data["reason"])
+
+
+def _is_held_by_failure(row: Contract) -> bool:
+    return row.despite_at is None and is_failed(row)
 
 
 UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
@@ -138,10 +144,11 @@ class ContractAdmin(MovesAdmin):
     search_fields = ("number", "title", "organization__name")
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)
-    readonly_fields = ("budget", "items", "parts", "course", "legal_days")
+    readonly_fields = ("budget", "items", "parts", "course", "legal_days", "rest")
     acts: ClassVar[dict[str, StrOrPromise]] = {
         "projects.contract.drafted": _("Contract drafted"),
-        "projects.contract.evaluation_named": _("Evaluation named"),
+        evaluating.NAMED: _("Evaluation named"),
+        evaluating.DESPITE_GRADE: _("Decided to pay the rest although the evaluation was failed"),
         "projects.contract.field_named": _("Field named"),
         "projects.contract.instalment_released": _("Instalment released"),
         "projects.acceptance_opinion.given": _("Opinion on a delivery given"),
@@ -230,7 +237,7 @@ class ContractAdmin(MovesAdmin):
             "projects.manage_evaluation",
             _plan_evaluation,
             form=EvaluationForm,
-            is_open=_has_none,
+            is_open=may_name_next,
             waiting=lambda rows: rows.filter(status__in=(ContractStatus.DELIVERED, ContractStatus.ACCEPTED)).filter(
                 evaluation=None
             ),
@@ -241,7 +248,21 @@ class ContractAdmin(MovesAdmin):
             "projects.manage_contract",
             _name_evaluation,
             form=EvaluationNameForm,
-            is_open=_has_none,
+            is_open=may_name_next,
+        ),
+        Deed(
+            "despite_grade",
+            _("Pay the rest although the evaluation was failed"),
+            "projects.sign_contract",
+            _pay_despite,
+            form=ReasonForm,
+            is_grave=True,
+            is_open=_is_held_by_failure,
+            waiting=lambda rows: (
+                rows.filter(FAILED, status__in=(ContractStatus.ACCEPTED, ContractStatus.CLOSED), despite_at=None)
+                .filter(UNRELEASED)
+                .distinct()
+            ),
         ),
         Deed("field", _("Say in which field it serves"), "projects.manage_contract", _name_field, form=FieldForm),
     )
@@ -254,6 +275,8 @@ class ContractAdmin(MovesAdmin):
         people = ("drafted_by", "offered_by", "agreed_by", "joined_by", "signed_by", "delivered_by", "accepted_by")
         more = (
             "evaluation",
+            "rest",
+            "despite_grade",
             "prolonged_to",
             "opinions_needed",
             "budget",
@@ -274,6 +297,11 @@ class ContractAdmin(MovesAdmin):
             f"{part.number}. {part.percent.normalize():f}% {format_yuan(part.amount)} {part.get_condition_display()}"
             for part in row.instalments.all()
         )
+
+    @display(description=_("the last instalment and the evaluation"))
+    def rest(self, row: Contract) -> str:
+        """Show whether the last instalment waits for the evaluation, or for who decides after it was failed."""
+        return rest_waits_for(row) or "-"
 
     @display(description=_("days of the law"))
     def legal_days(self, row: Contract) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
@@ -19,14 +19,16 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
-from projects.contracts import operations
+from projects.contracts import evaluating, operations
 from projects.contracts.checks import GROUNDS
 from projects.contracts.filters import ContractFilter, MilestoneFilter
+from projects.contracts.grades import NEWEST
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
 from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
 from projects.contracts.policy import ServiceField
+from projects.contracts.queries import rest_waits_for
 from projects.contracts.shares import READ_ALONG, shares_of
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
@@ -34,6 +36,7 @@ from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.grants.policy import SourceKind
 from projects.purchasing.awarding.models import PurchaseAward
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from socialorgs.register.models import SocialOrganization
 
 
@@ -100,6 +103,9 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     lines = ContractLineSerializer(many=True, read_only=True)
     deliverables = DeliverableSerializer(many=True, read_only=True)
     shares = serializers.SerializerMethodField()
+    rest_waits_for = serializers.SerializerMethodField(
+        help_text="Why the last instalment waits for the evaluation, or for the street after it was failed; else empty."
+    )
 
     class Meta:
         model = Contract
@@ -117,6 +123,9 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "purchase",
             "grant",
             "evaluation",
+            "despite_grade",
+            "despite_at",
+            "rest_waits_for",
             "amount",
             "fund_amount",
             "scope",
@@ -145,6 +154,10 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "shares",
         )
         read_only_fields = fields
+
+    def get_rest_waits_for(self, row: Contract) -> str:
+        """Return why the last instalment waits for the evaluation; nothing once it does not."""
+        return rest_waits_for(row)
 
     @extend_schema_field(InstalmentShareSerializer(many=True))
     def get_shares(self, row: Contract) -> Any:
@@ -254,7 +267,7 @@ class SettlementRefundSerializer(serializers.Serializer[Any]):
     """That what was owed came back."""
 
     refunded_on = serializers.DateField()
-    reference = serializers.CharField(max_length=80)
+    reference = serializers.CharField(max_length=LONGEST_NUMBER)
 
 
 class ContractFilingSerializer(serializers.Serializer[Any]):
@@ -296,6 +309,7 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "give_opinion": "projects.give_acceptance_opinion",
         "release": "projects.manage_contract",
         "name_evaluation": "projects.manage_contract",
+        "pay_despite_grade": "projects.sign_contract",
         "name_field": "projects.manage_contract",
         "join": "projects.join_contract",
         "take_opinion": "projects.take_opinion",
@@ -309,7 +323,8 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
     def get_queryset(self) -> QuerySet[Contract]:
         """Rows that the caller may see."""
         payments = Prefetch("instalments__award_payments", AwardPayment.objects.standing(), to_attr="public_payments")
-        rows = Contract.objects.visible_to(self.request.user).for_detail()
+        seen = Contract.objects.visible_to(self.request.user).for_detail()
+        rows: QuerySet[Any] = seen.annotate(evaluation_grade=Subquery(NEWEST))
         return rows.prefetch_related("lines", payments, READ_ALONG).order_by("-pk")
 
     @extend_schema(request=ContractEntrySerializer, responses={201: ContractSerializer})
@@ -485,13 +500,7 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
     def release(self, request: Request, pk: str | None = None) -> Response:
         """Plan the payment of an instalment whose condition holds."""
         del pk
-        contract = self.get_object()
-        body = NumberSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        operations.release_instalment(
-            by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data
-        )
-        return self.shown(contract)
+        return self._done(request, NumberSerializer, operations.release_instalment)
 
     @extend_schema(request=NamedEvaluationSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="evaluation")
@@ -501,8 +510,15 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         contract = self.get_object()
         body = NamedEvaluationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        operations.attach_evaluation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
+        evaluating.attach_evaluation(by=acting_user(request), now=clock.now(), contract=contract, **body.validated_data)
         return self.shown(contract)
+
+    @extend_schema(request=MoveSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="despite-grade")
+    def pay_despite_grade(self, request: Request, pk: str | None = None) -> Response:
+        """Decide that the rest is paid although the evaluation was failed, with a reason that is public."""
+        del pk
+        return self._done(request, MoveSerializer, evaluating.pay_despite_grade)
 
     @extend_schema(request=ContractFilingSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])

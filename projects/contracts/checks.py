@@ -17,13 +17,16 @@ from communities.policy.queries import value
 from communities.territory.models import Division
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
+from governance import lifecycle
 from governance.calendar.days import months_later
 from governance.money import ZERO, format_yuan, round_half_up
 from projects.contracts import refusals
+from projects.contracts.grades import may_name_next
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS
-from projects.contracts.queries import bound_of
+from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, plain
+from projects.contracts.queries import bound_of, is_due, is_last, is_released, waits_for_grade
+from projects.evaluation.gating import is_without_grade
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding import paying
@@ -53,7 +56,7 @@ def locked(contract: Contract) -> Contract:
     """Return the contract, locked, with what the rules ask about."""
     rows = Contract.objects.select_for_update(of=("self",))
     return rows.select_related(
-        "division", "organization", "request__fund__division", "purchase__buyer", "grant__round"
+        "division", "organization", "request__fund__division", "purchase__buyer", "grant__round", "evaluation"
     ).get(pk=contract.pk)
 
 
@@ -90,10 +93,44 @@ def check_conditions(conditions: Sequence[str], milestones: Sequence[tuple[str, 
 
 
 def check_evaluation(evaluation: EvaluationPlan, organization: SocialOrganization, division: Division) -> None:
-    """Refuse an evaluation of something else."""
-    taken = Contract.objects.filter(evaluation=evaluation).exists()
-    if taken or evaluation.implementer_id != organization.pk or evaluation.division_id != division.pk:
-        raise refusals.EvaluationUnfit(field="evaluation")
+    """Refuse an evaluation of something else, of another contract, or one that judges nothing."""
+    if evaluation.implementer_id != organization.pk or evaluation.division_id != division.pk:
+        reason = _(
+            "This evaluation is about another organization or place; it must be about %(organization)s in %(place)s."
+        )
+        shown = {"organization": organization.name, "place": division.name}
+        raise refusals.EvaluationUnfit(field="evaluation", reason=reason % shown)
+    if taken := Contract.objects.filter(evaluation=evaluation).values_list("number", flat=True).first():
+        reason = _("This evaluation belongs to contract %(number)s already.") % {"number": taken}
+        raise refusals.EvaluationUnfit(field="evaluation", reason=reason)
+    if is_without_grade(evaluation):
+        reason = _("This evaluation was cancelled or ended without a grade. Plan another one.")
+        raise refusals.EvaluationUnfit(field="evaluation", reason=reason)
+
+
+def check_no_other(contract: Contract) -> None:
+    """Refuse to name an evaluation in the place of one that has a grade, or may still get one."""
+    if not may_name_next(contract) and contract.evaluation is not None:
+        reason = _(
+            "The contract names the evaluation “%(title)s”, which is “%(status)s”. Another one is named only after that was "
+            "cancelled or has ended without a grade."
+        )
+        shown = {"title": contract.evaluation.title, "status": contract.evaluation.get_status_display()}
+        raise refusals.EvaluationUnfit(field="evaluation", reason=reason % shown)
+
+
+def check_due(instalment: Instalment, row: Contract, by: User) -> None:
+    """Refuse to release what is not due, was released, or waits for the evaluation; and by who decided on a failed one."""
+    if is_released(instalment):
+        raise refusals.InstalmentReleased(number=instalment.number)
+    if is_last(instalment, row) and row.status not in (ContractStatus.ACCEPTED, ContractStatus.CLOSED):
+        raise refusals.InstalmentNotDue(number=instalment.number, condition=Condition.ACCEPTANCE.label)
+    if why := waits_for_grade(instalment, row):
+        raise refusals.InstalmentHeldByGrade(reason=why)
+    if not is_due(instalment, row):
+        raise refusals.InstalmentNotDue(number=instalment.number, condition=instalment.get_condition_display())
+    if row.despite_by_id == by.pk and is_last(instalment, row):
+        raise lifecycle.SamePerson(move=_("Release an instalment"))
 
 
 def held_request(request: SpendingRequest) -> SpendingRequest:
@@ -248,6 +285,14 @@ def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None
         check_hold(held, part)
         columns |= {"request": held, "fund_amount": part if amount < given.amount else None}
     return Origin(given.number, given.granted_at, given.contracts.count(), columns)
+
+
+def check_percents(grant: GrantAward, percents: Sequence[int | Decimal]) -> None:
+    """Refuse other instalments than those that the round announced; a round that announced none leaves them open."""
+    announced = [Decimal(str(percent)) for percent in grant.instalments]
+    if announced and [Decimal(percent) for percent in percents] != announced:
+        shown = " + ".join(plain(percent) for percent in announced)
+        raise refusals.InstalmentsNotAnnounced(field="instalments", award=grant.number, percents=shown)
 
 
 def _check_award(wanted: Wanted, organization: int, place: int, amount: Decimal, field: str) -> None:

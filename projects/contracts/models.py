@@ -25,7 +25,7 @@ from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
 from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ServiceField
-from projects.contracts.stamps import FILED, MonthsAfter, apart, moment, person
+from projects.contracts.stamps import DESPITE, FILED, OFFERED_ADDS_UP, MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
@@ -198,6 +198,11 @@ class Contract(models.Model):
     filed_by = person(_("filing written down by"))
     delivery_report = models.TextField(_("report on the delivery"), blank=True, editable=False)
     delivery_number = models.PositiveSmallIntegerField(_("deliveries reported"), default=0, editable=False)
+    despite_grade = models.TextField(
+        _("why the rest is paid although the evaluation was failed"), blank=True, editable=False
+    )
+    despite_at = moment(_("decided at to pay the rest all the same"))
+    despite_by = person(_("decided by to pay the rest all the same"))
     status = models.CharField(
         _("status"), max_length=20, choices=ContractStatus, default=ContractStatus.DRAFT, editable=False
     )
@@ -239,31 +244,7 @@ class Contract(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("status"),
                 condition=pgtrigger.Q(new__status="OFFERED"),
-                func="""
-                    IF (SELECT (sum(percent), sum(amount)) FROM projects_instalment WHERE contract_id = NEW.id)
-                        IS DISTINCT FROM (100::numeric, NEW.amount)
-                    THEN
-                        RAISE EXCEPTION 'The instalments are not the whole'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_instalments_are_the_whole';
-                    END IF;
-                    IF (SELECT sum(amount) FROM projects_contractline WHERE contract_id = NEW.id) <> NEW.amount THEN
-                        RAISE EXCEPTION 'The lines are not the whole'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_lines_are_the_whole';
-                    END IF;
-                    IF NEW.request_id IS NULL THEN
-                        RETURN NEW;
-                    END IF;
-                    PERFORM 1 FROM funds_spendingrequest WHERE id = NEW.request_id FOR NO KEY UPDATE;
-                    IF coalesce(NEW.fund_amount, NEW.amount) + (
-                        SELECT coalesce(sum(coalesce(fund_amount, amount)), 0) FROM projects_contract
-                        WHERE request_id = NEW.request_id AND id <> NEW.id AND status NOT IN ('DRAFT', 'TERMINATED')
-                    ) > (SELECT amount FROM funds_spendingrequest WHERE id = NEW.request_id AND status = 'APPROVED')
-                    THEN
-                        RAISE EXCEPTION 'The contract is above what is held'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contract_within_what_is_held';
-                    END IF;
-                    RETURN NEW;
-                """,
+                func=OFFERED_ADDS_UP,
             ),
         ]
         indexes: ClassVar = [
@@ -293,6 +274,7 @@ class Contract(models.Model):
                 name="contract_is_prolonged_forward",
             ),
             models.CheckConstraint(condition=models.Q(opinions_needed__gte=1), name="contract_needs_residents"),
+            models.CheckConstraint(condition=DESPITE, name="contract_pays_despite_a_grade_with_a_reason"),
             models.CheckConstraint(condition=FILED, name="contract_filed_after_its_signature"),
             # An award of a purchase is paid out of its budget line; a grant may be paid out of what a fund holds.
             models.CheckConstraint(

@@ -42,7 +42,7 @@ from projects.contracts.policy import (
     ServiceField,
     instalment_amounts,
 )
-from projects.contracts.queries import acceptance_of, is_due, is_last, is_released, items_open
+from projects.contracts.queries import acceptance_of, items_open
 from projects.contracts.terms.lifecycle import AwardPaymentStatus
 from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
 from projects.contracts.terms.queries import unused_of
@@ -96,7 +96,7 @@ def draft_contract(
         OrganizationHindered: the organization may take no part.
         OriginUnfit, AwardNotToContract, AwardElsewhere, AwardContracted, MoneyOfTheGrant: the award.
         ContractRequestNotApproved, ContractElsewhere, ContractAboveHold, ContractAmountMissing: the money.
-        TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, LinesUnfit, DeliverablesUnfit, EvaluationUnfit,
+        TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, InstalmentsNotAnnounced, LinesUnfit, DeliverablesUnfit, EvaluationUnfit,
         PersonalNumbersFound.
     Basis: report S4 (agreement of three parties).
     """
@@ -108,6 +108,8 @@ def draft_contract(
     if amount <= 0:
         raise refusals.ContractAmountMissing(field="amount")
     amounts = instalment_amounts(amount, [percent for percent, _condition in instalments])
+    if grant is not None:
+        checks.check_percents(grant, [percent for percent, _condition in instalments])
     checks.check_conditions([condition for _percent, condition in instalments], milestones)
     checks.check_term(division, starts_on, ends_on, grounds, today)
     checks.check_milestones(milestones, starts_on, ends_on)
@@ -156,32 +158,6 @@ def draft_contract(
             item.save()
         after = {"organization": organization.pk, "origin": origin.number, "amount": amount}
         audit.record(by=by, verb="projects.contract.drafted", row=row, now=now, after=after)
-    return row
-
-
-def attach_evaluation(*, by: User, now: dt.datetime, contract: Contract, evaluation: EvaluationPlan) -> Contract:
-    """Name the evaluation in which the contract's service is judged, once.
-
-    Raises:
-        NotAllowed: `by` does not contract for the place.
-        EvaluationUnfit: it judges something else, or the contract has another.
-    """
-    with transaction.atomic():
-        row = locked(contract)
-        if not by.has_perm("projects.manage_contract", row):
-            raise NotAllowed
-        if row.evaluation_id is not None:
-            raise refusals.EvaluationUnfit(field="evaluation")
-        checks.check_evaluation(evaluation, row.organization, row.division)
-        row.evaluation = evaluation
-        row.save(update_fields=["evaluation"])
-        audit.record(
-            by=by,
-            verb="projects.contract.evaluation_named",
-            row=row,
-            now=now,
-            after={"evaluation": evaluation.pk},
-        )
     return row
 
 
@@ -531,6 +507,8 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
     Raises:
         NotAllowed: `by` does not contract for the place, or may not ask the fund.
         InstalmentUnknown, InstalmentNotDue, InstalmentReleased.
+        InstalmentHeldByGrade: it is the last, and the evaluation is not final or was failed.
+        SamePerson: it is paid although the evaluation was failed, as `by` decided.
         OrganizationHindered: the organization may take no part.
         PaymentAboveHold and what else `funds.spending.operations.plan_payment` refuses.
     """
@@ -541,12 +519,7 @@ def release_instalment(*, by: User, now: dt.datetime, contract: Contract, number
         instalment = row.instalments.select_for_update(of=("self",)).filter(number=number).first()
         if instalment is None:
             raise refusals.InstalmentUnknown(field="number", number=number)
-        if is_released(instalment):
-            raise refusals.InstalmentReleased(number=number)
-        if is_last(instalment, row) and row.status not in (ContractStatus.ACCEPTED, ContractStatus.CLOSED):
-            raise refusals.InstalmentNotDue(number=number, condition=Condition.ACCEPTANCE.label)
-        if not is_due(instalment, row):
-            raise refusals.InstalmentNotDue(number=number, condition=instalment.get_condition_display())
+        checks.check_due(instalment, row, by)
         require_good_standing(row.organization, timezone.localdate(now))
         made = shares.pay(by, now, row, instalment)
         after = {"number": number, "amount": sum(one.amount for one in made), "payment": made[0].pk}

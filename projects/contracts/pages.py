@@ -24,10 +24,11 @@ from governance.calendar import clock
 from governance.errors import DomainError
 from governance.pages import Act, Step, Tried, back_with, keyset_page, printed, steps_of, take_step, told_of
 from governance.printing import render as print_paper
-from projects.contracts import operations
+from projects.contracts import evaluating, operations
 from projects.contracts.filters import ContractFilter
 from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
 from projects.contracts.frame import Part, TriedPart, act_on, part_address
+from projects.contracts.grades import is_failed
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.forms import TakenOpinionForm
 from projects.contracts.judging.models import ContractReview, Deliverable
@@ -43,7 +44,9 @@ from projects.contracts.queries import (
     is_due,
     is_released,
     progress_of,
+    rest_waits_for,
     waits_for,
+    waits_for_grade,
 )
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
 from projects.contracts.shares import Share, shares_of
@@ -66,6 +69,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GIVE_OPINION = "give_opinion"
 TAKE_OPINION = "take_opinion"
 JOIN = "join"
+DESPITE = "pay_despite_grade"
 
 
 def _plain(operation: Any) -> Any:
@@ -93,6 +97,12 @@ ACTS = {
     "accept": Act(_label("accept"), _plain(operations.accept_contract)),
     "close": Act(_label("close"), _plain(operations.close_contract)),
     "terminate": Act(_label("terminate"), _plain(operations.terminate_contract), ReasonForm, is_grave=True),
+    DESPITE: Act(
+        gettext_lazy("Pay the rest although the evaluation was failed"),
+        _plain(evaluating.pay_despite_grade),
+        ReasonForm,
+        is_grave=True,
+    ),
     JOIN: Act(gettext_lazy("Sign for the community"), _plain(operations.join_contract)),
     TAKE_OPINION: Act(gettext_lazy("Take down an opinion"), _plain(judging.take_opinion), TakenOpinionForm),
     GIVE_OPINION: Act(
@@ -204,6 +214,8 @@ def _page(
         names += [JOIN] if request.user.has_perm("projects.join_contract", contract) else []
     if acceptance is not None and acceptance.sample and waits:
         names += [TAKE_OPINION] if request.user.has_perm("projects.take_opinion", contract) else []
+    if is_failed(contract) and rest_waits_for(contract):
+        names += [DESPITE] if request.user.has_perm("projects.sign_contract", contract) else []
     home = reverse("projects:contract-detail", args=[contract.pk])
     instalments = instalments_of(contract)
     context = {
@@ -253,8 +265,10 @@ def _instalments(
     shares = shares_of(contract, rows) if contract.grant_id is not None else []
     found = []
     for row in rows:
-        due, of_it = is_due(row, contract), [share for share in shares if share.number == row.number]
-        waits = "" if due else waits_for(row, contract, acceptance)
+        held = waits_for_grade(row, contract)
+        due, of_it = not held and is_due(row, contract), [share for share in shares if share.number == row.number]
+        open_yet = "" if is_due(row, contract) else waits_for(row, contract, acceptance)
+        waits = " ".join(text for text in (open_yet, held) if text)
         may_release = due and may and not is_released(row)
         found.append(ShownInstalment(row, due, waits, may_release, row.public_payments, of_it))
     return found

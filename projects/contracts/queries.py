@@ -20,6 +20,7 @@ from funds.spending.lifecycle import PaymentStatus, RequestStatus
 from funds.spending.models import Payment, SpendingRequest
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
+from projects.contracts.grades import held_by_grade
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
@@ -86,8 +87,30 @@ def instalments_of(contract: Contract) -> list[Instalment]:
     return list(found.values())
 
 
+def waits_for_grade(instalment: Instalment, contract: Contract) -> str:
+    """Say what of the evaluation the last instalment waits for; empty for the others and for what was released.
+
+    At most two queries for a contract that was read with its evaluation, none where it names none.
+    """
+    held = held_by_grade(contract)
+    return held if held and is_last(instalment, contract) and not is_released(instalment) else ""
+
+
+def rest_waits_for(contract: Contract) -> str:
+    """Say what of the evaluation the rest of a contract waits for; empty once it was released.
+
+    At most three queries for a contract that was read with its evaluation, none where it names none.
+    """
+    held = held_by_grade(contract)
+    rows = [row for row in contract.instalments.all() if row.supplement_id is None] if held else []
+    return held if rows and not is_released(max(rows, key=lambda row: row.number)) else ""
+
+
 def is_due(instalment: Instalment, contract: Contract) -> bool:
-    """Tell whether what an instalment waits for has come; a query for milestones or reviews unless they were read along."""
+    """Tell whether what an instalment waits for has come, the result of the evaluation apart.
+
+    A query for milestones or reviews unless they were read along.
+    """
     if contract.status not in SIGNED:
         return False
     if instalment.condition == Condition.MILESTONES:
@@ -133,9 +156,9 @@ def waits_for(instalment: Instalment, contract: Contract, acceptance: Acceptance
 
 
 def next_due(contract: Contract) -> int | None:
-    """Return the number of the first instalment that is due and not released; up to three queries."""
+    """Return the number of the first instalment that is due and not released; up to five queries."""
     waiting = (row for row in instalments_of(contract) if not is_released(row) and is_due(row, contract))
-    return next((row.number for row in waiting), None)
+    return next((row.number for row in waiting if not waits_for_grade(row, contract)), None)
 
 
 def is_released(instalment: Instalment) -> bool:

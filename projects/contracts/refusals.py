@@ -55,10 +55,33 @@ class ConditionUnfit(Invalid):
 
 
 class EvaluationUnfit(Invalid):
-    """The evaluation of a contract is about its organization and its place, and about nothing else."""
+    """The evaluation of a contract is about its organization and its place, one at a time."""
 
     code = "evaluation_unfit"
-    message = _("This evaluation is about another organization or place, or belongs to another contract.")
+    message = _("%(reason)s")
+
+
+class InstalmentsNotAnnounced(Invalid):
+    """A grant is paid in the instalments that its round announced."""
+
+    code = "instalments_not_announced"
+    message = _(
+        "The round of award %(award)s announced the instalments %(percents)s (percent). Enter the same, in this order."
+    )
+
+
+class InstalmentHeldByGrade(NotNow):
+    """The last instalment waits for the evaluation, and for the street where it was failed."""
+
+    code = "instalment_held_by_grade"
+    message = _("%(reason)s")
+
+
+class NothingHeldByGrade(NotNow):
+    """The street decides on the rest where the evaluation was failed, once."""
+
+    code = "nothing_held_by_grade"
+    message = _("There is nothing to decide: no evaluation of this contract was failed, or it was decided already.")
 
 
 class ContractNotRunning(NotNow):

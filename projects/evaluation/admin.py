@@ -32,6 +32,7 @@ from projects.evaluation.forms import (
     TieForm,
     places_of,
 )
+from projects.evaluation.gating import gate_of
 from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.history import EXTENDED, LEFT_OUT, ReviewStep, every_review_step
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
@@ -341,11 +342,22 @@ class PlanAdmin(MovesAdmin):
         if obj is None:
             return entered
         terms = ["weight_party", "weight_residents", "weight_third", "minimum_answers"]
-        return [*entered, *terms, "status", "standing", "outcome", "notice", "reviews", "planned_by", "reviewed_by"]
+        return [
+            *entered,
+            *terms,
+            "status",
+            "standing",
+            "outcome",
+            "gate",
+            "notice",
+            "reviews",
+            "planned_by",
+            "reviewed_by",
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show how the result was reviewed below its terms."""
-        return [*super().get_readonly_fields(request, obj), "standing", "outcome", "reviews"]
+        return [*super().get_readonly_fields(request, obj), "standing", "outcome", "gate", "reviews"]
 
     @display(description=_("answers so far"))
     def standing(self, row: EvaluationPlan) -> str:
@@ -363,6 +375,16 @@ class PlanAdmin(MovesAdmin):
     def outcome(self, row: EvaluationPlan) -> str:
         """Show every version of the result with its grade and why there is none."""
         return "\n".join(_version(result) for result in row.results.order_by("-version")) or "—"
+
+    @display(description=_("what the result keeps the organization from"))
+    def gate(self, row: EvaluationPlan) -> str:
+        """Tell until when the organization is refused in rounds and purchases because of this result."""
+        found = gate_of(row, clock.today())
+        if found is None:
+            return "—"
+        return gettext("grants and purchases here until %(day)s, or until a later evaluation is passed") % {
+            "day": found.free_on
+        }
 
     @display(description=_("how it was reviewed"))
     def reviews(self, row: EvaluationPlan) -> str:

@@ -22,6 +22,7 @@ from projects.evaluation.engaging import engage_third_party
 from projects.evaluation.entering import enter_paper_answer
 from projects.evaluation.explaining import advice_of
 from projects.evaluation.filters import EvaluationFilter, MessageFilter, TemplateFilter
+from projects.evaluation.gating import gate_of
 from projects.evaluation.grid.operations import plan_grid_round
 from projects.evaluation.history import review_steps
 from projects.evaluation.invitations.api import InvitationViewSet, record_of
@@ -45,6 +46,7 @@ from projects.evaluation.serializers import (
     EvaluationEntrySerializer,
     ExclusionSerializer,
     ExtensionSerializer,
+    GateSerializer,
     GridRoundSerializer,
     InvitationSerializer,
     InviteSerializer,
@@ -263,6 +265,7 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         "third_party": "projects.manage_evaluation",
         "leave_out": "projects.review_evaluation",
         "reviews": None,
+        "gate": None,
         "answer": None,
     }
 
@@ -281,6 +284,15 @@ class EvaluationViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationPlan])
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=None, responses=GateSerializer)
+    @action(detail=True, methods=["get"])
+    def gate(self, request: Request, pk: str | None = None) -> Response:
+        """Tell until when its result keeps the organization from grants and purchases in the place."""
+        del request, pk
+        found = gate_of(self.get_object(), clock.today())
+        told = {"is_closed": found is not None, "free_on": found.free_on if found else None}
+        return Response(GateSerializer({**told, "reason": found.said if found else ""}).data)
 
     @extend_schema(request=GridRoundSerializer, responses={201: EvaluationSerializer(many=True)})
     @action(detail=False, methods=["post"], url_path="grid-rounds", filterset_class=None, pagination_class=None)

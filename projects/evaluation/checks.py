@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NoReturn
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from communities.bodies.models import Body
@@ -94,6 +96,32 @@ def refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:
             organization=plan.implementer.name if plan.implementer else plan.subject_name,
             reasons="; ".join(reasons),
         )
+
+
+OF_TIES = ("evaluationtask_nobody_tied", "evaluationtask_nobody_of_the_judged")
+"""What the database says of a tie, a seat or a work that was written down at the same moment."""
+
+
+def refuse_guarded(
+    plan: EvaluationPlan, method: str, evaluators: Sequence[User], today: dt.date, error: IntegrityError
+) -> NoReturn:
+    """Say in words what the database held against an invitation: what was written down since the rules were asked.
+
+    Raises:
+        EvaluatorTied, InvitedTwice: what was found; the error itself where it is something else.
+    """
+    for person in evaluators:
+        refuse_tied(plan, person, today)
+    refuse_invited(plan, method, evaluators)
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    if constraint in OF_TIES:
+        raise refusals.EvaluatorTied(
+            field="evaluators",
+            person=", ".join(person.display_name or person.username for person in evaluators),
+            organization=plan.implementer.name if plan.implementer else plan.subject_name,
+            reasons=_("one of them is tied to it"),
+        ) from error
+    raise error
 
 
 def refuse_invited(plan: EvaluationPlan, method: str, evaluators: Sequence[User]) -> None:

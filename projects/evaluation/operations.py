@@ -29,7 +29,14 @@ from governance.jobs.models import Job
 from governance.outbox import operations as outbox
 from projects.evaluation import refusals
 from projects.evaluation.answering import take
-from projects.evaluation.checks import check_dates, check_extension, check_subject, refuse_invited, refuse_tied
+from projects.evaluation.checks import (
+    check_dates,
+    check_extension,
+    check_subject,
+    refuse_guarded,
+    refuse_invited,
+    refuse_tied,
+)
 from projects.evaluation.computing import payload_of, recompute
 from projects.evaluation.history import EXTENDED, LEFT_OUT
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
@@ -324,7 +331,7 @@ def invite(
         first = (row.tasks.aggregate(last=Max("number"))["last"] or 0) + 1
         persons: list[User | None] = list(evaluators) or [None] * count
         tokens = [new_token(by=by) for _person in persons]
-        tasks = EvaluationTask.objects.bulk_create(
+        tasks = [
             EvaluationTask(
                 plan=row,
                 party=Party(party),
@@ -336,7 +343,12 @@ def invite(
                 invited_by=by,
             )
             for number, (person, token) in enumerate(zip(persons, tokens, strict=True), start=first)
-        )
+        ]
+        try:
+            with transaction.atomic():
+                EvaluationTask.objects.bulk_create(tasks)
+        except IntegrityError as error:
+            refuse_guarded(row, method, evaluators, timezone.localdate(now), error)
         after = {"party": party, "method": method, "count": len(tasks), "first": first}
         audit.record(by=by, verb="projects.evaluation.invited", row=row, now=now, after=after)
     return list(zip(tasks, tokens, strict=True))

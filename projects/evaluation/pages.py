@@ -37,6 +37,7 @@ from projects.evaluation.forms import (
     ReviewForm,
     TokenForm,
 )
+from projects.evaluation.gating import gate_of
 from projects.evaluation.grid.queries import work_of
 from projects.evaluation.history import review_steps
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
@@ -234,6 +235,7 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
         "is_small_sample": is_small_sample(plan, result, today),
         "is_verified": verify(result),
         "trend": trend_of(plan, request.user),
+        "gate": gate_of(plan, today),
         "hindrances": hindrances_of(details),
         "advice": advice_of(details),
     }

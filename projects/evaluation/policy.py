@@ -127,6 +127,15 @@ TIE_YEARS = declare(
 )
 
 
+GATE_MONTHS = declare(
+    "evaluation.gate_months",
+    _("A body whose latest evaluation was failed applies for no grant and offers in no purchase for"),
+    unit="months",
+    read=whole,
+    default=12,
+    basis="Ministry of Finance order 102 on government purchase of services",
+)
+
 RECEIPT_DAYS = declare(
     "evaluation.receipt_days",
     _("A pushed result whose receipt is not confirmed is sent again after"),

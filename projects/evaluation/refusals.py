@@ -273,3 +273,13 @@ class MessageRead(Conflict):
 
     code = "message_read"
     message = _("Receipt has already been confirmed.")
+
+
+class OrganizationFailed(NotNow):
+    """A body whose latest evaluation was failed is not given the next grant or purchase (Basis: order 102)."""
+
+    code = "organization_failed"
+    message = _(
+        "%(organization)s cannot take part: %(reasons)s. Whoever does not agree with a result objects to it while it is "
+        "posted; afterwards the next evaluation counts."
+    )

@@ -179,3 +179,11 @@ class CalculationSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     digest = serializers.CharField()
     details = serializers.DictField()
+
+
+class GateSerializer(serializers.Serializer[Any]):
+    """Whether a result keeps its organization from grants and purchases in the place, and until when."""
+
+    is_closed = serializers.BooleanField()
+    free_on = serializers.DateField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.calendar.days import months_later
 from governance.money import ZERO
+from projects.evaluation.gating import failed_hindrances
 from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
@@ -86,13 +87,13 @@ def expert_of(user: Any) -> bool:
 def grant_hindrances(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> list[str]:
     """Return in words what keeps a body from a grant of a round on a day; empty when nothing.
 
-    The gate of the register (`hindrances`), for the applicant and for the registered body that answers for it, and the
-    bans of other bodies that broke a grant under the same credit code.
+    The gate of the register (`hindrances`) and that of the grades (`failed_hindrances`), for the applicant and for the
+    registered body that answers for it, and the bans of other bodies that broke a grant under the same credit code.
     """
-    found = hindrances(organization, day)
+    found = hindrances(organization, day) + failed_hindrances(organization, round_.division, day)
     if credit_code and credit_code != organization.credit_code:
         for other in SocialOrganization.objects.filter(credit_code=credit_code):
-            found += hindrances(other, day)
+            found += hindrances(other, day) + failed_hindrances(other, round_.division, day)
     if organization.standing == "FILED" and not round_.takes_filed:
         found.append(str(_("this round is for registered organizations")))
     banned = ParticipationBan.objects.running_on(day).filter(

@@ -222,13 +222,20 @@ class StandingAlertAdmin(OutPages, StaffAdmin):
     )
 
 
+def _notified(row: Assessment, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    grading.record_notification(by=by, now=now, assessment=row, notified_on=data["notified_on"])
+
+
 @admin.register(Assessment)
 class AssessmentAdmin(OutPages, ThroughOperations):
     """Assessments: scored by one, voted on as another enters it, lowered or taken back by two."""
 
     view_permission = "socialorgs.read_supervision"
-    acts: ClassVar = {"socialorgs.assessment.applied": _("Assessment applied for")}
-    list_display = ("organization", "grade", "score", "status", "valid_from", "valid_to")
+    acts: ClassVar = {
+        "socialorgs.assessment.applied": _("Assessment applied for"),
+        "socialorgs.assessment.notified": _("Result of an assessment notified"),
+    }
+    list_display = ("organization", "grade", "score", "status", "valid_from", "valid_to", "notify_by", "notified_on")
     list_select_related = ("organization__division",)
     list_filter = ("status", "grade")
     search_fields = ("organization__name", "number")
@@ -250,6 +257,17 @@ class AssessmentAdmin(OutPages, ThroughOperations):
         "question": asked.QuestionForm,
         "keep": asked.ReasonForm,
     }
+    deeds = (
+        Deed(
+            "notified",
+            _("Write down that the result was notified"),
+            "socialorgs.decide_assessment",
+            _notified,
+            form=asked.NotifiedForm,
+            is_open=lambda row: row.step_due_on is not None,
+            waiting=lambda rows: rows.untold(),
+        ),
+    )
 
 
 @admin.register(IllegalCase)

@@ -187,6 +187,8 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
             "votes_for",
             "committee_size",
             "voted_on",
+            "notify_by",
+            "notified_on",
             "number",
             "valid_from",
             "valid_to",
@@ -230,6 +232,12 @@ class CommitteeVoteSerializer(serializers.Serializer[Any]):
     def validate_votes(self, value: list[dict[str, Any]]) -> list[Voted]:
         """Return them as the operation takes them."""
         return [Voted(**said) for said in value]
+
+
+class NotifiedSerializer(serializers.Serializer[Any]):
+    """On which day the body was told the result of its assessment."""
+
+    notified_on = serializers.DateField()
 
 
 class LowerGradeSerializer(serializers.Serializer[Any]):
@@ -465,6 +473,7 @@ class AssessmentViewSet(_ThroughOperations, ReadOnlyModelViewSet[Assessment]):
         "list": None,
         "retrieve": None,
         "create": "socialorgs.apply_for_grade",
+        "notified": "socialorgs.decide_assessment",
     }
 
     def get_queryset(self) -> QuerySet[Assessment]:
@@ -520,6 +529,13 @@ class AssessmentViewSet(_ThroughOperations, ReadOnlyModelViewSet[Assessment]):
         """Lower the grade as proposed: QUESTIONED to GRANTED."""
         del pk
         return self.led(request, None, grading.downgrade)
+
+    @extend_schema(request=NotifiedSerializer, responses=AssessmentSerializer)
+    @action(detail=True, methods=["post"])
+    def notified(self, request: Request, pk: str | None = None) -> Response:
+        """Write down on which day the body was notified of the result."""
+        del pk
+        return self.led(request, NotifiedSerializer, grading.record_notification)
 
 
 class AlertViewSet(Idempotent, ReadOnlyModelViewSet[StandingAlert]):

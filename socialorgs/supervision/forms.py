@@ -240,3 +240,9 @@ class OutcomeForm(forms.Form):
     """What came of a decision."""
 
     outcome = words(_("what came of it"))
+
+
+class NotifiedForm(forms.Form):
+    """When a body was told the result of its assessment."""
+
+    notified_on = forms.DateField(label=_("result notified on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))

@@ -151,6 +151,13 @@ REPAIRS = Paged(
         {"refuse": asked.ReasonForm},
     ),
 )
+NOTIFIED = "notified"
+
+
+def _notified(row: Assessment, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return grading.record_notification(by=by, now=now, assessment=row, **data)
+
+
 ASSESSMENTS = Paged(
     Assessment,
     "socialorgs/supervision/assessment.html",
@@ -173,7 +180,8 @@ ASSESSMENTS = Paged(
             "question": asked.QuestionForm,
             "keep": asked.ReasonForm,
         },
-    ),
+    )
+    | {NOTIFIED: Act(_("Write down that the result was notified"), _notified, asked.NotifiedForm)},
 )
 
 
@@ -185,6 +193,9 @@ def _page(paged: Paged, request: HttpRequest, row: Any, tried: Tried | None = No
     user = request.user
     offers = lifecycle.available(row, acting_user(request)) if user.is_authenticated else []
     names = [offer.move.name for offer in offers if offer.is_open]
+    is_untold = isinstance(row, Assessment) and row.step_due_on is not None
+    if is_untold and user.has_perm("socialorgs.decide_assessment", row):
+        names.append(NOTIFIED)
     home = reverse(f"{paged.url}-detail", args=[row.pk])
     is_concerned = user.is_authenticated and user.has_perm("socialorgs.view_year_report", row)
     context = {
@@ -195,6 +206,7 @@ def _page(paged: Paged, request: HttpRequest, row: Any, tried: Tried | None = No
         "closed": [offer for offer in offers if is_concerned and not offer.is_open and offer.is_next],
         "votes": row.votes.order_by("pk") if is_concerned and isinstance(row, Assessment) else (),
         "today": clock.today(),
+        "is_late": is_untold and row.is_late_on(clock.today()),
     }
     return render(request, paged.template, context, status=BAD_REQUEST if tried else None)
 

@@ -128,6 +128,14 @@ WITHDRAW_YEARS = declare(
     default=2,
     basis=f"{GRADES_BASIS} art. 17",
 )
+NOTIFY_DAYS = declare(
+    "so.assessment.notify_days",
+    _("The result of an assessment is notified to the body after the vote within"),
+    unit="days",
+    read=whole,
+    default=15,
+    basis=GRADES_BASIS,
+)
 TIPS_A_DAY = declare(
     "so.illegal.tips_a_day",
     _("Tips about illegal organizations that a place takes online in a day"),

@@ -23,6 +23,7 @@ from socialorgs.register.models import (
     SocialOrganization,
     Standing,
 )
+from socialorgs.supervision.grading.lifecycle import AssessmentStatus
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.lifecycle import RectificationStatus, ReportStatus
 from socialorgs.supervision.models import RectificationOrder, YearReport
@@ -131,7 +132,7 @@ class Section:
 
 
 def board_of(user: User, day: dt.date) -> list[Section]:
-    """Return for the places of this person how far the year is and what is late; nine queries."""
+    """Return for the places of this person how far the year is and what is late; eleven queries."""
     reports = YearReport.objects.visible_to(user).filter(year=day.year - 1)
     orders = RectificationOrder.objects.visible_to(user)
     grades = Assessment.objects.visible_to(user).filter(within(user, division="organization__division"))
@@ -162,6 +163,11 @@ def board_of(user: User, day: dt.date) -> list[Section]:
                 for grade, count in sorted(_by(grades.holding_on(day), "grade").items(), reverse=True)
             ],
             _oldest(grades.holding_on(day).filter(valid_to__lte=soon), "valid_to"),
+        ),
+        Section(
+            _("Results of assessments; below: those that the organization should have been told"),
+            _counted(grades.untold(), AssessmentStatus),
+            _oldest(grades.untold().filter(notify_by__lt=day), "notify_by"),
         ),
     ]
 

@@ -103,6 +103,20 @@ class ProposedUnfit(Invalid):
     message = _("Propose a grade below %(grade)s, or that it is taken back.")
 
 
+class NotToNotify(NotNow):
+    """The result of an assessment is notified once, after it was decided."""
+
+    code = "assessment_not_to_notify"
+    message = _("Nothing was decided that the organization is still to be told, or it was told already.")
+
+
+class NotifiedUnfit(Invalid):
+    """A notification is written down when it was made."""
+
+    code = "assessment_notified_unfit"
+    message = _("Enter the day on which the organization was notified, between %(first)s and %(last)s.")
+
+
 class ListingOver(NotNow):
     """Only a listing that holds is repaired."""
 

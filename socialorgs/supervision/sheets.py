@@ -104,6 +104,8 @@ GRADE = {
     "votes_for": _("votes for it"),
     "committee_size": _("members of the committee"),
     "voted_on": pgettext_lazy("grade", "voted on"),
+    "notify_by": _("result to be notified by"),
+    "notified_on": _("result notified on"),
     "number": _("number of the notice"),
     "valid_from": _("valid from"),
     "valid_to": _("valid to"),

@@ -132,3 +132,23 @@ def test_whoever_writes_a_payment_asks_the_gate() -> None:
 def _paid(name: str, function: ast.FunctionDef) -> set[str]:
     """Return which payments a function writes into the room of its own."""
     return {paper for paper in calls(function) & set(PAPERS) if name.startswith(PAPERS[paper])}
+
+
+FAILED = {"failed_hindrances", "require_not_failed"}
+"""What a failed evaluation stands in the way of, and its refusal: the second predicate, of `projects.evaluation.gating`."""
+FROM_OFFER_TO_AWARD = {
+    "projects.grants.queries.grant_hindrances",
+    "projects.purchasing.awarding.admin.PurchaseAwardAdmin.hindered",
+    "projects.purchasing.awarding.offering.draft_offer",
+    "projects.purchasing.awarding.offering.qualify_offer",
+    "projects.purchasing.awarding.offering.submit_offer",
+    "projects.purchasing.awarding.operations.propose_award",
+    "projects.purchasing.awarding.operations.publish_award",
+    "projects.purchasing.inviting.checks.check_invited",
+}
+
+
+def test_a_failed_evaluation_is_asked_for_from_the_offer_to_the_award() -> None:
+    asking = {name for name, function in functions() if calls(function) & FAILED}
+
+    assert asking == FROM_OFFER_TO_AWARD | {"projects.evaluation.gating.require_not_failed"}

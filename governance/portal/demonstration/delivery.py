@@ -40,6 +40,7 @@ from governance.portal.demonstration.loop import (
 )
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.contracts import operations as contracts
+from projects.contracts.evaluating import attach_evaluation
 from projects.contracts.judging import operations as judging
 from projects.contracts.models import Condition, Contract
 from projects.contracts.policy import ServiceField
@@ -421,7 +422,7 @@ def collect(scene: Scene) -> None:
             closes_on=scene.ago(1).today,
             implementer=contract.organization,
         )
-        contracts.attach_evaluation(by=street, now=then.now, contract=contract, evaluation=plan)
+        attach_evaluation(by=street, now=then.now, contract=contract, evaluation=plan)
     if plan.status == "PLANNED":
         plan = evaluation.open_evaluation(by=street, now=scene.ago(9).now, plan=plan)
     if plan.status != "COLLECTING" or plan.answers.exists():

@@ -21,6 +21,7 @@ from projects.contracts.models import Contract
 from projects.contracts.terms import operations
 from projects.contracts.terms.lifecycle import AWARD_PAYMENT, EXPENDITURE, SUPPLEMENT
 from projects.contracts.terms.models import AwardPayment, ContractLine, Expenditure, Supplement
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 
 
 class ExpenditureSerializer(serializers.ModelSerializer[Expenditure]):
@@ -94,7 +95,7 @@ class PaidEntrySerializer(serializers.Serializer[Any]):
     """That the treasury has paid."""
 
     paid_on = serializers.DateField()
-    reference = serializers.CharField(max_length=60)
+    reference = serializers.CharField(max_length=LONGEST_NUMBER)
 
 
 @moves_of(EXPENDITURE)

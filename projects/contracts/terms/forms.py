@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.money import NotAnAmount, parse_yuan
 from governance.staff import offer_choices, offer_rows
 from projects.contracts.terms.models import EARLY, ContractLine
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,11 +104,11 @@ class RefundForm(forms.Form):
     """That what was owed came back."""
 
     refunded_on = day_field(_("Paid back on"))
-    reference = forms.CharField(label=_("Number of the transfer"), max_length=80)
+    reference = forms.CharField(label=_("Number of the transfer"), max_length=LONGEST_NUMBER)
 
 
 class PaidForm(forms.Form):
     """That the treasury has paid."""
 
     paid_on = day_field(_("Paid on"))
-    reference = forms.CharField(label=_("Number of the transfer"), max_length=60)
+    reference = forms.CharField(label=_("Number of the transfer"), max_length=LONGEST_NUMBER)

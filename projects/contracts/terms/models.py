@@ -25,6 +25,7 @@ from projects.contracts.terms.lifecycle import (
     SupplementStatus,
 )
 from projects.grants.models import AwardSource
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -299,7 +300,9 @@ class Settlement(OfContract):
     proposed_at = moment(_("proposed at"), known=True)
     proposed_by = person(_("proposed by"), known=True)
     refunded_on = models.DateField(_("paid back on"), null=True, blank=True, editable=False)
-    refund_reference = models.CharField(_("number of the transfer"), max_length=80, blank=True, editable=False)
+    refund_reference = models.CharField(
+        _("number of the transfer"), max_length=LONGEST_NUMBER, blank=True, editable=False
+    )
     refund_recorded_by = person(_("recorded by"))
 
     objects = OfContractQuerySet.as_manager()
@@ -372,7 +375,7 @@ class AwardPayment(OfContract):
     )
     amount = YuanField(_("amount"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True, editable=False)
-    reference = models.CharField(_("number of the transfer"), max_length=80, blank=True, editable=False)
+    reference = models.CharField(_("number of the transfer"), max_length=LONGEST_NUMBER, blank=True, editable=False)
     status = models.CharField(
         _("status"), max_length=12, choices=AwardPaymentStatus, default=AwardPaymentStatus.REQUESTED, editable=False
     )

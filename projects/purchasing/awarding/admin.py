@@ -13,6 +13,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin, StaffAdmin, display
+from projects.evaluation.gating import failed_hindrances
 from projects.purchasing.awarding import offering, operations, paying
 from projects.purchasing.awarding.forms import PaymentForm, PublishForm, ReasonForm, SupplementForm
 from projects.purchasing.awarding.lifecycle import AwardStatus
@@ -170,6 +171,10 @@ class PurchaseAwardAdmin(MovesAdmin):
     def hindered(self, row: PurchaseAward) -> str:
         """Show whether the organization may take part now, and what is done where it may not any more."""
         found = hindrances(row.organization, clock.today())
+        graded = failed_hindrances(row.organization, row.buyer, clock.today())
+        if not found and graded and row.status == AwardStatus.PROPOSED:
+            said = gettext("no: %(reasons)s. The award is not published.") % {"reasons": "; ".join(graded)}
+            return f"{said} {gettext('Set the award aside; then the next offer is chosen, or the purchase declared failed.')}"
         if not found:
             return gettext("yes")
         said = gettext("no: %(reasons)s. No contract is signed and nothing is paid.") % {"reasons": "; ".join(found)}

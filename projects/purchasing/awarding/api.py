@@ -24,6 +24,7 @@ from projects.purchasing.awarding.lifecycle import AWARD, OFFER
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.offering import Offered
 from projects.purchasing.awarding.paying import Paid
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from projects.purchasing.awarding.queries import OfferOutcome, outcomes_of
 from projects.purchasing.models import Purchase
 from socialorgs.register.models import SocialOrganization
@@ -242,7 +243,7 @@ class PublicPaymentEntrySerializer(serializers.Serializer[Any]):
 
     amount = AmountField()
     paid_on = serializers.DateField()
-    document_number = serializers.CharField(max_length=60)
+    document_number = serializers.CharField(max_length=LONGEST_NUMBER)
     purpose = serializers.CharField(max_length=200)
 
 

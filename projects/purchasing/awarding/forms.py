@@ -18,7 +18,7 @@ from governance.money import format_yuan
 from governance.staff import offer_rows
 from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
 from projects.purchasing.awarding.offering import Offered
-from projects.purchasing.awarding.policy import usual_duties
+from projects.purchasing.awarding.policy import LONGEST_NUMBER, usual_duties
 from projects.purchasing.awarding.queries import standings
 from projects.purchasing.catalogue.forms import AmountField, ReasonForm, day_field
 from projects.purchasing.models import Purchase, PurchaseCriterion
@@ -195,7 +195,7 @@ class PaymentForm(forms.Form):
 
     amount = AmountField(label=_("amount"))
     paid_on = day_field(_("paid on"))
-    document_number = forms.CharField(label=pgettext_lazy("payment", "document number"), max_length=60)
+    document_number = forms.CharField(label=pgettext_lazy("payment", "document number"), max_length=LONGEST_NUMBER)
     purpose = forms.CharField(label=pgettext_lazy("use", "purpose"), max_length=200)
 
 

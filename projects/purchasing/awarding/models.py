@@ -18,6 +18,7 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.purchasing.awarding.lifecycle import AWARD, OFFER, AwardStatus, OfferStatus
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
@@ -512,7 +513,7 @@ class PublicPayment(AppendOnly):
     )
     amount = YuanField(_("amount"))
     paid_on = models.DateField(_("paid on"))
-    document_number = models.CharField(pgettext_lazy("payment", "document number"), max_length=60)
+    document_number = models.CharField(pgettext_lazy("payment", "document number"), max_length=LONGEST_NUMBER)
     purpose = models.CharField(pgettext_lazy("use", "purpose"), max_length=200)
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(

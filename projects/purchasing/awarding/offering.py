@@ -20,6 +20,7 @@ from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.calendar.days import written_until
 from governance.money import format_yuan
+from projects.evaluation.gating import require_not_failed
 from projects.purchasing.awarding import refusals
 from projects.purchasing.awarding.files.operations import put_papers, stored_or_gone
 from projects.purchasing.awarding.lifecycle import OfferStatus
@@ -89,13 +90,14 @@ def draft_offer(
 
     Raises:
         NotAllowed: `by` does not act for the organization.
-        OrganizationHindered: the organization may take no part.
+        OrganizationHindered, OrganizationFailed: the organization may take no part.
         NotInvited: others were asked by name.
         NoOffersTaken, OfferKnown, OfferAmountUnfit, OfferIncomplete, PersonalNumbersFound, TooManyPapers.
         FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a paper may not be stored.
     """
     require(by, "projects.make_offer", organization)
     require_good_standing(organization, timezone.localdate(now))
+    require_not_failed(organization, purchase.buyer, timezone.localdate(now))
     papers = [read_file(*one) for one in offered.files]
     with stored_or_gone() as kept, transaction.atomic():
         row = locked_purchase(purchase.pk)
@@ -165,7 +167,7 @@ def submit_offer(*, by: User, now: dt.datetime, offer: PurchaseOffer) -> Purchas
 
     Raises:
         MoveForbidden, MoveClosed: as for every move.
-        NoOffersTaken: too late; the draft stays. OrganizationHindered: the organization may take no part.
+        NoOffersTaken: too late; the draft stays. OrganizationHindered, OrganizationFailed: it may take no part.
     Basis: Government Procurement Law art. 22.
     """
     lifecycle.require(offer, "submit", by=by)
@@ -175,6 +177,7 @@ def submit_offer(*, by: User, now: dt.datetime, offer: PurchaseOffer) -> Purchas
         if offer.status == OfferStatus.DRAFT:
             _check_open(row, now)
             require_good_standing(offer.organization, timezone.localdate(now))
+            require_not_failed(offer.organization, row.buyer, timezone.localdate(now))
         return lifecycle.move(offer, "submit", by=by, now=now)
 
 
@@ -211,13 +214,15 @@ def qualify_offer(*, by: User, now: dt.datetime, offer: PurchaseOffer) -> Purcha
 
     Raises:
         MoveForbidden, MoveClosed: as for every move.
-        OffersSealed: the offers are not open. OrganizationHindered: the organization may take no part.
+        OffersSealed: the offers are not open. OrganizationHindered, OrganizationFailed: the organization may take no part.
     Basis: Government Procurement Law art. 22, 23.
     """
     lifecycle.require(_afresh(offer), "qualify", by=by)
     with transaction.atomic():
-        _check_opened(locked_purchase(offer.purchase_id))
+        row = locked_purchase(offer.purchase_id)
+        _check_opened(row)
         require_good_standing(offer.organization, timezone.localdate(now))
+        require_not_failed(offer.organization, row.buyer, timezone.localdate(now))
         return lifecycle.move(offer, "qualify", by=by, now=now)
 
 

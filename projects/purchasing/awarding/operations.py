@@ -25,6 +25,7 @@ from governance.audit import operations as audit
 from governance.calendar.days import DayKind, add_days
 from governance.errors import DomainError
 from governance.money import ZERO, format_yuan
+from projects.evaluation.gating import require_not_failed
 from projects.purchasing.awarding import refusals
 from projects.purchasing.awarding.lifecycle import AwardStatus, OfferStatus
 from projects.purchasing.awarding.models import (
@@ -75,7 +76,7 @@ def propose_award(
         MoveForbidden, MoveClosed: as for every move.
         OffersUnexamined, TooFewAdmitted, ScoresMissing: it is too early, or the competition has failed.
         OfferNotAdmitted, OfferNotFirst, AwardReasonMissing, PersonalNumbersFound: it cannot be this offer, or not so.
-        OrganizationHindered: the organization may take no part.
+        OrganizationHindered, OrganizationFailed: the organization may take no part.
         PurchaseAboveLine: after an award that fell, the purchase binds less than this offer costs.
     Basis: Regulations for the Government Procurement Law art. 43.
     """
@@ -92,6 +93,7 @@ def propose_award(
         standing = _standing_of(row, offer, today)
         _check_money(row, standing.offer.amount)
         require_good_standing(standing.offer.organization, today)
+        require_not_failed(standing.offer.organization, row.buyer, today)
         award = _award(row, standing, reason, duties)
         award.proposed_at, award.proposed_by = now, by
         award.publish_by = add_days(today, value(PUBLISH_DAYS, row.buyer, today), DayKind.WORKING).on
@@ -160,7 +162,7 @@ def publish_award(*, by: User, now: dt.datetime, award: PurchaseAward, contact: 
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed: as for every move.
-        OrganizationHindered: the organization may take no part any more: set the award aside.
+        OrganizationHindered, OrganizationFailed: it may take no part any more: set the award aside.
         PersonalNumbersFound: the notice holds numbers of persons.
     Basis: Regulations for the Government Procurement Law art. 43; Government Procurement Law art. 46, 52.
     """
@@ -172,6 +174,7 @@ def publish_award(*, by: User, now: dt.datetime, award: PurchaseAward, contact: 
         if row.status != AwardStatus.PROPOSED or row.proposed_by_id == by.pk:
             return lifecycle.move(row, "publish", by=by, now=now)
         require_good_standing(row.organization, today)
+        require_not_failed(row.organization, row.buyer, today)
         with override(settings.LANGUAGE_CODE):
             title = _("Award: %(title)s") % {"title": row.purchase.title}
             body = _award_text(row)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+LONGEST_NUMBER = 80
+"""Characters of the number of a transfer: as long in a contract's payment as against the budget line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Duties:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from communities.policy.queries import value
+from projects.evaluation.gating import require_not_failed
 from projects.purchasing.inviting import refusals
 from projects.purchasing.inviting.queries import able_for
 from projects.purchasing.models import Purchase
@@ -28,6 +29,7 @@ def check_invited(row: Purchase, organizations: Sequence[SocialOrganization], to
             raise refusals.InvitedTwice(field="organizations", organization=body.name)
         seen.add(body.pk)
         require_good_standing(body, today)
+        require_not_failed(body, row.buyer, today)
         if row.field and body.pk not in able:
             names = {"organization": body.name, "ability": row.field, "place": row.landing.name}
             raise refusals.BodyNotAble(field="organizations", **names)

@@ -53,7 +53,7 @@ ASSESSMENT = Lifecycle(
             basis=BASIS,
             stamp="decided",
             apart_from=("applied", "scored"),
-            fields=("votes_for", "committee_size", "voted_on", "number", "valid_from", "valid_to"),
+            fields=("votes_for", "committee_size", "voted_on", "notify_by", "number", "valid_from", "valid_to"),
             event="socialorgs.assessment.granted",
         ),
         Move(
@@ -67,7 +67,7 @@ ASSESSMENT = Lifecycle(
             stamp="decided",
             apart_from=("applied", "scored"),
             needs_reason=True,
-            fields=("remark",),
+            fields=("remark", "notify_by"),
             event="socialorgs.assessment.refused",
         ),
         Move(

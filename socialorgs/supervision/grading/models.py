@@ -39,6 +39,10 @@ class AssessmentQuerySet(OfABodyQuerySet["Assessment"]):
         own = models.Q(organization__in=own_bodies(user).values("organization"))
         return self.filter(public | within(user, division="organization__division") | own)
 
+    def untold(self) -> Self:
+        """Assessments that were decided and whose result was not notified to the body."""
+        return self.filter(notify_by__isnull=False, notified_on=None)
+
     def holding_on(self, day: dt.date) -> Self:
         """Grades that hold on this day; the last day is no longer one of them."""
         return self.filter(status__in=HOLDING, valid_from__lte=day, valid_to__gt=day)
@@ -80,6 +84,17 @@ class Assessment(OfABody, Decided):
         _("members of the committee"), null=True, blank=True, editable=False
     )
     voted_on = models.DateField(pgettext_lazy("grade", "voted on"), null=True, blank=True, editable=False)
+    notify_by = models.DateField(_("result to be notified by"), null=True, blank=True, editable=False)
+    notified_on = models.DateField(_("result notified on"), null=True, blank=True, editable=False)
+    notified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("notification written down by"),
+    )
     number = models.CharField(_("number of the notice"), max_length=60, blank=True, editable=False)
     valid_from = models.DateField(_("valid from"), null=True, blank=True, editable=False)
     valid_to = models.DateField(_("valid to"), null=True, blank=True, editable=False)
@@ -140,6 +155,14 @@ class Assessment(OfABody, Decided):
                 name="assessment_voted_before_it_holds",
             ),
             models.CheckConstraint(
+                condition=models.Q(notified_on=None, notified_by=None)
+                | (
+                    models.Q(notify_by__isnull=False, notified_on__isnull=False, notified_by__isnull=False)
+                    & (models.Q(voted_on=None) | models.Q(notified_on__gte=models.F("voted_on")))
+                ),
+                name="assessment_notified_after_its_vote",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="assessment_period_runs_forward",
             ),
@@ -161,6 +184,15 @@ class Assessment(OfABody, Decided):
     def get_absolute_url(self) -> str:
         """The assessment's page."""
         return reverse("socialorgs:assessment-detail", kwargs={"pk": self.pk})
+
+    @property
+    def step_due_on(self) -> dt.date | None:
+        """By when the body is to be told the result; nothing once it was told."""
+        return self.notify_by if self.notified_on is None else None
+
+    def is_late_on(self, day: dt.date) -> bool:
+        """Whether the body should have been told the result before this day."""
+        return self.step_due_on is not None and self.step_due_on < day
 
 
 class CommitteeWord(models.TextChoices):

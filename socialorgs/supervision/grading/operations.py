@@ -18,13 +18,15 @@ from socialorgs.register.models import SocialOrganization
 from socialorgs.supervision.grading.lifecycle import HOLDING
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.grading.voting import check_votes, keep_votes
-from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MOST_POINTS, grade_of
+from socialorgs.supervision.policy import CUTS, GRADE_YEARS, MOST_POINTS, NOTIFY_DAYS, grade_of
 from socialorgs.supervision.queries import against_a_grade
 from socialorgs.supervision.refusals import (
     AssessmentUnderWay,
     GradeNotOpen,
     GradeTooHigh,
     NoMajority,
+    NotifiedUnfit,
+    NotToNotify,
     ProposedUnfit,
     ScoreUnfit,
     VotedInFuture,
@@ -135,6 +137,7 @@ def grant_grade(
             "votes_for": votes_for,
             "committee_size": committee_size,
             "voted_on": voted_on,
+            "notify_by": _notify_by(body, voted_on, today),
             "number": number.strip(),
             "valid_from": today,
             "valid_to": months_later(today, value(GRADE_YEARS, body.division, today) * MONTHS),
@@ -146,12 +149,47 @@ def grant_grade(
 
 
 def refuse_grade(*, by: User, now: dt.datetime, assessment: Assessment, reason: str) -> Assessment:
-    """Grant no grade.
+    """Grant no grade; the body is told so within the days of the rule.
 
     Raises:
         MoveForbidden, SamePerson, MoveClosed, ReasonMissing: as for every move.
     """
-    return lifecycle.move(assessment, "refuse", by=by, now=now, reason=reason, changes={"remark": reason.strip()})
+    today = timezone.localdate(now)
+    changes = {"remark": reason.strip(), "notify_by": _notify_by(assessment.organization, today, today)}
+    return lifecycle.move(assessment, "refuse", by=by, now=now, reason=reason, changes=changes)
+
+
+def _notify_by(organization: SocialOrganization, decided_on: dt.date, today: dt.date) -> dt.date:
+    return decided_on + dt.timedelta(days=value(NOTIFY_DAYS, organization.division, today))
+
+
+def record_notification(*, by: User, now: dt.datetime, assessment: Assessment, notified_on: dt.date) -> Assessment:
+    """Write down on which day the body was notified of the result, once.
+
+    Raises:
+        NotAllowed: `by` does not decide assessments.
+        NotToNotify: nothing was decided, or it was notified already.
+        NotifiedUnfit: a day that has not come, or before the vote.
+    Basis: Measures for Assessment of Social Organizations.
+    """
+    require(by, "socialorgs.decide_assessment", assessment)
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        row = (
+            Assessment.objects.select_for_update(of=("self",))
+            .select_related("organization__division")
+            .get(pk=assessment.pk)
+        )
+        if row.notify_by is None or row.notified_on is not None:
+            raise NotToNotify
+        first = row.voted_on or (timezone.localdate(row.decided_at) if row.decided_at else today)
+        if not first <= notified_on <= today:
+            raise NotifiedUnfit(field="notified_on", first=first, last=today)
+        row.notified_on, row.notified_by = notified_on, by
+        row.save(update_fields=["notified_on", "notified_by"])
+        after = {"notified_on": notified_on.isoformat(), "notify_by": row.notify_by.isoformat()}
+        audit.record(by=by, verb="socialorgs.assessment.notified", row=row, now=now, after=after)
+    return row
 
 
 def question_grade(

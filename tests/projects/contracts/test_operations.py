@@ -22,7 +22,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from governance.outbox.models import OutboxEvent
-from projects.contracts import checks, operations, refusals
+from projects.contracts import checks, evaluating, operations, refusals
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment
 from projects.contracts.policy import InstalmentsUnfit
 from socialorgs.register.queries import OrganizationHindered
@@ -289,17 +289,17 @@ def test_an_evaluation_is_named_once(people: SimpleNamespace, now: dt.datetime, 
     by: dict[str, Any] = {"by": people.street_officer, "now": now, "contract": row}
 
     refused(
-        refusals.EvaluationUnfit, operations.attach_evaluation, **by, evaluation=PlanFactory(division=people.community)
+        refusals.EvaluationUnfit, evaluating.attach_evaluation, **by, evaluation=PlanFactory(division=people.community)
     )
     refused(
         refusals.EvaluationUnfit,
-        operations.attach_evaluation,
+        evaluating.attach_evaluation,
         **by,
         evaluation=PlanFactory(implementer=people.organization),
     )
-    refused(NotAllowed, operations.attach_evaluation, **{**by, "by": people.manager}, evaluation=right)
-    assert operations.attach_evaluation(**by, evaluation=right).evaluation == right
-    refused(refusals.EvaluationUnfit, operations.attach_evaluation, **by, evaluation=right)
+    refused(NotAllowed, evaluating.attach_evaluation, **{**by, "by": people.manager}, evaluation=right)
+    assert evaluating.attach_evaluation(**by, evaluation=right).evaluation == right
+    refused(refusals.EvaluationUnfit, evaluating.attach_evaluation, **by, evaluation=right)
 
 
 # --- Milestones

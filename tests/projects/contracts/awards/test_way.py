@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from governance.lifecycle import SamePerson
-from projects.contracts import operations, refusals
+from projects.contracts import evaluating, operations, refusals
 from projects.contracts.directory.filters import ProjectFilter
 from projects.contracts.directory.queries import project_of, public_projects, totals_of, with_figures
 from projects.contracts.judging import operations as judging
@@ -107,7 +107,7 @@ def test_a_purchase_goes_from_its_award_to_the_last_payment(
     last = operations.release_instalment(by=people.street_officer, now=people.now, contract=row, number=3)
     _pay(people, row, last, 3)
     plan = PlanFactory(implementer=row.organization, division=row.division)
-    operations.attach_evaluation(by=people.street_officer, now=people.now, contract=row, evaluation=plan)
+    evaluating.attach_evaluation(by=people.street_officer, now=people.now, contract=row, evaluation=plan)
     closed = operations.close_contract(by=people.street_officer, now=people.now, contract=row)
 
     assert (closed.status, closed.evaluation) == ("CLOSED", plan)

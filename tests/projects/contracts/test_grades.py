@@ -1,0 +1,132 @@
+"""What the grade of a contract's evaluation means for its last instalment, and which evaluation a contract names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from governance.audit.models import AuditEntry
+from governance.errors import NotAllowed
+from governance.lifecycle import ReasonMissing, SamePerson
+from projects.contracts import evaluating, operations, refusals
+from projects.contracts.models import Contract
+from projects.contracts.queries import rest_waits_for
+from projects.evaluation.models import EvaluationPlan, EvaluationResult
+from tests.factories.projects_evaluation import PlanFactory
+from tests.people import session_client
+from tests.projects.contracts.conftest import deliver, opine
+from tests.projects.contracts.test_operations import pay
+
+pytestmark = pytest.mark.django_db
+Walk = Callable[..., Contract]
+ENDED = ("COLLECTING", "CLOSED", "COMPUTED", "REVIEWED", "PUBLICISED", "FINAL")
+
+
+def ended(contract: Contract, grade: str) -> EvaluationPlan:
+    """An evaluation of the contract's work whose result stands."""
+    plan = PlanFactory(division=contract.division, implementer=contract.organization, walk=ENDED)
+    EvaluationPlan.objects.filter(pk=plan.pk).update(final_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    EvaluationResult.objects.create(
+        plan=plan,
+        version=1,
+        score=None if grade == "INSUFFICIENT" else Decimal(50),
+        grade=grade,
+        answers=30,
+        invited=30,
+        satisfied=1,
+        valid_for_satisfaction=30,
+        details={"hindrances": []},
+        digest="0" * 64,
+        computed_at=dt.datetime(2026, 2, 20, tzinfo=dt.UTC),
+    )
+    return EvaluationPlan.objects.get(pk=plan.pk)
+
+
+@pytest.fixture
+def accepted(people: SimpleNamespace, now: dt.datetime, walk: Walk) -> Contract:
+    """A contract that was accepted, its first half paid."""
+    row = walk("RUNNING")
+    pay(people, now, operations.release_instalment(by=people.street_officer, now=now, contract=row, number=1))
+    row = deliver(people, now, row)
+    opine(people, now, row, "+++++")
+    return operations.accept_contract(by=people.supervisor, now=now, contract=row)
+
+
+def test_the_last_instalment_waits_for_a_failed_evaluation_until_the_street_decides(
+    people: SimpleNamespace, now: dt.datetime, accepted: Contract
+) -> None:
+    by: dict[str, Any] = {"now": now, "contract": accepted}
+    plan = ended(accepted, "FAIL")
+    evaluating.attach_evaluation(by=people.street_officer, evaluation=plan, **by)
+    accepted.refresh_from_db()
+
+    with pytest.raises(refusals.InstalmentHeldByGrade, match=plan.title):
+        operations.release_instalment(by=people.street_officer, number=2, **by)
+    with pytest.raises(NotAllowed):
+        evaluating.pay_despite_grade(by=people.street_officer, reason="已整改。", **by)
+    with pytest.raises(ReasonMissing):
+        evaluating.pay_despite_grade(by=people.street_reviewer, reason=" ", **by)
+    page = session_client(people.street_reviewer).get(accepted.get_absolute_url()).content.decode()
+    assert "acts/pay_despite_grade/" in page
+
+    evaluating.pay_despite_grade(by=people.street_reviewer, reason="问题已整改并复查合格。", **by)
+    accepted.refresh_from_db()
+
+    assert "问题已整改并复查合格。" in Client().get(accepted.get_absolute_url()).content.decode()
+    assert Client().get(f"/api/v1/contracts/{accepted.pk}/").json()["despite_grade"] == "问题已整改并复查合格。"
+    [entry] = AuditEntry.objects.filter(verb=evaluating.DESPITE_GRADE)
+    assert entry.reason == "问题已整改并复查合格。"
+    with pytest.raises(refusals.NothingHeldByGrade):
+        evaluating.pay_despite_grade(by=people.street_reviewer, reason="再次", **by)
+    assert operations.release_instalment(by=people.street_officer, number=2, **by).amount == Decimal("1400.01")
+
+
+def test_who_decides_does_not_release(people: SimpleNamespace, now: dt.datetime, accepted: Contract) -> None:
+    by: dict[str, Any] = {"by": people.district_admin, "now": now, "contract": accepted}
+    evaluating.attach_evaluation(evaluation=ended(accepted, "FAIL"), **by)
+    evaluating.pay_despite_grade(reason="已整改。", **by)
+
+    with pytest.raises(SamePerson):
+        operations.release_instalment(number=2, **by)
+
+
+def test_it_waits_for_a_result_that_is_not_final_and_not_for_one_without_a_grade(
+    people: SimpleNamespace, now: dt.datetime, accepted: Contract
+) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": now, "contract": accepted}
+    running = PlanFactory(division=accepted.division, implementer=accepted.organization, walk=["COLLECTING"])
+    evaluating.attach_evaluation(evaluation=running, **by)
+    accepted.refresh_from_db()
+
+    assert running.title in rest_waits_for(accepted)
+    assert running.title in Client().get(accepted.get_absolute_url()).content.decode()
+    assert running.title in Client().get(f"/api/v1/contracts/{accepted.pk}/").json()["rest_waits_for"]
+    with pytest.raises(refusals.InstalmentHeldByGrade):
+        operations.release_instalment(number=2, **by)
+    with pytest.raises(refusals.EvaluationUnfit, match="already|另|names"):
+        evaluating.attach_evaluation(evaluation=ended(accepted, "GOOD"), **by)
+
+
+def test_the_next_evaluation_is_named_where_the_first_has_no_grade(
+    people: SimpleNamespace, now: dt.datetime, accepted: Contract
+) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": now, "contract": accepted}
+    first, second = ended(accepted, "INSUFFICIENT"), ended(accepted, "GOOD")
+    Contract.objects.filter(pk=accepted.pk).update(evaluation=first)
+    accepted.refresh_from_db()
+    assert rest_waits_for(accepted) == ""
+
+    row = evaluating.attach_evaluation(evaluation=second, **by)
+
+    assert row.evaluation == second
+    [entry] = AuditEntry.objects.filter(verb=evaluating.NAMED)
+    assert (entry.before["evaluation"], entry.after["evaluation"]) == (first.pk, second.pk)
+    with pytest.raises(refusals.EvaluationUnfit, match=second.title):
+        evaluating.attach_evaluation(evaluation=ended(accepted, "GOOD"), **by)
+    assert operations.release_instalment(number=2, **by).amount == Decimal("1400.01")
