@@ -266,6 +266,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """What comes next after rows of this kind, or of one below."""
     acts: ClassVar[dict[str, StrOrPromise]] = {}
     """What the audit verbs of this kind of row are called, those of moves left out."""
+    recorded: ClassVar[tuple[str, ...]] = ()
+    """Columns that acts write and nobody types: shown on the page of a row under what was typed, as far as they hold something."""
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """Write amounts as people do."""
@@ -278,10 +280,19 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet."""
+        """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet.
+
+        Its status and what acts have `recorded` on it follow what was typed: who decides next has to read them.
+        """
         sets: list[Any] = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return sets
+        shown = set(flatten_fieldsets(sets))
+        status = ("status",) if "status" in self.list_display else ()
+        more = [name for name in dict.fromkeys((*status, *self.recorded)) if name not in shown]
+        if more and sets:
+            title, options = sets[0]
+            sets = [(title, {**options, "fields": [*options["fields"], *more]}), *sets[1:]]
         return [
             (
                 title,

@@ -67,10 +67,19 @@ class Frame:
 
     @cached_property
     def navigation(self) -> list[Item]:
-        """The main menu, with the section that this page belongs to."""
+        """The main menu, with the section that this page belongs to.
+
+        That is the entry under whose address the page lies; failing that, the only entry of its floor: grades, credit
+        lists and incubators belong to the organizations.
+        """
         path = self._request.path
-        entries = [(url, label) for name, label in NAVIGATION if (url := _address(name))]
-        return [Item(url, label, path == url or (url != "/" and path.startswith(url))) for url, label in entries]
+        entries = [(url, label, name.partition(":")[0]) for name, label in NAVIGATION if (url := _address(name))]
+        here = {url for url, _label, _floor in entries if path == url or (url != "/" and path.startswith(url))}
+        if not here:
+            floor = getattr(self._request.resolver_match, "namespace", "")
+            own = [url for url, _label, its_floor in entries if its_floor == floor]
+            here = set(own) if len(own) == 1 else set()
+        return [Item(url, label, url in here) for url, label, _floor in entries]
 
     @cached_property
     def demonstration_day(self) -> dt.date:

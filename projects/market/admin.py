@@ -24,6 +24,7 @@ class MicroServiceAdmin(MovesAdmin):
     """Small services; staff post on the market's page, and take down here what has no place there."""
 
     view_permission = "projects.view_market_desk"
+    recorded = ("take_by", "posted_at", "ended_reason")
     list_display = ("title", "division", "side", "field", "poster_kind", "settlement", "starts_at", "status")
     list_select_related = ("division",)
     list_filter = ("status", "side", "field", "settlement", "poster_kind")
@@ -56,6 +57,16 @@ class ServiceMatchAdmin(MovesAdmin):
     """Takings with their moves; how the two sides reach each other is not shown here."""
 
     view_permission = "projects.view_market_desk"
+    recorded = (
+        "taken_at",
+        "confirmed_at",
+        "signed_in_at",
+        "is_by_code",
+        "done_at",
+        "settled_at",
+        "absent",
+        "ended_reason",
+    )
     list_display = ("service", "taker_kind", "taken_at", "confirmed_at", "done_at", "status")
     list_select_related = ("service__division", "service__organization", "organization")
     list_filter = ("status", "service__field", "service__settlement")

@@ -164,12 +164,21 @@ def _poster_kind(
             raise refusals.PosterUnfit
         require_good_standing(organization, today)
         return PosterKind.ORGANIZATION
+    require_home(by, division, today)
+    return PosterKind.RESIDENT
+
+
+def require_home(by: User, division: Division, today: dt.date) -> None:
+    """Refuse who does not live in a place, or is no confirmed grown-up resident: nobody posts for themselves elsewhere.
+
+    Raises:
+        MarketForResidents, NotYourCommunity: who it is, or where they live.
+    """
     home = residence_of(by, today)
     if home is None:
         raise refusals.MarketForResidents
     if home.division_id != division.pk:
         raise refusals.NotYourCommunity(field="division", place=home.division.name)
-    return PosterKind.RESIDENT
 
 
 def _check_dates(terms: Terms, now: dt.datetime) -> None:

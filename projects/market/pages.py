@@ -33,7 +33,7 @@ from projects.market.drawing import draw
 from projects.market.fairs.queries import conversion_of
 from projects.market.filters import MicroServiceFilter
 from projects.market.forms import CodeForm, RateForm, ReasonForm, ServiceForm, TakeForm
-from projects.market.lifecycle import MICRO_SERVICE, SERVICE_MATCH, MatchStatus, ServiceStatus
+from projects.market.lifecycle import MICRO_SERVICE, OPEN, SERVICE_MATCH, MatchStatus, ServiceStatus
 from projects.market.models import MarketBlock, MicroService, ServiceMatch, ServiceRating, Settlement
 from projects.market.policy import Choice
 from projects.market.queries import (
@@ -261,9 +261,18 @@ class ServiceNew(RowForm):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Show where one is."""
+        """Show where one is; who can post for nobody here is told before the form is filled in."""
         trail = list(Division.objects.ancestors(self.row))
-        return super().get_context_data(place=self.row, trail=trail, **kwargs)
+        context = super().get_context_data(place=self.row, trail=trail, **kwargs)
+        if "poster" in context["form"].fields:
+            return context
+        by, today = acting_user(self.request), clock.today()
+        try:
+            operations.require_home(by, self.row, today)
+        except DomainError as refusal:
+            home = residence_of(by, today)
+            context |= {"closed": str(refusal), "home": home.division if home else None}
+        return context
 
 
 # --- One service
@@ -286,6 +295,7 @@ def _page(
     on_match: tuple[int, Tried] | None = None,
 ) -> HttpResponse:
     is_poster, is_staff, names, shown = False, False, [], []
+    is_open = service.can_be_taken(clock.now())
     home = service.get_absolute_url()
     steps: list[Step] = []
     if request.user.is_authenticated:
@@ -294,7 +304,6 @@ def _page(
         is_staff = by.has_perm("projects.remove_micro_service", service)
         shown = _matches(by, service, on_match, is_poster=is_poster, is_staff=is_staff)
         has_own = any(row.is_own and row.match.status in ALIVE for row in shown)
-        is_open = service.can_be_taken(clock.now())
         names += [TAKE] if is_open and not is_poster and not has_own else []
         offers = lifecycle.available(service, by)
         names += [offer.move.name for offer in offers if offer.is_open and offer.move.name in SERVICE_ACTS]
@@ -306,11 +315,12 @@ def _page(
         "service": service,
         "trail": list(Division.objects.ancestors(service.division)),
         "is_poster": is_poster,
+        "shows_code": is_poster and service.status in OPEN and (is_open or bool(shown)),
         "is_named": is_poster or any(row.is_own and row.reach for row in shown),
         "steps": steps,
         "matches": shown,
         "signs_in": own,
-        "can_be_taken": service.can_be_taken(clock.now()),
+        "can_be_taken": is_open,
         "now": clock.now(),
         "is_chosen": service.choice == Choice.CHOSEN,
         "talents": talents_for(service, acting_user(request)) if may_choose and service.capability == "" else [],

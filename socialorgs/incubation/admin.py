@@ -173,6 +173,19 @@ class StayAdmin(MovesAdmin):
         "socialorgs.incubation.item_done": _("Item of the capacity plan done"),
         "socialorgs.incubation.reviewed": _("Stay reviewed"),
     }
+    recorded = (
+        "applied_by",
+        "applied_at",
+        "entry_score",
+        "proposed_by",
+        "place",
+        "admitted_on",
+        "due_on",
+        "review_due_on",
+        "extensions",
+        "exit_score",
+        "projects_done",
+    )
     list_display = (
         *("name", "incubator", "kind", "status", "shell_since", "review_due_on", "due_on"),
         *("entry_score", "exit_score"),

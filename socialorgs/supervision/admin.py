@@ -71,6 +71,7 @@ class YearReportAdmin(OutPages, ThroughOperations):
         "socialorgs.year_report.reminded": _("Reminded of a report"),
     }
     change_list_template = "socialorgs/supervision/desk_reports.html"
+    recorded = ("due_on", "submitted_by", "submitted_at", "opinion", "forwarded_by", "inspection")
     list_display = ("organization", "year", "status", "due_on", "reminders", "submitted_at")
     list_select_related = ("organization__division", "inspection")
     list_filter = ("status", "year")
@@ -130,6 +131,18 @@ class RectificationAdmin(OutPages, ThroughOperations):
         "socialorgs.rectification.drafted": _("Rectification drafted"),
         "socialorgs.rectification.reminded": _("Reminded of a rectification"),
     }
+    recorded = (
+        "number",
+        "due_on",
+        "issued_by",
+        "issued_at",
+        "report",
+        "reported_by",
+        "reported_at",
+        "decided_by",
+        "decided_at",
+        "remark",
+    )
     list_display = ("organization", "number", "status", "due_on", "reminders", "drafted_at")
     list_select_related = ("organization__division",)
     list_filter = ("status",)
@@ -176,6 +189,13 @@ class CreditRepairAdmin(ThroughOperations):
 
     view_permission = "socialorgs.read_supervision"
     acts: ClassVar = {"socialorgs.credit_repair.applied": _("Repair of a listing applied for")}
+    recorded = (
+        "applied_by",
+        "applied_at",
+        "decided_by",
+        "decided_at",
+        "remark",
+    )
     list_display = ("organization", "listing", "status", "applied_at", "decided_at")
     list_select_related = ("organization__division", "listing__organization")
     list_filter = ("status",)
@@ -204,6 +224,7 @@ class StandingAlertAdmin(OutPages, StaffAdmin):
         "socialorgs.alert.noted": _("Alert looked at"),
     }
     list_display = ("organization", "cause", "subject", "division", "raised_at", "noted_at")
+    fields = ("organization", "division", "cause", "said", "subject", "raised_at", "noted_by", "noted_at", "measures")
     list_select_related = ("organization", "division")
     list_filter = ("cause",)
     search_fields = ("organization__name", "subject")
@@ -235,6 +256,22 @@ class AssessmentAdmin(OutPages, ThroughOperations):
         "socialorgs.assessment.applied": _("Assessment applied for"),
         "socialorgs.assessment.notified": _("Result of an assessment notified"),
     }
+    recorded = (
+        "score",
+        "findings",
+        "scored_by",
+        "grade",
+        "votes_for",
+        "committee_size",
+        "voted_on",
+        "notify_by",
+        "notified_on",
+        "number",
+        "valid_from",
+        "valid_to",
+        "proposed_grade",
+        "questioned_by",
+    )
     list_display = ("organization", "grade", "score", "status", "valid_from", "valid_to", "notify_by", "notified_on")
     list_select_related = ("organization__division",)
     list_filter = ("status", "grade")
@@ -276,6 +313,17 @@ class IllegalCaseAdmin(ThroughOperations):
 
     view_permission = "socialorgs.read_illegal_cases"
     acts: ClassVar = {"socialorgs.illegal_case.opened": _("Case of an illegal organization opened")}
+    recorded = (
+        "findings",
+        "measure",
+        "organization",
+        "proposed_by",
+        "decision_number",
+        "decided_on",
+        "decided_by",
+        "remark",
+        "outcome",
+    )
     list_display = ("name", "division", "status", "measure", "decided_on")
     list_select_related = ("division",)
     list_filter = ("status", "measure")

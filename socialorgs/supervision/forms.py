@@ -182,10 +182,18 @@ class QuestionForm(ReasonForm):
     )
 
 
+class StreetField(forms.ModelChoiceField[Division]):
+    """Streets of the whole platform, each after its district: streets of two districts may bear one name."""
+
+    def label_from_instance(self, obj: Division) -> str:
+        """Name the district, then the street."""
+        return f"{obj.parent.name} · {obj.name}" if obj.parent else obj.name
+
+
 class TipForm(forms.Form):
     """What somebody tells of an illegal body."""
 
-    division = forms.ModelChoiceField(label=_("street"), queryset=Division.objects.none())
+    division = StreetField(label=_("street"), queryset=Division.objects.none())
     name = forms.CharField(label=_("name under which it acts"), max_length=120)
     place = forms.CharField(label=_("where it acts"), max_length=200, required=False)
     text = words(_("what it does"), rows=5)
@@ -199,13 +207,15 @@ class TipForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = Division.objects.filter(tier=Tier.STREET, status=DivisionStatus.ACTIVE, is_stub=False)
-        offer_rows(self, division=places.order_by("name", "pk"))
+        offer_rows(self, division=places.select_related("parent").order_by("parent__name", "name", "pk"))
 
 
 class CodeForm(forms.Form):
     """The code of a tip."""
 
-    code = forms.CharField(label=_("code"), max_length=40)
+    code = forms.CharField(
+        label=_("code of the tip"), max_length=40, help_text=_("Twelve characters, shown once when the tip was given.")
+    )
 
 
 class CaseForm(forms.Form):

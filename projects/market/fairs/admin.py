@@ -86,6 +86,7 @@ class FairIntentionAdmin(MovesAdmin):
     """Intentions; the contract that came of one is noted here."""
 
     view_permission = "projects.view_market_desk"
+    recorded = ("noted_by", "noted_at", "settled_at", "contract", "reference")
     list_display = ("project", "organization", "enterprise", "noted_at", "status")
     list_select_related = ("project__fair__division", "organization", "enterprise")
     list_filter = ("status", ("project__field", admin.ChoicesFieldListFilter))

@@ -181,6 +181,7 @@ class ResourceBookingAdmin(MovesAdmin):
     """Bookings with their moves."""
 
     view_permission = "projects.view_market_desk"
+    recorded = ("asked_at", "answered_by", "answer")
     list_display = ("resource", "starts_at", "ends_at", "people", "status")
     list_select_related = ("resource__division", "resource__organization")
     list_filter = ("status",)
@@ -216,6 +217,7 @@ class VenueCessionAdmin(MovesAdmin):
     view_permission = "projects.view_market_desk"
     add_permission = "projects.manage_cession"
     form = CessionForm
+    recorded = ("agreed_by", "agreed_at", "hours_served", "reviewed_by", "review")
     list_display = ("resource", "organization", "starts_on", "ends_on", "hours_owed", "hours_served", "status")
     list_select_related = ("resource__division", "organization")
     list_filter = ("status",)

@@ -32,6 +32,7 @@ class TalentProfileAdmin(MovesAdmin):
     view_permission = "projects.view_talent"
     add_permission = "projects.keep_talents"
     form = ProposalForm
+    recorded = ("shown_to", "consented_at", "paper_day", "ended_reason")
     list_display = ("resident", "kind", "field", "shown_to", "stated_at", "status")
     list_select_related = ("resident__division",)
     list_filter = ("status", "kind", "field")

@@ -24,6 +24,14 @@ class ParticipationBanAdmin(MovesAdmin):
 
     view_permission = "socialorgs.view_ban"
     acts: ClassVar = {"socialorgs.ban.proposed": _("Ban proposed")}
+    recorded = (
+        "proposed_by",
+        "proposed_at",
+        "decided_by",
+        "decided_at",
+        "lifted_at",
+        "remark",
+    )
     list_display = ("organization", "ground", "decision_number", "starts_on", "ends_on", "status")
     list_select_related = ("organization",)
     list_filter = ("status", "ground")

@@ -35,6 +35,14 @@ class ClubAdmin(MovesAdmin):
         "socialorgs.club.event_told": _("Event told"),
         "socialorgs.club.filing_asked": _("Asked to be filed"),
     }
+    recorded = (
+        "proposed_by",
+        "proposed_at",
+        "opened_by",
+        "opened_at",
+        "filing",
+        "remark",
+    )
     list_display = ("name", "kind", "division", "place", "venue", "status", "joined", "proposed_at")
     list_filter = ("status", "kind")
     list_select_related = ("division", "venue")

@@ -74,6 +74,7 @@ CLUB = Lifecycle(
             stamp="ended",
             guard=not_filed,
             event="socialorgs.club.grown",
+            waits=False,
         ),
         Move(
             "dissolve",

@@ -81,6 +81,13 @@ class FilingConfirmationAdmin(MovesAdmin):
         "socialorgs.filing_confirmation.reported": _("Year of a filed organization reported"),
         "socialorgs.organization.classified": _("Organization sorted into a class"),
     }
+    recorded = (
+        "reported_by",
+        "reported_at",
+        "decided_by",
+        "decided_at",
+        "remark",
+    )
     list_display = ("organization", "year", "members_count", "activities", "status", "reported_at")
     list_filter = ("status", "year")
     list_select_related = ("organization",)

@@ -26,6 +26,7 @@ class CapabilityAdmin(MovesAdmin):
 
     view_permission = "socialorgs.read_capabilities"
     acts: ClassVar = {"socialorgs.capability.stated": _("Capability stated")}
+    recorded = ("certificates", "stated_by", "stated_at", "checked_by", "valid_to", "remark")
     list_display = ("organization", "field", "area", "staff_count", "status", "valid_to", "stated_at")
     list_filter = ("status", "field")
     list_select_related = ("organization", "area")

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from governance.pages import KeysetPage
 from governance.portal.frame import Frame
@@ -65,6 +65,25 @@ def test_menu_marks_the_section_of_the_page(rf: RequestFactory) -> None:
     frame = Frame(rf.get("/"))
 
     assert [item.url for item in frame.navigation if item.is_current] == ["/"]
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/organizations/rules/", ["/organizations/"]),
+        ("/grades/", ["/organizations/"]),
+        ("/incubators/", ["/organizations/"]),
+        ("/enterprises/", ["/enterprises/"]),
+        ("/grants/", []),
+    ],
+)
+def test_pages_beside_the_address_of_their_section_are_marked_too(
+    rf: RequestFactory, path: str, current: list[str]
+) -> None:
+    request = rf.get(path)
+    request.resolver_match = resolve(path)
+
+    assert [item.url for item in Frame(request).navigation if item.is_current] == current
 
 
 @pytest.mark.parametrize(

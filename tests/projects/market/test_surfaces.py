@@ -177,6 +177,28 @@ def test_a_resident_posts_on_the_page(people: SimpleNamespace, english: None) ->
     assert (stranger.status_code, MicroService.objects.count()) == (400, 1)
 
 
+def test_who_can_post_for_nobody_here_is_told_before_the_form(people: SimpleNamespace, english: None) -> None:
+    address = f"/divisions/{people.community.pk}/market/new/"
+
+    told = browser(people.stranger).get(address).content.decode()
+
+    assert 'name="title"' not in told
+    assert "grown-up residents whom their community has confirmed" in told
+    assert 'name="title"' in browser(people.asker).get(address).content.decode()
+
+
+def test_the_code_is_offered_while_somebody_may_sign_in_with_it(people: SimpleNamespace) -> None:
+    row = service(people)
+    asker, home = browser(people.asker), row.get_absolute_url()
+    assert f"{home}code/" in asker.get(home).content.decode()
+
+    asker.post(f"{home}acts/cancel/", {"reason": "不需要了。"})
+
+    row.refresh_from_db()
+    assert row.status == "CANCELLED"
+    assert f"{home}code/" not in asker.get(home).content.decode()
+
+
 def test_taking_meeting_and_rating_on_the_pages(people: SimpleNamespace, english: None) -> None:
     row = service(people)
     asker, helper = browser(people.asker), browser(people.helper)

@@ -24,7 +24,7 @@ from socialorgs.supervision.refusals import (
     TipSettled,
     TooManyTips,
 )
-from tests.people import sign_in
+from tests.people import desk_client, sign_in
 from tests.walls import violated
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,23 @@ def test_a_tip_becomes_a_case_decided_by_another_and_named_in_public(
     assert "某某养生协会" in page
     assert "自民取缔〔2026〕1号" in page
     assert "三八路12号" not in page
+
+
+def test_who_decides_at_the_desk_reads_what_was_found_and_proposed(people: SimpleNamespace, now: dt.datetime) -> None:
+    case = proposed(people, now)
+
+    shown = desk_client(people.district_admin).get(f"/desk/socialorgs/illegalcase/{case.pk}/change/").content.decode()
+
+    assert "查无登记。" in shown
+    assert case.get_measure_display() in shown
+    assert case.get_status_display() in shown
+    assert case.proposed_by.display_name in shown
+
+
+def test_a_tip_names_the_street_with_its_district(people: SimpleNamespace) -> None:
+    page = Client().get("/illegal-organizations/tip/").content.decode()
+
+    assert f"{people.street.parent.name} · {people.street.name}" in page
 
 
 def test_who_proposes_does_not_decide(people: SimpleNamespace, now: dt.datetime, today: dt.date) -> None:
