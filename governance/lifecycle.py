@@ -336,7 +336,9 @@ def available(row: models.Model, by: User) -> list[Offer]:
             _check(row, step, by)
         except (NotAllowed, NotNow) as refusal:
             is_next = not isinstance(refusal, NotAllowed) or (step.waits and not step.needs_reason)
-            offers.append(Offer(step, is_open=False, reason=str(refusal), is_next=is_next))
+            is_anothers = isinstance(refusal, MoveForbidden)
+            reason = _("Somebody else takes this step; you need do nothing.") if is_anothers else refusal
+            offers.append(Offer(step, is_open=False, reason=str(reason), is_next=is_next))
         else:
             offers.append(Offer(step, is_open=True))
     return offers

@@ -279,6 +279,14 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             kwargs.setdefault("help_texts", {column.name: "" for column in self.opts.get_fields()})
         return super().get_form(request, obj, change, **kwargs)
 
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Tell of a row how it stands, which no form asks for, where the page does not say itself what it shows."""
+        found = super().get_fields(request, obj)
+        has_status = any(column.name == "status" for column in self.opts.concrete_fields)
+        if obj is None or self.fields or not has_status or "status" in found:
+            return found
+        return [*found, "status"]
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet.
 

@@ -72,9 +72,13 @@ def _next_version(row: EvaluationTemplate) -> str:
 
 
 def _told(question: TemplateQuestion) -> str:
-    """Write one question with its weight and the duty behind it."""
-    text = f"{question.number}. {question.text} ({question.weight})"
-    return f"{text} – {question.duty}" if question.duty else text
+    """Write one question with its weight, whether it asks for satisfaction, and the duty behind it."""
+    about = [_("weight %(weight)s") % {"weight": question.weight}]
+    if question.is_satisfaction:
+        about.append(_("satisfaction"))
+    if question.duty:
+        about.append(question.duty)
+    return f"{question.number}. {question.text} ({' · '.join(map(str, about))})"
 
 
 CORRECT = Deed(

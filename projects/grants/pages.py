@@ -24,7 +24,16 @@ from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_
 from projects.grants.filters import ApplicationFilter, RoundFilter
 from projects.grants.forms import CopyForm, PlanForm, RepeatForm, StartForm
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
-from projects.grants.models import GrantApplication, GrantAward, GrantRound, PanelSeat, Programme, ScoreSheet
+from projects.grants.models import (
+    IN_THE_RUNNING,
+    WRITABLE,
+    GrantApplication,
+    GrantAward,
+    GrantRound,
+    PanelSeat,
+    Programme,
+    ScoreSheet,
+)
 from projects.grants.policy import RoundKind
 from projects.grants.queries import (
     KEY_DIGITS,
@@ -44,6 +53,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 BAD_REQUEST = 400
+MOST_OWN = 50
 TAKING = (GrantRoundStatus.PUBLISHED, GrantRoundStatus.OPEN)
 
 
@@ -75,7 +85,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a round: guide, rules, money, and from the publicity on its results."""
     row = _round(request, pk)
     organizations = organizations_of(request.user)
-    own = GrantApplication.objects.filter(round=row, organization__in=organizations).for_list()
+    own = list(GrantApplication.objects.filter(round=row, organization__in=organizations).for_list()[:MOST_OWN])
+    begun = {one.organization_id for one in own if one.status in (*IN_THE_RUNNING, *WRITABLE)}
     results = results_of(row)
     if row.is_awarded:
         awards = [one.award for one in results if hasattr(one, "award")]
@@ -86,8 +97,8 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "round": row,
         "results": results,
         "today": clock.today(),
-        "may_apply": row.status in TAKING and bool(organizations),
-        "own": list(own[: len(organizations) + 1]) if organizations else [],
+        "may_apply": row.status in TAKING and len(begun) < len(organizations),
+        "own": own,
         "may_manage": request.user.has_perm("projects.view_grant_round_file", row),
     }
     return render(request, "projects/grants/detail.html", context)

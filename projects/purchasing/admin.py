@@ -33,7 +33,7 @@ from projects.purchasing.models import Purchase
 from projects.purchasing.moving import move_purchase
 from projects.purchasing.operations import BUYING_TIERS, Plan
 from projects.purchasing.policy import BY_INVITATION, NegativeGround, competes
-from projects.purchasing.queries import year_total
+from projects.purchasing.queries import limit_on, year_total
 from socialorgs.register.forms import reach
 
 if TYPE_CHECKING:
@@ -181,11 +181,17 @@ class PurchaseAdmin(MovesAdmin):
 
     @display(description=_("purchases of this item in the year, without open tender"))
     def year(self, row: Purchase) -> str:
-        """Show what the purchases of the year add up to, and the limit."""
+        """Show what the purchases of the year add up to, of how many, and the limit: of a plan, that of this day."""
         found = year_total(row)
-        if found.limit is None:
+        limit = limit_on(row, clock.today()) if row.status == PurchaseStatus.DRAFT else found.limit
+        if limit is None:
             return gettext("no limit")
-        return f"{format_yuan(found.total)} / {format_yuan(found.limit)}"
+        parts = gettext("this one %(own)s, others of the year %(others)s (%(count)s)") % {
+            "own": format_yuan(row.amount),
+            "others": format_yuan(found.total - row.amount),
+            "count": found.others,
+        }
+        return f"{format_yuan(found.total)} / {format_yuan(limit)}\n{parts}"
 
     @display(description=_("offers until"), ordering="offers_until")
     def taken_until(self, row: Purchase) -> str:

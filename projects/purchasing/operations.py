@@ -42,7 +42,6 @@ from projects.purchasing.policy import (
     MICRO_UP_TO,
     NEEDS_A_REASON,
     NO_GROUND,
-    OPEN_TENDER_FROM,
     PRICE_POINTS,
     TERM_MONTHS,
     NegativeGround,
@@ -50,7 +49,7 @@ from projects.purchasing.policy import (
     PurchaseKind,
     competes,
 )
-from projects.purchasing.queries import least_days, left_of, year_total
+from projects.purchasing.queries import least_days, left_of, limit_on, year_total
 from socialorgs.register.strengths.queries import fields_of
 
 if TYPE_CHECKING:
@@ -267,6 +266,7 @@ def submit_plan(*, by: User, now: dt.datetime, purchase: Purchase) -> Purchase:
     Raises:
         MoveForbidden, MoveClosed: as for every move.
         PurchaseItemNotInForce, PurchaseLineUnfit, PurchaseTermUnfit: since it was planned, that has changed.
+        PurchaseAboveLine: its ceiling is more than the budget line has left.
     """
     lifecycle.require(purchase, "submit", by=by)
     today = timezone.localdate(now)
@@ -274,12 +274,9 @@ def submit_plan(*, by: User, now: dt.datetime, purchase: Purchase) -> Purchase:
         row = _locked(purchase)
         if row.status == PurchaseStatus.DRAFT:
             _check(_plan_of(row), today)
-        limit = None if row.procedure == Procedure.OPEN_TENDER else _limit(row, today)
-        return lifecycle.move(row, "submit", by=by, now=now, changes={"procedure_limit": limit})
-
-
-def _limit(row: Purchase, today: dt.date) -> Decimal:
-    return value(MICRO_UP_TO if row.procedure == Procedure.MICRO else OPEN_TENDER_FROM, row.buyer, today)
+            _check_left(row, row.budget_line)
+        changes = {"procedure_limit": limit_on(row, today)}
+        return lifecycle.move(row, "submit", by=by, now=now, changes=changes)
 
 
 def _plan_of(row: Purchase) -> Plan:

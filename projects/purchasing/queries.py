@@ -16,7 +16,7 @@ from governance.pages import Told
 from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import CLOCKS, Procedure
+from projects.purchasing.policy import CLOCKS, MICRO_UP_TO, OPEN_TENDER_FROM, Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,14 @@ def year_total(purchase: Purchase) -> YearTotal:
     rows = rows.exclude(procedure=Procedure.OPEN_TENDER).exclude(pk=purchase.pk)
     found = list(rows.values_list("amount", flat=True))
     return YearTotal(len(found), sum(found, purchase.amount), purchase.procedure_limit)
+
+
+def limit_on(purchase: Purchase, today: dt.date) -> Decimal | None:
+    """Return up to how much its procedure may be used on that day, None where it has no limit; one query."""
+    if purchase.procedure == Procedure.OPEN_TENDER:
+        return None
+    limit = MICRO_UP_TO if purchase.procedure == Procedure.MICRO else OPEN_TENDER_FROM
+    return value(limit, purchase.buyer, today)
 
 
 def left_of(line: PublicBudgetLine, apart_from: Purchase | None = None) -> Decimal:

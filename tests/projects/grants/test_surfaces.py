@@ -71,16 +71,20 @@ def test_an_organization_writes_and_submits_on_its_pages(story: Story, freeze_cl
     client = browser(manager)
     organization = GrantApplication.objects.get().organization
 
-    answer = client.post(
-        reverse("projects:grant-application-new", args=[story.round.pk]),
-        {**form_of(story), "organization": organization.pk},
-    )
+    round_page = reverse("projects:grant-round-detail", args=[story.round.pk])
+    write = reverse("projects:grant-application-new", args=[story.round.pk])
+    begun = client.get(round_page).content.decode()
+    lifecycle.move(GrantApplication.objects.get(), "withdraw", by=manager, now=story.now)
+    free = client.get(round_page).content.decode()
+
+    answer = client.post(write, {**form_of(story), "organization": organization.pk})
     row = GrantApplication.objects.order_by("-pk")[0]
     submitted = client.post(reverse("projects:grant-application-act", args=[row.pk, "submit"]))
 
     row.refresh_from_db()
     assert (answer.status_code, submitted.status_code, row.status, row.asked) == (302, 302, "SUBMITTED", 8000)
     assert client.get(row.get_absolute_url()).status_code == 200
+    assert (write in begun, write in free) == (False, True)
 
 
 def test_a_refused_form_keeps_what_was_typed(story: Story, freeze_clock: Callable[[Any], None]) -> None:

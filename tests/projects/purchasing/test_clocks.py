@@ -553,6 +553,8 @@ class TestSurfaces:
         assert "服务10" not in Client().get(address).content.decode()
         for year in ("0", "99999", "abc", "2025"):
             assert officer.get(address, {"year": year}).status_code == 200
+        community = Client().get(f"/divisions/{people.places['community'].pk}/purchase-plan/").content.decode()
+        assert f"{address}?year={now.year}" in community
         book = officer.get(f"/divisions/{people.places['street'].pk}/purchases.xlsx", {"year": now.year})
         assert book.status_code == 200
 

@@ -248,9 +248,11 @@ def test_the_negative_list_is_answered_by_a_named_officer(
 
 
 def test_no_purchase_binds_more_than_its_line_has(people: SimpleNamespace, walk: Walk, now: dt.datetime) -> None:
-    first = walk("APPROVED").purchase
     second = walk("CHECKED", amount=Decimal("20000.01")).purchase
+    third = walk("DRAFT", amount=Decimal("20000.01")).purchase
+    first = walk("APPROVED").purchase
 
+    assert code_of(operations.submit_plan, by=people.street_officer, now=now, purchase=third) == "purchase_above_line"
     assert code_of(operations.approve_purchase, by=people.district_officer, now=now, purchase=second) == (
         "purchase_above_line"
     )

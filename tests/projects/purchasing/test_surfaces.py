@@ -17,6 +17,7 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from governance.accounts.models import User
+from governance.money import format_yuan
 from projects.purchasing import operations
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.models import OfferScore, PublicPayment, PurchaseOffer
@@ -326,6 +327,7 @@ def test_a_purchase_is_planned_and_led_at_the_desk(people: SimpleNamespace, plan
     made = officer.post(add, typed(plan()))
     row = Purchase.objects.get()
     address = f"/desk/projects/purchase/{row.pk}"
+    drafted = officer.get(f"{address}/change/", headers={"accept-language": "en"}).content.decode()
     officer.post(f"{address}/moves/submit/")
     reviewer = desk_client(people.street_reviewer)
     half = reviewer.post(f"{address}/moves/check/", {"STAFF": "no"})
@@ -336,6 +338,8 @@ def test_a_purchase_is_planned_and_led_at_the_desk(people: SimpleNamespace, plan
     assert (wrong.status_code, low.status_code, made.status_code) == (200, 200, 302)
     assert ">方案</textarea>" in wrong.content.decode().replace("\n", "")
     assert (half.status_code, called.status_code) == (200, 302)
+    assert f"this one {format_yuan(row.amount)}, others of the year 0.00 (0)" in drafted
+    assert "no limit" not in drafted
     row.refresh_from_db()
     assert (row.status, row.criteria.count(), row.checked_by) == ("CALLED", 3, people.street_reviewer)
     assert officer.get(f"{address}/change/").status_code == 200
