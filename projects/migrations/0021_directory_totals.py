@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funds', '0014_fund_seats'),
-        ('projects', '0020_one_list_of_fields'),
+        ("projects", "0020_one_list_of_fields"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("communities", "0005_venues"),
         ("funds", "0014_fund_seats"),
-        ("projects", "0020_one_list_of_fields"),
+        ("projects", "0021_directory_totals"),
         ("socialorgs", "0013_venues_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
