@@ -167,13 +167,13 @@ class UnknownParameter(Invalid):
     message = gettext_lazy("This list knows no parameter “%(name)s”. It knows: %(known)s.")
 
 
-class Filters(DjangoFilterBackend):  # type: ignore[misc]  # the base is untyped
+class Filters(DjangoFilterBackend):
     """The filters of a list, which refuse a parameter that nobody reads instead of passing over it.
 
     What a view reads besides its filters and its pages, it names in `more_parameters`.
     """
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+    def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         """Narrow the rows.
 
         Raises:
