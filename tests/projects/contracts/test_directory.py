@@ -228,23 +228,21 @@ def test_totals_of_very_many_are_kept_for_a_minute_and_say_so(
 
 
 @pytest.mark.parametrize(
-    ("index", "read"),
+    ("index", "holds"),
     [
-        ("instalment_money", "amount, payment_id FROM projects_instalment WHERE contract_id = 1"),
-        ("awardpayment_money", "amount FROM projects_awardpayment WHERE contract_id = 1 AND status = 'PAID'"),
+        ("instalment_money", "(contract_id) INCLUDE (amount, payment_id)"),
+        ("awardpayment_money", "(contract_id) INCLUDE (amount) WHERE ((status)::text = 'PAID'::text)"),
         (
             "evaluationresult_told",
-            "version, computed_at, satisfied, valid_for_satisfaction FROM projects_evaluationresult WHERE plan_id = 1",
+            "(plan_id, version DESC) INCLUDE (computed_at, satisfied, valid_for_satisfaction)",
         ),
     ],
 )
-def test_what_the_totals_read_stands_in_an_index(index: str, read: str) -> None:
+def test_what_the_totals_read_stands_in_an_index(index: str, holds: str) -> None:
+    """A plan would tell more, but not of tables of three rows: `bench directory` fills them."""
     with connection.cursor() as cursor:
-        for other in ("seqscan", "bitmapscan", "indexscan"):
-            cursor.execute(f"SET LOCAL enable_{other} = off")
-        cursor.execute(f"EXPLAIN SELECT {read}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert f"Index Only Scan using {index}" in plan
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [index])
+        assert cursor.fetchone()[0].endswith(holds)
 
 
 @pytest.mark.parametrize("count", [1, 3])
