@@ -247,8 +247,8 @@ def _version(row: EvaluationResult) -> str:
     return " · ".join(str(part) for part in parts if part)
 
 
-def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
-    return None if row.status == PlanStatus.COMPUTED else _("The result is not under review.")
+def _under_review(row: EvaluationPlan) -> bool:
+    return row.status == PlanStatus.COMPUTED
 
 
 def _is_collecting(row: EvaluationPlan) -> bool:
@@ -335,7 +335,7 @@ class PlanAdmin(MovesAdmin):
             _leave_out,
             form=ExcludeForm,
             is_grave=True,
-            hindrance=_not_under_review,
+            is_open=_under_review,
         ),
     )
 
