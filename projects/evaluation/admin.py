@@ -74,7 +74,7 @@ def _told(question: TemplateQuestion) -> str:
     """Write one question with its weight, whether it asks for satisfaction, and the duty behind it."""
     about = [_("weight %(weight)s") % {"weight": question.weight}]
     if question.is_satisfaction:
-        about.append(_("satisfaction"))
+        about.append(str(_("satisfaction")))
     if question.duty:
         about.append(question.duty)
     return f"{question.number}. {question.text} ({' · '.join(map(str, about))})"
