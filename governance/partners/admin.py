@@ -91,7 +91,7 @@ class WebhookEndpointAdmin(MovesAdmin):
         rows: QuerySet[WebhookEndpoint] = super().get_queryset(request)
         return rows.select_related("client__user")
 
-    def get_fields(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Show everything but the secret."""
         if obj is None:
             return self.fields

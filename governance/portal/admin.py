@@ -112,7 +112,7 @@ class UserAdmin(StaffAdmin):
         """Leave residents out."""
         return super().get_queryset(request).filter(kind__in=[UserKind.STAFF, UserKind.SERVICE])
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Show what an administrator needs; the password is never shown."""
         return (
             self.fields if obj is None else ("username", "display_name", "kind", "is_active", "joined_at", "last_login")
@@ -168,7 +168,7 @@ class ApiClientAdmin(StaffAdmin):
     fields = ("name", "scopes")
     readonly_fields = ("log_in_name",)
 
-    def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Show everything but the secret."""
         return self.fields if obj is None else ("name", "client_id", "allowed_scopes", "log_in_name", "created")
 

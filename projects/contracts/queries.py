@@ -21,11 +21,13 @@ from funds.spending.models import Payment, SpendingRequest
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.grades import held_by_grade
+from projects.contracts.judging.models import SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
 from projects.contracts.terms.models import Category
 from projects.grants.policy import LineKind
+from projects.purchasing.awarding.queries import paid_of
 from socialorgs.register.queries import organizations_of
 
 if TYPE_CHECKING:
@@ -195,6 +197,12 @@ class Acceptance:
     sample: Sample | None = None
     has_opined: bool = False
     lives_there: bool = False
+    is_drawn: bool = False
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the reader lives there, but the lot fell on others."""
+        return self.sample is not None and self.lives_there and not self.is_drawn
 
     @property
     def is_enough(self) -> bool:
@@ -224,6 +232,7 @@ def acceptance_of(contract: Contract, day: dt.date, user: User | AnonymousUser |
     """
     delivery, key = contract.delivery_number, (user.pk if user is not None else None) or NOBODY
     here = Resident.objects.living_here().filter(user=key, confirmed_at__isnull=False)
+    drawn_here = SampledResident.objects.filter(sample__contract=OuterRef("pk"), sample__delivery=delivery)
     given = Q(opinions__delivery=delivery)
     counted = given & (Q(sample__pk=None) | Q(opinions__sampled__isnull=False))
     found = (
@@ -234,9 +243,10 @@ def acceptance_of(contract: Contract, day: dt.date, user: User | AnonymousUser |
             content=Count("opinions", filter=counted & Q(opinions__is_satisfied=True)),
             mine=Count("opinions", filter=given & Q(opinions__resident=key)),
             lives=Exists(here.filter(division__path__startswith=contract.division.path)),
+            is_drawn=Exists(drawn_here.filter(resident__user=key)),
             share=beside(ACCEPTANCE_SHARE, "division__path", day),
         )
-        .values(*("given", "content", "mine", "lives", "share"), *(f"sample__{name}" for name in SAMPLED))
+        .values(*("given", "content", "mine", "lives", "is_drawn", "share"), *(f"sample__{name}" for name in SAMPLED))
         .get()
     )
     share = ACCEPTANCE_SHARE.default if found["share"] is None else ACCEPTANCE_SHARE.read(found["share"])
@@ -249,6 +259,7 @@ def acceptance_of(contract: Contract, day: dt.date, user: User | AnonymousUser |
         Sample(**drawn) if drawn["size"] is not None else None,
         has_opined=found["mine"] > 0,
         lives_there=found["lives"],
+        is_drawn=found["is_drawn"],
     )
 
 
@@ -265,14 +276,14 @@ def contract_for(request: SpendingRequest) -> dict[str, Any]:
 
 
 def contract_on_purchase(award: PurchaseAward) -> dict[str, Any]:
-    """Return what is known of a contract on the award of a purchase."""
+    """Return what is known of a contract on the award of a purchase: of its sum, what was not paid on it before."""
     return {
         "division": award.landing_id,
         "organization": award.organization_id,
         "purchase": award.pk,
         "title": award.purchase.title,
         "scope": award.service,
-        "amount": f"{award.amount:.2f}",
+        "amount": f"{award.amount + award.supplement - paid_of(award):.2f}",
         "starts_on": award.starts_on,
         "ends_on": award.ends_on,
     }

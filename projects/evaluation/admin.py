@@ -75,7 +75,7 @@ def _told(question: TemplateQuestion) -> str:
     """Write one question with its weight, whether it asks for satisfaction, and the duty behind it."""
     about = [_("weight %(weight)s") % {"weight": question.weight}]
     if question.is_satisfaction:
-        about.append(_("satisfaction"))
+        about.append(str(_("satisfaction")))
     if question.duty:
         about.append(question.duty)
     return f"{question.number}. {question.text} ({' · '.join(map(str, about))})"
@@ -248,8 +248,8 @@ def _version(row: EvaluationResult) -> str:
     return " · ".join(str(part) for part in parts if part)
 
 
-def _not_under_review(row: EvaluationPlan) -> StrOrPromise | None:
-    return None if row.status == PlanStatus.COMPUTED else _("The result is not under review.")
+def _under_review(row: EvaluationPlan) -> bool:
+    return row.status == PlanStatus.COMPUTED
 
 
 def _is_collecting(row: EvaluationPlan) -> bool:
@@ -336,7 +336,7 @@ class PlanAdmin(MovesAdmin):
             _leave_out,
             form=ExcludeForm,
             is_grave=True,
-            hindrance=_not_under_review,
+            is_open=_under_review,
         ),
     )
 

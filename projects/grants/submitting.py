@@ -236,11 +236,10 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
 
 
 def _check_complete(row: GrantApplication) -> None:
-    for column in ("lane", "summary", "plan", "team", "beneficiaries", "division_id", "starts_on", "ends_on"):
-        if not getattr(row, column):
-            name = column.removesuffix("_id")
-            label = LABELS[name]
-            raise refusals.ApplicationIncomplete(field=name, reason=_("Please fill in “%(what)s”.") % {"what": label})
+    columns = ("lane", "summary", "plan", "team", "beneficiaries", "division_id", "starts_on", "ends_on")
+    if empty := [column.removesuffix("_id") for column in columns if not getattr(row, column)]:
+        named = " / ".join(str(LABELS[name]) for name in empty)
+        raise refusals.ApplicationIncomplete(field=empty[0], reason=_("Please fill in “%(what)s”.") % {"what": named})
     if row.starts_on is not None and row.ends_on is not None and row.ends_on <= row.starts_on:
         raise refusals.ApplicationIncomplete(field="ends_on", reason=_("The project must end after it begins."))
     own = row.round.lanes_of(is_filed=row.organization.standing == Standing.FILED)

@@ -475,6 +475,7 @@ def test_the_api_takes_an_application(story: Story, freeze_clock: Callable[[Any]
 
     assert (made.status_code, made.json()["status"]) == (201, "DRAFT")
     assert (early.status_code, early.json()["code"]) == (400, "grant_application_incomplete")
+    assert early.json()["detail"].count(" / ") == 7, "all that is missing is named at once"
 
 
 def test_the_desk_writes_lists_and_answers_in_words(story: Story) -> None:

@@ -12,6 +12,7 @@ import pytest
 from governance.errors import DomainError
 from projects.contracts import operations, refusals
 from projects.contracts.models import Contract
+from projects.contracts.queries import contract_on_purchase
 from projects.contracts.terms import operations as terms
 from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward
@@ -80,6 +81,7 @@ def test_a_contract_promises_only_what_was_not_paid(
     )
 
     assert caught.value.params["left"] == "70,000.00"
+    assert contract_on_purchase(award)["amount"] == "70000.00"
     assert operations.offer_contract(by=people.street_officer, now=people.now, contract=fits).status == "OFFERED"
 
 

@@ -30,6 +30,7 @@ from projects.contracts.judging.refusals import (
     ReviewUnfit,
 )
 from projects.contracts.models import AcceptanceOpinion, Contract
+from projects.contracts.queries import acceptance_of
 from projects.contracts.services import operations as services
 from projects.contracts.services.models import ServiceRecord
 from projects.contracts.services.queries import totals_of_contract, totals_of_place
@@ -211,6 +212,10 @@ def test_opinions_are_taken_from_whom_the_lot_fell_on(people: SimpleNamespace, w
     opinion = operations.give_acceptance_opinion(by=one.resident.user, now=people.now, contract=row, is_satisfied=False)
 
     assert (opinion.sampled, AcceptanceOpinion.objects.filter(contract=row).count()) == (one, 2)
+    drawn = SampledResident.objects.filter(sample__contract=row).values("resident__user")
+    others = [person for person in people.neighbors if not drawn.filter(resident__user=person).exists()]
+    for person, is_left_out in ((one.resident.user, False), *((other, True) for other in others)):
+        assert acceptance_of(row, people.now.date(), person).is_left_out is is_left_out
 
 
 def test_items_are_judged_on_a_delivery(people: SimpleNamespace, walk: Walk) -> None:
