@@ -23,9 +23,7 @@ pytestmark = pytest.mark.django_db
 ENDED = ("COLLECTING", "CLOSED", "COMPUTED", "REVIEWED", "PUBLICISED", "FINAL")
 
 
-def judged(
-    body: SocialOrganization, place: Division, grade: str, final_on: dt.date, **more: Any
-) -> EvaluationPlan:
+def judged(body: SocialOrganization, place: Division, grade: str, final_on: dt.date, **more: Any) -> EvaluationPlan:
     """An evaluation of the body in the place whose result stands since a day."""
     plan = PlanFactory(implementer=body, division=place, walk=ENDED, **more)
     at = dt.datetime.combine(final_on, dt.time(4), tzinfo=dt.UTC)
