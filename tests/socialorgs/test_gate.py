@@ -64,6 +64,7 @@ SEATS = {"funds.charity.seating.require_seatable"}
 """Who takes a seat in a fund's committee: every way in goes through it (tests/funds/charity/test_seating.py)."""
 SHOWN = {
     "projects.grants.queries.grant_hindrances",
+    "projects.purchasing.awarding.admin.PurchaseAwardAdmin.hindered",
     "socialorgs.register.admin.OrganizationAdmin.in_the_way",
     "socialorgs.register.api.OrganizationViewSet.standing",
     "socialorgs.register.pages.organization_detail",

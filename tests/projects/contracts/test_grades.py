@@ -79,12 +79,12 @@ def test_the_last_instalment_waits_for_a_failed_evaluation_until_the_street_deci
     accepted.refresh_from_db()
 
     assert "问题已整改并复查合格。" in Client().get(accepted.get_absolute_url()).content.decode()
-    assert Client().get(f"/api/v1/contracts/{accepted.pk}/").json()["despite_grade"] == "问题已整改并复查合格。"
+    assert Client().get(f"/api/v1/contracts/{accepted.pk}").json()["despite_grade"] == "问题已整改并复查合格。"
     [entry] = AuditEntry.objects.filter(verb=evaluating.DESPITE_GRADE)
     assert entry.reason == "问题已整改并复查合格。"
     with pytest.raises(refusals.NothingHeldByGrade):
         evaluating.pay_despite_grade(by=people.street_reviewer, reason="再次", **by)
-    assert operations.release_instalment(by=people.street_officer, number=2, **by).amount == Decimal("1400.01")
+    assert operations.release_instalment(by=people.street_officer, number=2, **by).amount == Decimal("1400.00")
 
 
 def test_who_decides_does_not_release(people: SimpleNamespace, now: dt.datetime, accepted: Contract) -> None:
@@ -106,10 +106,10 @@ def test_it_waits_for_a_result_that_is_not_final_and_not_for_one_without_a_grade
 
     assert running.title in rest_waits_for(accepted)
     assert running.title in Client().get(accepted.get_absolute_url()).content.decode()
-    assert running.title in Client().get(f"/api/v1/contracts/{accepted.pk}/").json()["rest_waits_for"]
+    assert running.title in Client().get(f"/api/v1/contracts/{accepted.pk}").json()["rest_waits_for"]
     with pytest.raises(refusals.InstalmentHeldByGrade):
         operations.release_instalment(number=2, **by)
-    with pytest.raises(refusals.EvaluationUnfit, match="already|另|names"):
+    with pytest.raises(refusals.EvaluationUnfit, match=running.title):
         evaluating.attach_evaluation(evaluation=ended(accepted, "GOOD"), **by)
 
 
@@ -129,4 +129,4 @@ def test_the_next_evaluation_is_named_where_the_first_has_no_grade(
     assert (entry.before["evaluation"], entry.after["evaluation"]) == (first.pk, second.pk)
     with pytest.raises(refusals.EvaluationUnfit, match=second.title):
         evaluating.attach_evaluation(evaluation=ended(accepted, "GOOD"), **by)
-    assert operations.release_instalment(number=2, **by).amount == Decimal("1400.01")
+    assert operations.release_instalment(number=2, **by).amount == Decimal("1400.00")

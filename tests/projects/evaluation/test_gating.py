@@ -99,7 +99,7 @@ def test_it_costs_two_queries(house: House, body: SocialOrganization, django_ass
 def test_everybody_reads_it_with_the_result(house: House, body: SocialOrganization, now: dt.datetime) -> None:
     plan = judged(body, house.places["street"], "FAIL", now.date() - dt.timedelta(days=5))
 
-    told = Client().get(f"/api/v1/evaluations/{plan.pk}/gate/").json()
+    told = Client().get(f"/api/v1/evaluations/{plan.pk}/gate").json()
 
     assert told["is_closed"] is True
     assert plan.title in told["reason"]
