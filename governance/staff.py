@@ -11,19 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import DateTimeField, JSONField, Model, TextChoices
+from django.db.models import DateTimeField, JSONField, Model
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.functional import cached_property, lazy
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -39,7 +38,7 @@ from governance.money import YuanField, format_yuan
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -107,6 +106,11 @@ class Deed:
             return str(lifecycle.SamePerson(move=self.label))
         return self.hindrance(row) or ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether a page asks for something before the deed is done."""
+        return self.form is not None or self.is_grave or self.address is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Follow:
@@ -155,74 +159,15 @@ def act_names() -> dict[str, StrOrPromise]:
     return names
 
 
-def act_kinds() -> dict[str, str]:
-    """Return what kind of row each verb of the trail is about, by the name of its rows."""
-    kinds = {
-        move.verb: str(apps.get_model(label)._meta.verbose_name)
-        for label, machine in lifecycle.REGISTRY.items()
-        for move in machine.moves
-    }
-    for model, desk_page in admin.site._registry.items():  # noqa: SLF001 - the site has no public list of its pages
-        kinds |= dict.fromkeys(getattr(desk_page, "acts", {}), str(model._meta.verbose_name))
-    return kinds
-
-
 def all_follows() -> list[Follow]:
     """Return what comes next after rows of any kind."""
     pages = admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
     return [follow for page in pages for follow in getattr(page, "follows", ())]
 
 
-def _asks(deed: Deed) -> bool:
-    """Tell whether a page asks for something before the deed is done."""
-    return deed.form is not None or deed.is_grave or deed.address is not None
-
-
 def _address_after(row: Model, follow: Follow) -> str:
     given = {name: value for name, value in follow.given(row).items() if value not in (None, "")}
     return f"{reverse('admin:' + follow.makes.lower().replace('.', '_') + '_add')}?{urlencode(given)}"
-
-
-def choice_named(choices: type[TextChoices], text: str) -> str:
-    """Return the choice that a line of a form names, by its words or by its key; nothing where it names none."""
-    plain = " ".join(text.split()).casefold()
-    return next((one.value for one in choices if plain in {one.value.casefold(), str(one.label).casefold()}), "")
-
-
-def _words_of(choices: type[TextChoices]) -> str:
-    return " / ".join(str(one.label) for one in choices)
-
-
-words_of = lazy(_words_of, str)
-"""What may be named, in the reader's words, for a help text."""
-
-
-def offer_rows(form: forms.BaseForm, /, **rows: QuerySet[Any]) -> None:
-    """Let fields of a form that choose a row choose among these."""
-    for name, found in rows.items():
-        cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = found
-
-
-def offer_choices(form: forms.BaseForm, /, **choices: Iterable[tuple[Any, Any]]) -> None:
-    """Let fields of a form choose among these values, each with its words."""
-    for name, pairs in choices.items():
-        cast("forms.ChoiceField", form.fields[name]).choices = list(pairs)
-
-
-class ToOperation(forms.ModelForm[Any]):
-    """A form that shapes input only: whether the row is possible is judged by the operation, which names the reason."""
-
-    def clean(self) -> dict[str, Any]:
-        """Leave uniqueness to the operation."""
-        return self.cleaned_data
-
-    def _post_clean(self) -> None:
-        """Check the fields only: constraints are named by the operation."""
-        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
-        try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # Django's own
-        except ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -279,14 +224,6 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             kwargs.setdefault("help_texts", {column.name: "" for column in self.opts.get_fields()})
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """Tell of a row how it stands, which no form asks for, where the page does not say itself what it shows."""
-        found = super().get_fields(request, obj)
-        has_status = any(column.name == "status" for column in self.opts.concrete_fields)
-        if obj is None or self.fields or not has_status or "status" in found:
-            return found
-        return [*found, "status"]
-
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Write the amounts of a row that is only looked at as people do, and leave out what is empty yet.
 
@@ -296,7 +233,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if obj is None or self.has_change_permission(request, obj):
             return sets
         shown = set(flatten_fieldsets(sets))
-        status = ("status",) if "status" in self.list_display else ()
+        status = ("status",) if any(column.name == "status" for column in self.opts.concrete_fields) else ()
         more = [name for name in dict.fromkeys((*status, *self.recorded)) if name not in shown]
         if more and sets:
             title, options = sets[0]
@@ -481,7 +418,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         here = reverse(f"admin:{self.address('deed')}", args=[row.pk, deed.name])
         url = deed.address(row) if deed.address else here
         why_not = deed.why_not(row, by)
-        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=_asks(deed))
+        return Step(deed.label, url, not why_not, why_not, deed.is_grave, asks=deed.asks)
 
     def address(self, kind: str) -> str:
         """Return the name of one of this admin's addresses."""
@@ -516,7 +453,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if deed.address:
             return HttpResponseRedirect(deed.address(row))
         form = self.deed_form(request, row, deed)
-        return self._ask_and_do(request, row, Wanted(deed.label, form, run, _asks(deed), deed.is_grave))
+        return self._ask_and_do(request, row, Wanted(deed.label, form, run, deed.asks, deed.is_grave))
 
     def deed_form(self, request: HttpRequest, row: Any, deed: Deed) -> Callable[..., forms.BaseForm] | None:
         """Return what builds the form of a deed; override where the row fills it in."""

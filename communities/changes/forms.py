@@ -16,7 +16,7 @@ from communities.changes.models import DivisionChange
 from communities.changes.operations import Line, Successor
 from communities.territory.codes import Code
 from communities.territory.models import CodeSystem, Division, DivisionLevel
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 COLUMNS = ("old", "key", "name", "level", "parent", "share", "goes_on", "code")
 YES = {"1", "yes", "y", "true", "是"}

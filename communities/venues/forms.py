@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.venues.models import Venue
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 
 class CloseForm(forms.Form):

@@ -19,8 +19,8 @@ from consultation.ballots.papers.models import PaperVote
 from consultation.ballots.policy import BallotMethod
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
+from governance.forms import offer_choices
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import offer_choices
 
 LONGEST_NUMBER = 9
 """So many digits has a number on a roll at most."""

@@ -19,7 +19,7 @@ from consultation.conventions.policy import (
 from consultation.matters.forms import LinesField
 from consultation.topics.forms import MomentField
 from governance.calendar import clock
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 USUAL_DAYS = 7
 """How long a vote usually runs; a proposal in the form."""

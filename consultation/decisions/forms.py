@@ -20,8 +20,8 @@ from consultation.meetings.policy import LONGEST_PARTY, LONGEST_TASK, PartyKind
 from consultation.meetings.queries import people_for_case
 from governance.accounts.models import User
 from governance.calendar import clock
+from governance.forms import offer_rows
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import offer_rows
 from socialorgs.register.models import SocialOrganization
 
 USUAL_DAYS = 60

@@ -40,7 +40,7 @@ from consultation.matters.policy import (
 )
 from governance.calendar import clock
 from governance.errors import DomainError
-from governance.staff import offer_choices
+from governance.forms import offer_choices
 
 SORTINGS = (
     (ThreeWay.SMALL, Route.DELIBERATION, _("Small matter: the residents deliberate and decide")),

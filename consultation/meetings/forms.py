@@ -33,8 +33,8 @@ from consultation.meetings.voting import Figures
 from consultation.topics.lifecycle import TopicStatus
 from consultation.topics.models import Topic
 from governance.accounts.models import User
+from governance.forms import offer_choices, offer_rows
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import offer_choices, offer_rows
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -11,7 +11,7 @@ from consultation.decisions.models import Decision
 from funds.appeals.lifecycle import DECIDED
 from funds.appeals.models import Appeal
 from funds.charity.forms import AmountField
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 
 def day_input() -> forms.DateInput:

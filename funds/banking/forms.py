@@ -15,7 +15,7 @@ from funds.intake.models import ColumnMapping, MappingKind
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.reach import charity_keys
 from governance.accounts.models import User
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 
 class StatementForm(forms.Form):

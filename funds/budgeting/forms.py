@@ -14,7 +14,7 @@ from funds.budgeting.lifecycle import BEFORE_VOTE
 from funds.budgeting.models import BudgetProposal, BudgetRound
 from funds.charity.forms import AmountField
 from funds.charity.models import CommunityFund
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 
 RULE_FIELDS = [
     "ballot_method",

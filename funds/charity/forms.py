@@ -19,8 +19,8 @@ from funds.charity.committee import Seated
 from funds.charity.models import CharityAppointment, CommunityFund, DonationStation, FundCategory, HostCharity
 from governance.accounts.forms import PersonField
 from governance.accounts.queries import people_named
+from governance.forms import ToOperation, choice_named, words_of
 from governance.money import NotAnAmount, format_yuan, parse_yuan
-from governance.staff import ToOperation, choice_named, words_of
 from socialorgs.register.queries import organization_named
 from socialorgs.register.strengths.forms import CodeField
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from funds.charity.lifecycle import FundStatus
 from funds.charity.models import CommunityFund
 from funds.closing.models import BalanceUse, ClosureGround, FundClosure
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 
 PUBLIC = _("Public. Write no names of persons, addresses or numbers.")
 

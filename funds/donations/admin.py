@@ -32,8 +32,9 @@ from funds.donations.promises import MatchingPromise
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
+from governance.forms import offer_rows
 from governance.pages import sent
-from governance.staff import Deed, MovesAdmin, StaffAdmin, offer_rows
+from governance.staff import Deed, MovesAdmin, StaffAdmin
 
 if TYPE_CHECKING:
     import datetime as dt

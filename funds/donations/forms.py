@@ -17,8 +17,8 @@ from funds.donations.models import Donation, DonationChannel, Interest, RefundGr
 from funds.donations.operations import Goods
 from funds.donations.promises import MatchingPromise
 from governance.errors import DomainError
+from governance.forms import ToOperation, offer_rows
 from governance.money import parse_yuan
-from governance.staff import ToOperation, offer_rows
 
 MONEY = [choice for choice in DonationChannel.choices if choice[0] != DonationChannel.GOODS]
 GOODS_PARTS = 6

@@ -19,8 +19,8 @@ from funds.enterprises.models import (
 )
 from funds.enterprises.policy import period_end, periods_before
 from governance.accounts.forms import PersonField
+from governance.forms import ToOperation, offer_choices
 from governance.money import ZERO
-from governance.staff import ToOperation, offer_choices
 
 LABELS = {
     "revenue": _("Revenue"),

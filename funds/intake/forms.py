@@ -11,7 +11,7 @@ from funds.appeals.models import HIDDEN, Appeal
 from funds.charity.models import CommunityFund, HostCharity, own_charities
 from funds.intake.models import ColumnMapping, MappingKind
 from funds.intake.operations import LAYOUTS
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 
 class FileForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from funds.ledger.models import Flow
 from funds.oversight.models import SupervisorOpinion
 from governance.accounts.forms import PersonField
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

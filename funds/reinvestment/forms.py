@@ -21,7 +21,7 @@ from funds.reinvestment.models import (
 from funds.reinvestment.papers.checks import Paper
 from funds.reinvestment.policy import PAPERS_OF, OrderPaperKind
 from funds.reinvestment.trial import FIRST_YEAR, LAST_YEAR, Scope
-from governance.staff import ToOperation, offer_choices, offer_rows
+from governance.forms import ToOperation, offer_choices, offer_rows
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

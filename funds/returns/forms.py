@@ -12,7 +12,7 @@ from consultation.matters.models import Matter
 from funds.charity.forms import AmountField
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.returns.queries import Scope
-from governance.staff import offer_choices, offer_rows
+from governance.forms import offer_choices, offer_rows
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 

@@ -22,8 +22,8 @@ from funds.spending.asking import FINAL
 from funds.spending.models import Duty, Purpose, SpendingRequest, Stand
 from governance.calendar import clock
 from governance.errors import DomainError
+from governance.forms import ToOperation, offer_rows
 from governance.money import format_yuan, parse_yuan
-from governance.staff import ToOperation, offer_rows
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funds.charity.forms import AmountField
 from funds.support.models import Appropriation
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 
 class AppropriationForm(ToOperation):

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from funds.charity.forms import AmountField
 from funds.upkeep.models import UpkeepEntry
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.apps import apps
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -21,11 +22,13 @@ from communities.people.models import Post, Resident, Role
 from communities.people.queries import posts_of
 from funds.charity.models import CharityAppointment
 from funds.enterprises.models import EnterpriseAppointment
+from governance import lifecycle
 from governance.accounts.masking import mask_text
 from governance.accounts.models import User, UserKind
 from governance.audit.models import AuditEntry
+from governance.forms import offer_choices
 from governance.portal.worklist import desk_address
-from governance.staff import act_kinds, act_names, offer_choices
+from governance.staff import act_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,6 +65,18 @@ def entries_for(user: Any) -> QuerySet[AuditEntry]:
         manager: Any = rows._default_manager
         people |= Q(actor__in=manager.filter(below(prefix), user__isnull=False).values("user"))
     return AuditEntry.objects.filter(people).select_related("actor")
+
+
+def act_kinds() -> dict[str, str]:
+    """Return what kind of row each verb of the trail is about, by the name of its rows."""
+    kinds = {
+        move.verb: str(apps.get_model(label)._meta.verbose_name)
+        for label, machine in lifecycle.REGISTRY.items()
+        for move in machine.moves
+    }
+    for model, desk_page in admin.site._registry.items():  # noqa: SLF001 - the site has no public list of its pages
+        kinds |= dict.fromkeys(getattr(desk_page, "acts", {}), str(model._meta.verbose_name))
+    return kinds
 
 
 def object_names() -> dict[str, StrOrPromise]:

@@ -14,8 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.forms import ManyFilesField
 from governance.calendar import clock
+from governance.forms import ToOperation, choice_named, words_of
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import ToOperation, choice_named, words_of
 from projects.contracts.checks import grounds_named
 from projects.contracts.models import Condition, Contract, ContractKind
 from projects.contracts.policy import FIELD_HELP, ServiceField

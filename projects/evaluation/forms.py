@@ -18,7 +18,7 @@ from communities.territory.models import Division, Tier
 from governance.accounts.forms import PersonField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 from projects.evaluation.answering import LONGEST_COMMENT
 from projects.evaluation.models import (
     EvaluationPlan,

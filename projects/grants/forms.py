@@ -17,8 +17,8 @@ from funds.charity.models import CommunityFund
 from funds.support.models import FundingSource
 from governance.accounts.models import User
 from governance.calendar import clock
+from governance.forms import ToOperation, choice_named, offer_choices, offer_rows, words_of
 from governance.money import NotAnAmount, format_yuan, parse_yuan
-from governance.staff import ToOperation, choice_named, offer_choices, offer_rows, words_of
 from projects.grants.models import GrantApplication, GrantExpert, GrantRound, PanelSeat, Programme, ScoreSheet
 from projects.grants.operations import Terms
 from projects.grants.policy import LONGEST_ANSWER, LONGEST_TEXT, MOST_MATCHING, LineKind, Question

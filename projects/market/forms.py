@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy
 from funds.spending.lifecycle import RequestStatus
 from funds.spending.models import SpendingRequest
 from governance.calendar import clock
+from governance.forms import offer_choices, offer_rows
 from governance.money import ZERO
-from governance.staff import offer_choices, offer_rows
 from projects.contracts.policy import ServiceField
 from projects.market.models import PosterKind, Settlement, Side
 from projects.market.operations import Terms

@@ -11,8 +11,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from governance.calendar import clock
+from governance.forms import ToOperation, offer_choices
 from governance.money import format_yuan
-from governance.staff import ToOperation, offer_choices
 from projects.purchasing.catalogue.forms import AmountField
 from projects.purchasing.models import Purchase
 from projects.purchasing.operations import Criterion

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.accounts.queries import people_named
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 from projects.volunteering.models import VolunteerActivity
 
 PARTS = 3

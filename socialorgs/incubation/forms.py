@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 from socialorgs.incubation.lifecycle import SHELLS
 from socialorgs.incubation.models import (
     ApplicantKind,

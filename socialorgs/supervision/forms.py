@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from governance.accounts.queries import people_named
-from governance.staff import choice_named, offer_rows, words_of
+from governance.forms import choice_named, offer_rows, words_of
 from socialorgs.register.forms import CapitalField
 from socialorgs.register.models import InspectionConclusion
 from socialorgs.supervision.grading.models import GRADES, CommitteeWord

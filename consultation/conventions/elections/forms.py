@@ -15,7 +15,7 @@ from consultation.conventions.elections.policy import LONGEST_NOTE, LONGEST_NUMB
 from consultation.matters.forms import LinesField
 from consultation.topics.forms import MomentField
 from governance.calendar import clock
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 
 MOST_SEATS = 9
 USUAL_HOURS = 8

@@ -25,7 +25,7 @@ from consultation.conventions.recalls.refusals import DoubtsUnreadable
 from consultation.matters.forms import LinesField
 from consultation.meetings.policy import CouncilForm
 from governance.calendar import clock
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 
 __all__ = ["ReasonForm"]
 

@@ -18,7 +18,7 @@ from consultation.matters.models import TIP_READERS, Matter, Outcome
 from consultation.matters.policy import LONGEST_NAME, LONGEST_SUMMARY, LONGEST_TEXT
 from governance.accounts.models import User
 from governance.calendar import clock
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 if TYPE_CHECKING:
     from consultation.matters.handling.models import SortingContest

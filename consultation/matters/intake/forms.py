@@ -23,7 +23,7 @@ from consultation.matters.policy import (
     LONGEST_TEXT,
     LONGEST_TITLE,
 )
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 NOBODY = "none"
 NEEDS_ON_A_PAGE = 3

@@ -17,7 +17,8 @@ from consultation.matters.surveys.models import Survey
 from consultation.matters.surveys.queries import counts_so_far
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, ToOperation
+from governance.forms import ToOperation
+from governance.staff import Deed, MovesAdmin
 
 if TYPE_CHECKING:
     import datetime as dt

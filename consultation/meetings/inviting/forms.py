@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from consultation.meetings.inviting.models import LONGEST_HOW, MeetingLetter
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultation.topics.statements.models import Statement
 from consultation.topics.statements.policy import LONGEST_STATEMENT
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 
 
 class ProposeForm(forms.Form):

@@ -13,8 +13,8 @@ from communities.policy.models import PolicyDocument
 from funds.charity.forms import AmountField
 from funds.enterprises.letting.models import AssetFacts, CommunityAsset, Letting, Terms
 from funds.enterprises.models import CommunityEnterprise
+from governance.forms import ToOperation, offer_rows
 from governance.money import ZERO
-from governance.staff import ToOperation, offer_rows
 
 DAY = {"type": "date"}
 FACTS = [

@@ -14,7 +14,7 @@ from funds.enterprises.forms import period_choices
 from funds.enterprises.records.models import BusinessRecord
 from funds.enterprises.records.operations import Noted
 from funds.enterprises.records.policy import NotAMonth, read_month
-from governance.staff import ToOperation, offer_choices
+from governance.forms import ToOperation, offer_choices
 
 NOTED = [
     "kind",

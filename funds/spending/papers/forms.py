@@ -14,8 +14,8 @@ from funds.spending.forms import DAY, ResolutionForm
 from funds.spending.models import Payment
 from funds.spending.papers.models import Quote
 from governance.calendar import clock
+from governance.forms import offer_rows
 from governance.money import format_yuan
-from governance.staff import offer_rows
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

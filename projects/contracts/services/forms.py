@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.venues.models import Venue
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 from projects.contracts.judging.models import Deliverable
 from projects.contracts.services.models import AwardLevel, PurchasedPosts, ServiceKind
 from projects.contracts.terms.forms import YuanTyped, day_field

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from governance.forms import offer_choices, offer_rows
 from governance.money import NotAnAmount, parse_yuan
-from governance.staff import offer_choices, offer_rows
 from projects.contracts.terms.models import EARLY, ContractLine
 from projects.purchasing.awarding.policy import LONGEST_NUMBER
 

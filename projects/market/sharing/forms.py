@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.accounts.queries import people_named
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 from projects.market.forms import ReasonForm
 from projects.market.sharing.models import CessionService, Merchant, OpenResource, VenueCession
 from projects.market.sharing.policy import OfferKind

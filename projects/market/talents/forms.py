@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.staff import ToOperation
+from governance.forms import ToOperation
 from projects.contracts.policy import ServiceField
 from projects.market.talents.models import TalentProfile
 from projects.market.talents.policy import ShownTo, TalentKind

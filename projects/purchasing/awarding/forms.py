@@ -14,8 +14,8 @@ from django.utils.translation import pgettext_lazy
 from communities.notices.forms import ManyFilesField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
+from governance.forms import offer_rows
 from governance.money import format_yuan
-from governance.staff import offer_rows
 from projects.purchasing.awarding.models import PurchaseOffer, SeatKind
 from projects.purchasing.awarding.offering import Offered
 from projects.purchasing.awarding.policy import LONGEST_NUMBER, usual_duties

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.calendar import clock
 from governance.errors import DomainError
+from governance.forms import ToOperation
 from governance.money import parse_yuan
-from governance.staff import ToOperation
 from projects.purchasing.catalogue.models import PublicBudgetLine, PurchaseList
 from projects.purchasing.catalogue.operations import ItemEntry
 from projects.purchasing.catalogue.sheet import read_lines, read_sheet

@@ -18,7 +18,7 @@ from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.staff import choice_named
+from governance.forms import choice_named
 from projects.purchasing.catalogue import refusals
 from projects.purchasing.catalogue.lifecycle import LineStatus, ListStatus
 from projects.purchasing.catalogue.models import (

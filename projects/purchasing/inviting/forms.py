@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 from projects.purchasing.inviting.queries import able_for
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.strengths.forms import CodeField

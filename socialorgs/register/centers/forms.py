@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.venues.models import Venue
-from governance.staff import ToOperation, offer_rows
+from governance.forms import ToOperation, offer_rows
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.forms import DAY
 from socialorgs.register.housing import venues_for

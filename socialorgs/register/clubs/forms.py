@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.venues.models import Venue
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 from socialorgs.register.clubs.models import Club, ClubActivity, ClubKind
 from socialorgs.register.filing.forms import DescribedForm
 from socialorgs.register.housing import venues_for

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from communities.policy.queries import value
 from governance.calendar import clock
-from governance.staff import offer_choices
+from governance.forms import offer_choices
 from socialorgs.register.filing.operations import Described
 from socialorgs.register.filing.policy import (
     LONGEST_NAMES,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from communities.territory.models import Division, Tier
-from governance.staff import offer_rows
+from governance.forms import offer_rows
 from socialorgs.register.forms import reach
 from socialorgs.register.intake.models import SheetKind
 

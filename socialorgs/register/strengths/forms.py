@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from governance.calendar import clock
-from governance.staff import offer_choices, offer_rows
+from governance.forms import offer_choices, offer_rows
 from socialorgs.register.forms import DAY
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import SocialOrganization
