@@ -187,6 +187,8 @@ def _in_words(value: Any) -> str:
     if isinstance(value, list | tuple):
         is_plain = not any(isinstance(part, dict | list | tuple) for part in value)
         return ("、" if is_plain else "\n").join(_in_words(part).replace("\n", "; ") for part in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     return "" if value is None else str(value)
 
 

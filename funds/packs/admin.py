@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from funds.packs import operations
 from funds.packs.forms import RulePackForm
 from funds.packs.models import FundRulePack
+from funds.packs.queries import rules_for
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import MovesAdmin
@@ -43,6 +44,11 @@ class RulePackAdmin(MovesAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""
         return super().get_fields(request, obj) if obj else RulePackForm.Meta.fields
+
+    def tell_values(self, row: FundRulePack) -> str:
+        """Write the rules that the pack sets with their names and units, one a line."""
+        rules = rules_for(row, None, row.valid_from)
+        return "\n".join(f"{rule.here.parameter.label}: {rule.words}" for rule in rules if rule.is_packed)
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Enter the draft."""

@@ -54,7 +54,8 @@ def graded() -> QuerySet[Any]:
     rows: QuerySet[Any] = EvaluationPlan.objects.filter(
         status__in=SETTLED, subject_kind__in=OF_A_BODY, final_at__isnull=False
     )
-    return rows.annotate(grade=Subquery(newest.values("grade")[:1])).exclude(grade=Grade.INSUFFICIENT)
+    with_grade: QuerySet[Any] = rows.annotate(grade=Subquery(newest.values("grade")[:1]))
+    return with_grade.exclude(grade=Grade.INSUFFICIENT)
 
 
 def failure_of(organization: SocialOrganization, place: Division, day: dt.date) -> Failure | None:

@@ -243,6 +243,11 @@ class StandingAlertAdmin(OutPages, StaffAdmin):
     )
 
 
+def _untold(rows: Any) -> Any:
+    """Keep the assessments whose result the body was not told yet."""
+    return rows.untold()
+
+
 def _notified(row: Assessment, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     grading.record_notification(by=by, now=now, assessment=row, notified_on=data["notified_on"])
 
@@ -302,7 +307,7 @@ class AssessmentAdmin(OutPages, ThroughOperations):
             _notified,
             form=asked.NotifiedForm,
             is_open=lambda row: row.step_due_on is not None,
-            waiting=lambda rows: rows.untold(),
+            waiting=_untold,
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -28,6 +29,8 @@ BAD_REQUEST = 400
 def question_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask something about an announced purchase; what is refused stays filled in."""
     purchase = get_object_or_404(Purchase.objects.announced().for_list(), pk=pk)
+    if not request.user.has_perm("projects.ask_purchase_question"):
+        raise PermissionDenied
     form = QuestionForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
