@@ -63,7 +63,7 @@ class SheetTooLarge(Invalid):
 class SheetTooLong(Invalid):
     """A list is longer than one workbook holds: a part of it would pass for the whole."""
 
-    code = "sheet_too_long"
+    code = "list_too_long"
     message = gettext_lazy(
         "The list has more than %(most)s rows, the most that one workbook holds. Narrow it by place, state or kind first."
     )
@@ -72,6 +72,7 @@ class SheetTooLong(Invalid):
 class FileTooLong(SheetTooLong):
     """The same of what cannot be narrowed: one round, one fair, one contract."""
 
+    code = "file_too_long"
     message = gettext_lazy(
         "The list has more than %(most)s rows, the most that one file holds. All of them are in the list of the interface "
         "for programs (API), page by page."

@@ -163,7 +163,7 @@ class Pages(CursorPagination):
 class UnknownParameter(Invalid):
     """A list narrows by what it knows: a misspelled name would otherwise hand out everything."""
 
-    code = "parameter_unknown"
+    code = "list_parameter_unknown"
     message = gettext_lazy("This list knows no parameter “%(name)s”. It knows: %(known)s.")
 
 

@@ -164,11 +164,11 @@ def _poster_kind(
             raise refusals.PosterUnfit
         require_good_standing(organization, today)
         return PosterKind.ORGANIZATION
-    require_home(by, division, today)
+    require_home(by=by, division=division, today=today)
     return PosterKind.RESIDENT
 
 
-def require_home(by: User, division: Division, today: dt.date) -> None:
+def require_home(*, by: User, division: Division, today: dt.date) -> None:
     """Refuse who does not live in a place, or is no confirmed grown-up resident: nobody posts for themselves elsewhere.
 
     Raises:

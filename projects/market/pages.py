@@ -268,7 +268,7 @@ class ServiceNew(RowForm):
             return context
         by, today = acting_user(self.request), clock.today()
         try:
-            operations.require_home(by, self.row, today)
+            operations.require_home(by=by, division=self.row, today=today)
         except DomainError as refusal:
             home = residence_of(by, today)
             context |= {"closed": str(refusal), "home": home.division if home else None}

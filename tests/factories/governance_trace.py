@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from communities.territory.models import Division
 from consultation.ballots import operations as ballots
 from consultation.ballots.models import Ballot
@@ -271,7 +273,11 @@ class Story:
 
     def tell(self) -> Story:
         """Tell it all: two payments, the contract, the activity, the evaluation."""
-        self.deliberate().decide().hold_money().contract_out()
+        self.deliberate().decide().hold_money()
+        # Before the contract: what one promises is paid by its instalments alone, which a wall asks at the end of a transaction.
         self.pay()
         self.pay()
-        return self.evaluate()
+        with connection.cursor() as cursor:
+            for when in ("IMMEDIATE", "DEFERRED"):
+                cursor.execute(f"SET CONSTRAINTS wall_payment_beside_promises {when}")
+        return self.contract_out().evaluate()

@@ -183,8 +183,8 @@ def test_what_the_token_does_not_cover_is_refused(
     reader = signed_in(bookkeeping, "funds:read")
     writer = signed_in(bookkeeping, "funds:read funds:write")
 
-    assert refusal(reader.post("/api/v1/declarations", last_year(company))) == (403, "permission_denied")
-    assert refusal(reader.get("/api/v1/divisions")) == (403, "permission_denied")
+    assert refusal(reader.post("/api/v1/declarations", last_year(company))) == (403, "scope_missing")
+    assert refusal(reader.get("/api/v1/divisions")) == (403, "scope_missing")
     assert refusal(writer.get(f"/api/v1/declarations/{hidden.pk}")) == (404, "not_found")
     assert refusal(writer.post(f"/api/v1/declarations/{hidden.pk}/submit")) == (404, "not_found")
     assert refusal(writer.post("/api/v1/declarations", last_year(elsewhere))) == (403, "not_allowed")

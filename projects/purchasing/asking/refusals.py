@@ -29,7 +29,7 @@ class QuestionEmpty(Invalid):
 class TooManyQuestions(NotNow):
     """What one person has asked is answered first."""
 
-    code = "too_many_questions"
+    code = "purchase_questions_too_many"
     message = _("%(count)s questions of yours on this purchase wait for their answer; put the next one afterwards.")
 
 

@@ -174,7 +174,8 @@ class PurchaseAwardAdmin(MovesAdmin):
         graded = failed_hindrances(row.organization, row.buyer, clock.today())
         if not found and graded and row.status == AwardStatus.PROPOSED:
             said = gettext("no: %(reasons)s. The award is not published.") % {"reasons": "; ".join(graded)}
-            return f"{said} {gettext('Set the award aside; then the next offer is chosen, or the purchase declared failed.')}"
+            then = gettext("Set the award aside; then the next offer is chosen, or the purchase declared failed.")
+            return f"{said} {then}"
         if not found:
             return gettext("yes")
         said = gettext("no: %(reasons)s. No contract is signed and nothing is paid.") % {"reasons": "; ".join(found)}

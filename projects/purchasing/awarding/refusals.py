@@ -15,6 +15,7 @@ class NoOffersTaken(NotNow):
 class OffersClosed(NoOffersTaken):
     """An offer that comes late is not taken (Basis: Government Procurement Law art. 35); what was typed stays a draft."""
 
+    code = "offers_closed"
     message = _("“%(purchase)s” took offers until %(until)s; a late offer cannot be taken. A draft is kept.")
 
 

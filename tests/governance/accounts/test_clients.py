@@ -350,6 +350,6 @@ def test_a_parameter_that_a_list_does_not_know_is_refused(english: None) -> None
 
     answer = client.get("/api/v1/organizations?credit_code=51510302MJQ000000X")
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_unknown")
+    assert (answer.status_code, answer.json()["code"]) == (400, "list_parameter_unknown")
     assert "It knows: brought_in, capability, cursor, division" in answer.json()["detail"]
     assert client.get("/api/v1/organizations?q=x&page_size=5").status_code == 200

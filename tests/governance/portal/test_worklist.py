@@ -58,7 +58,7 @@ def test_nothing_waits_for_people_without_posts(django_assert_num_queries: Any) 
 
     # the person, and their posts, offices, seats, charities, enterprises, organizations, matters, call-backs, hours,
     # meetings, tasks, panels, small services, clubs, filings and offers
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         assert waiting_for(fresh(user)) == []
 
 

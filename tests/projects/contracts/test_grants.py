@@ -191,7 +191,9 @@ def over(people: SimpleNamespace, contract: Contract) -> Contract:
 
 
 @pytest.mark.django_db
-def test_what_was_not_spent_of_a_grant_goes_back_before_it_is_closed(people: SimpleNamespace, over: Contract) -> None:
+def test_what_was_not_spent_of_a_grant_goes_back_before_it_is_closed(
+    people: SimpleNamespace, over: Contract, english: None
+) -> None:
     by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
     with pytest.raises(refusals.UnusedMoney, match=r"1,000\.00"):
         operations.close_contract(**by, contract=over)

@@ -324,7 +324,7 @@ def test_offers_are_sealed_until_they_are_opened(people: SimpleNamespace, walk: 
     again = offering.recall_offer(by=people.managers[0], now=last, offer=mine)
     offering.revise_offer(by=people.managers[0], now=last, offer=again, offered=Offered(Decimal(77000), "改。"))
     again = offering.submit_offer(by=people.managers[0], now=last, offer=again)
-    assert code_of(offering.recall_offer, by=people.managers[0], now=row.offers_until, offer=again) == "no_offers_taken"
+    assert code_of(offering.recall_offer, by=people.managers[0], now=row.offers_until, offer=again) == "offers_closed"
     assert code_of(operations.open_offers, by=people.street_officer, now=row.offers_until, purchase=row) == (
         "call_not_closed"
     )
@@ -370,7 +370,7 @@ def test_a_draft_is_kept_when_the_call_is_over(people: SimpleNamespace, walk: Wa
     assert row.offers_until is not None
     given = {"by": people.managers[2], "now": row.offers_until, "offer": draft}
 
-    assert code_of(offering.submit_offer, **given) == "no_offers_taken"
+    assert code_of(offering.submit_offer, **given) == "offers_closed"
     draft.refresh_from_db()
     assert (draft.status, draft.plan) == ("DRAFT", "方案")
     after = closed(people, row.notice)

@@ -318,7 +318,7 @@ def typed(plan: Any, **more: Any) -> dict[str, Any]:
     return {**body, "kind": "SERVICE", "price_points": 20, "criteria": "50 服务方案\n30 团队", **more}
 
 
-def test_a_purchase_is_planned_and_led_at_the_desk(people: SimpleNamespace, plan: Any) -> None:
+def test_a_purchase_is_planned_and_led_at_the_desk(people: SimpleNamespace, plan: Any, english: None) -> None:
     officer = desk_client(people.street_officer)
     add = "/desk/projects/purchase/add/"
 
