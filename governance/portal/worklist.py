@@ -216,7 +216,7 @@ def _of_deed(page: Any, deed: Deed, request: HttpRequest, user: User) -> Waiting
         rows = rows.select_related(*page.list_select_related)
     found = list(rows.order_by("pk")[: SCANNED + 1])
     tasks = [
-        Task(row, [deed], address_of(row), str(row))
+        Task(row, [deed], address_of(row), str(row), _due_on(row))
         for row in found[:SCANNED]
         if user.has_perm(deed.permission, row) and not deed.why_not(row, user)
     ]
@@ -280,8 +280,13 @@ def _task(row: Any, moves: list[Move], user: User) -> Task | None:
     ]
     if not mine:
         return None
-    due_on = getattr(row, "step_due_on", getattr(row, "due_on", None))
-    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), due_on)
+    return Task(row, mine, address_of(row), getattr(row, "desk_name", str(row)), _due_on(row))
+
+
+def _due_on(row: Any) -> dt.date | None:
+    """Return the day by which the next step with the row is due, where it has one."""
+    found: dt.date | None = getattr(row, "step_due_on", getattr(row, "due_on", None))
+    return found
 
 
 def address_of(row: Model) -> str:

@@ -7,6 +7,7 @@ Basis: Ministry of Finance order 102 on government purchase of services (the res
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,12 @@ class Failure:
         words = {"title": self.plan.title, "day": self.final_on, "free": self.free_on}
         return text % {**words, "grade": Grade.FAIL.label}
 
+    @property
+    def refusal(self) -> OrganizationFailed:
+        """What the body is told that wants to take part; for plans that were read with their implementer."""
+        name = self.plan.implementer.name if self.plan.implementer is not None else self.plan.subject_name
+        return OrganizationFailed(field="organization", organization=name, reasons=self.said)
+
 
 def graded() -> QuerySet[Any]:
     """Return the evaluations of bodies whose result stands and has a grade, each with that `grade`."""
@@ -58,22 +65,31 @@ def graded() -> QuerySet[Any]:
     return with_grade.exclude(grade=Grade.INSUFFICIENT)
 
 
-def failure_of(organization: SocialOrganization, place: Division, day: dt.date) -> Failure | None:
-    """Return the failed evaluation that keeps a body from the next grant and purchase of a place; at most two queries.
+def failures_of(organizations: Collection[int], place: Division, day: dt.date) -> dict[int, Failure]:
+    """Return by organization the failed evaluation that keeps it from the next grant and purchase of a place.
 
-    Its latest one counts that was made for the place, for one below it or for one above; one without a grade says nothing.
+    The latest one of each counts that was made for the place, for one below it or for one above; one without a grade says
+    nothing. One query, and a second for the rule where one was failed.
     """
-    mine = graded().filter(implementer=organization).alias(here=Value(place.path))
-    last = (
-        mine.filter(Q(division__path__startswith=place.path) | Q(here__startswith=F("division__path")))
-        .order_by("-final_at", "-pk")
-        .first()
+    rows = graded().select_related("implementer").filter(implementer__in=organizations)
+    latest = (
+        rows.alias(here=Value(place.path))
+        .filter(Q(division__path__startswith=place.path) | Q(here__startswith=F("division__path")))
+        .order_by("implementer_id", "-final_at", "-pk")
+        .distinct("implementer_id")
     )
-    if last is None or last.grade != Grade.FAIL:
-        return None
-    final_on = timezone.localdate(last.final_at)
-    free_on = months_later(final_on, value(GATE_MONTHS, place, day))
-    return Failure(last, final_on, free_on) if day < free_on else None
+    failed = [row for row in latest if row.grade == Grade.FAIL]
+    months = value(GATE_MONTHS, place, day) if failed else 0
+    found: dict[int, Failure] = {}
+    for row in failed:
+        final_on = timezone.localdate(row.final_at)
+        found[row.implementer_id] = Failure(row, final_on, months_later(final_on, months))
+    return {key: failure for key, failure in found.items() if day < failure.free_on}
+
+
+def failure_of(organization: SocialOrganization, place: Division, day: dt.date) -> Failure | None:
+    """Return the failed evaluation that keeps a body from the next grant and purchase of a place; at most two queries."""
+    return failures_of([organization.pk], place, day).get(organization.pk)
 
 
 def failed_hindrances(organization: SocialOrganization, place: Division, day: dt.date) -> list[str]:
@@ -88,8 +104,8 @@ def require_not_failed(organization: SocialOrganization, place: Division, day: d
     Raises:
         OrganizationFailed: with the evaluation, until when it counts and what ends it sooner.
     """
-    if found := failed_hindrances(organization, place, day):
-        raise OrganizationFailed(field="organization", organization=organization.name, reasons="; ".join(found))
+    if found := failure_of(organization, place, day):
+        raise found.refusal
 
 
 def gate_of(plan: EvaluationPlan, day: dt.date) -> Failure | None:

@@ -19,6 +19,7 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import Tried, keyset_page, sent, steps_of, take_step, told_of_all
+from projects.evaluation.gating import failures_of
 from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
@@ -150,12 +151,19 @@ def application_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """Begin an application; what is refused stays filled in."""
+    """Begin an application; what is refused stays filled in.
+
+    Whom the grade of an evaluation keeps from the round is told so first; who is not free again before the round closes
+    gets no form to fill in vain.
+    """
     row = _round(request, pk)
     own = SocialOrganization.objects.filter(pk__in=organizations_of(request.user)).order_by("name", "pk")
     if not own:
         raise PermissionDenied
-    who = StartForm(sent(request), organizations=own)
+    failed = failures_of([one.pk for one in own], row.division, clock.today())
+    out = [key for key, failure in failed.items() if failure.free_on > row.closes_on]
+    able = own.exclude(pk__in=out) if out and request.method != "POST" else own
+    who = StartForm(sent(request), organizations=able)
     form = PlanForm(sent(request), round_=row)
     if request.method == "POST" and who.is_valid() and form.is_valid():
         try:
@@ -169,7 +177,13 @@ def application_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(made)
         except DomainError as refusal:
             put_into(form, refusal)
-    context = {"round": row, "who": who, "form": form}
+    context = {
+        "round": row,
+        "who": who,
+        "form": form,
+        "held": [failure.refusal for failure in failed.values()],
+        "is_vain": len(out) == len(own) and request.method != "POST",
+    }
     return render(
         request, "projects/grants/write.html", context, status=BAD_REQUEST if request.method == "POST" else None
     )

@@ -135,7 +135,7 @@ def _paid(name: str, function: ast.FunctionDef) -> set[str]:
     return {paper for paper in calls(function) & set(PAPERS) if name.startswith(PAPERS[paper])}
 
 
-FAILED = {"failed_hindrances", "require_not_failed"}
+FAILED = {"failed_hindrances", "failures_of", "require_not_failed"}
 """What a failed evaluation stands in the way of, and its refusal: the second predicate, of `projects.evaluation.gating`."""
 FROM_OFFER_TO_AWARD = {
     "projects.grants.queries.grant_hindrances",
@@ -149,7 +149,13 @@ FROM_OFFER_TO_AWARD = {
 }
 
 
+TOLD_BEFORE_THE_FORM = {
+    "projects.grants.pages.application_new",
+    "projects.purchasing.awarding.pages.offer_new",
+}
+
+
 def test_a_failed_evaluation_is_asked_for_from_the_offer_to_the_award() -> None:
     asking = {name for name, function in functions() if calls(function) & FAILED}
 
-    assert asking == FROM_OFFER_TO_AWARD | {"projects.evaluation.gating.require_not_failed"}
+    assert asking == FROM_OFFER_TO_AWARD | TOLD_BEFORE_THE_FORM | {"projects.evaluation.gating.failure_of"}

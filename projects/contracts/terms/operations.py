@@ -49,6 +49,7 @@ from projects.contracts.terms.models import (
     Supplement,
 )
 from projects.contracts.terms.queries import confirmed_of, lines_of, paid_of, spent_of, total_of, unused_of
+from projects.purchasing.awarding.policy import LONGEST_NUMBER
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -388,6 +389,7 @@ def record_refund(
     Raises:
         NotAllowed: `by` does not contract for the place.
         RefundUnfit: nothing is owed, the contract has not ended, it was paid back, or day or number are missing.
+        TransferNumberLong: the number.
     """
     with transaction.atomic():
         contract = checks.locked(settlement.contract)
@@ -398,6 +400,7 @@ def record_refund(
             raise refusals.RefundUnfit(field="reference", reason=_("Nothing is to be paid back."))
         over = contract.closed_at or contract.accepted_at or row.proposed_at
         ended = timezone.localdate(over)
+        _check_number(reference)
         if not reference.strip() or not ended <= refunded_on <= timezone.localdate(now):
             raise refusals.RefundUnfit(
                 field="reference", reason=_("Enter the number of the transfer and a day since the end of the contract.")
@@ -411,6 +414,13 @@ def record_refund(
 
 
 # --- Public money
+
+
+def _check_number(reference: str) -> None:
+    """Refuse the number of a transfer that is longer than the register of public payments takes it."""
+    count = len(reference.strip())
+    if count > LONGEST_NUMBER:
+        raise refusals.TransferNumberLong(field="reference", most=LONGEST_NUMBER, count=count)
 
 
 def approve_award_payment(*, by: User, now: dt.datetime, payment: AwardPayment) -> AwardPayment:
@@ -434,7 +444,7 @@ def record_award_payment(
 
     Raises:
         OrganizationHindered: the organization may take no part.
-        TransferMissing: the day or the number.
+        TransferMissing, TransferNumberLong: the day or the number.
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     lifecycle.require(payment, "record_paid", by=by)
@@ -444,6 +454,7 @@ def record_award_payment(
         fresh = AwardPayment.objects.get(pk=payment.pk)
         today = timezone.localdate(now)
         first = timezone.localdate(fresh.approved_at) if fresh.approved_at else today
+        _check_number(reference)
         if not reference.strip() or not first <= paid_on <= today:
             raise refusals.TransferMissing(field="reference", first=first, last=today)
         changes = {"paid_on": paid_on, "reference": reference.strip()}

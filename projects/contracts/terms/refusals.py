@@ -78,3 +78,10 @@ class TransferMissing(Invalid):
 
     code = "transfer_missing"
     message = _("Enter the number of the transfer and a day from %(first)s to %(last)s.")
+
+
+class TransferNumberLong(Invalid):
+    """The number of a transfer is as long as the register of public payments takes it."""
+
+    code = "transfer_number_long"
+    message = _("The number of a transfer has at most %(most)s characters; this one has %(count)s.")

@@ -20,6 +20,7 @@ from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import Act, Tried, handed_out, keyset_page, printed, sent, steps_of, take_step, told_of
 from governance.printing import render as render_pdf
+from projects.evaluation.gating import failures_of
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding.files.models import OfferFile
 from projects.purchasing.awarding.files.operations import take_paper
@@ -84,14 +85,19 @@ def my_offers(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """Begin an offer for an announced purchase; what is refused stays filled in."""
+    """Begin an offer for an announced purchase; what is refused stays filled in.
+
+    Whom the grade of an evaluation keeps from the purchase is told so first and gets no form to fill in vain.
+    """
     purchase = get_object_or_404(Purchase.objects.announced().for_list(), pk=pk)
     own = organizations_of(request.user)
     if not own:
         raise PermissionDenied
     if request.method != "POST" and (known := _made(own, purchase)):
         return redirect(known)
-    form = OfferForm(sent(request), request.FILES or None, organizations=own)
+    failed = failures_of(own, purchase.buyer, clock.today())
+    able = own if request.method == "POST" else [key for key in own if key not in failed]
+    form = OfferForm(sent(request), request.FILES or None, organizations=able)
     if request.method == "POST" and form.is_valid():
         try:
             row = offering.draft_offer(
@@ -104,7 +110,8 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(row)
         except DomainError as refusal:
             put_into(form, refusal)
-    return _form(request, form, purchase, _("Make an offer"))
+    held = [failure.refusal for failure in failed.values()] if request.method != "POST" else []
+    return _form(request, form, purchase, _("Make an offer"), held=held, is_vain=not able)
 
 
 def _made(own: Collection[int], purchase: Purchase) -> PurchaseOffer | None:
@@ -131,8 +138,8 @@ def offer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, form, row.purchase, _("Change the offer"))
 
 
-def _form(request: HttpRequest, form: Any, purchase: Purchase, title: Any) -> HttpResponse:
-    context = {"form": form, "purchase": purchase, "title": title}
+def _form(request: HttpRequest, form: Any, purchase: Purchase, title: Any, **more: Any) -> HttpResponse:
+    context = {"form": form, "purchase": purchase, "title": title, **more}
     status = BAD_REQUEST if form.errors else None
     return render(request, "projects/purchasing/offer_form.html", context, status=status)
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from governance.audit.models import AuditEntry
@@ -22,6 +23,7 @@ from tests.factories.projects_evaluation import PlanFactory
 from tests.people import session_client
 from tests.projects.contracts.conftest import deliver, opine
 from tests.projects.contracts.test_operations import pay
+from tests.walls import alone
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
@@ -130,3 +132,41 @@ def test_the_next_evaluation_is_named_where_the_first_has_no_grade(
     with pytest.raises(refusals.EvaluationUnfit, match=second.title):
         evaluating.attach_evaluation(evaluation=ended(accepted, "GOOD"), **by)
     assert operations.release_instalment(number=2, **by).amount == Decimal("1400.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_pays_the_last_instalment_before_its_evaluation_is_passed(
+    people: SimpleNamespace, now: dt.datetime, accepted: Contract, owner: Any
+) -> None:
+    by: dict[str, Any] = {"by": people.street_officer, "now": now, "contract": accepted}
+    paid = operations.release_instalment(number=2, **by).pk
+    running = PlanFactory(division=accepted.division, implementer=accepted.organization, walk=["COLLECTING"])
+    cancelled = PlanFactory(division=accepted.division, implementer=accepted.organization, walk=["CANCELLED"])
+    held = [running, ended(accepted, "FAIL")]
+    free = [None, cancelled, ended(accepted, "INSUFFICIENT"), ended(accepted, "PASS")]
+    again = (
+        f"UPDATE projects_instalment SET payment_id = NULL WHERE payment_id = {paid};"
+        f"UPDATE projects_instalment SET payment_id = {paid} WHERE contract_id = {accepted.pk} AND number = 2"
+    )
+
+    with owner():
+        for plan in held:
+            Contract.objects.filter(pk=accepted.pk).update(evaluation=plan)
+            alone("wall_instalment_paid", again, says="instalment_last_waits_for_its_evaluation")
+        for other in free:
+            Contract.objects.filter(pk=accepted.pk).update(evaluation=other)
+            with connection.cursor() as cursor:
+                cursor.execute(again)
+    Contract.objects.filter(pk=accepted.pk).update(evaluation=held[1])
+    evaluating.pay_despite_grade(by=people.street_reviewer, now=now, contract=accepted, reason="已整改。")
+    with owner(), connection.cursor() as cursor:
+        cursor.execute(again)
+    assert accepted.instalments.get(number=2).payment_id == paid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_statement_says_to_pay_despite_a_grade_without_a_reason(accepted: Contract, owner: Any) -> None:
+    change = f"UPDATE projects_contract SET despite_at = now() WHERE id = {accepted.pk}"
+
+    with owner():
+        alone("contract_pays_despite_a_grade_with_a_reason", change)

@@ -26,13 +26,13 @@ from projects.contracts.queries import contract_on_grant, instalments_of
 from projects.contracts.shares import parts_of, shares_of, spread
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Settlement
-from projects.contracts.terms.refusals import SettlementUnfit
+from projects.contracts.terms.refusals import SettlementUnfit, TransferNumberLong
 from projects.grants.models import GrantAward, Programme
 from socialorgs.register.queries import OrganizationHindered
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.funds.spending.conftest import approved
-from tests.people import House, session_client, sign_in
+from tests.people import House, desk_client, session_client, sign_in
 from tests.projects.contracts.awards.conftest import asked, delivered
 from tests.projects.contracts.test_operations import pay
 from tests.walls import alone, copied
@@ -208,6 +208,8 @@ def test_what_was_not_spent_of_a_grant_goes_back_before_it_is_closed(
     assert (answer.status_code, settled.ground, settled.work_value, settled.refund) == (200, "UNUSED", 10000, 1000)
     with pytest.raises(refusals.UnusedMoney):
         operations.close_contract(**by, contract=over)
+    with pytest.raises(TransferNumberLong):
+        terms.record_refund(**by, settlement=settled, refunded_on=people.now.date(), reference="T" * 81)
     client.post(f"{home}refund/", {"refunded_on": people.now.date(), "reference": "T-7"})
     settled.refresh_from_db()
     row = operations.close_contract(**by, contract=over)
@@ -498,3 +500,41 @@ def test_a_grant_is_found_in_the_directory_by_its_programme_and_each_source(
     paying = ("WELFARE_LOTTERY", "FISCAL", "FUND", "OWN", "PARTNER")
     assert [found(source=source) for source in paying] == [1, 1, 1, 1, 1]
     assert found(source="FOUNDATION") == found(source="COMMUNITY_WELFARE") == 0
+
+
+@pytest.mark.django_db
+def test_a_grant_is_paid_in_the_instalments_of_its_round(
+    people: SimpleNamespace, entry: Callable[..., dict[str, Any]], award: GrantAward
+) -> None:
+    other = [(60, "SIGNING"), (40, "ACCEPTANCE")]
+    given = entry(instalments=other)
+    parts = [{"percent": percent, "condition": condition} for percent, condition in other]
+    lines = [{"category": kind, "title": title, "amount": str(amount)} for kind, title, amount in given["lines"]]
+    keys = {name: given[name].pk for name in ("division", "organization", "grant", "request")}
+    days = {name: given[name].isoformat() for name in ("starts_on", "ends_on")}
+    plain = {name: given[name] for name in ("title", "scope")} | {"amount": str(given["amount"])}
+    typed = {
+        **keys,
+        **days,
+        **plain,
+        "instalments": "60 SIGNING\n40 ACCEPTANCE",
+        "lines": "\n".join(f"{line['amount']} {line['category']} {line['title']}" for line in lines),
+        "milestones": "",
+        "deliverables": "",
+    }
+
+    with override("en"), pytest.raises(refusals.InstalmentsNotAnnounced, match=r"50 \+ 30 \+ 20"):
+        operations.draft_contract(by=people.street_officer, now=people.now, **given)
+    over = session_client(people.street_officer).post(
+        "/api/v1/contracts",
+        {**keys, **days, **plain, "instalments": parts, "lines": lines, "milestones": []},
+        format="json",
+    )
+    desk = desk_client(people.street_officer).post("/desk/projects/contract/add/", typed)
+
+    assert (over.status_code, over.json()["code"]) == (400, "instalments_not_announced")
+    assert desk.status_code == 200
+    for said in (over.json()["detail"], desk.content.decode()):
+        assert [text for text in (award.number, "50 + 30 + 20") if text not in said] == []
+    assert not Contract.objects.exists()
+    assert operations.draft_contract(by=people.street_officer, now=people.now, **entry()).grant == award

@@ -14,11 +14,12 @@ from django.db import connection
 from communities.notices.models import Attachment
 from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
-from projects.evaluation import engaging, operations, recording, refusals
+from projects.evaluation import checks, engaging, operations, recording, refusals
 from projects.evaluation.models import AnswerRecord, EvaluationAnswer, EvaluationPlan, ThirdPartyEngagement
 from tests.factories.communities import BodyFactory, BodyMembershipFactory
 from tests.factories.projects_evaluation import PlanFactory, TemplateFactory, answered
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory, OrganizationFactory, manager_of
+from tests.people import session_client
 from tests.walls import alone, change_refused
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,38 @@ def test_members_do_not_judge_their_body_nor_anybody_their_own_work(
                 person.pk,
                 people.street_officer.pk,
             )
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_tie_written_down_at_the_same_moment_is_refused_in_words(
+    people: SimpleNamespace, plan: EvaluationPlan, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, still: bool
+) -> None:
+    """The rules are asked before the other's tie is committed; `still`: whether it can be read when the wall has refused."""
+    grid = PlanFactory(
+        division=people.community,
+        subject_kind="GRID_WORK",
+        subject_name="第一网格",
+        implementer=None,
+        worker=people.stranger,
+        template=TemplateFactory(subject_kind="GRID_WORK"),
+    )
+    monkeypatch.setattr(operations, "refuse_tied", lambda *_asked: None)
+    if not still:
+        monkeypatch.setattr(checks, "refuse_tied", lambda *_asked: None)
+
+    for row, person, judged in ((plan, people.manager, people.organization.name), (grid, people.stranger, "第一网格")):
+        given = {"plan": row, "party": "THIRD_PARTY", "method": "INTERVIEW", "evaluators": [person]}
+        with pytest.raises(refusals.EvaluatorTied, match=judged) as caught:
+            operations.invite(by=people.street_officer, now=now, **given)
+        over = session_client(people.street_officer).post(
+            f"/api/v1/evaluations/{row.pk}/invite",
+            {"party": "THIRD_PARTY", "method": "INTERVIEW", "evaluators": [person.username]},
+            format="json",
+        )
+
+        assert caught.value.params["reasons"]
+        assert (over.status_code, over.json()["code"]) == (403, "evaluator_tied")
+        assert not row.tasks.exists()
 
 
 @pytest.mark.parametrize(

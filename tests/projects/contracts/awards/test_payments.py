@@ -8,16 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.utils.translation import override
 
 from governance.errors import DomainError
 from projects.contracts import operations, refusals
+from projects.contracts.frame import part_address
 from projects.contracts.models import Contract
 from projects.contracts.queries import contract_on_purchase
 from projects.contracts.terms import operations as terms
+from projects.contracts.terms.refusals import TransferNumberLong
 from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward
 from projects.purchasing.awarding.paying import Paid
-from tests.people import session_client
+from tests.people import session_client, sign_in
 from tests.walls import alone
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +31,12 @@ Walk = Callable[..., Contract]
 def by_hand(people: SimpleNamespace, award: PurchaseAward, amount: str, number: str = "国库1号") -> PublicPayment:
     paid = Paid(Decimal(amount), people.now.date(), number, "首期")
     return paying.record_payment(by=people.street_officer, now=people.now, award=award, paid=paid)
+
+
+def browser(user: Any) -> Client:
+    client = Client()
+    sign_in(client, user)
+    return client
 
 
 def refused(code: str, work: Callable[[], object]) -> None:
@@ -62,6 +72,30 @@ def test_what_an_instalment_has_paid_stands_in_the_line_once(
     refused("goes_by_the_contract", lambda: by_hand(people, award, str(payment.amount)))
     refused("goes_by_the_contract", lambda: by_hand(people, award, str(payment.amount), "国库2号"))
     assert PublicPayment.objects.get().amount == payment.amount
+
+
+def test_a_number_of_eighty_characters_goes_through_to_the_line_and_one_more_is_refused_everywhere(
+    people: SimpleNamespace, walk: Walk
+) -> None:
+    row, longest = walk("RUNNING"), "库" * 80
+    by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
+    payment = operations.release_instalment(**by, contract=row, number=1)
+    payment = terms.approve_award_payment(by=people.street_reviewer, now=people.now, payment=payment)
+    day = people.now.date()
+    typed = {"paid_on": day.isoformat(), "reference": f"{longest}库"}
+
+    over = session_client(people.street_officer).post(f"/api/v1/contract-payments/{payment.pk}/record_paid", typed)
+    page = browser(people.street_officer).post(f"{part_address(row, payment)}record_paid/", typed)
+    with override("en"), pytest.raises(TransferNumberLong, match="at most 80 characters; this one has 81"):
+        terms.record_award_payment(**by, payment=payment, paid_on=day, reference=f"{longest}库")
+    payment.refresh_from_db()
+    kept = payment.status
+    paid = terms.record_award_payment(**by, payment=payment, paid_on=day, reference=f" {longest} ")
+
+    assert (over.status_code, page.status_code, kept) == (400, 400, "APPROVED")
+    assert "80" in str(over.json())
+    assert f"{longest}库" in page.content.decode()
+    assert paid.reference == PublicPayment.objects.get().document_number == longest
 
 
 def test_a_contract_promises_only_what_was_not_paid(

@@ -15,6 +15,7 @@ from projects.contracts.services import operations as services
 from projects.contracts.terms import operations as terms
 from tests.factories.communities import VenueFactory
 from tests.projects.contracts.awards.conftest import PDF, asked, judged, review, spend
+from tests.projects.contracts.test_grades import ended
 from tests.walls import alone, copied
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -310,4 +311,20 @@ def test_the_lot_and_what_was_said_stay(people: SimpleNamespace, walk: Walk, own
             "acceptanceopinion:given_on_a_delivery",
             copied(opinion, sampled_id=str(silent.pk), delivery="9"),
             says="acceptanceopinion_on_a_delivery",
+        )
+
+
+def test_no_public_money_pays_the_last_instalment_of_a_failed_evaluation(
+    people: SimpleNamespace, walk: Walk, owner: Any
+) -> None:
+    row = walk("ACCEPTED")
+    payment = operations.release_instalment(by=people.street_officer, now=people.now, contract=row, number=3)
+    Contract.objects.filter(pk=row.pk).update(evaluation=ended(row, "FAIL"))
+
+    with owner():
+        alone(
+            "wall_awardpayment_made",
+            copied(payment),
+            beside=["awardpayment_once_an_instalment"],
+            says="instalment_last_waits_for_its_evaluation",
         )
