@@ -147,15 +147,16 @@ def _mirror(scene: Scene, code: str, by: tuple[User, User], parts: Sequence[Part
     for row in _rows(scene, district, code[:6], parts):
         sheet.append([row.get(key, "") for key in COLUMNS])
     enterer, approver = by
-    taken = intake.upload_sheet(
-        by=enterer, now=scene.now, division=district, file=ContentFile(TextXLSX().export_data(sheet)), name=name
-    )
-    taken = intake.read_sheet(by=scene.system, sheet=taken, now=scene.now)
-    taken = intake.confirm_sheet(by=approver, now=scene.now, sheet=taken)
-    for start in range(1, len(sheet) + 2, AT_ONCE):
-        with transaction.atomic():
+    # As one, so that the worker's own jobs find the sheet entered already and leave it alone.
+    with transaction.atomic():
+        taken = intake.upload_sheet(
+            by=enterer, now=scene.now, division=district, file=ContentFile(TextXLSX().export_data(sheet)), name=name
+        )
+        taken = intake.read_sheet(by=scene.system, sheet=taken, now=scene.now)
+        taken = intake.confirm_sheet(by=approver, now=scene.now, sheet=taken)
+        for start in range(1, len(sheet) + 2, AT_ONCE):
             intake.enter_some(by=scene.system, now=scene.now, sheet=taken, numbers=range(start, start + AT_ONCE))
-    intake.finish_sheet(by=scene.system, now=scene.now, sheet=taken)
+        intake.finish_sheet(by=scene.system, now=scene.now, sheet=taken)
 
 
 def _rows(scene: Scene, district: Division, six: str, parts: Iterable[Part]) -> Iterator[dict[str, str]]:
