@@ -68,13 +68,13 @@ def fill_projects(by: User, district: Division, places: Sequence[Division], coun
             """
             INSERT INTO projects_contract (number, title, division_id, organization_id, kind, field, request_id, amount,
                 scope, starts_on, ends_on, is_content_fixed, is_lasting, is_money_stable, is_price_steady,
-                opinions_needed, signed_on, signed_at, delivery_report, filing_number, delivery_number, status, drafted_at, drafted_by_id)
+                opinions_needed, signed_on, signed_at, delivery_report, filing_number, despite_grade, delivery_number, status, drafted_at, drafted_by_id)
             SELECT 'HT-' || n, (%(beginnings)s::text[])[1 + n %% 10] || (%(subjects)s::text[])[1 + n / 10 %% 10] || '项目' || n,
                 (%(places)s::bigint[])[1 + n %% array_length(%(places)s::bigint[], 1)],
                 (SELECT min(id) FROM socialorgs_socialorganization) + n %% %(bodies)s, 'SERVICE',
                 (%(fields)s::text[])[1 + n %% 8], %(request)s, 1000 + n %% 9000, '服务',
                 date '2020-01-01' + n %% 2000, date '2020-04-01' + n %% 2000, false, false, false, false, 5,
-                date '2020-01-01' + n %% 2000, %(now)s, '', '', CASE n %% 6 WHEN 0 THEN 0 WHEN 5 THEN 0 ELSE 1 END, (%(states)s::text[])[1 + n %% 6], %(now)s, %(by)s
+                date '2020-01-01' + n %% 2000, %(now)s, '', '', '', CASE n %% 6 WHEN 0 THEN 0 WHEN 5 THEN 0 ELSE 1 END, (%(states)s::text[])[1 + n %% 6], %(now)s, %(by)s
             FROM generate_series(1, %(count)s) AS n
             """,
             {
