@@ -20,7 +20,7 @@ SMALLEST = {
     "equal_shares": "--rounds 1 --voters 50 --projects 6",
     "evaluation": "--rounds 1 --plans 4 --answers 30",
     "excel_import": "--rows 50",
-    "figures": "--rounds 1 --transfers 2000",
+    "figures": "--rounds 1 --transfers 20000",
     "pages": "--rounds 1 --seconds 1 --journals 10 --deep 100",
     "posting": "--rounds 1 --seconds 1 --legs 200 --transfers 200",
     "reinvestment": "--rounds 1 --sizes 60",
