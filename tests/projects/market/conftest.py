@@ -21,7 +21,9 @@ from tests.people import House
 BORN = dt.date(1970, 1, 1)
 
 
-def neighbor(house: House, name: str, born: dt.date = BORN, place: str = "community", **more: Any) -> User:
+def neighbor(
+    house: House | SimpleNamespace, name: str, born: dt.date = BORN, place: str = "community", **more: Any
+) -> User:
     """Return somebody whom the staff of the community have confirmed as living there."""
     user: User = UserFactory(resident=True, display_name=name, **more)
     ResidentFactory(

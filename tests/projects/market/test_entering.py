@@ -149,7 +149,7 @@ def test_a_system_proposes_a_resident_of_its_places_alone(people: SimpleNamespac
 
 def neighbor_of(people: SimpleNamespace, place: str) -> Any:
     house = SimpleNamespace(places=people.places, people={"community_staff": people.community_staff})
-    return neighbor(house, "远邻", place=place)  # type: ignore[arg-type]  # what it asks of the house
+    return neighbor(house, "远邻", place=place)
 
 
 def test_the_fields_of_lecturers_are_the_words_they_name(people: SimpleNamespace) -> None:
