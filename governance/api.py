@@ -266,11 +266,16 @@ class MoveSerializer(Serializer[Any]):
     reason = CharField(required=False, allow_blank=True, default="")
 
 
-class OfferSerializer(Serializer[Any]):
+class Labelled(Serializer[Any]):
+    """Base of what has a field called `label`: the framework has an attribute of that name, the words of a form."""
+
+    label: Any = CharField()
+
+
+class OfferSerializer(Labelled):
     """One move that leads on from here, for this client, now."""
 
     name = CharField()
-    label = CharField()  # type: ignore[assignment]  # a field that happens to be called label
     open = BooleanField()
     reason = CharField()
 

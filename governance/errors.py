@@ -86,6 +86,11 @@ class Unavailable(DomainError):
     message = _("A part of the system does not answer. Please try again later.")
 
 
+def constraint_of(error: BaseException) -> str:
+    """Return the name of the constraint or trigger that refused a statement; empty where the database named none."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
 def put_into(form: BaseForm, refusal: DomainError | ValidationError) -> None:
     """Add the reasons of a refusal to a form: beside the field that they name, otherwise above all fields.
 

@@ -149,20 +149,24 @@ class Act:
     label: StrOrPromise
 
 
+def desk_pages() -> dict[type[Model], Any]:
+    """Return the pages of the desk by the models they show."""
+    return admin.site._registry  # noqa: SLF001 - the site has no public list of its pages
+
+
 def act_names() -> dict[str, StrOrPromise]:
     """Return what the verbs of the trail are called: moves by their buttons, other acts by `acts` of their desk page."""
     names: dict[str, StrOrPromise] = {
         move.verb: move.label for machine in lifecycle.REGISTRY.values() for move in machine.moves
     }
-    for desk_page in admin.site._registry.values():  # noqa: SLF001 - the site has no public list of its pages
+    for desk_page in desk_pages().values():
         names |= getattr(desk_page, "acts", {})
     return names
 
 
 def all_follows() -> list[Follow]:
     """Return what comes next after rows of any kind."""
-    pages = admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
-    return [follow for page in pages for follow in getattr(page, "follows", ())]
+    return [follow for page in desk_pages().values() for follow in getattr(page, "follows", ())]
 
 
 def _address_after(row: Model, follow: Follow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -193,7 +193,8 @@ class Versioned:
     @property
     def version(self) -> str:
         """What changes with every change of a column: a short hash over all of them."""
-        columns = [getattr(self, column.attname) for column in self._meta.concrete_fields]  # type: ignore[attr-defined]  # of a model
+        row: Any = self
+        columns = [getattr(row, column.attname) for column in row._meta.concrete_fields]
         text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -25,7 +25,7 @@ from consultation.ballots.queries import entry_of, require_results, turnout_of
 from consultation.ballots.voting import CastNotYours, NotOnRoll
 from consultation.topics.models import Topic
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import Idempotent, Labelled, Moves, MoveSerializer, moves_of
 from governance.calendar import clock
 
 DIGITS_OF_KEY = 18
@@ -127,12 +127,11 @@ class RemindedSerializer(serializers.Serializer[Any]):
     people = serializers.IntegerField()
 
 
-class OptionResultSerializer(serializers.Serializer[Any]):
+class OptionResultSerializer(Labelled):
     """One option: its votes, points or first places with their share, the people behind it and their floor area in
     hundredths of a square meter."""
 
     number = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
     votes = serializers.IntegerField()
     percent = serializers.DecimalField(max_digits=4, decimal_places=1)
     is_winner = serializers.BooleanField()

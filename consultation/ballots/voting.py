@@ -17,7 +17,7 @@ from consultation.ballots.policy import RECEIPT_SIGNS, new_receipt
 from consultation.ballots.queries import shown_moment
 from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit
-from governance.errors import Conflict, NotAllowed, NotNow
+from governance.errors import Conflict, NotAllowed, NotNow, constraint_of
 from governance.outbox import operations as outbox
 
 if TYPE_CHECKING:
@@ -311,11 +311,6 @@ def insert_vote(
     audit.record(by=by, verb="consultation.vote.cast", row=vote, now=now, after=after)
     outbox.emit(by=by, topic="consultation.vote.cast", row=vote, now=now, payload={"ballot": entry.ballot_id})
     return vote
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """Return the name of the guard of the database that refused."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
 
 
 def named_refusal(error: IntegrityError, ballot: Ballot) -> Exception:

@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy
 from funds.banking.models import WAITING, BankAllocation, BankLine, BankMatch, LineStatus
 from funds.banking.queries import open_journals
 from funds.ledger.models import Journal
-from funds.ledger.posting import constraint_of
 from funds.reinvestment.models import ReinvestmentOrder
 from funds.reinvestment.operations import receive_by_bank_line
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotNow
+from governance.errors import Conflict, Invalid, NotNow, constraint_of
 from governance.jobs.marks import mark
 from governance.lifecycle import ReasonMissing, SamePerson
 from governance.money import ZERO, format_yuan

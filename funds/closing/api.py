@@ -21,7 +21,7 @@ from funds.closing.lifecycle import FUND_CLOSURE
 from funds.closing.models import BalanceUse, ClosureGround, FundClosure
 from funds.closing.moving import lead
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent, Moves, moves_of
+from governance.api import Idempotent, Labelled, Moves, moves_of
 from governance.calendar import clock
 
 
@@ -101,10 +101,9 @@ class HindranceItemSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
-class HindranceSerializer(serializers.Serializer[Any]):
+class HindranceSerializer(Labelled):
     """One kind of thing that must be done first."""
 
-    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
     count = serializers.IntegerField()
     items = HindranceItemSerializer(many=True)
 

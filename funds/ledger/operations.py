@@ -29,7 +29,6 @@ from funds.ledger.posting import (
     OutgoSuspended,
     PeriodIsClosed,
     TextUnfit,
-    constraint_of,
     drafted,
     post,
 )
@@ -37,7 +36,7 @@ from funds.ledger.queries import Finding, differences_in
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
-from governance.errors import Conflict, NotNow
+from governance.errors import Conflict, NotNow, constraint_of
 from governance.jobs.marks import mark
 from governance.outbox import operations as outbox
 

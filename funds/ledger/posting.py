@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from funds.ledger.models import Account, AccountKind, Balance, Book, Flow, Journal, JournalKind, Suspension
 from funds.ledger.policy import CanonicalJournal, CanonicalLine, canonical, canonical_rest, normalize
 from funds.ledger.queries import content_of
-from governance.errors import Conflict, Invalid, NotNow
+from governance.errors import Conflict, Invalid, NotNow, constraint_of
 from governance.money import MAX_YUAN, to_fen, to_yuan
 
 if TYPE_CHECKING:
@@ -278,11 +278,6 @@ def _recorded_before(draft: Draft) -> Posted | None:
     if canonical(same) != canonical(content_of(found)):
         raise EffectRecordedDifferently(key=found.key, voucher=str(found))
     return Posted(found, is_new=False)
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """Return the name of the constraint or wall that refused."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
 
 
 def _explained(draft: Draft, error: IntegrityError) -> NotNow | Invalid | None:

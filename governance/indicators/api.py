@@ -15,7 +15,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
 from communities.territory.models import Division
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent
+from governance.api import Idempotent, Labelled
 from governance.calendar import clock
 from governance.indicators import operations, queries
 from governance.indicators.filters import ClaimFilter, ValueFilter
@@ -23,11 +23,10 @@ from governance.indicators.models import ClaimedFigure, IndicatorValue
 from governance.indicators.policy import CATALOGUE, Direction, Form, Qualifier
 
 
-class IndicatorSerializer(serializers.Serializer[Any]):
+class IndicatorSerializer(Labelled):
     """What an indicator means."""
 
     key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
     form = serializers.ChoiceField(choices=Form.choices)
     unit = serializers.CharField()
     numerator = serializers.CharField()
@@ -120,10 +119,9 @@ class ClaimSerializer(PrintedSerializer):
         return found
 
 
-class GrowthLineSerializer(serializers.Serializer[Any]):
+class GrowthLineSerializer(Labelled):
     """A value before and after: the growth and, beside it, the share of what is new, each with what stands above and below."""
 
-    label = serializers.CharField()  # type: ignore[assignment]  # a field that happens to be called label
     before = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.old")
     after = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.new")
     difference = serializers.DecimalField(max_digits=20, decimal_places=2, source="change.difference")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.apps import apps
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -28,7 +27,7 @@ from governance.accounts.models import User, UserKind
 from governance.audit.models import AuditEntry
 from governance.forms import offer_choices
 from governance.portal.worklist import desk_address
-from governance.staff import act_names
+from governance.staff import act_names, desk_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,7 +73,7 @@ def act_kinds() -> dict[str, str]:
         for label, machine in lifecycle.REGISTRY.items()
         for move in machine.moves
     }
-    for model, desk_page in admin.site._registry.items():  # noqa: SLF001 - the site has no public list of its pages
+    for model, desk_page in desk_pages().items():
         kinds |= dict.fromkeys(getattr(desk_page, "acts", {}), str(model._meta.verbose_name))
     return kinds
 

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
@@ -21,7 +20,7 @@ from consultation.ballots.models import RollEntry
 from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.lifecycle import REGISTRY, SYSTEM
-from governance.staff import all_follows
+from governance.staff import all_follows, desk_pages
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.lifecycle import PlanStatus
@@ -164,7 +163,7 @@ def waiting_on_desk(request: HttpRequest) -> list[Waiting]:
     user = acting_user(request)
     deeds = [
         (page, deed)
-        for page in admin.site._registry.values()  # noqa: SLF001 - the site has no public list of its pages
+        for page in desk_pages().values()
         for deed in getattr(page, "deeds", ())
         if deed.waiting and user.has_perm(deed.permission)
     ]

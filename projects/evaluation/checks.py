@@ -16,6 +16,7 @@ from communities.bodies.models import Body
 from communities.venues.models import Venue
 from governance.accounts.models import User
 from governance.calendar.days import MONTHS, months_later
+from governance.errors import constraint_of
 from projects.evaluation import refusals
 from projects.evaluation.models import EvaluationPlan, SubjectKind
 from projects.evaluation.queries import seats_in, ties_of
@@ -113,8 +114,7 @@ def refuse_guarded(
     for person in evaluators:
         refuse_tied(plan, person, today)
     refuse_invited(plan, method, evaluators)
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-    if constraint in OF_TIES:
+    if constraint_of(error) in OF_TIES:
         raise refusals.EvaluatorTied(
             field="evaluators",
             person=", ".join(person.display_name or person.username for person in evaluators),

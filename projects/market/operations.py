@@ -22,6 +22,7 @@ from governance import lifecycle
 from governance.accounts.models import User, UserKind
 from governance.accounts.queries import system_actor
 from governance.audit import operations as audit
+from governance.errors import constraint_of
 from governance.money import ZERO
 from governance.outbox import operations as outbox
 from projects.contracts.queries import bound_of
@@ -412,8 +413,7 @@ def _insert(match: ServiceMatch) -> None:
         with transaction.atomic():
             match.save(force_insert=True)
     except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-        if constraint == "servicematch_once_each":
+        if constraint_of(error) == "servicematch_once_each":
             raise refusals.TakenAlready from error
         raise
 

@@ -24,7 +24,7 @@ from funds.ledger.points import account_of, book_of, source_of
 from governance import lifecycle
 from governance.accounts.models import User, UserKind
 from governance.audit import operations as audit
-from governance.errors import DomainError, NotAllowed
+from governance.errors import DomainError, NotAllowed, constraint_of
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Contract
 from projects.evaluation.operations import new_token
@@ -226,7 +226,7 @@ def _insert(hours: ServiceHour) -> None:
 
 
 def _explained(hours: ServiceHour, error: IntegrityError) -> DomainError | None:
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    constraint = constraint_of(error)
     if constraint == "servicehour_once_each":
         return refusals.SignedInAlready()
     if constraint in {"servicehour_one_place_at_a_time", "servicehour_overlaps_no_other"}:

@@ -113,12 +113,13 @@ class IncubatorAdmin(EditsAdmin):
         ),
     )
 
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
+        """Fill in what stands there."""
+        return partial(SiteEditForm, incubator=row)
+
     def forms_of(self) -> dict[str, Callable[[Any], Callable[..., forms.BaseForm]]]:
-        """Fill in what stands there; offer the incubator's own rooms."""
-        return {
-            "edit": lambda row: partial(SiteEditForm, incubator=row),
-            "edit_place": lambda row: partial(PlaceEditForm, incubator=row),
-        }
+        """Offer the incubator's own rooms, too."""
+        return {**super().forms_of(), "edit_place": lambda row: partial(PlaceEditForm, incubator=row)}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the entry to those who handle stays."""

@@ -95,7 +95,7 @@ class SiteFactsSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     services = serializers.CharField(max_length=LONGEST_TEXT)
     opened_on = serializers.DateField()
-    parent = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]  # a field that happens to be called parent
+    parent: Any = serializers.PrimaryKeyRelatedField(
         queryset=Incubator.objects.select_related("division"), required=False, allow_null=True, default=None
     )
     operator = serializers.PrimaryKeyRelatedField(
@@ -125,18 +125,22 @@ class IncubatorPlaceSerializer(serializers.ModelSerializer[IncubatorPlace]):
         read_only_fields = fields
 
 
-class PlaceFactsSerializer(serializers.Serializer[Any]):
+class PlaceLabel(serializers.Serializer[Any]):
+    """What stands on the door of a room or on a desk."""
+
+    label: Any = serializers.CharField(max_length=60)
+
+
+class PlaceFactsSerializer(PlaceLabel):
     """The label of a room or desk, and whether it can be given."""
 
-    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field that happens to be called label
     is_open = serializers.BooleanField()
 
 
-class PlaceEntrySerializer(serializers.Serializer[Any]):
+class PlaceEntrySerializer(PlaceLabel):
     """A room or desk of an incubator."""
 
     incubator = serializers.PrimaryKeyRelatedField(queryset=Incubator.objects.select_related("division"))
-    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field that happens to be called label
 
 
 class DueSerializer(serializers.Serializer[Any]):

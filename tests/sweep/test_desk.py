@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client, RequestFactory
@@ -22,7 +21,7 @@ from django.urls import reverse
 
 from funds.packs.models import FundRulePack
 from governance.accounts.models import User
-from governance.staff import StaffAdmin
+from governance.staff import StaffAdmin, desk_pages
 from tests.people import desk_client
 from tests.sweep.test_everybody import House
 
@@ -79,9 +78,9 @@ class Words(HTMLParser):
             self.named.append(data)
 
 
-def desk_pages() -> list[tuple[type[Model], StaffAdmin]]:
+def staff_pages() -> list[tuple[type[Model], StaffAdmin]]:
     """Return the kinds of rows of these floors that the desk shows, with their pages."""
-    found = [(model, page) for model, page in admin.site._registry.items() if isinstance(page, StaffAdmin)]
+    found = [(model, page) for model, page in desk_pages().items() if isinstance(page, StaffAdmin)]
     return [(model, page) for model, page in found if model._meta.app_label in FLOORS]
 
 
@@ -133,7 +132,7 @@ def test_every_screen_of_the_desk_opens_and_speaks_the_language_of_its_reader(ho
     names = frozenset(word for name in given for word in ENGLISH.findall(name))
     with transaction.atomic():
         client = desk_client(by)
-        opened = [address for model, page in desk_pages() for address in screens(page, model, by)]
+        opened = [address for model, page in staff_pages() for address in screens(page, model, by)]
         wrong = [fault for address in opened for fault in wrong_with(client, address, language, names)]
         transaction.set_rollback(True)
 

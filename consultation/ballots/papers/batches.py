@@ -18,10 +18,10 @@ from consultation.ballots.models import Ballot, RollEntry, Vote
 from consultation.ballots.papers.models import BatchSheet, BatchSignature, PaperBatch, PaperVote
 from consultation.ballots.papers.sheets import PhotoNotProtected, SheetNotYours, cast_sheet, require_batch
 from consultation.ballots.queries import paper_of, shown_moment
-from consultation.ballots.voting import BallotOver, constraint_of, insert_vote, require_open
+from consultation.ballots.voting import BallotOver, insert_vote, require_open
 from governance import lifecycle
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotNow
+from governance.errors import Conflict, Invalid, NotNow, constraint_of
 from governance.lifecycle import ReasonMissing, SamePerson
 
 if TYPE_CHECKING:

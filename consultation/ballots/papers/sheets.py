@@ -19,9 +19,9 @@ from consultation.ballots.models import Ballot, Channel, RollEntry
 from consultation.ballots.papers.lifecycle import BatchStatus
 from consultation.ballots.papers.models import PaperBatch, PaperVote
 from consultation.ballots.queries import paper_of
-from consultation.ballots.voting import VotedAlready, constraint_of, insert_vote, named_refusal, require_open
+from consultation.ballots.voting import VotedAlready, insert_vote, named_refusal, require_open
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotAllowed, NotNow, constraint_of
 from governance.lifecycle import ReasonMissing, SamePerson
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from consultation.ballots.models import Ballot, RollEntry
 from consultation.ballots.policy import new_receipt
 from consultation.ballots.queries import has_voted
 from consultation.ballots.rolls.models import MOST_PROXIES, CodeSlip, OwnedUnit, Proxy, Relation, UnitUse
-from consultation.ballots.voting import VotedAlready, constraint_of, hash_of_code
+from consultation.ballots.voting import VotedAlready, hash_of_code
 from governance.accounts.secrets import keyed_hash
 from governance.audit import operations as audit
-from governance.errors import Conflict, Invalid, NotAllowed, NotNow
+from governance.errors import Conflict, Invalid, NotAllowed, NotNow, constraint_of
 from governance.lifecycle import ReasonMissing
 
 if TYPE_CHECKING:

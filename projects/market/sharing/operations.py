@@ -21,6 +21,7 @@ from governance import lifecycle
 from governance.accounts.models import User, UserKind
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.errors import constraint_of
 from governance.outbox import operations as outbox
 from projects.market.queries import residence_of
 from projects.market.sharing import refusals
@@ -60,7 +61,7 @@ def _save(row: Model, known: dict[str, type[DomainError]]) -> None:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        constraint = constraint_of(error)
         if constraint not in known:
             raise
         raise known[constraint] from error

@@ -15,6 +15,7 @@ from communities.people.policy import refuse_personal_numbers
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
+from governance.errors import constraint_of
 from governance.outbox import operations as outbox
 from projects.market.queries import residence_of
 from projects.market.talents import refusals
@@ -75,8 +76,7 @@ def _insert(row: TalentProfile) -> None:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-        if constraint != "talentprofile_one_a_field":
+        if constraint_of(error) != "talentprofile_one_a_field":
             raise
         raise refusals.TalentKnown(field="field") from error
 

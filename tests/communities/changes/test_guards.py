@@ -16,6 +16,7 @@ from communities.changes.operations import Line, Successor
 from communities.territory.models import Division, DivisionLevel
 from governance import lifecycle
 from governance.accounts.models import User
+from governance.errors import constraint_of
 from governance.lifecycle import MoveClosed
 from tests.factories.communities_territory import DOCUMENT, EFFECTIVE_ON, draft_merger
 from tests.people import House, make_house
@@ -43,8 +44,7 @@ def refused(statement: str, *values: object) -> str:
     """Run a statement that must be refused, at once or at commit, and return the name of what refuses it."""
     with pytest.raises(IntegrityError) as refusal:
         run_as_if_committed(statement, *values)
-    name: str = refusal.value.__cause__.diag.constraint_name
-    return name
+    return constraint_of(refusal.value)
 
 
 @pytest.mark.parametrize(

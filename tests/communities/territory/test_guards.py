@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from communities.territory import tree
 from communities.territory.models import CodeSystem, Division, DivisionLevel, Tier
+from governance.errors import constraint_of
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import DivisionCodeFactory, DivisionFactory
 
@@ -17,8 +18,7 @@ def refused(statement: str, *values: object) -> str:
     """Run a statement that must be refused and return the name of what refuses it."""
     with pytest.raises(IntegrityError) as refusal, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
-    name: str = refusal.value.__cause__.diag.constraint_name
-    return name
+    return constraint_of(refusal.value)
 
 
 @pytest.mark.parametrize(

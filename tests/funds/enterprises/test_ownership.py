@@ -24,7 +24,7 @@ from funds.reinvestment import operations as reinvestment
 from governance import lifecycle
 from governance.accounts.models import User
 from governance.audit.models import AuditEntry
-from governance.errors import DomainError, NotAllowed
+from governance.errors import DomainError, NotAllowed, constraint_of
 from tests.factories.communities import BodyFactory, PolicyDocumentFactory
 from tests.factories.funds_enterprises import DeclarationFactory, EnterpriseFactory
 from tests.factories.funds_letting import ShareholderFactory
@@ -196,7 +196,7 @@ def test_the_database_adds_up_at_the_end(form: str, parts: list[tuple[str, str]]
     if constraint:
         with pytest.raises(IntegrityError) as caught:
             write()
-        assert caught.value.__cause__.diag.constraint_name == constraint
+        assert constraint_of(caught.value) == constraint
     else:
         write()
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, InternalError, ProgrammingE
 from funds.ledger.models import Account, Balance, Book, Journal, Suspension, Transfer
 from funds.ledger.policy import GENESIS
 from governance.accounts.models import User
+from governance.errors import constraint_of
 from tests.factories.accounts import UserFactory
 from tests.factories.funds_ledger import AccountFactory, BookFactory, PeriodFactory, post
 from tests.walls import alone, copied
@@ -78,9 +79,7 @@ def _refused(sql: str, values: Any, wall: str) -> None:
     with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
 
-    cause = refused.value.__cause__
-    assert cause is not None
-    assert cause.diag.constraint_name == wall
+    assert constraint_of(refused.value) == wall
     assert isinstance(refused.value, IntegrityError)
     assert _figures() == before
 

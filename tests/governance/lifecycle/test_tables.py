@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import override
 
 from governance import lifecycle
+from governance.errors import constraint_of
 from governance.lifecycle import REGISTRY, SYSTEM, Lifecycle
 
 MACHINES = sorted(REGISTRY.values(), key=lambda machine: machine.label)
@@ -114,7 +115,7 @@ def violated_by(statement: str, *parameters: object) -> str:
         try:
             cursor.execute(statement, parameters)
         except IntegrityError as error:
-            said: str = error.__cause__.diag.constraint_name  # type: ignore[union-attr]  # psycopg's own error
+            said = constraint_of(error)
         else:
             said = ""
         transaction.set_rollback(True)
