@@ -1,8 +1,11 @@
 """Documents that the code can check are checked."""
 
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from governance import lifecycle
 from tests.architecture.house import ROOT
@@ -62,3 +65,45 @@ def test_links_between_documents_lead_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects")
+NO_ROOM = {"management", "migrations", "templatetags"}
+
+
+def _packages(folder: Path) -> list[str]:
+    return sorted({path.parent.name for path in folder.glob("*/__init__.py")} - NO_ROOM)
+
+
+def _named_rooms(floor: str) -> dict[str, list[str]]:
+    """Return the rooms of a floor with their parts, as the block of the document names them."""
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    block = re.search(rf"^    {floor} +(.*(?:\n {{8,}}.*)*)", text, flags=re.MULTILINE)
+    assert block is not None, floor
+    rooms = re.findall(r"([a-z_]+)(?: \(([a-z_, ]+)\))?", block[1])
+    return {room: sorted(filter(None, parts.split(", "))) for room, parts in rooms}
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_the_architecture_names_every_room_and_its_parts(floor: str) -> None:
+    rooms = {room: _packages(ROOT / floor / room) for room in _packages(ROOT / floor)}
+
+    assert _named_rooms(floor) == rooms
+
+
+def test_the_architecture_names_every_module_of_the_kernel() -> None:
+    block = re.search(r"^    governance \(kernel\) +(.*(?:\n {8,}.*)*)", ARCHITECTURE.read_text("utf-8"), re.MULTILINE)
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    kernel = next(one for one in layers if one["id"] == "kernel")["layers"][2:]
+
+    assert block is not None
+    assert sorted(re.findall(r"[a-z_]+", block[1])) == sorted(re.findall(r"[a-z_]+", " ".join(kernel)))
+
+
+@pytest.mark.parametrize("readme", [README, CHINESE_README], ids=lambda path: path.name)
+def test_both_readmes_name_every_measurement(readme: Path) -> None:
+    line = next(line for line in _lines(readme) if "run.py bench" in line)
+    benches = {path.stem for path in (ROOT / "bench").glob("*.py")} - {"measure"}
+
+    assert set(re.findall(r"`([a-z_]+)`", line)) == {name for name in benches if not name.startswith("_")}
