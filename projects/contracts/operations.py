@@ -29,6 +29,7 @@ from governance.errors import NotAllowed
 from governance.money import format_yuan
 from governance.outbox import operations as outbox
 from projects.contracts import checks, refusals, shares
+from projects.contracts.breaching import follow_breach
 from projects.contracts.checks import locked, running
 from projects.contracts.judging.drawing import draw_sample
 from projects.contracts.judging.models import Deliverable, SampledResident
@@ -36,7 +37,6 @@ from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
 from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
 from projects.contracts.policy import (
     ACCEPTANCE_MINIMUM,
-    BAN_YEARS,
     FILING_DAYS,
     PUBLISHING_DAYS,
     ServiceField,
@@ -49,8 +49,6 @@ from projects.contracts.terms.queries import unused_of
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
-from socialorgs.register.barring.models import BanGround
-from socialorgs.register.barring.operations import propose_after_breach
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import require_good_standing
 
@@ -558,7 +556,8 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
     """End a contract before its time, with the reason; payments that are under way are cancelled or paid first.
 
     One that runs is ended by the settlement that another person proposed (`terms.operations.propose_settlement`).
-    After a breach a ban from taking part is proposed, for as long as the rule says; another person imposes it.
+    After a breach a ban from taking part is proposed, for as long as the rule says; another person imposes it. On a grant it
+    is the ban of the rules of grants, and the award falls.
 
     Raises:
         PaymentsOpen: a payment is under way.
@@ -586,13 +585,5 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
                 raise lifecycle.SamePerson(move=_("Terminate"))
         ended = lifecycle.move(row, "terminate", by=by, now=now, reason=reason)
         if settlement is not None and settlement.ground == Ground.BREACH:
-            propose_after_breach(
-                by=by,
-                now=now,
-                organization=row.organization,
-                ground=BanGround.CONTRACT_BREACH,
-                reason=f"{row.title}: {reason.strip()}",
-                decision_number=row.number,
-                years=value(BAN_YEARS, row.division, timezone.localdate(now)),
-            )
+            follow_breach(by=by, now=now, contract=row, reason=reason)
         return ended

@@ -21,12 +21,13 @@ from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
+from governance.accounts.queries import system_actor
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind
 from governance.errors import NotAllowed
 from governance.money import ZERO, format_yuan
 from projects.grants import refusals
-from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
+from projects.grants.lifecycle import ApplicationStatus, AwardStatus, GrantRoundStatus
 from projects.grants.models import (
     AwardSource,
     GrantApplication,
@@ -348,16 +349,36 @@ def ban_for_breach(*, by: User, now: dt.datetime, award: GrantAward, reason: str
         PersonalNumbersFound.
     Basis: rules of venture grants found elsewhere (three years).
     """
-    today = timezone.localdate(now)
     with transaction.atomic():
         row = lifecycle.move(award, "revoke", by=by, now=now, reason=reason, changes={"remark": reason.strip()})
-        division = GrantRound.objects.select_related("division").get(pk=row.round_id).division
-        return propose_after_breach(
-            by=by,
-            now=now,
-            organization=SocialOrganization.objects.get(pk=row.organization_id),
-            ground=BanGround.GRANT_BREACH,
-            reason=f"{row.title}: {reason.strip()}",
-            decision_number=row.number,
-            years=value(BAN_YEARS, division, today),
-        )
+        return _propose_ban(by, now, row, reason, row.number)
+
+
+def fall_with_contract(
+    *, by: User, now: dt.datetime, award: GrantAward, reason: str, decision_number: str
+) -> ParticipationBan | None:
+    """Revoke an award whose contract was ended for breach and propose the same ban, under the number of that contract.
+
+    Whoever ends a contract decides on nothing else: the award falls of itself. Nothing where it was revoked before.
+    Basis: rules of venture grants found elsewhere (three years).
+    """
+    with transaction.atomic():
+        row = GrantAward.objects.select_for_update(of=("self",)).get(pk=award.pk)
+        if row.status != AwardStatus.GRANTED:
+            return None
+        changes = {"remark": reason.strip()}
+        row = lifecycle.move(row, "fall", by=system_actor(), now=now, reason=reason, changes=changes)
+        return _propose_ban(by, now, row, reason, decision_number)
+
+
+def _propose_ban(by: User, now: dt.datetime, award: GrantAward, reason: str, number: str) -> ParticipationBan:
+    division = GrantRound.objects.select_related("division").get(pk=award.round_id).division
+    return propose_after_breach(
+        by=by,
+        now=now,
+        organization=SocialOrganization.objects.get(pk=award.organization_id),
+        ground=BanGround.GRANT_BREACH,
+        reason=f"{award.title}: {reason.strip()}",
+        decision_number=number,
+        years=value(BAN_YEARS, division, timezone.localdate(now)),
+    )

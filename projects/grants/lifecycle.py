@@ -432,5 +432,17 @@ AWARD = Lifecycle(
             fields=("remark",),
             event="projects.grant_award.revoked",
         ),
+        Move(
+            "fall",
+            frozenset({AwardStatus.GRANTED}),
+            AwardStatus.REVOKED,
+            permission=SYSTEM,
+            label=pgettext_lazy("award", "Fall with the contract that was broken"),
+            verb="projects.grant_award.fell",
+            stamp="ended",
+            needs_reason=True,
+            fields=("remark",),
+            event="projects.grant_award.revoked",
+        ),
     ),
 )

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funds.spending.models import Payment, SpendingRequest
+from governance import lifecycle
 from governance.errors import NotAllowed
 from projects.contracts import operations, refusals
 from projects.contracts.directory.filters import ProjectFilter
@@ -28,9 +29,12 @@ from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment, Settlement
 from projects.contracts.terms.refusals import SettlementUnfit, TransferNumberLong
 from projects.grants.models import GrantAward, Programme
+from projects.grants.queries import grant_hindrances
+from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import OrganizationHindered
+from tests.factories.projects_contracts import in_force
 from tests.factories.projects_grants import Story
-from tests.factories.socialorgs_register import CreditListingFactory
+from tests.factories.socialorgs_register import CreditListingFactory, OrganizationFactory
 from tests.funds.spending.conftest import approved
 from tests.people import House, desk_client, session_client, sign_in
 from tests.projects.contracts.awards.conftest import asked, delivered
@@ -353,6 +357,33 @@ def test_a_grant_that_was_paid_is_not_contracted_again(
             f"{again}; UPDATE projects_contract SET status = 'OFFERED' WHERE number = '再签'",
             beside=["wall_contract_of_its_award", "contract:offered_adds_up", "contract:offered_terms_stay"],
         )
+
+
+@pytest.mark.django_db
+def test_a_breach_of_its_contract_ends_the_grant_by_the_rules_of_grants(
+    people: SimpleNamespace, contract: Contract, entry: Callable[..., dict[str, Any]]
+) -> None:
+    """The ban is as long as grants say, holds for the code that answered, and the award bears no second contract."""
+    in_force("venture.ban_years", 2)
+    said: dict[str, Any] = {"ground": "BREACH", "done": "仅走访二十户。", "work_value": Decimal(0)}
+    terms.propose_settlement(by=people.street_officer, now=people.now, contract=contract, **said)
+
+    operations.terminate_contract(by=people.street_reviewer, now=people.now, contract=contract, reason="挪用资金")
+
+    award, ban = GrantAward.objects.get(), contract.organization.bans.get()
+    assert (award.status, award.remark) == ("REVOKED", "挪用资金")
+    assert (ban.status, ban.ground, ban.decision_number) == ("PROPOSED", "GRANT_BREACH", contract.number)
+    assert ban.ends_on == people.now.date().replace(year=people.now.year + 2)
+    with pytest.raises(refusals.AwardNotToContract):
+        operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    lifecycle.move(ban, "confirm", by=people.district_admin, now=people.now)
+    code, group = award.application.credit_code, OrganizationFactory(active=True)
+    assert len(grant_hindrances(group, code, award.round, people.now.date())) == 1
+    SocialOrganization.objects.filter(pk=contract.organization_id).update(
+        standing="FILED", organization_type="COMMUNITY_ORGANIZATION", credit_code=None, filing_number="1号"
+    )
+    [why] = grant_hindrances(group, code, award.round, people.now.date())
+    assert contract.organization.name in why
 
 
 @pytest.mark.django_db
