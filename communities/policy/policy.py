@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
@@ -124,6 +125,16 @@ def share(value: Any) -> Decimal:
     if not 0 <= number <= 1:
         raise Unreadable(value)
     return number
+
+
+def fraction(value: Any) -> Fraction:
+    """Read a part of a whole that is written as a fraction, exactly: 2/3."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Fraction):
+        raise Unreadable(value)
+    part = Fraction(value)
+    if not 0 <= part <= 1:
+        raise Unreadable(value)
+    return part
 
 
 def whole(value: Any) -> int:

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.policy.policy import Unreadable, decimal, declare, whole
+from communities.policy.policy import Unreadable, decimal, declare, fraction, whole
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 10_000
@@ -43,16 +43,6 @@ OPEN_FORMS = frozenset({CouncilForm.GROUP, CouncilForm.COURTYARD, CouncilForm.AS
 """Whoever belongs to the place is entitled; the others have seats."""
 WITHOUT_VOTES = frozenset({CouncilForm.HEARING})
 """Where opinions are heard and nothing is resolved."""
-
-
-def fraction(value: Any) -> Fraction:
-    """Read a part of a whole that is written as a fraction: 1/5."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Fraction):
-        raise Unreadable(value)
-    part = Fraction(value)
-    if not 0 <= part <= 1:
-        raise Unreadable(value)
-    return part
 
 
 def fractions_by_form(value: Any) -> dict[str, Fraction]:

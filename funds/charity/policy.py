@@ -11,15 +11,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from communities.bodies.models import Seat
-from communities.policy.policy import Unreadable, decimal, declare, whole
+from communities.policy.policy import Unreadable, decimal, declare, fraction, whole
 from governance.money import ZERO
 
 SLUG_LENGTH = 30
-
-
-def fraction(value: Any) -> Fraction:
-    """Read a stored part such as "2/3" exactly."""
-    return Fraction(str(value))
 
 
 def seats(value: Any) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from projects.contracts import refusals
 from projects.contracts.grades import may_name_next
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import LONG_TERM_MONTHS, TERM_MONTHS, plain
+from projects.contracts.policy import plain
 from projects.contracts.queries import bound_of, is_due, is_last, is_released, waits_for_grade
 from projects.evaluation.gating import is_without_grade
 from projects.evaluation.models import EvaluationPlan
@@ -32,6 +32,7 @@ from projects.grants.models import GrantAward
 from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.models import PurchaseAward
 from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.policy import LONG_TERM_MONTHS, TERM_MONTHS
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:

@@ -24,11 +24,12 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
-from projects.contracts.policy import FIELD_HELP, LONG_MONTHS, MONTHS, PROJECT_FIELDS, ServiceField
+from projects.contracts.policy import FIELD_HELP, PROJECT_FIELDS, ServiceField
 from projects.contracts.stamps import DESPITE, FILED, OFFERED_ADDS_UP, MonthsAfter, apart, moment, person
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
+from projects.purchasing.policy import LONG_MONTHS, MONTHS
 from socialorgs.register.models import OrganizationAppointment, Pairs, SocialOrganization
 from socialorgs.supervision.models import StandingAlert
 

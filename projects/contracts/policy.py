@@ -14,9 +14,6 @@ from governance.errors import Invalid
 from governance.money import ZERO, round_half_up
 
 FULL = 100
-MONTHS = 12
-LONG_MONTHS = 36
-TENTH = Decimal("0.1")
 HUNDREDTH = Decimal("0.01")
 
 
@@ -61,24 +58,6 @@ ACCEPTANCE_SHARE = declare(
     basis="Rule of this platform",
 )
 
-TERM_MONTHS = declare(
-    "contract.term_months",
-    _("Longest term of a contract"),
-    unit="months",
-    read=whole,
-    default=MONTHS,
-    basis="Ministry of Finance order 102 on government purchase of services",
-)
-
-LONG_TERM_MONTHS = declare(
-    "contract.long_term_months",
-    _("Longest term of a contract with fixed content, lasting need, stable money and steady price"),
-    unit="months",
-    read=whole,
-    default=LONG_MONTHS,
-    basis="Ministry of Finance order 102 on government purchase of services",
-)
-
 SAMPLE_SIZE = declare(
     "contract.sample_size",
     _("Residents on whom the lot falls to judge a delivery"),
@@ -86,15 +65,6 @@ SAMPLE_SIZE = declare(
     read=whole,
     default=20,
     basis="Rule of this platform",
-)
-
-SUPPLEMENT_SHARE = declare(
-    "contract.supplement_share",
-    _("What supplements may add to a contract in all"),
-    unit="part of 1",
-    read=share,
-    default=Decimal("0.1"),
-    basis="Government Procurement Law art. 49",
 )
 
 LINE_SHIFT_SHARE = declare(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.policy.policy import Parameter, decimal, declare, whole
+from communities.policy.policy import Parameter, decimal, declare, fraction, share, whole
 from governance.calendar.days import DayKind
 from governance.money import round_half_up
 
@@ -154,22 +155,43 @@ OTHER_COMMITTEE = declare(
     default=3,
     basis="Ministry of Finance order 74 art. 7",
 )
+EXPERT_SHARE = declare(
+    "purchase.expert_share",
+    _("Part of a committee that are experts, at least"),
+    unit="part of 1",
+    read=fraction,
+    default=Fraction(2, 3),
+    basis="Ministry of Finance order 87 art. 47, order 74 art. 7",
+)
+MONTHS, LONG_MONTHS = 12, 36
+"""Terms that the database refuses beyond, whatever a place says."""
 TERM_MONTHS = declare(
-    "purchase.term_months",
-    _("A service is bought for at most"),
+    "contract.term_months",
+    _("Longest term of a contract"),
     unit="months",
     read=whole,
-    default=12,
+    default=MONTHS,
     basis=f"{ORDER_102} art. 24",
 )
 LONG_TERM_MONTHS = declare(
-    "purchase.long_term_months",
-    _("A service of fixed content and steady money is bought for at most"),
+    "contract.long_term_months",
+    _("Longest term of a contract with fixed content, lasting need, stable money and steady price"),
     unit="months",
     read=whole,
-    default=36,
+    default=LONG_MONTHS,
     basis=f"{ORDER_102} art. 24",
 )
+"""How long a service is bought for, and how long its contract runs: one rule, asked when it is planned and when it is drafted."""
+SUPPLEMENT_SHARE = declare(
+    "contract.supplement_share",
+    _("What supplements may add to a contract in all"),
+    unit="part of 1",
+    read=share,
+    default=Decimal("0.1"),
+    basis=f"{PROCUREMENT_LAW} art. 49",
+)
+TENTH = Decimal("0.1")
+"""What the law leaves to supplements, and the database to every place; a local rule may only leave less."""
 PRICE_POINTS = declare(
     "purchase.price_points",
     _("Points out of 100 that the price of a service makes up at least"),

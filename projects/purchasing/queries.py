@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -16,15 +16,18 @@ from governance.pages import Told
 from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase
-from projects.purchasing.policy import CLOCKS, MICRO_UP_TO, OPEN_TENDER_FROM, Procedure
+from projects.purchasing.policy import CLOCKS, MICRO_UP_TO, OPEN_TENDER_FROM, SUPPLEMENT_SHARE, TENTH, Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.contrib.auth.models import AnonymousUser
 
+    from communities.territory.models import Division
     from consultation.decisions.models import Decision
     from governance.accounts.models import User
+
+FEN = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,15 @@ def left_of(line: PublicBudgetLine, apart_from: Purchase | None = None) -> Decim
     if apart_from is not None:
         rows = rows.exclude(pk=apart_from.pk)
     return Decimal(line.amount) - Decimal(rows.aggregate(total=Sum("bound"))["total"] or ZERO)
+
+
+def most_added(amount: Decimal, place: Division, day: dt.date) -> Decimal:
+    """Return what supplements may add to a sum in all, to the fen and never more; one query.
+
+    Basis: Government Procurement Law art. 49.
+    """
+    part = min(value(SUPPLEMENT_SHARE, place, day), TENTH)
+    return (amount * part).quantize(FEN, rounding=ROUND_DOWN)
 
 
 def least_days(purchase: Purchase, today: dt.date) -> int:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.bodies.models import BodyKind
-from communities.policy.policy import declare, whole
-from consultation.meetings.policy import fraction
+from communities.policy.policy import declare, fraction, whole
 
 LONGEST_GROUNDS = 2000
 LONGEST_DEFENSE = 4000

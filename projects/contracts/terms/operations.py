@@ -28,15 +28,7 @@ from governance.outbox import operations as outbox
 from projects.contracts import checks
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract, Instalment
-from projects.contracts.policy import (
-    FULL,
-    LINE_SHIFT_SHARE,
-    LONG_TERM_MONTHS,
-    SUPPLEMENT_SHARE,
-    TENTH,
-    TERM_MONTHS,
-    plain,
-)
+from projects.contracts.policy import FULL, LINE_SHIFT_SHARE, plain
 from projects.contracts.terms import refusals
 from projects.contracts.terms.lifecycle import ExpenditureStatus, SupplementStatus
 from projects.contracts.terms.models import (
@@ -50,6 +42,8 @@ from projects.contracts.terms.models import (
 )
 from projects.contracts.terms.queries import confirmed_of, lines_of, paid_of, spent_of, total_of, unused_of
 from projects.purchasing.awarding.policy import LONGEST_NUMBER
+from projects.purchasing.policy import LONG_TERM_MONTHS, TERM_MONTHS
+from projects.purchasing.queries import most_added
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
@@ -238,11 +232,10 @@ def _check_change(contract: Contract, wanted: Supplement) -> None:
 
 
 def _check_tenth(contract: Contract, amount: Decimal, today: dt.date) -> None:
-    part = min(value(SUPPLEMENT_SHARE, contract.division, today), TENTH)
+    most = most_added(contract.amount, contract.division, today)
     live = contract.supplements.exclude(status=SupplementStatus.DECLINED)
     taken = Decimal(live.aggregate(total=Sum("amount"))["total"] or ZERO)
-    if taken + amount > contract.amount * part:
-        most = (contract.amount * part).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
+    if taken + amount > most:
         raise refusals.SupplementTooLarge(field="amount", most=format_yuan(most), taken=format_yuan(taken))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from communities.notices.policy import read_file
 from communities.people.policy import refuse_personal_numbers
-from communities.policy.queries import value
+from communities.policy.queries import values
 from governance import lifecycle
 from governance.accounts.queries import require
 from governance.audit import operations as audit
@@ -37,6 +37,7 @@ from projects.purchasing.inviting.refusals import NotInvited
 from projects.purchasing.lifecycle import PurchaseStatus
 from projects.purchasing.models import Purchase, PurchaseCriterion
 from projects.purchasing.policy import (
+    EXPERT_SHARE,
     OTHER_COMMITTEE,
     TENDER_COMMITTEE,
     Procedure,
@@ -46,8 +47,6 @@ from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-THIRDS = 3
 
 
 def locked_purchase(pk: int) -> Purchase:
@@ -283,12 +282,12 @@ def appoint_committee(
 
 def _check_committee(row: Purchase, by: User, members: Sequence[tuple[User, str]], today: dt.date) -> None:
     rule = TENDER_COMMITTEE if row.procedure == Procedure.OPEN_TENDER else OTHER_COMMITTEE
-    least = value(rule, row.buyer, today)
+    least, part = values((rule, EXPERT_SHARE), row.buyer, today)
     experts = sum(kind == SeatKind.EXPERT for _person, kind in members)
     if len(members) < least or len(members) % 2 == 0:
         reason = _("The committee needs an odd number of members, at least %(least)s.") % {"least": least}
-    elif experts * THIRDS < len(members) * (THIRDS - 1):
-        reason = _("At least two thirds of the committee are experts.")
+    elif experts < len(members) * part:
+        reason = _("At least %(part)s of the committee are experts.") % {"part": part}
     elif len({person.pk for person, _kind in members}) < len(members):
         reason = _("Somebody is named twice.")
     elif by in [person for person, _kind in members]:

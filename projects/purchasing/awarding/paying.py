@@ -24,7 +24,7 @@ from projects.purchasing.awarding.models import (
 from projects.purchasing.awarding.offering import locked_award, locked_purchase
 from projects.purchasing.awarding.queries import paid_of
 from projects.purchasing.catalogue.models import PublicBudgetLine
-from projects.purchasing.queries import left_of
+from projects.purchasing.queries import left_of, most_added
 from projects.purchasing.refusals import PurchaseAboveLine
 from socialorgs.register.queries import require_good_standing
 
@@ -41,7 +41,7 @@ NOT_STANDING = ("DRAFT", "TERMINATED")
 def grant_supplement(
     *, by: User, now: dt.datetime, award: PurchaseAward, amount: Decimal, reason: str, under_contract: bool = False
 ) -> PurchaseAward:
-    """Add to what a final award may cost, in all at most a tenth of it, as far as its budget line goes.
+    """Add to what a final award may cost, in all at most the part of the rule, as far as its budget line goes.
 
     Raises:
         NotAllowed: `by` does not confirm awards of the place. AwardNotFinal, SupplementUnfit, AwardReasonMissing.
@@ -55,9 +55,10 @@ def grant_supplement(
     with transaction.atomic():
         purchase = locked_purchase(award.purchase_id)
         row = _final(award, under_contract=under_contract)
-        left = row.amount / 10 - row.supplement
+        most = most_added(row.amount, row.buyer, timezone.localdate(now))
+        left = most - row.supplement
         if not 0 < amount <= left:
-            raise refusals.SupplementUnfit(field="amount", left=format_yuan(left))
+            raise refusals.SupplementUnfit(field="amount", most=format_yuan(most), left=format_yuan(left))
         line = PublicBudgetLine.objects.select_for_update(of=("self",), no_key=True).get(pk=row.budget_line_id)
         rest = left_of(line, apart_from=purchase) - row.amount - row.supplement
         if amount > rest:

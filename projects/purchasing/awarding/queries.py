@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from communities.policy.queries import value
-from governance.calendar.days import written_until
+from governance.calendar.days import MONTHS, months_later, written_until
 from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.evaluation.models import EvaluatorTie
@@ -210,7 +210,7 @@ def tied_to(user: User, organizations: Iterable[SocialOrganization], day: dt.dat
     if not known:
         return None
     years = value(TIE_YEARS, next(iter(known.values())).division, day)
-    first = dt.date(day.year - years, day.month, min(day.day, 28))
+    first = months_later(day, -MONTHS * years)
     running = Q(valid_to=None) | Q(valid_to__gt=first)
     acted = OrganizationAppointment.objects.filter(running, organization__in=known, user=user)
     tied = EvaluatorTie.objects.filter(running, organization__in=known, user=user)

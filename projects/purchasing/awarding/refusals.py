@@ -62,7 +62,7 @@ class OffersSealed(NotNow):
 
 
 class CommitteeUnfit(Invalid):
-    """A committee has its number, odd, and two thirds of experts."""
+    """A committee has its number, odd, and its part of experts."""
 
     code = "purchase_committee_unfit"
     message = _("%(reason)s")
@@ -163,10 +163,10 @@ class GoesByTheContract(NotNow):
 
 
 class SupplementUnfit(Invalid):
-    """Supplements are together at most a tenth."""
+    """Supplements are together at most the part of the rule."""
 
     code = "purchase_supplement_unfit"
-    message = _("Supplements come to at most a tenth of the award; %(left)s yuan are left.")
+    message = _("Supplements of this award come to at most %(most)s yuan in all; %(left)s yuan are left.")
 
 
 class PaymentUnfit(Invalid):
