@@ -184,7 +184,7 @@ def test_scores_are_settled_only_together(blind: Story) -> None:
     )
     assert queries.others_totals(sheet) == [70, 70, 70, 70]
     assert queries.shown(sheet, blind.officer).total == 70
-    assert queries.outcome_for_applicant(blind.applications[0]) is None
+    assert queries.outcome_for_applicant(GrantApplication.objects.get(pk=sheet.application_id)) is None
 
 
 def test_a_score_is_fixed_and_ones_own(blind: Story) -> None:

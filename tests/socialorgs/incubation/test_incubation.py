@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -147,6 +148,22 @@ def test_what_is_missing_keeps_a_body_in(
     found = Exit(points=EXIT, projects_done=2, has_finances=True, has_party_work=True)
     again = operations.begin_exit(by=people.operator, now=now, stay=longer, found=found)
     assert again.scores.filter(phase="EXIT").count() == 8
+
+
+def test_who_leaves_with_success_is_active_in_the_register(
+    people: SimpleNamespace, park: Incubator, now: dt.datetime
+) -> None:
+    """An entry that nobody has checked, and a body that has ended, are no success."""
+    stay = leaving(people, park, now)
+    home = people.community_place
+    for became in (None, OrganizationFactory(division=home), OrganizationFactory(division=home, deregistered=True)):
+        with override("en"), pytest.raises(operations.ExitUnfit, match="neither registered nor filed"):
+            operations.graduate_stay(by=people.district_officer, now=now, stay=stay, organization=became)
+
+    active = OrganizationFactory(division=home, active=True)
+    done = operations.graduate_stay(by=people.district_officer, now=now, stay=stay, organization=active)
+
+    assert (done.status, done.organization) == ("GRADUATED", active)
 
 
 def test_an_organization_applies_by_its_managers_and_once(

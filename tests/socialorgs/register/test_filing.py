@@ -24,7 +24,7 @@ from socialorgs.register.models import SocialOrganization
 from socialorgs.register.policy import CreditCodeOfAnotherType
 from socialorgs.register.queries import doubts
 from socialorgs.register.refusals import TooFewMembers
-from tests.factories.funds_enterprises import credit_code
+from tests.factories.funds_enterprises import credit_code, walk_to
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory, OrganizationFactory, manager_of
 from tests.people import desk_client, sign_in, token_client
 from tests.socialorgs.register.conftest import CODE
@@ -115,6 +115,18 @@ def test_a_name_stands_once_in_a_community(people: SimpleNamespace, now: dt.date
 
     with pytest.raises(operations.FilingNameTaken):
         submitted(people, now)
+
+
+def test_the_name_of_a_body_in_the_register_is_taken_until_the_body_ends(
+    people: SimpleNamespace, now: dt.datetime
+) -> None:
+    row = OrganizationFactory(division=people.community, name=CHOIR.name, active=True)
+    with pytest.raises(operations.FilingNameTaken):
+        submitted(people, now)
+
+    walk_to(row, ["DEREGISTERED"])
+
+    assert submitted(people, now).name == CHOIR.name
 
 
 def test_nobody_decides_twice(people: SimpleNamespace, now: dt.datetime) -> None:
