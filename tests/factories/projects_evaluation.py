@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
+from communities.territory.models import Division
 from projects.evaluation.models import (
     EvaluationAnswer,
     EvaluationPlan,
+    EvaluationResult,
     EvaluationTask,
     EvaluationTemplate,
     EvaluatorTie,
     TemplateQuestion,
 )
 from projects.evaluation.queries import hash_of
+from socialorgs.register.models import SocialOrganization
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import ENTERED_AT, LONG_AGO, DivisionFactory
 from tests.factories.funds_enterprises import walk_to
@@ -150,3 +154,27 @@ def closed_plan(**more: Any) -> EvaluationPlan:
         answered(plan, party, [(mark, mark)])
     walk_to(plan, ["CLOSED"])
     return plan
+
+
+ENDED = ("COLLECTING", "CLOSED", "COMPUTED", "REVIEWED", "PUBLICISED", "FINAL")
+
+
+def judged(body: SocialOrganization, place: Division, grade: str, final_on: dt.date, **more: Any) -> EvaluationPlan:
+    """Return an evaluation of the body in the place whose result stands since a day."""
+    plan = PlanFactory(implementer=body, division=place, walk=ENDED, **more)
+    at = dt.datetime.combine(final_on, dt.time(4), tzinfo=dt.UTC)
+    EvaluationPlan.objects.filter(pk=plan.pk).update(final_at=at, publicised_at=at)
+    EvaluationResult.objects.create(
+        plan=plan,
+        version=1,
+        score=None if grade == "INSUFFICIENT" else Decimal(50),
+        grade=grade,
+        answers=30,
+        invited=30,
+        satisfied=1,
+        valid_for_satisfaction=30,
+        details={"hindrances": []},
+        digest="0" * 64,
+        computed_at=at,
+    )
+    return EvaluationPlan.objects.get(pk=plan.pk)

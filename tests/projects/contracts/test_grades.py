@@ -18,8 +18,8 @@ from governance.lifecycle import ReasonMissing, SamePerson
 from projects.contracts import evaluating, operations, refusals
 from projects.contracts.models import Contract
 from projects.contracts.queries import rest_waits_for
-from projects.evaluation.models import EvaluationPlan, EvaluationResult
-from tests.factories.projects_evaluation import PlanFactory
+from projects.evaluation.models import EvaluationPlan
+from tests.factories.projects_evaluation import PlanFactory, judged
 from tests.people import session_client
 from tests.projects.contracts.conftest import deliver, opine
 from tests.projects.contracts.test_operations import pay
@@ -27,27 +27,11 @@ from tests.walls import alone
 
 pytestmark = pytest.mark.django_db
 Walk = Callable[..., Contract]
-ENDED = ("COLLECTING", "CLOSED", "COMPUTED", "REVIEWED", "PUBLICISED", "FINAL")
 
 
 def ended(contract: Contract, grade: str) -> EvaluationPlan:
     """An evaluation of the contract's work whose result stands."""
-    plan = PlanFactory(division=contract.division, implementer=contract.organization, walk=ENDED)
-    EvaluationPlan.objects.filter(pk=plan.pk).update(final_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
-    EvaluationResult.objects.create(
-        plan=plan,
-        version=1,
-        score=None if grade == "INSUFFICIENT" else Decimal(50),
-        grade=grade,
-        answers=30,
-        invited=30,
-        satisfied=1,
-        valid_for_satisfaction=30,
-        details={"hindrances": []},
-        digest="0" * 64,
-        computed_at=dt.datetime(2026, 2, 20, tzinfo=dt.UTC),
-    )
-    return EvaluationPlan.objects.get(pk=plan.pk)
+    return judged(contract.organization, contract.division, grade, dt.date(2026, 3, 1))
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from communities.people.models import Role
 from governance.accounts.models import User
 from projects.evaluation import operations
-from projects.evaluation.models import EvaluationPlan
+from projects.evaluation.models import EvaluationPlan, EvaluationTask
 from tests.factories.accounts import UserFactory
 from tests.factories.communities import PostFactory
-from tests.factories.projects_evaluation import PlanFactory, TemplateFactory
+from tests.factories.projects_evaluation import PlanFactory, TaskFactory, TemplateFactory
 from tests.factories.socialorgs_register import OrganizationFactory, manager_of
 from tests.people import House
 
@@ -70,6 +71,20 @@ def entry(people: SimpleNamespace) -> Callable[..., dict[str, Any]]:
         }
 
     return made
+
+
+@pytest.fixture
+def invited(people: SimpleNamespace) -> EvaluationTask:
+    """An interview by a third party, invited by name, in these days."""
+    today = timezone.localdate()
+    plan = PlanFactory(
+        division=people.community,
+        implementer=people.organization,
+        opens_on=today - dt.timedelta(days=1),
+        closes_on=today + dt.timedelta(days=1),
+    )
+    found: EvaluationTask = TaskFactory(plan=plan, party="THIRD_PARTY", method="INTERVIEW", evaluator=people.stranger)
+    return found
 
 
 def slips(people: SimpleNamespace, plan: EvaluationPlan, now: dt.datetime, count: int) -> list[str]:

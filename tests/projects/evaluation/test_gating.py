@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
-from communities.territory.models import Division
 from projects.evaluation.gating import failed_hindrances, gate_of, require_not_failed
-from projects.evaluation.models import EvaluationPlan, EvaluationResult
 from projects.evaluation.refusals import OrganizationFailed
 from socialorgs.register.models import SocialOrganization
-from tests.factories.projects_evaluation import PlanFactory
+from tests.factories.projects_evaluation import judged
 from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import House
 
 pytestmark = pytest.mark.django_db
-ENDED = ("COLLECTING", "CLOSED", "COMPUTED", "REVIEWED", "PUBLICISED", "FINAL")
-
-
-def judged(body: SocialOrganization, place: Division, grade: str, final_on: dt.date, **more: Any) -> EvaluationPlan:
-    """An evaluation of the body in the place whose result stands since a day."""
-    plan = PlanFactory(implementer=body, division=place, walk=ENDED, **more)
-    at = dt.datetime.combine(final_on, dt.time(4), tzinfo=dt.UTC)
-    EvaluationPlan.objects.filter(pk=plan.pk).update(final_at=at, publicised_at=at)
-    EvaluationResult.objects.create(
-        plan=plan,
-        version=1,
-        score=None if grade == "INSUFFICIENT" else Decimal(50),
-        grade=grade,
-        answers=30,
-        invited=30,
-        satisfied=1,
-        valid_for_satisfaction=30,
-        details={"hindrances": []},
-        digest="0" * 64,
-        computed_at=at,
-    )
-    return EvaluationPlan.objects.get(pk=plan.pk)
 
 
 @pytest.fixture

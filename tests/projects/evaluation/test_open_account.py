@@ -258,18 +258,6 @@ def test_what_staff_see_costs_few_queries(
 # --- The invited
 
 
-@pytest.fixture
-def invited(people: SimpleNamespace) -> Any:
-    today = timezone.localdate()
-    plan = PlanFactory(
-        division=people.community,
-        implementer=people.organization,
-        opens_on=today - dt.timedelta(days=1),
-        closes_on=today + dt.timedelta(days=1),
-    )
-    return TaskFactory(plan=plan, party="THIRD_PARTY", method="INTERVIEW", evaluator=people.stranger)
-
-
 def test_the_invited_judge_and_hand_in_the_record(people: SimpleNamespace, invited: Any, english: None) -> None:
     client, base = browser(people.stranger), f"/evaluation-invitations/{invited.pk}/"
 

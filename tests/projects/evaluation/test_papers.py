@@ -159,18 +159,6 @@ def test_each_kind_goes_from_the_plan_to_the_receipt(
 # --- The third party's own system
 
 
-@pytest.fixture
-def invited(people: SimpleNamespace) -> Any:
-    today = timezone.localdate()
-    plan = PlanFactory(
-        division=people.community,
-        implementer=people.organization,
-        opens_on=today - dt.timedelta(days=1),
-        closes_on=today + dt.timedelta(days=1),
-    )
-    return TaskFactory(plan=plan, party="THIRD_PARTY", method="INTERVIEW", evaluator=people.stranger)
-
-
 def test_a_score_sheet_is_sent_whole_and_its_receipt_can_be_read_again(people: SimpleNamespace, invited: Any) -> None:
     api, base = token_client(people.stranger, "projects:read", "projects:write"), "/api/v1/evaluation-invitations"
     record = {"held_on": str(timezone.localdate()), "place": "议事厅", "present": 3, "findings": "已装好"}

@@ -15,7 +15,7 @@ from PIL import Image
 from communities.notices.models import Attachment
 from projects.evaluation.computing import compute_chunk
 from projects.evaluation.models import AnswerRecord, EvaluationAnswer, ThirdPartyEngagement
-from tests.factories.projects_evaluation import PlanFactory, TaskFactory, TemplateFactory, closed_plan
+from tests.factories.projects_evaluation import TemplateFactory, closed_plan
 from tests.factories.socialorgs_register import OrganizationFactory
 from tests.people import session_client
 from tests.projects.evaluation.conftest import slips
@@ -29,19 +29,6 @@ def scan(name: str = "评分表.png", content: bytes | None = None) -> SimpleUpl
     kept = io.BytesIO()
     Image.new("RGB", (8, 8), "white").save(kept, "PNG")
     return SimpleUploadedFile(name, content if content is not None else kept.getvalue())
-
-
-@pytest.fixture
-def invited(people: SimpleNamespace) -> Any:
-    """An interview by a third party, invited by name, in these days."""
-    today = timezone.localdate()
-    plan = PlanFactory(
-        division=people.community,
-        implementer=people.organization,
-        opens_on=today - dt.timedelta(days=1),
-        closes_on=today + dt.timedelta(days=1),
-    )
-    return TaskFactory(plan=plan, party="THIRD_PARTY", method="INTERVIEW", evaluator=people.stranger)
 
 
 def found(**more: Any) -> dict[str, Any]:

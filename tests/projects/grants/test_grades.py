@@ -18,10 +18,10 @@ from governance.calendar.days import months_later
 from projects.grants import refusals, submitting
 from projects.grants.models import GrantApplication
 from tests.factories.funds_reinvestment import set_value
+from tests.factories.projects_evaluation import judged
 from tests.factories.projects_grants import Story
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory, OrganizationFactory, manager_of
 from tests.people import session_client, sign_in
-from tests.projects.evaluation.test_gating import judged
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)

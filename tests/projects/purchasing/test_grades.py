@@ -13,9 +13,9 @@ from governance.calendar.days import months_later
 from projects.purchasing.awarding.models import PurchaseOffer
 from projects.purchasing.catalogue.models import PurchaseList
 from tests.factories.funds_reinvestment import set_value
+from tests.factories.projects_evaluation import judged
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory
 from tests.people import session_client
-from tests.projects.evaluation.test_gating import judged
 from tests.projects.purchasing.conftest import DAY, Walk, list_in_force
 from tests.projects.purchasing.test_surfaces import browser
 
