@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from communities.notices.models import Attachment
 from governance.audit.models import AuditEntry
@@ -127,8 +128,11 @@ def test_members_do_not_judge_their_body_nor_anybody_their_own_work(
         template=TemplateFactory(subject_kind="GRID_WORK"),
     )
 
-    for row, person in ((plan, people.resident), (grid, people.stranger)):
-        with pytest.raises(refusals.EvaluatorTied):
+    for row, person, why in (
+        (plan, people.resident, "sits or sat in it"),
+        (grid, people.stranger, "it is their own work"),
+    ):
+        with override("en"), pytest.raises(refusals.EvaluatorTied, match=why):
             operations.invite(
                 by=people.street_officer,
                 now=now,

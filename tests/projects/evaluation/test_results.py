@@ -19,8 +19,9 @@ from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SameP
 from governance.outbox.models import OutboxEvent
 from projects.evaluation import operations, refusals
 from projects.evaluation.computing import compute_chunk
-from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, PushMessage
-from projects.evaluation.queries import shown_details, shown_results, verify
+from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, EvaluationResult, PushMessage
+from projects.evaluation.queries import is_small_sample, shown_details, shown_results, verify
+from tests.factories.projects_contracts import in_force
 from tests.factories.projects_evaluation import PlanFactory, answered, closed_plan
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +288,15 @@ def test_an_invited_person_sees_the_plan_and_no_result(
     assert EvaluationPlan.objects.visible_to(people.stranger).get() == plan
     assert people.stranger.has_perm("projects.view_evaluation", plan)
     assert shown_results(plan, people.stranger) == []
+
+
+@pytest.mark.parametrize(
+    ("valid", "rule", "is_small"), [(0, 30, False), (1, 30, True), (29, 30, True), (30, 30, False), (30, 31, True)]
+)
+def test_a_sample_is_small_below_the_number_of_the_rule(
+    plan: EvaluationPlan, now: dt.datetime, valid: int, rule: int, is_small: bool
+) -> None:
+    in_force("evaluation.small_sample", rule)
+    result = EvaluationResult(plan=plan, valid_for_satisfaction=valid)
+
+    assert is_small_sample(plan, result, now.date()) is is_small
