@@ -18,9 +18,10 @@ from projects.purchasing.awarding.queries import tied_to
 from projects.purchasing.awarding.refusals import CommitteeUnfit, SupplementUnfit
 from projects.purchasing.queries import most_added
 from tests.factories.accounts import UserFactory
+from tests.factories.communities import PostFactory
 from tests.factories.projects_contracts import in_force
 from tests.factories.socialorgs_register import OrganizationAppointmentFactory
-from tests.projects.purchasing.conftest import DAY, Walk, points_for
+from tests.projects.purchasing.conftest import DAY, Walk, line_of, list_in_force, points_for
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +119,40 @@ def test_a_service_is_planned_for_no_longer_than_its_contract_may_run(
         operations.plan_purchase(by=people.street_officer, now=now, plan=plan())
 
     assert caught.value.code == "purchase_term_unfit"
+
+
+def test_purchases_are_added_up_over_the_editions_of_the_catalogue(
+    people: SimpleNamespace, walk: Walk, now: dt.datetime
+) -> None:
+    """The same item of the next edition is another row with the same code: splitting does not begin anew with it."""
+    in_force("purchase.open_tender_from", "100000")
+    more = line_of(people, now, "500000.00", name="追加")
+    first = walk("APPROVED", amount=Decimal(60000)).purchase
+    revised = list_in_force(people, now, edition="2026年修订", valid_from=now.date())
+    item = revised.items.get(code=first.item.code)
+    assert item != first.item
+    row = walk("CHECKED", amount=Decimal("40000.01"), budget_line=more, item=item).purchase
+
+    with pytest.raises(DomainError) as caught:
+        operations.approve_purchase(by=people.district_officer, now=now, purchase=row)
+
+    assert caught.value.code == "purchase_split"
+    other = revised.items.get(code="A0102")
+    apart = walk("APPROVED", amount=Decimal("40000.01"), budget_line=more, item=other).purchase
+    assert apart.status == "APPROVED"
+
+
+def test_who_planned_a_purchase_does_not_explain_why_it_is_no_splitting(
+    people: SimpleNamespace, walk: Walk, now: dt.datetime
+) -> None:
+    """Not even with a second post that may."""
+    row = walk("CHECKED").purchase
+    PostFactory(user=people.street_officer, role="DISTRICT_ADMIN", division=people.places["district"])
+    planner = type(people.street_officer).objects.get(pk=people.street_officer.pk)
+    given: dict[str, Any] = {"now": now, "purchase": row, "reason": "服务对象不同。"}
+
+    with pytest.raises(DomainError) as caught:
+        operations.explain_splitting(by=planner, **given)
+
+    assert caught.value.code == "splitting_not_yours"
+    assert operations.explain_splitting(by=people.district_admin, **given).explained_by == people.district_admin
