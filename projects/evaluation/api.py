@@ -58,12 +58,14 @@ from projects.evaluation.serializers import (
     TakenSerializer,
 )
 from projects.evaluation.templating import correct_draft
+from projects.evaluation.ties.api import TieViewSet
 
 
 class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
-    """One question of a template."""
+    """One question of a template; one without a weight is refused by its number, none is taken silently."""
 
     number = serializers.IntegerField(read_only=True)
+    weight = serializers.IntegerField(required=False, help_text="Needed with every question; 1 counts once, 2 double.")
 
     class Meta:
         model = TemplateQuestion
@@ -99,7 +101,7 @@ def _asked(given: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [
         (
             row["text"],
-            row.get("weight", 1),
+            row.get("weight"),
             row.get("is_satisfaction", False),
             row.get("duty", ""),
             row.get("per_month"),
@@ -521,6 +523,7 @@ routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("evaluations", EvaluationViewSet),
     ("evaluation-templates", TemplateViewSet),
     ("evaluation-invitations", InvitationViewSet),
+    ("evaluator-ties", TieViewSet),
     ("open-accounts", OpenAccountViewSet),
     ("pushed-results", MessageViewSet),
 ]

@@ -13,10 +13,17 @@ class TemplateVersionTaken(Conflict):
 
 
 class QuestionsMissing(Invalid):
-    """A template without questions asks nothing, and a question without text or weight counts for nothing."""
+    """A template without questions asks nothing, and nobody answers a hundred."""
 
     code = "questions_missing"
-    message = _("Enter at least one question; each has a text and a weight of at least 1.")
+    message = _("Enter at least one question, and at most %(most)s.")
+
+
+class QuestionUnfit(Invalid):
+    """A question has a text and a weight: none is taken silently, because the weights decide the score."""
+
+    code = "question_unfit"
+    message = _("Question “%(question)s”: %(reason)s.")
 
 
 class MethodsUnknown(Invalid):
@@ -266,6 +273,13 @@ class TieUnclear(Invalid):
 
     code = "tie_unclear"
     message = _("The tie must begin before it ends.")
+
+
+class TieEnded(Conflict):
+    """The end of a tie is written down once."""
+
+    code = "tie_ended"
+    message = _("This tie ends on %(day)s; that has been recorded.")
 
 
 class MessageRead(Conflict):

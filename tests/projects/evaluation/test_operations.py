@@ -328,23 +328,3 @@ def test_a_tie_that_came_later_stops_the_answer(
         marks=MARKS,
         by=people.manager,
     )
-
-
-def test_a_tie_is_recorded(people: SimpleNamespace, now: dt.datetime) -> None:
-    given: dict[str, Any] = {
-        "now": now,
-        "organization": people.organization,
-        "user": people.stranger,
-        "kind": "PAID",
-        "valid_from": dt.date(2026, 1, 1),
-    }
-
-    row = operations.record_tie(by=people.street_officer, **given)
-
-    assert (row.organization, row.user, row.recorded_by) == (
-        people.organization,
-        people.stranger,
-        people.street_officer,
-    )
-    refused(NotAllowed, operations.record_tie, by=people.manager, **given)
-    refused(refusals.TieUnclear, operations.record_tie, by=people.street_officer, valid_to=dt.date(2026, 1, 1), **given)
