@@ -380,6 +380,11 @@ def cut_off(value: Fraction, *, places: int) -> Decimal:
     return Decimal(scaled).scaleb(-places)
 
 
+def is_small(valid: int, small_sample: int) -> bool:
+    """Tell whether a satisfaction rests on so few answers that it is marked (pure); none at all is no sample."""
+    return 0 < valid < small_sample
+
+
 def percent(part: int, whole: int) -> Decimal | None:
     """Return a part of a whole in percent with one decimal, cut off; 100 only for all, None of nothing."""
     return cut_off(Fraction(part * FULL, whole), places=1) if whole else None

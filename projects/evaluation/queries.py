@@ -276,8 +276,8 @@ def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[Eval
 
 
 def is_small_sample(plan: EvaluationPlan, result: EvaluationResult, day: dt.date) -> bool:
-    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query at most."""
-    return 0 < result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, day)
+    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query."""
+    return policy.is_small(result.valid_for_satisfaction, value(SMALL_SAMPLE, plan.division, day))
 
 
 def outcome_of(plan: EvaluationPlan, user: User | AnonymousUser) -> EvaluationResult | None:
