@@ -335,7 +335,7 @@ def template_paper(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"template": template, "questions": questions, "marks": range(HIGHEST, LOWEST - 1, -1)}
     return printed(
         request,
-        (template.pk, template.version, template.title, [row.text for row in questions]),
+        (template.pk, template.version, template.title, [(row.text, row.weight, row.duty) for row in questions]),
         lambda: print_paper("projects/evaluation/papers/sheet.html", context),
         name=f"questionnaire-{template.pk}.pdf",
     )
