@@ -45,7 +45,7 @@ def weights_of_parties(value: Any) -> Three:
     """Read the weights of the three parties in percent; a party of weight 0 is not asked."""
     found = _three(value)
     if sum(found) != FULL:
-        raise Unreadable(value)
+        raise Unreadable(value, _("the weights of the three parties must sum to 100"))
     return found
 
 
@@ -53,7 +53,7 @@ def falling_cuts(value: Any) -> Three:
     """Read the scores from which a result is excellent, good and passed, falling."""
     found = _three(value)
     if not FULL >= found[0] > found[1] > found[2] >= 0:
-        raise Unreadable(value)
+        raise Unreadable(value, _("the three scores must fall, from 100 at most to 0 at least"))
     return found
 
 

@@ -37,7 +37,9 @@ class TemplateNotInUse(NotNow):
     """An evaluation is planned with a template in use, for the kind of thing that the template is made for."""
 
     code = "template_not_in_use"
-    message = _("“%(template)s” is not in use for this kind of evaluation.")
+    message = _(
+        "“%(template)s” is not in use for this kind of evaluation. Choose another, or have its draft taken into use."
+    )
 
 
 class DatesImpossible(Invalid):
@@ -86,7 +88,10 @@ class SubjectUnfit(Invalid):
     """A body is named for a committee, a person for somebody's work, a venue for a venue, and for nothing else."""
 
     code = "subject_unfit"
-    message = _("This does not fit what is evaluated.")
+    message = _(
+        "This does not fit what is evaluated: a body is named for a committee, a person for somebody's work, a venue for a"
+        " venue. Leave it empty."
+    )
 
 
 class TemplateFixed(NotNow):
@@ -100,7 +105,7 @@ class EngagementNotIndependent(NotAllowed):
     """The third party is neither the one who is judged nor paid by it, nor does it share a person with it."""
 
     code = "engagement_not_independent"
-    message = _("The third party is not independent of “%(organization)s”: %(reason)s.")
+    message = _("The third party is not independent of “%(organization)s”: %(reason)s. Engage another.")
 
 
 class PayerUnclear(Invalid):
@@ -145,13 +150,6 @@ class OpensLater(NotNow):
     message = _("The collection begins on %(day)s.")
 
 
-class NobodyInvited(NotNow):
-    """A collection is opened when every party that has a weight is invited, or later by hand."""
-
-    code = "nobody_invited"
-    message = _("Nobody has been invited yet.")
-
-
 class InvitationsUnclear(Invalid):
     """Either persons are invited by name, or a number of slips is printed."""
 
@@ -170,7 +168,9 @@ class EvaluatorTied(NotAllowed):
     """An evaluator who is tied to whoever is judged is refused (Basis: report S0, three independent parties)."""
 
     code = "evaluator_tied"
-    message = _("%(person)s is tied to “%(organization)s” and may not evaluate it: %(reasons)s.")
+    message = _(
+        "%(person)s is tied to “%(organization)s” and may not evaluate it: %(reasons)s. Somebody else has to judge."
+    )
 
 
 class PartyWithoutName(Invalid):
