@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet, TextChoices
 
 
+STARS = ("*", "＊")
+"""The star that marks a line, as either keyboard writes it."""
+
+
+def parts_of(line: str) -> list[str]:
+    """Return the parts of a line of a form between its bars, as either keyboard writes them."""
+    return [part.strip() for part in line.replace("｜", "|").split("|")]
+
+
 def choice_named(choices: type[TextChoices], text: str) -> str:
     """Return the choice that a line of a form names, by its words or by its key; nothing where it names none."""
     plain = " ".join(text.split()).casefold()

@@ -53,6 +53,12 @@ class ParameterValueWrong(Invalid):
     message = _("“%(value)s” cannot be a value of “%(key)s”. An example of a right value: %(example)s.")
 
 
+class ParameterValueUnfit(ParameterValueWrong):
+    """The value is of the right kind and breaks what its reader says it must be."""
+
+    message = _("“%(value)s” cannot be a value of “%(key)s”: %(why)s. An example of a right value: %(example)s.")
+
+
 class ParameterUnitWrong(Invalid):
     """The value was entered in another unit."""
 
@@ -220,8 +226,10 @@ def _check_against_catalogue(key: str, value: Any, unit: str) -> None:
     try:
         declared.check(value)
     except Unreadable as error:
-        example = declared.show(declared.default)
-        raise ParameterValueWrong(field="value", key=key, value=value, example=example) from error
+        told = {"key": key, "value": value, "example": declared.show(declared.default)}
+        if error.why:
+            raise ParameterValueUnfit(field="value", why=error.why, **told) from error
+        raise ParameterValueWrong(field="value", **told) from error
 
 
 def _check_basis(basis: PolicyDocument, division: Division | None, day: dt.date) -> None:

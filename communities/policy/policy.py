@@ -34,7 +34,11 @@ UNSAID = frozenset({"list", "part of 1", "yes or no"})
 
 
 class Unreadable(ValueError):
-    """A stored value is not what its parameter asks for."""
+    """A stored value is not what its parameter asks for; `why` says for people what it must be, where that is not plain."""
+
+    def __init__(self, value: Any, why: StrOrPromise = "") -> None:
+        super().__init__(value)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Parameter(Generic[V]):
             raise Unreadable(value)
         try:
             return self.read(value)
+        except Unreadable:
+            raise
         except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
             raise Unreadable(value) from error
 

@@ -45,3 +45,12 @@ class Scopes(BaseScopes):  # type: ignore[misc]  # the base is untyped
         del request, args, kwargs
         available = self.get_available_scopes(application)
         return [scope for scope in available if scope.endswith(f":{READ}") and scope != PERSONAL]
+
+
+def reads_persons(request: Any) -> bool:
+    """Tell whether a request may be answered with names in full, as far as its user may read them.
+
+    People read what their posts allow; a partner system needs the scope (Basis: Personal Information Protection Law art. 51).
+    """
+    token = getattr(request, "auth", None)
+    return not hasattr(token, "allow_scopes") or bool(token.allow_scopes([PERSONAL]))

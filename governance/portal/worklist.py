@@ -127,7 +127,7 @@ def asked_of(user: User, today: dt.date) -> list[Asked]:
         contract=OuterRef("pk"), delivery=OuterRef("delivery_number"), resident=user
     )
     delivered = Contract.objects.filter(~Exists(opined), status=ContractStatus.DELIVERED, division__in=places)
-    invited = EvaluationTask.objects.filter(evaluator=user, answer=None, plan__status=PlanStatus.COLLECTING)
+    invited = EvaluationTask.objects.in_force().filter(evaluator=user, answer=None, plan__status=PlanStatus.COLLECTING)
     told = PushMessage.objects.filter(Q(organization__in=organizations_of(user)) | Q(worker=user), read_at=None)
     return [
         *(

@@ -29,6 +29,7 @@ from projects.evaluation.forms import (
     ReviewForm,
     SlipRecordForm,
     TemplateForm,
+    TieEndForm,
     TieForm,
     places_of,
 )
@@ -50,6 +51,7 @@ from projects.evaluation.policy import percent
 from projects.evaluation.queries import again, answer_of, asked_by_now, is_small_sample, standing_of
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.templating import as_lines, correct_draft, required_in_words
+from projects.evaluation.ties.operations import end_tie, record_tie
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -195,17 +197,36 @@ class TieAdmin(StaffAdmin):
     view_permission = "projects.record_tie"
     add_permission = "projects.record_tie"
     form = TieForm
-    list_display = ("user", "organization", "kind", "valid_from", "valid_to")
+    list_display = ("user", "organization", "kind", "valid_from", "valid_to", "declared")
     list_select_related = ("user", "organization")
     list_filter = ("kind",)
     search_fields = ("organization__name",)
     ordering = ("-pk",)
     autocomplete_fields = ("organization",)
-    acts: ClassVar[dict[str, StrOrPromise]] = {"projects.tie.recorded": _("Tie recorded")}
+    acts: ClassVar[dict[str, StrOrPromise]] = {
+        "projects.tie.recorded": _("Tie recorded"),
+        "projects.tie.ended": _("End of the tie recorded"),
+    }
+    deeds = (
+        Deed(
+            "end",
+            _("Record the end"),
+            "projects.record_tie",
+            lambda row, by, now, data: end_tie(by=by, now=now, tie=row, **data),
+            form=TieEndForm,
+            is_open=lambda row: row.valid_to is None,
+            other_than=lambda row: {row.user_id},
+        ),
+    )
+
+    @display(description=_("said by the person"), boolean=True)
+    def declared(self, row: EvaluatorTie) -> bool:
+        """Tell whether the person said so, not the office."""
+        return row.is_declared
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Record the tie."""
-        return operations.record_tie(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+        return record_tie(by=acting_user(request), now=clock.now(), **form.cleaned_data)
 
 
 def _record(row: EvaluationPlan, by: User, now: dt.datetime, data: dict[str, Any]) -> None:

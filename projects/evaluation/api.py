@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
+from communities.policy.queries import by_place
 from governance.accounts.models import User
 from governance.accounts.queries import acting_user
 from governance.api import Idempotent, Moves, MoveSerializer, moves_of
@@ -36,7 +37,7 @@ from projects.evaluation.models import (
     TemplateQuestion,
 )
 from projects.evaluation.open_account.api import OpenAccountViewSet
-from projects.evaluation.policy import percent
+from projects.evaluation.policy import SMALL_SAMPLE, is_small, percent
 from projects.evaluation.queries import answer_of, shown_details, shown_results
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.serializers import (
@@ -58,12 +59,14 @@ from projects.evaluation.serializers import (
     TakenSerializer,
 )
 from projects.evaluation.templating import correct_draft
+from projects.evaluation.ties.api import TieViewSet
 
 
 class QuestionSerializer(serializers.ModelSerializer[TemplateQuestion]):
-    """One question of a template."""
+    """One question of a template; one without a weight is refused by its number, none is taken silently."""
 
     number = serializers.IntegerField(read_only=True)
+    weight = serializers.IntegerField(required=False, help_text="Needed with every question; 1 counts once, 2 double.")
 
     class Meta:
         model = TemplateQuestion
@@ -99,7 +102,7 @@ def _asked(given: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [
         (
             row["text"],
-            row.get("weight", 1),
+            row.get("weight"),
             row.get("is_satisfaction", False),
             row.get("duty", ""),
             row.get("per_month"),
@@ -153,11 +156,13 @@ class TemplateViewSet(Idempotent, Moves, ReadOnlyModelViewSet[EvaluationTemplate
 class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
     """One version of a result; `digest` is the SHA-256 of the canonical JSON of the calculation.
 
-    Where there is no grade `advice` says what is to be done.
+    Where there is no grade `advice` says what is to be done. `satisfaction` is `satisfied` of `valid_for_satisfaction`;
+    `is_small_sample` marks one of so few answers that it says little of everybody.
     """
 
     advice = serializers.SerializerMethodField()
     satisfaction = serializers.SerializerMethodField()
+    is_small_sample = serializers.SerializerMethodField()
     response = serializers.SerializerMethodField()
     hindrances = serializers.ListField(child=serializers.CharField(), read_only=True)
 
@@ -176,6 +181,7 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
             "satisfied",
             "valid_for_satisfaction",
             "satisfaction",
+            "is_small_sample",
             "digest",
             "computed_at",
         )
@@ -190,6 +196,10 @@ class ResultSerializer(serializers.ModelSerializer[EvaluationResult]):
         """Content answers in percent, cut off."""
         found = percent(result.satisfied, result.valid_for_satisfaction)
         return None if found is None else str(found)
+
+    def get_is_small_sample(self, result: EvaluationResult) -> bool:
+        """Tell whether the satisfaction rests on few answers."""
+        return is_small(result.valid_for_satisfaction, self.context["small_sample"])
 
     @extend_schema_field(serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True))
     def get_response(self, result: EvaluationResult) -> str | None:
@@ -242,7 +252,11 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
     @extend_schema_field(ResultSerializer(many=True))
     def get_results(self, plan: EvaluationPlan) -> Any:
         """Return what has left the gate for this caller."""
-        return ResultSerializer(shown_results(plan, self.context["request"].user), many=True).data
+        if "small_samples" not in self.context:  # once for all rows of an answer
+            self.context["small_samples"] = by_place(SMALL_SAMPLE, clock.today())
+        limit = next(given for path, given in self.context["small_samples"] if plan.division.path.startswith(path))
+        shown = shown_results(plan, self.context["request"].user)
+        return ResultSerializer(shown, many=True, context={"small_sample": limit}).data
 
 
 @moves_of(EVALUATION)
@@ -521,6 +535,7 @@ routes: list[tuple[str, type[ViewSetMixin]]] = [
     ("evaluations", EvaluationViewSet),
     ("evaluation-templates", TemplateViewSet),
     ("evaluation-invitations", InvitationViewSet),
+    ("evaluator-ties", TieViewSet),
     ("open-accounts", OpenAccountViewSet),
     ("pushed-results", MessageViewSet),
 ]

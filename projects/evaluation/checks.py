@@ -83,6 +83,17 @@ def refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:
     Raises:
         EvaluatorTied.
     """
+    if reasons := reasons_against(plan, person, today):
+        raise refusals.EvaluatorTied(
+            field="evaluators",
+            person=person.display_name or person.username,
+            organization=plan.implementer.name if plan.implementer else plan.subject_name,
+            reasons="; ".join(reasons),
+        )
+
+
+def reasons_against(plan: EvaluationPlan, person: User, today: dt.date) -> list[str]:
+    """Return in words why a person does not judge in an evaluation; empty when nothing. At most four queries."""
     reasons = []
     if plan.worker_id == person.pk:
         reasons.append(_("it is their own work"))
@@ -90,13 +101,7 @@ def refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:
         reasons.append(_("sits or sat in it"))
     if plan.implementer is not None:
         reasons += ties_of(person, plan.implementer, plan.period_from, today)
-    if reasons:
-        raise refusals.EvaluatorTied(
-            field="evaluators",
-            person=person.display_name or person.username,
-            organization=plan.implementer.name if plan.implementer else plan.subject_name,
-            reasons="; ".join(reasons),
-        )
+    return reasons
 
 
 OF_TIES = ("evaluationtask_nobody_tied", "evaluationtask_nobody_of_the_judged")

@@ -84,15 +84,15 @@ def _refuse_dependent(
 ) -> None:
     if plan.implementer is None:
         return
-    reason = ""
+    reason, field = "", "agency"
     if agency is not None and agency.pk == plan.implementer.pk:
         reason = _("it is the one that is evaluated")
     elif payer is not None and payer.pk == plan.implementer.pk:
-        reason = _("it is paid by the one that is evaluated")
+        reason, field = _("it is paid by the one that is evaluated"), "payer_organization"
     elif agency is not None and _shares_a_person(plan, agency):
         reason = _("one person acts or acted for both")
     if reason:
-        raise refusals.EngagementNotIndependent(field="agency", organization=plan.implementer.name, reason=reason)
+        raise refusals.EngagementNotIndependent(field=field, organization=plan.implementer.name, reason=reason)
 
 
 def _shares_a_person(plan: EvaluationPlan, agency: SocialOrganization) -> bool:

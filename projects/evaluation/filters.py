@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.people.filters import DivisionFilter
+from communities.people.queries import present_day
 from projects.evaluation.lifecycle import PlanStatus, TemplateStatus
 from projects.evaluation.models import (
     EvaluationPlan,
     EvaluationTask,
     EvaluationTemplate,
+    EvaluatorTie,
     PushMessage,
     Recipient,
     SubjectKind,
+    TieKind,
 )
+from projects.evaluation.queries import ties_to_the_judged
+from projects.evaluation.ties.models import TieQuerySet
 
 
 class EvaluationFilter(django_filters.FilterSet):
@@ -68,3 +73,22 @@ class MessageFilter(django_filters.FilterSet):
     class Meta:
         model = PushMessage
         fields: ClassVar[list[str]] = []
+
+
+class TieFilter(django_filters.FilterSet):
+    """Ties by place and organization, by kind, and those that count in an evaluation."""
+
+    division = DivisionFilter(place="organization__division")
+    organization = django_filters.NumberFilter(field_name="organization_id", label=_("organization"))
+    kind = django_filters.ChoiceFilter(choices=TieKind.choices, label=_("kind"))
+    evaluation = django_filters.NumberFilter(method="filter_evaluation", label=_("evaluation"))
+
+    class Meta:
+        model = EvaluatorTie
+        fields: ClassVar[list[str]] = []
+
+    def filter_evaluation(self, rows: TieQuerySet, name: str, value: Any) -> TieQuerySet:
+        """Ties that keep their persons from judging in an evaluation."""
+        del name
+        plan = EvaluationPlan.objects.select_related("implementer__division").filter(pk=value).first()
+        return rows.filter(pk__in=ties_to_the_judged(plan, present_day())) if plan else rows.none()

@@ -18,7 +18,7 @@ from communities.territory.models import Division, Tier
 from governance.accounts.forms import PersonField
 from governance.accounts.models import User
 from governance.accounts.queries import people_named
-from governance.forms import ToOperation, offer_rows
+from governance.forms import STARS, ToOperation, offer_rows, parts_of
 from projects.evaluation.answering import LONGEST_COMMENT
 from projects.evaluation.models import (
     EvaluationPlan,
@@ -28,6 +28,7 @@ from projects.evaluation.models import (
     Party,
     TemplateQuestion,
     ThirdPartyEngagement,
+    TieKind,
 )
 from projects.evaluation.operations import MOST_SLIPS
 from projects.evaluation.policy import HIGHEST, LOWEST
@@ -50,7 +51,7 @@ SATISFACTION_NAMES = {
 }
 PARTS = 5
 DAY = {"type": "date"}
-MOST_WEIGHT = 1000
+MOST_DIGITS = 6
 
 
 def places_of(user: Any) -> Any:
@@ -211,27 +212,28 @@ class QuestionLines(forms.CharField):
             "label": _("Questions, one a line"),
             "widget": forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
             "help_text": _(
-                "Text | weight | * | duty | times a month. The star marks a question of satisfaction; the duty and how"
-                " often it is to be done stand with questions about grid workers."
+                "Text | weight | * | duty | times a month. Each question has its weight, a whole number: 1 counts once, 2"
+                " counts double. The star marks a question of satisfaction; the duty and how often it is to be done stand"
+                " with questions about grid workers."
             ),
             **kwargs,
         }
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> Any:
-        """Read the lines."""
-        text = super().clean(value).replace("｜", "|")
-        return [self._read(line) for line in text.splitlines() if line.strip()]
+        """Read the lines; what a question lacks is told by the operation, which names it."""
+        return [self._read(line) for line in super().clean(value).splitlines() if line.strip()]
 
-    def _read(self, line: str) -> tuple[str, int, bool, str, int | None]:
-        parts = [part.strip() for part in line.split("|")]
+    def _read(self, line: str) -> tuple[str, int | None, bool, str, int | None]:
+        parts = parts_of(line)
         if len(parts) > PARTS:
             raise ValidationError(_("“%(line)s” has too many parts."), params={"line": line.strip()[:80]})
         text, weight, star, duty, times = parts + [""] * (PARTS - len(parts))
         for number in (weight, times):
-            if number and not (number.isdecimal() and number.isascii() and int(number) <= MOST_WEIGHT):
-                raise ValidationError(_("“%(weight)s” is no weight."), params={"weight": number})
-        return text, int(weight or 1), star in {"*", "＊"}, duty, int(times) if times else None
+            if number and not (number.isdecimal() and number.isascii() and len(number) <= MOST_DIGITS):
+                params = {"given": number[:20], "line": line.strip()[:80]}
+                raise ValidationError(_("“%(given)s” in “%(line)s” is no whole number."), params=params)
+        return text, int(weight) if weight else None, star in STARS, duty, int(times) if times else None
 
 
 class MethodsField(forms.MultipleChoiceField):
@@ -368,3 +370,26 @@ class TieForm(ToOperation):
     class Meta:
         model = EvaluatorTie
         fields: ClassVar[list[str]] = ["organization", "user", "kind", "valid_from", "valid_to"]
+
+
+class TieEndForm(ReasonForm):
+    """The day from which a tie is over, and how that is known."""
+
+    valid_to = forms.DateField(label=_("until"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["valid_to", "reason"])
+
+
+class OwnTieForm(forms.Form):
+    """What ties oneself to whoever is to be judged."""
+
+    kind = forms.ChoiceField(label=_("What ties you to it"), choices=TieKind.choices)
+    valid_from = forms.DateField(label=_("since"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    valid_to = forms.DateField(
+        label=_("until"),
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        required=False,
+        help_text=_("Leave it empty while the tie lasts."),
+    )

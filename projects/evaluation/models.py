@@ -26,7 +26,7 @@ from projects.evaluation.policy import by_party
 from projects.evaluation.questions import EvaluationTemplate, Method, Party, SubjectKind, TemplateQuestion
 from projects.evaluation.records import AnswerRecord
 from projects.evaluation.results import Cause, EvaluationResult, Grade
-from projects.evaluation.ties import EvaluatorTie, TieKind
+from projects.evaluation.ties.models import EvaluatorTie, TieKind
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
@@ -123,10 +123,11 @@ class PlanQuerySet(models.QuerySet["EvaluationPlan"]):
 
     def to_invite_for(self) -> Self:
         """Collections in which nobody was asked, or a party with a weight not by a method that the template requires."""
-        lacking = models.Q(~models.Exists(EvaluationTask.objects.filter(plan=models.OuterRef("pk"))))
+        invited = EvaluationTask.objects.in_force().filter(plan=models.OuterRef("pk"))
+        lacking = models.Q(~models.Exists(invited))
         for party, weight in zip(Party, WEIGHT_COLUMNS, strict=True):
             for method in Method:
-                asked = EvaluationTask.objects.filter(plan=models.OuterRef("pk"), party=party, method=method)
+                asked = invited.filter(party=party, method=method)
                 required = models.Q(**{f"{weight}__gt": 0, "template__methods__contains": {party: [method]}})
                 lacking |= required & models.Q(~models.Exists(asked))
         return self.filter(lacking, status=PlanStatus.COLLECTING)
@@ -347,6 +348,15 @@ class TaskQuerySet(models.QuerySet["EvaluationTask"]):
     def open(self) -> Self:
         """Invitations that have not been answered."""
         return self.filter(answer=None)
+
+    def in_force(self) -> Self:
+        """Invitations but those that nobody can answer any more: a tie into the period was recorded after they went out."""
+        tied = EvaluatorTie.objects.filter(
+            models.Q(valid_to=None) | models.Q(valid_to__gt=models.OuterRef("plan__period_from")),
+            organization=models.OuterRef("plan__implementer"),
+            user=models.OuterRef("evaluator"),
+        )
+        return self.exclude(models.Q(answer=None) & models.Exists(tied))
 
 
 class EvaluationTask(models.Model):

@@ -49,7 +49,6 @@ from projects.evaluation.models import (
     EvaluationResult,
     EvaluationTask,
     EvaluationTemplate,
-    EvaluatorTie,
     Party,
     PushMessage,
 )
@@ -76,7 +75,7 @@ def _require(by: User, permission: str, row: Any) -> None:
         raise NotAllowed
 
 
-# --- Templates and ties
+# --- Templates
 
 
 def draft_template(
@@ -96,7 +95,7 @@ def draft_template(
 
     Raises:
         NotAllowed: `by` may not draft templates.
-        QuestionsMissing: no question, or one without text or weight.
+        QuestionsMissing, QuestionUnfit: no question, or one without text or weight.
         MethodsUnknown: no such party, or no such method.
         TemplateVersionTaken: lost race.
     """
@@ -131,41 +130,6 @@ def publish_template(*, by: User, now: dt.datetime, template: EvaluationTemplate
         MoveForbidden, SamePerson, MoveClosed: as for every move.
     """
     return lifecycle.move(template, "publish", by=by, now=now)
-
-
-def record_tie(
-    *,
-    by: User,
-    now: dt.datetime,
-    organization: SocialOrganization,
-    user: User,
-    kind: str,
-    valid_from: dt.date,
-    valid_to: dt.date | None = None,
-) -> EvaluatorTie:
-    """Write down what ties a person to an organization, so that the person is not invited to judge it.
-
-    Raises:
-        NotAllowed: `by` may not.
-        TieUnclear: it ends before it begins.
-    """
-    _require(by, "projects.record_tie", organization)
-    if valid_to is not None and valid_to <= valid_from:
-        raise refusals.TieUnclear(field="valid_to")
-    row = EvaluatorTie(
-        organization=organization,
-        user=user,
-        kind=kind,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        recorded_at=now,
-        recorded_by=by,
-    )
-    with transaction.atomic():
-        row.full_clean()
-        row.save()
-        audit.record(by=by, verb="projects.tie.recorded", row=row, now=now, after={"kind": kind})
-    return row
 
 
 # --- Plans

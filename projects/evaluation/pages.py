@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from communities.policy.queries import value
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.accounts.models import User
@@ -43,12 +44,11 @@ from projects.evaluation.history import review_steps
 from projects.evaluation.lifecycle import EVALUATION, PlanStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTask, EvaluationTemplate, PaperEntry, PushMessage
 from projects.evaluation.open_account.queries import trend_of
-from projects.evaluation.policy import HIGHEST, LOWEST, percent
+from projects.evaluation.policy import HIGHEST, LOWEST, SMALL_SAMPLE, is_small, percent
 from projects.evaluation.queries import (
     answer_of,
     asked_by_now,
     has_judged,
-    is_small_sample,
     outcome_of,
     records_of,
     shown_details,
@@ -227,14 +227,15 @@ def _result(plan: EvaluationPlan, request: HttpRequest, today: dt.date) -> dict[
     """Return what the page shows of the newest version that this reader may see."""
     result = shown_results(plan, request.user)[0]
     details = shown_details(plan, result, request.user, today)
+    small_sample = value(SMALL_SAMPLE, plan.division, today)
     return {
         "picture": draw(details),
         "lines": explain(details),
         "satisfaction": percent(result.satisfied, result.valid_for_satisfaction),
         "response": percent(result.answers, result.invited),
-        "is_small_sample": is_small_sample(plan, result, today),
+        "is_small_sample": is_small(result.valid_for_satisfaction, small_sample),
         "is_verified": verify(result),
-        "trend": trend_of(plan, request.user),
+        "trend": trend_of(plan, request.user, small_sample),
         "gate": gate_of(plan, today),
         "hindrances": hindrances_of(details),
         "advice": advice_of(details),
@@ -334,7 +335,7 @@ def template_paper(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"template": template, "questions": questions, "marks": range(HIGHEST, LOWEST - 1, -1)}
     return printed(
         request,
-        (template.pk, template.version, template.title, [row.text for row in questions]),
+        (template.pk, template.version, template.title, [(row.text, row.weight, row.duty) for row in questions]),
         lambda: print_paper("projects/evaluation/papers/sheet.html", context),
         name=f"questionnaire-{template.pk}.pdf",
     )

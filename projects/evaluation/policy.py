@@ -45,7 +45,7 @@ def weights_of_parties(value: Any) -> Three:
     """Read the weights of the three parties in percent; a party of weight 0 is not asked."""
     found = _three(value)
     if sum(found) != FULL:
-        raise Unreadable(value)
+        raise Unreadable(value, _("the weights of the three parties must sum to 100"))
     return found
 
 
@@ -53,7 +53,7 @@ def falling_cuts(value: Any) -> Three:
     """Read the scores from which a result is excellent, good and passed, falling."""
     found = _three(value)
     if not FULL >= found[0] > found[1] > found[2] >= 0:
-        raise Unreadable(value)
+        raise Unreadable(value, _("the three scores must fall, from 100 at most to 0 at least"))
     return found
 
 
@@ -378,6 +378,11 @@ def cut_off(value: Fraction, *, places: int) -> Decimal:
     """Write a fraction with so many decimals, cut off: never better than it is."""
     scaled = value.numerator * 10**places // value.denominator
     return Decimal(scaled).scaleb(-places)
+
+
+def is_small(valid: int, small_sample: int) -> bool:
+    """Tell whether a satisfaction rests on so few answers that it is marked (pure); none at all is no sample."""
+    return 0 < valid < small_sample
 
 
 def percent(part: int, whole: int) -> Decimal | None:

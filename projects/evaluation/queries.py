@@ -34,6 +34,7 @@ from projects.evaluation.models import (
 )
 from projects.evaluation.policy import SMALL_SAMPLE, TIE_YEARS, Answer, Question, Template
 from projects.evaluation.refusals import SlipUnknown
+from projects.evaluation.ties.models import TieQuerySet
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
@@ -110,14 +111,23 @@ class Asked:
 
 
 def asked_by_now(plan: EvaluationPlan) -> list[Asked]:
-    """Return who has been asked how in an evaluation, and what its template requires besides; one query."""
+    """Return who is asked how in an evaluation, and what its template requires besides; one query.
+
+    Who has become tied since and did not answer is asked no more.
+    """
     required = {
         (str(party), str(method))
         for party, methods in plan.template.required
         for method in methods
         if plan.weights[party]
     }
-    rows = plan.tasks.order_by().values_list("party", "method").annotate(Count("pk"), Count("answer"))
+    rows = (
+        EvaluationTask.objects.in_force()
+        .filter(plan=plan)
+        .order_by()
+        .values_list("party", "method")
+        .annotate(Count("pk"), Count("answer"))
+    )
     found = {(party, method): (invited, answers) for party, method, invited, answers in rows}
     pairs = [(str(party), str(method)) for party in Party for method in Method]
     return [
@@ -210,18 +220,33 @@ def invited_to(plans: Iterable[int]) -> dict[int, dict[str, int]]:
     return found
 
 
+def ties_count_after(organization: SocialOrganization, since: dt.date, day: dt.date) -> dt.date:
+    """Return the day after which a tie must have ended, if it has, to keep its person from judging a time.
+
+    `since`: the first day that is judged. One query at most.
+    """
+    return months_later(since, -MONTHS * value(TIE_YEARS, organization.division, day))
+
+
+def ties_to_the_judged(plan: EvaluationPlan, day: dt.date) -> TieQuerySet:
+    """Return the recorded ties that keep their persons from judging in an evaluation; one query before they are read."""
+    if plan.implementer is None:
+        return EvaluatorTie.objects.none()
+    first = ties_count_after(plan.implementer, plan.period_from, day)
+    return EvaluatorTie.objects.lasting_after(first).filter(organization=plan.implementer)
+
+
 def ties_of(user: User, organization: SocialOrganization, since: dt.date, day: dt.date) -> list[str]:
     """Return in words what tied a person to an organization since a day, the years before it included that count.
 
     Three queries.
     """
-    years = value(TIE_YEARS, organization.division, day)
-    first = months_later(since, -MONTHS * years)
+    first = ties_count_after(organization, since, day)
     running = Q(valid_to=None) | Q(valid_to__gt=first)
     found = []
     if OrganizationAppointment.objects.filter(running, organization=organization, user=user).exists():
         found.append(_("acts or acted for it"))
-    ties = EvaluatorTie.objects.filter(running, organization=organization, user=user).order_by("pk")
+    ties = EvaluatorTie.objects.lasting_after(first).filter(organization=organization, user=user).order_by("pk")
     return found + [str(tie.get_kind_display()) for tie in ties]
 
 
@@ -251,8 +276,8 @@ def shown_results(plan: EvaluationPlan, user: User | AnonymousUser) -> list[Eval
 
 
 def is_small_sample(plan: EvaluationPlan, result: EvaluationResult, day: dt.date) -> bool:
-    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query at most."""
-    return 0 < result.valid_for_satisfaction < value(SMALL_SAMPLE, plan.division, day)
+    """Tell whether the satisfaction of a result rests on so few answers that it is marked; one query."""
+    return policy.is_small(result.valid_for_satisfaction, value(SMALL_SAMPLE, plan.division, day))
 
 
 def outcome_of(plan: EvaluationPlan, user: User | AnonymousUser) -> EvaluationResult | None:

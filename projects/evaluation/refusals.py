@@ -13,10 +13,17 @@ class TemplateVersionTaken(Conflict):
 
 
 class QuestionsMissing(Invalid):
-    """A template without questions asks nothing, and a question without text or weight counts for nothing."""
+    """A template without questions asks nothing, and nobody answers a hundred."""
 
     code = "questions_missing"
-    message = _("Enter at least one question; each has a text and a weight of at least 1.")
+    message = _("Enter at least one question, and at most %(most)s.")
+
+
+class QuestionUnfit(Invalid):
+    """A question has a text and a weight: none is taken silently, because the weights decide the score."""
+
+    code = "question_unfit"
+    message = _("Question “%(question)s”: %(reason)s.")
 
 
 class MethodsUnknown(Invalid):
@@ -30,7 +37,9 @@ class TemplateNotInUse(NotNow):
     """An evaluation is planned with a template in use, for the kind of thing that the template is made for."""
 
     code = "template_not_in_use"
-    message = _("“%(template)s” is not in use for this kind of evaluation.")
+    message = _(
+        "“%(template)s” is not in use for this kind of evaluation. Choose another, or have its draft taken into use."
+    )
 
 
 class DatesImpossible(Invalid):
@@ -79,7 +88,10 @@ class SubjectUnfit(Invalid):
     """A body is named for a committee, a person for somebody's work, a venue for a venue, and for nothing else."""
 
     code = "subject_unfit"
-    message = _("This does not fit what is evaluated.")
+    message = _(
+        "This does not fit what is evaluated: a body is named for a committee, a person for somebody's work, a venue for a"
+        " venue. Leave it empty."
+    )
 
 
 class TemplateFixed(NotNow):
@@ -93,7 +105,7 @@ class EngagementNotIndependent(NotAllowed):
     """The third party is neither the one who is judged nor paid by it, nor does it share a person with it."""
 
     code = "engagement_not_independent"
-    message = _("The third party is not independent of “%(organization)s”: %(reason)s.")
+    message = _("The third party is not independent of “%(organization)s”: %(reason)s. Engage another.")
 
 
 class PayerUnclear(Invalid):
@@ -138,13 +150,6 @@ class OpensLater(NotNow):
     message = _("The collection begins on %(day)s.")
 
 
-class NobodyInvited(NotNow):
-    """A collection is opened when every party that has a weight is invited, or later by hand."""
-
-    code = "nobody_invited"
-    message = _("Nobody has been invited yet.")
-
-
 class InvitationsUnclear(Invalid):
     """Either persons are invited by name, or a number of slips is printed."""
 
@@ -163,7 +168,9 @@ class EvaluatorTied(NotAllowed):
     """An evaluator who is tied to whoever is judged is refused (Basis: report S0, three independent parties)."""
 
     code = "evaluator_tied"
-    message = _("%(person)s is tied to “%(organization)s” and may not evaluate it: %(reasons)s.")
+    message = _(
+        "%(person)s is tied to “%(organization)s” and may not evaluate it: %(reasons)s. Somebody else has to judge."
+    )
 
 
 class PartyWithoutName(Invalid):
@@ -266,6 +273,13 @@ class TieUnclear(Invalid):
 
     code = "tie_unclear"
     message = _("The tie must begin before it ends.")
+
+
+class TieEnded(Conflict):
+    """The end of a tie is written down once."""
+
+    code = "tie_ended"
+    message = _("This tie ends on %(day)s; that has been recorded.")
 
 
 class MessageRead(Conflict):

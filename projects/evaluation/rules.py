@@ -13,6 +13,7 @@ from communities.people.rules import (
     community_staff,
     district_admin,
     district_officer,
+    is_oneself,
     reader,
     street,
     street_reviewer,
@@ -56,16 +57,19 @@ def is_the_invited(user: Any, row: EvaluationTask | None = None) -> bool:
 
 
 @rules.predicate
+def judges_by_name(user: Any, row: Any = None) -> bool:
+    """Tell whether the user is or was invited to judge anything by name; one query."""
+    del row
+    if not getattr(user, "is_authenticated", False):
+        return False
+    return EvaluationTask.objects.filter(evaluator=user).exists()
+
+
+@rules.predicate
 def is_others_work(user: Any, row: EvaluationPlan | None = None) -> bool:
     """Tell whether it is not the community's own work that is judged."""
     del user
     return row is None or row.subject_kind not in OWN_WORK
-
-
-@rules.predicate
-def own(user: Any, row: Any = None) -> bool:
-    """Tell whether the row names this person."""
-    return row is not None and row.user_id == user.pk
 
 
 @rules.predicate
@@ -114,7 +118,8 @@ rules.add_perm("projects.enter_evaluation_answers", street | district_admin | (c
 rules.add_perm("projects.view_evaluation_task", reader)
 rules.add_perm("projects.judge_as_invited", is_the_invited)
 
-rules.add_perm("projects.view_tie", reader | own)
+rules.add_perm("projects.view_tie", reader | is_oneself)
+rules.add_perm("projects.declare_tie", street | district_admin | judges_by_name)
 rules.add_perm("projects.record_tie", street | district_admin)
 
 rules.add_perm("projects.view_message", reader | to_the_organization | to_the_judged)

@@ -65,7 +65,14 @@ def result_paper(request: HttpRequest, pk: int) -> HttpResponse:
     }
     return printed(
         request,
-        (found.plan.pk, found.result.digest, found.plan.get_status_display(), found.lines, clock.today()),
+        (
+            found.plan.pk,
+            found.result.digest,
+            found.plan.get_status_display(),
+            found.lines,
+            found.is_small_sample,
+            clock.today(),
+        ),
         lambda: print_paper("projects/evaluation/papers/result.html", context),
         name=f"evaluation-{pk}.pdf",
     )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from communities.people.policy import refuse_personal_numbers
 from governance.audit import operations as audit
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 MOST_QUESTIONS = 60
+MOST_WEIGHT = 1000
+MOST_TIMES = 1000
+"""How heavy a question is at most, and how often a month its duty is done."""
 
 
 class Asked(NamedTuple):
-    """One question as it is entered."""
+    """One question as it is entered; no weight is silently taken where none was."""
 
     text: str
-    weight: int = 1
+    weight: int | None = None
     is_satisfaction: bool = False
     duty: str = ""
     per_month: int | None = None
@@ -35,16 +39,31 @@ def read_questions(given: Sequence[Sequence[Any]]) -> list[Asked]:
     """Return what is asked.
 
     Raises:
-        QuestionsMissing: none, too many, or one without text or weight, or one that counts without saying what.
+        QuestionsMissing: none, or too many.
+        QuestionUnfit: one lacks its text or its weight, or counts without saying what; it is named.
     """
     asked = [Asked(*row) for row in given]
     asked = [row._replace(text=row.text.strip(), duty=row.duty.strip()) for row in asked]
-    complete = all(
-        row.text and row.weight >= 1 and (row.per_month is None or (row.duty and row.per_month >= 1)) for row in asked
-    )
-    if not asked or len(asked) > MOST_QUESTIONS or not complete:
-        raise refusals.QuestionsMissing(field="questions")
+    if not asked or len(asked) > MOST_QUESTIONS:
+        raise refusals.QuestionsMissing(field="questions", most=MOST_QUESTIONS)
+    for number, row in enumerate(asked, start=1):
+        if reason := _lacking(row):
+            raise refusals.QuestionUnfit(field="questions", question=f"{number}. {row.text}", reason=reason)
     return asked
+
+
+def _lacking(row: Asked) -> str:
+    if not row.text:
+        return _("it has no text")
+    if row.weight is None:
+        return _("it has no weight; 1 is usual, 2 counts double")
+    if not 1 <= row.weight <= MOST_WEIGHT:
+        return _("its weight must be a whole number from 1 to %(most)s") % {"most": MOST_WEIGHT}
+    if row.per_month is not None and not row.duty:
+        return _("it says how often a month, but not which duty")
+    if row.per_month is not None and not 1 <= row.per_month <= MOST_TIMES:
+        return _("its times a month must be a whole number from 1 to %(most)s") % {"most": MOST_TIMES}
+    return ""
 
 
 def read_methods(given: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
@@ -84,7 +103,7 @@ def correct_draft(
     Raises:
         NotAllowed: `by` may not draft templates.
         TemplateFixed: it is in use or retired; a change is a new version.
-        QuestionsMissing, MethodsUnknown, PersonalNumbersFound.
+        QuestionsMissing, QuestionUnfit, MethodsUnknown, PersonalNumbersFound.
     """
     if not by.has_perm("projects.draft_template", template):
         raise NotAllowed

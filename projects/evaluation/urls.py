@@ -24,6 +24,7 @@ urlpatterns = [
     path("evaluation-templates/<int:pk>/sheet.pdf", pages.template_paper, name="template-paper"),
     path("evaluation-invitations/", invitations.invitation_list, name="invitation-list"),
     path("evaluation-invitations/<int:pk>/", invitations.invitation_answer, name="invitation-answer"),
+    path("evaluation-invitations/<int:pk>/tie/", invitations.invitation_tie, name="invitation-tie"),
     path("evaluation-invitations/<int:pk>/record/", invitations.invitation_record, name="invitation-record"),
     path("evaluations/<int:pk>/", pages.evaluation_detail, name="evaluation-detail"),
     path("evaluations/<int:pk>/result.pdf", sheet_page.result_paper, name="evaluation-result-paper"),

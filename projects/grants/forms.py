@@ -17,7 +17,7 @@ from funds.charity.models import CommunityFund
 from funds.support.models import FundingSource
 from governance.accounts.models import User
 from governance.calendar import clock
-from governance.forms import ToOperation, choice_named, offer_choices, offer_rows, words_of
+from governance.forms import STARS, ToOperation, choice_named, offer_choices, offer_rows, parts_of, words_of
 from governance.money import NotAnAmount, format_yuan, parse_yuan
 from projects.grants.models import GrantApplication, GrantExpert, GrantRound, PanelSeat, Programme, ScoreSheet
 from projects.grants.operations import Terms
@@ -163,12 +163,12 @@ class RoundForm(ToOperation):
         """Read the lines."""
         found: list[Question] = []
         for line in self.cleaned_data["question_lines"].splitlines():
-            text, *options = [part.strip() for part in line.split("|")]
+            text, *options = parts_of(line)
             if not text:
                 continue
             kind = "ONE" if options else "WORDS"
-            asked = text.removeprefix("*").strip()
-            found.append(Question(len(found) + 1, asked, kind, tuple(options), is_required=text.startswith("*")))
+            asked = text.lstrip("".join(STARS)).strip()
+            found.append(Question(len(found) + 1, asked, kind, tuple(options), is_required=text.startswith(STARS)))
         return found
 
     def terms(self) -> Terms:

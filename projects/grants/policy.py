@@ -60,13 +60,19 @@ class SourceKind(models.TextChoices):
     FOUNDATION = "FOUNDATION", _("foundation")
 
 
+NOT_A_WHOLE = _("the instalments must be whole percentages that sum to 100; for thirds 33, 33, 34")
+
+
 def parts_of_whole(value: Any) -> tuple[int, ...]:
     """Read whole percentages that sum to 100, in the order in which they are paid."""
     if not isinstance(value, list | tuple) or not value:
         raise Unreadable(value)
-    found = tuple(whole(part) for part in value)
+    try:
+        found = tuple(whole(part) for part in value)
+    except Unreadable as error:
+        raise Unreadable(value, NOT_A_WHOLE) from error
     if min(found) < 1 or sum(found) != FULL:
-        raise Unreadable(value)
+        raise Unreadable(value, NOT_A_WHOLE)
     return found
 
 
@@ -78,7 +84,7 @@ def panel(value: Any) -> int:
     """Read an odd number of persons, enough for a mean that tells nobody's score."""
     number = whole(value)
     if number % 2 == 0 or number < MEAN_OF:
-        raise Unreadable(value)
+        raise Unreadable(value, _("the panel must be an odd number of at least 3 experts"))
     return number
 
 

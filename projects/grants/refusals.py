@@ -37,7 +37,10 @@ class BodyHasApplied(Conflict):
     """One body has one application in a round, whatever names it goes by."""
 
     code = "grant_body_has_applied"
-    message = _("The body with the code %(code)s has an application in this round already.")
+    message = _(
+        "The body with the code %(code)s has an application in this round already, under this name or another. Go on with"
+        " that one, or withdraw it first; what you wrote here is kept as a draft."
+    )
 
 
 class CodeUnfit(Invalid):

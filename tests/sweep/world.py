@@ -82,6 +82,7 @@ ROWS = {
     "grid-work": "communities.Division",
     "invitation-answer": "projects.EvaluationTask",
     "invitation-record": "projects.EvaluationTask",
+    "invitation-tie": "projects.EvaluationTask",
     "evaluation": "projects.EvaluationPlan",
     "message": "projects.PushMessage",
     "purchase-lists": "communities.Division",

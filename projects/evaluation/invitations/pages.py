@@ -16,8 +16,10 @@ from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import sent
 from projects.evaluation import operations, recording
-from projects.evaluation.forms import MarksForm, RecordForm
+from projects.evaluation.checks import reasons_against
+from projects.evaluation.forms import MarksForm, OwnTieForm, RecordForm
 from projects.evaluation.queries import invitation_of, invitations_of, receipt_of
+from projects.evaluation.ties.operations import record_tie
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -70,9 +72,31 @@ def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
         "task": task,
         "form": form,
         "answer": answer,
+        "reasons": [] if answer else reasons_against(task.plan, acting_user(request), clock.today()),
         "receipt": receipt_of(task.plan_id, task.number, answer) if answer else "",
     }
     return render(request, "projects/evaluation/invitation.html", context, status=400 if form.is_bound else 200)
+
+
+@login_required
+def invitation_tie(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take what ties somebody invited to the organization that is judged; the invitation is not answered then."""
+    task = _own(request, pk)
+    organization = task.plan.implementer
+    if organization is None or hasattr(task, "answer"):
+        raise Http404
+    form = OwnTieForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        by = acting_user(request)
+        try:
+            record_tie(by=by, now=clock.now(), organization=organization, user=by, **form.cleaned_data)
+        except DomainError as refusal:
+            put_into(form, refusal)
+        else:
+            messages.success(request, _("Your tie has been recorded: you do not judge here. The office sees it."))
+            return redirect("projects:invitation-list")
+    context = {"plan": task.plan, "task": task, "form": form, "organization": organization}
+    return render(request, "projects/evaluation/own_tie.html", context, status=400 if form.is_bound else 200)
 
 
 @login_required

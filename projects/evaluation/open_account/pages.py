@@ -125,7 +125,8 @@ def account_paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _figures(account: Account) -> tuple[Any, ...]:
-    return (account.year, account.plans, account.satisfied, account.valid, [row.count for row in account.grades])
+    counted = (account.satisfied, account.valid, account.small_sample, account.answers, account.invited)
+    return (account.year, account.plans, *counted, [row.count for row in account.grades])
 
 
 @require_safe

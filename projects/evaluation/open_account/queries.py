@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from communities.policy.queries import value
 from projects.evaluation.explaining import hindrances_of
 from projects.evaluation.models import EvaluationPlan, EvaluationResult, Grade, SubjectKind
-from projects.evaluation.policy import FULL, SMALL_SAMPLE, percent
+from projects.evaluation.policy import FULL, SMALL_SAMPLE, is_small, percent
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -148,11 +148,6 @@ def rows_of(place: Division, year: int, kind: str = "") -> QuerySet[EvaluationRe
     rows = public_results(place, kind).filter(plan__period_to__year=year)
     found = rows.select_related("plan__division", "plan__implementer", "plan__engagement")
     return found.order_by(F("score").desc(nulls_last=True), "-pk")
-
-
-def is_small(valid: int, small_sample: int) -> bool:
-    """Tell whether a satisfaction rests on so few answers that it is marked (pure); none at all is no sample."""
-    return 0 < valid < small_sample
 
 
 def account_of(place: Division, year: int, kind: str = "", *, today: dt.date) -> Account:
@@ -300,6 +295,7 @@ class Point:
     x: float
     y: float
     change: Decimal | None
+    is_small_sample: bool
 
     @property
     def shown_change(self) -> str:
@@ -323,10 +319,10 @@ class Trend:
     base: int = HEIGHT
 
 
-def trend_of(plan: EvaluationPlan, user: User | AnonymousUser) -> Trend | None:
+def trend_of(plan: EvaluationPlan, user: User | AnonymousUser, small_sample: int) -> Trend | None:
     """Return how the same thing was judged before and after, as far as it was publicised; nothing for a single one.
 
-    Two queries.
+    Two queries. A satisfaction of fewer answers than `small_sample` is marked.
     """
     newest = EvaluationResult.objects.filter(plan=OuterRef("plan"), computed_at__lte=OuterRef("plan__publicised_at"))
     plans = EvaluationPlan.objects.visible_to(user).of_the_same(plan).filter(publicised_at__isnull=False)
@@ -342,9 +338,9 @@ def trend_of(plan: EvaluationPlan, user: User | AnonymousUser) -> Trend | None:
         score = result.score
         change = score - before if score is not None and before is not None else None
         y = HEIGHT - float((score or Decimal(0)) * (HEIGHT - FOOT) / FULL)
-        points.append(
-            Point(result.plan, result, round(place * (WIDTH - 60) / (YEARS - 1) + 20, 1), round(y, 1), change)
-        )
+        x = place * (WIDTH - 60) / (YEARS - 1) + 20
+        few = is_small(result.valid_for_satisfaction, small_sample)
+        points.append(Point(result.plan, result, round(x, 1), round(y, 1), change, few))
         before = score
     line = " ".join(f"{point.x},{point.y}" for point in points if point.result.score is not None)
     return Trend(points, line)

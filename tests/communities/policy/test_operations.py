@@ -21,6 +21,7 @@ from communities.policy.operations import (
     ParameterOverlaps,
     ParameterUnitWrong,
     ParameterUnknown,
+    ParameterValueUnfit,
     ParameterValueWrong,
     PlaceNotYours,
     RuleNeedsNoConfirmation,
@@ -167,6 +168,18 @@ def test_a_value_that_cannot_be_is_refused(
     assert refused.value.field == field
     assert str(refused.value)
     assert PolicyParameter.objects.count() == 0
+
+
+@pytest.mark.usefixtures("english")
+def test_a_value_that_breaks_its_rule_is_told_the_rule(enter: Any) -> None:
+    with pytest.raises(ParameterValueUnfit) as refused:
+        enter(key="venture.instalments", value=[33.33, 33.33, 33.33], unit="percent")
+
+    assert str(refused.value) == (
+        "“[33.33, 33.33, 33.33]” cannot be a value of “venture.instalments”: the instalments must be whole percentages that"
+        " sum to 100; for thirds 33, 33, 34. An example of a right value: 50, 30, 20."
+    )
+    assert refused.value.code == "parameter_value_wrong"
 
 
 def test_a_value_needs_a_document_of_its_own_place(enter: Any, house: House) -> None:

@@ -56,13 +56,14 @@ def test_an_agency_paid_or_led_by_the_judged_is_refused(
     agency = OrganizationFactory(active=True, division=people.places["street"])
     OrganizationAppointmentFactory(organization=agency, user=people.manager)
 
-    for more in (
-        {"agency": people.organization},
-        {"payer": "ORGANIZATION", "payer_organization": people.organization},
-        {"agency": agency},
+    for field, more in (
+        ("agency", {"agency": people.organization}),
+        ("payer_organization", {"payer": "ORGANIZATION", "payer_organization": people.organization}),
+        ("agency", {"agency": agency}),
     ):
-        with pytest.raises(refusals.EngagementNotIndependent):
+        with pytest.raises(refusals.EngagementNotIndependent) as refused:
             engaged(people, plan, now, **more)
+        assert refused.value.field == field
     for more in ({"payer": "ORGANIZATION"}, {"payer_organization": agency}, {"payer": "NOBODY"}):
         with pytest.raises(refusals.PayerUnclear):
             engaged(people, plan, now, **more)

@@ -71,13 +71,17 @@ def test_the_trend_shows_one_thing_over_the_years(people: SimpleNamespace, now: 
     after = judged(people, now, [(5, 5)] * 6)
     alone = judged(people, now, [(5, 5)] * 6, subject_name="别的")
 
-    trend = trend_of(after, people.street_officer)
+    valid = before.results.get().valid_for_satisfaction
+    trend = trend_of(after, people.street_officer, valid)
+    marked = trend_of(after, people.street_officer, valid + 1)
 
     assert trend is not None
+    assert marked is not None
+    assert [[point.is_small_sample for point in one.points] for one in (trend, marked)] == [[False] * 2, [True] * 2]
     assert [point.plan for point in trend.points] == [before, after]
     first, second = trend.points
     assert (first.shown_change, second.shown_change) == ("—", "+20.00")
-    assert trend_of(alone, people.street_officer) is None
+    assert trend_of(alone, people.street_officer, 7) is None
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -53,10 +53,25 @@ def test_a_template_is_set_by_two_persons(people: SimpleNamespace, now: dt.datet
     refused(NotAllowed, operations.draft_template, EvaluationTemplate, by=people.street_officer, now=now, **draft)
 
 
-@pytest.mark.parametrize("questions", [[], [("", 1, False)], [("好吗？", 0, False)]])
-def test_a_template_asks_something(people: SimpleNamespace, now: dt.datetime, questions: Any) -> None:
+@pytest.mark.parametrize(
+    ("questions", "refusal"),
+    [
+        ([], refusals.QuestionsMissing),
+        ([("好吗？", 1)] * 61, refusals.QuestionsMissing),
+        ([("", 1, False)], refusals.QuestionUnfit),
+        ([("好吗？",)], refusals.QuestionUnfit),
+        ([("好吗？", 0, False)], refusals.QuestionUnfit),
+        ([("好吗？", 1001, False)], refusals.QuestionUnfit),
+        ([("好吗？", 1, False, "", 4)], refusals.QuestionUnfit),
+        ([("好吗？", 1, False, "巡查", 0)], refusals.QuestionUnfit),
+        ([("好吗？", 1, False, "巡查", 1001)], refusals.QuestionUnfit),
+    ],
+)
+def test_a_template_asks_something(
+    people: SimpleNamespace, now: dt.datetime, questions: Any, refusal: type[DomainError]
+) -> None:
     refused(
-        refusals.QuestionsMissing,
+        refusal,
         operations.draft_template,
         EvaluationTemplate,
         by=people.district_admin,
@@ -328,23 +343,3 @@ def test_a_tie_that_came_later_stops_the_answer(
         marks=MARKS,
         by=people.manager,
     )
-
-
-def test_a_tie_is_recorded(people: SimpleNamespace, now: dt.datetime) -> None:
-    given: dict[str, Any] = {
-        "now": now,
-        "organization": people.organization,
-        "user": people.stranger,
-        "kind": "PAID",
-        "valid_from": dt.date(2026, 1, 1),
-    }
-
-    row = operations.record_tie(by=people.street_officer, **given)
-
-    assert (row.organization, row.user, row.recorded_by) == (
-        people.organization,
-        people.stranger,
-        people.street_officer,
-    )
-    refused(NotAllowed, operations.record_tie, by=people.manager, **given)
-    refused(refusals.TieUnclear, operations.record_tie, by=people.street_officer, valid_to=dt.date(2026, 1, 1), **given)

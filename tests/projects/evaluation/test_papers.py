@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from governance.printing import lacking
 from projects.evaluation import operations
 from projects.evaluation.computing import compute_chunk
 from projects.evaluation.models import AnswerRecord, EvaluationAnswer, EvaluationPlan, EvaluationResult, PushMessage
-from projects.evaluation.policy import canonical
-from tests.factories.communities import BodyFactory, VenueFactory
+from projects.evaluation.policy import SMALL_SAMPLE, canonical
+from tests.factories.accounts import UserFactory
+from tests.factories.communities import BodyFactory, PolicyParameterFactory, VenueFactory
 from tests.factories.projects_evaluation import PlanFactory, TaskFactory, TemplateFactory, answered, walk_to
+from tests.paper import needs_paper
 from tests.people import session_client, token_client
 from tests.projects.evaluation.test_results import after_notice, publicised
 from tests.projects.evaluation.test_surfaces import browser, text
@@ -75,13 +78,40 @@ def test_the_marks_of_few_residents_are_kept_from_the_files_too(people: SimpleNa
     publicised(people, plan, now)
     address = f"/evaluations/{plan.pk}/result.xlsx"
 
-    # The first question was marked 5 by all three: the public is told of the two that did not answer without a name.
-    assert cells(browser().get(address)).count(2) < cells(browser(people.street_officer).get(address)).count(3) + 3
-    rows = load_workbook(io.BytesIO(browser().get(address).content)).worksheets[0].iter_rows(values_only=True)
-    assert next(row for row in rows if str(row[0]).startswith("1. "))[2] == 2
+    def first_question(reader: Any) -> list[Any]:
+        rows = load_workbook(io.BytesIO(browser(reader).get(address).content)).worksheets[0].iter_rows(values_only=True)
+        return next(list(row[2:]) for row in rows if str(row[0]).startswith("1. "))
+
+    # All three marked it 5: the public is told of the two that did not answer as one of few residents.
+    assert first_question(None)[0] == 2
+    assert first_question(people.street_officer)[0] == 3
 
 
-# --- 99.6 is never 100
+# --- 99.6 is never 100, and few answers are marked
+
+
+@needs_paper
+def test_the_mark_of_a_small_sample_follows_the_rule_of_the_place(
+    people: SimpleNamespace, public: EvaluationPlan, english: None
+) -> None:
+    """8 answers are few by the default of 30 and enough where the street has set 8: API, page, workbook and paper."""
+    address = f"/evaluations/{public.pk}/"
+
+    def told() -> list[bool]:
+        [result] = session_client(None).get(f"/api/v1{address.rstrip('/')}").json()["results"]
+        paper = PdfReader(io.BytesIO(browser().get(f"{address}result.pdf").content))
+        shown = [
+            text(browser().get(address)),
+            cells(browser().get(f"{address}result.xlsx")),
+            " ".join(page.extract_text() for page in paper.pages),
+        ]
+        return [result["is_small_sample"], *("small sample" in one for one in shown)]
+
+    before = told()
+    rule = PolicyParameterFactory(key=SMALL_SAMPLE.key, value=8, unit="answers", division=people.places["street"])
+    type(rule).objects.filter(pk=rule.pk).update(status="ACTIVE", approved_by=UserFactory())
+
+    assert (before, told()) == ([True] * 4, [False] * 4)
 
 
 def test_99_6_is_shown_as_99_6_everywhere(people: SimpleNamespace, public: EvaluationPlan, english: None) -> None:

@@ -228,6 +228,17 @@ def test_cuts_fall(value: Any) -> None:
         CUTS.check(value)
 
 
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("parameter", "value", "said"), [(WEIGHTS, [30, 40, 31], "sum to 100"), (CUTS, [60, 75, 90], "must fall")]
+)
+def test_what_cannot_be_says_what_it_must_be(parameter: Any, value: Any, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        parameter.check(value)
+
+    assert said in str(refused.value.why)
+
+
 def test_defaults() -> None:
     assert WEIGHTS.check([0, 60, 40]) == (0, 60, 40)
     assert (WEIGHTS.default, CUTS.default) == ((30, 40, 30), (90, 75, 60))

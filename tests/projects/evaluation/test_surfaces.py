@@ -80,6 +80,7 @@ def test_the_list_shows_what_is_public(people: SimpleNamespace, public: Evaluati
     assert [row["id"] for row in staff] == [here.pk, public.pk]
     [result] = everybody[0]["results"]
     assert (result["version"], result["satisfaction"], result["response"]) == (1, "75.0", "100.0")
+    assert (result["satisfied"], result["valid_for_satisfaction"], result["is_small_sample"]) == (6, 8, True)
     # 0.3 x 75 + 0.4 x (4 x 100 + 2 x 68.75)/6 + 0.3 x 56.25
     assert (result["score"], result["grade"]) == ("75.20", "GOOD")
 
@@ -92,7 +93,7 @@ def test_the_list_costs_the_same_for_any_number(
         publicised(people, closed_plan(division=people.community, planned_by=people.street_officer), now)
     client = session_client(None)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(client.get(f"{BASE}/evaluations").json()["results"]) == count
 
 

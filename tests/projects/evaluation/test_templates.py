@@ -16,7 +16,7 @@ from projects.evaluation.computing import compute_chunk
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate, TemplateQuestion
 from projects.evaluation.templating import as_lines, correct_draft
 from tests.factories.projects_evaluation import TemplateFactory, answered
-from tests.people import desk_client
+from tests.people import desk_client, session_client
 from tests.walls import alone
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_an_empty_correction_changes_nothing(
 ) -> None:
     draft = TemplateFactory(drafted=True)
 
-    with pytest.raises(refusals.QuestionsMissing):
+    with pytest.raises(refusals.QuestionUnfit if questions else refusals.QuestionsMissing):
         correct_draft(by=people.district_admin, now=now, template=draft, title="x", questions=questions)
     assert (draft.questions.count(), EvaluationTemplate.objects.get(pk=draft.pk).title) == (2, draft.title)
 
@@ -120,3 +120,24 @@ def test_the_desk_corrects_and_copies(people: SimpleNamespace) -> None:
     ]
     assert "您满意吗？ | 1 | *" in copied.content.decode()
     assert elsewhere.status_code in {403, 404}
+
+
+@pytest.mark.parametrize("surface", ["desk", "api"])
+def test_a_question_without_weight_is_named_and_takes_none(
+    people: SimpleNamespace, surface: str, english: None
+) -> None:
+    head = {"key": "weights", "title": "评估表", "subject_kind": "PROJECT"}
+
+    if surface == "desk":
+        answer = desk_client(people.district_admin).post(
+            "/desk/projects/evaluationtemplate/add/", {**head, "questions": "好吗？ | 2\n满意吗？ ｜ ｜ ＊"}
+        )
+    else:
+        questions = [{"text": "好吗？", "weight": 2}, {"text": "满意吗？", "is_satisfaction": True}]
+        answer = session_client(people.district_admin).post(
+            "/api/v1/evaluation-templates", {**head, "questions": questions}, format="json"
+        )
+
+    said = "Question “2. 满意吗？”: it has no weight; 1 is usual, 2 counts double."
+    assert said in answer.content.decode()
+    assert not EvaluationTemplate.objects.filter(key="weights").exists()

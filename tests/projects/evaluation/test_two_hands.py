@@ -18,6 +18,7 @@ from projects.evaluation.entering import Entered, enter_paper_answer
 from projects.evaluation.models import EvaluationAnswer, EvaluationPlan, PaperEntry
 from projects.evaluation.policy import MarksUnfit
 from projects.evaluation.queries import standing_of
+from projects.evaluation.ties.operations import record_tie
 from tests.factories.projects_evaluation import PlanFactory
 from tests.people import session_client
 from tests.projects.evaluation.conftest import slips
@@ -109,7 +110,7 @@ def test_who_has_become_tied_does_not_judge_on_paper_either(
         evaluators=[people.stranger],
     )
     given: dict[str, Any] = {"organization": people.organization, "user": people.stranger, "kind": "PAID"}
-    operations.record_tie(by=people.street_officer, now=now, valid_from=dt.date(2026, 1, 1), **given)
+    record_tie(by=people.street_officer, now=now, valid_from=dt.date(2026, 1, 1), **given)
 
     with pytest.raises(refusals.EvaluatorTied):
         enter_paper_answer(by=people.community_staff, now=now, plan=plan, number=1, marks=MARKS)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from communities.policy.policy import Unreadable
 from projects.grants.policy import (
+    INSTALMENTS,
     LEAST_EXPERTS,
     MEAN_OF,
     Criterion,
@@ -57,6 +58,16 @@ def test_no_mean_is_one_persons_score() -> None:
         with pytest.raises(Unreadable):
             LEAST_EXPERTS.read(few)
     assert LEAST_EXPERTS.read(3) == 3
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize("value", [["33.33"] * 3, [33, 33, 33], [100, 0], [50, 60, -10], [50.5, 49.5]])
+def test_instalments_that_are_no_whole_say_what_they_must_be(value: list[object]) -> None:
+    with pytest.raises(Unreadable) as refused:
+        INSTALMENTS.check(value)
+
+    assert "sum to 100" in str(refused.value.why)
+    assert INSTALMENTS.check([33, 33, 34]) == (33, 33, 34)
 
 
 @pytest.mark.parametrize(

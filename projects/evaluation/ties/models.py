@@ -13,6 +13,8 @@ from communities.territory.models import Division
 from socialorgs.register.models import SocialOrganization
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from governance.accounts.models import User
@@ -35,6 +37,10 @@ class TieQuerySet(models.QuerySet["EvaluatorTie"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(within(user, division="organization__division") | models.Q(user=user))
+
+    def lasting_after(self, day: dt.date) -> Self:
+        """Ties that run, or ended after a day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day))
 
     def for_list(self) -> Self:
         """Rows with what lists show, newest first."""
@@ -80,6 +86,11 @@ class EvaluatorTie(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization} · {self.get_kind_display()}"
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the person said so, and nobody else."""
+        return self.recorded_by_id == self.user_id
 
     @property
     def division(self) -> Division:
