@@ -143,8 +143,8 @@ def _bans_under(codes: Collection[str], day: dt.date) -> dict[str, list[Any]]:
 
 def _banned(ban: ParticipationBan) -> str:
     text = _(
-        "“%(organization)s”, which broke a grant under the same credit code, is barred until %(day)s; another body may "
-        "answer for the group"
+        "“%(organization)s”, which broke a grant under the same credit code, is barred until %(day)s; from that day on the "
+        "code can be used again"
     )
     return str(text) % {"organization": ban.organization, "day": ban.ends_on}
 
