@@ -59,6 +59,7 @@ from projects.purchasing.policy import PurchaseKind
 from projects.volunteering.policy import MINUTES_PER_POINT
 from socialorgs.incubation.lifecycle import StayStatus
 from socialorgs.incubation.models import IncubationStay, Incubator
+from socialorgs.incubation.operators.models import OperatorContract
 from socialorgs.register.centers.models import Tenancy
 from socialorgs.register.lifecycle import OrganizationStatus
 from socialorgs.register.models import OrganizationType, ServiceClass, SocialOrganization, Standing
@@ -373,6 +374,12 @@ def floor_of_incubators(day: dt.date) -> Iterable[Fact]:
     return _facts(rows, "division__path", Sum("floor_area"))
 
 
+def put_into_incubators(day: dt.date) -> Iterable[Fact]:
+    """Sum the contracts with those who run incubators that have begun by the day."""
+    rows = OperatorContract.objects.filter(starts_on__lte=day)
+    return _facts(rows, "incubator__division__path", Sum("amount"))
+
+
 def handed_over(day: dt.date, *, what: str) -> Iterable[Fact]:
     """Count what stands in the lists of services handed over that are in force, each once."""
     lists = PurchaseList.objects.in_force_on(day).filter(kind=ListKind.HANDED_OVER)
@@ -541,6 +548,7 @@ COUNTERS: dict[str, Counter] = {
     "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount"), within=DAYS_OF_A_YEAR),
     "micro.units": places_with_micro_rounds,
     "incubator.area": floor_of_incubators,
+    "incubator.investment": put_into_incubators,
     "incubation.total": partial(stays, narrowed=Q(admitted_at__isnull=False)),
     "incubation.out": partial(stays, narrowed=Q(status=StayStatus.GRADUATED)),
     "aide.count": partial(aides, what=Sum("filled")),

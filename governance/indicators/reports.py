@@ -321,6 +321,13 @@ define(
     page="socialorgs:incubator-list",
 )
 define(
+    "incubator.investment",
+    _("Money put into incubators"),
+    Form.YUAN,
+    of=_("amounts of the contracts with those who run incubators, from the day on which each begins"),
+    page="socialorgs:incubator-list",
+)
+define(
     "fair.bodies",
     _("Organizations that took part in fairs"),
     Form.COUNT,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division, inside
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
@@ -71,7 +71,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         public = models.Q(signed_at__isnull=False)
         if not user.is_authenticated:
             return self.filter(public)
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(public | within(user) | models.Q(organization__in=own))
 
     def in_division(self, division: Division) -> Self:

@@ -38,7 +38,7 @@ class MessageQuerySet(models.QuerySet["PushMessage"]):
         """Messages to the places that one's work reaches, to the organizations and bodies one acts for, and to oneself."""
         if not user.is_authenticated:
             return self.none()
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         seats = BodyMembership.objects.held_on(present_day()).filter(user=user).values("body")
         mine = models.Q(organization__in=own) | models.Q(body__in=seats) | models.Q(worker=user)
         return self.filter(within(user) | mine)

@@ -35,7 +35,7 @@ from projects.grants.models import (
     GrantRound,
 )
 from projects.grants.policy import BAN_YEARS, CONTRACT_DAYS, ShareKind
-from projects.grants.queries import grant_hindrances
+from projects.grants.queries import grant_hindrances, require_unhindered
 from socialorgs.register.barring.models import BanGround
 from socialorgs.register.barring.operations import propose_after_breach
 from socialorgs.register.models import SocialOrganization
@@ -122,7 +122,7 @@ def propose(*, by: User, now: dt.datetime, application: GrantApplication) -> Gra
             if round_.status != GrantRoundStatus.REVIEWING:
                 raise refusals.ProposalUnfit(reason=_("Proposals are made while the round is in review."))
             _check_proposal(round_, row)
-            _check_gate(row, timezone.localdate(now))
+            require_unhindered(row.organization, row.credit_code, row.round, timezone.localdate(now))
         return lifecycle.move(row, "propose", by=by, now=now)
 
 
@@ -151,11 +151,6 @@ def _check_proposal(round_: GrantRound, row: GrantApplication) -> None:
 
 def _in_turn(row: GrantApplication) -> tuple[str, int, int]:
     return row.lane, row.rank or 0, row.pk
-
-
-def _check_gate(row: GrantApplication, day: dt.date) -> None:
-    if found := grant_hindrances(row.organization, row.credit_code, row.round, day):
-        raise refusals.ApplicantHindered(organization=row.organization.name, reasons="; ".join(found))
 
 
 def decline(*, by: User, now: dt.datetime, application: GrantApplication, reason: str) -> GrantApplication:

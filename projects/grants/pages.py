@@ -19,7 +19,6 @@ from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import Tried, keyset_page, sent, steps_of, take_step, told_of_all
-from projects.evaluation.gating import failures_of
 from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
@@ -39,6 +38,7 @@ from projects.grants.policy import RoundKind
 from projects.grants.queries import (
     KEY_DIGITS,
     board,
+    held_back,
     others_totals,
     outcome_for_applicant,
     results_of,
@@ -153,15 +153,15 @@ def application_list(request: HttpRequest) -> HttpResponse:
 def application_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin an application; what is refused stays filled in.
 
-    Whom the grade of an evaluation keeps from the round is told so first; who is not free again before the round closes
-    gets no form to fill in vain.
+    Whom register, lists or grades keep from the round at present is told all of it first and may write a draft; whom a
+    failed evaluation keeps from it to its last day gets no form to fill in vain.
     """
     row = _round(request, pk)
     own = SocialOrganization.objects.filter(pk__in=organizations_of(request.user)).order_by("name", "pk")
     if not own:
         raise PermissionDenied
-    failed = failures_of([one.pk for one in own], row.division, clock.today())
-    out = [key for key, failure in failed.items() if failure.free_on > row.closes_on]
+    held = held_back({one: one.credit_code or "" for one in own}, row, clock.today())
+    out = [key for key, one in held.items() if one.outlasts]
     able = own.exclude(pk__in=out) if out and request.method != "POST" else own
     who = StartForm(sent(request), organizations=able)
     form = PlanForm(sent(request), round_=row)
@@ -181,7 +181,7 @@ def application_new(request: HttpRequest, pk: int) -> HttpResponse:
         "round": row,
         "who": who,
         "form": form,
-        "held": [failure.refusal for failure in failed.values()],
+        "held": [held[one.pk].refusal(one) for one in own if one.pk in held],
         "is_vain": len(out) == len(own) and request.method != "POST",
     }
     return render(
@@ -209,10 +209,16 @@ def application_write(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(saved)
         except DomainError as refusal:
             put_into(form, refusal)
-    context = {"round": row.round, "application": row, "form": form}
+    context = {"round": row.round, "application": row, "form": form, "held": _held(row)}
     return render(
         request, "projects/grants/write.html", context, status=BAD_REQUEST if request.method == "POST" else None
     )
+
+
+def _held(row: GrantApplication) -> list[DomainError]:
+    """Return what the applicant would be told if it submitted today."""
+    held = held_back({row.organization: row.credit_code}, row.round, clock.today())
+    return [one.refusal(row.organization) for one in held.values()]
 
 
 @login_required
@@ -271,6 +277,7 @@ def _application_page(request: HttpRequest, row: GrantApplication, tried: Tried 
         "steps": _steps(APPLICATION_ACTS, names, row, "projects:grant-application-detail", tried),
         "closed": [offer for offer in offers if not offer.is_open and offer.is_next],
         "is_own": is_own,
+        "held": _held(row) if is_own and row.status in WRITABLE else [],
         "outcome": outcome_for_applicant(row) if is_own else None,
         "shows_scores": handles and row.score is not None,
         "sheets": sheets_of(row, by) if handles else [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.calendar.days import months_later
 from governance.money import ZERO
-from projects.evaluation.gating import failed_hindrances
+from projects.evaluation.gating import failures_of
 from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
@@ -27,12 +27,14 @@ from projects.grants.models import (
     RoundFunding,
     ScoreSheet,
 )
+from projects.grants.refusals import ApplicantHindered
 from socialorgs.register.barring.models import BanGround, ParticipationBan
-from socialorgs.register.models import SocialOrganization
-from socialorgs.register.queries import hindrances
+from socialorgs.register.models import SocialOrganization, Standing
+from socialorgs.register.queries import hindrances_by_body
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
@@ -84,28 +86,83 @@ def expert_of(user: Any) -> bool:
 # --- The gate
 
 
-def grant_hindrances(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> list[str]:
-    """Return in words what keeps a body from a grant of a round on a day; empty when nothing.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What keeps a body from a grant of a round on a day; `outlasts` when a failed evaluation does so to the last day."""
 
-    The gate of the register (`hindrances`) and that of the grades (`failed_hindrances`), for the applicant and for the
-    registered body that answers for it, and the bans of other bodies that broke a grant under the same credit code.
+    reasons: list[str]
+    outlasts: bool
+
+    def refusal(self, organization: SocialOrganization) -> ApplicantHindered:
+        """What the body is told, before the form and when it submits."""
+        return ApplicantHindered(organization=organization.name, reasons="; ".join(self.reasons))
+
+
+def held_back(applicants: Mapping[SocialOrganization, str], round_: GrantRound, day: dt.date) -> dict[int, Held]:
+    """Return by applicant what keeps it from a grant of a round on a day; those are missing whom nothing does.
+
+    Each applicant comes with the credit code under which it applies; empty while a filed group has named none. The gate of
+    the register (`hindrances_by_body`) and that of the grades (`failures_of`), for the applicant and for the registered
+    body that answers for it, and the bans of other bodies that broke a grant under the same credit code. At most seven
+    queries, however many they are.
     """
-    found = hindrances(organization, day) + failed_hindrances(organization, round_.division, day)
-    if credit_code and credit_code != organization.credit_code:
-        for other in SocialOrganization.objects.filter(credit_code=credit_code):
-            found += hindrances(other, day) + failed_hindrances(other, round_.division, day)
-    if organization.standing == "FILED" and not round_.takes_filed:
-        found.append(str(_("this round is for registered organizations")))
-    banned = ParticipationBan.objects.running_on(day).filter(
+    codes = {code for code in applicants.values() if code}
+    lent = codes - {body.credit_code for body in applicants}
+    answering = SocialOrganization.objects.in_bulk(lent, field_name="credit_code") if lent else {}
+    keys = {body.pk for body in (*applicants, *answering.values())}
+    known, failed = hindrances_by_body(keys, day), failures_of(keys, round_.division, day)
+    bans = _bans_under(codes, day)
+    found = {}
+    for body, code in applicants.items():
+        behind = answering.get(code)
+        asked = [body.pk] if behind is None else [body.pk, behind.pk]
+        failures = [failed[key] for key in asked if key in failed]
+        reasons = [text for key in asked for text in known[key]] + [one.said for one in failures]
+        if body.standing == Standing.FILED and not round_.takes_filed:
+            reasons.append(str(_("this round is for registered organizations")))
+        reasons += [_banned(ban) for ban in bans[code] if body.pk != ban.organization_id][:1]
+        if reasons:
+            found[body.pk] = Held(reasons, any(one.free_on > round_.closes_on for one in failures))
+    return found
+
+
+def _bans_under(codes: Collection[str], day: dt.date) -> dict[str, list[Any]]:
+    """Return by credit code the bans of other bodies that broke a grant under it, the longest first; one query."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    rows = ParticipationBan.objects.running_on(day).filter(
         ground=BanGround.GRANT_BREACH,
-        organization__grant_applications__credit_code=credit_code,
+        organization__grant_applications__credit_code__in=codes,
         organization__grant_applications__award__status=AwardStatus.REVOKED,
     )
-    others = banned.exclude(organization=organization).exclude(organization__credit_code=credit_code)
-    if ban := others.select_related("organization").order_by("-ends_on", "-pk").first():
-        text = _("“%(organization)s”, which broke a grant under the same credit code, is barred until %(day)s")
-        found.append(str(text) % {"organization": ban.organization, "day": ban.ends_on})
+    under: QuerySet[Any] = rows.annotate(under=F("organization__grant_applications__credit_code"))
+    others = under.exclude(organization__credit_code=F("under")).select_related("organization")
+    for ban in others.order_by("-ends_on", "-pk"):
+        found[ban.under].append(ban)
     return found
+
+
+def _banned(ban: ParticipationBan) -> str:
+    text = _(
+        "“%(organization)s”, which broke a grant under the same credit code, is barred until %(day)s; from that day on the "
+        "code can be used again"
+    )
+    return str(text) % {"organization": ban.organization, "day": ban.ends_on}
+
+
+def grant_hindrances(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> list[str]:
+    """Return in words what keeps a body from a grant of a round on a day; empty when nothing. See `held_back`."""
+    found = held_back({organization: credit_code}, round_, day).get(organization.pk)
+    return found.reasons if found is not None else []
+
+
+def require_unhindered(organization: SocialOrganization, credit_code: str, round_: GrantRound, day: dt.date) -> None:
+    """Refuse an applicant whom the gate keeps from a grant of a round.
+
+    Raises:
+        ApplicantHindered: with every reason.
+    """
+    if found := held_back({organization: credit_code}, round_, day).get(organization.pk):
+        raise found.refusal(organization)
 
 
 # --- What is shown of scores

@@ -28,7 +28,7 @@ from projects.grants import policy, refusals
 from projects.grants.lifecycle import ApplicationStatus, GrantRoundStatus
 from projects.grants.models import WRITABLE, GrantApplication, GrantBudgetLine, GrantRound
 from projects.grants.policy import LineKind
-from projects.grants.queries import grant_hindrances
+from projects.grants.queries import require_unhindered
 from socialorgs.register.models import SocialOrganization, Standing
 from socialorgs.register.policy import read_credit_code
 
@@ -226,8 +226,7 @@ def submit_application(*, by: User, now: dt.datetime, application: GrantApplicat
         _check_budget(row, today)
         _check_matching(row)
         code = answering_code(row.organization, row.credit_code, is_draft=False)
-        if found := grant_hindrances(row.organization, code, row.round, today):
-            raise refusals.ApplicantHindered(organization=row.organization.name, reasons="; ".join(found))
+        require_unhindered(row.organization, code, row.round, today)
         others = GrantApplication.objects.in_the_running().filter(round=row.round).exclude(pk=row.pk)
         if others.filter(credit_code=code).exists() or others.filter(organization=row.organization).exists():
             raise refusals.BodyHasApplied(field="credit_code", code=code)
@@ -364,9 +363,7 @@ def qualify(*, by: User, now: dt.datetime, application: GrantApplication) -> Gra
     with transaction.atomic():
         row = _locked(application)
         if row.status == ApplicationStatus.SUBMITTED:
-            found = grant_hindrances(row.organization, row.credit_code, row.round, timezone.localdate(now))
-            if found:
-                raise refusals.ApplicantHindered(organization=row.organization.name, reasons="; ".join(found))
+            require_unhindered(row.organization, row.credit_code, row.round, timezone.localdate(now))
         return lifecycle.move(row, "qualify", by=by, now=now)
 
 

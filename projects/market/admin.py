@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(MicroService)
-class MicroServiceAdmin(MovesAdmin):
+class MicroServiceAdmin(OfMyPlaces, MovesAdmin):
     """Small services; staff post on the market's page, and take down here what has no place there."""
 
     view_permission = "projects.view_market_desk"
@@ -53,9 +54,10 @@ def _waits_for_payment(rows: QuerySet[ServiceMatch]) -> QuerySet[ServiceMatch]:
 
 
 @admin.register(ServiceMatch)
-class ServiceMatchAdmin(MovesAdmin):
+class ServiceMatchAdmin(OfMyPlaces, MovesAdmin):
     """Takings with their moves; how the two sides reach each other is not shown here."""
 
+    place = "service__division"
     view_permission = "projects.view_market_desk"
     recorded = (
         "taken_at",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division, inside
 from consultation.matters.models import Matter
 from funds.ledger.models import Journal
@@ -26,7 +26,6 @@ from socialorgs.register.models import OrganizationAppointment, SocialOrganizati
 
 if TYPE_CHECKING:
     import datetime as dt
-    from typing import Any
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -64,11 +63,6 @@ class Absent(models.TextChoices):
     POSTER = "POSTER", pgettext_lazy("market", "whoever posted it")
 
 
-def own_organizations(user: User) -> models.QuerySet[OrganizationAppointment, Any]:
-    """Return the organizations for which a user acts today, as a subquery."""
-    return OrganizationAppointment.objects.held_on(present_day()).filter(user_id=user.pk).values("organization")
-
-
 class MicroServiceQuerySet(models.QuerySet["MicroService"]):
     """Reads over small services."""
 
@@ -81,9 +75,9 @@ class MicroServiceQuerySet(models.QuerySet["MicroService"]):
             Q(blocker=OuterRef("posted_by"), blocked=user) | Q(blocker=user, blocked=OuterRef("posted_by"))
         )
         taken = ServiceMatch.objects.filter(
-            Q(taker=user) | Q(organization__in=own_organizations(user)), service=OuterRef("pk")
+            Q(taker=user) | Q(organization__in=OrganizationAppointment.objects.bodies_of(user)), service=OuterRef("pk")
         )
-        own = Q(posted_by=user) | Q(organization__in=own_organizations(user)) | Exists(taken)
+        own = Q(posted_by=user) | Q(organization__in=OrganizationAppointment.objects.bodies_of(user)) | Exists(taken)
         kept_apart = Q(poster_kind=PosterKind.RESIDENT) & Exists(blocked)
         return self.filter((public & ~kept_apart) | own | within(user))
 
@@ -278,7 +272,7 @@ class ServiceMatchQuerySet(models.QuerySet["ServiceMatch"]):
         """Those of the two sides, and of places one works in."""
         if not user.is_authenticated:
             return self.none()
-        mine = own_organizations(user)
+        mine = OrganizationAppointment.objects.bodies_of(user)
         parties = (
             Q(taker=user) | Q(organization__in=mine) | Q(service__posted_by=user) | Q(service__organization__in=mine)
         )

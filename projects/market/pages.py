@@ -53,7 +53,7 @@ from projects.market.sheets import MOST_ROWS, workbook
 from projects.market.talents.lifecycle import ALIVE as TALENT_ALIVE
 from projects.market.talents.models import TalentProfile
 from projects.market.talents.queries import FITTING, services_for, talents_for
-from socialorgs.register.queries import organizations_of
+from socialorgs.register.queries import hindered, organizations_of
 from socialorgs.register.strengths.queries import able_to
 
 if TYPE_CHECKING:
@@ -261,12 +261,12 @@ class ServiceNew(RowForm):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Show where one is; who can post for nobody here is told before the form is filled in."""
+        """Show where one is; who can post for nobody here, or for a body that may not, is told first."""
         trail = list(Division.objects.ancestors(self.row))
         context = super().get_context_data(place=self.row, trail=trail, **kwargs)
-        if "poster" in context["form"].fields:
-            return context
         by, today = acting_user(self.request), clock.today()
+        if "poster" in context["form"].fields:
+            return context | {"hindered": hindered(organizations_of(by), today).values()}
         try:
             operations.require_home(by=by, division=self.row, today=today)
         except DomainError as refusal:
@@ -320,6 +320,7 @@ def _page(
         "steps": steps,
         "matches": shown,
         "signs_in": own,
+        "hindered": hindered(organizations_of(request.user), clock.today()).values() if TAKE in names else [],
         "can_be_taken": is_open,
         "now": clock.now(),
         "is_chosen": service.choice == Choice.CHOSEN,

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, EditsAdmin, MovesAdmin
 from socialorgs.incubation import sites
-from socialorgs.incubation.forms import PlaceEditForm, PlaceForm, ReasonForm, SiteEditForm, SiteForm
+from socialorgs.incubation.forms import PlaceEditForm, PlaceForm, SiteEditForm, SiteForm
 from socialorgs.incubation.lifecycle import SHELLS
 from socialorgs.incubation.models import IncubationStay, Incubator
 from socialorgs.incubation.operators.forms import AgreedForm
 from socialorgs.incubation.operators.operations import Agreed, enter_contract
 from socialorgs.incubation.sites import Site
-from socialorgs.register.forms import reach
+from socialorgs.register.forms import ReasonForm, reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,9 +164,10 @@ def _review_due(rows: Any) -> QuerySet[IncubationStay]:
 
 
 @admin.register(IncubationStay)
-class StayAdmin(MovesAdmin):
+class StayAdmin(OfMyPlaces, MovesAdmin):
     """Stays by shell; what is done with one is done on its page."""
 
+    place = "incubator__division"
     view_permission = "socialorgs.read_stays"
     acts: ClassVar = {
         "socialorgs.incubation.applied": _("Applied for a stay"),

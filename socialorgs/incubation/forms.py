@@ -241,9 +241,3 @@ class ExtendForm(forms.Form):
 
     due_on = DayField(label=_("to leave by"))
     reason = LongField(label=_("reason"))
-
-
-class ReasonForm(forms.Form):
-    """Why a body is refused or removed."""
-
-    reason = LongField(label=_("reason"))

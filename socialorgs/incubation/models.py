@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division, Versioned
 from governance import lifecycle
 from socialorgs.incubation.lifecycle import SHELLS, STAY, StayStatus
@@ -201,7 +201,7 @@ class StayQuerySet(models.QuerySet["IncubationStay"]):
         """Stays of one's own, of the incubators one runs, and of the places one works in; the board shows the rest."""
         if not user.is_authenticated:
             return self.none()
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(
             within(user, division="incubator__division")
             | models.Q(applied_by=user)

@@ -27,7 +27,6 @@ from socialorgs.incubation.forms import (
     GraduateForm,
     PlanForm,
     PointsForm,
-    ReasonForm,
     ReviewForm,
     WishForm,
 )
@@ -39,6 +38,8 @@ from socialorgs.incubation.paper import print_agreement, print_certificate
 from socialorgs.incubation.promoting import FAILED_FILINGS, file_stay
 from socialorgs.incubation.queries import board_of, graduates_of, next_of
 from socialorgs.register.filing.forms import DescribedForm
+from socialorgs.register.forms import ReasonForm
+from socialorgs.register.queries import hindered, organizations_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -178,7 +179,11 @@ def stay_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(row)
         except DomainError as refusal:
             put_into(form, refusal)
-    context = {"form": form, "incubator": incubator}
+    context = {
+        "form": form,
+        "incubator": incubator,
+        "hindered": hindered(organizations_of(request.user), clock.today()).values(),
+    }
     status = BAD_REQUEST if form.errors else None
     return render(request, "socialorgs/incubation/form.html", context, status=status)
 

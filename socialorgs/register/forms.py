@@ -20,6 +20,7 @@ from socialorgs.register.models import (
     OrganizationAppointment,
     SocialOrganization,
 )
+from socialorgs.register.policy import LONGEST_REASON
 
 DAY = {"type": "date"}
 
@@ -43,6 +44,12 @@ def reach(user: Any) -> Any:
         found = found | Division.objects.filter(path__startswith=post.division.path)
     tiers = (Tier.DISTRICT, Tier.STREET, Tier.COMMUNITY)
     return found.filter(tier__in=tiers, status=DivisionStatus.ACTIVE, is_stub=False).order_by("path")
+
+
+class ReasonForm(forms.Form):
+    """Why something is sent back, refused, taken back or ended; the operation asks for it as well."""
+
+    reason = forms.CharField(label=_("reason"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class OrganizationForm(forms.ModelForm[SocialOrganization]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 import pgtrigger
@@ -76,7 +76,7 @@ class OrganizationQuerySet(models.QuerySet["SocialOrganization"]):
         public = ~models.Q(status=OrganizationStatus.ENTERED)
         if not user.is_authenticated:
             return self.filter(public)
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(public | within(user) | models.Q(pk__in=own))
 
     def in_division(self, division: Division) -> Self:
@@ -216,6 +216,10 @@ class OrganizationAppointmentQuerySet(models.QuerySet["OrganizationAppointment"]
     def held_on(self, day: dt.date) -> Self:
         """Appointments that run on this day."""
         return self.filter(valid_on(day))
+
+    def bodies_of(self, user: User) -> models.QuerySet[OrganizationAppointment, Any]:
+        """Return the organizations for which somebody acts today, for a filter."""
+        return self.held_on(present_day()).filter(user_id=user.pk).values("organization")
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Appointments that this person may see: staff those of their places, everybody their own."""

@@ -22,6 +22,9 @@ CODE_LENGTH = 18
 CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CODE_PATTERN = f"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"
 
+LONGEST_REASON = 2000
+"""Characters of the reason for which something is sent back, refused or ended."""
+
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+?1[67]|\d{15,16}0{2,3}(\.0+)?")
 
 ASSOCIATION_LEAST_MEMBERS = declare(

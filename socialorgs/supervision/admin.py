@@ -9,16 +9,18 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from communities.territory.desk import OutPages
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin, StaffAdmin
+from socialorgs.register.forms import ReasonForm
 from socialorgs.supervision import forms as asked
 from socialorgs.supervision import operations
 from socialorgs.supervision.grading import operations as grading
 from socialorgs.supervision.grading.models import Assessment
 from socialorgs.supervision.illegal import operations as illegal
-from socialorgs.supervision.illegal.models import IllegalCase, IllegalTip
+from socialorgs.supervision.illegal.models import READERS, IllegalCase, IllegalTip
 from socialorgs.supervision.lifecycle import RectificationStatus
 from socialorgs.supervision.models import CreditRepair, RectificationOrder, StandingAlert, YearReport
 from socialorgs.supervision.queries import board_of
@@ -62,9 +64,10 @@ def _submit(*, by: User, now: dt.datetime, report: YearReport, **said: Any) -> Y
 
 
 @admin.register(YearReport)
-class YearReportAdmin(OutPages, ThroughOperations):
+class YearReportAdmin(OfMyPlaces, OutPages, ThroughOperations):
     """Reports of a year with the board: how far the year is, who is late."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_supervision"
     acts: ClassVar = {
         "socialorgs.year_report.opened": _("Reports of a year asked for"),
@@ -89,7 +92,7 @@ class YearReportAdmin(OutPages, ThroughOperations):
     asks: ClassVar = {
         "submit": asked.ReportForm,
         "forward": asked.FirstOpinionForm,
-        "send_back": asked.ReasonForm,
+        "send_back": ReasonForm,
         "conclude": asked.ConclusionForm,
         "put_on_list": asked.MissForm,
     }
@@ -123,9 +126,10 @@ def _draft(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
 
 
 @admin.register(RectificationOrder)
-class RectificationAdmin(OutPages, ThroughOperations):
+class RectificationAdmin(OfMyPlaces, OutPages, ThroughOperations):
     """Orders to mend something: drafted by one, issued by another."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_supervision"
     acts: ClassVar = {
         "socialorgs.rectification.drafted": _("Rectification drafted"),
@@ -158,7 +162,7 @@ class RectificationAdmin(OutPages, ThroughOperations):
         "put_on_list": lambda *, order, **given: operations.list_for_miss(row=order, **given),
     }
     asks: ClassVar = {
-        "drop": asked.ReasonForm,
+        "drop": ReasonForm,
         "report": asked.MendedForm,
         "send_back": asked.AgainForm,
         "put_on_list": asked.MissForm,
@@ -184,9 +188,10 @@ class RectificationAdmin(OutPages, ThroughOperations):
 
 
 @admin.register(CreditRepair)
-class CreditRepairAdmin(ThroughOperations):
+class CreditRepairAdmin(OfMyPlaces, ThroughOperations):
     """Repairs of listings that bodies have applied for."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_supervision"
     acts: ClassVar = {"socialorgs.credit_repair.applied": _("Repair of a listing applied for")}
     recorded = (
@@ -203,7 +208,7 @@ class CreditRepairAdmin(ThroughOperations):
     ordering = ("-pk",)
     noun = "repair"
     runs: ClassVar = {"approve": operations.approve_repair, "refuse": operations.refuse_repair}
-    asks: ClassVar = {"refuse": asked.ReasonForm}
+    asks: ClassVar = {"refuse": ReasonForm}
 
 
 def _note(row: StandingAlert, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
@@ -253,9 +258,10 @@ def _notified(row: Assessment, by: User, now: dt.datetime, data: dict[str, Any])
 
 
 @admin.register(Assessment)
-class AssessmentAdmin(OutPages, ThroughOperations):
+class AssessmentAdmin(OfMyPlaces, OutPages, ThroughOperations):
     """Assessments: scored by one, voted on as another enters it, lowered or taken back by two."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_supervision"
     acts: ClassVar = {
         "socialorgs.assessment.applied": _("Assessment applied for"),
@@ -295,9 +301,9 @@ class AssessmentAdmin(OutPages, ThroughOperations):
     asks: ClassVar = {
         "score": asked.ScoreForm,
         "grant": asked.VoteForm,
-        "refuse": asked.ReasonForm,
+        "refuse": ReasonForm,
         "question": asked.QuestionForm,
-        "keep": asked.ReasonForm,
+        "keep": ReasonForm,
     }
     deeds = (
         Deed(
@@ -313,9 +319,10 @@ class AssessmentAdmin(OutPages, ThroughOperations):
 
 
 @admin.register(IllegalCase)
-class IllegalCaseAdmin(ThroughOperations):
+class IllegalCaseAdmin(OfMyPlaces, ThroughOperations):
     """Cases of illegal organizations: whoever proposes a measure is not who decides it."""
 
+    roles = READERS
     view_permission = "socialorgs.read_illegal_cases"
     acts: ClassVar = {"socialorgs.illegal_case.opened": _("Case of an illegal organization opened")}
     recorded = (
@@ -344,9 +351,9 @@ class IllegalCaseAdmin(ThroughOperations):
     }
     asks: ClassVar = {
         "propose": asked.MeasureForm,
-        "send_back": asked.ReasonForm,
+        "send_back": ReasonForm,
         "decide": asked.DecisionForm,
-        "dismiss": asked.ReasonForm,
+        "dismiss": ReasonForm,
         "close": asked.OutcomeForm,
     }
 
@@ -393,7 +400,7 @@ class IllegalTipAdmin(StaffAdmin):
             _("Look at the contact"),
             "socialorgs.reveal_tip_giver",
             _reveal,
-            form=asked.ReasonForm,
+            form=ReasonForm,
             is_grave=True,
             is_open=lambda row: bool(row.contact),
         ),

@@ -14,7 +14,7 @@ from communities.territory.lifecycle import DivisionStatus
 from communities.territory.models import Division, Tier
 from governance.accounts.queries import people_named
 from governance.forms import choice_named, offer_rows, words_of
-from socialorgs.register.forms import CapitalField
+from socialorgs.register.forms import CapitalField, ReasonForm
 from socialorgs.register.models import InspectionConclusion
 from socialorgs.supervision.grading.models import GRADES, CommitteeWord
 from socialorgs.supervision.grading.voting import Voted
@@ -58,12 +58,6 @@ class FirstOpinionForm(forms.Form):
     """The first opinion."""
 
     opinion = words(_("first opinion"))
-
-
-class ReasonForm(forms.Form):
-    """Why something is returned, refused or taken back."""
-
-    reason = words(_("reason"))
 
 
 class ConclusionForm(forms.Form):

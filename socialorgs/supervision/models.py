@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.money import YuanField
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
-def own_bodies(user: User) -> models.QuerySet[OrganizationAppointment]:
-    """Return the appointments under which a person acts today."""
-    return OrganizationAppointment.objects.held_on(present_day()).filter(user=user)
-
-
 class OfABodyQuerySet(models.QuerySet[Row_co]):
     """Reads over rows of one body: for the staff of its place and for who acts for it, never public."""
 
@@ -45,7 +40,7 @@ class OfABodyQuerySet(models.QuerySet[Row_co]):
         """Rows of the places that this person works in, and of the bodies for which they act."""
         if not user.is_authenticated:
             return self.none()
-        own = models.Q(organization__in=own_bodies(user).values("organization"))
+        own = models.Q(organization__in=OrganizationAppointment.objects.bodies_of(user))
         return self.filter(within(user, division="organization__division") | own)
 
     def for_list(self) -> Self:

@@ -21,8 +21,9 @@ from governance.accounts.secrets import keyed_hash
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
 from governance.pages import Act, RowForm, Tried, keyset_page, printed, sent, steps_of, take_step
+from socialorgs.register.forms import ReasonForm
 from socialorgs.register.models import CreditListing, SocialOrganization
-from socialorgs.register.queries import organizations_of
+from socialorgs.register.queries import hindered, organizations_of
 from socialorgs.supervision import forms as asked
 from socialorgs.supervision import operations
 from socialorgs.supervision.filters import AssessmentFilter, IllegalCaseFilter
@@ -111,7 +112,7 @@ REPORTS = Paged(
         {
             "submit": asked.ReportForm,
             "forward": asked.FirstOpinionForm,
-            "send_back": asked.ReasonForm,
+            "send_back": ReasonForm,
             "conclude": asked.ConclusionForm,
             "put_on_list": asked.MissForm,
         },
@@ -133,7 +134,7 @@ ORDERS = Paged(
             "put_on_list": lambda *, order, **given: operations.list_for_miss(row=order, **given),
         },
         {
-            "drop": asked.ReasonForm,
+            "drop": ReasonForm,
             "report": asked.MendedForm,
             "send_back": asked.AgainForm,
             "put_on_list": asked.MissForm,
@@ -148,7 +149,7 @@ REPAIRS = Paged(
         REPAIR,
         "repair",
         {"approve": operations.approve_repair, "refuse": operations.refuse_repair},
-        {"refuse": asked.ReasonForm},
+        {"refuse": ReasonForm},
     ),
 )
 NOTIFIED = "notified"
@@ -176,9 +177,9 @@ ASSESSMENTS = Paged(
         {
             "score": asked.ScoreForm,
             "grant": asked.VoteForm,
-            "refuse": asked.ReasonForm,
+            "refuse": ReasonForm,
             "question": asked.QuestionForm,
-            "keep": asked.ReasonForm,
+            "keep": ReasonForm,
         },
     )
     | {NOTIFIED: Act(_("Write down that the result was notified"), _notified, asked.NotifiedForm)},
@@ -338,7 +339,7 @@ class AskForRepair(RowForm):
 @login_required
 @require_safe
 def my_supervision(request: HttpRequest) -> HttpResponse:
-    """Show what is owed for the organizations that one acts for: reports, orders, listings, grades; seven queries."""
+    """Show what is owed for the organizations that one acts for, and what keeps them from taking part; eleven queries."""
     keys = organizations_of(request.user)
     own = {"organization__in": keys}
     today = clock.today()
@@ -349,6 +350,7 @@ def my_supervision(request: HttpRequest) -> HttpResponse:
         "listings": CreditListing.objects.filter(**own).running_on(today).for_list()[:MOST_SHOWN],
         "repairs": CreditRepair.objects.filter(**own).for_list()[:MOST_SHOWN],
         "assessments": Assessment.objects.filter(**own).for_list()[:MOST_SHOWN],
+        "hindered": hindered(keys, today).values(),
         "unmended": UNMENDED,
         "today": today,
     }

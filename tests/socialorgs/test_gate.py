@@ -12,8 +12,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("communities", "socialorgs", "consultation", "funds", "projects", "governance")
-GATE = {"hindrances", "require_good_standing", "grant_hindrances"}
-"""The predicate, its refusal, and what grant rounds add of their own."""
+GATE = {
+    *("hindrances", "hindrances_by_body", "hindered", "require_good_standing"),
+    *("grant_hindrances", "held_back", "require_unhindered"),
+}
+"""The predicate for one body and for several, its refusal, and what grant rounds add of their own."""
 
 SUBMISSION = {
     "consultation.meetings.tasking.operations.add_party",
@@ -37,7 +40,7 @@ AWARD_AND_SIGNING = {
     "projects.contracts.operations._sign",
     "projects.contracts.terms.operations.propose_supplement",
     "projects.contracts.terms.operations.approve_supplement",
-    "projects.grants.deciding._check_gate",
+    "projects.grants.deciding.propose",
     "projects.grants.deciding.award_round",
     "projects.market.operations._check_taker",
     "projects.market.sharing.operations.offer_cession",
@@ -62,15 +65,30 @@ PAYMENT = {
 }
 SEATS = {"funds.charity.seating.require_seatable"}
 """Who takes a seat in a fund's committee: every way in goes through it (tests/funds/charity/test_seating.py)."""
+TOLD_BEFORE_THE_FORM = {
+    "projects.grants.pages.application_new",
+    "projects.market.pages.ServiceNew.get_context_data",
+    "projects.market.pages._page",
+    "projects.purchasing.awarding.pages.offer_new",
+    "socialorgs.incubation.pages.stay_new",
+    "socialorgs.register.strengths.pages._page",
+    "socialorgs.supervision.pages.my_supervision",
+}
+"""Who says what stands in the way before anything is filled in."""
 SHOWN = {
+    "projects.grants.pages._held",
     "projects.grants.queries.grant_hindrances",
+    "projects.grants.queries.held_back",
+    "projects.grants.queries.require_unhindered",
     "projects.purchasing.awarding.admin.PurchaseAwardAdmin.hindered",
     "socialorgs.register.admin.OrganizationAdmin.in_the_way",
     "socialorgs.register.api.OrganizationViewSet.standing",
     "socialorgs.register.pages.organization_detail",
+    "socialorgs.register.queries.hindered",
+    "socialorgs.register.queries.hindrances",
     "socialorgs.register.queries.require_good_standing",
 }
-"""Who tells what it says, and the two steps from the predicate to its refusals."""
+"""Who tells what it says, and the steps from the predicate to its refusals."""
 
 PAPERS = {"Payment": "funds.spending", "AwardPayment": "projects.contracts", "PublicPayment": "projects.purchasing"}
 """The rows that pay a body, and the room whose operations write them."""
@@ -104,7 +122,7 @@ def calls(function: ast.FunctionDef) -> set[str]:
 def test_who_asks_the_gate_is_written_down_by_what_they_do() -> None:
     asking = {name for name, function in functions() if calls(function) & GATE}
 
-    assert asking == SUBMISSION | AWARD_AND_SIGNING | PAYMENT | SEATS | SHOWN
+    assert asking == SUBMISSION | AWARD_AND_SIGNING | PAYMENT | SEATS | TOLD_BEFORE_THE_FORM | SHOWN
 
 
 def test_the_gate_stands_once() -> None:
@@ -113,8 +131,12 @@ def test_the_gate_stands_once() -> None:
 
     assert {name for name in named if not name.startswith("funds.closing")} == {
         "socialorgs.register.queries.hindrances",
+        "socialorgs.register.queries.hindrances_by_body",
+        "socialorgs.register.queries.hindered",
         "socialorgs.register.queries.require_good_standing",
         "projects.grants.queries.grant_hindrances",
+        "projects.grants.queries.held_back",
+        "projects.grants.queries.require_unhindered",
     }
 
 
@@ -138,7 +160,7 @@ def _paid(name: str, function: ast.FunctionDef) -> set[str]:
 FAILED = {"failed_hindrances", "failures_of", "require_not_failed"}
 """What a failed evaluation stands in the way of, and its refusal: the second predicate, of `projects.evaluation.gating`."""
 FROM_OFFER_TO_AWARD = {
-    "projects.grants.queries.grant_hindrances",
+    "projects.grants.queries.held_back",
     "projects.purchasing.awarding.admin.PurchaseAwardAdmin.hindered",
     "projects.purchasing.awarding.offering.draft_offer",
     "projects.purchasing.awarding.offering.qualify_offer",
@@ -149,13 +171,8 @@ FROM_OFFER_TO_AWARD = {
 }
 
 
-TOLD_BEFORE_THE_FORM = {
-    "projects.grants.pages.application_new",
-    "projects.purchasing.awarding.pages.offer_new",
-}
-
-
 def test_a_failed_evaluation_is_asked_for_from_the_offer_to_the_award() -> None:
     asking = {name for name, function in functions() if calls(function) & FAILED}
 
-    assert asking == FROM_OFFER_TO_AWARD | TOLD_BEFORE_THE_FORM | {"projects.evaluation.gating.failure_of"}
+    told = {"projects.purchasing.awarding.pages.offer_new"}
+    assert asking == FROM_OFFER_TO_AWARD | told | {"projects.evaluation.gating.failure_of"}

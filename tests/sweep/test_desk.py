@@ -138,3 +138,32 @@ def test_every_screen_of_the_desk_opens_and_speaks_the_language_of_its_reader(ho
 
     assert len(opened) > FEWEST
     assert wrong == []
+
+
+ROOMS = ("socialorgs.", "projects.market.")
+READING = (
+    "community_staff",
+    "other_community_staff",
+    "street_officer",
+    "other_street_officer",
+    "supervisor",
+    "auditor",
+)
+MOST_ROWS = 300
+
+
+@pytest.mark.parametrize("name", READING)
+def test_no_list_of_the_desk_leads_to_a_row_that_it_refuses(house: House, name: str) -> None:
+    request = RequestFactory().get("/")
+    request.user = house.people[name]
+    refused, looked_at = {}, 0
+    for model, page in desk_pages().items():
+        if not model.__module__.startswith(ROOMS) or not page.has_module_permission(request):
+            continue
+        rows = list(page.get_queryset(request).order_by("-pk")[:MOST_ROWS])
+        looked_at += len(rows)
+        if closed := sum(not page.has_view_permission(request, row) for row in rows):
+            refused[model._meta.label] = closed
+
+    assert looked_at > 0
+    assert refused == {}

@@ -157,24 +157,30 @@ def contract_on_award(scene: Scene) -> None:
         deliverables=[("入户复核", Decimal(1200), "户次"), ("核对报告", Decimal(4), "份")],
         milestones=[("完成首轮入户复核", award.starts_on + dt.timedelta(days=90))],
     )
-    row = contracts.offer_contract(by=officer, now=then.now, contract=row)
-    manager = award.organization.appointments.order_by("pk")[0].user
-    row = contracts.agree_contract(by=manager, now=moment(scene, 18), contract=row)
-    row = contracts.join_contract(by=scene.user("staff-tanmulin"), now=moment(scene, 17), contract=row)
-    signing = scene.ago(16)
-    row = contracts.sign_contract(by=scene.user("reviewer002"), now=signing.now, today=signing.today, contract=row)
-    filed = scene.ago(13)
-    number = f"自财采备〔{filed.today.year}〕21号"
+    sign_and_pay(scene, row, 20, "自财采备〔{}〕21号", "国库支付〔{}〕0402")
+
+
+def sign_and_pay(scene: Scene, contract: Contract, days: int, filing: str, reference: str) -> Contract:
+    """Sign a contract on an award by its three parties within four days, file it and pay its first instalment."""
+    officer, reviewer, signing = scene.user("street002"), scene.user("reviewer002"), scene.ago(days - 4)
+    row = contracts.offer_contract(by=officer, now=moment(scene, days), contract=contract)
+    manager = row.organization.appointments.order_by("pk")[0].user
+    row = contracts.agree_contract(by=manager, now=moment(scene, days - 2), contract=row)
+    row = contracts.join_contract(by=scene.user("staff-tanmulin"), now=moment(scene, days - 3), contract=row)
+    row = contracts.sign_contract(by=reviewer, now=signing.now, today=signing.today, contract=row)
+    filed = scene.ago(days - 7)
+    number = filing.format(filed.today.year)
     contracts.record_filing(by=officer, now=filed.now, contract=row, filed_on=filed.today, number=number)
-    payment = contracts.release_instalment(by=officer, now=moment(scene, 14), contract=row, number=1)
+    payment = contracts.release_instalment(by=officer, now=moment(scene, days - 6), contract=row, number=1)
     payment = terms.approve_award_payment(
-        by=scene.user("reviewer002"), now=moment(scene, 13), payment=AwardPayment.objects.get(pk=payment.pk)
+        by=reviewer, now=moment(scene, days - 7), payment=AwardPayment.objects.get(pk=payment.pk)
     )
-    paid_on = scene.ago(12)
+    paid_on = scene.ago(days - 8)
     terms.record_award_payment(
         by=officer,
         now=paid_on.now,
         payment=payment,
         paid_on=paid_on.today,
-        reference=f"国库支付〔{paid_on.today.year}〕0402",
+        reference=reference.format(paid_on.today.year),
     )
+    return row

@@ -18,6 +18,7 @@ from communities.people.models import Role
 from communities.venues.models import Venue
 from governance.portal.demonstration.delivery import EXPERT, METHODS, ORGANIZATION, SECRETARY
 from governance.portal.demonstration.loop import COMMUNITY
+from governance.portal.demonstration.market import CENTER
 from governance.portal.demonstration.steps import Scene, official_of, person_of, place
 from projects.evaluation import operations as evaluation
 from projects.evaluation.computing import compute_chunk
@@ -87,8 +88,8 @@ def judge(scene: Scene) -> None:
     )
     _of_the_community(
         scene,
-        "檀木林社区党群服务中心使用评估",
-        "檀木林社区党群服务中心",
+        f"{CENTER}使用评估",
+        CENTER,
         _template(scene, "venue", "社区场所使用评估表", SubjectKind.VENUE, VENUE_QUESTIONS),
         VENUE_CLOSED,
         by_third=Method.QUESTIONNAIRE,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 STAFF = "staff-tanmulin"
 KEEPER = ("13990072001", "刘长河")
 SHOP = "老刘面馆"
+CENTER = "檀木林社区党群服务中心"
+"""The premises of the community; `operating` has an organization run them."""
 DONE_AGO = (12, 9, 6)
 
 
@@ -199,7 +201,7 @@ def _lend(scene: Scene) -> None:
     opened: dict[str, Any] = {"by": staff, "division": place(COMMUNITY), "now": moment(scene, 90)}
     said["venue"] = venues.enter_venue(
         **opened,
-        name="檀木林社区党群服务中心",
+        name=CENTER,
         address="檀木林街18号",
         property_class="PUBLIC",
         area=Decimal("680.0"),

@@ -45,6 +45,7 @@ TITLE = "檀木林社区居家养老上门服务"
 HANDED_TITLE = "高龄津贴资格核对和入户复核"
 CALLED_TITLE = "檀木林社区四点半课堂托管服务"
 WAITING_TITLE = "檀木林社区公共活动空间运营"
+OPERATION_TITLE = "檀木林社区党群服务中心运营"
 OTHERS = (
     ("自贡市自流井区康乐为老服务中心", "52510302MJ0000801T", ("13990071001", "秦晓燕")),
     ("自贡市自流井区同心社会工作服务中心", "52510302MJ0000802X", ("13990071002", "范文博")),
@@ -350,17 +351,30 @@ def _handed_over(
 ) -> None:
     """A service of the list of 139 goes to an organization by a small direct purchase, with its agreement."""
     then = scene.ago(60)
-    officer = then.user("street002")
     plan = _plan(then, line, HANDED_TITLE, "低保对象入户核查", "36000.00", decision=decision)
-    handed = _item(ListKind.HANDED_OVER, "高龄津贴资格核对")
-    row = _approve(then, replace(plan, kind=PurchaseKind.HANDED_OVER, handed_item=handed, procedure=Procedure.MICRO))
+    plan = replace(plan, kind=PurchaseKind.HANDED_OVER, handed_item=_item(ListKind.HANDED_OVER, "高龄津贴资格核对"))
+    _directly(then, plan, body, "35000.00", "唯一响应，报价合理，熟悉辖区老人情况。")
+
+
+def _directly(then: Scene, plan: Plan, body: tuple[SocialOrganization, User], price: str, reason: str) -> PurchaseAward:
+    """Buy from the one body that answers a small direct purchase."""
+    officer = then.user("street002")
+    row = _approve(then, replace(plan, procedure=Procedure.MICRO))
     row = purchasing.call_for_offers(by=officer, now=then.now, purchase=row, contact=CONTACT)
-    offer = _offer(then, row, body, "35000.00")
+    offer = _offer(then, row, body, price)
     after = _close(then, row.notice)
     row = purchasing.open_offers(by=officer, now=after.now, purchase=row)
     offer = offering.qualify_offer(by=officer, now=after.now, offer=offer)
-    reason = "唯一响应，报价合理，熟悉辖区老人情况。"
-    _settle(after, awarding.propose_award(by=officer, now=after.now, purchase=row, offer=offer, reason=reason))
+    award = awarding.propose_award(by=officer, now=after.now, purchase=row, offer=offer, reason=reason)
+    return _settle(after, award)
+
+
+def buy_operation(scene: Scene, body: tuple[SocialOrganization, User], begins_on: dt.date) -> PurchaseAward:
+    """Buy a year in which an organization runs the service center of the community."""
+    line = PublicBudgetLine.objects.filter(division=place(STREET), source="FISCAL").order_by("pk")[0]
+    plan = _plan(scene, line, OPERATION_TITLE, "社会工作站运营", "48000.00")
+    plan = replace(plan, kind=PurchaseKind.FACILITY, starts_on=begins_on, ends_on=begins_on + dt.timedelta(days=364))
+    return _directly(scene, plan, body, "46800.00", "唯一响应，方案写明开放时间、免费项目和交接清单。")
 
 
 def _called(

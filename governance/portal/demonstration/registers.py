@@ -25,7 +25,7 @@ from communities.territory.models import Division, Tier
 from communities.territory.spreadsheet import TextXLSX
 from governance import lifecycle
 from governance.portal.demonstration import purchases
-from governance.portal.demonstration.steps import Scene, has_code, official_of, place, short
+from governance.portal.demonstration.steps import Scene, has_code, named_after, official_of, place, short
 from projects.contracts.policy import ServiceField
 from projects.contracts.services import operations as services
 from projects.contracts.services.models import PostKind, PurchasedPosts
@@ -174,7 +174,9 @@ def _rows(scene: Scene, district: Division, six: str, parts: Iterable[Part]) -> 
             yield {
                 "street": street.short_name if street else "",
                 "community": community.short_name,
-                "name": f"{short(community)}{field}{'队' if is_filed else ENDS[OrganizationType(part.organization_type)]}",
+                "name": named_after(
+                    community, f"{field}{'队' if is_filed else ENDS[OrganizationType(part.organization_type)]}"
+                ),
                 "organization_type": part.organization_type,
                 "standing": part.standing,
                 "credit_code": ""
@@ -237,7 +239,7 @@ def _place_tenants(scene: Scene, district: Division) -> None:
             )
             house = House(
                 division=community,
-                name=f"{short(community)}社区社会组织居民服务中心",
+                name=named_after(community, "社区社会组织居民服务中心"),
                 address=f"{short(community)}党群服务中心二楼",
                 rooms=6,
                 services="活动场地、项目对接、培训。",
@@ -310,7 +312,7 @@ def _hold_fair(scene: Scene, by: User, district: Division) -> None:
         )
         wanted = product(FIELDS, communities_of(district))
         listed = [
-            Listed(f"{short(community)}{field}项目", ServiceField.values[0], short(community), Decimal(30_000))
+            Listed(named_after(community, f"{field}项目"), ServiceField.values[0], short(community), Decimal(30_000))
             for _number, (field, community) in zip(range(FAIR_PROJECTS), wanted, strict=False)
         ]
         fairs.list_projects(by=by, now=scene.ago(30).now, fair=fair, listed=listed)

@@ -73,6 +73,12 @@ def short(community: Division) -> str:
     return community.short_name or community.name
 
 
+def named_after(community: Division, rest: str) -> str:
+    """Return the name of something of a community, which says 社区 once where its own name ends with it."""
+    name = short(community)
+    return name + (rest.removeprefix("社区") if name.endswith("社区") else rest)
+
+
 def take_in(scene: Scene, file_name: str, managed: dict[str, int] | None = None) -> None:
     """Import one list of divisions by the product's importer."""
     territory.import_divisions(

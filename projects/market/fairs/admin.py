@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import Deed, MovesAdmin
@@ -39,7 +40,7 @@ def _takes_projects(row: MatchFair) -> bool:
 
 
 @admin.register(MatchFair)
-class MatchFairAdmin(MovesAdmin):
+class MatchFairAdmin(OfMyPlaces, MovesAdmin):
     """Fairs with their moves and their lists."""
 
     view_permission = "projects.view_market_desk"
@@ -82,9 +83,10 @@ class MatchFairAdmin(MovesAdmin):
 
 
 @admin.register(FairIntention)
-class FairIntentionAdmin(MovesAdmin):
+class FairIntentionAdmin(OfMyPlaces, MovesAdmin):
     """Intentions; the contract that came of one is noted here."""
 
+    place = "project__fair__division"
     view_permission = "projects.view_market_desk"
     recorded = ("noted_by", "noted_at", "settled_at", "contract", "reference")
     list_display = ("project", "organization", "enterprise", "noted_at", "status")

@@ -30,6 +30,10 @@ def _decline(row: ResourceBooking, by: User, now: dt.datetime, data: dict[str, A
     return operations.decline_booking(by=by, now=now, booking=row, reason=data["reason"])
 
 
+def _cancel(row: ResourceBooking, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
+    return lifecycle.move(row, "cancel", by=by, now=now, reason=data["reason"])
+
+
 def _moved(name: str) -> Done:
     def run(row: Any, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
         del data
@@ -65,8 +69,7 @@ def _publish(row: Merchant, by: User, now: dt.datetime, data: dict[str, Any]) ->
 
 
 def _leave(row: Merchant, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
-    del data
-    return operations.leave_merchant(by=by, now=now, merchant=row)
+    return operations.leave_merchant(by=by, now=now, merchant=row, reason=data["reason"])
 
 
 def _remove(row: MerchantOffer, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
@@ -81,7 +84,7 @@ WITH_RESOURCE: dict[str, Done] = {"book": _book, "close": _close}
 WITH_BOOKING: dict[str, Done] = {
     "confirm": _confirm,
     "decline": _decline,
-    "cancel": _moved("cancel"),
+    "cancel": _cancel,
     "note_use": _moved("note_use"),
     "note_absence": _moved("note_absence"),
 }

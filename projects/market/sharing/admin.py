@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from communities.people.desk import OfMyPlaces
 from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, MovesAdmin, StaffAdmin
+from governance.staff import Deed, MovesAdmin
 from projects.evaluation.forms import places_of
 from projects.market.forms import ReasonForm
 from projects.market.sharing import operations
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from governance.accounts.models import User
 
 
-class PlacedAdmin(StaffAdmin):
+class PlacedAdmin(OfMyPlaces):
     """Rows of a place, entered for the places of one's posts."""
 
     view_permission = "projects.view_market_desk"
@@ -92,6 +93,7 @@ class MerchantAdmin(PlacedAdmin):
             pgettext_lazy("shop", "Let the shop leave"),
             "projects.remove_offer",
             WITH_MERCHANT["leave"],
+            form=ReasonForm,
             is_grave=True,
             is_open=_takes_part,
         ),
@@ -107,9 +109,10 @@ def _stands(row: MerchantOffer) -> bool:
 
 
 @admin.register(MerchantOffer)
-class MerchantOfferAdmin(StaffAdmin):
+class MerchantOfferAdmin(OfMyPlaces):
     """What shops offer."""
 
+    place = "merchant__division"
     view_permission = "projects.view_market_desk"
     list_display = ("merchant", "day", "kind", "text", "price", "removed_at")
     list_select_related = ("merchant__division",)
@@ -177,9 +180,10 @@ class OpenResourceAdmin(PlacedAdmin):
 
 
 @admin.register(ResourceBooking)
-class ResourceBookingAdmin(MovesAdmin):
+class ResourceBookingAdmin(OfMyPlaces, MovesAdmin):
     """Bookings with their moves."""
 
+    place = "resource__division"
     view_permission = "projects.view_market_desk"
     recorded = ("asked_at", "answered_by", "answer")
     list_display = ("resource", "starts_at", "ends_at", "people", "status")
@@ -211,9 +215,10 @@ def _reported(rows: QuerySet[VenueCession]) -> QuerySet[VenueCession]:
 
 
 @admin.register(VenueCession)
-class VenueCessionAdmin(MovesAdmin):
+class VenueCessionAdmin(OfMyPlaces, MovesAdmin):
     """Rooms that are lent against hours of service."""
 
+    place = "resource__division"
     view_permission = "projects.view_market_desk"
     add_permission = "projects.manage_cession"
     form = CessionForm

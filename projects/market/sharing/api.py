@@ -248,12 +248,16 @@ class MerchantViewSet(Idempotent, ReadOnlyModelViewSet[Merchant]):
         row = operations.join_merchant(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(MerchantSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=MerchantSerializer)
+    @extend_schema(request=MoveSerializer, responses=MerchantSerializer)
     @action(detail=True, methods=["post"])
     def leave(self, request: Request, pk: str | None = None) -> Response:
-        """Let a shop leave: its offers are no longer shown."""
+        """Let a shop leave, with the reason: its offers are no longer shown."""
         del pk
-        row = operations.leave_merchant(by=acting_user(request), now=clock.now(), merchant=self.get_object())
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        row = operations.leave_merchant(by=acting_user(request), now=clock.now(), merchant=row, reason=reason)
         return Response(MerchantSerializer(row).data)
 
 

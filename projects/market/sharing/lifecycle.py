@@ -79,6 +79,7 @@ BOOKING = Lifecycle(
             permission="projects.cancel_booking",
             label=pgettext_lazy("booking", "Cancel"),
             verb="projects.resource_booking.cancelled",
+            needs_reason=True,
             waits=False,
         ),
         Move(

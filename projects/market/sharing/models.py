@@ -22,10 +22,9 @@ from funds.enterprises.models import CommunityEnterprise
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.policy import ServiceField
-from projects.market.models import own_organizations
 from projects.market.sharing.lifecycle import BOOKING, CESSION, BookingStatus, CessionStatus
 from projects.market.sharing.policy import OfferKind, ResourceKind
-from socialorgs.register.models import SocialOrganization
+from socialorgs.register.models import OrganizationAppointment, SocialOrganization
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -223,7 +222,7 @@ class OpenResourceQuerySet(models.QuerySet["OpenResource"]):
         public = Q(closed_on=None)
         if not user.is_authenticated:
             return self.filter(public)
-        return self.filter(public | within(user) | Q(organization__in=own_organizations(user)))
+        return self.filter(public | within(user) | Q(organization__in=OrganizationAppointment.objects.bodies_of(user)))
 
     def in_division(self, division: Division) -> Self:
         """Resources of the division and of those below it."""
@@ -314,7 +313,7 @@ class ResourceBookingQuerySet(models.QuerySet["ResourceBooking"]):
         """One's own, those of what one's organization provides, and those of places one works in."""
         if not user.is_authenticated:
             return self.none()
-        provided = Q(resource__organization__in=own_organizations(user))
+        provided = Q(resource__organization__in=OrganizationAppointment.objects.bodies_of(user))
         return self.filter(Q(person=user) | provided | within(user, division="resource__division"))
 
     def for_list(self) -> Self:
@@ -414,7 +413,7 @@ class VenueCessionQuerySet(models.QuerySet["VenueCession"]):
         public = Q(status__in=[CessionStatus.RUNNING, CessionStatus.REVIEWED, CessionStatus.ENDED])
         if not user.is_authenticated:
             return self.filter(public)
-        own = Q(organization__in=own_organizations(user))
+        own = Q(organization__in=OrganizationAppointment.objects.bodies_of(user))
         return self.filter(public | own | within(user, division="resource__division"))
 
     def for_list(self) -> Self:

@@ -116,21 +116,25 @@ def join_merchant(
     return row
 
 
-def leave_merchant(*, by: User, now: dt.datetime, merchant: Merchant) -> Merchant:
-    """Let a shop leave: its offers are no longer shown.
+def leave_merchant(*, by: User, now: dt.datetime, merchant: Merchant, reason: str) -> Merchant:
+    """Let a shop leave, with the reason: its offers are no longer shown.
 
     Raises:
         NotAllowed: neither its keeper nor staff of the place.
+        ReasonMissing.
         ShopUnfit: it has left.
     """
     require(by, "projects.remove_offer", merchant)
+    if not reason.strip():
+        raise lifecycle.ReasonMissing(field="reason")
     with transaction.atomic():
         row = Merchant.objects.select_for_update(of=("self",)).get(pk=merchant.pk)
         if row.left_on is not None:
             raise refusals.ShopUnfit(reason=_("The shop has left already."))
         row.left_on = timezone.localdate(now)
         row.save(update_fields=["left_on"])
-        audit.record(by=by, verb="projects.merchant.left", row=row, now=now, after={"left_on": row.left_on})
+        after = {"left_on": row.left_on}
+        audit.record(by=by, verb="projects.merchant.left", row=row, now=now, after=after, reason=reason)
     return row
 
 

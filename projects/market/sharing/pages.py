@@ -43,7 +43,7 @@ SHOWN = 30
 
 MERCHANT_ACTS = {
     "publish": Act(pgettext_lazy("shop", "Publish an offer"), acts.WITH_MERCHANT["publish"], OfferForm),
-    "leave": Act(pgettext_lazy("shop", "Let the shop leave"), acts.WITH_MERCHANT["leave"], is_grave=True),
+    "leave": Act(pgettext_lazy("shop", "Let the shop leave"), acts.WITH_MERCHANT["leave"], ReasonForm, is_grave=True),
 }
 OFFER_ACTS = {"remove": Act(pgettext_lazy("shop", "Take down"), acts.WITH_OFFER["remove"], ReasonForm, is_grave=True)}
 RESOURCE_ACTS = {
@@ -54,8 +54,8 @@ BOOKING_ACTS = {
     name: Act(
         BOOKING.by_name[name].label,
         run,
-        ReasonForm if name == "decline" else None,
-        is_grave=name in {"decline", "cancel"},
+        ReasonForm if BOOKING.by_name[name].needs_reason else None,
+        is_grave=BOOKING.by_name[name].needs_reason,
     )
     for name, run in acts.WITH_BOOKING.items()
 }

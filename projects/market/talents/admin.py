@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
+from communities.people.desk import OfMyPlaces
 from communities.people.models import Resident
-from communities.people.queries import within
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import MovesAdmin
@@ -20,15 +20,16 @@ from projects.market.talents.models import TalentProfile
 
 if TYPE_CHECKING:
     from django import forms
-    from django.db.models import Model, QuerySet
+    from django.db.models import Model
     from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
 
 @admin.register(TalentProfile)
-class TalentProfileAdmin(MovesAdmin):
+class TalentProfileAdmin(OfMyPlaces, MovesAdmin):
     """Residents who are good at something; whoever proposes one waits for the person's consent."""
 
+    place = "resident__division"
     view_permission = "projects.view_talent"
     add_permission = "projects.keep_talents"
     form = ProposalForm
@@ -44,10 +45,6 @@ class TalentProfileAdmin(MovesAdmin):
         "projects.talent_profile.proposed": gettext_lazy("Resident proposed for the list"),
         "projects.talent_profile.described": gettext_lazy("Profile changed by the person"),
     }
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TalentProfile]:
-        """Only those of the places that the viewer's posts reach: names stand in full here."""
-        return super().get_queryset(request).filter(within(request.user, division="resident__division"))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Ask only for what is entered."""

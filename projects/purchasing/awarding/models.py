@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import PublicNotice
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from governance.audit.models import AppendOnly
@@ -36,7 +36,7 @@ class OfferQuerySet(models.QuerySet["PurchaseOffer"]):
         """One's own organization's; once opened, those handed in are seen by the buyer's people and the committee."""
         if not user.is_authenticated:
             return self.none()
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         opened = models.Q(purchase__opened_at__isnull=False) & ~models.Q(status__in=["DRAFT", "WITHDRAWN"])
         judging = models.Q(purchase__in=CommitteeSeat.objects.filter(user=user).values("purchase"))
         return self.filter(

@@ -30,7 +30,7 @@ from projects.purchasing.awarding.models import CommitteeSeat, PurchaseAward, Pu
 from projects.purchasing.awarding.queries import outcomes_of, paid_of
 from projects.purchasing.inviting.queries import able_for, invitations_for
 from projects.purchasing.models import Purchase
-from socialorgs.register.queries import organizations_of
+from socialorgs.register.queries import hindered, organizations_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -87,7 +87,8 @@ def my_offers(request: HttpRequest) -> HttpResponse:
 def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin an offer for an announced purchase; what is refused stays filled in.
 
-    Whom the grade of an evaluation keeps from the purchase is told so first and gets no form to fill in vain.
+    Whom register, lists or grades keep from the purchase is told all of it first and gets no form to fill in vain: no
+    offer of such a body is taken, not as a draft either.
     """
     purchase = get_object_or_404(Purchase.objects.announced().for_list(), pk=pk)
     own = organizations_of(request.user)
@@ -95,8 +96,9 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST" and (known := _made(own, purchase)):
         return redirect(known)
-    failed = failures_of(own, purchase.buyer, clock.today())
-    able = own if request.method == "POST" else [key for key in own if key not in failed]
+    today = clock.today()
+    kept, failed = hindered(own, today), failures_of(own, purchase.buyer, today)
+    able = own if request.method == "POST" else [key for key in own if key not in kept and key not in failed]
     form = OfferForm(sent(request), request.FILES or None, organizations=able)
     if request.method == "POST" and form.is_valid():
         try:
@@ -110,7 +112,8 @@ def offer_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(row)
         except DomainError as refusal:
             put_into(form, refusal)
-    held = [failure.refusal for failure in failed.values()] if request.method != "POST" else []
+    told = [*kept.values(), *(failure.refusal for failure in failed.values())]
+    held = told if request.method != "POST" else []
     return _form(request, form, purchase, _("Make an offer"), held=held, is_vain=not able)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from socialorgs.incubation.forms import DayField, ReasonForm
-from socialorgs.register.forms import CapitalField
+from socialorgs.incubation.forms import DayField
+from socialorgs.register.forms import CapitalField, ReasonForm
 from socialorgs.register.strengths.forms import CodeField
 
 MOST = 10_000

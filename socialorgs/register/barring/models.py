@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.barring.lifecycle import BAN, BanStatus
@@ -40,7 +40,7 @@ class BanQuerySet(models.QuerySet["ParticipationBan"]):
         public = models.Q(status__in=OPEN_TO_ALL)
         if not user.is_authenticated:
             return self.filter(public)
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(public | within(user, division="organization__division") | models.Q(organization__in=own))
 
     def running_on(self, day: dt.date) -> Self:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import Deed, StaffAdmin
+from governance.staff import Deed
 from socialorgs.register.centers import operations
 from socialorgs.register.centers.forms import HousedForm, HouseForm, TenantForm
 from socialorgs.register.centers.models import ServiceCenter
 from socialorgs.register.centers.operations import House
-from socialorgs.register.forms import reach
+from socialorgs.register.forms import ReasonForm, reach
 
 if TYPE_CHECKING:
     from django import forms
@@ -35,8 +36,7 @@ def _house(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any])
 
 
 def _close(row: ServiceCenter, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
-    del data
-    operations.close_center(by=by, now=now, center=row)
+    operations.close_center(by=by, now=now, center=row, reason=data["reason"])
 
 
 def _is_open(row: ServiceCenter) -> bool:
@@ -44,7 +44,7 @@ def _is_open(row: ServiceCenter) -> bool:
 
 
 @admin.register(ServiceCenter)
-class ServiceCenterAdmin(StaffAdmin):
+class ServiceCenterAdmin(OfMyPlaces):
     """Centers with how many organizations are placed in each."""
 
     view_permission = "socialorgs.read_centers"
@@ -72,7 +72,15 @@ class ServiceCenterAdmin(StaffAdmin):
             HousedForm,
             is_open=_is_open,
         ),
-        Deed("close", _("Close the center"), "socialorgs.manage_center", _close, is_grave=True, is_open=_is_open),
+        Deed(
+            "close",
+            _("Close the center"),
+            "socialorgs.manage_center",
+            _close,
+            ReasonForm,
+            is_grave=True,
+            is_open=_is_open,
+        ),
     )
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -85,7 +93,7 @@ class ServiceCenterAdmin(StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the tenants with the rows."""
-        return ServiceCenter.objects.visible_to(request.user).with_tenants(clock.today())
+        return super().get_queryset(request).with_tenants(clock.today())
 
     @admin.display(description=_("organizations placed"))
     def placed(self, row: Any) -> int:

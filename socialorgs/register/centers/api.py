@@ -16,13 +16,14 @@ from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 from communities.territory.models import Division
 from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
-from governance.api import Idempotent
+from governance.api import Idempotent, MoveSerializer
 from governance.calendar import clock
 from socialorgs.register.centers import operations
 from socialorgs.register.centers.filters import CenterFilter
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.centers.operations import House
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.policy import LONGEST_REASON
 
 MOST_ROOMS = 999
 VENUES = Venue.objects.select_related("division")
@@ -101,6 +102,7 @@ class MovedOutSerializer(serializers.Serializer[Any]):
 
     tenancy = serializers.PrimaryKeyRelatedField(queryset=Tenancy.objects.all())
     valid_to = serializers.DateField()
+    reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
 class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
@@ -151,10 +153,9 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         row = self.get_object()
         body = MovedOutSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        tenancy, valid_to = body.validated_data["tenancy"], body.validated_data["valid_to"]
-        if tenancy.center_id != row.pk:
+        if body.validated_data["tenancy"].center_id != row.pk:
             raise Http404
-        done = operations.end_tenancy(by=acting_user(request), now=clock.now(), tenancy=tenancy, valid_to=valid_to)
+        done = operations.end_tenancy(by=acting_user(request), now=clock.now(), **body.validated_data)
         return Response(TenancySerializer(done).data)
 
     @extend_schema(request=HouseSerializer, responses={201: CenterSerializer})
@@ -176,12 +177,16 @@ class CenterViewSet(Idempotent, ReadOnlyModelViewSet[ServiceCenter]):
         done = operations.house_center(by=acting_user(request), now=clock.now(), center=row, **body.validated_data)
         return Response(self._shown(done))
 
-    @extend_schema(request=None, responses=CenterSerializer)
+    @extend_schema(request=MoveSerializer, responses=CenterSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str | None = None) -> Response:
-        """Close a center in which nobody is placed any more."""
+        """Close a center in which nobody is placed any more, with the reason."""
         del pk
-        row = operations.close_center(by=acting_user(request), now=clock.now(), center=self.get_object())
+        row = self.get_object()
+        body = MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        reason = body.validated_data["reason"]
+        row = operations.close_center(by=acting_user(request), now=clock.now(), center=row, reason=reason)
         return Response(self._shown(row))
 
     def _shown(self, row: ServiceCenter) -> Any:

@@ -12,7 +12,7 @@ from governance.forms import ToOperation, offer_rows
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.forms import DAY
 from socialorgs.register.housing import venues_for
-from socialorgs.register.strengths.forms import CodeField, DayField
+from socialorgs.register.strengths.forms import CodeField, DayField, LongField
 
 
 class HouseForm(ToOperation):
@@ -69,6 +69,7 @@ class MovedOutForm(forms.Form):
 
     tenancy = forms.ModelChoiceField(label=_("tenancy"), queryset=Tenancy.objects.none())
     valid_to = DayField(label=_("first day without it"))
+    reason = LongField(label=_("reason"))
 
     def __init__(self, *args: Any, center: ServiceCenter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

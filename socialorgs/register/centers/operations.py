@@ -15,6 +15,7 @@ from communities.territory.models import Division, Tier
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotNow
+from governance.lifecycle import ReasonMissing
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.housing import check_venue
 from socialorgs.register.models import SocialOrganization
@@ -190,13 +191,15 @@ def house_center(*, by: User, now: dt.datetime, center: ServiceCenter, venue: Ve
         return row
 
 
-def close_center(*, by: User, now: dt.datetime, center: ServiceCenter) -> ServiceCenter:
-    """Close a center in which nobody is placed any more.
+def close_center(*, by: User, now: dt.datetime, center: ServiceCenter, reason: str) -> ServiceCenter:
+    """Close a center in which nobody is placed any more, with the reason.
 
     Raises:
         NotAllowed: neither of the street nor of the district.
-        CenterClosed, CenterInUse.
+        ReasonMissing, CenterClosed, CenterInUse.
     """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     today = timezone.localdate(now)
     with transaction.atomic():
         row = _locked(center)
@@ -206,7 +209,7 @@ def close_center(*, by: User, now: dt.datetime, center: ServiceCenter) -> Servic
         row.closed_on = max(today, row.opened_on)
         row.save(update_fields=["closed_on"])
         after = {"closed_on": row.closed_on}
-        audit.record(by=by, verb="socialorgs.center.closed", row=row, now=now, after=after)
+        audit.record(by=by, verb="socialorgs.center.closed", row=row, now=now, after=after, reason=reason)
         return row
 
 
@@ -253,13 +256,15 @@ def place_tenant(
         return tenancy
 
 
-def end_tenancy(*, by: User, now: dt.datetime, tenancy: Tenancy, valid_to: dt.date) -> Tenancy:
-    """Enter the first day on which an organization is in its room no more.
+def end_tenancy(*, by: User, now: dt.datetime, tenancy: Tenancy, valid_to: dt.date, reason: str) -> Tenancy:
+    """Enter the first day on which an organization is in its room no more, and why.
 
     Raises:
         NotAllowed: neither of the community nor of the street.
-        TenancyEnded, EndUnfit.
+        ReasonMissing, TenancyEnded, EndUnfit.
     """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     with transaction.atomic():
         rows = Tenancy.objects.select_for_update(of=("self",)).select_related("center__division", "organization")
         row = rows.get(pk=tenancy.pk)
@@ -271,5 +276,6 @@ def end_tenancy(*, by: User, now: dt.datetime, tenancy: Tenancy, valid_to: dt.da
         row.valid_to = valid_to
         row.save(update_fields=["valid_to"])
         after = {"organization": row.organization_id, "valid_to": valid_to}
-        audit.record(by=by, verb="socialorgs.center.tenant_moved_out", row=row.center, now=now, after=after)
+        verb = "socialorgs.center.tenant_moved_out"
+        audit.record(by=by, verb=verb, row=row.center, now=now, after=after, reason=reason)
         return row

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import MovesAdmin
 from socialorgs.register.clubs import operations
-from socialorgs.register.clubs.forms import ReasonForm
 from socialorgs.register.clubs.models import Club
+from socialorgs.register.forms import ReasonForm
 
 if TYPE_CHECKING:
     from django import forms
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Club)
-class ClubAdmin(MovesAdmin):
+class ClubAdmin(OfMyPlaces, MovesAdmin):
     """Clubs with their moves; what they do is entered on their pages."""
 
     view_permission = "socialorgs.read_clubs"
@@ -51,7 +52,7 @@ class ClubAdmin(MovesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the members with the rows."""
-        return Club.objects.visible_to(request.user).for_list()
+        return super().get_queryset(request).for_list()
 
     @admin.display(description=_("members of the club"))
     def joined(self, row: Any) -> int:

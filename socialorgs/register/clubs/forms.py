@@ -108,12 +108,6 @@ class TellForm(forms.Form):
         offer_rows(self, event=club.events.filter(told_at=None).order_by("starts_at"))
 
 
-class ReasonForm(forms.Form):
-    """Why a club is refused or dissolved."""
-
-    reason = forms.CharField(label=_("reason"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
-
-
 class ClubFilingForm(DescribedForm):
     """What a club says of itself when it asks to be filed; its members are those who agreed to be named."""
 

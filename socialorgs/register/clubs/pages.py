@@ -28,13 +28,13 @@ from socialorgs.register.clubs.forms import (
     ConsentForm,
     IdeaForm,
     JoinForm,
-    ReasonForm,
     RelocateForm,
     TellForm,
 )
 from socialorgs.register.clubs.lifecycle import CLUB, ClubStatus
 from socialorgs.register.clubs.models import Club
 from socialorgs.register.clubs.operations import Idea
+from socialorgs.register.forms import ReasonForm
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.staff import MovesAdmin
 from socialorgs.register.filing import operations
-from socialorgs.register.filing.forms import OpinionForm, ReasonForm
+from socialorgs.register.filing.forms import OpinionForm
 from socialorgs.register.filing.models import Filing, FilingConfirmation
+from socialorgs.register.forms import ReasonForm
 
 if TYPE_CHECKING:
     from django import forms
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Filing)
-class FilingAdmin(MovesAdmin):
+class FilingAdmin(OfMyPlaces, MovesAdmin):
     """Filings with their moves: the community's opinion, the street's number."""
 
     view_permission = "socialorgs.read_filings"
@@ -73,9 +75,10 @@ class FilingAdmin(MovesAdmin):
 
 
 @admin.register(FilingConfirmation)
-class FilingConfirmationAdmin(MovesAdmin):
+class FilingConfirmationAdmin(OfMyPlaces, MovesAdmin):
     """Years that filed organizations have reported, to be confirmed by the street."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_filings"
     acts: ClassVar = {
         "socialorgs.filing_confirmation.reported": _("Year of a filed organization reported"),

@@ -60,12 +60,6 @@ class OpinionForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
-    """Why something is returned or refused."""
-
-    reason = forms.CharField(label=_("reason"), max_length=LONGEST_OPINION, widget=forms.Textarea(attrs={"rows": 3}))
-
-
 class YearForm(forms.Form):
     """What a filed organization did in a year."""
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.deciding import Decided
@@ -170,7 +170,7 @@ class FilingConfirmationQuerySet(models.QuerySet["FilingConfirmation"]):
         public = models.Q(status=ConfirmationStatus.CONFIRMED)
         if not user.is_authenticated:
             return self.filter(public)
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(public | within(user, division="organization__division") | models.Q(organization__in=own))
 
     def for_list(self) -> Self:

@@ -36,11 +36,12 @@ from governance.pages import (
 )
 from socialorgs.register.filing import operations
 from socialorgs.register.filing.filters import FilingFilter
-from socialorgs.register.filing.forms import DescribedForm, OpinionForm, ReasonForm, YearForm
+from socialorgs.register.filing.forms import DescribedForm, OpinionForm, YearForm
 from socialorgs.register.filing.lifecycle import FILING, FilingStatus
 from socialorgs.register.filing.models import Filing
 from socialorgs.register.filing.paper import print_application, print_certificate
 from socialorgs.register.filing.queries import unconfirmed
+from socialorgs.register.forms import ReasonForm
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import organizations_of
 from socialorgs.register.strengths.lifecycle import CapabilityStatus

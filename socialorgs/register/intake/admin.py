@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from communities.territory.files.taking import job_of
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
@@ -39,7 +40,7 @@ UNDER_WAY = (SheetStatus.UPLOADED, SheetStatus.CONFIRMED)
 
 
 @admin.register(RegisterSheet)
-class RegisterSheetAdmin(MovesAdmin):
+class RegisterSheetAdmin(OfMyPlaces, MovesAdmin):
     """Sheets of the register: upload, look over, confirm; what cannot be used stands below with its reason."""
 
     view_permission = "socialorgs.view_register_sheet"

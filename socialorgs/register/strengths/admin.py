@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from communities.people.desk import OfMyPlaces
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
-from governance.staff import MovesAdmin, StaffAdmin
-from socialorgs.register.clubs.forms import ReasonForm
+from governance.staff import MovesAdmin
+from socialorgs.register.forms import ReasonForm
 from socialorgs.register.strengths import operations
 from socialorgs.register.strengths.models import BroughtIn, Capability
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 
 @admin.register(Capability)
-class CapabilityAdmin(MovesAdmin):
+class CapabilityAdmin(OfMyPlaces, MovesAdmin):
     """Capabilities to be confirmed; stated on the page of the organization."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_capabilities"
     acts: ClassVar = {"socialorgs.capability.stated": _("Capability stated")}
     recorded = ("certificates", "stated_by", "stated_at", "checked_by", "valid_to", "remark")
@@ -48,9 +50,10 @@ class CapabilityAdmin(MovesAdmin):
 
 
 @admin.register(BroughtIn)
-class BroughtInAdmin(StaffAdmin):
+class BroughtInAdmin(OfMyPlaces):
     """Brands that were brought in; entered on the page of the organization."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_capabilities"
     acts: ClassVar = {"socialorgs.brand.brought_in": _("Brand brought in")}
     list_display = ("organization", "brand", "origin_city", "said", "brought_in_on", "agreement_number")

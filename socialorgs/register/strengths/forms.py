@@ -98,8 +98,8 @@ class OneCapabilityForm(forms.Form):
         offer_rows(self, capability=rows.select_related("organization"))
 
 
-class ReturnedCapabilityForm(OneCapabilityForm):
-    """A capability that is not confirmed, and why."""
+class CapabilityReasonForm(OneCapabilityForm):
+    """A capability that is not confirmed or is ended, and why."""
 
     reason = LongField(label=_("reason"))
 
@@ -164,6 +164,7 @@ class EndOfferForm(forms.Form):
 
     resource = _resource()
     valid_to = DayField(label=_("first day without it"))
+    reason = LongField(label=_("reason"))
 
     def __init__(self, *args: Any, rows: QuerySet[OfferedResource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -185,6 +186,7 @@ class EndMemberForm(forms.Form):
         label=pgettext_lazy("organization", "member"), queryset=FederationMember.objects.none()
     )
     valid_to = DayField(label=_("first day without it"))
+    reason = LongField(label=_("reason"))
 
     def __init__(self, *args: Any, rows: QuerySet[FederationMember], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,6 +53,7 @@ CAPABILITY = Lifecycle(
             permission="socialorgs.state_capability",
             label=_("End the capability"),
             verb="socialorgs.capability.ended",
+            needs_reason=True,
             waits=False,
         ),
     ),

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from communities.people.queries import present_day, within
+from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.models import OrganizationAppointment, SocialOrganization
@@ -31,7 +31,7 @@ class CapabilityQuerySet(models.QuerySet["Capability"]):
         public = models.Q(status=CapabilityStatus.CHECKED)
         if not user.is_authenticated:
             return self.filter(public)
-        own = OrganizationAppointment.objects.held_on(present_day()).filter(user=user).values("organization")
+        own = OrganizationAppointment.objects.bodies_of(user)
         return self.filter(public | within(user, division="organization__division") | models.Q(organization__in=own))
 
     def holding_on(self, day: dt.date) -> Self:

@@ -18,17 +18,18 @@ from governance.pages import KEY_DIGITS, Act, Tried, keyset_page, steps_of, take
 from socialorgs.register.centers.models import Tenancy
 from socialorgs.register.forms import reach
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.queries import hindered, organizations_of
 from socialorgs.register.strengths import operations
 from socialorgs.register.strengths.filters import CapabilityFilter
 from socialorgs.register.strengths.forms import (
     AbilityForm,
+    CapabilityReasonForm,
     EndMemberForm,
     EndOfferForm,
     MemberForm,
     OfferForm,
     OneCapabilityForm,
     OriginForm,
-    ReturnedCapabilityForm,
     UseForm,
 )
 from socialorgs.register.strengths.lifecycle import CapabilityStatus
@@ -88,7 +89,7 @@ def _send_back(row: SocialOrganization, by: User, now: dt.datetime, data: dict[s
 
 def _end(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
     del row
-    return lifecycle.move(data["capability"], "end", by=by, now=now)
+    return lifecycle.move(data["capability"], "end", by=by, now=now, reason=data["reason"])
 
 
 def _bring_in(row: SocialOrganization, by: User, now: dt.datetime, data: dict[str, Any]) -> object:
@@ -147,7 +148,7 @@ def acts_for(row: SocialOrganization, user: User | Any) -> dict[str, Act]:
     return {
         "state": Act(_("State what it can do"), _state, form(AbilityForm, organization=row)),
         "check": Act(_("Confirm the capability"), _check, form(OneCapabilityForm, rows=stated)),
-        "send_back": Act(_("Do not confirm it"), _send_back, form(ReturnedCapabilityForm, rows=stated), is_grave=True),
+        "send_back": Act(_("Do not confirm it"), _send_back, form(CapabilityReasonForm, rows=stated), is_grave=True),
         "offer": Act(_("Offer something"), _offer, OfferForm),
         "use": Act(
             _("Enter what was used"),
@@ -156,7 +157,7 @@ def acts_for(row: SocialOrganization, user: User | Any) -> dict[str, Act]:
         ),
         "add_member": Act(_("Enter a member"), _add_member, MemberForm),
         "bring_in": Act(_("Enter where it comes from"), _bring_in, form(OriginForm, organization=row)),
-        "end": Act(_("End the capability"), _end, form(OneCapabilityForm, rows=alive), is_grave=True),
+        "end": Act(_("End the capability"), _end, form(CapabilityReasonForm, rows=alive), is_grave=True),
         "end_offer": Act(_("End an offer"), _end_offer, form(EndOfferForm, rows=offers), is_grave=True),
         "end_member": Act(
             _("Enter that a member has left"), _end_member, form(EndMemberForm, rows=members), is_grave=True
@@ -196,6 +197,7 @@ def _page(request: HttpRequest, row: SocialOrganization, tried: Tried | None = N
         "tenancies": Tenancy.objects.held_on(today).filter(organization=row).for_list()[:MOST_SHOWN],
         "brought_in": getattr(row, "brought_in", None),
         "today": today,
+        "hindered": hindered([row.pk], today).values() if row.pk in organizations_of(user) else [],
         "steps": _steps(request, row, tried, shown=(capabilities, resources, members)),
     }
     return render(request, "socialorgs/strengths/detail.html", context, status=BAD_REQUEST if tried else None)

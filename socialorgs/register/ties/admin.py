@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from governance.staff import StaffAdmin
+from communities.people.desk import OfMyPlaces
 from socialorgs.register.ties.models import FederationMember, OfferedResource
 
 if TYPE_CHECKING:
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 @admin.register(FederationMember)
-class FederationMemberAdmin(StaffAdmin):
+class FederationMemberAdmin(OfMyPlaces):
     """Who belongs to which federation."""
 
+    place = "federation__division"
     view_permission = "socialorgs.read_ties"
     acts: ClassVar = {
         "socialorgs.federation.member_added": _("Member of the federation entered"),
@@ -30,9 +31,10 @@ class FederationMemberAdmin(StaffAdmin):
 
 
 @admin.register(OfferedResource)
-class OfferedResourceAdmin(StaffAdmin):
+class OfferedResourceAdmin(OfMyPlaces):
     """What is offered, and how much of it was used."""
 
+    place = "organization__division"
     view_permission = "socialorgs.read_ties"
     acts: ClassVar = {
         "socialorgs.resource.offered": _("Resource offered"),
@@ -47,7 +49,7 @@ class OfferedResourceAdmin(StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Sum what was used with the rows."""
-        return OfferedResource.objects.visible_to(request.user).with_use()
+        return super().get_queryset(request).with_use()
 
     @admin.display(description=_("used"))
     def used_up(self, row: Any) -> int:

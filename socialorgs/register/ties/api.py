@@ -17,6 +17,7 @@ from governance.accounts.queries import acting_user
 from governance.api import Idempotent
 from governance.calendar import clock
 from socialorgs.register.models import SocialOrganization
+from socialorgs.register.policy import LONGEST_REASON
 from socialorgs.register.ties import operations
 from socialorgs.register.ties.filters import FederationMemberFilter, ResourceFilter
 from socialorgs.register.ties.models import FederationMember, OfferedResource, ResourceKind
@@ -80,9 +81,10 @@ class UseSerializer(serializers.Serializer[Any]):
 
 
 class TieEndSerializer(serializers.Serializer[Any]):
-    """The first day on which a membership or an offer holds no more."""
+    """The first day on which a membership or an offer holds no more, and why."""
 
     valid_to = serializers.DateField()
+    reason = serializers.CharField(max_length=LONGEST_REASON)
 
 
 class FederationMemberViewSet(Idempotent, ReadOnlyModelViewSet[FederationMember]):

@@ -16,6 +16,7 @@ from communities.territory.models import Division
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotNow
+from governance.lifecycle import ReasonMissing
 from socialorgs.register.lifecycle import ENDED
 from socialorgs.register.models import SocialOrganization
 from socialorgs.register.queries import require_good_standing
@@ -105,13 +106,17 @@ def add_member(
         return tie
 
 
-def end_member(*, by: User, now: dt.datetime, tie: FederationMember, valid_to: dt.date) -> FederationMember:
-    """Enter the first day on which an organization is a member no more.
+def end_member(
+    *, by: User, now: dt.datetime, tie: FederationMember, valid_to: dt.date, reason: str
+) -> FederationMember:
+    """Enter the first day on which an organization is a member no more, and why.
 
     Raises:
         NotAllowed: neither for the federation nor of the street.
-        TieEnded, EndUnfit.
+        ReasonMissing, TieEnded, EndUnfit.
     """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     with transaction.atomic():
         rows = FederationMember.objects.select_for_update(of=("self",)).select_related("federation__division", "member")
         row = rows.get(pk=tie.pk)
@@ -123,7 +128,8 @@ def end_member(*, by: User, now: dt.datetime, tie: FederationMember, valid_to: d
         row.valid_to = valid_to
         row.save(update_fields=["valid_to"])
         after = {"member": row.member_id, "valid_to": valid_to}
-        audit.record(by=by, verb="socialorgs.federation.member_left", row=row.federation, now=now, after=after)
+        verb = "socialorgs.federation.member_left"
+        audit.record(by=by, verb=verb, row=row.federation, now=now, after=after, reason=reason)
         return row
 
 
@@ -171,13 +177,17 @@ def offer_resource(*, by: User, now: dt.datetime, organization: SocialOrganizati
     return row
 
 
-def end_offer(*, by: User, now: dt.datetime, resource: OfferedResource, valid_to: dt.date) -> OfferedResource:
-    """Enter the first day on which something is offered no more; what was used stays.
+def end_offer(
+    *, by: User, now: dt.datetime, resource: OfferedResource, valid_to: dt.date, reason: str
+) -> OfferedResource:
+    """Enter the first day on which something is offered no more, and why; what was used stays.
 
     Raises:
         NotAllowed: neither for the organization nor of the street.
-        TieEnded, EndUnfit.
+        ReasonMissing, TieEnded, EndUnfit.
     """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     with transaction.atomic():
         row = _locked(resource)
         require(by, "socialorgs.end_offer", row)
@@ -188,8 +198,8 @@ def end_offer(*, by: User, now: dt.datetime, resource: OfferedResource, valid_to
         before = {"valid_to": row.valid_to}
         row.valid_to = valid_to
         row.save(update_fields=["valid_to"])
-        after = {"valid_to": valid_to}
-        audit.record(by=by, verb="socialorgs.resource.ended", row=row, now=now, before=before, after=after)
+        after, verb = {"valid_to": valid_to}, "socialorgs.resource.ended"
+        audit.record(by=by, verb=verb, row=row, now=now, before=before, after=after, reason=reason)
         return row
 
 

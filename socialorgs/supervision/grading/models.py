@@ -15,8 +15,9 @@ from communities.people.queries import within
 from communities.territory.models import Division
 from governance import lifecycle
 from socialorgs.register.deciding import Decided
+from socialorgs.register.models import OrganizationAppointment
 from socialorgs.supervision.grading.lifecycle import ASSESSMENT, HOLDING, AssessmentStatus
-from socialorgs.supervision.models import OfABody, OfABodyQuerySet, own_bodies
+from socialorgs.supervision.models import OfABody, OfABodyQuerySet
 from socialorgs.supervision.policy import HIGHEST, MOST_POINTS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class AssessmentQuerySet(OfABodyQuerySet["Assessment"]):
         public = models.Q(status__in=OPEN_TO_ALL)
         if not user.is_authenticated:
             return self.filter(public)
-        own = models.Q(organization__in=own_bodies(user).values("organization"))
+        own = models.Q(organization__in=OrganizationAppointment.objects.bodies_of(user))
         return self.filter(public | within(user, division="organization__division") | own)
 
     def untold(self) -> Self:

@@ -87,8 +87,9 @@ def test_a_system_enters_a_shop_and_lets_it_leave(people: SimpleNamespace) -> No
     assert (made.status_code, Merchant.objects.get().keeper) == (201, people.asker)
     path = f"{API}/merchants/{made.json()['id']}/leave"
     assert token_client(people.stranger).post(path).status_code == 403
-    assert api.post(path).json()["left_on"] == days(0)
-    assert api.post(path).status_code == 400
+    assert api.post(path).json()["code"] == "reason_missing"
+    assert api.post(path, {"reason": "店面转让。"}).json()["left_on"] == days(0)
+    assert api.post(path, {"reason": "店面转让。"}).status_code == 400
 
 
 def test_a_system_opens_a_room_and_lends_it_against_hours(people: SimpleNamespace) -> None:

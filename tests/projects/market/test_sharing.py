@@ -144,7 +144,8 @@ def test_who_enters_and_speaks_for_a_shop(people: SimpleNamespace, at: Any) -> N
     operations.remove_offer(by=people.community_staff, now=at(9), offer=offer, reason="与事实不符")
     refused(refusals.OfferGone, operations.remove_offer, by=people.helper, now=at(9), offer=offer, reason="x")
     assert MerchantOffer.objects.visible_to(people.third).count() == 0
-    operations.leave_merchant(by=people.helper, now=at(9), merchant=row)
+    refused(ReasonMissing, operations.leave_merchant, by=people.helper, now=at(9), merchant=row, reason=" ")
+    operations.leave_merchant(by=people.helper, now=at(9), merchant=row, reason="店面转让。")
     refused(refusals.OfferUnfit, operations.publish_offer, MerchantOffer, by=people.helper, now=at(9), **said)
 
 
@@ -374,6 +375,8 @@ def test_pages_of_shops_resources_and_rooms(
     assert browser(people.third).get(booking.get_absolute_url()).status_code == 404
     staff = browser(people.community_staff)
     assert staff.post(f"{booking.get_absolute_url()}acts/confirm/").status_code == 302
+    assert staff.post(f"{booking.get_absolute_url()}acts/cancel/").status_code == 400
+    assert ResourceBooking.objects.get().status == "CONFIRMED"
     cession = operations.agree_cession(by=people.manager, now=now, cession=lent(people, now, room(people, now)))
     manager = browser(people.manager)
     report = {"served_on": today.isoformat(), "hours": "2", "text": "书法课"}

@@ -14,7 +14,7 @@ from projects.purchasing.awarding.models import PurchaseOffer
 from projects.purchasing.catalogue.models import PurchaseList
 from tests.factories.funds_reinvestment import set_value
 from tests.factories.projects_evaluation import judged
-from tests.factories.socialorgs_register import OrganizationAppointmentFactory
+from tests.factories.socialorgs_register import CreditListingFactory, OrganizationAppointmentFactory
 from tests.people import session_client
 from tests.projects.purchasing.conftest import DAY, Walk, list_in_force
 from tests.projects.purchasing.test_surfaces import browser
@@ -95,6 +95,18 @@ def test_who_would_fill_in_the_form_in_vain_is_told_so_first(people: SimpleNames
     assert ('name="amount"' in told, plan.title in told) == (False, True)
     assert ('name="amount"' in of_two, plan.title in of_two) == (True, True)
     assert (f'value="{other.pk}"' in of_two, f'value="{body.pk}"' in of_two) == (True, False)
+
+
+def test_what_the_register_has_against_a_body_is_told_before_the_form(people: SimpleNamespace, walk: Walk) -> None:
+    row = walk("CALLED", bids=0).purchase
+    day = timezone.localdate() - 30 * DAY
+    CreditListingFactory(
+        organization=people.organizations[0], credit_list="SERIOUS_BREACH", listed_on=day, decision_number="失信9号"
+    )
+
+    told = browser(people.managers[0]).get(f"/purchases/{row.pk}/offer/").content.decode()
+
+    assert ('name="amount"' in told, "失信9号" in told, day.isoformat() in told) == (False, True, True)
 
 
 def test_only_who_acts_for_an_organization_opens_the_form_of_a_question(people: SimpleNamespace, walk: Walk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from governance.audit.models import AuditEntry
 from socialorgs.incubation.models import Incubator
 from socialorgs.incubation.operators.models import OperatorContract
 from socialorgs.register.clubs import operations as clubs
@@ -47,11 +48,16 @@ def test_a_center_is_opened_filled_emptied_and_closed(people: SimpleNamespace, t
     home = f"{API}service-centers/{made.data['id']}"
     placed = {"organization": tenant.pk, "room": 1, "used_for": "办公", "valid_from": str(today)}
     tenancy = staff.post(f"{home}/place", placed).data["id"]
-    assert staff.post(f"{home}/close").status_code == 409
-    leaves = {"tenancy": tenancy, "valid_to": str(today)}
+    assert staff.post(f"{home}/close").status_code == 400
+    assert staff.post(f"{home}/close", {"reason": "房屋征收。"}).status_code == 409
+    leaves = {"tenancy": tenancy, "valid_to": str(today), "reason": "迁至新址。"}
     assert staff.post(f"{home}/move-out", leaves).status_code == 400
     later = today + dt.timedelta(days=1)
-    assert staff.post(f"{home}/move-out", {**leaves, "valid_to": str(later)}).data["valid_to"] == str(later)
+    leaves["valid_to"] = str(later)
+    assert staff.post(f"{home}/move-out", {**leaves, "reason": ""}).status_code == 400
+    assert staff.post(f"{home}/move-out", leaves).data["valid_to"] == str(later)
+    told = AuditEntry.objects.get(verb="socialorgs.center.tenant_moved_out")
+    assert told.reason == leaves["reason"]
 
 
 def test_a_federation_and_an_offer_are_ended_by_their_own(people: SimpleNamespace, today: dt.date) -> None:
@@ -63,15 +69,17 @@ def test_a_federation_and_an_offer_are_ended_by_their_own(people: SimpleNamespac
     joined = {"federation": union.pk, "member": member.pk, "valid_from": str(today)}
     assert other.post(f"{API}federation-members", joined).status_code == 403
     tie = own.post(f"{API}federation-members", joined).data["id"]
-    end = {"valid_to": str(today + dt.timedelta(days=1))}
+    end = {"valid_to": str(today + dt.timedelta(days=1)), "reason": "会员大会决定。"}
     assert other.post(f"{API}federation-members/{tie}/end", end).status_code == 403
-    assert own.post(f"{API}federation-members/{tie}/end", {"valid_to": str(today)}).status_code == 400
+    assert own.post(f"{API}federation-members/{tie}/end", {**end, "valid_to": str(today)}).status_code == 400
+    assert own.post(f"{API}federation-members/{tie}/end", {**end, "reason": " "}).status_code == 400
     assert own.post(f"{API}federation-members/{tie}/end", end).data["valid_to"] == end["valid_to"]
     assert own.post(f"{API}federation-members/{tie}/end", end).status_code == 409
 
     offer = {"organization": union.pk, "kind": "SPACE", "title": "会议室", "quantity": 3, "unit": "次"}
     row = own.post(f"{API}offered-resources", {**offer, "valid_from": str(today)}).data["id"]
     assert other.post(f"{API}offered-resources/{row}/end", end).status_code == 403
+    assert own.post(f"{API}offered-resources/{row}/end", {"valid_to": end["valid_to"]}).status_code == 400
     assert own.post(f"{API}offered-resources/{row}/end", end).data["valid_to"] == end["valid_to"]
 
 

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from communities.territory.models import Division, DivisionLevel, Tier
 from governance import lifecycle
 from governance.errors import NotAllowed
-from governance.lifecycle import SamePerson
+from governance.lifecycle import ReasonMissing, SamePerson
 from socialorgs.register.centers import operations as centers
 from socialorgs.register.centers.models import ServiceCenter, Tenancy
 from socialorgs.register.centers.operations import House
@@ -144,10 +144,10 @@ def test_only_a_federation_or_chamber_has_members(
     with pytest.raises(ties.MemberKnown):
         ties.add_member(by=by, now=now, federation=chamber, member=body, valid_from=today)
     with pytest.raises(EndUnfit):
-        ties.end_member(by=by, now=now, tie=tie, valid_to=today)
-    ties.end_member(by=by, now=now, tie=tie, valid_to=today + DAY)
+        ties.end_member(by=by, now=now, tie=tie, valid_to=today, reason="退会。")
+    ties.end_member(by=by, now=now, tie=tie, valid_to=today + DAY, reason="退会。")
     with pytest.raises(ties.TieEnded):
-        ties.end_member(by=by, now=now, tie=tie, valid_to=today + DAY)
+        ties.end_member(by=by, now=now, tie=tie, valid_to=today + DAY, reason="退会。")
 
     assert FederationMember.objects.get().valid_to == today + DAY
 
@@ -167,7 +167,7 @@ def test_never_more_is_used_than_was_offered(
     for day in (today + DAY, today - 2 * DAY):
         with pytest.raises(ties.UseUnfit):
             ties.use_resource(by=people.community_staff, now=now, resource=row, use=replace(use, used_on=day))
-    ties.end_offer(by=people.street_officer, now=now, resource=row, valid_to=today)
+    ties.end_offer(by=people.street_officer, now=now, resource=row, valid_to=today, reason="会议室改建。")
     with pytest.raises(ties.UseUnfit):
         ties.use_resource(by=people.community_staff, now=now, resource=row, use=replace(use, quantity=1))
 
@@ -199,15 +199,17 @@ def test_a_community_has_one_center_with_its_rooms(
     with pytest.raises(centers.AlreadyPlaced):
         centers.place_tenant(room=2, valid_from=today, **said)
     with pytest.raises(centers.CenterInUse):
-        centers.close_center(by=people.street_officer, now=now, center=row)
+        centers.close_center(by=people.street_officer, now=now, center=row, reason="房屋征收。")
     found = placed_in(people.community, today)
     assert (found.placed, found.active) == (1, 1)
     with pytest.raises(EndUnfit):
-        centers.end_tenancy(by=people.community_staff, now=now, tenancy=tenancy, valid_to=today)
-    centers.end_tenancy(by=people.community_staff, now=now, tenancy=tenancy, valid_to=today + DAY)
+        centers.end_tenancy(by=people.community_staff, now=now, tenancy=tenancy, valid_to=today, reason="迁至新址。")
+    centers.end_tenancy(by=people.community_staff, now=now, tenancy=tenancy, valid_to=today + DAY, reason="迁至新址。")
     with pytest.raises(centers.TenancyEnded):
-        centers.end_tenancy(by=people.community_staff, now=now, tenancy=tenancy, valid_to=today + DAY)
-    closed = centers.close_center(by=people.street_officer, now=now + DAY, center=row)
+        centers.end_tenancy(
+            by=people.community_staff, now=now, tenancy=tenancy, valid_to=today + DAY, reason="迁至新址。"
+        )
+    closed = centers.close_center(by=people.street_officer, now=now + DAY, center=row, reason="房屋征收。")
     with pytest.raises(centers.CenterClosed):
         centers.place_tenant(room=1, valid_from=today, **said)
 
@@ -359,7 +361,9 @@ def test_staff_place_an_organization_on_the_page_of_the_center(
     assert staff.post(f"{home}acts/place/", {**said, "room": "2"}).status_code == 302
     assert body.name in Client().get(home).content.decode()
     assert "三八路居民服务中心" in Client().get(f"/organizations/{body.pk}/strengths/").content.decode()
-    moved = staff.post(f"{home}acts/moved_out/", {"tenancy": Tenancy.objects.get().pk, "valid_to": str(today + DAY)})
+    leaves = {"tenancy": Tenancy.objects.get().pk, "valid_to": str(today + DAY)}
+    assert staff.post(f"{home}acts/moved_out/", leaves).status_code == 400
+    moved = staff.post(f"{home}acts/moved_out/", {**leaves, "reason": "迁至新址。"})
     assert moved.status_code == 302
     assert Tenancy.objects.get().valid_to == today + DAY
 
@@ -434,7 +438,9 @@ def test_the_desk_lists(people: SimpleNamespace, model: str) -> None:
 
 def test_a_capability_ends(people: SimpleNamespace, now: dt.datetime, body: SocialOrganization) -> None:
     row = stated(body, people, now)
-    ended = lifecycle.move(row, "end", by=row.stated_by, now=now)
+    with pytest.raises(ReasonMissing):
+        lifecycle.move(row, "end", by=row.stated_by, now=now)
+    ended = lifecycle.move(row, "end", by=row.stated_by, now=now, reason="护理员离职。")
 
     assert ended.status == "ENDED"
     assert stated(body, people, now).status == "STATED"

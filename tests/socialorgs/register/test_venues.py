@@ -73,7 +73,7 @@ def test_a_venue_holds_one_center(people: SimpleNamespace, now: dt.datetime) -> 
     with pytest.raises(NotAllowed):
         centers.house_center(by=people.community_staff, now=now, center=first, venue=None)
     centers.house_center(by=people.street_officer, now=now, center=first, venue=None)
-    centers.close_center(by=people.street_officer, now=now, center=first)
+    centers.close_center(by=people.street_officer, now=now, center=first, reason="房屋征收。")
     with pytest.raises(centers.CenterClosed):
         centers.house_center(by=people.street_officer, now=now, center=first, venue=hall)
     second = opened(people, now, hall)
@@ -141,7 +141,7 @@ def test_venues_are_told_and_entered_on_page_desk_and_api(
     housed = desk.post(f"/desk/socialorgs/servicecenter/{center.pk}/deeds/house/", {"venue": hall.pk})
     center.refresh_from_db()
     assert (housed.status_code, center.venue) == (302, hall)
-    centers.close_center(by=people.street_officer, now=now, center=center)
+    centers.close_center(by=people.street_officer, now=now, center=center, reason="房屋征收。")
     entered = desk.post(
         "/desk/socialorgs/servicecenter/add/",
         {

@@ -8,17 +8,24 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from governance import lifecycle
 from governance.errors import NotAllowed
 from governance.lifecycle import MoveForbidden, SamePerson
 from socialorgs.register.barring import operations as barring
 from socialorgs.register.barring.models import ParticipationBan
-from socialorgs.register.queries import OrganizationHindered, hindrances, require_good_standing
+from socialorgs.register.queries import (
+    OrganizationHindered,
+    hindered,
+    hindrances,
+    hindrances_by_body,
+    require_good_standing,
+)
 from socialorgs.supervision import operations
 from socialorgs.supervision.models import CreditRepair
 from socialorgs.supervision.refusals import ListingOver, RepairTooEarly, RepairUnderWay
-from tests.factories.socialorgs_register import CreditListingFactory
+from tests.factories.socialorgs_register import AnnualInspectionFactory, CreditListingFactory, OrganizationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +61,25 @@ def test_a_ban_holds_from_its_first_day_to_the_day_before_its_end(
 def test_the_gate_costs_three_queries(body: Any, today: dt.date, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(3):
         assert hindrances(body, today) == []
+    others = [OrganizationFactory(active=True) for _number in range(2)]
+    CreditListingFactory(organization=others[0], credit_list="SERIOUS_BREACH", listed_on=today - dt.timedelta(days=9))
+    with django_assert_num_queries(3):
+        found = hindrances_by_body([body.pk, *(other.pk for other in others)], today)
+    assert [len(found[one.pk]) for one in (body, *others)] == [0, 1, 0]
+
+
+def test_what_stands_in_the_way_says_since_when_and_what_opens_it_again(body: Any, today: dt.date) -> None:
+    day = today - dt.timedelta(days=20)
+    CreditListingFactory(organization=body, credit_list="SERIOUS_BREACH", listed_on=day, decision_number="失信1号")
+    AnnualInspectionFactory(organization=body, year=today.year - 1, conclusion="FAILED", concluded_on=day)
+
+    with override("en"):
+        listed, failed = hindrances(body, today)
+
+    assert (str(day) in listed, "失信1号" in listed, "taken off the list" in listed) == (True, True, True)
+    assert (str(day) in failed, "a later inspection" in failed) == (True, True)
+    assert hindered([], today) == {}
+    assert body.name in str(hindered([body.pk], today)[body.pk])
 
 
 def test_who_proposes_a_ban_does_not_impose_it(people: SimpleNamespace, now: dt.datetime, body: Any) -> None:
