@@ -231,7 +231,10 @@ def take_step(request: HttpRequest, act: Act, name: str, row: Any) -> Tried | No
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a higher floor tells of a row, for the row's page: what it is, its name, state, day and amount, and its page."""
+    """What a higher floor tells of a row, for the row's page: what it is, its name, state, day and amount, and its page.
+
+    `waits` says that it waits for the reader; it is told first.
+    """
 
     label: StrOrPromise
     name: str
@@ -239,6 +242,7 @@ class Told:
     url: str
     on: dt.date | None = None
     amount: Decimal | None = None
+    waits: bool = False
 
 
 Teller = Callable[["Sequence[Any]", "User | AnonymousUser"], "Mapping[int, list[Told]]"]
@@ -255,12 +259,15 @@ def tell_of(label: str, teller: Teller) -> None:
 
 
 def told_of_all(rows: Sequence[Model], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Return what the floors above tell of rows of one kind to whoever looks, by key; the queries of the tellers."""
+    """Return what the floors above tell of rows of one kind to whoever looks, by key, what waits for them first.
+
+    The queries of the tellers.
+    """
     found: dict[int, list[Told]] = {row.pk: [] for row in rows}
     for teller in _TELLERS.get(rows[0]._meta.label, ()) if rows else ():
         for key, told in teller(rows, user).items():
             found[key] += told
-    return found
+    return {key: sorted(told, key=lambda one: not one.waits) for key, told in found.items()}
 
 
 def told_of(row: Model, user: User | AnonymousUser) -> list[Told]:

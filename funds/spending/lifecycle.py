@@ -75,9 +75,12 @@ def is_listed_only(request: SpendingRequest) -> StrOrPromise | None:
 
 
 def nothing_is_promised(request: SpendingRequest) -> StrOrPromise | None:
-    """Keep the money held while a contract still has an instalment to pay (the room above holds the foreign key)."""
+    """Keep the money held while a contract still has an instalment to pay (the room above holds the foreign key).
+
+    One that was closed pays nothing more, though the rest was not paid because its evaluation was failed.
+    """
     unpaid = models.Q(instalments__payment=None) | models.Q(instalments__payment__status=PaymentStatus.CANCELLED)
-    if request.contracts.exclude(status="TERMINATED").filter(unpaid).exists():
+    if request.contracts.exclude(status__in=["TERMINATED", "CLOSED"]).filter(unpaid).exists():
         return _("A contract still has instalments to be paid from it. They are paid, or the contract is ended first.")
     return None
 

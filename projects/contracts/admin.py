@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -16,10 +17,11 @@ from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.money import format_yuan
-from governance.staff import Deed, Follow, MovesAdmin, display
-from projects.contracts import evaluating, operations
+from governance.staff import Deed, EditsAdmin, Follow, MovesAdmin, display
+from projects.contracts import drafting, evaluating, operations
 from projects.contracts.forms import (
     ContractForm,
+    CorrectionForm,
     EvaluationForm,
     EvaluationNameForm,
     EvidenceForm,
@@ -27,9 +29,11 @@ from projects.contracts.forms import (
     FilingForm,
     ReasonForm,
     ReportForm,
+    WithheldForm,
+    corrected,
 )
-from projects.contracts.grades import FAILED, held_by_grade, is_failed, may_name_next
-from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.grades import FAILED, held_by_grade, may_decide, may_name_next
+from projects.contracts.lifecycle import SIGNED, ContractStatus
 from projects.contracts.models import Contract, Milestone
 from projects.contracts.queries import (
     clocks_of,
@@ -42,6 +46,7 @@ from projects.contracts.queries import (
 )
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.forms import SettlementForm
+from projects.contracts.terms.models import Ground
 from projects.contracts.terms.queries import unused_of
 from projects.evaluation import operations as evaluation
 from projects.evaluation.forms import places_of
@@ -52,6 +57,7 @@ from socialorgs.register.barring.queries import proposal_told
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from django import forms
     from django.db.models import Model
@@ -73,11 +79,17 @@ def _join(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> No
     operations.join_contract(by=by, now=now, contract=row)
 
 
+def _correct(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
+    corrected(by=by, now=now, contract=row, **data)
+
+
 def _file(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
     operations.record_filing(by=by, now=now, contract=row, filed_on=data["filed_on"], number=data["number"])
 
 
 def _propose_settlement(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
     terms.propose_settlement(by=by, now=now, contract=row, **data)
 
 
@@ -87,6 +99,7 @@ def _reckon_unused(row: Contract, by: User, now: dt.datetime, data: dict[str, An
 
 
 def _name_field(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
     operations.name_field(by=by, now=now, contract=row, **data)
 
 
@@ -123,16 +136,15 @@ def _pay_despite(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]
     evaluating.pay_despite_grade(by=by, now=now, contract=row, reason=data["reason"])
 
 
-def _is_held_by_failure(row: Contract) -> bool:
-    return row.despite_at is None and is_failed(row)
+def _withhold(row: Contract, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    terms.withhold_rest(by=by, now=now, contract=row, **data)
 
 
-UNDER_WAY = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 UNRELEASED = Q(instalments__payment=None) | Q(instalments__payment__status=PaymentStatus.CANCELLED)
 
 
 @admin.register(Contract)
-class ContractAdmin(MovesAdmin):
+class ContractAdmin(EditsAdmin, MovesAdmin):
     """Contracts with their moves; instalments are released here, payments made in the spending room."""
 
     view_permission = "projects.view_contract_file"
@@ -146,7 +158,8 @@ class ContractAdmin(MovesAdmin):
     autocomplete_fields = ("organization",)
     readonly_fields = ("budget", "items", "parts", "course", "legal_days", "rest")
     acts: ClassVar[dict[str, StrOrPromise]] = {
-        "projects.contract.drafted": _("Contract drafted"),
+        drafting.DRAFTED: _("Contract drafted"),
+        drafting.CORRECTED: _("Draft corrected"),
         evaluating.NAMED: _("Evaluation named"),
         evaluating.DESPITE_GRADE: _("Decided to pay the rest although the evaluation was failed"),
         "projects.contract.field_named": _("Field named"),
@@ -186,6 +199,13 @@ class ContractAdmin(MovesAdmin):
     )
     forms_of_moves: ClassVar[dict[str, type[forms.Form]]] = {"report_delivery": ReportForm}
     deeds = (
+        Deed(
+            "edit",
+            _("Correct the draft"),
+            "projects.manage_contract",
+            _correct,
+            is_open=lambda row: row.status == ContractStatus.DRAFT,
+        ),
         Deed(
             "join",
             _("Sign for the community"),
@@ -227,9 +247,9 @@ class ContractAdmin(MovesAdmin):
             _("Release an instalment"),
             "projects.manage_contract",
             _release,
-            is_open=lambda row: row.status in UNDER_WAY,
+            is_open=lambda row: row.status in SIGNED,
             hindrance=_nothing_due,
-            waiting=lambda rows: rows.filter(UNRELEASED, status__in=UNDER_WAY).distinct(),
+            waiting=lambda rows: rows.filter(UNRELEASED, status__in=SIGNED).distinct(),
         ),
         Deed(
             "plan_evaluation",
@@ -257,12 +277,22 @@ class ContractAdmin(MovesAdmin):
             _pay_despite,
             form=ReasonForm,
             is_grave=True,
-            is_open=_is_held_by_failure,
+            is_open=may_decide,
             waiting=lambda rows: (
-                rows.filter(FAILED, status__in=(ContractStatus.ACCEPTED, ContractStatus.CLOSED), despite_at=None)
+                rows.filter(FAILED, status=ContractStatus.ACCEPTED, despite_at=None)
                 .filter(UNRELEASED)
+                .exclude(settlement__ground=Ground.FAILED)
                 .distinct()
             ),
+        ),
+        Deed(
+            "withhold",
+            _("Do not pay the rest: the evaluation was failed"),
+            "projects.sign_contract",
+            _withhold,
+            form=WithheldForm,
+            is_grave=True,
+            is_open=lambda row: row.status == ContractStatus.ACCEPTED and may_decide(row, again=True),
         ),
         Deed("field", _("Say in which field it serves"), "projects.manage_contract", _name_field, form=FieldForm),
     )
@@ -332,14 +362,15 @@ class ContractAdmin(MovesAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the places of the person's posts and the requests whose money is held there."""
+        standing = Contract.objects.exclude(status=ContractStatus.TERMINATED)
         if db_field.name == "division":
             kwargs["queryset"] = places_of(request.user)
         elif db_field.name == "purchase":
-            free = PurchaseAward.objects.filter(status="FINAL", contracts=None)
+            free = PurchaseAward.objects.filter(status="FINAL").exclude(contracts__in=standing)
             kwargs["queryset"] = free.filter(within(request.user, division="landing")).order_by("-pk")
         elif db_field.name == "grant":
-            standing = GrantAward.objects.filter(status="GRANTED", contracts=None)
-            kwargs["queryset"] = standing.filter(within(request.user)).order_by("-pk")
+            given = GrantAward.objects.filter(status="GRANTED").exclude(contracts__in=standing)
+            kwargs["queryset"] = given.filter(within(request.user)).order_by("-pk")
         elif db_field.name == "request":
             held = SpendingRequest.objects.filter(status=RequestStatus.APPROVED)
             kwargs["queryset"] = held.filter(within(request.user, division="fund__division")).order_by("-pk")
@@ -347,7 +378,11 @@ class ContractAdmin(MovesAdmin):
 
     def create(self, form: forms.ModelForm[Any], request: HttpRequest) -> Model:
         """Draft the contract."""
-        return operations.draft_contract(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+        return drafting.draft_contract(by=acting_user(request), now=clock.now(), **form.cleaned_data)
+
+    def edit_form(self, row: Any) -> Callable[..., forms.BaseForm]:
+        """Return what the draft says."""
+        return partial(CorrectionForm, instance=row)
 
     def move_form(self, name: str) -> type[forms.Form] | None:
         """Return what the move asks for."""

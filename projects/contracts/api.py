@@ -2,301 +2,50 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet, ViewSetMixin
 
-from communities.territory.models import Division
-from funds.spending.models import SpendingRequest
 from governance.accounts.queries import acting_user
-from governance.api import AmountField, Idempotent, Moves, MoveSerializer, moves_of
+from governance.api import IF_MATCH, Idempotent, Moves, MoveSerializer, Tagged, moves_of, version_asked
 from governance.calendar import clock
-from projects.contracts import evaluating, operations
-from projects.contracts.checks import GROUNDS
+from projects.contracts import drafting, evaluating, operations
 from projects.contracts.filters import ContractFilter, MilestoneFilter
 from projects.contracts.grades import NEWEST
 from projects.contracts.judging import operations as judging
-from projects.contracts.judging.models import Deliverable, ItemResult
 from projects.contracts.lifecycle import CONTRACT, MILESTONE
-from projects.contracts.models import Condition, Contract, ContractKind, Instalment, Milestone
-from projects.contracts.policy import ServiceField
-from projects.contracts.queries import rest_waits_for
-from projects.contracts.shares import READ_ALONG, shares_of
+from projects.contracts.models import Contract, Milestone
+from projects.contracts.serializers import (
+    AcceptanceOpinionSerializer,
+    ContractEntrySerializer,
+    ContractFilingSerializer,
+    ContractSerializer,
+    ContractTermsSerializer,
+    DeliveryReportSerializer,
+    ItemEntrySerializer,
+    MilestoneSerializer,
+    NamedEvaluationSerializer,
+    NamedFieldSerializer,
+    NumberSerializer,
+    SettlementEntrySerializer,
+    SettlementRefundSerializer,
+    TakenOpinionSerializer,
+    WithheldSerializer,
+)
+from projects.contracts.shares import READ_ALONG
 from projects.contracts.terms import operations as terms
-from projects.contracts.terms.models import AwardPayment, Category, ContractLine, Ground, Settlement
-from projects.evaluation.models import EvaluationPlan
-from projects.grants.models import GrantAward
-from projects.grants.policy import SourceKind
-from projects.purchasing.awarding.models import PurchaseAward
-from projects.purchasing.awarding.policy import LONGEST_NUMBER
-from socialorgs.register.models import SocialOrganization
-
-
-class InstalmentSerializer(serializers.ModelSerializer[Instalment]):
-    """One instalment with the state of its payment."""
-
-    payment_status = serializers.CharField(source="payment.status", read_only=True, default=None)
-
-    class Meta:
-        model = Instalment
-        fields = ("number", "percent", "amount", "condition", "payment", "payment_status")
-        read_only_fields = fields
-
-
-class ContractLineSerializer(serializers.ModelSerializer[ContractLine]):
-    """One line of a contract's budget as it was agreed."""
-
-    class Meta:
-        model = ContractLine
-        fields = ("id", "number", "category", "title", "amount")
-        read_only_fields = fields
-
-
-class DeliverableSerializer(serializers.ModelSerializer[Deliverable]):
-    """One thing that is promised, and what the acceptance found."""
-
-    class Meta:
-        model = Deliverable
-        fields = ("id", "number", "title", "target", "unit", "actual", "result", "remark", "judged_in")
-        read_only_fields = fields
-
-
-class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
-    """One milestone with its report."""
-
-    class Meta:
-        model = Milestone
-        fields = ("id", "contract", "number", "title", "due_on", "status", "report", "reported_at", "confirmed_at")
-        read_only_fields = fields
-
-
-class InstalmentShareSerializer(serializers.Serializer[Any]):
-    """What one payer pays of an instalment of a grant, and where its payment stands; null while none was asked for."""
-
-    number = serializers.IntegerField()
-    payer = serializers.CharField()
-    kind = serializers.ChoiceField(choices=SourceKind.choices)
-    amount = AmountField()
-    payment_status = serializers.CharField(allow_null=True)
-    paid_on = serializers.DateField(allow_null=True)
-
-
-class ContractSerializer(serializers.ModelSerializer[Contract]):
-    """A contract with its instalments and milestones; all of it is public once signed.
-
-    `fund_amount` is what the hold of a fund pays where a grant has other payers beside it; `shares` tells for a grant who
-    pays which part of which instalment.
-    """
-
-    division_name = serializers.CharField(source="division.name", read_only=True)
-    organization_name = serializers.CharField(source="organization.name", read_only=True)
-    instalments = InstalmentSerializer(many=True, read_only=True)
-    milestones = MilestoneSerializer(many=True, read_only=True)
-    lines = ContractLineSerializer(many=True, read_only=True)
-    deliverables = DeliverableSerializer(many=True, read_only=True)
-    shares = serializers.SerializerMethodField()
-    rest_waits_for = serializers.SerializerMethodField(
-        help_text="Why the last instalment waits for the evaluation, or for the street after it was failed; else empty."
-    )
-
-    class Meta:
-        model = Contract
-        fields = (
-            "id",
-            "number",
-            "title",
-            "division",
-            "division_name",
-            "organization",
-            "organization_name",
-            "kind",
-            "field",
-            "request",
-            "purchase",
-            "grant",
-            "evaluation",
-            "despite_grade",
-            "despite_at",
-            "rest_waits_for",
-            "amount",
-            "fund_amount",
-            "scope",
-            "starts_on",
-            "ends_on",
-            "prolonged_to",
-            "opinions_needed",
-            "joined_at",
-            "signed_on",
-            "publish_by",
-            "file_by",
-            "filed_on",
-            "filing_number",
-            "delivery_report",
-            "status",
-            "offered_at",
-            "agreed_at",
-            "signed_at",
-            "delivered_at",
-            "accepted_at",
-            "closed_at",
-            "instalments",
-            "milestones",
-            "lines",
-            "deliverables",
-            "shares",
-        )
-        read_only_fields = fields
-
-    def get_rest_waits_for(self, row: Contract) -> str:
-        """Return why the last instalment waits for the evaluation; nothing once it does not."""
-        return rest_waits_for(row)
-
-    @extend_schema_field(InstalmentShareSerializer(many=True))
-    def get_shares(self, row: Contract) -> Any:
-        """Return who pays which part; nothing where one payer pays all."""
-        found = shares_of(row, list(row.instalments.all())) if row.grant_id is not None else []
-        return InstalmentShareSerializer(found, many=True).data
-
-
-class InstalmentEntrySerializer(serializers.Serializer[Any]):
-    """An instalment as it is entered."""
-
-    percent = serializers.DecimalField(max_digits=5, decimal_places=2, min_value=1, max_value=100)
-    condition = serializers.ChoiceField(choices=Condition.choices)
-
-
-class MilestoneEntrySerializer(serializers.Serializer[Any]):
-    """A milestone as it is entered."""
-
-    title = serializers.CharField(max_length=120)
-    due_on = serializers.DateField()
-
-
-class ContractLineEntrySerializer(serializers.Serializer[Any]):
-    """A line of the budget as it is entered."""
-
-    category = serializers.ChoiceField(choices=Category.choices)
-    title = serializers.CharField(max_length=120)
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-
-
-class DeliverableEntrySerializer(serializers.Serializer[Any]):
-    """What is promised, as it is entered."""
-
-    title = serializers.CharField(max_length=160)
-    target = serializers.DecimalField(max_digits=10, decimal_places=2)
-    unit = serializers.CharField(max_length=20)
-
-
-class ContractEntrySerializer(serializers.Serializer[Any]):
-    """What is entered of a contract."""
-
-    division = serializers.PrimaryKeyRelatedField(queryset=Division.objects.all())
-    organization = serializers.PrimaryKeyRelatedField(queryset=SocialOrganization.objects.all())
-    request = serializers.PrimaryKeyRelatedField(
-        queryset=SpendingRequest.objects.all(), required=False, allow_null=True, default=None
-    )
-    purchase = serializers.PrimaryKeyRelatedField(
-        queryset=PurchaseAward.objects.all(), required=False, allow_null=True, default=None
-    )
-    grant = serializers.PrimaryKeyRelatedField(
-        queryset=GrantAward.objects.all(), required=False, allow_null=True, default=None
-    )
-    kind = serializers.ChoiceField(choices=ContractKind.choices, default=ContractKind.SERVICE)
-    field = serializers.ChoiceField(choices=ServiceField.choices, required=False, allow_blank=True, default="")
-    evaluation = serializers.PrimaryKeyRelatedField(
-        queryset=EvaluationPlan.objects.all(), required=False, allow_null=True, default=None
-    )
-    title = serializers.CharField(max_length=120)
-    scope = serializers.CharField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2)
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField()
-    instalments = InstalmentEntrySerializer(many=True)
-    milestones = MilestoneEntrySerializer(many=True, required=False, default=list)
-    lines = ContractLineEntrySerializer(many=True, required=False, default=list)
-    deliverables = DeliverableEntrySerializer(many=True, required=False, default=list)
-    grounds = serializers.ListField(child=serializers.ChoiceField(choices=list(GROUNDS)), required=False, default=list)
-
-
-class DeliveryReportSerializer(serializers.Serializer[Any]):
-    """What was done."""
-
-    report = serializers.CharField()
-
-
-class AcceptanceOpinionSerializer(serializers.Serializer[Any]):
-    """What a resident thinks of a delivery."""
-
-    is_satisfied = serializers.BooleanField()
-    comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
-
-
-class TakenOpinionSerializer(AcceptanceOpinionSerializer):
-    """The opinion of a resident whom the lot fell on."""
-
-    number = serializers.IntegerField(min_value=1)
-
-
-class ItemEntrySerializer(serializers.Serializer[Any]):
-    """What the acceptance found of one item."""
-
-    number = serializers.IntegerField(min_value=1)
-    actual = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal(0))
-    result = serializers.ChoiceField(choices=ItemResult.choices)
-    remark = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
-
-
-class SettlementEntrySerializer(serializers.Serializer[Any]):
-    """How a contract is reckoned that ends early."""
-
-    ground = serializers.ChoiceField(choices=Ground.choices)
-    done = serializers.CharField()
-    work_value = serializers.DecimalField(max_digits=14, decimal_places=2)
-
-
-class SettlementRefundSerializer(serializers.Serializer[Any]):
-    """That what was owed came back."""
-
-    refunded_on = serializers.DateField()
-    reference = serializers.CharField(max_length=LONGEST_NUMBER)
-
-
-class ContractFilingSerializer(serializers.Serializer[Any]):
-    """The filing of the copy with the finance department."""
-
-    filed_on = serializers.DateField()
-    number = serializers.CharField(max_length=60)
-
-
-class NumberSerializer(serializers.Serializer[Any]):
-    """An instalment by its number."""
-
-    number = serializers.IntegerField(min_value=1)
-
-
-class NamedFieldSerializer(serializers.Serializer[Any]):
-    """In which field a project serves."""
-
-    field = serializers.ChoiceField(choices=ServiceField.choices)
-
-
-class NamedEvaluationSerializer(serializers.Serializer[Any]):
-    """An evaluation by its key."""
-
-    evaluation = serializers.PrimaryKeyRelatedField(queryset=EvaluationPlan.objects.all())
+from projects.contracts.terms.models import AwardPayment, Settlement
 
 
 @moves_of(CONTRACT)
-class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
+class ContractViewSet(Tagged, Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
     """Contracts: signed ones for everybody, others for the staff of the place and the organization."""
 
     queryset = Contract.objects.all()
@@ -306,10 +55,12 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         "list": None,
         "retrieve": None,
         "create": "projects.manage_contract",
+        "partial_update": "projects.manage_contract",
         "give_opinion": "projects.give_acceptance_opinion",
         "release": "projects.manage_contract",
         "name_evaluation": "projects.manage_contract",
         "pay_despite_grade": "projects.sign_contract",
+        "withhold_rest": "projects.sign_contract",
         "name_field": "projects.manage_contract",
         "join": "projects.join_contract",
         "take_opinion": "projects.take_opinion",
@@ -332,15 +83,20 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         """Draft a contract."""
         body = ContractEntrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        given = dict(body.validated_data)
-        given["instalments"] = [(row["percent"], row["condition"]) for row in given["instalments"]]
-        given["milestones"] = [(row["title"], row["due_on"]) for row in given["milestones"]]
-        given["lines"] = [(row["category"], row["title"], row["amount"]) for row in given["lines"]]
-        given["deliverables"] = [(row["title"], row["target"], row["unit"]) for row in given["deliverables"]]
-        row = operations.draft_contract(by=acting_user(request), now=clock.now(), **given)
+        row = drafting.draft_contract(by=acting_user(request), now=clock.now(), **body.given)
         answer = self.shown(row)
         answer.status_code = status.HTTP_201_CREATED
         return answer
+
+    @extend_schema(request=ContractTermsSerializer, responses=ContractSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, pk: str | None = None) -> Response:
+        """Correct a draft; the ETag of what was read goes into If-Match."""
+        del pk
+        row, version = self.get_object(), version_asked(request)
+        body = ContractTermsSerializer.of(drafting.terms_of(row), request.data)
+        body.is_valid(raise_exception=True)
+        told: dict[str, Any] = {"by": acting_user(request), "now": clock.now(), "version": version}
+        return self.tagged(drafting.correct_contract(contract=row, terms=drafting.Terms(**body.given), **told))
 
     @extend_schema(request=MoveSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
@@ -519,6 +275,13 @@ class ContractViewSet(Idempotent, Moves, ReadOnlyModelViewSet[Contract]):
         """Decide that the rest is paid although the evaluation was failed, with a reason that is public."""
         del pk
         return self._done(request, MoveSerializer, evaluating.pay_despite_grade)
+
+    @extend_schema(request=WithheldSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="withheld-rest")
+    def withhold_rest(self, request: Request, pk: str | None = None) -> Response:
+        """Decide that the rest is not paid because the evaluation was failed, with a reason that is public."""
+        del pk
+        return self._done(request, WithheldSerializer, terms.withhold_rest)
 
     @extend_schema(request=ContractFilingSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])

@@ -22,10 +22,10 @@ from governance.calendar.days import months_later
 from governance.money import ZERO, format_yuan, round_half_up
 from projects.contracts import refusals
 from projects.contracts.grades import may_name_next
-from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.lifecycle import UNDER_WAY, ContractStatus
 from projects.contracts.models import Condition, Contract, Instalment
 from projects.contracts.policy import plain
-from projects.contracts.queries import bound_of, is_due, is_last, is_released, waits_for_grade
+from projects.contracts.queries import REVIEWED, bound_of, is_due, is_last, is_released, waits_for_grade
 from projects.evaluation.gating import is_without_grade
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 GROUNDS = ("is_content_fixed", "is_lasting", "is_money_stable", "is_price_steady")
 """What all must hold for a term above a year (Basis: Measures for Government Purchase of Services)."""
-
-SIGNED_STATES = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED)
 
 
 def grounds_named() -> list[tuple[str, StrOrPromise]]:
@@ -72,7 +70,7 @@ def running(contract: Contract) -> Contract:
 def signed(contract: Contract) -> Contract:
     """Return the contract, locked, if it was signed and has not ended."""
     row = locked(contract)
-    if row.status not in SIGNED_STATES:
+    if row.status not in UNDER_WAY:
         raise refusals.ContractNotRunning(status=row.get_status_display())
     return row
 
@@ -158,6 +156,11 @@ def check_place(request: SpendingRequest, division: Division) -> None:
         raise refusals.ContractElsewhere(field="request", request=request.number, place=division.name)
 
 
+def longest_term(division: Division, today: dt.date, *, is_long: bool) -> int:
+    """Return how many months a contract of a place lasts at most; `is_long` where all four grounds hold; one query."""
+    return value(LONG_TERM_MONTHS if is_long else TERM_MONTHS, division, today)
+
+
 def check_term(
     division: Division, starts_on: dt.date, ends_on: dt.date, grounds: Sequence[str], today: dt.date
 ) -> None:
@@ -167,12 +170,12 @@ def check_term(
     if unknown := set(grounds) - set(GROUNDS):
         raise refusals.TermUnfit(field="grounds", reason=_("“%(what)s” is no ground.") % {"what": min(unknown)})
     is_long = set(grounds) == set(GROUNDS)
-    months = value(LONG_TERM_MONTHS if is_long else TERM_MONTHS, division, today)
+    months = longest_term(division, today, is_long=is_long)
     if ends_on > months_later(starts_on, months):
         reason = _("A contract lasts at most %(months)s months.") % {"months": months}
         if not is_long:
             more = _("Up to %(months)s are possible where all four grounds hold: %(grounds)s.")
-            longest = value(LONG_TERM_MONTHS, division, today)
+            longest = longest_term(division, today, is_long=True)
             words = "; ".join(str(label) for _name, label in grounds_named())
             reason = f"{reason} {more % {'months': longest, 'grounds': words}}"
         raise refusals.TermUnfit(field="ends_on", reason=reason)
@@ -182,6 +185,25 @@ def check_begins_after(approved: dt.datetime | None, starts_on: dt.date) -> None
     """Refuse a contract that begins before its money was approved."""
     if approved is not None and starts_on < timezone.localdate(approved):
         raise refusals.TermUnfit(field="starts_on", reason=_("A contract begins after its money was approved."))
+
+
+def check_begun(contract: Contract, today: dt.date) -> None:
+    """Refuse a report of what was done before the term has begun."""
+    if today < contract.starts_on:
+        raise refusals.TermNotBegun(day=contract.starts_on)
+
+
+def check_course(contract: Contract) -> None:
+    """Refuse to offer a contract on an award whose course nobody could watch.
+
+    A purchase names milestones; of a grant an instalment that waits for a review does as well. Small works that a fund pays stand on their request: the residents' acceptance says whether they were done.
+    Basis: report S2b (projects are watched over their whole course); Ministry of Finance order 102 on government purchase of
+    services.
+    """
+    award = contract.purchase or contract.grant
+    is_reviewed = contract.grant_id is not None and contract.instalments.filter(condition__in=REVIEWED).exists()
+    if award is not None and not is_reviewed and not contract.milestones.exists():
+        raise refusals.MilestonesMissing(award=award.number)
 
 
 def check_milestones(milestones: Sequence[tuple[str, dt.date]], starts_on: dt.date, ends_on: dt.date) -> None:
@@ -201,6 +223,14 @@ def check_hold(request: SpendingRequest, amount: Decimal, apart_from: Contract |
     if bound + amount > request.amount:
         shown = {"held": request.amount, "bound": bound, "amount": amount}
         raise refusals.ContractAboveHold(field="amount", **{name: format_yuan(shown[name]) for name in shown})
+
+
+def check_kind(contract: Contract, kind: str, amount: Decimal) -> None:
+    """Refuse another kind, or a smaller sum, where the venue or the posts of a draft have been written down already."""
+    posts = contract.purchased_posts if hasattr(contract, "purchased_posts") else None
+    is_recorded = posts is not None or hasattr(contract, "operation")
+    if (is_recorded and kind != contract.kind) or (posts is not None and amount < posts.amount):
+        raise refusals.ContractKindFixed(field="kind" if kind != contract.kind else "amount")
 
 
 def check_lines(lines: Sequence[tuple[str, str, Decimal]], amount: Decimal, *, needed: bool) -> None:
@@ -231,11 +261,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a contract is to be: who does it where for how much."""
+    """What a contract is to be: who does it where for how much; `draft` is the row that says it so far."""
 
     division: Division
     organization: SocialOrganization
     amount: Decimal
+    draft: Contract
 
 
 def origin(
@@ -259,7 +290,7 @@ def _of_purchase(wanted: Wanted, purchase: PurchaseAward) -> Origin:
     if award.status != "FINAL":
         raise refusals.AwardNotToContract(field="purchase", award=award.number, status=award.get_status_display())
     _check_award(wanted, award.organization_id, award.landing_id, award.amount, "purchase")
-    _check_first(award.contracts.all(), award.number, "purchase")
+    _check_first(award.contracts.exclude(pk=wanted.draft.pk), award.number, "purchase")
     _check_left(award, wanted.amount, "purchase")
     return Origin(award.number, award.confirmed_at, award.contracts.count(), {"purchase": award})
 
@@ -270,7 +301,7 @@ def _of_grant(wanted: Wanted, grant: GrantAward, request: SpendingRequest | None
     if given.status != "GRANTED":
         raise refusals.AwardNotToContract(field="grant", award=given.number, status=given.get_status_display())
     _check_award(wanted, given.organization_id, given.division_id, given.amount, "grant")
-    _check_first(given.contracts.all(), given.number, "grant")
+    _check_first(given.contracts.exclude(pk=wanted.draft.pk), given.number, "grant")
     _check_unpaid(given, "grant")
     of_fund = given.sources.filter(funding__fund__isnull=False).values_list("funding__fund", "amount").first()
     columns: dict[str, Any] = {"grant": given}

@@ -13,7 +13,7 @@ from governance.errors import NotAllowed
 from governance.lifecycle import ReasonMissing
 from governance.outbox import operations as outbox
 from projects.contracts import checks, refusals
-from projects.contracts.grades import is_failed
+from projects.contracts.grades import may_decide
 from projects.evaluation.models import EvaluationPlan
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def pay_despite_grade(*, by: User, now: dt.datetime, contract: Contract, reason:
         if not said:
             raise ReasonMissing(field="reason")
         refuse_personal_numbers(reason=said)
-        if row.despite_at is not None or not is_failed(row):
+        if not may_decide(row):
             raise refusals.NothingHeldByGrade
         row.despite_grade, row.despite_at, row.despite_by = said, now, by
         row.save(update_fields=["despite_grade", "despite_at", "despite_by"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,11 +18,17 @@ from governance.calendar import clock
 from governance.forms import ToOperation, choice_named, words_of
 from governance.money import NotAnAmount, parse_yuan
 from projects.contracts.checks import grounds_named
+from projects.contracts.drafting import Terms, correct_contract, terms_of
 from projects.contracts.models import Condition, Contract, ContractKind
-from projects.contracts.policy import FIELD_HELP, ServiceField
+from projects.contracts.policy import FIELD_HELP, ServiceField, plain
+from projects.contracts.stamps import PARTS
+from projects.contracts.terms.forms import YuanTyped
 from projects.contracts.terms.models import Category
 from projects.evaluation.lifecycle import TemplateStatus
 from projects.evaluation.models import EvaluationPlan, EvaluationTemplate
+
+if TYPE_CHECKING:
+    from governance.accounts.models import User
 
 USUAL_DAYS = 14
 """How long answers are usually collected; a proposal in the form."""
@@ -31,6 +38,22 @@ class ReasonForm(forms.Form):
     """Why something is turned down."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class WithheldForm(ReasonForm):
+    """Why the rest is not paid, and what the work is worth where that is less than what was paid."""
+
+    work_value = YuanTyped(
+        label=_("Worth of what was done (yuan)"),
+        required=False,
+        help_text=_(
+            "Only where it is worth less than what was paid: the difference is paid back. Empty: nothing is paid back."
+        ),
+    )
+
+    def clean_work_value(self) -> Any:
+        """Read nothing typed as nothing said."""
+        return self.cleaned_data["work_value"] if self["work_value"].data else None
 
 
 class ReportForm(forms.Form):
@@ -244,3 +267,41 @@ class ContractForm(ToOperation):
             except ValueError as error:
                 raise ValidationError(_("“%(line)s” does not begin with a date."), params={"line": line}) from error
         return found
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class CorrectionForm(ContractForm):
+    """What a draft says now, to be corrected; with whom, where and on what it is made stays."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta(ContractForm.Meta):
+        fields: ClassVar[list[str]] = ["title", "kind", "field", "scope", "amount", "starts_on", "ends_on"]
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "scope": forms.Textarea(attrs={"rows": 4}),
+            "starts_on": _day(),
+            "ends_on": _day(),
+        }
+
+    def __init__(self, *args: Any, instance: Contract, **kwargs: Any) -> None:
+        prefetch_related_objects([instance], *PARTS)
+        said = terms_of(instance)
+        lines = {
+            "instalments": [f"{plain(Decimal(share))} {Condition(waits).label}" for share, waits in said.instalments],
+            "lines": [f"{amount:.2f} {Category(kind).label} {title}" for kind, title, amount in said.lines],
+            "deliverables": [f"{plain(target)} {unit} {title}" for title, target, unit in said.deliverables],
+            "milestones": [f"{day} {title}" for title, day in said.milestones],
+        }
+        initial: dict[str, Any] = {name: "\n".join(rows) for name, rows in lines.items()}
+        initial |= {"amount": f"{said.amount:.2f}", "grounds": list(said.grounds), "version": instance.version}
+        kwargs |= {"instance": instance, "initial": initial}
+        super().__init__(*args, **kwargs)
+        self.order_fields([*self.Meta.fields, "grounds", *lines])
+
+
+def corrected(*, by: User, now: dt.datetime, contract: Contract, version: str, **typed: Any) -> Contract:
+    """Correct a draft by what was typed into its form."""
+    return correct_contract(by=by, now=now, contract=contract, terms=Terms(**typed), version=version)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from projects.contracts.terms.queries import rest_settled
 from projects.evaluation.gating import SETTLED, grade_standing, is_without_grade
 from projects.evaluation.lifecycle import PlanStatus
 from projects.evaluation.models import EvaluationResult, Grade
@@ -47,11 +49,26 @@ def held_by_grade(contract: Contract) -> str:
         return text % {"title": plan.title, "status": plan.get_status_display()}
     if not is_failed(contract):
         return ""
+    if (settled := rest_settled(contract)) is not None:
+        text = _(
+            "The evaluation “%(title)s” was failed. On %(day)s the street decided that the rest is not paid: %(reason)s"
+        )
+        day = timezone.localdate(settled.proposed_at)
+        return text % {"title": plan.title, "day": day, "reason": settled.done}
     text = _(
         "The evaluation “%(title)s” was failed. The last instalment is paid only if who signs for the street decides so, "
         "with a reason that everybody can read."
     )
     return text % {"title": plan.title}
+
+
+def may_decide(contract: Contract, *, again: bool = False) -> bool:
+    """Tell whether who signs for the street may decide on the rest: the evaluation was failed, and nothing was decided.
+
+    `again` where what was decided may be decided anew; up to three queries.
+    """
+    is_open = contract.despite_at is None and (again or rest_settled(contract) is None)
+    return is_open and is_failed(contract)
 
 
 def may_name_next(contract: Contract) -> bool:

@@ -20,6 +20,12 @@ class ContractStatus(models.TextChoices):
     TERMINATED = "TERMINATED", _("terminated")
 
 
+SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
+"""All parties have signed, and it did not end early."""
+UNDER_WAY = SIGNED[:-1]
+"""Signed, and not over yet."""
+
+
 class MilestoneStatus(models.TextChoices):
     """Where a milestone stands."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -9,6 +11,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Cast, JSONObject
 from django.urls import reverse
@@ -18,14 +21,26 @@ from django.utils.translation import pgettext_lazy
 
 from communities.notices.models import Attachment
 from communities.people.queries import within
-from communities.territory.models import Division, inside
+from communities.territory.models import Division, Versioned, inside
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.audit.models import AppendOnly
 from governance.money import YuanField
 from projects.contracts.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
 from projects.contracts.policy import FIELD_HELP, PROJECT_FIELDS, ServiceField
-from projects.contracts.stamps import DESPITE, FILED, OFFERED_ADDS_UP, MonthsAfter, apart, moment, person
+from projects.contracts.stamps import (
+    DESPITE,
+    FILED,
+    FOLLOWS_ITS_SUPPLEMENT,
+    OFFERED_ADDS_UP,
+    OFFERED_TERMS,
+    MonthsAfter,
+    apart,
+    fixed_with_the_offer,
+    moment,
+    parts_entered,
+    person,
+)
 from projects.evaluation.models import EvaluationPlan
 from projects.grants.models import GrantAward
 from projects.purchasing.awarding.models import PurchaseAward
@@ -51,8 +66,6 @@ LONGEST = models.Q(ends_on__lte=MonthsAfter("starts_on", months=LONG_MONTHS)) & 
     models.Q(prolonged_to=None) | models.Q(prolonged_to__lte=MonthsAfter("starts_on", months=LONG_MONTHS))
 )
 FOUR_GROUNDS = models.Q(is_content_fixed=True, is_lasting=True, is_money_stable=True, is_price_steady=True)
-
-OPEN_TO_ALL = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 
 
 class ContractKind(models.TextChoices):
@@ -98,6 +111,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             "purchase__buyer",
             "grant__round",
             "evaluation",
+            "settlement",
         ).prefetch_related("instalments__payment", "milestones__evidence", "deliverables")
 
     def for_page(self) -> Self:
@@ -125,7 +139,7 @@ def alerts_about(key: Any) -> models.QuerySet[StandingAlert, dict[str, Any]]:
     return rows.annotate(told=told).values_list("told", flat=True)
 
 
-class Contract(models.Model):
+class Contract(Versioned, models.Model):
     """An agreement of street, community and organization on a service (三方协议; status moved by `governance.lifecycle`).
 
     Paid in instalments whose percentages sum to 100, out of the hold of its spending request or the sources of its award.
@@ -231,15 +245,7 @@ class Contract(models.Model):
         verbose_name_plural = _("contracts")
         triggers: ClassVar = [
             lifecycle.trigger(CONTRACT),
-            pgtrigger.Protect(
-                name="offered_terms_stay",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "(OLD.status <> 'DRAFT' AND (OLD.organization_id, OLD.request_id, OLD.purchase_id, OLD.grant_id, OLD.amount, OLD.fund_amount, OLD.scope, OLD.kind, "
-                    "OLD.starts_on, OLD.ends_on, OLD.opinions_needed) IS DISTINCT FROM (NEW.organization_id, "
-                    "NEW.request_id, NEW.purchase_id, NEW.grant_id, NEW.amount, NEW.fund_amount, NEW.scope, NEW.kind, NEW.starts_on, NEW.ends_on, NEW.opinions_needed))"
-                ),
-            ),
+            lifecycle.columns_stay("offered_terms_stay", OFFERED_TERMS, once="OLD.status <> 'DRAFT'"),
             pgtrigger.Trigger(
                 name="offered_adds_up",
                 when=pgtrigger.Before,
@@ -336,6 +342,12 @@ class Contract(models.Model):
         return list(Contract.objects.filter(PASSED, pk=self.pk).values_list("reviews__kind", flat=True))
 
     @property
+    def version(self) -> str:
+        """What changes with every correction of it or of its rows, which are read along by `for_detail` and `locked`."""
+        rows = json.dumps([super().version, parts_entered(self)], cls=DjangoJSONEncoder, ensure_ascii=False)
+        return hashlib.sha256(rows.encode()).hexdigest()[:32]
+
+    @property
     def is_of_award(self) -> bool:
         """Whether it stands on an award: three parties sign then, and the lot says who judges."""
         return self.purchase_id is not None or self.grant_id is not None
@@ -398,34 +410,10 @@ class Instalment(models.Model):
         verbose_name_plural = _("instalments")
         ordering: ClassVar = ["number"]
         triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="fixed_with_the_offer",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("contract_id", "number", "percent", "amount", "condition", "supplement_id")
-                | pgtrigger.Delete,
-                func="""
-                    IF TG_OP = 'INSERT' AND NEW.supplement_id IS NOT NULL THEN
-                        IF NOT EXISTS (
-                            SELECT 1 FROM projects_supplement
-                            WHERE id = NEW.supplement_id AND contract_id = NEW.contract_id AND amount = NEW.amount
-                                AND status = 'APPROVED'
-                        ) THEN
-                            RAISE EXCEPTION 'No supplement of this sum was approved'
-                                USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_follows_its_supplement';
-                        END IF;
-                        RETURN NEW;
-                    END IF;
-                    IF EXISTS (
-                        SELECT 1 FROM projects_contract
-                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
-                            AND status <> 'DRAFT'
-                    ) THEN
-                        RAISE EXCEPTION 'The contract has been offered'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_fixed_with_the_offer';
-                    END IF;
-                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-                """,
+            fixed_with_the_offer(
+                "instalment",
+                *("contract_id", "number", "percent", "amount", "condition", "supplement_id"),
+                first=FOLLOWS_ITS_SUPPLEMENT,
             ),
         ]
         indexes: ClassVar = [
@@ -481,7 +469,10 @@ class Milestone(models.Model):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         ordering: ClassVar = ["number"]
-        triggers: ClassVar = [lifecycle.trigger(MILESTONE)]
+        triggers: ClassVar = [
+            lifecycle.trigger(MILESTONE),
+            fixed_with_the_offer("milestone", "contract_id", "number", "title", "due_on"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="milestone_number_is_unique"),
             models.CheckConstraint(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -20,8 +19,7 @@ from communities.notices.policy import StoredFile, read_file
 from communities.people.models import Resident
 from communities.people.policy import refuse_personal_numbers
 from communities.policy.queries import value
-from communities.territory.models import Division
-from funds.spending.models import Payment, SpendingRequest
+from funds.spending.models import Payment
 from governance import lifecycle
 from governance.audit import operations as audit
 from governance.calendar.days import DayKind, add_days
@@ -32,131 +30,25 @@ from projects.contracts import checks, refusals, shares
 from projects.contracts.breaching import follow_breach
 from projects.contracts.checks import locked, running
 from projects.contracts.judging.drawing import draw_sample
-from projects.contracts.judging.models import Deliverable, SampledResident
+from projects.contracts.judging.models import SampledResident
 from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
-from projects.contracts.models import AcceptanceOpinion, Condition, Contract, ContractKind, Instalment, Milestone
+from projects.contracts.models import AcceptanceOpinion, Contract, Milestone
 from projects.contracts.policy import (
-    ACCEPTANCE_MINIMUM,
     FILING_DAYS,
+    MOST_FILES,
     PUBLISHING_DAYS,
     ServiceField,
-    instalment_amounts,
 )
 from projects.contracts.queries import acceptance_of, items_open
-from projects.contracts.terms.lifecycle import AwardPaymentStatus
-from projects.contracts.terms.models import AwardPayment, ContractLine, Ground, Settlement
-from projects.contracts.terms.queries import unused_of
-from projects.evaluation.models import EvaluationPlan
-from projects.grants.models import GrantAward
-from projects.purchasing.awarding.models import PurchaseAward
-from socialorgs.register.models import SocialOrganization
+from projects.contracts.terms.models import AwardPayment, Ground, Settlement
+from projects.contracts.terms.queries import rest_settled, under_way, unpaid_of, unused_of
+from projects.purchasing.awarding import paying
 from socialorgs.register.queries import require_good_standing
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
 
-MOST_FILES = 10
-
-
-# --- Drafting and signing
-
-
-def draft_contract(
-    *,
-    by: User,
-    now: dt.datetime,
-    division: Division,
-    organization: SocialOrganization,
-    title: str,
-    scope: str,
-    amount: Decimal,
-    starts_on: dt.date,
-    ends_on: dt.date,
-    instalments: Sequence[tuple[int | Decimal, str]],
-    request: SpendingRequest | None = None,
-    purchase: PurchaseAward | None = None,
-    grant: GrantAward | None = None,
-    milestones: Sequence[tuple[str, dt.date]] = (),
-    evaluation: EvaluationPlan | None = None,
-    kind: str = ContractKind.SERVICE,
-    field: str = "",
-    lines: Sequence[tuple[str, str, Decimal]] = (),
-    deliverables: Sequence[tuple[str, Decimal, str]] = (),
-    grounds: Sequence[str] = (),
-) -> Contract:
-    """Draft a contract on an award, or out of the hold of a request, in instalments as (percent, condition).
-
-    `lines` are its budget as (category, title, amount), `deliverables` what is promised as (title, figure, unit);
-    `grounds` name what makes a term above a year possible.
-
-    Raises:
-        NotAllowed: `by` does not contract for the place.
-        OrganizationHindered: the organization may take no part.
-        OriginUnfit, AwardNotToContract, AwardElsewhere, AwardContracted, MoneyOfTheGrant: the award.
-        ContractRequestNotApproved, ContractElsewhere, ContractAboveHold, ContractAmountMissing: the money.
-        TermUnfit, MilestonesUnfit, ConditionUnfit, InstalmentsUnfit, InstalmentsNotAnnounced, LinesUnfit, DeliverablesUnfit, EvaluationUnfit,
-        PersonalNumbersFound.
-    Basis: report S4 (agreement of three parties).
-    """
-    if not by.has_perm("projects.manage_contract", division):
-        raise NotAllowed
-    today = timezone.localdate(now)
-    require_good_standing(organization, today)
-    refuse_personal_numbers(title=title, scope=scope)
-    if amount <= 0:
-        raise refusals.ContractAmountMissing(field="amount")
-    amounts = instalment_amounts(amount, [percent for percent, _condition in instalments])
-    if grant is not None:
-        checks.check_percents(grant, [percent for percent, _condition in instalments])
-    checks.check_conditions([condition for _percent, condition in instalments], milestones)
-    checks.check_term(division, starts_on, ends_on, grounds, today)
-    checks.check_milestones(milestones, starts_on, ends_on)
-    checks.check_lines(lines, amount, needed=purchase is not None or grant is not None)
-    checks.check_deliverables(deliverables)
-    if evaluation is not None:
-        checks.check_evaluation(evaluation, organization, division)
-    with transaction.atomic():
-        wanted = checks.Wanted(division, organization, amount)
-        origin = checks.origin(wanted, request, purchase, grant)
-        checks.check_begins_after(origin.approved_at, starts_on)
-        row = Contract(
-            number=f"HT-{origin.number}-{origin.contracts + 1}",
-            title=title.strip(),
-            division=division,
-            organization=organization,
-            evaluation=evaluation,
-            kind=kind,
-            field=field,
-            amount=amount,
-            scope=scope.strip(),
-            starts_on=starts_on,
-            ends_on=ends_on,
-            opinions_needed=value(ACCEPTANCE_MINIMUM, division, today),
-            drafted_at=now,
-            drafted_by=by,
-            **origin.columns,
-            **dict.fromkeys(grounds, True),
-        )
-        row.full_clean()
-        row.save(force_insert=True)
-        parts = zip(instalments, amounts, strict=True)
-        for number, ((percent, condition), part) in enumerate(parts, start=1):
-            Instalment.objects.create(
-                contract=row, number=number, percent=percent, amount=part, condition=Condition(condition)
-            )
-        for number, (name, due_on) in enumerate(milestones, start=1):
-            Milestone.objects.create(contract=row, number=number, title=name.strip(), due_on=due_on)
-        for number, (category, name, part) in enumerate(lines, start=1):
-            line = ContractLine(contract=row, number=number, category=category, title=name.strip(), amount=part)
-            line.full_clean()
-            line.save()
-        for number, (name, target, unit) in enumerate(deliverables, start=1):
-            item = Deliverable(contract=row, number=number, title=name.strip(), target=target, unit=unit.strip())
-            item.full_clean()
-            item.save()
-        after = {"organization": organization.pk, "origin": origin.number, "amount": amount}
-        audit.record(by=by, verb="projects.contract.drafted", row=row, now=now, after=after)
-    return row
+# --- Signing
 
 
 def name_field(*, by: User, now: dt.datetime, contract: Contract, field: str) -> Contract:
@@ -191,6 +83,7 @@ def offer_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     Raises:
         OrganizationHindered: the organization may take no part.
         ContractRequestNotApproved, ContractAboveHold: the money is not there any more.
+        MilestonesMissing: a contract on an award says by when what is done.
         MoveForbidden, MoveClosed: as for every move.
     """
     lifecycle.require(contract, "offer", by=by)
@@ -199,6 +92,7 @@ def offer_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
         if row.status == ContractStatus.DRAFT:
             require_good_standing(row.organization, timezone.localdate(now))
             checks.check_origin_still(row)
+            checks.check_course(row)
         return lifecycle.move(row, "offer", by=by, now=now)
 
 
@@ -320,6 +214,7 @@ def report_milestone(
     Raises:
         MoveForbidden, MoveClosed: as for every move.
         ContractNotRunning: the contract is not signed, or over.
+        TermNotBegun: its term has not begun.
         ReportMissing, PersonalNumbersFound, TooMuchEvidence, EvidenceNotYours.
         FileTooLarge, FileKindUnknown, FileNotWhatItSays, FileBroken: a file may not be stored.
     """
@@ -335,6 +230,7 @@ def report_milestone(
     try:
         with transaction.atomic():
             contract = running(milestone.contract)
+            checks.check_begun(contract, timezone.localdate(now))
             row = lifecycle.move(milestone, "report", by=by, now=now, changes={"report": said})
             for file in files:
                 if isinstance(file, StoredFile):
@@ -393,6 +289,7 @@ def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: s
 
     Raises:
         ReportMissing, PersonalNumbersFound: the report.
+        TermNotBegun: the term of the contract has not begun.
         MilestonesOpen: a milestone is not confirmed.
         MoveForbidden, MoveClosed: as for every move.
     """
@@ -404,8 +301,10 @@ def report_delivery(*, by: User, now: dt.datetime, contract: Contract, report: s
     with transaction.atomic():
         row = locked(contract)
         open_ones = row.milestones.exclude(status=MilestoneStatus.CONFIRMED).count()
-        if row.status == ContractStatus.RUNNING and open_ones:
-            raise refusals.MilestonesOpen(count=open_ones)
+        if row.status == ContractStatus.RUNNING:
+            checks.check_begun(row, timezone.localdate(now))
+            if open_ones:
+                raise refusals.MilestonesOpen(count=open_ones)
         changes = {"delivery_report": said, "delivery_number": row.delivery_number + 1}
         moved = lifecycle.move(row, "report_delivery", by=by, now=now, changes=changes)
         if row.is_of_award:
@@ -536,20 +435,28 @@ def close_contract(*, by: User, now: dt.datetime, contract: Contract) -> Contrac
     """Close an accepted contract whose instalments are all paid.
 
     Raises:
-        PaymentsOpen: an instalment is not paid.
-        UnusedMoney: a part of a grant was not spent, and has not come back.
+        PaymentsOpen: an instalment is not paid, apart from the rest of which the street decided that it is not paid.
+        SamePerson: `by` decided that.
+        UnusedMoney, RefundOpen: what is owed back has not come back.
         MoveForbidden, MoveClosed: as for every move.
     """
     lifecycle.require(contract, "close", by=by)
     with transaction.atomic():
         row = locked(contract)
-        instalments = row.instalments.select_related("payment").prefetch_related("award_payments")
-        unpaid = sum(shares.paid_part(one) < one.amount for one in instalments)
-        if row.status == ContractStatus.ACCEPTED and unpaid:
-            raise refusals.PaymentsOpen(count=unpaid)
-        if row.status == ContractStatus.ACCEPTED and (left := unused_of(row)):
-            raise refusals.UnusedMoney(left=format_yuan(left))
-        return lifecycle.move(row, "close", by=by, now=now)
+        settlement = rest_settled(row)
+        if row.status == ContractStatus.ACCEPTED:
+            if count := len(unpaid_of(row, apart_from_the_rest=settlement is not None)):
+                raise refusals.PaymentsOpen(count=count)
+            if settlement is not None and settlement.is_owed:
+                raise refusals.RefundOpen(owed=format_yuan(settlement.refund))
+            if left := unused_of(row):
+                raise refusals.UnusedMoney(left=format_yuan(left))
+            if settlement is not None and settlement.proposed_by_id == by.pk:
+                raise lifecycle.SamePerson(move=_("Close the contract"))
+        moved = lifecycle.move(row, "close", by=by, now=now)
+        if settlement is not None and moved.purchase is not None:
+            paying.free_rest(by=by, now=now, award=moved.purchase)
+        return moved
 
 
 def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason: str) -> Contract:
@@ -569,12 +476,8 @@ def terminate_contract(*, by: User, now: dt.datetime, contract: Contract, reason
     refuse_personal_numbers(reason=reason)
     with transaction.atomic():
         row = locked(contract)
-        under_way = Payment.objects.under_way().filter(instalment__contract=row).count()
-        under_way += row.award_payments.exclude(
-            status__in=[AwardPaymentStatus.PAID, AwardPaymentStatus.CANCELLED]
-        ).count()
-        if under_way:
-            raise refusals.PaymentsOpen(count=under_way)
+        if count := under_way(row):
+            raise refusals.PaymentsOpen(count=count)
         settlement = Settlement.objects.select_for_update(of=("self",)).filter(contract=row).first()
         if row.status == ContractStatus.RUNNING:
             if not reason.strip():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -26,9 +27,17 @@ from governance.pages import Act, Step, Tried, back_with, keyset_page, printed, 
 from governance.printing import render as print_paper
 from projects.contracts import evaluating, operations
 from projects.contracts.filters import ContractFilter
-from projects.contracts.forms import EvidenceForm, OpinionForm, ReasonForm, ReportForm
+from projects.contracts.forms import (
+    CorrectionForm,
+    EvidenceForm,
+    OpinionForm,
+    ReasonForm,
+    ReportForm,
+    WithheldForm,
+    corrected,
+)
 from projects.contracts.frame import Part, TriedPart, act_on, part_address
-from projects.contracts.grades import is_failed
+from projects.contracts.grades import may_decide
 from projects.contracts.judging import operations as judging
 from projects.contracts.judging.forms import TakenOpinionForm
 from projects.contracts.judging.models import ContractReview, Deliverable
@@ -51,6 +60,7 @@ from projects.contracts.queries import (
 from projects.contracts.services.pages import SERVICE_PARTS, services_page
 from projects.contracts.shares import Share, shares_of
 from projects.contracts.sheet import contracts_sheet
+from projects.contracts.terms import operations as terms
 from projects.contracts.terms.pages import MONEY_PARTS, money_page
 from projects.contracts.terms.queries import lines_of
 from projects.contracts.terms.spreadsheet import money_sheet
@@ -70,6 +80,8 @@ GIVE_OPINION = "give_opinion"
 TAKE_OPINION = "take_opinion"
 JOIN = "join"
 DESPITE = "pay_despite_grade"
+WITHHOLD = "withhold_rest"
+CORRECT = "correct"
 
 
 def _plain(operation: Any) -> Any:
@@ -89,6 +101,7 @@ def _label(name: str) -> Any:
 
 
 ACTS = {
+    CORRECT: Act(gettext_lazy("Correct the draft"), _plain(corrected), CorrectionForm),
     "offer": Act(_label("offer"), _plain(operations.offer_contract)),
     "agree": Act(_label("agree"), _plain(operations.agree_contract)),
     "sign": Act(_label("sign"), _sign),
@@ -103,12 +116,23 @@ ACTS = {
         ReasonForm,
         is_grave=True,
     ),
+    WITHHOLD: Act(
+        gettext_lazy("Do not pay the rest: the evaluation was failed"),
+        _plain(terms.withhold_rest),
+        WithheldForm,
+        is_grave=True,
+    ),
     JOIN: Act(gettext_lazy("Sign for the community"), _plain(operations.join_contract)),
     TAKE_OPINION: Act(gettext_lazy("Take down an opinion"), _plain(judging.take_opinion), TakenOpinionForm),
     GIVE_OPINION: Act(
         gettext_lazy("Say whether you are content"), _plain(operations.give_acceptance_opinion), OpinionForm
     ),
 }
+
+
+def acts_of(contract: Contract) -> dict[str, Act]:
+    """Return what can be done with a contract; the form of a correction shows what stands there."""
+    return {**ACTS, CORRECT: replace(ACTS[CORRECT], form=partial(CorrectionForm, instance=contract))}
 
 
 def _on_milestone(operation: Any) -> Any:
@@ -214,14 +238,16 @@ def _page(
         names += [JOIN] if request.user.has_perm("projects.join_contract", contract) else []
     if acceptance is not None and acceptance.sample and waits:
         names += [TAKE_OPINION] if request.user.has_perm("projects.take_opinion", contract) else []
-    if is_failed(contract) and rest_waits_for(contract):
-        names += [DESPITE] if request.user.has_perm("projects.sign_contract", contract) else []
+    if rest_waits_for(contract) and may_decide(contract) and request.user.has_perm("projects.sign_contract", contract):
+        names += [DESPITE, WITHHOLD] if contract.status == ContractStatus.ACCEPTED else [DESPITE]
+    if contract.status == ContractStatus.DRAFT and request.user.has_perm("projects.manage_contract", contract):
+        names.insert(0, CORRECT)
     home = reverse("projects:contract-detail", args=[contract.pk])
     instalments = instalments_of(contract)
     context = {
         "contract": contract,
         "trail": contract.division.way,
-        "steps": steps_of(ACTS, names, f"{home}acts/", tried),
+        "steps": steps_of(acts_of(contract), names, f"{home}acts/", tried),
         "closed": [offer for offer in offers if not offer.is_open],
         "milestones": [
             _shown(request, contract, row, on_milestone, handles=handles) for row in contract.milestones.all()
@@ -318,7 +344,7 @@ def contract_act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(contract.get_absolute_url())
-    tried = take_step(request, ACTS[name], name, contract)
+    tried = take_step(request, acts_of(contract)[name], name, contract)
     if tried is None and name == "terminate" and (said := proposal_told(contract.organization_id, contract.number)):
         messages.info(request, said)
     return redirect(contract) if tried is None else _page(request, _contract(request, pk), tried)

@@ -14,6 +14,8 @@ from governance.errors import Invalid
 from governance.money import ZERO, round_half_up
 
 FULL = 100
+MOST_FILES = 10
+"""Files of evidence of one milestone or review."""
 HUNDREDTH = Decimal("0.01")
 
 

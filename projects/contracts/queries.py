@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +33,7 @@ from governance.money import ZERO, format_yuan
 from governance.pages import Told
 from projects.contracts.grades import held_by_grade
 from projects.contracts.judging.models import SampledResident
-from projects.contracts.lifecycle import ContractStatus, MilestoneStatus
+from projects.contracts.lifecycle import SIGNED, ContractStatus, MilestoneStatus
 from projects.contracts.models import Condition, Contract, Instalment, Milestone
 from projects.contracts.policy import ACCEPTANCE_SHARE, ADMINISTRATION_SHARE, FULL, PERSONNEL_SHARE, plain
 from projects.contracts.terms.models import Category
@@ -42,7 +53,6 @@ if TYPE_CHECKING:
     from projects.purchasing.awarding.models import PurchaseAward
     from socialorgs.register.models import SocialOrganization
 
-SIGNED = (ContractStatus.RUNNING, ContractStatus.DELIVERED, ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 ACCEPTED = (ContractStatus.ACCEPTED, ContractStatus.CLOSED)
 REVIEWED: dict[str, str] = {Condition.MIDTERM.value: "MIDTERM", Condition.FINAL_REVIEW.value: "FINAL"}
 """Which review an instalment waits for."""
@@ -364,10 +374,8 @@ def projects_of(requests: Sequence[SpendingRequest], user: User | AnonymousUser)
     found: dict[int, list[Told]] = {}
     rows = Contract.objects.visible_to(user).filter(request__in=requests).select_related("organization")
     for row in rows.order_by("pk"):
-        name = f"{row.number} {row.title} · {row.organization.name}"
-        state = str(row.get_status_display())
-        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
         if row.request_id is not None:
+            told = _told(row, f"{row.number} {row.title} · {row.organization.name}")
             found.setdefault(row.request_id, []).append(told)
     waiting = [
         request
@@ -517,38 +525,50 @@ MOST_TOLD = 50
 
 
 def contracts_of(organizations: Sequence[SocialOrganization], user: User | AnonymousUser) -> dict[int, list[Told]]:
-    """Tell of organizations which contracts they carry out, newest first, and who acts for them what evidence is due.
+    """Tell of organizations which contracts they carry out, those to be signed first, then the newest.
 
-    One query, and one for whom somebody acts.
+    Who acts for them is told what waits for them: a signature, evidence that is due. One query, and one for whom somebody
+    acts.
     """
     found: dict[int, list[Told]] = {}
     own = organizations_of(user)
     planned = Milestone.objects.filter(contract=OuterRef("pk"), status=MilestoneStatus.PLANNED).order_by("due_on")
-    rows: QuerySet[Any] = Contract.objects.visible_to(user).filter(organization__in=organizations).order_by("-pk")
-    for row in rows.annotate(due_on=Subquery(planned.values("due_on")[:1]))[:MOST_TOLD]:
-        name, state = f"{row.number} {row.title}", str(row.get_status_display())
-        if row.due_on and row.status == ContractStatus.RUNNING and row.organization_id in own:
-            state = _("%(state)s, evidence due by %(day)s") % {"state": state, "day": row.due_on}
-        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+    rows: QuerySet[Any] = Contract.objects.visible_to(user).filter(organization__in=organizations)
+    rows = rows.annotate(
+        due_on=Subquery(planned.values("due_on")[:1]),
+        is_offered=ExpressionWrapper(Q(status=ContractStatus.OFFERED), BooleanField()),
+    )
+    for row in rows.order_by("-is_offered", "-pk")[:MOST_TOLD]:
+        told, is_own = _told(row, f"{row.number} {row.title}"), row.organization_id in own
+        if row.due_on and row.status == ContractStatus.RUNNING and is_own:
+            said = _("%(state)s, evidence due by %(day)s") % {"state": told.state, "day": row.due_on}
+            told = replace(told, state=said, waits=True)
+        if row.status == ContractStatus.OFFERED and is_own:
+            said = _("%(state)s: waits for your signature") % {"state": told.state}
+            told = replace(told, state=said, waits=True)
         found.setdefault(row.organization_id, []).append(told)
     return found
 
 
+def _told(row: Contract, name: str) -> Told:
+    """Tell of a contract where it came from."""
+    state = str(row.get_status_display())
+    return Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
+
+
 def contracts_on(awards: Sequence[PurchaseAward], user: User | AnonymousUser) -> dict[int, list[Told]]:
     """Tell of awards of purchases by which contracts they are carried out; one query."""
-    found: dict[int, list[Told]] = {}
-    for row in Contract.objects.visible_to(user).filter(purchase__in=awards).order_by("pk"):
-        name, state = f"{row.number} {row.title}", str(row.get_status_display())
-        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
-        found.setdefault(row.purchase_id or 0, []).append(told)
-    return found
+    return _on("purchase", awards, user)
 
 
 def contracts_on_grants(awards: Sequence[GrantAward], user: User | AnonymousUser) -> dict[int, list[Told]]:
     """Tell of grant awards by which contracts they are carried out; one query."""
+    return _on("grant", awards, user)
+
+
+def _on(name: str, awards: Sequence[Any], user: User | AnonymousUser) -> dict[int, list[Told]]:
     found: dict[int, list[Told]] = {}
-    for row in Contract.objects.visible_to(user).filter(grant__in=awards).order_by("pk"):
-        name, state = f"{row.number} {row.title}", str(row.get_status_display())
-        told = Told(_("Contract"), name, state, row.get_absolute_url(), on=row.signed_on, amount=row.amount)
-        found.setdefault(row.grant_id or 0, []).append(told)
+    cited: dict[str, Any] = {f"{name}__in": awards}
+    for row in Contract.objects.visible_to(user).filter(**cited).order_by("pk"):
+        found.setdefault(getattr(row, f"{name}_id"), []).append(_told(row, f"{row.number} {row.title}"))
     return found

@@ -26,6 +26,26 @@ class ContractAboveHold(Invalid):
     message = _("%(held)s yuan are held, %(bound)s of them promised already; a contract of %(amount)s is too much.")
 
 
+class ContractNotDraft(NotNow):
+    """Only a draft is corrected; what was offered stays."""
+
+    code = "contract_not_draft"
+    message = _(
+        "The contract is “%(status)s”, and what was offered stays as it is. Change a running contract by a supplement; end one "
+        "that nobody has signed and draft it anew."
+    )
+
+
+class ContractKindFixed(NotNow):
+    """What was written down of a draft's venue or posts keeps its kind and a sum that covers it."""
+
+    code = "contract_kind_fixed"
+    message = _(
+        "The venue or the posts of this contract have been written down. Its kind stays, and its sum covers the posts; end the "
+        "draft and draft another contract."
+    )
+
+
 class ContractAmountMissing(Invalid):
     """A contract has an amount above zero."""
 
@@ -89,6 +109,23 @@ class ContractNotRunning(NotNow):
 
     code = "contract_not_running"
     message = _("The contract is “%(status)s”.")
+
+
+class TermNotBegun(NotNow):
+    """What is done under a contract is done in its term."""
+
+    code = "term_not_begun"
+    message = _("The term of the contract begins on %(day)s. Report from that day on what was done.")
+
+
+class MilestonesMissing(NotNow):
+    """A contract on an award says by when what is done, so that its course can be watched."""
+
+    code = "milestones_missing"
+    message = _(
+        "The contract on award %(award)s names no milestone. Correct the draft: enter by when what is done, so that the community "
+        "can watch its course and see the evidence."
+    )
 
 
 class ReportMissing(Invalid):
@@ -299,6 +336,15 @@ class UnusedMoney(NotNow):
     message = _(
         "%(left)s yuan of the grant were paid, and no confirmed invoice says what they were spent for. Confirm the "
         "organization's invoices under “Budget and spending”; what is left then is reckoned there and paid back first."
+    )
+
+
+class RefundOpen(NotNow):
+    """What is owed back comes back before a contract is closed."""
+
+    code = "refund_open"
+    message = _(
+        "%(owed)s yuan are to be paid back. Record under “Budget and spending” that they came back, then close the contract."
     )
 
 

@@ -11,7 +11,6 @@ from django.db.models import Prefetch
 
 from funds.spending import operations as spending
 from funds.spending.lifecycle import PaymentStatus
-from governance.money import ZERO
 from projects.contracts import checks
 from projects.contracts.terms.models import AwardPayment
 from projects.grants.models import AwardSource
@@ -186,10 +185,3 @@ def _of_a_source(by: User, now: dt.datetime, contract: Contract, instalment: Ins
     payment.full_clean()
     payment.save()
     return payment
-
-
-def paid_part(instalment: Instalment) -> Decimal:
-    """Return what of an instalment was paid, by whomever; no query where the payments were read along."""
-    of_fund = instalment.payment
-    paid = of_fund.amount if of_fund is not None and of_fund.status == PaymentStatus.PAID else ZERO
-    return sum((one.amount for one in instalment.award_payments.all() if one.status == "PAID"), paid)

@@ -1,14 +1,33 @@
-"""Who did something with a row of this room and when: the pairs of columns that its tables share."""
+"""What the tables of this room share: who did something and when, and what stays as it was offered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from projects.contracts.models import Contract
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "instalments": ("percent", "condition"),
+    "milestones": ("title", "due_on"),
+    "lines": ("category", "title", "amount"),
+    "deliverables": ("title", "target", "unit"),
+}
+"""The rows in which a contract says the rest of what it says, with what of each is entered."""
+
+
+def parts_entered(contract: Contract) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what is entered in the rows of a contract; a query for each kind unless they were read along."""
+    return {
+        part: [tuple(getattr(row, name) for name in columns) for row in getattr(contract, part).all()]
+        for part, columns in PARTS.items()
+    }
 
 
 def moment(label: StrOrPromise, *, known: bool = False) -> models.DateTimeField[Any, Any]:
@@ -33,6 +52,33 @@ def apart(one: str, other: str, name: str) -> models.CheckConstraint:
     """Return the constraint that two acts are done by two persons."""
     return models.CheckConstraint(
         condition=models.Q((one, None)) | models.Q((other, None)) | ~models.Q((one, models.F(other))), name=name
+    )
+
+
+FIXED = """
+                    IF EXISTS (
+                        SELECT 1 FROM projects_contract
+                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
+                            AND status <> 'DRAFT'
+                    ) THEN
+                        RAISE EXCEPTION 'The contract has been offered'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'TABLE_fixed_with_the_offer';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """
+
+
+def fixed_with_the_offer(table: str, *columns: str, first: str = "") -> pgtrigger.Trigger:
+    """Return the trigger that keeps rows of a contract once it was offered; of a change, only that of these columns.
+
+    `first` is SQL that is asked before.
+    """
+    changed: pgtrigger.Operation = pgtrigger.UpdateOf(*columns) if columns else pgtrigger.Update
+    return pgtrigger.Trigger(
+        name="fixed_with_the_offer",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | changed | pgtrigger.Delete,
+        func=first + FIXED.replace("TABLE", table),
     )
 
 
@@ -80,3 +126,25 @@ class MonthsAfter(models.Func):
 
     template = "(%(expressions)s + interval '%(months)s months')::date"
     output_field = models.DateField()
+
+
+FOLLOWS_ITS_SUPPLEMENT = """
+                    IF TG_OP = 'INSERT' AND NEW.supplement_id IS NOT NULL THEN
+                        IF NOT EXISTS (
+                            SELECT 1 FROM projects_supplement
+                            WHERE id = NEW.supplement_id AND contract_id = NEW.contract_id AND amount = NEW.amount
+                                AND status = 'APPROVED'
+                        ) THEN
+                            RAISE EXCEPTION 'No supplement of this sum was approved'
+                                USING ERRCODE = 'check_violation', CONSTRAINT = 'instalment_follows_its_supplement';
+                        END IF;
+                        RETURN NEW;
+                    END IF;"""
+"""What the database asks of an instalment that a supplement adds to an offered contract."""
+
+OFFERED_TERMS = (
+    *("number", "title", "division_id", "organization_id", "request_id", "purchase_id", "grant_id"),
+    *("amount", "fund_amount", "scope", "kind", "starts_on", "ends_on", "opinions_needed"),
+    *("is_content_fixed", "is_lasting", "is_money_stable", "is_price_steady"),
+)
+"""What a contract says from its offer on; in which field it serves is named whenever it helps people to find it."""

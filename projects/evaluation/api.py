@@ -252,9 +252,10 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
     @extend_schema_field(ResultSerializer(many=True))
     def get_results(self, plan: EvaluationPlan) -> Any:
         """Return what has left the gate for this caller."""
-        if "small_samples" not in self.context:  # once for all rows of an answer
-            self.context["small_samples"] = by_place(SMALL_SAMPLE, clock.today())
-        limit = next(given for path, given in self.context["small_samples"] if plan.division.path.startswith(path))
+        context: Any = self.context
+        if "small_samples" not in context:  # once for all rows of an answer
+            context["small_samples"] = by_place(SMALL_SAMPLE, clock.today())
+        limit = next(given for path, given in context["small_samples"] if plan.division.path.startswith(path))
         shown = shown_results(plan, self.context["request"].user)
         return ResultSerializer(shown, many=True, context={"small_sample": limit}).data
 

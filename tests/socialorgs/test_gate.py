@@ -35,7 +35,8 @@ SUBMISSION = {
 }
 AWARD_AND_SIGNING = {
     "funds.spending.operations.approve_request",
-    "projects.contracts.operations.draft_contract",
+    "projects.contracts.drafting.correct_contract",
+    "projects.contracts.drafting.draft_contract",
     "projects.contracts.operations.offer_contract",
     "projects.contracts.operations._sign",
     "projects.contracts.terms.operations.propose_supplement",

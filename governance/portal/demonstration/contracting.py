@@ -6,6 +6,7 @@ Goes on where `delivery` signs, before the acceptance.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from governance.money import round_half_up
 from governance.portal.demonstration.delivery import MANAGER, REQUEST_TITLE
 from governance.portal.demonstration.loop import COMMUNITY, moment
 from governance.portal.demonstration.steps import Scene, person_of, place
+from projects.contracts import drafting
 from projects.contracts import operations as contracts
 from projects.contracts.judging import operations as judging
 from projects.contracts.models import Condition, Contract
@@ -122,42 +124,81 @@ def _posts(scene: Scene) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a contract on an award says, and which document the treasury paid its first instalment by."""
+
+    kind: str
+    field: str
+    instalments: tuple[tuple[Decimal, str], ...]
+    first_line: str
+    second_line: str
+    deliverables: tuple[tuple[str, Decimal, str], ...]
+    milestone: str
+    filing: int
+    document: str
+
+
+HANDED_OVER = Agreed(
+    "HANDED_OVER",
+    ServiceField.RELIEF,
+    (
+        (Decimal("33.33"), Condition.SIGNING),
+        (Decimal("33.33"), Condition.MIDTERM),
+        (Decimal("33.34"), Condition.ACCEPTANCE),
+    ),
+    "核对员补贴",
+    "入户复核",
+    (("入户复核", Decimal(1200), "户次"), ("核对报告", Decimal(4), "份")),
+    "完成首轮入户复核",
+    21,
+    "0402",
+)
+CARE = Agreed(
+    "SERVICE",
+    ServiceField.ELDERLY,
+    ((Decimal(50), Condition.SIGNING), (Decimal(50), Condition.ACCEPTANCE)),
+    "护理员补贴",
+    "上门服务",
+    (("上门服务", Decimal(8000), "人次"),),
+    "完成首轮上门评估",
+    22,
+    "0317",
+)
+FIRST_LINE = Decimal("0.4")
+"""The part of the first line of a budget; the second has the rest."""
+
+
 @transaction.atomic
 def contract_on_award(scene: Scene) -> None:
-    """Contract the service that was handed over: three parties sign, the first instalment comes from the budget line."""
-    award = PurchaseAward.objects.filter(
-        status="FINAL", purchase__kind="HANDED_OVER", contracts=None, payments=None
-    ).first()
-    if award is None:
-        return
-    then = scene.ago(20)
+    """Contract what was awarded: three parties sign, the first instalment comes from the budget line."""
+    for agreed in (HANDED_OVER, CARE):
+        rows = PurchaseAward.objects.filter(status="FINAL", purchase__kind=agreed.kind, contracts=None)
+        if (award := rows.order_by("pk").first()) is not None:
+            _sign_and_pay(scene, award, agreed)
+
+
+def _sign_and_pay(scene: Scene, award: PurchaseAward, agreed: Agreed) -> None:
     officer = scene.user("street002")
-    first = round_half_up(award.amount * Decimal("0.6"))
-    row = contracts.draft_contract(
+    first = round_half_up(award.amount * FIRST_LINE)
+    row = drafting.draft_contract(
         by=officer,
-        now=then.now,
+        now=moment(scene, 20),
         division=award.landing,
         organization=award.organization,
         purchase=award,
-        field=ServiceField.RELIEF,
+        field=agreed.field,
         title=award.purchase.title,
         scope=award.service,
         amount=award.amount,
         starts_on=award.starts_on,
         ends_on=award.ends_on,
-        instalments=[
-            (Decimal("33.33"), Condition.SIGNING),
-            (Decimal("33.33"), Condition.MIDTERM),
-            (Decimal("33.34"), Condition.ACCEPTANCE),
-        ],
-        lines=[
-            ("PERSONNEL", "核对员补贴", award.amount - first),
-            ("ACTIVITY", "入户复核", first),
-        ],
-        deliverables=[("入户复核", Decimal(1200), "户次"), ("核对报告", Decimal(4), "份")],
-        milestones=[("完成首轮入户复核", award.starts_on + dt.timedelta(days=90))],
+        instalments=agreed.instalments,
+        lines=[("PERSONNEL", agreed.first_line, first), ("ACTIVITY", agreed.second_line, award.amount - first)],
+        deliverables=agreed.deliverables,
+        milestones=[(agreed.milestone, award.starts_on + dt.timedelta(days=90))],
     )
-    sign_and_pay(scene, row, 20, "自财采备〔{}〕21号", "国库支付〔{}〕0402")
+    sign_and_pay(scene, row, 20, f"自财采备〔{{}}〕{agreed.filing}号", f"国库支付〔{{}}〕{agreed.document}")
 
 
 def sign_and_pay(scene: Scene, contract: Contract, days: int, filing: str, reference: str) -> Contract:

@@ -39,6 +39,7 @@ from governance.portal.demonstration.loop import (
     voters,
 )
 from governance.portal.demonstration.steps import Scene, person_of, place
+from projects.contracts import drafting
 from projects.contracts import operations as contracts
 from projects.contracts.evaluating import attach_evaluation
 from projects.contracts.judging import operations as judging
@@ -157,7 +158,7 @@ def ask_the_fund(scene: Scene) -> None:
 def sign_and_begin(scene: Scene) -> None:
     """Three parties sign; the decision is carried out; the first instalment is paid."""
     row = organization(scene)
-    contract = Contract.objects.filter(title=REQUEST_TITLE).first() or contracts.draft_contract(
+    contract = Contract.objects.filter(title=REQUEST_TITLE).first() or drafting.draft_contract(
         by=scene.user("street002"),
         now=moment(scene, 27),
         division=place(COMMUNITY),

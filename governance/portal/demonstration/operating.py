@@ -12,7 +12,7 @@ from governance.portal.demonstration import contracting, purchases
 from governance.portal.demonstration.loop import COMMUNITY, moment
 from governance.portal.demonstration.market import CENTER
 from governance.portal.demonstration.steps import Scene, person_of, place
-from projects.contracts import operations as contracts
+from projects.contracts import drafting
 from projects.contracts.models import Condition, ContractKind
 from projects.contracts.policy import ServiceField
 from projects.contracts.services import operations as services
@@ -37,7 +37,7 @@ def operate(scene: Scene) -> None:
         return
     manager, begun = person_of(scene, *person), scene.ago(BEGUN)
     award = purchases.buy_operation(scene.ago(BOUGHT), (body, manager), begun.today)
-    row = contracts.draft_contract(
+    row = drafting.draft_contract(
         by=scene.user("street002"),
         now=scene.ago(OFFERED + 1).now,
         division=award.landing,

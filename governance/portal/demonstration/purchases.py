@@ -19,10 +19,9 @@ from governance.portal.demonstration.needing import NEED, decide_on_care
 from governance.portal.demonstration.steps import Scene, person_of, place
 from projects.purchasing import operations as purchasing
 from projects.purchasing.asking import operations as asking
-from projects.purchasing.awarding import offering, paying
+from projects.purchasing.awarding import offering
 from projects.purchasing.awarding import operations as awarding
 from projects.purchasing.awarding.offering import Offered
-from projects.purchasing.awarding.paying import Paid
 from projects.purchasing.catalogue import operations as catalogue
 from projects.purchasing.catalogue.models import ListKind, PublicBudgetLine, PurchaseList, PurchaseListItem
 from projects.purchasing.catalogue.operations import Budgeted, ItemEntry
@@ -146,8 +145,7 @@ def buy(scene: Scene) -> None:
         lines = _money(scene.ago(100))
         bodies = _bodies(scene)
         decision = decide_on_care(scene)
-        award = _awarded(scene, lines[0], bodies, decision)
-        _pay(scene, award)
+        _awarded(scene, lines[0], bodies, decision)
         _handed_over(scene, lines[1], bodies[0], decision)
         _called(scene, lines[0], bodies, decision)
         _waiting(scene, lines[0])
@@ -337,13 +335,6 @@ def _judge(scene: Scene, phone: str, name: str) -> User:
     return found or accounts.register_resident_user(
         by=scene.system, phone=phone, display_name=name, is_verified=True, now=scene.now
     )
-
-
-def _pay(scene: Scene, award: PurchaseAward) -> None:
-    """The first half from the treasury, against its budget line."""
-    then = scene.ago(10)
-    paid = Paid(Decimal("48000.00"), then.today, f"国库支付〔{then.today.year}〕0317", "首期 50%")
-    paying.record_payment(by=then.user("street002"), now=then.now, award=award, paid=paid)
 
 
 def _handed_over(

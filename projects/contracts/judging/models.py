@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,7 +15,7 @@ from governance import lifecycle
 from governance.audit.models import AppendOnly
 from projects.contracts.judging.lifecycle import REVIEW, ReviewStatus
 from projects.contracts.models import Contract
-from projects.contracts.stamps import apart, moment, person
+from projects.contracts.stamps import apart, fixed_with_the_offer, moment, person
 from projects.contracts.terms.models import OfContract, OfContractQuerySet
 
 
@@ -52,26 +51,7 @@ class Deliverable(OfContract):
         verbose_name = pgettext_lazy("contract", "item")
         verbose_name_plural = pgettext_lazy("contract", "items")
         ordering: ClassVar = ["number"]
-        triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="fixed_with_the_offer",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("contract_id", "number", "title", "target", "unit")
-                | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM projects_contract
-                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
-                            AND status <> 'DRAFT'
-                    ) THEN
-                        RAISE EXCEPTION 'The contract has been offered'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'deliverable_fixed_with_the_offer';
-                    END IF;
-                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-                """,
-            ),
-        ]
+        triggers: ClassVar = [fixed_with_the_offer("deliverable", "contract_id", "number", "title", "target", "unit")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="deliverable_number_is_unique"),
             models.CheckConstraint(

@@ -32,12 +32,11 @@ from projects.contracts.judging.models import (
 )
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import AcceptanceOpinion, Contract
+from projects.contracts.policy import MOST_FILES
 from projects.contracts.refusals import OpinionNotNow
 
 if TYPE_CHECKING:
     from governance.accounts.models import User
-
-MOST_FILES = 10
 
 
 def judge_item(
@@ -148,7 +147,7 @@ def record_review(
         raise refusals.ReviewUnfit(field="findings", reason=_("Write what was found."))
     if len(evidence) > MOST_FILES:
         raise refusals.ReviewUnfit(
-            field="evidence", reason=_("At most %(limit)s files can be attached.") % {"limit": 10}
+            field="evidence", reason=_("At most %(limit)s files can be attached.") % {"limit": MOST_FILES}
         )
     needs = conclusion != Conclusion.PASSED
     if needs != (mend_by is not None) or (mend_by is not None and mend_by < held_on):

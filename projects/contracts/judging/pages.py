@@ -22,14 +22,13 @@ from projects.contracts.judging import operations
 from projects.contracts.judging.forms import AnswerForm, ItemForm, ReviewForm
 from projects.contracts.judging.lifecycle import REVIEW
 from projects.contracts.judging.queries import watched
-from projects.contracts.lifecycle import ContractStatus
+from projects.contracts.lifecycle import UNDER_WAY, ContractStatus
 from projects.contracts.models import Contract
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 A_PAGE = 20
-SIGNED_STATES = ("RUNNING", "DELIVERED", "ACCEPTED")
 
 REVIEW_ACTS = {
     "answer": Act(REVIEW.by_name["answer"].label, on("review", operations.answer_review), AnswerForm),
@@ -52,7 +51,7 @@ def watch_page(
     request: HttpRequest, contract: Contract, tried: Tried | None = None, refused: TriedPart | None = None
 ) -> HttpResponse:
     """Show the page, with what was refused."""
-    may = request.user.has_perm("projects.review_contract", contract) and contract.status in SIGNED_STATES
+    may = request.user.has_perm("projects.review_contract", contract) and contract.status in UNDER_WAY
     url = reverse("projects:contract-watch", args=[contract.pk])
     rows = contract.reviews.prefetch_related("evidence").order_by("-held_on", "-pk")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))

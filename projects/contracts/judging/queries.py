@@ -16,7 +16,7 @@ from communities.policy.queries import by_place
 from governance.money import ZERO
 from projects.contracts.judging.models import ContractReview
 from projects.contracts.models import LABEL, Contract, Milestone
-from projects.contracts.policy import WATCH_GAP
+from projects.contracts.policy import FULL, WATCH_GAP
 from projects.contracts.terms.models import Expenditure
 from socialorgs.register.models import CreditListing
 from socialorgs.supervision.models import StandingAlert
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WIDTH = 360
-FULL = 100
 
 
 @dataclass(frozen=True, slots=True)

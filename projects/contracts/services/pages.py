@@ -20,6 +20,7 @@ from governance.calendar import clock
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
 from projects.contracts.frame import TriedPart, act_on, contract_for, on, parts, with_contract
+from projects.contracts.lifecycle import UNDER_WAY
 from projects.contracts.models import Contract
 from projects.contracts.services import operations
 from projects.contracts.services.duties import tasks_of
@@ -70,7 +71,7 @@ def _names(request: HttpRequest, contract: Contract, venue: VenueOperation | Non
     user, names = request.user, []
     acts = user.has_perm("projects.act_for_implementer", contract)
     manages = user.has_perm("projects.manage_contract", contract)
-    if acts and contract.status in ("RUNNING", "DELIVERED", "ACCEPTED"):
+    if acts and contract.status in UNDER_WAY:
         names.append("serve")
     if (acts or manages) and contract.signed_at is not None:
         names.append("award")

@@ -14,7 +14,7 @@ from governance.staff import Deed, MovesAdmin, StaffAdmin
 from projects.contracts.forms import ReasonForm
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import PaidForm, RefundForm
-from projects.contracts.terms.models import AwardPayment, Expenditure, Ground, Settlement, Supplement
+from projects.contracts.terms.models import AFTER_ACCEPTANCE, AwardPayment, Expenditure, Settlement, Supplement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -110,6 +110,7 @@ class AwardPaymentAdmin(OfContractAdmin):
 
 
 def _refund(row: Settlement, by: User, now: dt.datetime, data: dict[str, Any]) -> None:
+    del data["reason"]
     operations.record_refund(by=by, now=now, settlement=row, **data)
 
 
@@ -136,7 +137,7 @@ class SettlementAdmin(StaffAdmin):
             form=RefundForm,
             is_open=lambda row: row.is_owed,
             waiting=lambda rows: rows.filter(refund__gt=0, refunded_on=None).filter(
-                Q(contract__status="TERMINATED") | Q(contract__status="ACCEPTED", ground=Ground.UNUSED)
+                Q(contract__status="TERMINATED") | Q(contract__status="ACCEPTED", ground__in=AFTER_ACCEPTANCE)
             ),
         ),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
-import pgtrigger
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,7 @@ from communities.people.queries import within
 from governance import lifecycle
 from governance.money import YuanField
 from projects.contracts.models import Contract, Instalment
-from projects.contracts.stamps import apart, moment, person
+from projects.contracts.stamps import apart, fixed_with_the_offer, moment, person
 from projects.contracts.terms.lifecycle import (
     AWARD_PAYMENT,
     EXPENDITURE,
@@ -114,24 +113,7 @@ class ContractLine(OfContract):
         verbose_name = pgettext_lazy("contract", "budget line")
         verbose_name_plural = pgettext_lazy("contract", "budget lines")
         ordering: ClassVar = ["number"]
-        triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="fixed_with_the_offer",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM projects_contract
-                        WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END
-                            AND status <> 'DRAFT'
-                    ) THEN
-                        RAISE EXCEPTION 'The contract has been offered'
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'contractline_fixed_with_the_offer';
-                    END IF;
-                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-                """,
-            ),
-        ]
+        triggers: ClassVar = [fixed_with_the_offer("contractline")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="contractline_number_is_unique"),
             models.CheckConstraint(
@@ -269,7 +251,7 @@ class Supplement(OfContract):
 
 
 class Ground(models.TextChoices):
-    """Why a contract ends before its time."""
+    """Why a contract is reckoned: it ends before its time, or not all of it is paid or was spent."""
 
     BREACH = "BREACH", _("the organization broke the contract")
     LISTED = "LISTED", _("the organization may take no part any more")
@@ -277,16 +259,20 @@ class Ground(models.TextChoices):
     NEED_GONE = "NEED_GONE", _("the need is gone")
     FORCE_MAJEURE = "FORCE_MAJEURE", _("force majeure")
     UNUSED = "UNUSED", _("the project is over, and not all of the grant was spent")
+    FAILED = "FAILED", _("the evaluation was failed, and the rest is not paid")
 
 
-EARLY = [one for one in Ground if one != Ground.UNUSED]
+AFTER_ACCEPTANCE = (Ground.UNUSED, Ground.FAILED)
+"""Why a contract is reckoned that was accepted, before it is closed."""
+EARLY = [one for one in Ground if one not in AFTER_ACCEPTANCE]
 """Why a contract ends before its time."""
 
 
 class Settlement(OfContract):
-    """The reckoning of a contract that ends early, or of a grant that was not all spent (清算): what was done, what goes back.
+    """The reckoning of a contract that ends early, or that was accepted and is not all paid or spent (清算).
 
-    Proposed by one person; by ending the contract another puts it into force. What is to be paid back is worked out.
+    It says what was done and what goes back. Proposed by one person; by ending or closing the contract another puts it into
+    force. What is to be paid back is worked out.
     """
 
     contract = models.OneToOneField(
@@ -337,8 +323,8 @@ class Settlement(OfContract):
 
     @property
     def is_owed(self) -> bool:
-        """Whether money is to be paid back and has not been: of a contract that ended early, or of a grant that is over."""
-        is_over = self.contract.status == ("ACCEPTED" if self.ground == Ground.UNUSED else "TERMINATED")
+        """Whether money is to be paid back and has not been: of a contract that ended early, or before one is closed."""
+        is_over = self.contract.status == ("ACCEPTED" if self.ground in AFTER_ACCEPTANCE else "TERMINATED")
         return is_over and bool(self.refund) and self.refunded_on is None
 
 

@@ -26,9 +26,11 @@ from governance.errors import NotAllowed
 from governance.money import ZERO, format_yuan, round_half_up
 from governance.outbox import operations as outbox
 from projects.contracts import checks
+from projects.contracts.grades import may_decide
 from projects.contracts.lifecycle import ContractStatus
 from projects.contracts.models import Condition, Contract, Instalment
 from projects.contracts.policy import FULL, LINE_SHIFT_SHARE, plain
+from projects.contracts.refusals import NothingHeldByGrade, PaymentsOpen
 from projects.contracts.terms import refusals
 from projects.contracts.terms.lifecycle import ExpenditureStatus, SupplementStatus
 from projects.contracts.terms.models import (
@@ -40,9 +42,18 @@ from projects.contracts.terms.models import (
     Settlement,
     Supplement,
 )
-from projects.contracts.terms.queries import confirmed_of, lines_of, paid_of, spent_of, total_of, unused_of
+from projects.contracts.terms.queries import (
+    confirmed_of,
+    lines_of,
+    paid_of,
+    rest_settled,
+    spent_of,
+    total_of,
+    under_way,
+    unpaid_of,
+    unused_of,
+)
 from projects.purchasing.awarding.policy import LONGEST_NUMBER
-from projects.purchasing.policy import LONG_TERM_MONTHS, TERM_MONTHS
 from projects.purchasing.queries import most_added
 from socialorgs.register.queries import require_good_standing
 
@@ -243,7 +254,7 @@ def _check_prolonging(contract: Contract, prolonged_to: dt.date | None, today: d
     if prolonged_to is None:
         return
     is_long = all(getattr(contract, name) for name in checks.GROUNDS)
-    months = value(LONG_TERM_MONTHS if is_long else TERM_MONTHS, contract.division, today)
+    months = checks.longest_term(contract.division, today, is_long=is_long)
     if prolonged_to <= contract.last_day or prolonged_to > months_later(contract.starts_on, months):
         reason = _("The new end lies after the present one and within %(months)s months of the beginning.")
         raise refusals.SupplementUnfit(field="prolonged_to", reason=reason % {"months": months})
@@ -365,6 +376,11 @@ def reckon_unused(*, by: User, now: dt.datetime, contract: Contract) -> Settleme
                 "What is left of a grant is reckoned when its project was accepted, before the contract is closed."
             )
             raise refusals.SettlementUnfit(field="ground", reason=reason)
+        if rest_settled(row) is not None:
+            reason = _(
+                "The rest was settled after the evaluation was failed. Who signs for the street settles it anew."
+            )
+            raise refusals.SettlementUnfit(field="ground", reason=reason)
         if count := row.expenditures.filter(status=ExpenditureStatus.ENTERED).count():
             reason = _("Confirm or reject first the spending that was entered: %(count)s invoices wait.")
             raise refusals.SettlementUnfit(field="ground", reason=reason % {"count": count})
@@ -372,6 +388,52 @@ def reckon_unused(*, by: User, now: dt.datetime, contract: Contract) -> Settleme
             raise refusals.SettlementUnfit(field="ground", reason=_("Nothing is to be paid back."))
         said = _("Invoices of %(spent)s yuan were confirmed.") % {"spent": format_yuan(confirmed_of(row))}
         return _reckoned(row, by, now, ground=Ground.UNUSED, done=said, work_value=confirmed_of(row))
+
+
+def withhold_rest(
+    *, by: User, now: dt.datetime, contract: Contract, reason: str, work_value: Decimal | None = None
+) -> Settlement:
+    """Decide that the rest of an accepted contract is not paid because its evaluation was failed, with a reason that is public.
+
+    Who signs for the street decides; another person closes the contract by it. Where the work is worth less than what was
+    paid, the difference comes back first. Decided again, it replaces what was decided before.
+
+    Raises:
+        NotAllowed: `by` does not sign for the street.
+        ReasonMissing, PersonalNumbersFound: the reason.
+        NothingHeldByGrade: the contract was not accepted, no evaluation of it was failed, or the rest is paid all the same.
+        PaymentsOpen: another instalment is not paid, or a payment is under way.
+        SettlementUnfit: the work would be worth more than what was paid, or money came back already.
+    Basis: Ministry of Finance order 102 on government purchase of services (the result decides payment).
+    """
+    said = reason.strip()
+    with transaction.atomic():
+        row = checks.locked(contract)
+        if not by.has_perm("projects.sign_contract", row):
+            raise NotAllowed
+        if not said:
+            raise lifecycle.ReasonMissing(field="reason")
+        refuse_personal_numbers(reason=said)
+        unpaid, others = unpaid_of(row), unpaid_of(row, apart_from_the_rest=True)
+        if row.status != ContractStatus.ACCEPTED or not may_decide(row, again=True) or len(unpaid) == len(others):
+            raise NothingHeldByGrade
+        if count := len(others) or under_way(row):
+            raise PaymentsOpen(count=count)
+        paid = paid_of(row)
+        most = min(paid, confirmed_of(row)) if row.grant_id is not None else paid
+        worth = most if work_value is None else work_value
+        if not 0 <= worth <= most:
+            text = _(
+                "What was done is worth at most the %(most)s yuan that were paid, and of a grant confirmed as spent."
+            )
+            raise refusals.SettlementUnfit(field="work_value", reason=text % {"most": format_yuan(most)})
+        came_back = Settlement.objects.filter(contract=row, refunded_on__isnull=False).first()
+        if came_back is not None and (came_back.paid, came_back.work_value) != (paid, worth):
+            text = _("Money came back already, for work worth %(worth)s yuan. Enter that sum.")
+            raise refusals.SettlementUnfit(
+                field="work_value", reason=text % {"worth": format_yuan(came_back.work_value)}
+            )
+        return _reckoned(row, by, now, ground=Ground.FAILED, done=said, work_value=worth)
 
 
 def record_refund(

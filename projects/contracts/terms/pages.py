@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from governance.pages import Act, Tried, keyset_page, steps_of
 from projects.contracts.forms import ReasonForm
 from projects.contracts.frame import Part, TriedPart, act_on, contract_for, on, parts, with_contract
+from projects.contracts.lifecycle import UNDER_WAY
 from projects.contracts.shares import parts_of
 from projects.contracts.terms import operations
 from projects.contracts.terms.forms import (
@@ -94,9 +95,7 @@ def _refund(row: Contract, by: Any, now: Any, data: dict[str, Any]) -> object:
 def _names(request: HttpRequest, contract: Contract, settlement: Settlement | None) -> list[str]:
     user, names = request.user, []
     is_running = contract.status == "RUNNING"
-    if contract.status in ("RUNNING", "DELIVERED", "ACCEPTED") and user.has_perm(
-        "projects.act_for_implementer", contract
-    ):
+    if contract.status in UNDER_WAY and user.has_perm("projects.act_for_implementer", contract):
         names.append("spend")
     if user.has_perm("projects.manage_contract", contract):
         names += ["supplement", "settlement"] if is_running else []

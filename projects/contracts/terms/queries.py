@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from funds.spending.lifecycle import PaymentStatus
+from funds.spending.models import Payment
 from governance.money import ZERO
 from projects.contracts.terms.lifecycle import AwardPaymentStatus, ExpenditureStatus, SupplementStatus
-from projects.contracts.terms.models import Settlement
+from projects.contracts.terms.models import Ground, Settlement
 
 if TYPE_CHECKING:
-    from projects.contracts.models import Contract
+    from projects.contracts.models import Contract, Instalment
     from projects.contracts.terms.models import ContractLine, Supplement
 
 COUNTED = (ExpenditureStatus.ENTERED, ExpenditureStatus.CONFIRMED)
@@ -99,6 +100,33 @@ def unused_of(contract: Contract) -> Decimal:
     back = Settlement.objects.filter(contract=contract, refunded_on__isnull=False)
     returned = back.aggregate(total=Sum("refund"))["total"] or ZERO
     return max(paid_of(contract) - confirmed_of(contract) - returned, ZERO)
+
+
+def paid_part(instalment: Instalment) -> Decimal:
+    """Return what of an instalment was paid, by whomever; no query where the payments were read along."""
+    of_fund = instalment.payment
+    paid = of_fund.amount if of_fund is not None and of_fund.status == PaymentStatus.PAID else ZERO
+    return sum((one.amount for one in instalment.award_payments.all() if one.status == "PAID"), paid)
+
+
+def unpaid_of(contract: Contract, *, apart_from_the_rest: bool = False) -> list[Instalment]:
+    """Return the instalments that were not wholly paid; the last one, which is the rest, only where it counts; two queries."""
+    rows = list(contract.instalments.select_related("payment").prefetch_related("award_payments"))
+    rest = max((row.number for row in rows if row.supplement_id is None), default=0) if apart_from_the_rest else 0
+    return [row for row in rows if row.number != rest and paid_part(row) < row.amount]
+
+
+def under_way(contract: Contract) -> int:
+    """Return how many payments of a contract were asked for and are neither paid nor cancelled; two queries."""
+    of_fund = Payment.objects.under_way().filter(instalment__contract=contract).count()
+    ended = [AwardPaymentStatus.PAID, AwardPaymentStatus.CANCELLED]
+    return of_fund + contract.award_payments.exclude(status__in=ended).count()
+
+
+def rest_settled(contract: Contract) -> Settlement | None:
+    """Return the settlement by which the rest is not paid, because the evaluation was failed; a query unless it was read along."""
+    found = getattr(contract, "settlement", None)
+    return found if found is not None and found.ground == Ground.FAILED else None
 
 
 def paid_of(contract: Contract) -> Decimal:

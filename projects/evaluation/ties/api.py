@@ -63,7 +63,8 @@ class TieSerializer(serializers.ModelSerializer[EvaluatorTie]):
 
     def get_is_own(self, tie: EvaluatorTie) -> bool:
         """Tell whether it is the caller's own."""
-        return tie.user_id == self.context["request"].user.pk
+        reader: Any = self.context["request"].user
+        return bool(tie.user_id == reader.pk)
 
 
 class NewTieSerializer(serializers.Serializer[Any]):

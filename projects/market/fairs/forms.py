@@ -13,9 +13,9 @@ from django.utils.translation import pgettext_lazy
 from funds.enterprises.models import CommunityEnterprise
 from funds.enterprises.queries import appointments_of
 from governance.forms import ToOperation, choice_named, offer_choices, offer_rows, words_of
+from projects.contracts.lifecycle import SIGNED
 from projects.contracts.models import Contract
 from projects.contracts.policy import ServiceField
-from projects.contracts.queries import SIGNED
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from projects.market.fairs.operations import Listed
 from socialorgs.register.models import SocialOrganization

@@ -22,8 +22,8 @@ from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import Conflict, Invalid, NotAllowed, NotNow
 from governance.outbox import operations as outbox
+from projects.contracts.lifecycle import SIGNED
 from projects.contracts.models import Contract
-from projects.contracts.queries import SIGNED
 from projects.market.fairs.lifecycle import FairStatus
 from projects.market.fairs.models import FairIntention, FairProject, MatchFair
 from socialorgs.register.models import SocialOrganization

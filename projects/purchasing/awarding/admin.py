@@ -14,12 +14,12 @@ from governance.calendar import clock
 from governance.money import format_yuan
 from governance.staff import Deed, MovesAdmin, StaffAdmin, display
 from projects.evaluation.gating import failed_hindrances
-from projects.purchasing.awarding import offering, operations, paying
+from projects.purchasing.awarding import offering, operations, paying, refusals
 from projects.purchasing.awarding.forms import PaymentForm, PublishForm, ReasonForm, SupplementForm
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import PublicPayment, PurchaseAward, PurchaseOffer
 from projects.purchasing.awarding.paying import Paid
-from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.awarding.queries import owed_of, paid_of
 from projects.purchasing.inviting.queries import able_for
 from socialorgs.register.queries import hindrances
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django import forms
     from django.db.models import Model
     from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
 
     from governance.accounts.models import User
 
@@ -101,6 +102,10 @@ def _supplement(row: PurchaseAward, by: User, now: dt.datetime, data: dict[str, 
     paying.grant_supplement(by=by, now=now, award=row, amount=data["amount"], reason=data["reason"])
 
 
+def _no_contract(row: PurchaseAward) -> StrOrPromise | None:
+    return str(refusals.ContractFirst(award=row.number)) if owed_of(row) is None else None
+
+
 def _is_final(row: PurchaseAward) -> bool:
     return row.status == AwardStatus.FINAL and not row.contracts.exclude(status__in=paying.NOT_STANDING).exists()
 
@@ -119,6 +124,7 @@ class PurchaseAwardAdmin(MovesAdmin):
     acts: ClassVar = {
         "projects.purchase_award.proposed": _("Award of a purchase proposed"),
         "projects.purchase_award.supplemented": _("Supplement granted"),
+        "projects.purchase_award.rest_freed": _("Rest freed on the budget line"),
     }
     deeds = (
         Deed(
@@ -128,6 +134,7 @@ class PurchaseAwardAdmin(MovesAdmin):
             _pay,
             form=PaymentForm,
             is_open=_is_final,
+            hindrance=_no_contract,
         ),
         Deed(
             "supplement",

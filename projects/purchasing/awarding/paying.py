@@ -14,7 +14,7 @@ from communities.people.policy import refuse_personal_numbers
 from governance.accounts.queries import require
 from governance.audit import operations as audit
 from governance.errors import NotAllowed
-from governance.money import format_yuan
+from governance.money import ZERO, format_yuan
 from projects.purchasing.awarding import refusals
 from projects.purchasing.awarding.lifecycle import AwardStatus
 from projects.purchasing.awarding.models import (
@@ -22,7 +22,7 @@ from projects.purchasing.awarding.models import (
     PurchaseAward,
 )
 from projects.purchasing.awarding.offering import locked_award, locked_purchase
-from projects.purchasing.awarding.queries import paid_of
+from projects.purchasing.awarding.queries import owed_of, paid_of
 from projects.purchasing.catalogue.models import PublicBudgetLine
 from projects.purchasing.queries import left_of, most_added
 from projects.purchasing.refusals import PurchaseAboveLine
@@ -98,12 +98,16 @@ def record_payment(
 ) -> PublicPayment:
     """Write down a payment of public money against the budget line of a final award.
 
+    The instalments of its contract bring theirs with them (`under_contract`). By hand goes what a contract that ended early
+    still owes for what was done.
+
     Raises:
         NotAllowed: `by` does not buy for the place.
         OrganizationHindered: the organization may take no part: nothing is paid to it.
         AwardNotFinal, PaymentUnfit, PaymentDayUnfit, PaymentKnown.
+        ContractFirst: no contract was ever signed on the award.
         GoesByTheContract: a contract stands on the award, and this comes not from it.
-    Basis: Ministry of Finance order 102 on government purchase of services art. 18, 26.
+    Basis: Government Procurement Law art. 43 (a contract in writing); Ministry of Finance order 102 on government purchase of services art. 18, 26.
     """
     if not (by.is_system or by.has_perm("projects.record_public_payment", award)):
         raise NotAllowed
@@ -112,7 +116,13 @@ def record_payment(
     with transaction.atomic():
         row = _final(award, under_contract=under_contract)
         require_good_standing(row.organization, today)
-        left = row.amount + row.supplement - paid_of(row)
+        most = row.amount + row.supplement
+        if not under_contract:
+            owed = owed_of(row)
+            if owed is None:
+                raise refusals.ContractFirst(award=row.number)
+            most = min(most, owed)
+        left = max(most - paid_of(row), ZERO)
         if not 0 < paid.amount <= left:
             raise refusals.PaymentUnfit(field="amount", left=format_yuan(left))
         if not timezone.localdate(row.proposed_at) <= paid.paid_on <= today:
@@ -134,3 +144,20 @@ def record_payment(
         after = {"award": row.number, "amount": paid.amount, "document_number": payment.document_number}
         audit.record(by=by, verb="projects.public_payment.recorded", row=payment, now=now, after=after)
     return payment
+
+
+def free_rest(*, by: User, now: dt.datetime, award: PurchaseAward) -> PurchaseAward:
+    """Let the budget line have back what is not paid on an award whose contract was closed without it.
+
+    Called by the contract. An award of which nothing was paid stays bound whole, as long as the year of its line lasts.
+    """
+    with transaction.atomic():
+        purchase = locked_purchase(award.purchase_id)
+        row = locked_award(award)
+        paid, bound = paid_of(row), purchase.bound
+        if bound is not None and 0 < paid < bound:
+            purchase.bound = paid
+            purchase.save(update_fields=["bound"])
+            verb = "projects.purchase_award.rest_freed"
+            audit.record(by=by, verb=verb, row=row, now=now, before={"bound": bound}, after={"bound": paid})
+    return row

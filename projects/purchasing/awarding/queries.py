@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, FilteredRelation, Q, Sum
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -221,6 +222,16 @@ def tied_to(user: User, organizations: Iterable[SocialOrganization], day: dt.dat
 def paid_of(award: PurchaseAward) -> Decimal:
     """Return what was paid for an award; one query."""
     return award.payments.aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def owed_of(award: PurchaseAward) -> Decimal | None:
+    """Return what may be paid in all for what contracts on an award did before they ended early; None if none did; one query.
+
+    What is owed is what their settlements say; the room above holds the foreign key.
+    """
+    worth = Greatest("settlement__work_value", "settlement__paid")
+    found: Decimal | None = award.contracts.filter(status="TERMINATED").aggregate(total=Sum(worth))["total"]
+    return found
 
 
 def awards_of_items(items: Sequence[PurchaseListItem]) -> dict[int, list[PurchaseAward]]:

@@ -162,6 +162,16 @@ class GoesByTheContract(NotNow):
     )
 
 
+class ContractFirst(NotNow):
+    """Nothing is paid on an award before its contract is signed (Basis: Government Procurement Law art. 43)."""
+
+    code = "contract_first"
+    message = _(
+        "No contract stands on award %(award)s yet. Draft it and let it be signed; then its instalments are paid on the page of "
+        "the contract, and what is paid there is recorded here by itself."
+    )
+
+
 class SupplementUnfit(Invalid):
     """Supplements are together at most the part of the rule."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from funds.spending.models import SpendingRequest
 from governance.accounts.models import User
-from projects.contracts import operations
+from projects.contracts import drafting, operations
 from projects.contracts.models import Contract
 from projects.contracts.terms import operations as terms
 from tests.factories.accounts import UserFactory
@@ -83,7 +83,7 @@ def walk(people: SimpleNamespace, now: dt.datetime, entry: Callable[..., dict[st
     """Take a contract to a state by the operations, each by who makes it."""
 
     def to(state: str, **more: Any) -> Contract:
-        row = operations.draft_contract(by=people.street_officer, now=now, **entry(**more))
+        row = drafting.draft_contract(by=people.street_officer, now=now, **entry(**more))
         steps: dict[str, Callable[[Contract], Contract]] = {
             "OFFERED": lambda row: operations.offer_contract(by=people.street_officer, now=now, contract=row),
             "AGREED": lambda row: operations.agree_contract(by=people.manager, now=now, contract=row),

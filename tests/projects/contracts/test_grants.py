@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from funds.spending.models import Payment, SpendingRequest
 from governance import lifecycle
 from governance.errors import NotAllowed
-from projects.contracts import operations, refusals
+from projects.contracts import drafting, operations, refusals
 from projects.contracts.directory.filters import ProjectFilter
 from projects.contracts.directory.queries import project_of, public_projects, with_figures
 from projects.contracts.models import Contract
@@ -92,6 +92,7 @@ def entry(people: SimpleNamespace, award: GrantAward, request_: SpendingRequest)
             "ends_on": day + dt.timedelta(days=200),
             "instalments": PARTS,
             "lines": [("PERSONNEL", "补贴", Decimal(3000)), ("ACTIVITY", "活动", Decimal(8000))],
+            "milestones": [("完成首轮探访", day + dt.timedelta(days=30))],
             **more,
         }
 
@@ -102,7 +103,7 @@ def entry(people: SimpleNamespace, award: GrantAward, request_: SpendingRequest)
 def contract(people: SimpleNamespace, entry: Callable[..., dict[str, Any]]) -> Contract:
     """The contract, signed by all three."""
     now = people.now
-    row = operations.draft_contract(by=people.street_officer, now=now, **entry())
+    row = drafting.draft_contract(by=people.street_officer, now=now, **entry())
     row = operations.offer_contract(by=people.street_officer, now=now, contract=row)
     row = operations.agree_contract(by=people.manager, now=now, contract=row)
     row = operations.join_contract(by=people.community_staff, now=now, contract=row)
@@ -130,7 +131,7 @@ def test_the_share_of_the_fund_needs_its_hold(
     for more in ({"request": None}, {"request": approved(people, people.now, amount=Decimal(5999))}):
         refusal = refusals.MoneyOfTheGrant if more["request"] is None else refusals.ContractAboveHold
         with pytest.raises(refusal):
-            operations.draft_contract(by=people.street_officer, now=people.now, **entry(**more))
+            drafting.draft_contract(by=people.street_officer, now=people.now, **entry(**more))
 
     assert not Contract.objects.filter(grant=award).exists()
 
@@ -139,7 +140,7 @@ def test_the_share_of_the_fund_needs_its_hold(
 def test_a_body_that_is_listed_between_award_and_signing_does_not_sign(
     people: SimpleNamespace, entry: Callable[..., dict[str, Any]]
 ) -> None:
-    row = operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    row = drafting.draft_contract(by=people.street_officer, now=people.now, **entry())
     row = operations.offer_contract(by=people.street_officer, now=people.now, contract=row)
     CreditListingFactory(organization=row.organization)
 
@@ -347,7 +348,7 @@ def test_a_grant_that_was_paid_is_not_contracted_again(
     operations.terminate_contract(by=people.street_reviewer, now=people.now, contract=contract, reason="需求变化")
 
     with pytest.raises(refusals.GrantPaidFrom) as caught:
-        operations.draft_contract(**by, **entry())
+        drafting.draft_contract(**by, **entry())
 
     assert caught.value.params["paid"] == "3,300.00"
     with owner():
@@ -355,7 +356,10 @@ def test_a_grant_that_was_paid_is_not_contracted_again(
         alone(
             "wall_contract_after_payments",
             f"{again}; UPDATE projects_contract SET status = 'OFFERED' WHERE number = '再签'",
-            beside=["wall_contract_of_its_award", "contract:offered_adds_up", "contract:offered_terms_stay"],
+            beside=[
+                *("wall_contract_of_its_award", "wall_contract_has_a_course"),
+                *("contract:offered_adds_up", "contract:offered_terms_stay"),
+            ],
         )
 
 
@@ -375,7 +379,7 @@ def test_a_breach_of_its_contract_ends_the_grant_by_the_rules_of_grants(
     assert (ban.status, ban.ground, ban.decision_number) == ("PROPOSED", "GRANT_BREACH", contract.number)
     assert ban.ends_on == people.now.date().replace(year=people.now.year + 2)
     with pytest.raises(refusals.AwardNotToContract):
-        operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+        drafting.draft_contract(by=people.street_officer, now=people.now, **entry())
     lifecycle.move(ban, "confirm", by=people.district_admin, now=people.now)
     code, group = award.application.credit_code, OrganizationFactory(active=True)
     assert len(grant_hindrances(group, code, award.round, people.now.date())) == 1
@@ -447,7 +451,7 @@ def test_the_round_leads_to_the_contract_and_the_desk_fills_it_in(
 
     home = award.round.get_absolute_url()
     assert award.contract_by.isoformat() in Client().get(home).content.decode()
-    operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    drafting.draft_contract(by=people.street_officer, now=people.now, **entry())
     row = Contract.objects.get()
     hidden = Client().get(home).content.decode()
     client = Client()
@@ -494,7 +498,7 @@ def test_no_statement_pays_more_than_its_source_or_the_instalment(
 def test_a_contract_is_offered_with_the_share_of_its_fund(
     people: SimpleNamespace, entry: Callable[..., dict[str, Any]], owner: Any
 ) -> None:
-    row = operations.draft_contract(by=people.street_officer, now=people.now, **entry())
+    row = drafting.draft_contract(by=people.street_officer, now=people.now, **entry())
     offer = f"UPDATE projects_contract SET status = 'OFFERED' WHERE id = {row.pk}"
     with owner():
         Contract.objects.filter(pk=row.pk).update(fund_amount=Decimal(5999))
@@ -555,7 +559,7 @@ def test_a_grant_is_paid_in_the_instalments_of_its_round(
     }
 
     with override("en"), pytest.raises(refusals.InstalmentsNotAnnounced, match=r"50 \+ 30 \+ 20"):
-        operations.draft_contract(by=people.street_officer, now=people.now, **given)
+        drafting.draft_contract(by=people.street_officer, now=people.now, **given)
     over = session_client(people.street_officer).post(
         "/api/v1/contracts",
         {**keys, **days, **plain, "instalments": parts, "lines": lines, "milestones": []},
@@ -568,4 +572,4 @@ def test_a_grant_is_paid_in_the_instalments_of_its_round(
     for said in (over.json()["detail"], desk.content.decode()):
         assert [text for text in (award.number, "50 + 30 + 20") if text not in said] == []
     assert not Contract.objects.exists()
-    assert operations.draft_contract(by=people.street_officer, now=people.now, **entry()).grant == award
+    assert drafting.draft_contract(by=people.street_officer, now=people.now, **entry()).grant == award

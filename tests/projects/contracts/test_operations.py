@@ -22,7 +22,7 @@ from governance.audit.models import AuditEntry
 from governance.errors import DomainError, NotAllowed
 from governance.lifecycle import MoveClosed, MoveForbidden, ReasonMissing, SamePerson
 from governance.outbox.models import OutboxEvent
-from projects.contracts import checks, evaluating, operations, refusals
+from projects.contracts import checks, drafting, evaluating, operations, refusals
 from projects.contracts.models import AcceptanceOpinion, Contract, Instalment
 from projects.contracts.policy import InstalmentsUnfit
 from socialorgs.register.queries import OrganizationHindered
@@ -56,7 +56,7 @@ def refused(refusal: type[DomainError], operation: Callable[..., Any], *models: 
 def test_a_contract_is_drafted(
     people: SimpleNamespace, now: dt.datetime, entry: Any, request_: SpendingRequest
 ) -> None:
-    row = operations.draft_contract(by=people.street_officer, now=now, **entry())
+    row = drafting.draft_contract(by=people.street_officer, now=now, **entry())
 
     assert (row.status, row.number) == ("DRAFT", f"HT-{request_.number}-1")
     assert list(row.instalments.values_list("number", "percent", "amount", "condition")) == [
@@ -97,11 +97,11 @@ def test_contracts_that_cannot_be(
 ) -> None:
     made = entry(**more)
 
-    refused(refusal, operations.draft_contract, Contract, Instalment, by=people.street_officer, now=now, **made)
+    refused(refusal, drafting.draft_contract, Contract, Instalment, by=people.street_officer, now=now, **made)
 
 
 def test_a_term_of_a_year_and_the_whole_hold_are_allowed(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
-    row = operations.draft_contract(
+    row = drafting.draft_contract(
         by=people.street_officer, now=now, **entry(ends_on=dt.date(2027, 3, 4), amount=Decimal("3000.00"))
     )
 
@@ -113,7 +113,7 @@ def test_the_term_is_a_parameter(people: SimpleNamespace, now: dt.datetime, entr
 
     refused(
         refusals.TermUnfit,
-        operations.draft_contract,
+        drafting.draft_contract,
         by=people.street_officer,
         now=now,
         **entry(ends_on=dt.date(2026, 9, 5)),
@@ -121,7 +121,7 @@ def test_the_term_is_a_parameter(people: SimpleNamespace, now: dt.datetime, entr
 
 
 def test_four_grounds_allow_three_years(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
-    row = operations.draft_contract(
+    row = drafting.draft_contract(
         by=people.street_officer, now=now, **entry(ends_on=dt.date(2029, 3, 4), grounds=checks.GROUNDS)
     )
 
@@ -132,7 +132,7 @@ def test_only_who_contracts_for_the_place_drafts(people: SimpleNamespace, now: d
     made = entry()
 
     for person in (people.community_staff, people.other_street_officer, people.manager, people.resident):
-        refused(NotAllowed, operations.draft_contract, Contract, by=person, now=now, **made)
+        refused(NotAllowed, drafting.draft_contract, Contract, by=person, now=now, **made)
 
 
 def test_a_contract_needs_money_that_is_held_for_its_place(
@@ -141,10 +141,10 @@ def test_a_contract_needs_money_that_is_held_for_its_place(
     draft = entered(people, now, title="另一个申请", amount=Decimal("100.00"))
     by: dict[str, Any] = {"by": people.district_admin, "now": now}
 
-    refused(refusals.ContractRequestNotApproved, operations.draft_contract, Contract, **by, **entry(request=draft))
+    refused(refusals.ContractRequestNotApproved, drafting.draft_contract, Contract, **by, **entry(request=draft))
     refused(
         refusals.ContractElsewhere,
-        operations.draft_contract,
+        drafting.draft_contract,
         Contract,
         **by,
         **entry(division=people.places["neighbor"]),
@@ -160,7 +160,7 @@ def test_a_body_on_the_serious_list_gets_no_contract(
     made = entry()
     CreditListingFactory(organization=people.organization)
     operation: Any = {
-        "draft": lambda **_by: operations.draft_contract(by=people.street_officer, now=now, **made),
+        "draft": lambda **_by: drafting.draft_contract(by=people.street_officer, now=now, **made),
         "offer": lambda **by: operations.offer_contract(by=people.street_officer, **by),
         "agree": lambda **by: operations.agree_contract(by=people.manager, **by),
         "sign": lambda **by: operations.sign_contract(by=people.street_reviewer, today=now.date(), **by),
@@ -182,7 +182,7 @@ def test_a_body_that_is_no_more_gets_no_contract(
 
     refused(
         OrganizationHindered,
-        operations.draft_contract,
+        drafting.draft_contract,
         Contract,
         by=people.street_officer,
         now=now,
@@ -195,7 +195,7 @@ def test_two_contracts_share_one_hold(people: SimpleNamespace, now: dt.datetime,
 
     refused(
         refusals.ContractAboveHold,
-        operations.draft_contract,
+        drafting.draft_contract,
         Contract,
         by=people.street_officer,
         now=now,
@@ -225,7 +225,7 @@ def test_payments_without_a_contract_count_as_well(
 
     refused(
         refusals.ContractAboveHold,
-        operations.draft_contract,
+        drafting.draft_contract,
         Contract,
         by=people.street_officer,
         now=now,
@@ -269,7 +269,7 @@ def test_three_persons_sign(people: SimpleNamespace, now: dt.datetime, walk: Wal
 
 
 def test_nobody_signs_twice_or_for_others(people: SimpleNamespace, now: dt.datetime, entry: Any) -> None:
-    row = operations.draft_contract(by=people.street_reviewer, now=now, **entry())
+    row = drafting.draft_contract(by=people.street_reviewer, now=now, **entry())
     row = operations.offer_contract(by=people.street_reviewer, now=now, contract=row)
     stranger = OrganizationAppointmentFactory().user
 

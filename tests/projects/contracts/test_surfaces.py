@@ -23,7 +23,7 @@ from funds.spending.models import Payment
 from governance.accounts.models import User
 from governance.pages import told_of, told_of_all
 from governance.portal.worklist import waiting_on_desk
-from projects.contracts import operations
+from projects.contracts import drafting
 from projects.contracts.forms import ContractForm
 from projects.contracts.models import AcceptanceOpinion, Contract
 from projects.evaluation.models import EvaluationPlan
@@ -376,7 +376,7 @@ def test_a_request_leads_to_its_contract_or_to_the_draft_of_one(
     assert (form["request"].value(), form["title"].value()) == (str(request_.pk), request_.title)
 
     starts_on = timezone.localdate(now)
-    row = operations.draft_contract(
+    row = drafting.draft_contract(
         by=people.street_officer,
         now=now,
         **entry(

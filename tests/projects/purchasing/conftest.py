@@ -14,6 +14,10 @@ import pytest
 from communities.notices import operations as notices
 from communities.notices.models import PublicNotice
 from governance.accounts.models import UserKind
+from projects.contracts import drafting
+from projects.contracts import operations as contracts
+from projects.contracts.models import Contract
+from projects.contracts.terms import operations as terms
 from projects.purchasing import operations
 from projects.purchasing.awarding import offering
 from projects.purchasing.awarding import operations as awarding
@@ -228,3 +232,32 @@ def _awarded(
     last = closed(people, award.notice)
     awarding.settle_awards(by=people.system, now=last)
     return Stage(Purchase.objects.get(pk=row.pk), last, offers, PurchaseAward.objects.get(pk=award.pk))
+
+
+def ended_early(
+    people: SimpleNamespace, now: dt.datetime, award: PurchaseAward, worth: Decimal | None = None
+) -> Contract:
+    """A contract on the award that was signed and ended before its time, for work of this worth, else the whole of it."""
+    officer, reviewer = people.street_officer, people.street_reviewer
+    row = drafting.draft_contract(
+        by=officer,
+        now=now,
+        division=award.landing,
+        organization=award.organization,
+        purchase=award,
+        title="居家养老服务",
+        scope="每周上门两次。",
+        amount=award.amount,
+        starts_on=award.starts_on,
+        ends_on=award.ends_on,
+        instalments=[(100, "ACCEPTANCE")],
+        lines=[("ACTIVITY", "上门服务", award.amount)],
+        milestones=[("完成首批走访", award.starts_on)],
+    )
+    row = contracts.offer_contract(by=officer, now=now, contract=row)
+    row = contracts.agree_contract(by=people.managers[0], now=now, contract=row)
+    row = contracts.join_contract(by=people.community_staff, now=now, contract=row)
+    row = contracts.sign_contract(by=reviewer, now=now, today=now.date(), contract=row)
+    said = {"ground": "AGREED", "done": "已完成全部走访。", "work_value": row.amount if worth is None else worth}
+    terms.propose_settlement(by=officer, now=now, contract=row, **said)
+    return contracts.terminate_contract(by=reviewer, now=now, contract=row, reason="双方协商。")

@@ -40,7 +40,7 @@ from projects.purchasing.policy import NO_GROUND
 from projects.purchasing.refusals import PurchaseAboveLine, PurchaseItemNotInForce, PurchaseNotDraft
 from tests.factories.socialorgs_register import CreditListingFactory
 from tests.people import desk_client, session_client, sign_in
-from tests.projects.purchasing.conftest import DAY, Walk, line_of, list_in_force
+from tests.projects.purchasing.conftest import DAY, Walk, ended_early, line_of, list_in_force
 from tests.projects.purchasing.test_surfaces import body_of
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +195,7 @@ def test_an_award_with_a_payment_stands(people: SimpleNamespace, walk: Walk) -> 
     stage = walk("FINAL")
     award = stage.award
     assert award is not None
+    ended_early(people, stage.now, award)
     paid = Paid(Decimal(10), stage.now.date(), "国库1", "首期")
     paying.record_payment(by=people.street_officer, now=stage.now, award=award, paid=paid)
 

@@ -16,7 +16,7 @@ from governance.accounts.models import User
 from projects.purchasing.awarding import paying
 from projects.purchasing.awarding.paying import Paid
 from tests.people import sign_in
-from tests.projects.purchasing.conftest import Stage, Walk
+from tests.projects.purchasing.conftest import Stage, Walk, ended_early
 
 pytestmark = pytest.mark.django_db
 MOST = 10
@@ -63,6 +63,7 @@ def test_pages_cost_the_same_for_one_row_and_for_three(people: SimpleNamespace, 
         with transaction.atomic():
             stage = walk("FINAL")
             assert stage.award is not None
+            ended_early(people, stage.now, stage.award)
             for number in range(count):
                 paid = Paid(Decimal(10), stage.now.date(), f"国库{number}", "首期")
                 paying.record_payment(by=people.street_officer, now=stage.now, award=stage.award, paid=paid)

@@ -34,7 +34,7 @@ from tests.factories.socialorgs_register import (
     CreditListingFactory,
     OrganizationAppointmentFactory,
 )
-from tests.projects.purchasing.conftest import DAY, Walk, closed, line_of, offer_of, points_for
+from tests.projects.purchasing.conftest import DAY, Walk, closed, ended_early, line_of, offer_of, points_for
 from tests.projects.purchasing.conftest import list_in_force as bring_into_force
 
 pytestmark = pytest.mark.django_db
@@ -511,7 +511,7 @@ def test_an_objection_upheld_sets_the_award_aside(people: SimpleNamespace, walk:
     assert (stage.award.status, stage.purchase.status) == ("SET_ASIDE", "OPENED")
 
 
-def test_public_money_is_recorded_against_its_line_and_never_above_the_award(
+def test_public_money_is_recorded_against_its_line_and_never_above_what_was_done(
     people: SimpleNamespace, walk: Walk
 ) -> None:
     stage = walk("FINAL")
@@ -522,20 +522,22 @@ def test_public_money_is_recorded_against_its_line_and_never_above_the_award(
         given = {"amount": Decimal(amount), "paid_on": now.date(), "document_number": number, "purpose": "首期", **more}
         return paying.record_payment(by=people.street_officer, now=now, award=award, paid=Paid(**given))
 
+    assert code_of(pay, amount="1", number="支1") == "contract_first"
+    ended_early(people, now, award, Decimal("77000.00"))
     pay("50000.00", "支1")
-    assert code_of(pay, amount="28000.01", number="支2") == "public_payment_unfit"
+    assert code_of(pay, amount="27000.01", number="支2") == "public_payment_unfit"
     assert code_of(pay, amount="1", number="支1") == "public_payment_known"
     assert code_of(pay, amount="1", number="支2", paid_on=now.date() + DAY) == "public_payment_day_unfit"
     supplement = {"by": people.street_reviewer, "now": now, "award": award, "reason": "增加服务对象"}
     assert code_of(paying.grant_supplement, **supplement, amount=Decimal("7800.01")) == "purchase_supplement_unfit"
     paying.grant_supplement(**supplement, amount=Decimal("7800.00"))
-    pay("35800.00", "支2")
+    pay("27000.00", "支2")
     CreditListingFactory(organization=award.organization)
     assert code_of(pay, amount="0.01", number="支3") == "organization_hindered"
     figures = figures_of([award.budget_line])[0]
     assert (figures.bound, figures.paid, figures.left) == (
         Decimal("85800.00"),
-        Decimal("85800.00"),
+        Decimal("77000.00"),
         Decimal("14200.00"),
     )
     assert PublicPayment.objects.count() == 2

@@ -26,7 +26,7 @@ from projects.purchasing.catalogue.sheet import read_sheet, write_sheet
 from projects.purchasing.models import Purchase
 from projects.purchasing.policy import NO_GROUND
 from tests.people import desk_client, session_client, sign_in
-from tests.projects.purchasing.conftest import DAY, Walk, list_in_force, points_for
+from tests.projects.purchasing.conftest import DAY, Walk, ended_early, list_in_force, points_for
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1"
@@ -123,6 +123,8 @@ def test_the_award_and_its_money_through_the_api(people: SimpleNamespace, walk: 
     paid = {"amount": "78000.01", "paid_on": str(stage.now.date()), "document_number": "支1", "purpose": "首期"}
 
     shown = session_client(None).get(path).json()
+    early = officer.post(f"{path}/pay", paid, format="json")
+    ended_early(people, stage.now, award)
     refused = officer.post(f"{path}/pay", paid, format="json")
     done = officer.post(f"{path}/pay", {**paid, "amount": "78000"}, format="json")
     listed = session_client(None).get(f"{path}/payments").json()
@@ -131,6 +133,7 @@ def test_the_award_and_its_money_through_the_api(people: SimpleNamespace, walk: 
     )
 
     assert (shown["status"], shown["organization_name"]) == ("FINAL", people.organizations[0].name)
+    assert (early.status_code, early.json()["code"]) == (409, "contract_first")
     assert (refused.status_code, refused.json()["code"]) == (400, "public_payment_unfit")
     assert (done.status_code, [row["amount"] for row in listed]) == (201, ["78000.00"])
     assert supplement.json()["supplement"] == "7800.00"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from projects.contracts import operations
+from projects.contracts import drafting, operations
 from projects.contracts.judging import operations as judging
 from projects.contracts.models import Contract
 from projects.contracts.terms import operations as terms
@@ -86,7 +86,7 @@ def walk(people: SimpleNamespace, entry: Callable[..., dict[str, Any]]) -> Calla
 
     def to(state: str, **more: Any) -> Contract:
         now = people.now
-        row = operations.draft_contract(by=people.street_officer, now=now, **entry(**more))
+        row = drafting.draft_contract(by=people.street_officer, now=now, **entry(**more))
         steps: dict[str, Callable[[Contract], Contract]] = {
             "OFFERED": lambda row: operations.offer_contract(by=people.street_officer, now=now, contract=row),
             "AGREED": lambda row: operations.agree_contract(by=people.manager, now=now, contract=row),

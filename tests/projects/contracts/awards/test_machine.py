@@ -16,7 +16,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from projects.contracts import operations
+from projects.contracts import drafting, operations
 from projects.contracts.models import Contract
 from projects.contracts.terms import operations as terms
 from projects.contracts.terms.models import AwardPayment
@@ -82,9 +82,14 @@ class ContractMachine(Machine):
 
     @initialize(until=st.sampled_from(["", "sign", "deliver", "accept"]))
     def begin(self, until: str = "") -> None:
-        self.row = operations.draft_contract(
+        self.row = drafting.draft_contract(
             **self.by("street_officer"),
-            **self.entry(instalments=[(50, "SIGNING"), (50, "ACCEPTANCE")], deliverables=[]),
+            **self.entry(
+                instalments=[(50, "SIGNING"), (50, "ACCEPTANCE")],
+                deliverables=[],
+                starts_on=self.today,
+                ends_on=self.today + dt.timedelta(days=300),
+            ),
         )
         for name in WALK[: WALK.index(until) + 1] if until else ():
             if name == "opine":

@@ -16,7 +16,7 @@ from governance import lifecycle
 from governance.audit.models import AuditEntry
 from governance.errors import NotAllowed
 from governance.lifecycle import SamePerson
-from projects.contracts import evaluating, operations, refusals
+from projects.contracts import drafting, evaluating, operations, refusals
 from projects.contracts.directory.filters import ProjectFilter
 from projects.contracts.directory.queries import project_of, public_projects, totals_of, with_figures
 from projects.contracts.judging import operations as judging
@@ -174,15 +174,15 @@ def test_one_award_has_one_contract_for_its_body_and_place(people: SimpleNamespa
     walk("DRAFT")
     by: dict[str, Any] = {"by": people.street_officer, "now": people.now}
 
-    refused(refusals.AwardContracted, operations.draft_contract, Contract, **by, **entry())
+    refused(refusals.AwardContracted, drafting.draft_contract, Contract, **by, **entry())
     refused(
         refusals.AwardElsewhere,
-        operations.draft_contract,
+        drafting.draft_contract,
         Contract,
         **by,
         **entry(organization=people.organizations[1]),
     )
-    refused(refusals.LinesUnfit, operations.draft_contract, Contract, **by, **entry(lines=[]))
+    refused(refusals.LinesUnfit, drafting.draft_contract, Contract, **by, **entry(lines=[]))
 
 
 def test_the_lot_can_be_drawn_again(people: SimpleNamespace, walk: Walk) -> None:
