@@ -52,5 +52,5 @@ def reads_persons(request: Any) -> bool:
 
     People read what their posts allow; a partner system needs the scope (Basis: Personal Information Protection Law art. 51).
     """
-    token = getattr(request, "auth", None)
+    token: Any = getattr(request, "auth", None)
     return not hasattr(token, "allow_scopes") or bool(token.allow_scopes([PERSONAL]))
