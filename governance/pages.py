@@ -51,6 +51,11 @@ Row = TypeVar("Row", bound=Model)
 KEY_DIGITS = 18
 
 
+def key_in(text: str) -> int | None:
+    """Return the key of a row that an address names; nothing where it names none that a row could have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS else None
+
+
 class Refusals(AnyView):
     """View mixin: a refused POST goes back to where it came from with the reason; nothing is lost.
 
@@ -327,8 +332,8 @@ def keyset_page(rows: QuerySet[Row], request: HttpRequest, *, key: str = "pk", s
     """
     before = request.GET.get("before", "")
     ordered = rows.order_by(f"-{key}")
-    if before.isdecimal() and len(before) <= KEY_DIGITS:
-        ordered = ordered.filter(**{f"{key}__lt": int(before)})
+    if (last := key_in(before)) is not None:
+        ordered = ordered.filter(**{f"{key}__lt": last})
     found = list(ordered[: size + 1])
     shown = found[:size]
     next_key = int(getattr(shown[-1], key)) if len(found) > size else None

@@ -37,7 +37,7 @@ from funds.reinvestment.policy import PolicyBase
 from funds.returns.models import ReinvestmentUse
 from funds.spending.lifecycle import PaymentStatus
 from funds.statements.place import COUNTED
-from governance.calendar.days import months_later
+from governance.calendar.days import MONTHS, months_later
 from governance.indicators.policy import CATALOGUE, CENT, Form
 from governance.portal.orphans import CHECKS
 from governance.portal.queries import ARRIVED
@@ -68,8 +68,7 @@ from socialorgs.register.strengths.models import BroughtIn
 
 MOST_NAMED = 20
 IN_MU = Case(When(area_unit=AreaUnit.SQUARE_METER, then=F("area") * 15 / 10000), default=F("area"))
-MONTHS, HALF = 12, 6
-DAYS_OF_A_YEAR = 365
+HALF = MONTHS // 2
 COUNTED_TIERS = (Tier.DISTRICT, Tier.STREET, Tier.COMMUNITY)
 EXISTING = (OrganizationStatus.ACTIVE, OrganizationStatus.LIQUIDATING)
 ENDED = (OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED)
@@ -347,11 +346,11 @@ def money_of_projects(day: dt.date) -> Iterable[Fact]:
     return _facts(Contract.objects.filter(signed_at__isnull=False), "division__path", Sum("amount"), ONE)
 
 
-def grants(day: dt.date, *, kind: str, what: Any, within: int | None = None) -> Iterable[Fact]:
-    """Sum up the grants of one kind of round that stand; `within` leaves those of so many days."""
+def grants(day: dt.date, *, kind: str, what: Any, months: int | None = None) -> Iterable[Fact]:
+    """Sum up the grants of one kind of round that stand; `months` leaves those of so many months."""
     rows = GrantAward.objects.standing().filter(round__kind=kind)
-    if within is not None:
-        rows = rows.filter(granted_at__date__gt=day - dt.timedelta(days=within))
+    if months is not None:
+        rows = rows.filter(granted_at__date__gt=months_later(day, -months))
     return _facts(rows, "round__division__path", what)
 
 
@@ -544,8 +543,8 @@ COUNTERS: dict[str, Counter] = {
     "venture.money": partial(grants, kind=RoundKind.VENTURE, what=Sum("amount")),
     "venture.editions": partial(granted_once, what="round"),
     "venture.bodies": partial(granted_once, what="organization"),
-    "micro.projects": partial(grants, kind=RoundKind.MICRO, what=ONE, within=DAYS_OF_A_YEAR),
-    "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount"), within=DAYS_OF_A_YEAR),
+    "micro.projects": partial(grants, kind=RoundKind.MICRO, what=ONE, months=MONTHS),
+    "micro.money": partial(grants, kind=RoundKind.MICRO, what=Sum("amount"), months=MONTHS),
     "micro.units": places_with_micro_rounds,
     "incubator.area": floor_of_incubators,
     "incubator.investment": put_into_incubators,

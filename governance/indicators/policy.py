@@ -21,7 +21,8 @@ from governance.money import format_yuan
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-S0 = "Report on Ziliujing 2021"
+S0, S1 = "Report on Ziliujing 2021", "Report on Luyang 2020"
+S2, S2B, S3, S4 = "Report on Jiangbei", "Report on Pengshui", "Report on Baohe", "Report on Wuhou"
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 NEARLY = Decimal("0.10")
@@ -187,7 +188,7 @@ rising(
     Form.COUNT,
     unit=pgettext_lazy("unit", "bodies"),
     of=_("organizations that exist"),
-    basis="Report on Wuhou",
+    basis=S4,
     page="socialorgs:organization-list",
 )
 define(
@@ -196,7 +197,7 @@ define(
     Form.SHARE,
     of=_("social associations that exist"),
     by=_("registered organizations that exist"),
-    basis="Report on Pengshui",
+    basis=S2B,
     page="socialorgs:organization-list",
     query="standing=REGISTERED&organization_type=ASSOCIATION",
 )
@@ -206,7 +207,7 @@ rising(
     Form.GROWTH,
     of=_("registered organizations now less those of half a year before"),
     by=_("registered organizations half a year before"),
-    basis="Report on Pengshui",
+    basis=S2B,
     page="socialorgs:organization-list",
     query="standing=REGISTERED",
 )
@@ -216,7 +217,7 @@ rising(
     Form.COUNT,
     unit=pgettext_lazy("unit", "bodies"),
     of=_("community organizations that exist and are registered"),
-    basis="Report on Wuhou",
+    basis=S4,
     page="socialorgs:organization-list",
     query="standing=REGISTERED&organization_type=COMMUNITY_ORGANIZATION",
 )
@@ -225,7 +226,7 @@ rising(
     _("Money of projects"),
     Form.YUAN,
     of=_("amounts of signed contracts with organizations"),
-    basis="Report on Jiangbei",
+    basis=S2,
     page="projects:contract-list",
 )
 define(
@@ -235,7 +236,7 @@ define(
     unit=_("yuan"),
     of=_("amounts of signed contracts with organizations"),
     by=_("signed contracts with organizations"),
-    basis="Report on Jiangbei",
+    basis=S2,
     page="projects:contract-list",
 )
 rising(

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy
 
 from communities.territory.models import Division, Tier, inside
-from governance.calendar.days import months_later
+from governance.calendar.days import MONTHS, months_later
 from governance.indicators.models import ClaimedFigure, IndicatorValue, rows_of
 from governance.indicators.policy import CATALOGUE, ORPHANS, Change, Form, Indicator, Qualifier, written
 from governance.portal.queries import districts
@@ -230,7 +230,6 @@ COUNTS_THAT_GROW = (
 )
 GROWTHS = ("so.registered.growth", "so.registered.half", "purchase.growth", "purchase.sunken.growth")
 """Growths that are counted from the days in the rows themselves."""
-MONTHS = 12
 FLOORS = (
     *("so.", "project.", "satisfaction.", "evaluation.", "venture.", "micro.", "incubation."),
     *("aide.", "match.", "fair.", "talent.", "purchase.", "sunken.", "incubator."),

@@ -5,10 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.indicators.policy import Direction, Form, define
-
-S1, S2, S2B = "Report on Luyang 2020", "Report on Jiangbei", "Report on Pengshui"
-S3, S4 = "Report on Baohe", "Report on Wuhou"
+from governance.indicators.policy import S1, S2, S2B, S3, S4, Direction, Form, define
 
 define(
     "division.village.after",

@@ -12,9 +12,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.people.queries import within
+from communities.policy.queries import value
 from communities.venues.models import Venue
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
+from governance.pages import key_in
 from governance.staff import Deed, MovesAdmin, StaffAdmin, Wanted, display
 from projects.evaluation import operations
 from projects.evaluation.engaging import engage_third_party
@@ -47,7 +49,7 @@ from projects.evaluation.models import (
     TemplateQuestion,
     ThirdPartyEngagement,
 )
-from projects.evaluation.policy import percent
+from projects.evaluation.policy import SMALL_SAMPLE, is_small, percent
 from projects.evaluation.queries import again, answer_of, asked_by_now, is_small_sample, standing_of
 from projects.evaluation.recording import hand_in_record
 from projects.evaluation.templating import as_lines, correct_draft, required_in_words
@@ -151,9 +153,9 @@ class TemplateAdmin(MovesAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Fill the next version in with the one that it follows."""
-        given = request.GET.get("copy", "")
+        copied = key_in(request.GET.get("copy", ""))
         rows = EvaluationTemplate.objects.visible_to(request.user)
-        found = rows.filter(pk=int(given)).first() if given.isdecimal() and len(given) <= KEY_DIGITS else None
+        found = rows.filter(pk=copied).first() if copied else None
         if found is None:
             return super().get_changeform_initial_data(request)
         head = {"key": found.key, "title": found.title, "subject_kind": found.subject_kind}
@@ -260,12 +262,12 @@ def _rate(row: EvaluationResult, *, small: bool) -> str:
     return " · ".join(parts)
 
 
-def _version(row: EvaluationResult) -> str:
+def _version(row: EvaluationResult, *, small: bool) -> str:
     """Write one version of a result on a line."""
     named = gettext("Version %(version)s") % {"version": row.version}
     score = "—" if row.score is None else str(row.score)
     why = "; ".join(hindrances_of(row.details))
-    parts = [named, row.get_cause_display(), f"{score} {row.get_grade_display()}", why, _rate(row, small=False)]
+    parts = [named, row.get_cause_display(), f"{score} {row.get_grade_display()}", why, _rate(row, small=small)]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -277,7 +279,6 @@ def _is_collecting(row: EvaluationPlan) -> bool:
     return row.status == PlanStatus.COLLECTING
 
 
-KEY_DIGITS = 18
 OPEN = (PlanStatus.PLANNED, PlanStatus.COLLECTING)
 WITH_ANSWERS = (PlanStatus.COLLECTING, PlanStatus.CLOSED, PlanStatus.COMPUTED)
 
@@ -399,7 +400,10 @@ class PlanAdmin(MovesAdmin):
     @display(description=_("results"))
     def outcome(self, row: EvaluationPlan) -> str:
         """Show every version of the result with its grade and why there is none."""
-        return "\n".join(_version(result) for result in row.results.order_by("-version")) or "—"
+        limit = value(SMALL_SAMPLE, row.division, clock.today())
+        found = row.results.order_by("-version")
+        lines = [_version(result, small=is_small(result.valid_for_satisfaction, limit)) for result in found]
+        return "\n".join(lines) or "—"
 
     @display(description=_("what the result keeps the organization from"))
     def gate(self, row: EvaluationPlan) -> str:
@@ -418,9 +422,9 @@ class PlanAdmin(MovesAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Fill a plan in with the one that it repeats; its days are entered anew."""
-        given = request.GET.get("copy", "")
+        copied = key_in(request.GET.get("copy", ""))
         rows = EvaluationPlan.objects.visible_to(request.user).select_related("worker", "template")
-        found = rows.filter(pk=int(given)).first() if given.isdecimal() and len(given) <= KEY_DIGITS else None
+        found = rows.filter(pk=copied).first() if copied else None
         if found is None:
             return super().get_changeform_initial_data(request)
         return again(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -249,13 +250,15 @@ class EvaluationSerializer(serializers.ModelSerializer[EvaluationPlan]):
         )
         read_only_fields = fields
 
+    @cached_property
+    def small_samples(self) -> list[tuple[str, int]]:
+        """Below how many answers a sample is small, by place; one query for all rows of an answer."""
+        return by_place(SMALL_SAMPLE, clock.today())
+
     @extend_schema_field(ResultSerializer(many=True))
     def get_results(self, plan: EvaluationPlan) -> Any:
         """Return what has left the gate for this caller."""
-        context: Any = self.context
-        if "small_samples" not in context:  # once for all rows of an answer
-            context["small_samples"] = by_place(SMALL_SAMPLE, clock.today())
-        limit = next(given for path, given in context["small_samples"] if plan.division.path.startswith(path))
+        limit = next(given for path, given in self.small_samples if plan.division.path.startswith(path))
         shown = shown_results(plan, self.context["request"].user)
         return ResultSerializer(shown, many=True, context={"small_sample": limit}).data
 

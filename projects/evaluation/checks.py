@@ -86,7 +86,7 @@ def refuse_tied(plan: EvaluationPlan, person: User, today: dt.date) -> None:
     if reasons := reasons_against(plan, person, today):
         raise refusals.EvaluatorTied(
             field="evaluators",
-            person=person.display_name or person.username,
+            person=str(person),
             organization=plan.implementer.name if plan.implementer else plan.subject_name,
             reasons="; ".join(reasons),
         )
@@ -122,7 +122,7 @@ def refuse_guarded(
     if constraint_of(error) in OF_TIES:
         raise refusals.EvaluatorTied(
             field="evaluators",
-            person=", ".join(person.display_name or person.username for person in evaluators),
+            person=", ".join(map(str, evaluators)),
             organization=plan.implementer.name if plan.implementer else plan.subject_name,
             reasons=_("one of them is tied to it"),
         ) from error
@@ -134,4 +134,4 @@ def refuse_invited(plan: EvaluationPlan, method: str, evaluators: Sequence[User]
     known = set(plan.tasks.filter(method=method, evaluator__in=evaluators).values_list("evaluator", flat=True))
     for place, person in enumerate(evaluators):
         if person.pk in known or person in evaluators[:place]:
-            raise refusals.InvitedTwice(field="evaluators", person=person.display_name or person.username)
+            raise refusals.InvitedTwice(field="evaluators", person=str(person))

@@ -98,7 +98,7 @@ def _step(
         at=entry.at,
         version=max((version for version, at in versions if at <= entry.at), default=None),
         office=_office(entry, plan, posts),
-        person=(entry.actor.display_name or entry.actor.username) if inside and not entry.actor.is_system else "",
+        person=str(entry.actor) if inside and not entry.actor.is_system else "",
         note=entry.reason if says_why else "",
     )
 

@@ -72,6 +72,12 @@ def invitations_of(user: User) -> list[EvaluationTask]:
     return list(rows.order_by(F("answer__pk").asc(nulls_first=True), "plan__closes_on", "-pk")[:MOST_INVITATIONS])
 
 
+def withdrawn_of(user: User) -> set[int]:
+    """Return the keys of a person's invitations that a tie has taken from them; one query."""
+    in_force = EvaluationTask.objects.in_force().filter(evaluator=user).values("pk")
+    return set(EvaluationTask.objects.filter(evaluator=user).exclude(pk__in=in_force).values_list("pk", flat=True))
+
+
 def invitation_of(user: User | AnonymousUser, pk: int) -> EvaluationTask | None:
     """Return an invitation by name that is this person's own, with its plan and questions; two queries."""
     if not user.is_authenticated:

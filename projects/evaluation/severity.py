@@ -100,7 +100,7 @@ def _row(
     mean = sum(differences, Fraction(0)) / len(differences) if differences else None
     person = answer.task.evaluator
     return Severity(
-        evaluator=(person.display_name or person.username) if person else "",
+        evaluator=str(person) if person else "",
         party=party_label(answer.party),
         own=cut_off(own, places=2),
         others=written(others),

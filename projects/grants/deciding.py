@@ -66,7 +66,8 @@ def optimise_budget(
         NotAllowed: neither acts for the organization nor organizes the round.
         NotBeingOptimised: the scores are not settled, or the project is proposed.
         BudgetGrows: a line would rise.
-        BudgetUnfit: a line that is not there, an amount below nothing, nothing left, or no reason.
+        BudgetUnfit: a line that is not there, an amount below nothing, or nothing left.
+        ReasonMissing.
     """
     if not (
         by.has_perm("projects.apply_for_grant", application) or by.has_perm("projects.manage_grant_round", application)
@@ -74,7 +75,7 @@ def optimise_budget(
         raise NotAllowed
     refuse_personal_numbers(reason=reason)
     if not reason.strip():
-        raise refusals.BudgetUnfit(field="reason", reason=_("Please give a reason."))
+        raise lifecycle.ReasonMissing(field="reason")
     with transaction.atomic():
         row = _locked(application)
         if row.status != ApplicationStatus.SCORED:

@@ -144,13 +144,13 @@ def end_expert(*, by: User, now: dt.datetime, expert: GrantExpert, reason: str) 
 
     Raises:
         NotAllowed: not of the place.
-        ExpertUnfit: out of the pool already, or no reason.
-        PersonalNumbersFound.
+        ExpertUnfit: out of the pool already.
+        ReasonMissing, PersonalNumbersFound.
     """
     require(by, "projects.enter_grant_expert", expert.division)
     refuse_personal_numbers(reason=reason)
     if not reason.strip():
-        raise refusals.ExpertUnfit(field="reason", reason=_("Please give a reason."))
+        raise lifecycle.ReasonMissing(field="reason")
     with transaction.atomic():
         row = GrantExpert.objects.select_for_update(of=("self",)).select_related("user", "division").get(pk=expert.pk)
         if row.valid_to is not None:

@@ -18,7 +18,7 @@ from governance import lifecycle
 from governance.accounts.queries import acting_user
 from governance.calendar import clock
 from governance.errors import DomainError, put_into
-from governance.pages import Tried, keyset_page, sent, steps_of, take_step, told_of_all
+from governance.pages import Tried, key_in, keyset_page, sent, steps_of, take_step, told_of_all
 from projects.grants import opendata, operations, submitting
 from projects.grants.acts import APPLICATION_ACTS, ROUND_ACTS, SEAT_ACTS, SHEET_ACTS, Acts, bound
 from projects.grants.filters import ApplicationFilter, RoundFilter
@@ -36,7 +36,6 @@ from projects.grants.models import (
 )
 from projects.grants.policy import RoundKind
 from projects.grants.queries import (
-    KEY_DIGITS,
     board,
     held_back,
     others_totals,
@@ -66,13 +65,12 @@ def round_list(request: HttpRequest) -> HttpResponse:
     """Show the rounds, newest first."""
     narrowed = RoundFilter(request.GET, GrantRound.objects.visible_to(request.user).for_list())
     rows = narrowed.qs if narrowed.is_valid() else GrantRound.objects.none()
-    named = request.GET.get("programme", "")
-    is_key = named.isdecimal() and len(named) <= KEY_DIGITS
+    named = key_in(request.GET.get("programme", ""))
     context = {
         "page": keyset_page(rows, request),
         "kinds": RoundKind.choices,
         "kind": request.GET.get("kind", ""),
-        "programme": Programme.objects.filter(pk=named).select_related("division").first() if is_key else None,
+        "programme": Programme.objects.filter(pk=named).select_related("division").first() if named else None,
     }
     return render(request, "projects/grants/list.html", context)
 
@@ -440,11 +438,10 @@ def _board_page(request: HttpRequest, row: GrantRound, tried: Tried | None = Non
         if row.status == GrantRoundStatus.REVIEWING:
             names += ["give_out", "settle"]
     status, lane, before = (request.GET.get(name, "") for name in ("status", "lane", "before"))
-    key = int(before) if before.isdecimal() and len(before) <= KEY_DIGITS else None
     context = {
         "round": row,
         "tally": tally(row),
-        "board": board(row, status=status, lane=lane, before=key),
+        "board": board(row, status=status, lane=lane, before=key_in(before)),
         "status": status,
         "lane": lane,
         "seats": row.seats.select_related("expert").order_by("pk"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.calendar.days import months_later
 from governance.money import ZERO
 from projects.evaluation.gating import failures_of
+from projects.evaluation.models import TieKind
 from projects.grants.lifecycle import ApplicationStatus, AwardStatus, SheetStatus
 from projects.grants.models import (
     RANKED,
@@ -41,10 +42,7 @@ if TYPE_CHECKING:
 
 TIES: dict[str, StrOrPromise] = {
     "APPOINTED": _("acts or acted for it"),
-    "EMPLOYED": _("employed there"),
-    "PAID": _("paid by it"),
-    "FAMILY": _("family of somebody who leads it"),
-    "OTHER": _("other tie"),
+    **dict(TieKind.choices),
     "HOUSEHOLD": _("lives at the address of somebody who belongs to it"),
     "CONTRACT": _("had a hand in a contract with it"),
     "POST": _("holds a post in the landing community"),
@@ -294,7 +292,6 @@ def tally(round_: GrantRound) -> Tally:
 
 
 BOARD_SIZE = 50
-KEY_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)

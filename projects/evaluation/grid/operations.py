@@ -57,7 +57,7 @@ def plan_grid_round(
             if post.user_id in judged:
                 continue
             judged.add(post.user_id)
-            name = mask_name(post.user.display_name or post.user.username)
+            name = mask_name(str(post.user))
             with override(settings.LANGUAGE_CODE):
                 title = _("Grid worker %(name)s of %(place)s, %(period_from)s to %(period_to)s") % {
                     "name": name,

@@ -18,7 +18,7 @@ from governance.pages import sent
 from projects.evaluation import operations, recording
 from projects.evaluation.checks import reasons_against
 from projects.evaluation.forms import MarksForm, OwnTieForm, RecordForm
-from projects.evaluation.queries import invitation_of, invitations_of, receipt_of
+from projects.evaluation.queries import invitation_of, invitations_of, receipt_of, withdrawn_of
 from projects.evaluation.ties.operations import record_tie
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 @require_safe
 def invitation_list(request: HttpRequest) -> HttpResponse:
     """Show one's own invitations: what is to be answered, what lacks its record, what is done."""
-    today = clock.today()
-    rows = [(task, task.plan.collects_on(today), lacks_record(task)) for task in invitations_of(acting_user(request))]
+    today, user = clock.today(), acting_user(request)
+    tied = withdrawn_of(user)
+    rows = [(task, task.plan.collects_on(today), lacks_record(task), task.pk in tied) for task in invitations_of(user)]
     return render(request, "projects/evaluation/invitations.html", {"invitations": rows})
 
 

@@ -63,8 +63,7 @@ class TieSerializer(serializers.ModelSerializer[EvaluatorTie]):
 
     def get_is_own(self, tie: EvaluatorTie) -> bool:
         """Tell whether it is the caller's own."""
-        reader: Any = self.context["request"].user
-        return bool(tie.user_id == reader.pk)
+        return bool(tie.user_id == self.context["request"].user.pk)
 
 
 class NewTieSerializer(serializers.Serializer[Any]):

@@ -247,7 +247,7 @@ def test_the_desk_and_the_api_take_the_methods(people: SimpleNamespace) -> None:
         "key": "api",
         "title": "评估表",
         "subject_kind": "PROJECT",
-        "questions": [{"text": "好吗？"}],
+        "questions": [{"text": "好吗？", "weight": 1}],
         "methods": METHODS,
     }
     by_api = api.post("/api/v1/evaluation-templates", sent, format="json")

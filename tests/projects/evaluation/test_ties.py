@@ -209,12 +209,15 @@ def test_the_invited_declare_on_the_page(people: SimpleNamespace, invited: Evalu
     wrong = client.post(f"{base}tie/", {"kind": "FAMILY", "valid_from": "2026-02-01", "valid_to": "2026-01-01"})
     done = client.post(f"{base}tie/", {"kind": "FAMILY", "valid_from": "2026-01-01"})
     shown = client.get(base).content.decode()
+    listed = client.get("/evaluation-invitations/").content.decode()
 
     assert f"{base}tie/" in asked
     assert (wrong.status_code, "The tie must begin before it ends." in wrong.content.decode()) == (400, True)
     assert (done.status_code, EvaluatorTie.objects.get().user) == (302, people.stranger)
     assert "do not judge it: family of somebody who leads it" in shown
     assert "question_1" not in shown
+    assert "withdrawn for a tie" in listed
+    assert f'href="{base}"' not in listed
     other = desk_client(people.resident)
     assert other.get(f"{base}tie/").status_code == 404
 

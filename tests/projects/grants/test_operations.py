@@ -393,7 +393,7 @@ def test_an_expert_who_left_the_pool_gets_no_seat_and_stays_tied(story: Story) -
     (person,) = story.pooled(1)
     expert = GrantExpert.objects.get(user=person)
     GrantExpert.objects.filter(pk=expert.pk).update(employer=body)
-    with pytest.raises(refusals.ExpertUnfit):
+    with pytest.raises(lifecycle.ReasonMissing):
         operations.end_expert(by=story.officer, now=story.now, expert=expert, reason=" ")
     with pytest.raises(NotAllowed):
         operations.end_expert(by=story.managers[0], now=story.now, expert=expert, reason="调离。")
